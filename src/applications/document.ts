@@ -1,0 +1,33 @@
+import { defineApplication, treeChange } from '../core/definition.ts';
+import { applyPatch } from '../core/json-patch.ts';
+import { applyMergePatch } from '../core/merge-patch.ts';
+import { checkPatch } from '../core/patch-syntax.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { Json } from '../protocol/json.ts';
+import type { PatchOperation } from '../protocol/patch.ts';
+
+/** Any JSON, changed by merge patches (RFC 7396) and JSON patches (RFC 6902): no schema, no code to write. */
+export const document = defineApplication({
+  name: 'document',
+  version: 1,
+  initial: {} as Json,
+  changes: {
+    merge: treeChange(() => undefined, applyMergePatch),
+    patch: treeChange(
+      (args) => {
+        const checked = checkPatch(args);
+        return checked.kind === 'patch' ? undefined : checked.problem.detail;
+      },
+      (tree, args) => {
+        applyPatch(tree, operationsOf(args));
+      },
+    ),
+  },
+});
+
+/** Checked at the door when it came as `application/json-patch+json`, but not when it came as a named change. */
+const operationsOf = (args: Json): readonly PatchOperation[] => {
+  const checked = checkPatch(args);
+  if (checked.kind === 'problem') throw new Refusal(checked.problem);
+  return checked.operations;
+};

@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+import { change, defineApplication } from '../core/definition.ts';
+import { reject } from '../core/refusal.ts';
+
+const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const Text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
+
+interface Todo {
+  text: string;
+  done: boolean;
+  /** When it was accepted, in ms since 1970. */
+  created: number;
+  by: string;
+}
+
+interface State {
+  items: Record<string, Todo>;
+}
+
+const find = (state: State, id: string): Todo => state.items[id] ?? reject('unknown-todo', `There is no todo ${id}.`);
+
+/** A list that several people edit at once. Clients make the ids, so that a repeated `add` is the same todo. */
+export const todos = defineApplication({
+  name: 'todos',
+  version: 1,
+  initial: { items: {} } as State,
+  changes: {
+    add: change(v.strictObject({ id: Id, text: Text }), (state: State, { id, text }, { now, user }) => {
+      if (state.items[id] !== undefined) reject('todo-exists', `There is a todo ${id} already.`);
+      state.items[id] = { text, done: false, created: now, by: user };
+    }),
+    rename: change(v.strictObject({ id: Id, text: Text }), (state: State, { id, text }) => {
+      find(state, id).text = text;
+    }),
+    complete: change(v.strictObject({ id: Id, done: v.boolean() }), (state: State, { id, done }) => {
+      find(state, id).done = done;
+    }),
+    /** Removing what is gone already is no error: two people may do it at once. */
+    remove: change(v.strictObject({ id: Id }), (state: State, { id }) => {
+      delete state.items[id];
+    }),
+    clear: change(v.strictObject({}), (state: State) => {
+      for (const [id, { done }] of Object.entries(state.items)) if (done) delete state.items[id];
+    }),
+  },
+});

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+
+// `wrangler dev` with everything open to this machine, and a line to try. Wrangler's own flags are passed on.
+// Started by Node itself rather than by npm: ending npm would leave workerd behind.
+
+const root = resolve(import.meta.dirname, '../..');
+
+const child = spawn(
+  process.execPath,
+  [join(root, 'node_modules/wrangler/bin/wrangler.js'), 'dev', '--var', 'CHANGEBUCKET_OPEN:loopback', ...process.argv.slice(2)],
+  { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+);
+
+const showTour = (url: string): void => {
+  console.log(`
+  The circle, live:   ${url}/
+  A first change:     curl -X PUT ${url}/v1/apps/me/notes/changes/laptop/1 \\
+                        -H 'Content-Type: application/merge-patch+json' -d '{"hello":"world"}'
+  And the state:      curl ${url}/v1/apps/me/notes/state
+`);
+};
+
+child.stdout.setEncoding('utf8');
+child.stdout.on('data', (text: string) => {
+  process.stdout.write(text);
+  const ready = /Ready on (http:\/\/\S+)/.exec(text);
+  if (ready?.[1] !== undefined) showTour(ready[1].replace(/\/$/, ''));
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 0));

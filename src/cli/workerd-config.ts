@@ -1,0 +1,50 @@
+/** What differs from one start to the next. */
+export interface ServeOptions {
+  /** `host:port`. */
+  readonly address: string;
+  /** Folder of the SQLite files. */
+  readonly data: string;
+  /** Folder of the pages. */
+  readonly assets: string;
+  /** Names of environment variables that the Worker gets. */
+  readonly variables: readonly string[];
+  readonly access: 'open' | 'closed';
+}
+
+/** The configuration of plain workerd for the bundle beside it (Cap'n Proto text). */
+export const workerdConfig = ({ address, data, assets, variables, access }: ServeOptions): string => `
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "front", worker = .front),
+    (name = "changebucket", worker = .changebucket),
+    (name = "data", disk = (path = ${JSON.stringify(data)}, writable = true)),
+    (name = "public", disk = (path = ${JSON.stringify(assets)})),
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [(name = "http", address = ${JSON.stringify(address)}, http = (), service = "front")],
+);
+
+const front :Workerd.Worker = (
+  compatibilityDate = "2026-10-01",
+  modules = [(name = "assets.js", esModule = embed "assets.js")],
+  bindings = [(name = "PUBLIC", service = "public"), (name = "SERVICE", service = "changebucket")],
+);
+
+const changebucket :Workerd.Worker = (
+  compatibilityDate = "2026-10-01",
+  modules = [(name = "index.js", esModule = embed "index.js")],
+  durableObjectNamespaces = [
+    (className = "Application", uniqueKey = "changebucket-application", enableSql = true),
+    (className = "Directory", uniqueKey = "changebucket-directory", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "data"),
+  bindings = [
+    (name = "APPLICATION", durableObjectNamespace = "Application"),
+    (name = "DIRECTORY", durableObjectNamespace = "Directory"),
+${variables.map((name) => `    (name = "${name}", fromEnvironment = "${name}"),\n`).join('')}${
+  access === 'open' ? '    (name = "CHANGEBUCKET_OPEN", text = "loopback"),\n' : ''
+}  ],
+);
+`;

@@ -1,0 +1,72 @@
+// Every bound of the system, with its reason [B1] [B2]. Bytes are UTF-8 bytes of JSON text.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** One change: far above any hand-made edit, far below what would hold up the others. */
+export const CHANGE_BYTES_MAX = 256 * KIB;
+/** A batch must fit, with what the queue adds to each change, into one 2 MB SQLite row. */
+export const BATCH_BYTES_MAX = MIB;
+export const BATCH_CHANGES_MAX = 1_000;
+/** 16 MB of two-byte characters still pass the 32 MiB limit of one RPC answer. */
+export const STATE_BYTES_MAX = 16_000_000;
+/** The largest backup: a state, 50,000 counters and 500 rejections. Held in memory once. */
+export const IMPORT_BYTES_MAX = 48 * MIB;
+
+/** structuredClone and RPC overflow from 2,000 levels on; people never nest this deep. */
+export const DEPTH_MAX = 64;
+/** In UTF-16 units: keys travel in every patch pointer. */
+export const KEY_LENGTH_MAX = 512;
+/** Operations of one JSON patch; each may touch the whole state once. */
+export const PATCH_OPERATIONS_MAX = 500;
+/** Bytes one change may copy into the state in all: stops copy bombs that stay under the state's bound. */
+export const CHANGE_WORK_BYTES_MAX = 2 * STATE_BYTES_MAX;
+/** A reducer above this is rejected where the clock moves; elsewhere the platform's CPU limit ends it. */
+export const CHANGE_TIME_MS_MAX = 1_000;
+
+/** Ten drains of the largest batch: about 100 ms of work that may stand before a new change. */
+export const QUEUE_CHANGES_MAX = 10_000;
+/** What waits is not yet checked against the state's bound, so it has the same one. */
+export const QUEUE_BYTES_MAX = 16 * MIB;
+/** One queue row: stays below SQLite's 2 MB row limit with room for the columns beside it. */
+export const QUEUE_ROW_BYTES_MAX = 1_700_000;
+
+/** A slice of a drain: then other requests get their turn. */
+export const DRAIN_SLICE_MS = 8;
+export const DRAIN_SLICE_CHANGES = 2_000;
+/** A longer patch does not fit into one SQLite row; the state is checkpointed instead. */
+export const PATCH_ROW_BYTES_MAX = MIB;
+/** Changes of one burst share one alarm and one drain; a reader polling each 250 ms cannot tell. */
+export const DRAIN_DELAY_MS = 10;
+/** An alarm this late is taken as lost. */
+export const ALARM_OVERDUE_MS = 1_000;
+/** Deaths of the object during one change before it is buried. */
+export const ATTEMPTS_MAX = 3;
+
+/** State chunks stay under the 2 MB row limit whatever their characters. */
+export const CHUNK_UTF16_MAX = 500_000;
+/** The log may grow to the state's size before a checkpoint, but a small state is not rewritten all the time. */
+export const SEGMENT_BYTES_MIN = MIB;
+
+/** Clients whose counters are kept: 100 bytes each in memory and in a checkpoint. */
+export const CLIENTS_MAX = 50_000;
+/** Rejections and dead letters kept for a person to look at. */
+export const REJECTIONS_MAX = 500;
+/** A problem's detail: enough to understand, too short to leak or flood a log. */
+export const DETAIL_LENGTH_MAX = 500;
+
+/** Below the 30 s after which proxies commonly cut a silent answer. */
+export const WAIT_SECONDS_MAX = 25;
+/** Waiting requests per application: each holds a promise and a timer in the object's 128 MB. */
+export const WAITERS_MAX = 5_000;
+
+export const LOG_PAGE_MAX = 500;
+export const LOG_PAGE_DEFAULT = 100;
+/** One info call each: stays under the 50 subrequests of the free plan. */
+export const LIST_PAGE_MAX = 40;
+/** Slices of one run: about half a second of drain per alarm at most, then the alarm is set again. */
+export const DRAIN_SLICES_MAX = 50;
+/** The wait after a drain that failed for reasons of its own (storage, a broken invariant). */
+export const DRAIN_RETRY_MS = 1_000;
+/** How long an application that waits for another deployment sleeps between two looks. */
+export const HELD_RETRY_MS = 300_000;

@@ -1,0 +1,114 @@
+import { DETAIL_LENGTH_MAX } from './limits.ts';
+
+/** Every problem there is, with its status and title [E1]. The name is the stable end of the `type` URN. */
+export const PROBLEMS = {
+  'malformed-json': [400, 'The body is not JSON'],
+  'invalid-utf8': [400, 'The body is not UTF-8'],
+  'invalid-id': [400, 'An id or counter in the path is not allowed'],
+  'invalid-header': [400, 'A header does not parse'],
+  'invalid-query': [400, 'A query parameter is not allowed'],
+  'token-in-url': [400, 'Tokens belong into the Authorization header'],
+  unauthorized: [401, 'A valid token is needed'],
+  forbidden: [403, 'The token does not grant this'],
+  'forbidden-origin': [403, 'Requests from this origin are not allowed'],
+  'client-taken': [403, 'This client id belongs to somebody else'],
+  'not-found': [404, 'There is nothing here'],
+  'unknown-application': [404, 'There is no such application'],
+  'unknown-ticket': [404, 'This change was never accepted'],
+  'unknown-version': [404, 'The state has not reached this version'],
+  'unknown-path': [404, 'The state has nothing at this path'],
+  'unknown-rejection': [404, 'There is no such rejection'],
+  'method-not-allowed': [405, 'This method is not allowed here'],
+  'sequence-gap': [409, 'Earlier changes of this client are missing'],
+  'kind-conflict': [409, 'The application exists with another kind'],
+  'outcome-expired': [410, 'The outcome is no longer kept'],
+  'history-expired': [410, 'The history does not reach back that far'],
+  'precondition-failed': [412, 'The state is at another version'],
+  'too-large': [413, 'The content is too large'],
+  'unsupported-media-type': [415, 'This content type is not taken here'],
+  'too-deep': [422, 'The JSON is nested too deeply'],
+  'number-range': [422, 'A number is out of range'],
+  'ill-formed-string': [422, 'A string is not well-formed Unicode'],
+  'key-too-long': [422, 'A key is too long'],
+  'forbidden-key': [422, 'This key is not allowed'],
+  'invalid-patch': [422, 'This is not a JSON Patch'],
+  'invalid-change': [422, 'This is not a change'],
+  'invalid-import': [422, 'This is not a backup that can be read'],
+  'unknown-kind': [422, 'There is no such kind of application'],
+  'id-conflict': [422, 'This n was used for another change'],
+  'unknown-change': [422, 'This kind of application has no such change'],
+  'invalid-args': [422, 'The arguments do not fit the change'],
+  'change-failed': [422, 'The change could not be applied'],
+  'change-refused': [422, 'The application refuses the change'],
+  'not-json': [422, 'The change made a value that is not JSON'],
+  'state-too-large': [422, 'The change would make the state too large'],
+  'too-much-work': [422, 'The change takes too much work'],
+  'batch-failed': [422, 'Another change of the same atomic batch failed'],
+  'dead-letter': [422, 'The change was buried after repeated failure'],
+  'queue-full': [429, 'Too many changes wait'],
+  'rate-limited': [429, 'Too many requests'],
+  internal: [500, 'Something went wrong here'],
+  'not-configured': [503, 'This deployment has no way to check tokens'],
+  unavailable: [503, 'The application cannot answer now'],
+  'version-not-reached': [503, 'The state has not reached this version yet'],
+  'migration-failed': [503, 'The application waits for a deployment that can migrate its state'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemName = keyof typeof PROBLEMS;
+
+/** What tells a client how to recover; each member only where it applies. */
+export interface Cure {
+  /** The n that would be accepted. */
+  readonly expected?: number;
+  /** The bound that was passed: bytes, levels, changes. */
+  readonly limit?: number;
+  /** What was measured against `limit`. */
+  readonly size?: number;
+  /** Seconds, also sent as `Retry-After`. */
+  readonly retryAfter?: number;
+  /** The role that would suffice. */
+  readonly needed?: string;
+  /** The oldest version that history can still show. */
+  readonly oldest?: number;
+  /** The state's version and etag when a precondition failed. */
+  readonly version?: number;
+  readonly etag?: string;
+  /** The place of the rejected change in the order. */
+  readonly seq?: number;
+  /** An application's own reason code. */
+  readonly reason?: string;
+  /** Which change of a batch, from 0. */
+  readonly index?: number;
+}
+
+/** An RFC 9457 problem before it becomes an answer. */
+export interface Problem extends Cure {
+  readonly name: ProblemName;
+  readonly detail: string;
+}
+
+const URN = 'urn:changebucket:problem:';
+
+export const problem = (name: ProblemName, detail: string, cure: Cure = {}): Problem => ({
+  ...cure,
+  name,
+  detail: detail.slice(0, DETAIL_LENGTH_MAX),
+});
+
+export const problemStatus = ({ name }: Pick<Problem, 'name'>) => PROBLEMS[name][0];
+
+/** The same words whether an application does not exist or is somebody else's [A3]. */
+export const unknownApplication = (): Problem => problem('unknown-application', 'Nothing is known of this application.');
+
+/** The members of `application/problem+json`. */
+export interface ProblemBody extends Cure {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
+export const problemBody = ({ name, detail, ...cure }: Problem): ProblemBody => {
+  const [status, title] = PROBLEMS[name];
+  return { type: URN + name, title, status, detail, ...cure };
+};

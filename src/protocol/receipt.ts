@@ -1,0 +1,31 @@
+import type { ProblemBody } from './problems.ts';
+
+/** "It is in the queue, durably": nothing more [Q1]. */
+export interface Receipt {
+  readonly client: string;
+  readonly n: number;
+  readonly seq: number;
+  /** Only on the answer to a repeated push [Q3]. */
+  readonly repeated?: true;
+}
+
+/** What became of an accepted change [O1]. */
+export type Outcome =
+  | { readonly status: 'queued' }
+  | { readonly status: 'applied'; readonly version: number }
+  | { readonly status: 'rejected' | 'dead'; readonly problem: ProblemBody };
+
+/** The answer to `GET …/changes/{client}/{n}`. */
+export type Ticket = Receipt & Outcome;
+
+/** Where the application stands; sent as `Changebucket-*` headers with every answer. */
+export interface Standing {
+  readonly epoch: string;
+  readonly version: number;
+  /** The last accepted seq. */
+  readonly head: number;
+  /** Changes that wait. */
+  readonly queue: number;
+  /** Milliseconds the oldest of them has waited. */
+  readonly lag: number;
+}

@@ -1,0 +1,111 @@
+import type { Definition } from '../../core/definition.ts';
+import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
+import { problem, unknownApplication } from '../../protocol/problems.ts';
+import { beginningOf, createApplication } from './creation.ts';
+import type { Memory } from './memory.ts';
+import type { PushMessage } from './messages.ts';
+import { MIGRATION, needsMigration } from './migration.ts';
+import { checkChanges, precheck } from './precheck.ts';
+import type { Present } from './present.ts';
+import { type Accepted, accept, acceptRetry, type Group, keepGroup, newGroup, type Push, writeGroup } from './queue.ts';
+import type { Database } from './storage/database.ts';
+import { changesAfter } from './storage/log.ts';
+
+/** What accepting needs of the object around it. */
+export interface AcceptorOptions {
+  readonly database: Database;
+  readonly present: Present;
+  readonly definitionOf: (memory: Memory) => Definition | undefined;
+  /** The kind that a first push creates [L2]; undefined when this deployment has none for it. */
+  readonly firstKind: () => Definition | undefined;
+  /** Called in the same turn as the commit: the alarm must be as durable as the queue [D2]. */
+  readonly onAccepted: () => void;
+}
+
+export interface Verdict {
+  readonly accepted: Accepted;
+  /** Undefined when there is no such application. */
+  readonly memory: Memory | undefined;
+}
+
+/** Takes in what arrived within one turn: decides in order of arrival, writes once, acknowledges after it [Q1] [Q5]. */
+export class Acceptor {
+  readonly #options: AcceptorOptions;
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options;
+  }
+
+  accept(messages: readonly PushMessage[]): Verdict[] {
+    const memory = this.#options.present.look() ?? this.#create(messages);
+    if (memory === undefined) return messages.map((message) => ({ accepted: refuseUnknown(message), memory }));
+    const group = newGroup(this.#options.database, memory, Date.now());
+    const verdicts = messages.map((message) => ({ accepted: this.#acceptOne(group, message), memory }));
+    this.#commit(group);
+    return verdicts;
+  }
+
+  /** Queues a rejected change again [O4]. */
+  retry(memory: Memory, push: Push & { readonly retries: number }): Accepted {
+    const group = newGroup(this.#options.database, memory, Date.now());
+    const accepted = acceptRetry(group, push);
+    this.#commit(group);
+    return accepted;
+  }
+
+  /** Puts the migration into the order as a step of its own, once, when a deployment brings a newer definition [L5]. */
+  queueMigration(memory: Memory): void {
+    const { database, definitionOf } = this.#options;
+    const definition = definitionOf(memory);
+    if (definition === undefined || !needsMigration(memory, definition)) return;
+    for (const { name, client } of changesAfter(database, memory.row, memory.version)) {
+      if (name === MIGRATION && client === ANONYMOUS_CLIENT) return;
+    }
+    const args = JSON.stringify({ from: memory.row.definitionVersion, to: definition.version });
+    const group = newGroup(database, memory, Date.now());
+    accept(group, { sender: { kind: 'anonymous' }, changes: [{ name: MIGRATION, args }], grouping: 'each', user: '~' });
+    this.#commit(group);
+  }
+
+  #acceptOne(group: Group, message: PushMessage): Accepted {
+    const { memory } = group;
+    if (memory.held !== undefined) return { kind: 'refused', problem: memory.held };
+    const definition = this.#options.definitionOf(memory);
+    const isJudgedNow = message.judged === 'at-the-door-too' && definition !== undefined;
+    const trouble = isJudgedNow ? precheck(memory, definition, message) : undefined;
+    return trouble === undefined ? accept(group, message) : { kind: 'refused', problem: trouble };
+  }
+
+  #commit(group: Group): void {
+    if (group.changes.length === 0) return;
+    const { database, present, onAccepted } = this.#options;
+    present.writing(() => database.transact(() => writeGroup(group)));
+    keepGroup(group);
+    onAccepted();
+  }
+
+  /** Only for a push that will be accepted: whatever is refused changes nothing [J11]. */
+  #create(messages: readonly PushMessage[]): Memory | undefined {
+    const { database, present } = this.#options;
+    const firstKind = this.#options.firstKind();
+    if (firstKind === undefined) return undefined;
+    const creator = messages.find((message) => isFirstPush(message, firstKind));
+    if (creator === undefined) return undefined;
+    const { application, user } = creator;
+    const beginning = beginningOf(firstKind, { application, user, now: Date.now() });
+    present.writing(() => database.transact(() => createApplication(database, beginning)));
+    return present.look();
+  }
+}
+
+const isFirstPush = (message: PushMessage, firstKind: Definition): boolean => {
+  const { unknown, sender, judged, match, changes } = message;
+  if (unknown === 'refuse' || (sender.kind === 'client' && sender.n > 1)) return false;
+  return judged === 'when-applied' || (match === undefined && checkChanges(firstKind, changes) === undefined);
+};
+
+const refuseUnknown = ({ unknown, sender }: PushMessage): Accepted => {
+  const isGap = unknown === 'create' && sender.kind === 'client' && sender.n > 1;
+  if (isGap) return { kind: 'refused', problem: problem('sequence-gap', 'The next n is 1.', { expected: 1 }) };
+  return { kind: 'refused', problem: unknownApplication() };
+};

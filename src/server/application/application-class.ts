@@ -1,0 +1,16 @@
+import type { Definition } from '../../core/definition.ts';
+import { ApplicationObject } from './application.ts';
+
+/**
+ * The Durable Object class for a set of definitions.
+ *
+ * @param definitions what applications may run, each under its own name
+ * @param firstKind the kind that a first push to an unknown application creates; by default the first one
+ */
+export const applicationClass = (definitions: readonly Definition[], firstKind = definitions[0]?.name ?? '') => {
+  const byName = new Map(definitions.map((definition) => [definition.name, definition]));
+  return class Application extends ApplicationObject {
+    protected override readonly definitions = byName;
+    protected override readonly firstKind = firstKind;
+  };
+};

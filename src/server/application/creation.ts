@@ -1,0 +1,51 @@
+import type { Definition } from '../../core/definition.ts';
+import type { ClientMark } from '../../core/sequence.ts';
+import type { ApplicationId } from '../../protocol/ids.ts';
+import { insertApplicationRow } from './storage/application-row.ts';
+import type { Database } from './storage/database.ts';
+import { createRejections } from './storage/rejections.ts';
+import { createSegment } from './storage/segment.ts';
+
+/** What a new or imported application begins with. */
+export interface Beginning {
+  readonly application: ApplicationId;
+  readonly kind: string;
+  readonly definitionVersion: number;
+  readonly user: string;
+  readonly now: number;
+  readonly version: number;
+  /** The state's JSON text. */
+  readonly state: string;
+  readonly marks: ReadonlyMap<string, ClientMark>;
+}
+
+export const beginningOf = (
+  definition: Definition,
+  who: Pick<Beginning, 'application' | 'user' | 'now'>,
+): Beginning => ({
+  ...who,
+  kind: definition.name,
+  definitionVersion: definition.version,
+  version: 0,
+  state: JSON.stringify(definition.initial()),
+  marks: new Map(),
+});
+
+/** Writes the tables of an application that does not exist, under an epoch of its own. Call inside a transaction. */
+export const createApplication = (database: Database, beginning: Beginning): void => {
+  const { application, kind, definitionVersion, user, now, version, state, marks } = beginning;
+  insertApplicationRow(database, {
+    ...{ owner: application.owner, app: application.app, kind, definitionVersion },
+    ...{ createdAt: now, createdBy: user, epoch: newEpoch(now), listed: 0 },
+    ...{ oldest: 1, segment: 1, attemptSeq: 0, attempts: 0, forgotten: 0 },
+  });
+  createRejections(database);
+  const base = { version, head: version, at: now, size: state.length };
+  createSegment(database, 1, { base, state, marks });
+};
+
+/** Time first, so that epochs sort; chance behind it, so that no clock can make two alike. */
+const newEpoch = (now: number): string => {
+  const [chance = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return now.toString(36) + chance.toString(36).padStart(7, '0');
+};

@@ -1,0 +1,74 @@
+import type { Definition } from '../../core/definition.ts';
+import { DRAIN_SLICES_MAX } from '../../protocol/limits.ts';
+import { describeError, log } from '../log.ts';
+import { countAttempt, drainOnce } from './drain.ts';
+import type { Memory } from './memory.ts';
+import type { Present } from './present.ts';
+import type { Database } from './storage/database.ts';
+import { nextTurn } from './turn.ts';
+
+/** What a drain needs of the object around it. */
+export interface DrainerOptions {
+  readonly database: Database;
+  readonly present: Present;
+  readonly definitionOf: (memory: Memory) => Definition | undefined;
+  /** Resolves when everything written so far has survived. */
+  readonly sync: () => Promise<void>;
+  /** Called before each careful attempt: the object may not outlive it. */
+  readonly onAttempt: () => void;
+  /** Called after each committed slice. */
+  readonly onSlice: (memory: Memory) => void;
+}
+
+/** Runs slices one after the other, one run at a time, whoever asks for it: alarm, waiting request or self-healing. */
+export class Drainer {
+  readonly #options: DrainerOptions;
+  #running: Promise<'drained' | 'failed'> | undefined;
+
+  constructor(options: DrainerOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. At most DRAIN_SLICES_MAX slices: the alarm goes on from there [D8]. */
+  run(): Promise<'drained' | 'failed'> {
+    this.#running ??= this.#slices().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #slices(): Promise<'drained' | 'failed'> {
+    try {
+      for (let slice = 0; slice < DRAIN_SLICES_MAX; slice += 1) {
+        // A turn of its own: what was accepted before is committed, and others are answered in between.
+        await nextTurn();
+        if ((await this.#slice()) === 'nothing') break;
+      }
+      return 'drained';
+    } catch (error) {
+      log('error', 'a drain failed', describeError(error));
+      return 'failed';
+    }
+  }
+
+  async #slice(): Promise<'done' | 'nothing'> {
+    const { database, present, sync } = this.#options;
+    const before = present.look();
+    if (!this.#hasWork(before)) return 'nothing';
+    if (before.mood === 'careful') {
+      this.#options.onAttempt();
+      present.writing(() => database.transact(() => countAttempt(database, before)));
+      await sync();
+    }
+    const memory = present.look();
+    const definition = memory === undefined ? undefined : this.#options.definitionOf(memory);
+    if (!this.#hasWork(memory) || definition === undefined) return 'nothing';
+    present.writing(() => drainOnce(database, memory, definition));
+    this.#options.onSlice(memory);
+    return 'done';
+  }
+
+  #hasWork(memory: Memory | undefined): memory is Memory {
+    return memory !== undefined && memory.held === undefined && memory.version < memory.head;
+  }
+}

@@ -1,0 +1,87 @@
+import { Tree } from '../../core/tree.ts';
+import { LOG_PAGE_DEFAULT } from '../../protocol/limits.ts';
+import type { Json } from '../../protocol/json.ts';
+import { type Memory, replay } from './memory.ts';
+import type { LogEntry } from './messages.ts';
+import { isDead } from './outcomes.ts';
+import type { Database } from './storage/database.ts';
+import { changesAfter, type DrainRow, drainsAfter, type LoggedChange } from './storage/log.ts';
+import { readBase, readBaseState } from './storage/segment.ts';
+
+/** The text of the patch from a version to the present one; undefined where history is broken or longer than `max`. */
+export const patchSince = (database: Database, memory: Memory, from: number, max: number): string | undefined => {
+  const parts: string[] = [];
+  let length = 2;
+  for (const drain of drainsAfter(database, memory.row, from)) {
+    const part = from > drain.base ? operationsOf(drain, from, drain.version) : drain.patch;
+    if (part === undefined) return undefined;
+    length += part.length + 1;
+    if (length > max) return undefined;
+    if (part !== '') parts.push(part);
+  }
+  return `[${parts.join(',')}]`;
+};
+
+/** The state as it was at a version that has been; undefined when history does not reach [S8]. */
+export const stateAt = (database: Database, memory: Memory, version: number): Json | undefined => {
+  const segment = segmentOf(database, memory, version);
+  if (segment === undefined) return undefined;
+  const { version: base } = readBase(database, segment);
+  const tree = new Tree(JSON.parse(readBaseState(database, segment)) as Json);
+  for (const drain of drainsAfter(database, { oldest: segment, segment: memory.row.segment }, base)) {
+    if (drain.base >= version) break;
+    const part = operationsOf(drain, drain.base, version);
+    if (part === undefined) return undefined;
+    replay(tree, part);
+  }
+  return tree.root;
+};
+
+/** The newest checkpoint that is not newer than the version. */
+const segmentOf = (database: Database, { row }: Memory, version: number): number | undefined => {
+  for (let segment = row.segment; segment >= row.oldest; segment -= 1) {
+    if (readBase(database, segment).version <= version) return segment;
+  }
+  return undefined;
+};
+
+/** The operations of a slice for the changes in (after, until]. */
+const operationsOf = (drain: DrainRow, after: number, until: number): string | undefined => {
+  if (drain.patch === undefined || (after <= drain.base && until >= drain.version)) return drain.patch;
+  const operations = JSON.parse(`[${drain.patch}]`) as Json[];
+  const before = (version: number): number =>
+    drain.counts.slice(0, Math.max(0, version - drain.base)).reduce((sum, count) => sum + count, 0);
+  return operations.slice(before(after), before(until)).map((each) => JSON.stringify(each)).join(',');
+};
+
+/** What was applied after a seq, oldest first [L7]. */
+export const logPage = (
+  database: Database,
+  memory: Memory,
+  { after, limit = LOG_PAGE_DEFAULT }: { readonly after: number; readonly limit?: number },
+): { readonly entries: LogEntry[]; readonly floor: number; readonly next?: number } => {
+  const entries: LogEntry[] = [];
+  // Changes that were queued at a checkpoint went with the segment before it.
+  const floor = readBase(database, memory.row.oldest).head;
+  const drains = drainsAfter(database, memory.row, after);
+  let drain = drains.next();
+  for (const change of changesAfter(database, memory.row, after)) {
+    while (!drain.done && drain.value.version < change.seq) drain = drains.next();
+    if (drain.done) return { entries, floor };
+    if (entries.length === limit) return { entries, floor, next: change.seq - 1 };
+    entries.push(logEntry(change, drain.value));
+  }
+  return { entries, floor };
+};
+
+const logEntry = (change: LoggedChange, { at, problems }: DrainRow): LogEntry => {
+  const { seq, client, n, user, name, args, retries } = change;
+  const problem = problems[seq];
+  const entry = { seq, client, n, user, name, args, acceptedAt: change.at, appliedAt: at };
+  return {
+    ...entry,
+    outcome: problem === undefined ? 'applied' : isDead(problem) ? 'dead' : 'rejected',
+    ...(problem === undefined ? {} : { problem }),
+    ...(retries === undefined ? {} : { retries }),
+  };
+};

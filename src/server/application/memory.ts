@@ -1,0 +1,119 @@
+import { applyPatch } from '../../core/json-patch.ts';
+import type { ClientMark } from '../../core/sequence.ts';
+import { Tree } from '../../core/tree.ts';
+import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
+import { CLIENTS_MAX } from '../../protocol/limits.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { PatchOperation } from '../../protocol/patch.ts';
+import type { Problem } from '../../protocol/problems.ts';
+import type { Standing } from '../../protocol/receipt.ts';
+import type { ApplicationRow } from './storage/application-row.ts';
+import type { Database } from './storage/database.ts';
+import { changesAfter, drainsAfter, lastAccepted, measureQueue } from './storage/log.ts';
+import { type Base, readBase, readBaseMarks, readBaseState } from './storage/segment.ts';
+
+/**
+ * What an application keeps in memory: a cache, rebuilt from checkpoint, patches and queue [D7].
+ * Changed only after the transaction that changes the disk has gone through.
+ */
+export interface Memory {
+  row: ApplicationRow;
+  tree: Tree;
+  version: number;
+  /** The last accepted seq. */
+  head: number;
+  /** When it was accepted. */
+  at: number;
+  /** Where each client stands, longest unheard first [Q16]. */
+  readonly marks: Map<string, ClientMark>;
+  /** When the oldest change that still waits was accepted; meaningless while none waits. */
+  waitingSince: number;
+  /** Length of the texts that wait. */
+  queueBytes: number;
+  /** Length of the texts written to the log since the checkpoint. */
+  logBytes: number;
+  base: Base;
+  /** The version from which on the history is whole. */
+  floor: number;
+  /** The state's JSON text, once a reader has asked for this version's. */
+  text: string | undefined;
+  /** The last life ended with changes in the queue: one of them may have ended it [D5]. */
+  mood: 'careful' | 'confident';
+  /** Why nothing can be applied until another deployment; reads go on [L5]. */
+  held: Problem | undefined;
+}
+
+/** Reads everything back. Runs no reducer. */
+export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
+  const base = readBase(database, row.segment);
+  const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at };
+  const memory: Memory = {
+    row,
+    base,
+    tree: new Tree(JSON.parse(readBaseState(database, row.segment)) as Json),
+    version: base.version,
+    head: last.last,
+    at: last.at,
+    marks: readBaseMarks(database, row.segment),
+    logBytes: 0,
+    floor: row.oldest === row.segment ? base.version : readBase(database, row.oldest).version,
+    text: undefined,
+    mood: 'confident',
+    held: undefined,
+    ...{ waitingSince: 0, queueBytes: 0 },
+  };
+  replayLog(database, memory);
+  Object.assign(memory, measureQueue(database, row, memory.version));
+  if (memory.head > memory.version) memory.mood = 'careful';
+  return memory;
+};
+
+const replayLog = (database: Database, memory: Memory): void => {
+  const current = { oldest: memory.row.segment, segment: memory.row.segment };
+  for (const { version, patch } of drainsAfter(database, current, memory.base.version)) {
+    replay(memory.tree, patch ?? '');
+    memory.version = version;
+    memory.logBytes += patch?.length ?? 0;
+  }
+  for (const change of changesAfter(database, current, memory.base.head)) {
+    memory.logBytes += JSON.stringify(change).length;
+    if (change.retries === undefined) markClient(memory, change);
+  }
+};
+
+/** Applies a recorded patch. Each operation is committed by itself: keys keep the order they got at first. */
+export const replay = (tree: Tree, patch: string): void => {
+  for (const operation of JSON.parse(`[${patch}]`) as PatchOperation[]) {
+    applyPatch(tree, [operation]);
+    tree.commit();
+  }
+};
+
+/** Notes the client's last change, or the key's only one; the client unheard for longest is forgotten [Q16]. */
+export const markClient = (
+  { marks }: Pick<Memory, 'marks'>,
+  change: { readonly client: string; readonly n: number; readonly seq: number; readonly user: string; readonly key?: string },
+): void => {
+  const name = change.key === undefined ? change.client : keyName(change.key);
+  if (name === ANONYMOUS_CLIENT) return;
+  marks.delete(name);
+  marks.set(name, { n: change.n, seq: change.seq, user: change.user });
+  const [oldest] = marks.size > CLIENTS_MAX ? marks.keys() : [];
+  if (oldest !== undefined) marks.delete(oldest);
+};
+
+/** Under which name an idempotency key is remembered: no client can have it. */
+export const keyName = (key: string): string => `~${key}`;
+
+export const stateText = (memory: Memory): string => {
+  memory.text ??= JSON.stringify(memory.tree.root);
+  return memory.text;
+};
+
+export const standingOf = (memory: Memory, now: number): Standing => ({
+  epoch: memory.row.epoch,
+  version: memory.version,
+  head: memory.head,
+  queue: memory.head - memory.version,
+  lag: memory.head === memory.version ? 0 : Math.max(0, now - memory.waitingSince),
+});

@@ -1,0 +1,26 @@
+import type { ApplicationId } from '../../protocol/ids.ts';
+import type { Backup } from './backup.ts';
+import { createApplication } from './creation.ts';
+import type { Memory } from './memory.ts';
+import type { Database } from './storage/database.ts';
+import { insertRejections } from './storage/rejections.ts';
+import { dropSegment } from './storage/segment.ts';
+
+/** Puts a backup in place of whatever there is, under a new epoch [L6]. Call inside a transaction. */
+export const restore = (
+  database: Database,
+  memory: Memory | undefined,
+  backup: Backup,
+  who: { readonly application: ApplicationId; readonly user: string; readonly now: number },
+): void => {
+  if (memory !== undefined) dropAll(database, memory);
+  const { rejections, ...beginning } = backup;
+  createApplication(database, { ...beginning, ...who });
+  if (rejections.length > 0) insertRejections(database, rejections);
+};
+
+const dropAll = (database: Database, { row }: Memory): void => {
+  for (let segment = row.oldest; segment <= row.segment; segment += 1) dropSegment(database, segment);
+  database.run('DROP TABLE application');
+  database.run('DROP TABLE rejections');
+};

@@ -1,0 +1,136 @@
+import type { QueuedChange } from '../../../core/reduce.ts';
+import type { Precondition } from '../../../protocol/change.ts';
+import type { Json } from '../../../protocol/json.ts';
+import type { ProblemBody } from '../../../protocol/problems.ts';
+import type { Database } from './database.ts';
+import { CLOSED } from './segment.ts';
+
+/** A change as it stands in a group's row. Its seq is the row's first plus its index. */
+export interface StoredChange {
+  readonly client: string;
+  readonly n: number;
+  readonly user: string;
+  readonly name: string;
+  readonly args: Json;
+  readonly match?: Precondition;
+  readonly batch?: number;
+  /** The seq of the same client's change before: how an older one is found without an index row for each. */
+  readonly previous?: number;
+  /** The idempotency key it came with [Q8]. */
+  readonly key?: string;
+  /** The seq of the rejected change that this one tries again [O4]. */
+  readonly retries?: number;
+}
+
+export interface LoggedChange extends StoredChange, QueuedChange {}
+
+interface ChangesRow extends Record<string, SqlStorageValue> {
+  readonly first: number;
+  readonly last: number;
+  readonly at: number;
+  readonly changes: string;
+}
+
+/** One slice of a drain as it is stored. */
+export interface DrainRow {
+  readonly version: number;
+  readonly base: number;
+  readonly at: number;
+  readonly counts: readonly number[];
+  /** Undefined where history is broken: the patch did not fit into a row. */
+  readonly patch: string | undefined;
+  readonly problems: Readonly<Record<string, ProblemBody>>;
+}
+
+/** The segments that exist, oldest first. */
+export interface Segments {
+  readonly oldest: number;
+  readonly segment: number;
+}
+
+export const insertChanges = (
+  database: Database,
+  segment: number,
+  group: { readonly first: number; readonly last: number; readonly at: number; readonly changes: string },
+): void => {
+  const { first, last, at, changes } = group;
+  database.run(`INSERT INTO changes_${segment} VALUES (?, ?, ?, ?)`, last, first, at, changes);
+};
+
+export const insertDrain = (database: Database, segment: number, drain: DrainRow): void => {
+  const { version, base, at, counts, patch, problems } = drain;
+  const printed = Object.keys(problems).length === 0 ? null : JSON.stringify(problems);
+  database.run(
+    `INSERT INTO drains_${segment} VALUES (?, ?, ?, ?, ?, ?)`,
+    ...[version, base, at, JSON.stringify(counts), patch ?? null, printed],
+  );
+};
+
+/** The head check of every read [S10] [S12]: one row. `undefined` when nothing was drained in this segment yet. */
+export const lastDrained = (database: Database, segment: number): number | undefined =>
+  database.first<{ version: number | null }>(`SELECT max(version) AS version FROM drains_${segment}`)?.version ?? undefined;
+
+export const lastAccepted = (database: Database, segment: number): { last: number; at: number } | undefined =>
+  database.first(`SELECT last, at FROM changes_${segment} ORDER BY last DESC LIMIT 1`);
+
+/** Accepted changes after `seq` in order, read lazily. */
+export function* changesAfter(database: Database, segments: Segments, seq: number): Generator<LoggedChange> {
+  for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
+    const statement = `SELECT * FROM changes_${segment} WHERE last > ? ORDER BY last`;
+    for (const row of database.each<ChangesRow>(statement, seq)) {
+      for (const change of unpack(row)) if (change.seq > seq) yield change;
+    }
+  }
+}
+
+/** What waits behind `version`: since when, and how much text. Parses nothing. */
+export const measureQueue = (
+  database: Database,
+  segments: Segments,
+  version: number,
+): { waitingSince: number; queueBytes: number } => {
+  let queue = { waitingSince: 0, queueBytes: 0 };
+  for (let segment = segments.segment; segment >= segments.oldest; segment -= 1) {
+    const statement = `SELECT min(at) AS since, total(length(changes)) AS bytes FROM changes_${segment} WHERE last > ?`;
+    const row = database.first<{ since: number | null; bytes: number }>(statement, version);
+    if (row === undefined || row.since === null) continue;
+    queue = { waitingSince: row.since, queueBytes: queue.queueBytes + row.bytes };
+  }
+  return queue;
+};
+
+/** One accepted change; `undefined` when it is not, or no longer, kept. */
+export const changeAt = (database: Database, segments: Segments, seq: number): LoggedChange | undefined => {
+  for (let segment = segments.segment; segment >= segments.oldest; segment -= 1) {
+    const statement = `SELECT * FROM changes_${segment} WHERE last >= ? ORDER BY last LIMIT 1`;
+    const row = database.first<ChangesRow>(statement, seq);
+    if (row !== undefined && row.first <= seq) return unpack(row)[seq - row.first];
+  }
+  return undefined;
+};
+
+/** Slices that end after `version`, in order. */
+export function* drainsAfter(database: Database, segments: Segments, version: number): Generator<DrainRow> {
+  for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
+    const statement = `SELECT * FROM drains_${segment} WHERE version > ? AND version < ? ORDER BY version`;
+    for (const row of database.each(statement, version, CLOSED)) yield readDrain(row);
+  }
+}
+
+/** The slice that passed a change; `undefined` while it is queued. */
+export const drainOf = (database: Database, segments: Segments, seq: number): DrainRow | undefined => {
+  for (const drain of drainsAfter(database, segments, seq - 1)) return drain;
+  return undefined;
+};
+
+const unpack = ({ first, at, changes }: ChangesRow): LoggedChange[] =>
+  (JSON.parse(changes) as StoredChange[]).map((change, index) => ({ ...change, seq: first + index, at }));
+
+const readDrain = (row: Record<string, SqlStorageValue>): DrainRow => ({
+  version: row['version'] as number,
+  base: row['base'] as number,
+  at: row['at'] as number,
+  counts: JSON.parse(row['counts'] as string) as number[],
+  patch: (row['patch'] as string | null) ?? undefined,
+  problems: row['problems'] === null ? {} : (JSON.parse(row['problems'] as string) as Record<string, ProblemBody>),
+});

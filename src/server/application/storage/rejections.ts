@@ -1,0 +1,70 @@
+import { REJECTIONS_MAX } from '../../../protocol/limits.ts';
+import type { ProblemBody } from '../../../protocol/problems.ts';
+import type { Database } from './database.ts';
+import type { LoggedChange } from './log.ts';
+
+/** A rejection or dead letter that waits for a person, or has been dealt with [O3] [O4]. */
+export interface Rejection {
+  readonly change: LoggedChange;
+  readonly at: number;
+  readonly problem: ProblemBody;
+  /** `listed` until somebody discards it or a retry of it is applied. */
+  readonly fate: 'listed' | 'retrying' | 'applied' | 'discarded';
+  /** The seq of the newest retry. */
+  readonly retry: number | undefined;
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  readonly change: string;
+  readonly at: number;
+  readonly problem: string;
+  readonly fate: string;
+  readonly retry: number | null;
+}
+
+export const createRejections = (database: Database): void => {
+  database.run(
+    'CREATE TABLE rejections (seq INTEGER PRIMARY KEY, change TEXT, at INTEGER, problem TEXT, fate TEXT, retry INTEGER)',
+  );
+};
+
+/** Writes them; the oldest fall out of the bounded list, counted. */
+export const insertRejections = (database: Database, rejections: readonly Rejection[]): void => {
+  for (const { change, at, problem, fate, retry } of rejections) {
+    const texts = [JSON.stringify(change), at, JSON.stringify(problem), fate];
+    database.run('INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?)', change.seq, ...texts, retry ?? null);
+  }
+  const surplus = countRejections(database) - REJECTIONS_MAX;
+  if (surplus <= 0) return;
+  database.run('DELETE FROM rejections WHERE seq IN (SELECT seq FROM rejections ORDER BY seq LIMIT ?)', surplus);
+  database.run('UPDATE application SET forgotten = forgotten + ?', surplus);
+};
+
+export const setFate = (database: Database, seq: number, fate: Rejection['fate'], retry?: number): void => {
+  if (retry === undefined) database.run('UPDATE rejections SET fate = ? WHERE seq = ?', fate, seq);
+  else database.run('UPDATE rejections SET fate = ?, retry = ? WHERE seq = ?', fate, retry, seq);
+};
+
+/** A retry was refused again: its rejection is listed again, with the new reason. */
+export const relist = (database: Database, seq: number, problem: ProblemBody): void => {
+  database.run("UPDATE rejections SET fate = 'listed', problem = ? WHERE seq = ?", JSON.stringify(problem), seq);
+};
+
+export const rejectionAt = (database: Database, seq: number): Rejection | undefined => {
+  const row = database.first<Row>('SELECT * FROM rejections WHERE seq = ?', seq);
+  return row === undefined ? undefined : readRow(row);
+};
+
+export const allRejections = (database: Database): Rejection[] =>
+  database.all<Row>('SELECT * FROM rejections ORDER BY seq').map(readRow);
+
+const countRejections = (database: Database): number =>
+  database.first<{ count: number }>('SELECT count(*) AS count FROM rejections')?.count ?? 0;
+
+const readRow = ({ change, at, problem, fate, retry }: Row): Rejection => ({
+  change: JSON.parse(change) as LoggedChange,
+  at,
+  problem: JSON.parse(problem) as ProblemBody,
+  fate: fate as Rejection['fate'],
+  retry: retry ?? undefined,
+});

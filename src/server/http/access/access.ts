@@ -1,0 +1,52 @@
+import type { MiddlewareHandler } from 'hono';
+import { type Failed, failed } from '../../../core/failed.ts';
+import { answer, problemAnswer } from '../answer.ts';
+import type { Variables } from '../context.ts';
+import type { Environment } from '../environment.ts';
+import { authenticate } from './authenticate.ts';
+import { corsHeaders, originOf, preflightHeaders, refuseForeign } from './origins.ts';
+import type { Principal } from './principal.ts';
+import { limitRate } from './rate-limit.ts';
+import { isOpen, readSettings } from './settings.ts';
+
+/** Everything under `/v1` passes here first: origin, token, rate. Deny by default. */
+export const access: MiddlewareHandler<{ Bindings: Environment; Variables: Variables }> = async (c, next) => {
+  const request = c.req.raw;
+  const origin = originOf(request, c.env);
+  if (request.method === 'OPTIONS') return vary(answer({ status: 204, headers: preflightHeaders(origin) }));
+  const principal = refuseForeign(origin, request.method) ?? tokenInUrl(request.url) ?? (await identify(request, c.env));
+  if (principal.kind === 'problem') {
+    c.res = problemAnswer(principal.problem);
+  } else {
+    c.set('principal', principal);
+    await next();
+  }
+  for (const [name, value] of Object.entries(corsHeaders(origin))) c.res.headers.set(name, value);
+  vary(c.res);
+};
+
+/** Who asks, if they may ask now. */
+const identify = async (request: Request, env: Environment): Promise<Principal | Failed> => {
+  const hasToken = request.headers.has('Authorization');
+  if (isOpen(env, request.url) && !hasToken) return { kind: 'open', subject: 'anonymous' };
+  const settings = readSettings(env);
+  const principal = settings.kind === 'problem' ? settings : await authenticate(request, settings);
+  const address = request.headers.get('CF-Connecting-IP') ?? 'unknown';
+  const limited = await limitRate(env, principal.kind === 'token' ? `subject:${principal.subject}` : `address:${address}`);
+  return limited ?? principal;
+};
+
+const TOKEN_NAMES = ['access_token', 'token', 'auth', 'authorization', 'jwt'];
+
+/** URLs end up in logs and referrers [A7]. */
+const tokenInUrl = (url: string): Failed | undefined => {
+  if (!url.includes('?')) return undefined;
+  const names = [...new URL(url).searchParams.keys()].map((name) => name.toLowerCase());
+  const found = names.find((name) => TOKEN_NAMES.includes(name));
+  return found === undefined ? undefined : failed('token-in-url', `Take "${found}" out of the URL and send "Authorization: Bearer <token>".`);
+};
+
+const vary = (response: Response): Response => {
+  response.headers.append('Vary', 'Origin');
+  return response;
+};

@@ -1,0 +1,46 @@
+import { type Failed, failed } from '../../../core/failed.ts';
+import type { Environment } from '../environment.ts';
+import { isLoopback, isOpen } from './settings.ts';
+
+const METHODS = 'GET, HEAD, PUT, POST, DELETE';
+const REQUEST_HEADERS =
+  'Authorization, Content-Type, If-Match, If-None-Match, A-IM, Prefer, Min-Version, Idempotency-Key, Accept, Last-Event-ID';
+const ANSWER_HEADERS =
+  'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Version, Changebucket-Head, Changebucket-Queue, Changebucket-Lag';
+const PREFLIGHT_AGE_S = 600;
+
+/** Where a request comes from, as far as a browser says so. */
+export type Origin =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'allowed'; readonly origin: string }
+  | { readonly kind: 'foreign' };
+
+/** An exact list, never a pattern; loopback pages may call an open server [A8]. */
+export const originOf = (request: Request, env: Environment): Origin => {
+  const origin = request.headers.get('Origin');
+  if (origin === null || origin === new URL(request.url).origin) return { kind: 'same' };
+  const listed = (env.CORS_ORIGINS ?? '').split(',').map((each) => each.trim());
+  const isLocal = isOpen(env, request.url) && isLoopback(URL.parse(origin)?.hostname ?? '');
+  return (listed.includes(origin) && origin !== 'null') || isLocal ? { kind: 'allowed', origin } : { kind: 'foreign' };
+};
+
+/** An unsafe request from a page that is not allowed to is refused even where no preflight stopped it. */
+export const refuseForeign = (origin: Origin, method: string): Failed | undefined =>
+  origin.kind !== 'foreign' || method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+    ? undefined
+    : failed('forbidden-origin', 'This origin is not on the list of CORS_ORIGINS.');
+
+export const corsHeaders = (origin: Origin): Record<string, string> =>
+  origin.kind === 'allowed'
+    ? { 'Access-Control-Allow-Origin': origin.origin, 'Access-Control-Expose-Headers': ANSWER_HEADERS }
+    : {};
+
+export const preflightHeaders = (origin: Origin): Record<string, string> =>
+  origin.kind === 'allowed'
+    ? {
+        ...corsHeaders(origin),
+        'Access-Control-Allow-Methods': METHODS,
+        'Access-Control-Allow-Headers': REQUEST_HEADERS,
+        'Access-Control-Max-Age': String(PREFLIGHT_AGE_S),
+      }
+    : {};

@@ -1,0 +1,49 @@
+import { Refusal } from '../../core/refusal.ts';
+import { type ApplicationId, applicationName } from '../../protocol/ids.ts';
+import { problem } from '../../protocol/problems.ts';
+import type { ApplicationApi } from '../application/messages.ts';
+import { describeError, log } from '../log.ts';
+import type { Ctx } from './context.ts';
+
+/** Calls an application; once more when the platform says that this may help. Only for calls that may be repeated. */
+export const call = async <T>(c: Ctx, id: ApplicationId, method: (application: ApplicationApi) => Promise<T>): Promise<T> => {
+  try {
+    return await method(stubOf(c, id));
+  } catch (error) {
+    if (!isWorthRepeating(error)) throw unavailable(error);
+    // A new stub: after a reset the old one fails for good.
+    return callOnce(c, id, method);
+  }
+};
+
+/** For calls that would do their work twice. */
+export const callOnce = async <T>(c: Ctx, id: ApplicationId, method: (application: ApplicationApi) => Promise<T>): Promise<T> => {
+  try {
+    return await method(stubOf(c, id));
+  } catch (error) {
+    throw unavailable(error);
+  }
+};
+
+const stubOf = (c: Ctx, id: ApplicationId): ApplicationApi =>
+  c.env.APPLICATION.getByName(applicationName(id)) as unknown as ApplicationApi;
+
+/** What the runtime says about an error of its own. */
+interface Flags {
+  readonly retryable?: boolean;
+  readonly overloaded?: boolean;
+  readonly durableObjectReset?: boolean;
+}
+
+const isWorthRepeating = (error: unknown): boolean => {
+  const { retryable, overloaded } = error as Flags;
+  return retryable === true && overloaded !== true;
+};
+
+/** The outcome is unknown: the same push again is safe [Q1] [E3]. */
+const unavailable = (error: unknown): Refusal => {
+  log('error', 'an application did not answer', describeError(error));
+  const wait = (error as Flags).overloaded === true ? 5 : 1;
+  const detail = 'The outcome is unknown. Send the same request again: a change with the same n is taken once.';
+  return new Refusal(problem('unavailable', detail, { retryAfter: wait }));
+};

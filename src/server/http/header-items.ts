@@ -1,0 +1,69 @@
+/** One item of a list header: `name=value; parameter=value`. Names are in lower case, values unquoted. */
+export interface HeaderItem extends HeaderPair {
+  readonly parameters: readonly HeaderPair[];
+}
+
+/** `value` is `undefined` where none was given; RFC 7240 takes `""` for the same. */
+export interface HeaderPair {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** Far above any header that means something; some platforms let 128 KB through. */
+export const HEADER_LENGTH_MAX = 4_096;
+
+/** The list that `Prefer` (RFC 7240) and `A-IM` (RFC 3229) share; `undefined` when it does not parse [J10]. */
+export const parseItems = (text: string): HeaderItem[] | undefined => {
+  if (text.length > HEADER_LENGTH_MAX) return undefined;
+  const items: OpenItem[] = [];
+  let open: OpenItem | undefined;
+  for (let at = 0; at < text.length; ) {
+    const step = readStep(text, at);
+    if (step === undefined) return undefined;
+    if (step.separator === ';') {
+      if (open === undefined) return undefined;
+      if (step.pair !== undefined) open.parameters.push(step.pair);
+    } else {
+      open = step.pair && { ...step.pair, parameters: [] };
+      if (open !== undefined) items.push(open);
+    }
+    at = step.end;
+  }
+  return items;
+};
+
+/** An item that may get more parameters; an empty list element has none to take them. */
+interface OpenItem extends HeaderPair {
+  readonly parameters: HeaderPair[];
+}
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const QUOTED = '"((?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7e\\x80-\\xff])*)"';
+/** A separator and what follows it. Empty elements are legal (RFC 9110, 5.6.1 and 5.6.6). */
+const STEP = new RegExp(
+  `[ \\t]*([,;]?)[ \\t]*(?:(${TOKEN})(?:[ \\t]*=[ \\t]*(?:(${TOKEN})|${QUOTED}))?)?`,
+  'y',
+);
+
+interface Step {
+  readonly separator: string;
+  readonly pair: HeaderPair | undefined;
+  readonly end: number;
+}
+
+const readStep = (text: string, at: number): Step | undefined => {
+  STEP.lastIndex = at;
+  const [all = '', separator = '', name, token, quoted] = STEP.exec(text) ?? [];
+  if (all === '') return undefined;
+  if (name === undefined) return { separator, pair: undefined, end: STEP.lastIndex };
+  const isSeparated = at === 0 || separator !== '';
+  if (!isSeparated) return undefined;
+  return { separator, pair: pairOf(name, token ?? unquote(quoted)), end: STEP.lastIndex };
+};
+
+const pairOf = (name: string, value: string | undefined): HeaderPair => ({
+  name: name.toLowerCase(),
+  value: value === '' ? undefined : value,
+});
+
+const unquote = (quoted: string | undefined): string | undefined => quoted?.replace(/\\(.)/g, '$1');

@@ -1,0 +1,44 @@
+import { LOG_PAGE_MAX } from '../../protocol/limits.ts';
+import type { TextAnswer } from '../application/messages.ts';
+import { answer, json, problemAnswer } from './answer.ts';
+import { call, callOnce } from './application-call.ts';
+import { authorised, counterParam, type Ctx, need } from './context.ts';
+import { integerParameter, readQuery, versionParameter } from './query.ts';
+
+/** `GET …/log` [L7] */
+export const getLog = async (c: Ctx): Promise<Response> => {
+  const application = authorised(c, 'reader');
+  const allowed = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
+  const { after = 0, limit } = need(readQuery(new URL(c.req.url).search, allowed)).values;
+  const page = { after, ...(limit === undefined ? {} : { limit }) };
+  return answerText(await call(c, application, (stub) => stub.log(page)));
+};
+
+/** `GET …/rejections` [O3] */
+export const getRejections = async (c: Ctx): Promise<Response> => {
+  const application = authorised(c, 'admin');
+  return answerText(await call(c, application, (stub) => stub.rejections()));
+};
+
+/** `POST …/rejections/{seq}/retry` [O4] */
+export const retryRejection = async (c: Ctx): Promise<Response> => {
+  const application = authorised(c, 'admin');
+  const seq = counterParam(c, 'seq');
+  const retried = await callOnce(c, application, (stub) => stub.retry(seq));
+  if (retried.kind === 'refused') return problemAnswer(retried.problem, { standing: retried.standing });
+  const [receipt] = retried.kind === 'accepted' ? retried.receipts : [];
+  return json(202, JSON.stringify(receipt), { standing: retried.standing });
+};
+
+/** `DELETE …/rejections/{seq}` [O4] */
+export const discardRejection = async (c: Ctx): Promise<Response> => {
+  const application = authorised(c, 'admin');
+  const seq = counterParam(c, 'seq');
+  const done = await callOnce(c, application, (stub) => stub.discard(seq));
+  return done.kind === 'refused' ? problemAnswer(done.problem, { standing: done.standing }) : answer({ status: 204 });
+};
+
+const answerText = (text: TextAnswer): Response =>
+  text.kind === 'refused'
+    ? problemAnswer(text.problem, { standing: text.standing })
+    : json(200, text.body, { standing: text.standing });

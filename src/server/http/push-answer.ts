@@ -1,0 +1,77 @@
+import type { ProblemBody } from '../../protocol/problems.ts';
+import type { Receipt, Standing, Ticket } from '../../protocol/receipt.ts';
+import { etagOf } from '../../protocol/version.ts';
+import type { PushAnswer } from '../application/messages.ts';
+import { type Answer, answer, json, outcomeAnswer, problemAnswer } from './answer.ts';
+import type { Prefer } from './prefer.ts';
+
+/** What the answer to a push depends on besides what became of it. */
+export interface Pushed {
+  readonly prefer: Prefer;
+  readonly shape: 'one' | 'many';
+  readonly grouping: 'each' | 'atomic';
+  /** The application's path, for links. */
+  readonly base: string;
+}
+
+export const answerPush = (pushed: PushAnswer, how: Pushed): Response => {
+  switch (pushed.kind) {
+    case 'refused':
+      return problemAnswer(pushed.problem, { standing: pushed.standing });
+    case 'accepted':
+      return answerAccepted(pushed.receipts, pushed.standing, how);
+    case 'settled':
+      return answerSettled(pushed, how);
+    default:
+      return pushed satisfies never;
+  }
+};
+
+/** "It is in the queue, durably" [Q1]; the ticket is where to ask what became of it. */
+const answerAccepted = (receipts: readonly Receipt[], standing: Standing, how: Pushed): Response => {
+  const last = receipts.at(-1) as Receipt;
+  const rest = { standing, headers: { Location: ticketUrl(how, last), ...applied(how, 'return=minimal') } };
+  if (how.prefer.return === 'minimal') return answer({ status: 204, ...rest });
+  const { version } = standing;
+  return json(202, JSON.stringify(how.shape === 'one' ? { ...last, version } : { receipts, version }), rest);
+};
+
+const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, how: Pushed): Response => {
+  const { tickets, standing, state } = settled;
+  const last = tickets.at(-1) as Ticket;
+  const location = { Location: ticketUrl(how, last) };
+  const refused = how.shape === 'one' || how.grouping === 'atomic' ? refusalOf(tickets) : undefined;
+  if (refused !== undefined) return outcomeAnswer(refused, { standing, headers: { ...location, ...applied(how, 'wait') } });
+  if (how.prefer.return === 'minimal') {
+    return answer({ status: 204, standing, headers: { ...location, ...applied(how, 'wait', 'return=minimal') } });
+  }
+  if (state !== undefined) return json(200, state, represented(how, standing, location));
+  const { version } = standing;
+  const body = how.shape === 'one' ? { ...last, version } : { tickets, version };
+  return json(200, JSON.stringify(body), { standing, headers: { ...location, ...applied(how, 'wait') } });
+};
+
+/** The body is the state, as a read of it would have been answered (RFC 9110, 8.7). */
+const represented = (how: Pushed, standing: Standing, location: Record<string, string>): Omit<Answer, 'status'> => ({
+  standing,
+  headers: {
+    ...location,
+    ETag: etagOf(standing),
+    'Content-Location': `${how.base}/state`,
+    ...applied(how, 'wait', 'return=representation'),
+  },
+});
+
+/** Why a change, or an atomic batch, was not applied: the change that failed rather than those that went with it. */
+const refusalOf = (tickets: readonly Ticket[]): ProblemBody | undefined => {
+  const problems = tickets.flatMap((ticket) => ('problem' in ticket ? [ticket.problem] : []));
+  return problems.find(({ type }) => !type.endsWith(':batch-failed')) ?? problems[0];
+};
+
+const ticketUrl = ({ base }: Pushed, { client, n }: Receipt): string => `${base}/changes/${client}/${n}`;
+
+/** Tells which preferences were honoured (RFC 7240, 3). */
+const applied = ({ prefer }: Pushed, ...honoured: readonly string[]): Record<string, string> => {
+  const told = honoured.filter((each) => each === 'wait' || each === `return=${prefer.return}`);
+  return told.length === 0 ? {} : { 'Preference-Applied': told.map((each) => (each === 'wait' ? `wait=${prefer.wait}` : each)).join(', ') };
+};

@@ -1,0 +1,88 @@
+import { env, exports } from 'cloudflare:workers';
+import { SignJWT } from 'jose';
+import type { Json } from '../../src/protocol/json.ts';
+
+/** An answer, read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; undefined when there is none. */
+  readonly body: any;
+}
+
+const secret = (): Uint8Array => new TextEncoder().encode((env as unknown as { AUTH_SECRET: string }).AUTH_SECRET);
+
+export const sign = (claims: Record<string, unknown>, expires = '10m'): Promise<string> =>
+  new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime(expires).sign(secret());
+
+export const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+  const fetcher = exports.default as unknown as { fetch(url: string, init: RequestInit): Promise<Response> };
+  const response = await fetcher.fetch(`https://changebucket.test${path}`, init);
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('Content-Type') ?? '') && !/ndjson/.test(response.headers.get('Content-Type') ?? '');
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+};
+
+export type Headings = Readonly<Record<string, string>>;
+
+/** One application as one subject sees it. */
+export class Api {
+  readonly path: string;
+  readonly #token: Promise<string>;
+
+  constructor(path: string, subject = path.split('/')[0] as string, apps: Record<string, string> = {}) {
+    this.path = `/v1/apps/${path}`;
+    this.#token = sign({ sub: subject, apps });
+  }
+
+  async call(method: string, path: string, body?: unknown, headers: Headings = {}): Promise<Answer> {
+    const type: Headings = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const text = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
+    const authorization = { Authorization: `Bearer ${await this.#token}` };
+    return request(this.path + path, { method, ...text, headers: { ...type, ...authorization, ...headers } });
+  }
+
+  create(kind: string): Promise<Answer> {
+    return this.call('PUT', '', { kind });
+  }
+
+  push(client: string, n: number, name: string, args: Json = {}, headers: Headings = {}): Promise<Answer> {
+    return this.call('PUT', `/changes/${client}/${n}`, { name, args }, headers);
+  }
+
+  merge(client: string, n: number, patch: Json, headers: Headings = {}): Promise<Answer> {
+    return this.call('PUT', `/changes/${client}/${n}`, patch, { 'Content-Type': 'application/merge-patch+json', ...headers });
+  }
+
+  batch(client: string, n: number, changes: { name: string; args?: Json }[], rest: object = {}, headers: Headings = {}): Promise<Answer> {
+    return this.call('PUT', `/changes/${client}`, { n, changes, ...rest }, headers);
+  }
+
+  ticket(client: string, n: number | string): Promise<Answer> {
+    return this.call('GET', `/changes/${client}/${n}`);
+  }
+
+  state(headers: Headings = {}, query = ''): Promise<Answer> {
+    return this.call('GET', `/state${query}`, undefined, headers);
+  }
+
+  /** The state after everything acknowledged so far. */
+  async drained(): Promise<any> {
+    const answer = await this.state({ Prefer: 'drain' });
+    if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
+    return answer.body;
+  }
+
+  async info(): Promise<any> {
+    return (await this.call('GET', '')).body;
+  }
+}
+
+/** The stable end of a problem's type. */
+export const problemName = (answer: Answer): string => String(answer.body?.type).replace('urn:changebucket:problem:', '');
+
+let made = 0;
+
+/** A name that no other test of the file uses. */
+export const fresh = (owner = 'alice'): string => `${owner}/app-${(made += 1)}`;

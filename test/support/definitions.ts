@@ -1,0 +1,123 @@
+import * as v from 'valibot';
+import { change, type Definition, defineApplication } from '../../src/core/definition.ts';
+import { reject } from '../../src/core/refusal.ts';
+import type { Json } from '../../src/protocol/json.ts';
+
+/** What tests may make the definitions below do. They run in the isolate of the objects. */
+export const hooks = {
+  /** Called by the change `kill`: ends the object as the platform would. */
+  kill: (): void => undefined,
+  /** How often a reducer has run. */
+  runs: 0,
+};
+
+interface Ledger {
+  entries: Record<string, Json>;
+}
+
+/** A kind whose changes misbehave in every way there is [D4] [D5]. */
+export const debug = defineApplication({
+  name: 'debug',
+  version: 1,
+  initial: { entries: {} } as Ledger,
+  changes: {
+    note: change(v.object({ key: v.string(), value: v.any() }), (state: Ledger, { key, value }) => {
+      hooks.runs += 1;
+      state.entries[key] = value as Json;
+    }),
+    context: change(v.object({ key: v.string() }), (state: Ledger, { key }, context) => {
+      state.entries[key] = { ...context };
+    }),
+    refuse: change(v.object({}), (state: Ledger) => {
+      state.entries['half'] = true;
+      reject('no', 'The application says no.');
+    }),
+    throw: change(v.object({}), (state: Ledger) => {
+      state.entries['half'] = true;
+      throw new Error('a bug');
+    }),
+    'throw-nothing': change(v.object({}), () => {
+      throw undefined;
+    }),
+    'not-json': change(v.object({}), (state: Ledger) => {
+      state.entries['date'] = new Date(0) as unknown as Json;
+    }),
+    'not-a-number': change(v.object({}), (state: Ledger) => {
+      state.entries['nan'] = Number.NaN;
+    }),
+    asynchronous: change(v.object({}), (async (state: Ledger) => {
+      state.entries['half'] = true;
+    }) as unknown as (state: Ledger) => undefined),
+    grow: change(v.object({ key: v.string(), bytes: v.number() }), (state: Ledger, { key, bytes }) => {
+      state.entries[key] = 'x'.repeat(bytes);
+    }),
+    busy: change(v.object({ ms: v.number() }), (state: Ledger, { ms }) => {
+      state.entries['half'] = true;
+      for (const end = Date.now() + ms; Date.now() < end; );
+    }),
+    kill: change(v.object({}), (state: Ledger) => {
+      state.entries['half'] = true;
+      hooks.kill();
+    }),
+  },
+});
+
+interface Count {
+  count: number;
+}
+
+const versions: Record<number, Definition> = {
+  1: defineApplication({
+    name: 'counter',
+    version: 1,
+    initial: { count: 0 } as Count,
+    changes: {
+      add: change(v.object({ by: v.number() }), (state: Count, { by }) => {
+        state.count += by;
+      }),
+    },
+  }),
+  2: defineApplication({
+    name: 'counter',
+    version: 2,
+    initial: { total: 0, unit: 'piece' },
+    changes: {
+      add: change(v.object({ by: v.number() }), (state: { total: number; unit: string }, { by }) => {
+        state.total += 10 * by;
+      }),
+    },
+    migrate: (old) => ({ total: (old as unknown as Count).count, unit: 'piece' }),
+  }),
+  3: defineApplication({
+    name: 'counter',
+    version: 3,
+    initial: { total: 0 },
+    changes: {},
+    migrate: () => {
+      throw new Error('this migration has a bug');
+    },
+  }),
+};
+
+let deployed = 1;
+
+/** Which version of `counter` the next life of an object runs. */
+export const deployCounter = (version: 1 | 2 | 3): void => {
+  deployed = version;
+};
+
+const current = (): Definition => versions[deployed] as Definition;
+
+/** Looks like one definition and is the deployed one. */
+export const counter: Definition = {
+  name: 'counter',
+  get version() {
+    return current().version;
+  },
+  initial: () => current().initial(),
+  get changes() {
+    return current().changes;
+  },
+  migrate: (state, from) => current().migrate(state, from),
+  checkState: (state) => current().checkState(state),
+};
