@@ -97,7 +97,8 @@ const checkContainer = (value: object, depth: number, room: Room): Problem | und
   if (depth >= DEPTH_MAX) return notJson(`A value that contains itself or has more than ${DEPTH_MAX} levels`);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value) && prototype === Array.prototype) return checkMadeElements(value, depth + 1, room);
-  const isPlain = !Array.isArray(value) && (prototype === Object.prototype || prototype === null);
+  // An array over one of these is refused too: its `length` is a hidden member.
+  const isPlain = prototype === Object.prototype || prototype === null;
   return isPlain ? checkMadeMembers(value, depth + 1, room) : notJson('An instance of a class');
 };
 

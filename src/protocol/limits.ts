@@ -40,7 +40,7 @@ export const PATCH_ROW_BYTES_MAX = MIB;
 export const DRAIN_DELAY_MS = 10;
 /** An alarm this late is taken as lost. */
 export const ALARM_OVERDUE_MS = 1_000;
-/** Deaths of the object during one change before it is buried. */
+/** Counted attempts at one change that did not end, before it is buried. */
 export const ATTEMPTS_MAX = 3;
 
 /** State chunks stay under the 2 MB row limit whatever their characters. */

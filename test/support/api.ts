@@ -21,7 +21,7 @@ export const request = async (path: string, init: RequestInit = {}): Promise<Ans
   const response = await fetcher.fetch(`https://changebucket.test${path}`, init);
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('Content-Type') ?? '') && !/ndjson/.test(response.headers.get('Content-Type') ?? '');
-  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : undefined };
 };
 
 export type Headings = Readonly<Record<string, string>>;

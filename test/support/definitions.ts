@@ -7,6 +7,9 @@ import type { Json } from '../../src/protocol/json.ts';
 export const hooks = {
   /** Called by the change `kill`: ends the object as the platform would. */
   kill: (): void => undefined,
+  kills: 0,
+  /** Objects that have come to life. */
+  lives: 0,
   /** How often a reducer has run. */
   runs: 0,
 };

@@ -76,7 +76,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
 
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
     const { accepted, memory } = await this.#acceptInTurn(message);
-    if (memory === undefined) return refuseUnknown();
+    if (memory === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
     const standing = standingOf(memory, Date.now());
     if (accepted.kind === 'refused') return { ...accepted, standing };
     const { receipts } = accepted;
@@ -209,8 +209,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     if (memory === undefined) return undefined;
     memory.held ??= holdReason(memory, this.#definitionOf(memory));
     if (memory.held === undefined) this.#acceptor.queueMigration(memory);
-    const plan = this.#plan(memory);
-    if (plan.kind !== 'set' || memory.version === memory.head) return memory;
+    if (memory.version === memory.head || this.#plan(memory).kind === 'keep') return memory;
     this.#arm();
     void this.#drainer.run().then(() => this.#arm());
     return memory;
@@ -289,14 +288,11 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return planAlarm(isWaiting ? 'waiting' : 'none', this.#armed, Date.now());
   }
 
-  /** Sets or deletes the alarm as the queue asks for. In the turn of the write, so that they become durable together. */
+  /** In the turn of the write, so that queue and alarm become durable together. */
   #arm(): void {
     const memory = this.#present.look();
     const plan = this.#plan(memory);
     if (plan.kind === 'set') this.#setAlarm(memory?.held === undefined ? plan.time : Date.now() + HELD_RETRY_MS);
-    if (plan.kind !== 'delete') return;
-    this.#armed = undefined;
-    void this.ctx.storage.deleteAlarm();
   }
 
   #setAlarm(time: number): void {

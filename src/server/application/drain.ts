@@ -89,10 +89,7 @@ const recordFates = (database: Database, slice: Slice, drain: DrainRow): void =>
  */
 export const countAttempt = (database: Database, memory: Memory): void => {
   const attemptSeq = memory.version + 1;
-  const attempts = memory.row.attemptSeq === attemptSeq ? memory.row.attempts + 1 : FIRST_SEEN;
+  const attempts = memory.row.attemptSeq === attemptSeq ? memory.row.attempts + 1 : 1;
   updateApplicationRow(database, { attemptSeq, attempts });
   memory.row = { ...memory.row, attemptSeq, attempts };
 };
-
-/** The life before may have ended in this very change: that counts as the first attempt, this is the second. */
-const FIRST_SEEN = 2;

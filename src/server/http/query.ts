@@ -34,8 +34,7 @@ export const readQuery = <Allowed extends ParameterTable>(
     if (name === undefined || parameter === undefined || Object.hasOwn(values, name))
       return notThese(allowed);
     const value = text === undefined ? undefined : parameter.read(text);
-    if (value === undefined)
-      return failed('invalid-query', `The parameter ${name} must be ${parameter.expects}.`);
+    if (value === undefined) return notThis(name, parameter);
     values[name] = value;
   }
   return { kind: 'query', values: values as Query<Allowed>['values'] };
@@ -58,11 +57,20 @@ export const pointerParameter: Parameter<string> = {
   read: (text) => (parsePointer(text).kind === 'pointer' ? text : undefined),
 };
 
+/** `?after=name` [L4]. */
+export const idParameter: Parameter<string> = {
+  expects: 'an id',
+  read: (text) => (isId(text) ? text : undefined),
+};
+
 const notThese = (allowed: ParameterTable): Failed => {
   const names = Object.keys(allowed);
   const these = names.length === 0 ? 'no parameters' : `${names.join(', ')}, each once`;
   return failed('invalid-query', `Allowed here: ${these}.`);
 };
+
+const notThis = (name: string, { expects }: Parameter<unknown>): Failed =>
+  failed('invalid-query', `The parameter ${name} must be ${expects}.`);
 
 /** Name and text; `undefined` for either that is not percent-encoded UTF-8. */
 const decodePiece = (piece: string): [name: string | undefined, text: string | undefined] => {
@@ -77,10 +85,4 @@ const decode = (text: string): string | undefined => {
   } catch {
     return undefined;
   }
-};
-
-/** `?after=name` [L4]. */
-export const idParameter: Parameter<string> = {
-  expects: 'an id',
-  read: (text) => (isId(text) ? text : undefined),
 };

@@ -70,6 +70,7 @@ describe('a body', () => {
     'text/plain, application/json',
     'application/json, text/plain',
     'application/json; charset=utf-8, text/plain',
+    'application/json; charset=utf-8, text',
     'multipart/form-data; boundary=application/json',
     'application/x-www-form-urlencoded',
     'application/merge-patch+json',

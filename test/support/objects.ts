@@ -1,0 +1,30 @@
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+
+const namespace = (): DurableObjectNamespace => (env as unknown as { APPLICATION: DurableObjectNamespace }).APPLICATION;
+
+/** The object behind an application's path, as the platform sees it. */
+export const stubOf = (path: string): DurableObjectStub => namespace().getByName(path.replace('/v1/apps/', ''));
+
+/** Ends the object's life gently: memory is gone, storage stays. */
+export const evict = async (path: string): Promise<void> => {
+  const stub = stubOf(path);
+  // Only a running object can be evicted.
+  await runInDurableObject(stub, () => undefined);
+  await evictDurableObject(stub);
+};
+
+/** Ends all lives abruptly. */
+export const abortAll = (): Promise<void> => abortAllDurableObjects();
+
+export const inside = <T>(path: string, look: (storage: DurableObjectStorage) => T | Promise<T>): Promise<T> =>
+  runInDurableObject(stubOf(path), (_: unknown, { storage }: DurableObjectState) => look(storage));
+
+/** Repeats until it holds, for what happens by alarm. */
+export const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('it never came to hold');
+};
