@@ -7,7 +7,6 @@ import { reject } from '../core/refusal.ts';
 // here the rule lives in one place and every client sees its result.
 
 const Box = v.picklist(['1', '2', '3']);
-type Box = v.InferOutput<typeof Box>;
 
 const State = v.object({
   open: v.nullable(Box),

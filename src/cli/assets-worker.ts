@@ -18,7 +18,10 @@ export default {
     const type = Object.hasOwn(TYPES, pathname) ? TYPES[pathname] : undefined;
     if (type === undefined || request.method !== 'GET') return SERVICE.fetch(request);
     const file = await PUBLIC.fetch(`http://public${pathname === '/' ? '/index.html' : pathname}`);
-    return new Response(file.body, { status: file.status, headers: { 'Content-Type': type, ...(await securityHeaders(PUBLIC)) } });
+    return new Response(file.body, {
+      status: file.status,
+      headers: { 'Content-Type': type, ...(await securityHeaders(PUBLIC)) },
+    });
   },
 };
 

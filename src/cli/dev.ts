@@ -8,7 +8,13 @@ const root = resolve(import.meta.dirname, '../..');
 
 const child = spawn(
   process.execPath,
-  [join(root, 'node_modules/wrangler/bin/wrangler.js'), 'dev', '--var', 'CHANGEBUCKET_OPEN:loopback', ...process.argv.slice(2)],
+  [
+    join(root, 'node_modules/wrangler/bin/wrangler.js'),
+    'dev',
+    '--var',
+    'CHANGEBUCKET_OPEN:loopback',
+    ...process.argv.slice(2),
+  ],
   { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
 );
 

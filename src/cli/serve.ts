@@ -42,8 +42,15 @@ const main = (): void => {
   const config = join(bundle(), 'workerd.capnp');
   const variables = VARIABLES.filter((name) => process.env[name] !== undefined);
   const address = `${values.host}:${values.port}`;
-  writeFileSync(config, workerdConfig({ address, data, assets: join(root, 'public'), variables, access: values.open ? 'open' : 'closed' }));
-  run(config, `http://${address}`, values.open || variables.includes('AUTH_SECRET') || variables.includes('AUTH_JWKS_URL'));
+  writeFileSync(
+    config,
+    workerdConfig({ address, data, assets: join(root, 'public'), variables, access: values.open ? 'open' : 'closed' }),
+  );
+  run(
+    config,
+    `http://${address}`,
+    values.open || variables.includes('AUTH_SECRET') || variables.includes('AUTH_JWKS_URL'),
+  );
 };
 
 /** What `wrangler deploy` would upload, and the small Worker that stands in for Cloudflare's static assets. */
@@ -53,7 +60,12 @@ const bundle = (): string => {
   const args = [`--env-file=${join(root, '.tools.env')}`, wrangler, 'deploy', '--dry-run', '--outdir', out];
   const built = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   if (built.status !== 0) throw new Error(`The bundle could not be built:\n${built.stdout}${built.stderr}`);
-  buildSync({ entryPoints: [join(root, 'src/cli/assets-worker.ts')], outfile: join(out, 'assets.js'), bundle: true, format: 'esm' });
+  buildSync({
+    entryPoints: [join(root, 'src/cli/assets-worker.ts')],
+    outfile: join(out, 'assets.js'),
+    bundle: true,
+    format: 'esm',
+  });
   return out;
 };
 

@@ -112,7 +112,10 @@ export const treeChange = (
   apply: (tree: Tree, args: Json) => void,
 ): ChangeDefinition<Json, Json> => ({ check, apply });
 
-const validated = <Schema extends StandardSchemaV1>(schema: Schema, args: Json): StandardSchemaV1.InferOutput<Schema> => {
+const validated = <Schema extends StandardSchemaV1>(
+  schema: Schema,
+  args: Json,
+): StandardSchemaV1.InferOutput<Schema> => {
   const result = synchronous(schema['~standard'].validate(args));
   return result.issues === undefined ? result.value : refuse('invalid-args', describe(result.issues[0]));
 };

@@ -33,7 +33,8 @@ const methods: Readonly<Record<string, ArrayMethod>> = {
 
 export const arrayMethods: ReadonlyMap<string, ArrayMethod> = new Map(Object.entries(methods));
 
-const all = (elements: Elements): unknown[] => Array.from({ length: elements.length }, (_, index) => elements.at(index));
+const all = (elements: Elements): unknown[] =>
+  Array.from({ length: elements.length }, (_, index) => elements.at(index));
 
 const toInteger = (value: unknown): number => Math.trunc(Number(value)) || 0;
 

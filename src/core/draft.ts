@@ -52,7 +52,7 @@ const writable = (target: object): Place => {
 };
 
 /** The JSON Pointer of the place now; `undefined` when it is no longer part of the state. */
-export const pointerOf = ({ tree, raw, parent, key }: Place): string | undefined => {
+const pointerOf = ({ tree, raw, parent, key }: Place): string | undefined => {
   if (parent === undefined) return tree.root === raw ? '' : undefined;
   const above = pointerOf(parent);
   if (above === undefined) return undefined;
@@ -104,7 +104,9 @@ const handler: ProxyHandler<JsonObject | Json[]> = {
     }
     const method = arrayMethods.get(key);
     if (method !== undefined) return (...args: unknown[]) => method(elementsOf(target), args);
-    return Object.hasOwn(target, key) ? wrap(place.tree, target[Number(key)] as Json, place, key) : Reflect.get(target, key, receiver);
+    return Object.hasOwn(target, key)
+      ? wrap(place.tree, target[Number(key)] as Json, place, key)
+      : Reflect.get(target, key, receiver);
   },
   set(target, key, value) {
     const place = writable(target);
@@ -126,7 +128,8 @@ const handler: ProxyHandler<JsonObject | Json[]> = {
   ownKeys: (target) => (Array.isArray(target) ? Reflect.ownKeys(target) : memberKeys(target)),
   getOwnPropertyDescriptor(target, key) {
     const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
-    if (descriptor === undefined || typeof key === 'symbol' || (Array.isArray(target) && key === 'length')) return descriptor;
+    if (descriptor === undefined || typeof key === 'symbol' || (Array.isArray(target) && key === 'length'))
+      return descriptor;
     if (!Array.isArray(target) && member(target, key) === undefined) return undefined;
     const place = placeOf(target);
     return { ...descriptor, value: wrap(place.tree, descriptor.value, place, key) };

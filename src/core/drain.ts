@@ -1,6 +1,6 @@
 import { DRAIN_SLICE_CHANGES, DRAIN_SLICE_MS, PATCH_ROW_BYTES_MAX } from '../protocol/limits.ts';
 import { type Problem, problem } from '../protocol/problems.ts';
-import { type QueuedChange, reduce, type Surroundings, type Unit } from './reduce.ts';
+import { type QueuedChange, type Reduced, reduce, type Surroundings, type Unit } from './reduce.ts';
 import type { Tree } from './tree.ts';
 import { utf8Length } from './utf8.ts';
 
@@ -29,27 +29,45 @@ export interface Refused {
  * one is applied [D4]. The tree is ahead of the disk until the caller has committed the slice.
  */
 export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: Surroundings): Slice => {
-  const slice = { base: surroundings.version, version: surroundings.version, counts: [] as number[] };
-  const operations: string[] = [];
-  const refusals: Refused[] = [];
-  const redeemed: number[] = [];
+  const done: Done = {
+    version: surroundings.version,
+    counts: [],
+    operations: [],
+    bytes: 0,
+    refusals: [],
+    redeemed: [],
+  };
   const begun = surroundings.clock();
-  let bytes = 0;
   for (const unit of units) {
-    const reduced = reduce(tree, unit, { ...surroundings, version: slice.version });
-    const done = reduced.kind === 'applied' ? reduced.operations : [];
-    if (reduced.kind === 'refused') refusals.push(...refuseUnit(unit, reduced.by, reduced.problem));
-    else for (const { retries } of unit) if (retries !== undefined) redeemed.push(retries);
-    for (const text of done) {
-      operations.push(text);
-      bytes += utf8Length(text) + 1;
-    }
-    slice.counts.push(...unit.slice(1).map(() => 0), done.length);
-    slice.version += unit.length;
-    const isFull = slice.counts.length >= DRAIN_SLICE_CHANGES || bytes >= PATCH_ROW_BYTES_MAX / 2;
+    take(done, unit, reduce(tree, unit, { ...surroundings, version: done.version }));
+    const isFull = done.counts.length >= DRAIN_SLICE_CHANGES || done.bytes >= PATCH_ROW_BYTES_MAX / 2;
     if (isFull || surroundings.clock() - begun >= DRAIN_SLICE_MS) break;
   }
-  return { ...slice, refusals, redeemed, patch: bytes > PATCH_ROW_BYTES_MAX ? undefined : operations.join(',') };
+  const { version, counts, operations, bytes, refusals, redeemed } = done;
+  const patch = bytes > PATCH_ROW_BYTES_MAX ? undefined : operations.join(',');
+  return { base: surroundings.version, version, counts, patch, refusals, redeemed };
+};
+
+/** What a slice has done so far. */
+interface Done {
+  version: number;
+  readonly counts: number[];
+  readonly operations: string[];
+  bytes: number;
+  readonly refusals: Refused[];
+  readonly redeemed: number[];
+}
+
+const take = (done: Done, unit: Unit, reduced: Reduced): void => {
+  const operations = reduced.kind === 'applied' ? reduced.operations : [];
+  done.version += unit.length;
+  done.counts.push(...unit.slice(1).map(() => 0), operations.length);
+  for (const text of operations) {
+    done.operations.push(text);
+    done.bytes += utf8Length(text) + 1;
+  }
+  if (reduced.kind === 'refused') done.refusals.push(...refuseUnit(unit, reduced.by, reduced.problem));
+  else for (const { retries } of unit) if (retries !== undefined) done.redeemed.push(retries);
 };
 
 /** Passes a unit unseen: it was there each time the object died [D5]. */

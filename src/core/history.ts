@@ -1,7 +1,10 @@
 import type { Version } from '../protocol/version.ts';
 
 /** What a reader that has `cursor` needs to be at `present` [S2] [S3] [S11]. */
-export type Catchup = { readonly kind: 'unchanged' } | { readonly kind: 'patch'; readonly from: number } | { readonly kind: 'full' };
+export type Catchup =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'patch'; readonly from: number }
+  | { readonly kind: 'full' };
 
 /** Cursors of another epoch, from the future, or below the floor get everything. */
 export const catchup = (cursors: readonly Version[], present: Version, floor: number): Catchup => {

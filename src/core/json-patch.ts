@@ -150,7 +150,9 @@ const isEqual = (a: Json, b: Json): boolean => {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((each, i) => isEqual(each, b[i] as Json));
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((each, i) => isEqual(each, b[i] as Json))
+    );
   }
   const keys = memberKeys(a);
   return keys.length === memberKeys(b).length && keys.every((key) => haveEqual(a, b, key));

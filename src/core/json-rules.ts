@@ -2,8 +2,7 @@ import { DEPTH_MAX, KEY_LENGTH_MAX } from '../protocol/limits.ts';
 import { type Problem, problem } from '../protocol/problems.ts';
 
 /** Keys that reach or replace a prototype in code that assigns without care, ours or a client's [J7]. */
-const isForbiddenKey = (key: string): boolean =>
-  key === '__proto__' || key === 'constructor' || key === 'prototype';
+const isForbiddenKey = (key: string): boolean => key === '__proto__' || key === 'constructor' || key === 'prototype';
 
 /** A member name, or one token of a pointer: the same rules [J6] [J7]. */
 export const checkKey = (key: string): Problem | undefined => {
@@ -33,5 +32,4 @@ const keyTooLong = (key: string): Problem => {
   });
 };
 
-const illFormed = (what: string): Problem =>
-  problem('ill-formed-string', `${what} contains half a surrogate pair.`);
+const illFormed = (what: string): Problem => problem('ill-formed-string', `${what} contains half a surrogate pair.`);

@@ -20,8 +20,7 @@ export const readJson = (text: string): JsonText => {
  * The same rules for a value that code has made, which may be no JSON at all [D4]. Runs no getter. Ends after
  * as many bytes as a state may have: objects that share their parts can stand for 2^64 of them.
  */
-export const checkJson = (value: unknown): Problem | undefined =>
-  checkMade(value, 0, { bytes: STATE_BYTES_MAX });
+export const checkJson = (value: unknown): Problem | undefined => checkMade(value, 0, { bytes: STATE_BYTES_MAX });
 
 const parse = (text: string): JsonText => {
   try {
@@ -123,11 +122,7 @@ const checkMadeMembers = (object: object, depth: number, room: Room): Problem | 
 };
 
 /** Looking at the descriptor is the only way to see a value without running a getter. */
-const checkProperty = (
-  property: PropertyDescriptor | undefined,
-  depth: number,
-  room: Room,
-): Problem | undefined => {
+const checkProperty = (property: PropertyDescriptor | undefined, depth: number, room: Room): Problem | undefined => {
   if (property === undefined) return notJson('An array with holes or members');
   if (!('value' in property)) return notJson('A getter or setter');
   return property.enumerable ? checkMade(property.value, depth, room) : notJson('A hidden member');

@@ -1,8 +1,8 @@
-import { CHANGE_TIME_MS_MAX } from '../protocol/limits.ts';
+import type { Precondition } from '../protocol/change.ts';
 import type { Json } from '../protocol/json.ts';
+import { CHANGE_TIME_MS_MAX } from '../protocol/limits.ts';
 import { type Problem, problem } from '../protocol/problems.ts';
 import { etagOf } from '../protocol/version.ts';
-import type { Precondition } from '../protocol/change.ts';
 import type { Definition } from './definition.ts';
 import { Refusal } from './refusal.ts';
 import type { Tree } from './tree.ts';
@@ -65,7 +65,11 @@ const checkPrecondition = ({ match }: QueuedChange, { epoch, version }: Surround
   throw new Refusal(problem('precondition-failed', `The state was at ${etag}.`, { version, etag }));
 };
 
+/** The name under which a migration stands in the log. Its work is done before the slice; nobody can push a `$`. */
+export const MIGRATION = '$migrate';
+
 const apply = (tree: Tree, change: QueuedChange, { definition, clock }: Surroundings): void => {
+  if (change.name === MIGRATION) return;
   const known = Object.hasOwn(definition.changes, change.name) ? definition.changes[change.name] : undefined;
   if (known === undefined) throw new Refusal(unknownChange(definition, change.name));
   const { at, seq, client, user } = change;

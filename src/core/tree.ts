@@ -1,5 +1,5 @@
-import { CHANGE_WORK_BYTES_MAX, DEPTH_MAX, STATE_BYTES_MAX } from '../protocol/limits.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { CHANGE_WORK_BYTES_MAX, DEPTH_MAX, STATE_BYTES_MAX } from '../protocol/limits.ts';
 import { checkJson } from './json-text.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { utf8Length } from './utf8.ts';
@@ -160,7 +160,12 @@ export class Tree {
   /** Removes `count` elements from `start` on and puts others there; answers the removed ones. */
   splice(array: Json[], start: number, count: number, values: readonly unknown[], pointer: string | undefined): Json[] {
     const admitted = values.map((value) => this.#admit(value, depthOf(pointer) + 1));
-    const removed = exchange(array, start, count, admitted.map(({ value }) => value));
+    const removed = exchange(
+      array,
+      start,
+      count,
+      admitted.map(({ value }) => value),
+    );
     this.#undo.push(() => {
       exchange(array, start, admitted.length, removed);
     });
@@ -289,7 +294,8 @@ const depthOf = (pointer: string | undefined): number => (pointer === undefined 
  */
 const containersIn = (value: Json, depth: number): number => {
   if (typeof value !== 'object' || value === null) return 0;
-  if (depth >= DEPTH_MAX) refuse('too-deep', `The state would be deeper than ${DEPTH_MAX} levels.`, { limit: DEPTH_MAX });
+  if (depth >= DEPTH_MAX)
+    refuse('too-deep', `The state would be deeper than ${DEPTH_MAX} levels.`, { limit: DEPTH_MAX });
   let inside = 0;
   let containers = 0;
   for (const each of Object.values(value) as Stored[]) {

@@ -95,10 +95,9 @@ export const problem = (name: ProblemName, detail: string, cure: Cure = {}): Pro
   detail: detail.slice(0, DETAIL_LENGTH_MAX),
 });
 
-export const problemStatus = ({ name }: Pick<Problem, 'name'>) => PROBLEMS[name][0];
-
 /** The same words whether an application does not exist or is somebody else's [A3]. */
-export const unknownApplication = (): Problem => problem('unknown-application', 'Nothing is known of this application.');
+export const unknownApplication = (): Problem =>
+  problem('unknown-application', 'Nothing is known of this application.');
 
 /** The members of `application/problem+json`. */
 export interface ProblemBody extends Cure {

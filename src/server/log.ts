@@ -5,4 +5,6 @@ export const log = (level: 'error' | 'info', message: string, facts: Readonly<Re
 
 /** What may be written down of something thrown. */
 export const describeError = (error: unknown): { error: string; stack?: string } =>
-  error instanceof Error ? { error: `${error.name}: ${error.message}`, stack: error.stack ?? '' } : { error: String(error) };
+  error instanceof Error
+    ? { error: `${error.name}: ${error.message}`, stack: error.stack ?? '' }
+    : { error: String(error) };

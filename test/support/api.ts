@@ -16,12 +16,21 @@ const secret = (): Uint8Array => new TextEncoder().encode((env as unknown as { A
 export const sign = (claims: Record<string, unknown>, expires = '10m'): Promise<string> =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime(expires).sign(secret());
 
+/** The Worker under test, in this very isolate. */
+const worker = exports as unknown as { default: { fetch(url: string, init: RequestInit): Promise<Response> } };
+
 export const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
-  const fetcher = exports.default as unknown as { fetch(url: string, init: RequestInit): Promise<Response> };
-  const response = await fetcher.fetch(`https://changebucket.test${path}`, init);
+  const response = await worker.default.fetch(`https://changebucket.test${path}`, init);
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('Content-Type') ?? '') && !/ndjson/.test(response.headers.get('Content-Type') ?? '');
-  return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : undefined };
+  const isJson =
+    /json/.test(response.headers.get('Content-Type') ?? '') &&
+    !/ndjson/.test(response.headers.get('Content-Type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson && text !== '' ? JSON.parse(text) : undefined,
+  };
 };
 
 export type Headings = Readonly<Record<string, string>>;
@@ -52,10 +61,19 @@ export class Api {
   }
 
   merge(client: string, n: number, patch: Json, headers: Headings = {}): Promise<Answer> {
-    return this.call('PUT', `/changes/${client}/${n}`, patch, { 'Content-Type': 'application/merge-patch+json', ...headers });
+    return this.call('PUT', `/changes/${client}/${n}`, patch, {
+      'Content-Type': 'application/merge-patch+json',
+      ...headers,
+    });
   }
 
-  batch(client: string, n: number, changes: { name: string; args?: Json }[], rest: object = {}, headers: Headings = {}): Promise<Answer> {
+  batch(
+    client: string,
+    n: number,
+    changes: { name: string; args?: Json }[],
+    rest: object = {},
+    headers: Headings = {},
+  ): Promise<Answer> {
     return this.call('PUT', `/changes/${client}`, { n, changes, ...rest }, headers);
   }
 
@@ -80,9 +98,13 @@ export class Api {
 }
 
 /** The stable end of a problem's type. */
-export const problemName = (answer: Answer): string => String(answer.body?.type).replace('urn:changebucket:problem:', '');
+export const problemName = (answer: Answer): string =>
+  String(answer.body?.type).replace('urn:changebucket:problem:', '');
 
 let made = 0;
 
 /** A name that no other test of the file uses. */
-export const fresh = (owner = 'alice'): string => `${owner}/app-${(made += 1)}`;
+export const fresh = (owner = 'alice'): string => {
+  made += 1;
+  return `${owner}/app-${made}`;
+};

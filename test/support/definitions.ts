@@ -39,7 +39,7 @@ export const debug = defineApplication({
       state.entries['half'] = true;
       throw new Error('a bug');
     }),
-    'throw-nothing': change(v.object({}), () => {
+    'throw-nothing': change(v.object({}), (_: Ledger) => {
       throw undefined;
     }),
     'not-json': change(v.object({}), (state: Ledger) => {

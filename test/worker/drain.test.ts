@@ -25,7 +25,9 @@ describe('drain', () => {
     const api = await debugApp();
     const changes = Array.from({ length: 40 }, (_, i) => note('last', i));
     await api.batch('c1', 1, changes);
-    const seen = await Promise.all([1, 7, 40].map(async (v) => (await api.state({ Prefer: 'drain' }, `?at=${v}`)).body.entries.last));
+    const seen = await Promise.all(
+      [1, 7, 40].map(async (v) => (await api.state({ Prefer: 'drain' }, `?at=${v}`)).body.entries.last),
+    );
     expect(seen).toEqual([0, 6, 39]);
   });
 
@@ -105,7 +107,10 @@ describe('drain', () => {
     // The first life did not count: it was confident. The second change was met in careful mode.
     expect(hooks.kills - kills).toBe(4 + 3);
     const listed = (await api.call('GET', '/rejections')).body.rejections;
-    expect(listed.map(({ seq, status }: any) => [seq, status])).toEqual([[2, 'dead'], [4, 'dead']]);
+    expect(listed.map(({ seq, status }: any) => [seq, status])).toEqual([
+      [2, 'dead'],
+      [4, 'dead'],
+    ]);
   }, 60_000);
 
   it('[D6] effect, outcome and version survive together, and no outcome is lost or doubled', async () => {
@@ -129,7 +134,11 @@ describe('drain', () => {
 
   it('[D8] others are answered while a long queue is drained', async () => {
     const api = await debugApp();
-    await api.batch('c1', 1, Array.from({ length: 40 }, () => ({ name: 'busy', args: { ms: 10 } as any })));
+    await api.batch(
+      'c1',
+      1,
+      Array.from({ length: 40 }, () => ({ name: 'busy', args: { ms: 10 } as any })),
+    );
     const versions = new Set<string>();
     await until(async () => {
       const version = (await api.state()).headers.get('Changebucket-Version') as string;

@@ -9,7 +9,11 @@ describe('outcomes', () => {
     await api.push('c1', 1, 'note', { key: 'a', value: 1 });
     await api.push('c1', 2, 'refuse');
     await api.drained();
-    await api.batch('c1', 3, Array.from({ length: 3 }, () => ({ name: 'busy', args: { ms: 30 } })));
+    await api.batch(
+      'c1',
+      3,
+      Array.from({ length: 3 }, () => ({ name: 'busy', args: { ms: 30 } })),
+    );
     expect((await api.ticket('c1', 5)).body).toEqual({ client: 'c1', n: 5, seq: 5, status: 'queued' });
     expect((await api.ticket('c1', 1)).body).toEqual({ client: 'c1', n: 1, seq: 1, status: 'applied', version: 1 });
     const { status, problem } = (await api.ticket('c1', 2)).body;
@@ -30,7 +34,11 @@ describe('outcomes', () => {
     expect((await api.ticket('c1', 1)).body.status).toBe('applied');
     expect((await api.ticket('c1', 2)).body.status).toBe('rejected');
     expect((await api.ticket('c1', 3)).body.seq).toBe(4);
-    for (const [client, n] of [['c1', 4], ['c9', 1], ['~', 99]] as const) {
+    for (const [client, n] of [
+      ['c1', 4],
+      ['c9', 1],
+      ['~', 99],
+    ] as const) {
       const answer = await api.ticket(client, n);
       expect([answer.status, problemName(answer)]).toEqual([404, 'unknown-ticket']);
     }
@@ -56,7 +64,9 @@ describe('outcomes', () => {
     expect((await api.ticket('c1', 14)).body.status).toBe('applied');
     // Two segments of at most the larger of state and 1 MB each, and what fits between.
     expect(info.sizes.database).toBeLessThan(6_000_000);
-    const tables = await inside(api.path, ({ sql }) => sql.exec("SELECT name FROM sqlite_master WHERE name LIKE 'base_%'").toArray());
+    const tables = await inside(api.path, ({ sql }) =>
+      sql.exec("SELECT name FROM sqlite_master WHERE name LIKE 'base_%'").toArray(),
+    );
     expect(tables.length).toBe(2);
     await evict(api.path);
     expect((await api.state()).body.entries.big.length).toBe(size);
@@ -84,7 +94,13 @@ describe('outcomes', () => {
   it('[O3] [B2] the list is bounded: the oldest fall out and are counted', async () => {
     const api = new Api(fresh());
     await api.create('debug');
-    await api.batch('c1', 1, Array.from({ length: 503 }, () => ({ name: 'refuse' })), {}, { Prefer: 'wait=20' });
+    await api.batch(
+      'c1',
+      1,
+      Array.from({ length: 503 }, () => ({ name: 'refuse' })),
+      {},
+      { Prefer: 'wait=20' },
+    );
     const listed = (await api.call('GET', '/rejections')).body.rejections;
     expect([listed.length, listed[0].seq]).toEqual([500, 4]);
     expect((await api.info()).rejections).toEqual({ listed: 500, forgotten: 3 });

@@ -33,7 +33,7 @@ describe('push', () => {
     await api.create('counter');
     const push = () => api.push('c1', 1, 'add', { by: 1 });
     const [first, ...others] = [await push(), await push(), await push()];
-    expect(first?.body.repeated).toBeUndefined();
+    expect(first.body.repeated).toBeUndefined();
     for (const other of others) expect(other.body).toMatchObject({ seq: 1, repeated: true });
     expect(await api.drained()).toEqual({ count: 1 });
     expect((await push()).body).toMatchObject({ seq: 1, repeated: true });
@@ -95,7 +95,10 @@ describe('push', () => {
   it('[Q6] a batch gets one receipt for each change', async () => {
     const api = new Api(fresh());
     await api.create('counter');
-    const batch = await api.batch('c1', 1, [{ name: 'add', args: { by: 1 } }, { name: 'add', args: { by: 2 } }]);
+    const batch = await api.batch('c1', 1, [
+      { name: 'add', args: { by: 1 } },
+      { name: 'add', args: { by: 2 } },
+    ]);
     expect(batch.status).toBe(202);
     expect(batch.body.receipts).toEqual([
       { client: 'c1', n: 1, seq: 1 },
@@ -116,10 +119,15 @@ describe('push', () => {
       [3, false],
       [4, false],
     ]);
-    expect((await api.batch('c1', 4, changes.slice(3))).body.receipts).toEqual([{ client: 'c1', n: 4, seq: 4, repeated: true }]);
+    expect((await api.batch('c1', 4, changes.slice(3))).body.receipts).toEqual([
+      { client: 'c1', n: 4, seq: 4, repeated: true },
+    ]);
     const gap = await api.batch('c1', 6, changes);
     expect([gap.status, gap.body.expected]).toEqual([409, 5]);
-    const other = await api.batch('c1', 4, [{ name: 'add', args: { by: 9 } }, { name: 'add', args: { by: 1 } }]);
+    const other = await api.batch('c1', 4, [
+      { name: 'add', args: { by: 9 } },
+      { name: 'add', args: { by: 1 } },
+    ]);
     expect(problemName(other)).toBe('id-conflict');
     expect(await api.drained()).toEqual({ count: 10 });
   });
@@ -128,7 +136,13 @@ describe('push', () => {
     const api = new Api(fresh());
     await api.create('debug');
     const note = (key: string) => ({ name: 'note', args: { key, value: 1 } });
-    const bad = await api.batch('c1', 1, [note('a'), { name: 'throw' }, note('b')], { atomic: true }, { Prefer: 'wait=5' });
+    const bad = await api.batch(
+      'c1',
+      1,
+      [note('a'), { name: 'throw' }, note('b')],
+      { atomic: true },
+      { Prefer: 'wait=5' },
+    );
     expect([bad.status, problemName(bad), bad.body.seq]).toEqual([422, 'change-failed', 2]);
     const statuses = await Promise.all([1, 2, 3].map(async (n) => (await api.ticket('c1', n)).body));
     expect(statuses.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -165,7 +179,8 @@ describe('push', () => {
   it('[Q8] an idempotency key makes it repeatable', async () => {
     const api = new Api(fresh());
     await api.create('counter');
-    const send = (by: number, key: string) => api.call('POST', '/changes', { name: 'add', args: { by } }, { 'Idempotency-Key': key });
+    const send = (by: number, key: string) =>
+      api.call('POST', '/changes', { name: 'add', args: { by } }, { 'Idempotency-Key': key });
     const [first, second] = await Promise.all([send(1, 'k-1'), send(1, '"k-1"')]);
     const third = await send(1, 'k-1');
     expect([first.body.seq, second.body.seq, third.body.seq]).toEqual([1, 1, 1]);
@@ -177,7 +192,10 @@ describe('push', () => {
   it('[Q9] merge patches and JSON patches are changes by their content type', async () => {
     const api = new Api(fresh());
     await api.merge('c1', 1, { list: [1], gone: 1 });
-    const patch = [{ op: 'add', path: '/list/-', value: 2 }, { op: 'remove', path: '/gone' }];
+    const patch = [
+      { op: 'add', path: '/list/-', value: 2 },
+      { op: 'remove', path: '/gone' },
+    ];
     await api.call('PUT', '/changes/c1/2', patch, { 'Content-Type': 'application/json-patch+json; charset=utf-8' });
     expect(await api.drained()).toEqual({ list: [1, 2] });
     const log = (await api.call('GET', '/log')).body.entries;
@@ -219,12 +237,35 @@ describe('push', () => {
     const tickets = await Promise.all(['a', 'b', 'c'].map(async (client) => (await api.ticket(client, 1)).body));
     expect(tickets.filter(({ status }) => status === 'applied').length).toBe(1);
     const late = await api.push('a', 2, 'add', { by: 1 }, { 'If-Match': etag, Prefer: 'wait=5' });
-    expect([late.status, problemName(late), late.body.version, late.body.seq]).toEqual([412, 'precondition-failed', 3, 4]);
-    const again = await api.push('a', 3, 'add', { by: 1 }, { 'If-Match': `"x.1", ${(await api.state()).headers.get('ETag')}`, Prefer: 'wait=5' });
+    expect([late.status, problemName(late), late.body.version, late.body.seq]).toEqual([
+      412,
+      'precondition-failed',
+      3,
+      4,
+    ]);
+    const again = await api.push(
+      'a',
+      3,
+      'add',
+      { by: 1 },
+      { 'If-Match': `"x.1", ${(await api.state()).headers.get('ETag')}`, Prefer: 'wait=5' },
+    );
     expect(again.body.status).toBe('applied');
-    expect((await api.push('a', 4, 'add', { by: 1 }, { 'If-Match': '*', Prefer: 'wait=5' })).body.status).toBe('applied');
+    expect((await api.push('a', 4, 'add', { by: 1 }, { 'If-Match': '*', Prefer: 'wait=5' })).body.status).toBe(
+      'applied',
+    );
     expect((await api.batch('a', 5, [{ name: 'add', args: { by: 1 } }], {}, { 'If-Match': '*' })).status).toBe(400);
-    expect((await api.batch('a', 5, [{ name: 'add', args: { by: 1 } }], { atomic: true }, { 'If-Match': '"x.9"', Prefer: 'wait=5' })).status).toBe(412);
+    expect(
+      (
+        await api.batch(
+          'a',
+          5,
+          [{ name: 'add', args: { by: 1 } }],
+          { atomic: true },
+          { 'If-Match': '"x.9"', Prefer: 'wait=5' },
+        )
+      ).status,
+    ).toBe(412);
   });
 
   it('[Q13] precheck refuses at the door and takes no n', async () => {

@@ -38,9 +38,16 @@ describe('state', () => {
     await api.merge('c1', 2, { b: 2 });
     await api.merge('c1', 3, { a: null }, { Prefer: 'wait=5' });
     const delta = await api.state({ 'If-None-Match': etag(old), 'A-IM': 'json-patch' });
-    expect([delta.status, delta.headers.get('IM'), delta.headers.get('Delta-Base')]).toEqual([226, 'json-patch', etag(old)]);
+    expect([delta.status, delta.headers.get('IM'), delta.headers.get('Delta-Base')]).toEqual([
+      226,
+      'json-patch',
+      etag(old),
+    ]);
     expect(delta.headers.get('Content-Type')).toBe('application/json-patch+json');
-    expect(delta.body).toEqual([{ op: 'add', path: '/b', value: 2 }, { op: 'remove', path: '/a' }]);
+    expect(delta.body).toEqual([
+      { op: 'add', path: '/b', value: 2 },
+      { op: 'remove', path: '/a' },
+    ]);
     expect(etag(delta)).toBe(etag(await api.state()));
     expect((await api.state({ 'If-None-Match': etag(old) })).status).toBe(200);
     expect((await api.state({ 'If-None-Match': etag(old), 'A-IM': 'json-patch;q=0' })).status).toBe(200);
@@ -60,7 +67,9 @@ describe('state', () => {
     await api.create('document');
     const current = etag(await api.state());
     const waiting = api.state({ 'If-None-Match': current, Prefer: 'wait=20' });
-    const others = Array.from({ length: 10 }, () => api.state({ 'If-None-Match': current, 'A-IM': 'json-patch', Prefer: 'wait=20' }));
+    const others = Array.from({ length: 10 }, () =>
+      api.state({ 'If-None-Match': current, 'A-IM': 'json-patch', Prefer: 'wait=20' }),
+    );
     await api.merge('c1', 1, { news: 1 });
     expect((await waiting).body).toEqual({ news: 1 });
     for (const other of await Promise.all(others)) expect([200, 226]).toContain(other.status);
@@ -84,7 +93,11 @@ describe('state', () => {
     const mine = await api.state({ 'Min-Version': String(seq), Prefer: 'wait=5' });
     expect([mine.status, mine.body]).toEqual([200, { count: 1 }]);
     const never = await api.state({ 'Min-Version': '99' });
-    expect([never.status, problemName(never), never.headers.get('Retry-After')]).toEqual([503, 'version-not-reached', '1']);
+    expect([never.status, problemName(never), never.headers.get('Retry-After')]).toEqual([
+      503,
+      'version-not-reached',
+      '1',
+    ]);
     expect((await api.state({ 'Min-Version': '99', Prefer: 'wait=1' })).status).toBe(503);
     expect((await api.state({ 'Min-Version': '0' })).status).toBe(200);
   });
@@ -92,7 +105,13 @@ describe('state', () => {
   it('[S8] the state as it was, at every version history reaches', async () => {
     const api = new Api(fresh());
     await api.create('counter');
-    await api.batch('c1', 1, [1, 2, 3, 4].map((by) => ({ name: 'add', args: { by } })), {}, { Prefer: 'wait=5' });
+    await api.batch(
+      'c1',
+      1,
+      [1, 2, 3, 4].map((by) => ({ name: 'add', args: { by } })),
+      {},
+      { Prefer: 'wait=5' },
+    );
     await api.push('c1', 5, 'nonsense', {}, { Prefer: 'wait=5' });
     const seen = await Promise.all([0, 1, 2, 3, 4, 5].map(async (v) => (await api.state({}, `?at=${v}`)).body.count));
     expect(seen).toEqual([0, 1, 3, 6, 10, 10]);

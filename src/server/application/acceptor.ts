@@ -1,15 +1,17 @@
 import type { Definition } from '../../core/definition.ts';
+import { MIGRATION } from '../../core/reduce.ts';
 import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import { beginningOf, createApplication } from './creation.ts';
 import type { Memory } from './memory.ts';
 import type { PushMessage } from './messages.ts';
-import { MIGRATION, needsMigration } from './migration.ts';
+import { needsMigration } from './migration.ts';
 import { checkChanges, precheck } from './precheck.ts';
 import type { Present } from './present.ts';
 import { type Accepted, accept, acceptRetry, type Group, keepGroup, newGroup, type Push, writeGroup } from './queue.ts';
 import type { Database } from './storage/database.ts';
 import { changesAfter } from './storage/log.ts';
+import { setFate } from './storage/rejections.ts';
 
 /** What accepting needs of the object around it. */
 export interface AcceptorOptions {
@@ -17,9 +19,9 @@ export interface AcceptorOptions {
   readonly present: Present;
   readonly definitionOf: (memory: Memory) => Definition | undefined;
   /** The kind that a first push creates [L2]; undefined when this deployment has none for it. */
-  readonly firstKind: () => Definition | undefined;
+  readonly firstKind: Definition | undefined;
   /** Called in the same turn as the commit: the alarm must be as durable as the queue [D2]. */
-  readonly onAccepted: () => void;
+  readonly onAccepted: (memory: Memory) => void;
 }
 
 export interface Verdict {
@@ -45,11 +47,12 @@ export class Acceptor {
     return verdicts;
   }
 
-  /** Queues a rejected change again [O4]. */
+  /** Queues a rejected change again, and notes with it under which seq [O4]. */
   retry(memory: Memory, push: Push & { readonly retries: number }): Accepted {
-    const group = newGroup(this.#options.database, memory, Date.now());
+    const { database } = this.#options;
+    const group = newGroup(database, memory, Date.now());
     const accepted = acceptRetry(group, push);
-    this.#commit(group);
+    this.#commit(group, () => setFate(database, push.retries, 'retrying', group.changes[0]?.seq));
     return accepted;
   }
 
@@ -76,18 +79,22 @@ export class Acceptor {
     return trouble === undefined ? accept(group, message) : { kind: 'refused', problem: trouble };
   }
 
-  #commit(group: Group): void {
+  #commit(group: Group, alongside = (): void => undefined): void {
     if (group.changes.length === 0) return;
     const { database, present, onAccepted } = this.#options;
-    present.writing(() => database.transact(() => writeGroup(group)));
+    present.writing(() =>
+      database.transact(() => {
+        writeGroup(group);
+        alongside();
+      }),
+    );
     keepGroup(group);
-    onAccepted();
+    onAccepted(group.memory);
   }
 
   /** Only for a push that will be accepted: whatever is refused changes nothing [J11]. */
   #create(messages: readonly PushMessage[]): Memory | undefined {
-    const { database, present } = this.#options;
-    const firstKind = this.#options.firstKind();
+    const { database, present, firstKind } = this.#options;
     if (firstKind === undefined) return undefined;
     const creator = messages.find((message) => isFirstPush(message, firstKind));
     if (creator === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { Definition } from '../../core/definition.ts';
 import { ApplicationObject } from './application.ts';
+import type { ApplicationEnvironment } from './environment.ts';
 
 /**
  * The Durable Object class for a set of definitions.
@@ -8,9 +9,13 @@ import { ApplicationObject } from './application.ts';
  * @param firstKind the kind that a first push to an unknown application creates; by default the first one
  */
 export const applicationClass = (definitions: readonly Definition[], firstKind = definitions[0]?.name ?? '') => {
-  const byName = new Map(definitions.map((definition) => [definition.name, definition]));
+  const deployment = {
+    firstKind,
+    definitions: new Map(definitions.map((definition) => [definition.name, definition])),
+  };
   return class Application extends ApplicationObject {
-    protected override readonly definitions = byName;
-    protected override readonly firstKind = firstKind;
+    constructor(ctx: DurableObjectState, env: ApplicationEnvironment) {
+      super(ctx, env, deployment);
+    }
   };
 };

@@ -3,8 +3,8 @@ import type { Definition } from '../../core/definition.ts';
 import { readJson } from '../../core/json-text.ts';
 import type { ClientMark } from '../../core/sequence.ts';
 import { Tree } from '../../core/tree.ts';
-import { CLIENTS_MAX, REJECTIONS_MAX, STATE_BYTES_MAX } from '../../protocol/limits.ts';
 import type { Json } from '../../protocol/json.ts';
+import { CLIENTS_MAX, REJECTIONS_MAX, STATE_BYTES_MAX } from '../../protocol/limits.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
 import type { Beginning } from './creation.ts';
 import { type Memory, stateText } from './memory.ts';
@@ -17,7 +17,13 @@ const FORMAT = 'changebucket-backup';
 /** The application as NDJSON: a header, the state itself, then a line for each client and rejection [L6]. */
 export const exportBackup = (database: Database, memory: Memory): string => {
   const { row, version } = memory;
-  const header = { format: FORMAT, formatVersion: 1, kind: row.kind, definitionVersion: row.definitionVersion, version };
+  const header = {
+    format: FORMAT,
+    formatVersion: 1,
+    kind: row.kind,
+    definitionVersion: row.definitionVersion,
+    version,
+  };
   const clients = [...memory.marks].map(([client, { n, seq, user }]) => JSON.stringify({ client, n, seq, user }));
   const rejections = allRejections(database).map((rejection) => JSON.stringify({ rejection }));
   return [JSON.stringify(header), stateText(memory), ...clients, ...rejections, ''].join('\n');
@@ -46,7 +52,15 @@ const ProblemShape = v.looseObject({ type: v.string(), title: v.string(), status
 const RejectionLine = v.strictObject({
   rejection: v.object({
     change: v.looseObject({
-      ...{ seq: counter, client: v.string(), n: counter, user: v.string(), at: counter, name: v.string(), args: v.unknown() },
+      ...{
+        seq: counter,
+        client: v.string(),
+        n: counter,
+        user: v.string(),
+        at: counter,
+        name: v.string(),
+        args: v.unknown(),
+      },
     }),
     at: counter,
     problem: ProblemShape,
@@ -77,13 +91,16 @@ const readLines = (lines: readonly string[], version: number): Lines | Problem =
   const rejections: Rejection[] = [];
   const Line = v.union([ClientLine, RejectionLine]);
   for (const [index, line] of lines.entries()) {
-    const { success, output, issues } = v.safeParse(Line, parsed(line));
+    const value = parsed(line);
+    const { success, output, issues } = v.safeParse(Line, value);
     if (!success) return invalid(index + 3, issues[0].message);
-    if ('client' in output) marks.set(output.client, { n: output.n, seq: Math.min(output.seq, version), user: output.user });
-    else rejections.push(output.rejection as Rejection);
+    if ('client' in output)
+      marks.set(output.client, { n: output.n, seq: Math.min(output.seq, version), user: output.user });
+    else rejections.push((value as { rejection: Rejection }).rejection);
   }
   if (marks.size > CLIENTS_MAX) return problem('invalid-import', 'Too many clients.', { limit: CLIENTS_MAX });
-  if (rejections.length > REJECTIONS_MAX) return problem('invalid-import', 'Too many rejections.', { limit: REJECTIONS_MAX });
+  if (rejections.length > REJECTIONS_MAX)
+    return problem('invalid-import', 'Too many rejections.', { limit: REJECTIONS_MAX });
   return { marks, rejections };
 };
 
@@ -99,4 +116,5 @@ const parsed = (line: string): unknown => {
   return read.kind === 'json' ? read.value : undefined;
 };
 
-const invalid = (line: number, detail: string): Problem => problem('invalid-import', `Line ${line}: ${detail}`, { index: line - 1 });
+const invalid = (line: number, detail: string): Problem =>
+  problem('invalid-import', `Line ${line}: ${detail}`, { index: line - 1 });

@@ -43,7 +43,8 @@ const firstOf = (units: Iterable<Unit>): Unit => {
 const withMigration = (slice: Slice, operations: readonly string[]): Slice => {
   if (operations.length === 0) return slice;
   const [first = 0, ...counts] = slice.counts;
-  const patch = slice.patch === undefined ? undefined : [...operations, slice.patch].filter((text) => text !== '').join(',');
+  const patch =
+    slice.patch === undefined ? undefined : [...operations, slice.patch].filter((text) => text !== '').join(',');
   const fits = patch !== undefined && utf8Length(patch) <= PATCH_ROW_BYTES_MAX;
   return { ...slice, counts: [first + operations.length, ...counts], patch: fits ? patch : undefined };
 };
@@ -76,7 +77,8 @@ const recordFates = (database: Database, slice: Slice, drain: DrainRow): void =>
   const rejections: Rejection[] = [];
   for (const change of refused) {
     const problem = drain.problems[change.seq] as ProblemBody;
-    if (change.retries === undefined) rejections.push({ change, at: drain.at, problem, fate: 'listed', retry: undefined });
+    if (change.retries === undefined)
+      rejections.push({ change, at: drain.at, problem, fate: 'listed', retry: undefined });
     else relist(database, change.retries, problem);
   }
   for (const seq of slice.redeemed) setFate(database, seq, 'applied');

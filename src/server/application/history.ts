@@ -1,6 +1,6 @@
 import { Tree } from '../../core/tree.ts';
-import { LOG_PAGE_DEFAULT } from '../../protocol/limits.ts';
 import type { Json } from '../../protocol/json.ts';
+import { LOG_PAGE_DEFAULT } from '../../protocol/limits.ts';
 import { type Memory, replay } from './memory.ts';
 import type { LogEntry } from './messages.ts';
 import { isDead } from './outcomes.ts';
@@ -51,7 +51,10 @@ const operationsOf = (drain: DrainRow, after: number, until: number): string | u
   const operations = JSON.parse(`[${drain.patch}]`) as Json[];
   const before = (version: number): number =>
     drain.counts.slice(0, Math.max(0, version - drain.base)).reduce((sum, count) => sum + count, 0);
-  return operations.slice(before(after), before(until)).map((each) => JSON.stringify(each)).join(',');
+  return operations
+    .slice(before(after), before(until))
+    .map((each) => JSON.stringify(each))
+    .join(',');
 };
 
 /** What was applied after a seq, oldest first [L7]. */

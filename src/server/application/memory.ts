@@ -2,8 +2,8 @@ import { applyPatch } from '../../core/json-patch.ts';
 import type { ClientMark } from '../../core/sequence.ts';
 import { Tree } from '../../core/tree.ts';
 import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
-import { CLIENTS_MAX } from '../../protocol/limits.ts';
 import type { Json } from '../../protocol/json.ts';
+import { CLIENTS_MAX } from '../../protocol/limits.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Problem } from '../../protocol/problems.ts';
 import type { Standing } from '../../protocol/receipt.ts';
@@ -92,7 +92,13 @@ export const replay = (tree: Tree, patch: string): void => {
 /** Notes the client's last change, or the key's only one; the client unheard for longest is forgotten [Q16]. */
 export const markClient = (
   { marks }: Pick<Memory, 'marks'>,
-  change: { readonly client: string; readonly n: number; readonly seq: number; readonly user: string; readonly key?: string },
+  change: {
+    readonly client: string;
+    readonly n: number;
+    readonly seq: number;
+    readonly user: string;
+    readonly key?: string;
+  },
 ): void => {
   const name = change.key === undefined ? change.client : keyName(change.key);
   if (name === ANONYMOUS_CLIENT) return;

@@ -67,14 +67,10 @@ export type ReadAnswer =
       readonly body: string;
     };
 
-export type TicketAnswer =
-  | Refusal
-  | { readonly kind: 'ticket'; readonly ticket: Ticket; readonly standing: Standing };
+export type TicketAnswer = Refusal | { readonly kind: 'ticket'; readonly ticket: Ticket; readonly standing: Standing };
 
 /** Answers whose body is JSON text made by the application. */
-export type TextAnswer =
-  | Refusal
-  | { readonly kind: 'text'; readonly body: string; readonly standing: Standing };
+export type TextAnswer = Refusal | { readonly kind: 'text'; readonly body: string; readonly standing: Standing };
 
 export type CreateAnswer =
   | Refusal

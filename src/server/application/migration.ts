@@ -1,10 +1,7 @@
 import type { Definition } from '../../core/definition.ts';
-import { type Problem, problem } from '../../protocol/problems.ts';
 import type { Json } from '../../protocol/json.ts';
+import { type Problem, problem } from '../../protocol/problems.ts';
 import type { Memory } from './memory.ts';
-
-/** The name under which a migration stands in the log. Nobody can push it: names have no `$`. */
-export const MIGRATION = '$migrate';
 
 export type Migration =
   | { readonly kind: 'done'; readonly operations: readonly string[] }
@@ -14,7 +11,9 @@ export type Migration =
 export const holdReason = ({ row }: Pick<Memory, 'row'>, definition: Definition | undefined): Problem | undefined => {
   if (definition === undefined) return held(`This deployment does not know the kind ${row.kind}.`);
   if (definition.version >= row.definitionVersion) return undefined;
-  return held(`The state is of version ${row.definitionVersion}, this deployment's definition of ${definition.version}.`);
+  return held(
+    `The state is of version ${row.definitionVersion}, this deployment's definition of ${definition.version}.`,
+  );
 };
 
 export const needsMigration = ({ row }: Pick<Memory, 'row'>, definition: Definition): boolean =>

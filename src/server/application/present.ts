@@ -1,7 +1,7 @@
-import type { Database } from './storage/database.ts';
-import { readApplicationRow } from './storage/application-row.ts';
-import { lastDrained } from './storage/log.ts';
 import { loadMemory, type Memory } from './memory.ts';
+import { readApplicationRow } from './storage/application-row.ts';
+import type { Database } from './storage/database.ts';
+import { lastDrained } from './storage/log.ts';
 
 /**
  * The one door to memory. Each look compares it with the disk (one row read): for a short time two instances of

@@ -6,7 +6,7 @@ import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, QUEUE_ROW_BYTES_MAX } from '../../p
 import { type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
 import { type Found, findChange, findKey } from './identity.ts';
-import { keyName, markClient, type Memory } from './memory.ts';
+import { keyName, type Memory, markClient } from './memory.ts';
 import type { PushMessage } from './messages.ts';
 import type { Database } from './storage/database.ts';
 import { insertChanges, type LoggedChange, type StoredChange } from './storage/log.ts';
@@ -56,7 +56,8 @@ export const accept = (group: Group, push: Push): Accepted => {
 };
 
 /** Queues a rejected change again under a new seq; its client and n stay, its client's counter does not move [O4]. */
-export const acceptRetry = (group: Group, push: Push & { readonly retries: number }): Accepted => append(group, push, []);
+export const acceptRetry = (group: Group, push: Push & { readonly retries: number }): Accepted =>
+  append(group, push, []);
 
 /** Writes the group's rows. Call inside a transaction. */
 export const writeGroup = ({ database, memory, now, changes, texts }: Group): void => {
@@ -101,7 +102,11 @@ const batchEnd = (changes: readonly LoggedChange[], start: number): number => {
   return end;
 };
 
-const acceptFrom = (group: Group, push: Push, { client, n }: { readonly client: string; readonly n: number }): Accepted => {
+const acceptFrom = (
+  group: Group,
+  push: Push,
+  { client, n }: { readonly client: string; readonly n: number },
+): Accepted => {
   const mark = markOf(group, client);
   const sequenced = sequence(mark, push.user, n, push.changes.length);
   switch (sequenced.kind) {
@@ -125,7 +130,8 @@ interface Run {
 
 /** The changes that were accepted before are compared and answered again; the others are appended [Q3] [Q4] [Q6]. */
 const acceptRest = (group: Group, push: Push, { client, n, repeated, expected }: Run): Accepted => {
-  if (push.grouping === 'atomic' && repeated > 0 && repeated < push.changes.length) return conflict(client, n, expected);
+  if (push.grouping === 'atomic' && repeated > 0 && repeated < push.changes.length)
+    return conflict(client, n, expected);
   const receipts: Receipt[] = [];
   for (let index = 0; index < repeated; index += 1) {
     const found = find(group, client, n + index);
@@ -138,7 +144,8 @@ const acceptRest = (group: Group, push: Push, { client, n, repeated, expected }:
 
 const acceptKeyed = (group: Group, push: Push, key: string): Accepted => {
   const mark = markOf(group, keyName(key));
-  if (mark !== undefined && mark.user !== push.user) return refused('client-taken', 'The key belongs to another subject.');
+  if (mark !== undefined && mark.user !== push.user)
+    return refused('client-taken', 'The key belongs to another subject.');
   const pending = pendingChange(group, (change) => change.key === key);
   const found: Found = pending ? { kind: 'found', change: pending } : findKey(group.database, group.memory, key);
   // The outcome of a key is kept as long as the history: after that the key is new.
@@ -156,10 +163,14 @@ const append = (group: Group, push: Push, repeated: readonly Receipt[]): Accepte
   let before = sender.kind === 'client' && retries === undefined ? markOf(group, sender.client)?.seq : undefined;
   for (let index = repeated.length; index < push.changes.length; index += 1) {
     const seq = first + added.length;
-    added.push(logged(group, push, { index, seq, previous: before, batch: push.grouping === 'atomic' ? first : undefined }));
+    added.push(
+      logged(group, push, { index, seq, previous: before, batch: push.grouping === 'atomic' ? first : undefined }),
+    );
     before = seq;
   }
-  const texts = added.map((change, index) => storedText(change, (push.changes[repeated.length + index] as Change).args));
+  const texts = added.map((change, index) =>
+    storedText(change, (push.changes[repeated.length + index] as Change).args),
+  );
   const full = refuseFull(group, texts);
   if (full !== undefined) return { kind: 'refused', problem: full };
   group.changes.push(...added);
@@ -199,7 +210,8 @@ const refuseFull = ({ memory, changes, bytes }: Group, texts: readonly string[])
   const waiting = memory.head - memory.version + changes.length + texts.length;
   const size = memory.queueBytes + bytes + texts.reduce((sum, text) => sum + text.length, 0);
   if (waiting <= QUEUE_CHANGES_MAX && size <= QUEUE_BYTES_MAX) return undefined;
-  const cure = waiting > QUEUE_CHANGES_MAX ? { limit: QUEUE_CHANGES_MAX, size: waiting } : { limit: QUEUE_BYTES_MAX, size };
+  const cure =
+    waiting > QUEUE_CHANGES_MAX ? { limit: QUEUE_CHANGES_MAX, size: waiting } : { limit: QUEUE_BYTES_MAX, size };
   return problem('queue-full', 'Too many changes wait to be applied.', { ...cure, retryAfter: 1 });
 };
 
@@ -210,7 +222,10 @@ const markOf = ({ memory, changes }: Group, name: string): ClientMark | undefine
 };
 
 const find = (group: Group, client: string, n: number): Found => {
-  const pending = pendingChange(group, (change) => change.client === client && change.n === n && change.retries === undefined);
+  const pending = pendingChange(
+    group,
+    (change) => change.client === client && change.n === n && change.retries === undefined,
+  );
   return pending ? { kind: 'found', change: pending } : findChange(group.database, group.memory, client, n);
 };
 

@@ -1,12 +1,25 @@
 import { catchup } from '../../core/history.ts';
 import { valueAt } from '../../core/json-patch.ts';
 import type { Json } from '../../protocol/json.ts';
+import { WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { problem } from '../../protocol/problems.ts';
 import type { Version } from '../../protocol/version.ts';
 import { patchSince, stateAt } from './history.ts';
 import { type Memory, standingOf, stateText } from './memory.ts';
 import type { ReadAnswer, ReadMessage } from './messages.ts';
 import type { Database } from './storage/database.ts';
+
+/**
+ * Which version a read must not be answered before, and how long it may wait for it. `Prefer: drain` is path 1 of
+ * the article: everything acknowledged before the read is in it [S6] [S7].
+ */
+export const versionNeeded = (
+  { head }: Pick<Memory, 'head'>,
+  { drain, minVersion = 0, wait = 0 }: Pick<ReadMessage, 'drain' | 'minVersion' | 'wait'>,
+): { readonly version: number; readonly seconds: number } =>
+  drain === 'first'
+    ? { version: Math.max(head, minVersion), seconds: WAIT_SECONDS_MAX }
+    : { version: minVersion, seconds: wait };
 
 /** Answers a read from what is there now [S1] [S2] [S3] [S8] [S9]. */
 export const answerRead = (database: Database, memory: Memory, message: ReadMessage): ReadAnswer => {
@@ -27,10 +40,15 @@ export const answerRead = (database: Database, memory: Memory, message: ReadMess
 const answerPast = (database: Database, memory: Memory, message: ReadMessage, at: number): ReadAnswer => {
   const standing = standingOf(memory, Date.now());
   if (at > memory.version) {
-    return { kind: 'refused', standing, problem: problem('unknown-version', `The state is at version ${memory.version}.`) };
+    return {
+      kind: 'refused',
+      standing,
+      problem: problem('unknown-version', `The state is at version ${memory.version}.`),
+    };
   }
   const version: Version = { epoch: memory.row.epoch, version: at };
-  const isKnown = message.known !== '*' && message.known.some(({ epoch, version: known }) => epoch === version.epoch && known === at);
+  const isKnown =
+    message.known !== '*' && message.known.some(({ epoch, version: known }) => epoch === version.epoch && known === at);
   if (isKnown) return { kind: 'unchanged', version, standing };
   const state = at === memory.version ? memory.tree.root : stateAt(database, memory, at);
   if (state !== undefined) return answerPart(memory, state, version, message.path ?? '');

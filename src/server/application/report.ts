@@ -7,7 +7,12 @@ import type { Database } from './storage/database.ts';
 import { allRejections } from './storage/rejections.ts';
 
 /** What `GET /v1/apps/{owner}/{app}` tells: all that an operator asks first. */
-export const report = (database: Database, memory: Memory, definition: Definition | undefined, alarms: number): string => {
+export const report = (
+  database: Database,
+  memory: Memory,
+  definition: Definition | undefined,
+  alarms: number,
+): string => {
   const { row, tree, marks, queueBytes, logBytes, floor, held, at, head } = memory;
   const { queue, lag, ...standing } = standingOf(memory, Date.now());
   const listed = allRejections(database).filter(({ fate }) => fate === 'listed');

@@ -32,7 +32,11 @@ export const ticketOf = (database: Database, memory: Memory, client: string, n: 
   }
   const outcome = found.kind === 'found' ? outcomeOf(database, memory, found.change.seq) : undefined;
   if (found.kind === 'expired' || outcome === undefined) {
-    return { kind: 'refused', standing, problem: problem('outcome-expired', 'History no longer reaches back to this change.') };
+    return {
+      kind: 'refused',
+      standing,
+      problem: problem('outcome-expired', 'History no longer reaches back to this change.'),
+    };
   }
   return { kind: 'ticket', standing, ticket: { client, n, seq: found.change.seq, ...outcome } };
 };

@@ -6,7 +6,11 @@ import { describeError, log } from '../log.ts';
 import type { Ctx } from './context.ts';
 
 /** Calls an application; once more when the platform says that this may help. Only for calls that may be repeated. */
-export const call = async <T>(c: Ctx, id: ApplicationId, method: (application: ApplicationApi) => Promise<T>): Promise<T> => {
+export const call = async <T>(
+  c: Ctx,
+  id: ApplicationId,
+  method: (application: ApplicationApi) => Promise<T>,
+): Promise<T> => {
   try {
     return await method(stubOf(c, id));
   } catch (error) {
@@ -17,7 +21,11 @@ export const call = async <T>(c: Ctx, id: ApplicationId, method: (application: A
 };
 
 /** For calls that would do their work twice. */
-export const callOnce = async <T>(c: Ctx, id: ApplicationId, method: (application: ApplicationApi) => Promise<T>): Promise<T> => {
+export const callOnce = async <T>(
+  c: Ctx,
+  id: ApplicationId,
+  method: (application: ApplicationApi) => Promise<T>,
+): Promise<T> => {
   try {
     return await method(stubOf(c, id));
   } catch (error) {

@@ -9,7 +9,7 @@ import { authorizeListing } from './access/authorize.ts';
 import { answer, json, problemAnswer } from './answer.ts';
 import { call } from './application-call.ts';
 import { readBody } from './body.ts';
-import { authorised, clientParam, counterParam, type Ctx, need, ownerParam } from './context.ts';
+import { authorised, type Ctx, clientParam, counterParam, need, ownerParam } from './context.ts';
 import { idParameter, integerParameter, readQuery } from './query.ts';
 
 /** `PUT /v1/apps/{owner}/{app}` with a kind [L1] */

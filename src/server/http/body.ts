@@ -49,10 +49,7 @@ const readAtOnce = async (request: Request, limit: number): Promise<Bytes | Fail
 };
 
 /** A chunked body announces no length: count while reading. */
-const readChunks = async (
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  limit: number,
-): Promise<Bytes | Failed> => {
+const readChunks = async (reader: ReadableStreamDefaultReader<Uint8Array>, limit: number): Promise<Bytes | Failed> => {
   let bytes: Uint8Array = new Uint8Array();
   let size = 0;
   for (;;) {
@@ -70,8 +67,7 @@ const readChunks = async (
   }
 };
 
-const tooLarge = (limit: number): Failed =>
-  failed('too-large', `The body has more than ${limit} bytes.`, { limit });
+const tooLarge = (limit: number): Failed => failed('too-large', `The body has more than ${limit} bytes.`, { limit });
 
 const brokenOff = (): Failed => failed('malformed-json', 'The body broke off.');
 

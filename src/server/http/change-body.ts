@@ -4,8 +4,8 @@ import { checkPatch } from '../../core/patch-syntax.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { utf8Length } from '../../core/utf8.ts';
 import type { Change } from '../../protocol/change.ts';
-import { BATCH_BYTES_MAX, BATCH_CHANGES_MAX, CHANGE_BYTES_MAX } from '../../protocol/limits.ts';
 import type { Json } from '../../protocol/json.ts';
+import { BATCH_BYTES_MAX, BATCH_CHANGES_MAX, CHANGE_BYTES_MAX } from '../../protocol/limits.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
 import { problem } from '../../protocol/problems.ts';
 import { readBody } from './body.ts';
@@ -14,7 +14,10 @@ import { need } from './context.ts';
 const JSON_TYPE = 'application/json';
 
 const Named = v.strictObject({
-  name: v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/, 'A name is a letter and up to 63 of A-Z a-z 0-9 _ . : -')),
+  name: v.pipe(
+    v.string(),
+    v.regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/, 'A name is a letter and up to 63 of A-Z a-z 0-9 _ . : -'),
+  ),
   args: v.optional(v.unknown(), {}),
 });
 

@@ -1,6 +1,14 @@
 import type { Context } from 'hono';
 import { Refusal } from '../../core/refusal.ts';
-import { type ApplicationId, type ClientId, isId, type Owner, parseApplicationId, parseClientId, parseCounter } from '../../protocol/ids.ts';
+import {
+  type ApplicationId,
+  type ClientId,
+  isId,
+  type Owner,
+  parseApplicationId,
+  parseClientId,
+  parseCounter,
+} from '../../protocol/ids.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
 import { authorize } from './access/authorize.ts';
 import type { Principal, Role } from './access/principal.ts';
@@ -14,7 +22,9 @@ export interface Variables {
 export type Ctx = Context<{ Bindings: Environment; Variables: Variables }>;
 
 /** The good half of a parser's answer; the bad half ends the request with its problem. */
-export const need = <T extends { readonly kind: string }>(parsed: T | { readonly kind: 'problem'; readonly problem: Problem }): T => {
+export const need = <T extends { readonly kind: string }>(
+  parsed: T | { readonly kind: 'problem'; readonly problem: Problem },
+): T => {
   if (parsed.kind === 'problem') throw new Refusal((parsed as { problem: Problem }).problem);
   return parsed as T;
 };
@@ -47,5 +57,5 @@ export const counterParam = (c: Ctx, name: string): number => {
   return counter;
 };
 
-export const invalidId = (what: string): Refusal =>
+const invalidId = (what: string): Refusal =>
   new Refusal(problem('invalid-id', `The ${what} must match [A-Za-z0-9][A-Za-z0-9._~-]{0,127}.`));

@@ -19,18 +19,16 @@ export const parseItems = (text: string): HeaderItem[] | undefined => {
   let open: OpenItem | undefined;
   for (let at = 0; at < text.length; ) {
     const step = readStep(text, at);
-    if (step === undefined) return undefined;
-    if (step.separator === ';') {
-      if (open === undefined) return undefined;
-      if (step.pair !== undefined) open.parameters.push(step.pair);
-    } else {
-      open = step.pair && { ...step.pair, parameters: [] };
-      if (open !== undefined) items.push(open);
-    }
+    if (step === undefined || (step.separator === ';' && open === undefined)) return undefined;
+    if (step.separator === ';') open?.parameters.push(...pairsOf(step));
+    else [open] = pairsOf(step).map((pair) => ({ ...pair, parameters: [] }));
+    if (step.separator !== ';' && open !== undefined) items.push(open);
     at = step.end;
   }
   return items;
 };
+
+const pairsOf = ({ pair }: Step): HeaderPair[] => (pair === undefined ? [] : [pair]);
 
 /** An item that may get more parameters; an empty list element has none to take them. */
 interface OpenItem extends HeaderPair {
@@ -40,10 +38,7 @@ interface OpenItem extends HeaderPair {
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"((?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7e\\x80-\\xff])*)"';
 /** A separator and what follows it. Empty elements are legal (RFC 9110, 5.6.1 and 5.6.6). */
-const STEP = new RegExp(
-  `[ \\t]*([,;]?)[ \\t]*(?:(${TOKEN})(?:[ \\t]*=[ \\t]*(?:(${TOKEN})|${QUOTED}))?)?`,
-  'y',
-);
+const STEP = new RegExp(`[ \\t]*([,;]?)[ \\t]*(?:(${TOKEN})(?:[ \\t]*=[ \\t]*(?:(${TOKEN})|${QUOTED}))?)?`, 'y');
 
 interface Step {
   readonly separator: string;

@@ -2,7 +2,7 @@ import { LOG_PAGE_MAX } from '../../protocol/limits.ts';
 import type { TextAnswer } from '../application/messages.ts';
 import { answer, json, problemAnswer } from './answer.ts';
 import { call, callOnce } from './application-call.ts';
-import { authorised, counterParam, type Ctx, need } from './context.ts';
+import { authorised, type Ctx, counterParam, need } from './context.ts';
 import { integerParameter, readQuery, versionParameter } from './query.ts';
 
 /** `GET …/log` [L7] */

@@ -15,8 +15,7 @@ export const readMediaType = <Type extends string>(
   types: readonly Type[],
 ): MediaType<Type> | Failed => {
   const coding = headers.get('Content-Encoding');
-  if (coding !== null && coding.toLowerCase() !== 'identity')
-    return unsupported('Content-Encoding must be left out.');
+  if (coding !== null && coding.toLowerCase() !== 'identity') return unsupported('Content-Encoding must be left out.');
   const header = headers.get('Content-Type') ?? '';
   const mediaType = types.find((type) => type === header) ?? matchLoosely(header, types);
   if (mediaType === undefined) return unsupported(`Content-Type is UTF-8 of: ${types.join(', ')}.`);
@@ -39,5 +38,4 @@ const isUtf8 = (parameters: string): boolean => {
   return item !== undefined && others.length === 0 && item.parameters.every(isHarmless);
 };
 
-const isHarmless = ({ name, value }: HeaderPair): boolean =>
-  name !== 'charset' || value?.toLowerCase() === 'utf-8';
+const isHarmless = ({ name, value }: HeaderPair): boolean => name !== 'charset' || value?.toLowerCase() === 'utf-8';

@@ -9,7 +9,6 @@ export interface MinVersion {
 
 export const parseMinVersion = (header: string | null): MinVersion | Failed => {
   const version = header === null ? 0 : parseNatural(header);
-  if (version === undefined)
-    return failed('invalid-header', 'Min-Version is a whole number from 0 to 2^53 - 1.');
+  if (version === undefined) return failed('invalid-header', 'Min-Version is a whole number from 0 to 2^53 - 1.');
   return { kind: 'min-version', version };
 };

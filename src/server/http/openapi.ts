@@ -1,5 +1,5 @@
-import { PROBLEMS } from '../../protocol/problems.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
+import { PROBLEMS } from '../../protocol/problems.ts';
 
 /** The wire contract as OpenAPI 3.1. PROTOCOL.md says what no schema can. */
 export const openapi = (): string =>

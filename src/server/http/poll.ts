@@ -18,7 +18,9 @@ export const getState = async (c: Ctx): Promise<Response> => {
 };
 
 const readMessage = (c: Ctx): ReadMessage => {
-  const { at, path } = need(readQuery(new URL(c.req.url).search, { at: versionParameter, path: pointerParameter })).values;
+  const { at, path } = need(
+    readQuery(new URL(c.req.url).search, { at: versionParameter, path: pointerParameter }),
+  ).values;
   const { wait, drain } = need(parsePrefer(c.req.header('Prefer') ?? null));
   const { tags = [] } = need(parseIfNoneMatch(c.req.header('If-None-Match') ?? null));
   const minVersion = need(parseMinVersion(c.req.header('Min-Version') ?? null)).version;

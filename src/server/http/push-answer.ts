@@ -41,7 +41,8 @@ const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, how: 
   const last = tickets.at(-1) as Ticket;
   const location = { Location: ticketUrl(how, last) };
   const refused = how.shape === 'one' || how.grouping === 'atomic' ? refusalOf(tickets) : undefined;
-  if (refused !== undefined) return outcomeAnswer(refused, { standing, headers: { ...location, ...applied(how, 'wait') } });
+  if (refused !== undefined)
+    return outcomeAnswer(refused, { standing, headers: { ...location, ...applied(how, 'wait') } });
   if (how.prefer.return === 'minimal') {
     return answer({ status: 204, standing, headers: { ...location, ...applied(how, 'wait', 'return=minimal') } });
   }
@@ -73,5 +74,7 @@ const ticketUrl = ({ base }: Pushed, { client, n }: Receipt): string => `${base}
 /** Tells which preferences were honoured (RFC 7240, 3). */
 const applied = ({ prefer }: Pushed, ...honoured: readonly string[]): Record<string, string> => {
   const told = honoured.filter((each) => each === 'wait' || each === `return=${prefer.return}`);
-  return told.length === 0 ? {} : { 'Preference-Applied': told.map((each) => (each === 'wait' ? `wait=${prefer.wait}` : each)).join(', ') };
+  return told.length === 0
+    ? {}
+    : { 'Preference-Applied': told.map((each) => (each === 'wait' ? `wait=${prefer.wait}` : each)).join(', ') };
 };

@@ -7,9 +7,9 @@ import { authorize } from './access/authorize.ts';
 import { call, callOnce } from './application-call.ts';
 import { readBatch, readChange } from './change-body.ts';
 import { parseIfMatch } from './conditional.ts';
-import { authorised, clientParam, counterParam, type Ctx, need } from './context.ts';
+import { authorised, type Ctx, clientParam, counterParam, need } from './context.ts';
 import { parseIdempotencyKey } from './idempotency.ts';
-import { parsePrefer, type Prefer } from './prefer.ts';
+import { type Prefer, parsePrefer } from './prefer.ts';
 import { answerPush, type Pushed } from './push-answer.ts';
 
 /** `PUT …/changes/{client}/{n}` */
@@ -48,7 +48,12 @@ const push = async (
   const message = { ...pushed, ...circumstances(c, application, prefer) };
   const send = message.sender.kind === 'anonymous' ? callOnce : call;
   const answer = await send(c, application, (stub) => stub.push(message));
-  return answerPush(answer, { prefer, shape, base: `/v1/apps/${applicationName(application)}`, grouping: what.grouping });
+  return answerPush(answer, {
+    prefer,
+    shape,
+    base: `/v1/apps/${applicationName(application)}`,
+    grouping: what.grouping,
+  });
 };
 
 type Circumstances = Omit<PushMessage, 'sender' | 'changes' | 'grouping'>;

@@ -31,8 +31,7 @@ export const readQuery = <Allowed extends ParameterTable>(
   for (const piece of pieces) {
     const [name, text] = decodePiece(piece);
     const parameter = name !== undefined && Object.hasOwn(allowed, name) ? allowed[name] : undefined;
-    if (name === undefined || parameter === undefined || Object.hasOwn(values, name))
-      return notThese(allowed);
+    if (name === undefined || parameter === undefined || Object.hasOwn(values, name)) return notThese(allowed);
     const value = text === undefined ? undefined : parameter.read(text);
     if (value === undefined) return notThis(name, parameter);
     values[name] = value;

@@ -38,7 +38,9 @@ const refuseMethod =
   (known: readonly string[]) =>
   (c: Ctx): Response => {
     const allow = (known.includes('GET') ? ['HEAD', ...known] : known).join(', ');
-    return problemAnswer(problem('method-not-allowed', `${c.req.method} is not among ${allow}.`), { headers: { Allow: allow } });
+    return problemAnswer(problem('method-not-allowed', `${c.req.method} is not among ${allow}.`), {
+      headers: { Allow: allow },
+    });
   };
 
 /** Refusals are answers; everything else is ours to look at, and nobody else's to see [E2]. */
@@ -46,5 +48,7 @@ const answerError = (error: Error): Response => {
   if (error instanceof Refusal) return problemAnswer(error.problem);
   const id = crypto.randomUUID();
   log('error', 'a request failed', { id, ...describeError(error) });
-  return problemAnswer(problem('internal', `Request ${id} failed. The outcome is unknown; it is safe to send a change again.`));
+  return problemAnswer(
+    problem('internal', `Request ${id} failed. The outcome is unknown; it is safe to send a change again.`),
+  );
 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseIfMatch, parseIfNoneMatch } from '../../../src/server/http/conditional.ts';
-import { hostileText, holds } from '../json/property.ts';
+import { holds, hostileText } from '../../support/property.ts';
 
 const tags = (count: number): string[] => Array.from({ length: count }, (_, n) => `"e.${n}"`);
 

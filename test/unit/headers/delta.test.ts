@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAim } from '../../../src/server/http/delta.ts';
-import { hostileText, holds } from '../json/property.ts';
+import { holds, hostileText } from '../../support/property.ts';
 
 describe('A-IM (RFC 3229)', () => {
   it.each([

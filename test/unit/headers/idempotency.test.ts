@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseIdempotencyKey } from '../../../src/server/http/idempotency.ts';
-import { hostileText, holds } from '../json/property.ts';
+import { holds, hostileText } from '../../support/property.ts';
 
 describe('Idempotency-Key', () => {
   it.each([

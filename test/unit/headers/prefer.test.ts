@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePrefer } from '../../../src/server/http/prefer.ts';
-import { hostileText, holds } from '../json/property.ts';
+import { holds, hostileText } from '../../support/property.ts';
 
 const prefer = (members: object): object => ({ kind: 'prefer', ...members });
 

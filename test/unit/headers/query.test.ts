@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  idParameter,
   integerParameter,
   pointerParameter,
   readQuery,
   versionParameter,
 } from '../../../src/server/http/query.ts';
-import { hostileText, holds } from '../json/property.ts';
+import { holds, hostileText } from '../../support/property.ts';
 
 const STATE = { at: versionParameter, path: pointerParameter };
 const LOG = { after: versionParameter, limit: integerParameter(1, 500) };
+const LIST = { after: idParameter, limit: integerParameter(1, 40) };
 const ALL = { ...STATE, ...LOG };
 
 describe('a query', () => {
@@ -113,12 +115,19 @@ describe('a query', () => {
     });
   });
 
+  it.each(['a', 'a.b_c~d-9'])('[L4] takes the id %s', (id) => {
+    expect(readQuery(`?after=${id}`, LIST)).toEqual({ kind: 'query', values: { after: id } });
+  });
+
+  it.each(['', '~', '..', 'a/b', 'a%2Fb', 'a+b', '%00', 'a%0D%0A', '%C3%A9', 'a'.repeat(129)])(
+    '[J10] %j is no id',
+    (id) => {
+      expect(readQuery(`?after=${id}`, LIST)).toMatchObject({ problem: { name: 'invalid-query' } });
+    },
+  );
+
   it('[J10] long ones are refused', () => {
-    for (const search of [
-      `?path=/${'k'.repeat(513)}`,
-      `?path=${'/a'.repeat(65)}`,
-      `?${'a&'.repeat(1_000_000)}`,
-    ]) {
+    for (const search of [`?path=/${'k'.repeat(513)}`, `?path=${'/a'.repeat(65)}`, `?${'a&'.repeat(1_000_000)}`]) {
       expect(readQuery(search, ALL)).toMatchObject({ problem: { name: 'invalid-query' } });
     }
   });
@@ -137,9 +146,7 @@ describe('a query', () => {
   });
 
   it('reads what URLSearchParams writes', () => {
-    const token = fc
-      .string({ unit: 'grapheme' })
-      .map((text) => text.replace(/~/g, '~0').replace(/\//g, '~1'));
+    const token = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/~/g, '~0').replace(/\//g, '~1'));
     const path = fc.array(
       token.filter((text) => !/^(__proto__|constructor|prototype)$/.test(text)),
       { maxLength: 4 },

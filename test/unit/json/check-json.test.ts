@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkJson, readJson } from '../../../src/core/json-text.ts';
-import { holds } from './property.ts';
+import { holds } from '../../support/property.ts';
 
 const nameOf = (value: unknown): string | undefined => checkJson(value)?.name;
 

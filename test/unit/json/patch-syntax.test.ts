@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkPatch } from '../../../src/core/patch-syntax.ts';
 import type { Json } from '../../../src/protocol/json.ts';
-import { hostileText, holds } from './property.ts';
+import { holds, hostileText } from '../../support/property.ts';
 
 const FINE = { op: 'remove', path: '/a' };
 
@@ -134,10 +134,7 @@ describe('a JSON Patch (RFC 6902)', () => {
     const pointer = fc.oneof(hostileText('/~01a'), fc.constantFrom('', '/a', '/a/b', '/a/-'));
     const operation = fc.record(
       {
-        op: fc.oneof(
-          fc.constantFrom('add', 'remove', 'replace', 'move', 'copy', 'test', 'spam'),
-          fc.jsonValue(),
-        ),
+        op: fc.oneof(fc.constantFrom('add', 'remove', 'replace', 'move', 'copy', 'test', 'spam'), fc.jsonValue()),
         path: fc.oneof({ arbitrary: pointer, weight: 5 }, { arbitrary: fc.jsonValue(), weight: 1 }),
         from: pointer,
         value: fc.jsonValue(),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readJson } from '../../../src/core/json-text.ts';
-import { hostileText, holds } from './property.ts';
+import { holds, hostileText } from '../../support/property.ts';
 
 const nest = (levels: number, open = '[', close = ']'): string => open.repeat(levels) + close.repeat(levels);
 
@@ -113,11 +113,7 @@ describe('[J4] more than 64 levels are refused', () => {
   it.each([
     ['arrays', nest(64), nest(65)],
     ['objects', nest(64, '{"a":', '}').replace(':}', ':1}'), nest(65, '{"a":', '}').replace(':}', ':1}')],
-    [
-      'both',
-      nest(32, '[{"a":', '}]').replace(':}', ':1}'),
-      `[${nest(32, '[{"a":', '}]').replace(':}', ':1}')}]`,
-    ],
+    ['both', nest(32, '[{"a":', '}]').replace(':}', ':1}'), `[${nest(32, '[{"a":', '}]').replace(':}', ':1}')}]`],
     ['behind a string of escapes', `["\\\\\\"[",${nest(63)}]`, `["\\\\\\"[",${nest(64)}]`],
     ['behind an empty string', `["",${nest(63)}]`, `["",${nest(64)}]`],
     ['behind siblings', `[${nest(63)},${nest(63)}]`, `[${nest(63)},${nest(64)}]`],
@@ -238,8 +234,7 @@ describe('readJson agrees with JSON.parse', () => {
         const result = readJson(edited);
         seen[result.kind] += 1;
         if (result.kind === 'json') expect(result.value).toEqual(parseOrThrow(edited));
-        else if (result.problem.name === 'malformed-json')
-          expect(() => parseOrThrow(edited)).toThrow(SyntaxError);
+        else if (result.problem.name === 'malformed-json') expect(() => parseOrThrow(edited)).toThrow(SyntaxError);
         else expect(['forbidden-key', 'ill-formed-string', 'number-range']).toContain(result.problem.name);
       }),
     );

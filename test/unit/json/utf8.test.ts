@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8Length } from '../../../src/core/utf8.ts';
-import { holds } from './property.ts';
+import { holds } from '../../support/property.ts';
 
 describe('[B1] utf8Length counts bytes', () => {
   it.each([

@@ -47,6 +47,12 @@ export class Database {
     this.rows.written += cursor.rowsWritten;
   }
 
+  /** Part of the same turn's writes, and billed like a row. Nobody awaits it: the output gate does. */
+  setAlarm(time: number): void {
+    this.rows.written += 1;
+    void this.#storage.setAlarm(time);
+  }
+
   /** All or nothing, and synchronous: state changes in one place and at one moment [D6]. */
   transact<T>(write: () => T extends Promise<unknown> ? never : T): T {
     return this.#storage.transactionSync(write) as T;

@@ -68,7 +68,8 @@ export const insertDrain = (database: Database, segment: number, drain: DrainRow
 
 /** The head check of every read [S10] [S12]: one row. `undefined` when nothing was drained in this segment yet. */
 export const lastDrained = (database: Database, segment: number): number | undefined =>
-  database.first<{ version: number | null }>(`SELECT max(version) AS version FROM drains_${segment}`)?.version ?? undefined;
+  database.first<{ version: number | null }>(`SELECT max(version) AS version FROM drains_${segment}`)?.version ??
+  undefined;
 
 export const lastAccepted = (database: Database, segment: number): { last: number; at: number } | undefined =>
   database.first(`SELECT last, at FROM changes_${segment} ORDER BY last DESC LIMIT 1`);

@@ -78,7 +78,10 @@ const readHeader = (database: Database, segment: number): { base: Base; states: 
 
 const joinChunks = (database: Database, segment: number, from: number, count: number): string => {
   const statement = `SELECT text FROM base_${segment} WHERE chunk >= ? ORDER BY chunk LIMIT ?`;
-  return database.all<{ text: string }>(statement, from, count).map(({ text }) => text).join('');
+  return database
+    .all<{ text: string }>(statement, from, count)
+    .map(({ text }) => text)
+    .join('');
 };
 
 /** Never cuts a surrogate pair: SQLite would store each half as U+FFFD. */

@@ -13,8 +13,12 @@ import { isOpen, readSettings } from './settings.ts';
 export const access: MiddlewareHandler<{ Bindings: Environment; Variables: Variables }> = async (c, next) => {
   const request = c.req.raw;
   const origin = originOf(request, c.env);
-  if (request.method === 'OPTIONS') return vary(answer({ status: 204, headers: preflightHeaders(origin) }));
-  const principal = refuseForeign(origin, request.method) ?? tokenInUrl(request.url) ?? (await identify(request, c.env));
+  if (request.method === 'OPTIONS') {
+    c.res = vary(answer({ status: 204, headers: preflightHeaders(origin) }));
+    return;
+  }
+  const principal =
+    refuseForeign(origin, request.method) ?? tokenInUrl(request.url) ?? (await identify(request, c.env));
   if (principal.kind === 'problem') {
     c.res = problemAnswer(principal.problem);
   } else {
@@ -32,7 +36,10 @@ const identify = async (request: Request, env: Environment): Promise<Principal |
   const settings = readSettings(env);
   const principal = settings.kind === 'problem' ? settings : await authenticate(request, settings);
   const address = request.headers.get('CF-Connecting-IP') ?? 'unknown';
-  const limited = await limitRate(env, principal.kind === 'token' ? `subject:${principal.subject}` : `address:${address}`);
+  const limited = await limitRate(
+    env,
+    principal.kind === 'token' ? `subject:${principal.subject}` : `address:${address}`,
+  );
   return limited ?? principal;
 };
 
@@ -43,7 +50,9 @@ const tokenInUrl = (url: string): Failed | undefined => {
   if (!url.includes('?')) return undefined;
   const names = [...new URL(url).searchParams.keys()].map((name) => name.toLowerCase());
   const found = names.find((name) => TOKEN_NAMES.includes(name));
-  return found === undefined ? undefined : failed('token-in-url', `Take "${found}" out of the URL and send "Authorization: Bearer <token>".`);
+  return found === undefined
+    ? undefined
+    : failed('token-in-url', `Take "${found}" out of the URL and send "Authorization: Bearer <token>".`);
 };
 
 const vary = (response: Response): Response => {

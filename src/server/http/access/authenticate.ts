@@ -19,7 +19,9 @@ const Claims = v.object({
 /** Checks the bearer token of a request [A1]. */
 export const authenticate = async (request: Request, settings: Settings): Promise<Principal | Failed> => {
   if (settings.kind === 'none') {
-    return misconfigured('Set a secret: "npx wrangler secret put AUTH_SECRET" with at least 32 random bytes, or AUTH_JWKS_URL.');
+    return misconfigured(
+      'Set a secret: "npx wrangler secret put AUTH_SECRET" with at least 32 random bytes, or AUTH_JWKS_URL.',
+    );
   }
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.get('Authorization') ?? '')?.[1];
   if (token === undefined) return unauthorized('Send "Authorization: Bearer <token>".');
@@ -42,7 +44,8 @@ const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' 
     ...(settings.audience === undefined ? {} : { audience: settings.audience }),
   };
   try {
-    if (settings.kind === 'secret') return verified(await jwtVerify(token, new TextEncoder().encode(settings.secret), options));
+    if (settings.kind === 'secret')
+      return verified(await jwtVerify(token, new TextEncoder().encode(settings.secret), options));
     return await verifyByKeys(token, settings.url, options);
   } catch (error) {
     return explain(error);
@@ -78,11 +81,13 @@ const accept = (payload: JWTPayload, keep: (principal: Principal, expires: numbe
 /** Enough for an honest developer, nothing for anybody else. */
 const explain = (error: unknown): Failed => {
   if (error instanceof errors.JWTExpired) return unauthorized('The token has expired.');
-  if (error instanceof errors.JWTClaimValidationFailed) return unauthorized(`The token's claim "${error.claim}" is not as it must be.`);
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return unauthorized(`The token's claim "${error.claim}" is not as it must be.`);
   if (error instanceof errors.JOSEError) return unauthorized('The token is not one that is trusted here.');
   throw error;
 };
 
 const unauthorized = (detail: string): Failed => failed('unauthorized', detail);
 
-const unreachable = (): Failed => failed('unavailable', 'The keys that tokens are checked with cannot be fetched.', { retryAfter: 5 });
+const unreachable = (): Failed =>
+  failed('unavailable', 'The keys that tokens are checked with cannot be fetched.', { retryAfter: 5 });

@@ -24,12 +24,15 @@ export const readSettings = (env: Environment): Settings | Failed => {
   const expectations = { issuer: env.AUTH_ISSUER || undefined, audience: env.AUTH_AUDIENCE || undefined };
   if (secret && url) return misconfigured('Set AUTH_SECRET or AUTH_JWKS_URL, not both.');
   if (secret && new TextEncoder().encode(secret).length < SECRET_BYTES_MIN) {
-    return misconfigured(`AUTH_SECRET needs at least ${SECRET_BYTES_MIN} bytes, for example from "openssl rand -base64 32".`);
+    return misconfigured(
+      `AUTH_SECRET needs at least ${SECRET_BYTES_MIN} bytes, for example from "openssl rand -base64 32".`,
+    );
   }
   if (secret) return { kind: 'secret', secret, ...expectations };
   if (!url) return { kind: 'none' };
   if (!isTrustworthy(url)) return misconfigured('AUTH_JWKS_URL must be https, or http on this machine.');
-  if (algorithm && !ASYMMETRIC.includes(algorithm)) return misconfigured(`AUTH_ALGORITHM is one of ${ASYMMETRIC.join(', ')}.`);
+  if (algorithm && !ASYMMETRIC.includes(algorithm))
+    return misconfigured(`AUTH_ALGORITHM is one of ${ASYMMETRIC.join(', ')}.`);
   return { kind: 'jwks', url, algorithms: algorithm ? [algorithm] : BY_DEFAULT, ...expectations };
 };
 
@@ -38,7 +41,10 @@ export const isOpen = (env: Environment, url: string): boolean =>
   env.CHANGEBUCKET_OPEN === 'loopback' && isLoopback(new URL(url).hostname);
 
 export const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  hostname === 'localhost' ||
+  hostname.endsWith('.localhost') ||
+  hostname === '[::1]' ||
+  /^127(?:\.\d{1,3}){3}$/.test(hostname);
 
 export const misconfigured = (detail: string): Failed => failed('not-configured', detail);
 

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { SignJWT } from 'jose';
+import { parseApps, parseTtl } from './token-arguments.ts';
+
+// Mints a token for development and scripts. The secret is the deployment's own, from the environment.
+
+const HELP = `Usage: npm run token -- --sub alice [--apps 'bob/board=writer'] [--ttl 1h]
+
+  --sub    the subject: owns /v1/apps/{sub}/*
+  --apps   more rights: owner/app=role or owner/*=role, role is reader, writer or admin;
+           several with commas or by repeating the flag
+  --ttl    how long it is good: 30s, 15m, 1h, 7d
+
+Environment: AUTH_SECRET, at least 32 bytes; AUTH_ISSUER and AUTH_AUDIENCE if the deployment asks for them
+`;
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      sub: { type: 'string' },
+      apps: { type: 'string', multiple: true, default: [] },
+      ttl: { type: 'string', default: '1h' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  if (values.sub === undefined || values.sub === '') throw new Error('Say for whom: --sub alice');
+  console.log(await mint(values.sub, parseApps(values.apps), parseTtl(values.ttl)));
+};
+
+const mint = (sub: string, apps: Readonly<Record<string, string>>, ttl: number): Promise<string> => {
+  const { AUTH_SECRET = '', AUTH_ISSUER, AUTH_AUDIENCE } = process.env;
+  const secret = new TextEncoder().encode(AUTH_SECRET);
+  if (secret.length < 32)
+    throw new Error('Set AUTH_SECRET to at least 32 bytes, e.g. AUTH_SECRET=$(openssl rand -base64 32)');
+  const token = new SignJWT({ sub, ...(Object.keys(apps).length === 0 ? {} : { apps }) })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuedAt()
+    .setExpirationTime(Math.floor(Date.now() / 1_000) + ttl);
+  if (AUTH_ISSUER !== undefined) token.setIssuer(AUTH_ISSUER);
+  if (AUTH_AUDIENCE !== undefined) token.setAudience(AUTH_AUDIENCE);
+  return token.sign(secret);
+};
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+});

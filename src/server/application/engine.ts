@@ -1,0 +1,174 @@
+import type { Definition } from '../../core/definition.ts';
+import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
+import { problem, unknownApplication } from '../../protocol/problems.ts';
+import type { Directory } from '../directory/directory.ts';
+import { describeError, log } from '../log.ts';
+import { Acceptor, type Verdict } from './acceptor.ts';
+import { Alarm } from './alarm.ts';
+import { Drainer } from './drainer.ts';
+import { type Memory, standingOf } from './memory.ts';
+import type { PushMessage, Refusal } from './messages.ts';
+import { holdReason } from './migration.ts';
+import { Present } from './present.ts';
+import { updateApplicationRow } from './storage/application-row.ts';
+import { Database } from './storage/database.ts';
+import { perTurn } from './turn.ts';
+import { Waiters } from './waiters.ts';
+
+/** What an application gets from the platform and from its deployment. */
+export interface EngineOptions {
+  readonly storage: DurableObjectStorage;
+  readonly directory: DurableObjectNamespace<Directory>;
+  /** What this deployment can run, by kind. */
+  readonly definitions: ReadonlyMap<string, Definition>;
+  /** The kind that a first push creates [L2]. */
+  readonly firstKind: string;
+}
+
+/** Queue, drain, alarm and waiting, wired to the storage of one application. */
+export class Engine {
+  readonly database: Database;
+  readonly acceptor: Acceptor;
+  readonly waiters = new Waiters();
+  readonly #options: EngineOptions;
+  readonly #present: Present;
+  readonly #alarm: Alarm;
+  readonly #drainer: Drainer;
+  #alarms = 0;
+
+  constructor(options: EngineOptions) {
+    const { storage, definitions, firstKind } = options;
+    const database = new Database(storage);
+    const present = new Present(database);
+    const definitionOf = this.definitionOf.bind(this);
+    this.#options = options;
+    this.database = database;
+    this.#present = present;
+    this.#alarm = new Alarm((time) => database.setAlarm(time));
+    this.#drainer = new Drainer({
+      ...{ database, present, definitionOf },
+      sync: () => storage.sync(),
+      onAttempt: () => this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS),
+      onSlice: ({ version, held }) => (held === undefined ? this.waiters.reached(version) : this.waiters.wakeAll()),
+    });
+    this.acceptor = new Acceptor({
+      ...{ database, present, definitionOf, firstKind: definitions.get(firstKind) },
+      onAccepted: (memory) => this.#alarm.arm(memory),
+    });
+  }
+
+  /** How often the alarm has gone off since this instance woke. */
+  get alarms(): number {
+    return this.#alarms;
+  }
+
+  definitionOf({ row }: Pick<Memory, 'row'>): Definition | undefined {
+    return this.#options.definitions.get(row.kind);
+  }
+
+  /** Takes in a push together with all others of this turn. */
+  readonly acceptInTurn = perTurn<PushMessage, Verdict>((pushes) => {
+    this.look();
+    return this.acceptor.accept(pushes);
+  });
+
+  /** One head check for all the reads of a turn, and one burst of answers [S12]. */
+  readonly lookInTurn = perTurn<undefined, Memory | undefined>((reads) => {
+    const memory = this.look();
+    return reads.map(() => memory);
+  });
+
+  /**
+   * Memory for a request; undefined when there is no such application. Whatever an earlier life left undone is
+   * taken up again [D3].
+   */
+  look(): Memory | undefined {
+    const memory = this.#refreshed();
+    if (memory !== undefined && memory.version < memory.head && this.#alarm.isMissing(memory)) this.#drain();
+    return memory;
+  }
+
+  /** Someone who waits makes the drain happen at once. Resolves when the version is reached or the time is over. */
+  async reached(version: number, seconds: number): Promise<void> {
+    const memory = this.#present.look();
+    if (memory === undefined || memory.version >= version || memory.held !== undefined) return;
+    if (memory.version < memory.head) this.#drain();
+    if (seconds > 0 && !this.waiters.isFull) await this.waiters.wait(version, seconds);
+  }
+
+  /** The same, with the refusal when it was not reached [S6] [S7]. */
+  async reachedOrRefused(version: number, seconds: number): Promise<Refusal | undefined> {
+    await this.reached(version, seconds);
+    const memory = this.#present.look();
+    if (memory === undefined) return { kind: 'refused', problem: unknownApplication() };
+    if (memory.version >= version) return undefined;
+    const standing = standingOf(memory, Date.now());
+    const waiting = problem('version-not-reached', `The state is at version ${memory.version}.`, { retryAfter: 1 });
+    return { kind: 'refused', standing, problem: memory.held ?? waiting };
+  }
+
+  /** Memory with everything in it that was acknowledged before the call. */
+  async drained(): Promise<Memory | undefined> {
+    const memory = this.look();
+    if (memory !== undefined) await this.reached(memory.head, WAIT_SECONDS_MAX);
+    return this.look();
+  }
+
+  /** Runs a write whole or not at all; the next look reads the disk. */
+  rewrite(write: () => void): void {
+    this.#present.writing(() => this.database.transact(write));
+    this.#present.forget();
+    this.waiters.wakeAll();
+  }
+
+  /** What the alarm does. Never throws: after six failures the runtime gives up for good [D2]. */
+  async onAlarm(): Promise<void> {
+    this.#alarm.spent();
+    this.#alarms += 1;
+    try {
+      this.#refreshed();
+      if ((await this.#drainer.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+      await this.list();
+      this.#alarm.arm(this.#present.look());
+    } catch (error) {
+      log('error', 'an alarm failed', describeError(error));
+      this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+    }
+  }
+
+  /** Tells the owner's directory, once. Best effort here; the alarm repeats it until the directory knows [L4]. */
+  async list(): Promise<void> {
+    const memory = this.#present.look();
+    if (memory === undefined || memory.row.listed === 1) return;
+    try {
+      await this.#options.directory.getByName(memory.row.owner).add(memory.row.app);
+      this.database.transact(() => updateApplicationRow(this.database, { listed: 1 }));
+      memory.row = { ...memory.row, listed: 1 };
+    } catch (error) {
+      log('error', 'the directory could not be told', describeError(error));
+      this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+    }
+  }
+
+  /** Frees everything [L3]. */
+  async destroy(): Promise<void> {
+    await this.#options.storage.deleteAll();
+    this.#alarm.spent();
+    this.#present.forget();
+    this.waiters.wakeAll();
+  }
+
+  /** Memory as the disk has it, judged by what this deployment can do with it [L5]. */
+  #refreshed(): Memory | undefined {
+    const memory = this.#present.look();
+    if (memory === undefined) return undefined;
+    memory.held ??= holdReason(memory, this.definitionOf(memory));
+    if (memory.held === undefined) this.acceptor.queueMigration(memory);
+    return memory;
+  }
+
+  #drain(): void {
+    this.#alarm.arm(this.#present.look());
+    void this.#drainer.run().then(() => this.#alarm.arm(this.#present.look()));
+  }
+}

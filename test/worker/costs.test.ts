@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { Api, fresh } from '../support/api.ts';
+import { evict, inside, until } from '../support/objects.ts';
+
+interface Rows {
+  read: number;
+  written: number;
+}
+
+/** Rows since the object woke, as it counts them itself; asking costs some, which is taken off. */
+const rows = async (api: Api): Promise<Rows> => {
+  const { rowsRead, rowsWritten } = (await api.info()).costs.sinceWake;
+  return { read: rowsRead, written: rowsWritten };
+};
+
+const spent = async (api: Api, work: () => Promise<unknown>): Promise<Rows> => {
+  const [a, b] = [await rows(api), await rows(api)];
+  await work();
+  const c = await rows(api);
+  const asking = b.read - a.read;
+  return { read: c.read - b.read - asking, written: c.written - b.written };
+};
+
+const quiet = async (api: Api): Promise<void> => {
+  await until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
+  await until(async () => (await api.state()).headers.get('Changebucket-Queue') === '0');
+};
+
+/** An application that has been listed and has a first change behind it: what follows is the steady price. */
+const settled = async (): Promise<Api> => {
+  const api = new Api(fresh());
+  await api.create('counter');
+  await api.push('c0', 1, 'add', { by: 1 }, { Prefer: 'wait=5' });
+  await quiet(api);
+  return api;
+};
+
+const add = { name: 'add', args: { by: 1 } };
+
+describe('counted cost', () => {
+  it('[S12] a poll that finds nothing new writes nothing and reads one row', async () => {
+    const api = await settled();
+    const etag = (await api.state()).headers.get('ETag') as string;
+    const unchanged = await spent(api, async () => {
+      for (let i = 0; i < 10; i += 1) expect((await api.state({ 'If-None-Match': etag })).status).toBe(304);
+    });
+    expect(unchanged).toEqual({ read: 10, written: 0 });
+    const full = await spent(api, async () => {
+      for (let i = 0; i < 10; i += 1) expect((await api.state()).status).toBe(200);
+    });
+    expect(full).toEqual({ read: 10, written: 0 });
+  });
+
+  it('[S12] polls of one turn share one head check', async () => {
+    const api = await settled();
+    const etag = (await api.state()).headers.get('ETag') as string;
+    const { read } = await spent(api, () =>
+      Promise.all(Array.from({ length: 50 }, () => api.state({ 'If-None-Match': etag }))),
+    );
+    expect(read).toBeLessThan(50);
+  });
+
+  it('a change on its own costs two rows and one alarm', async () => {
+    const api = await settled();
+    const { written } = await spent(api, async () => {
+      await api.push('c1', 1, 'add', { by: 1 });
+      await quiet(api);
+    });
+    // The group, the drain, and the alarm, which is billed like a row.
+    expect(written).toBe(2 + 1);
+  });
+
+  it('sixteen concurrent pushers share rows', async () => {
+    const api = await settled();
+    const pushers = Array.from({ length: 16 }, (_, i) => `p${i}`);
+    const { written } = await spent(api, async () => {
+      for (let n = 1; n <= 10; n += 1)
+        await Promise.all(pushers.map((client) => api.push(client, n, 'add', { by: 1 })));
+      await quiet(api);
+    });
+    // 160 changes; how many turns they fall into is the machine's affair, but never one each.
+    expect(written / 160).toBeLessThan(0.5);
+  });
+
+  it('changes in batches of 100 cost 0.02 rows each, and the alarm', async () => {
+    const api = await settled();
+    const { written } = await spent(api, async () => {
+      await api.batch(
+        'c1',
+        1,
+        Array.from({ length: 100 }, () => add),
+      );
+      await quiet(api);
+    });
+    expect(written).toBe(2 + 1);
+  });
+
+  it('an idle application has no alarm, writes nothing and wakes for nothing', async () => {
+    const api = await settled();
+    await evict(api.path);
+    const alarm = await inside(api.path, (storage) => storage.getAlarm());
+    expect(alarm).toBeNull();
+    expect(await spent(api, async () => new Promise((resolve) => setTimeout(resolve, 300)))).toEqual({
+      read: 0,
+      written: 0,
+    });
+    expect((await api.info()).costs.sinceWake.alarms).toBe(0);
+  });
+
+  it('rows written do not depend on the size of the state', async () => {
+    const api = await settled();
+    const small = await spent(api, async () => {
+      await api.push('c1', 1, 'add', { by: 1 });
+      await quiet(api);
+    });
+    const big = new Api(fresh());
+    await big.create('debug');
+    await big.push('c1', 1, 'grow', { key: 'big', bytes: 5_000_000 }, { Prefer: 'wait=20' });
+    await quiet(big);
+    const large = await spent(big, async () => {
+      await big.push('c1', 2, 'note', { key: 'a', value: 1 });
+      await quiet(big);
+    });
+    expect(large.written).toBe(small.written);
+  });
+});

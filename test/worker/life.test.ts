@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { Api, fresh, problemName, request, sign } from '../support/api.ts';
+import { deployCounter } from '../support/definitions.ts';
+import { evict, inside, until } from '../support/objects.ts';
+
+const owned = async (owner: string, query = ''): Promise<any> =>
+  (await request(`/v1/apps/${owner}${query}`, { headers: { Authorization: `Bearer ${await sign({ sub: owner })}` } }))
+    .body;
+
+describe('the life of an application', () => {
+  it('[L1] is created with a kind, once', async () => {
+    const api = new Api(fresh());
+    const made = await api.create('todos');
+    expect([made.status, made.body.kind, made.body.version]).toEqual([201, 'todos', 0]);
+    expect((await api.create('todos')).status).toBe(200);
+    const other = await api.create('document');
+    expect([other.status, problemName(other)]).toEqual([409, 'kind-conflict']);
+    const unknown = await new Api(fresh()).create('nonsense');
+    expect([unknown.status, problemName(unknown)]).toEqual([422, 'unknown-kind']);
+  });
+
+  it("[L2] the first push to an application of one's own creates a document", async () => {
+    const name = fresh();
+    await new Api(name).merge('c1', 1, { a: 1 });
+    expect((await new Api(name).info()).kind).toBe('document');
+    const writer = new Api(fresh(), 'bob', { 'alice/*': 'writer' });
+    expect(problemName(await writer.merge('c1', 1, { a: 1 }))).toBe('unknown-application');
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/state'],
+      ['GET', '/log'],
+      ['GET', '/rejections'],
+      ['GET', '/export'],
+      ['DELETE', ''],
+    ] as const) {
+      const answer = await new Api(fresh()).call(method, path);
+      expect([answer.status, problemName(answer)]).toEqual([404, 'unknown-application']);
+    }
+  });
+
+  it('[L2] asking about an application that does not exist stores nothing', async () => {
+    const api = new Api(fresh());
+    await api.state();
+    await api.info();
+    const tables = await inside(api.path, ({ sql }) =>
+      sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%'").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+
+  it('[L3] deleting frees the storage, and what comes after is another epoch', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    const before = (await api.state()).headers.get('ETag') as string;
+    const waiting = api.state({ 'If-None-Match': before, Prefer: 'wait=20' });
+    expect((await api.call('DELETE', '')).status).toBe(204);
+    expect((await waiting).status).toBe(404);
+    const tables = await inside(api.path, ({ sql }) =>
+      sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%'").toArray(),
+    );
+    expect(tables).toEqual([]);
+    expect((await api.state()).status).toBe(404);
+    expect((await api.call('DELETE', '')).status).toBe(404);
+    await api.merge('c1', 1, { b: 1 }, { Prefer: 'wait=5' });
+    const after = await api.state({ 'If-None-Match': before, 'A-IM': 'json-patch' });
+    expect([after.status, after.body]).toEqual([200, { b: 1 }]);
+    expect(after.headers.get('ETag')).not.toBe(before);
+  });
+
+  it("[L4] an owner's applications are listed with kind, version and last change, in pages", async () => {
+    const owner = 'lister';
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    for (const name of names) await new Api(`${owner}/${name}`).create('counter');
+    await new Api(`${owner}/f`).merge('c1', 1, { x: 1 });
+    await until(async () => (await owned(owner)).applications.length === 6);
+    await new Api(`${owner}/c`).push('c1', 1, 'add', { by: 1 }, { Prefer: 'wait=5' });
+    const { applications } = await owned(owner);
+    expect(applications.map(({ app, kind, version }: any) => [app, kind, version])).toEqual([
+      ['a', 'counter', 0],
+      ['b', 'counter', 0],
+      ['c', 'counter', 1],
+      ['d', 'counter', 0],
+      ['e', 'counter', 0],
+      ['f', 'document', 1],
+    ]);
+    expect(applications[0].lastChangeAt).toBeNull();
+    expect(applications[2].lastChangeAt).toBeGreaterThan(Date.now() - 60_000);
+    const page = await owned(owner, '?limit=4');
+    expect([page.applications.length, page.next]).toEqual([4, 'd']);
+    expect((await owned(owner, '?limit=4&after=d')).applications.map(({ app }: any) => app)).toEqual(['e', 'f']);
+    await new Api(`${owner}/b`).call('DELETE', '');
+    expect((await owned(owner)).applications.map(({ app }: any) => app)).toEqual(['a', 'c', 'd', 'e', 'f']);
+    expect((await owned('nobody')).applications).toEqual([]);
+  });
+
+  it('[L5] a newer definition migrates the state as a step of the log', async () => {
+    deployCounter(1);
+    const api = new Api(fresh());
+    await api.create('counter');
+    await api.push('c1', 1, 'add', { by: 5 }, { Prefer: 'wait=5' });
+    const old = (await api.state()).headers.get('ETag') as string;
+    deployCounter(2);
+    await evict(api.path);
+    expect(await api.drained()).toEqual({ total: 5, unit: 'piece' });
+    await api.push('c1', 2, 'add', { by: 1 }, { Prefer: 'wait=5' });
+    expect(await api.drained()).toEqual({ total: 15, unit: 'piece' });
+    const log = (await api.call('GET', '/log')).body.entries;
+    expect(log.map(({ seq, name, outcome }: any) => [seq, name, outcome])).toEqual([
+      [1, 'add', 'applied'],
+      [2, '$migrate', 'applied'],
+      [3, 'add', 'applied'],
+    ]);
+    expect(log[1].args).toEqual({ from: 1, to: 2 });
+    expect((await api.state({}, '?at=1')).body).toEqual({ count: 5 });
+    expect((await api.state({ 'If-None-Match': old })).status).toBe(200);
+    await evict(api.path);
+    expect(await api.drained()).toEqual({ total: 15, unit: 'piece' });
+    expect((await api.info()).definition).toEqual({ state: 2, deployed: 2 });
+    deployCounter(1);
+  });
+
+  it('[L5] a migration that fails leaves the old state readable, and queued changes wait for a better one', async () => {
+    deployCounter(1);
+    const api = new Api(fresh());
+    await api.create('counter');
+    await api.push('c1', 1, 'add', { by: 5 }, { Prefer: 'wait=5' });
+    deployCounter(3);
+    await evict(api.path);
+    const queued = await api.push('c1', 2, 'add', { by: 1 });
+    expect(queued.status).toBe(202);
+    await until(async () => (await api.info()).held !== null);
+    expect((await api.info()).held).toContain('this migration has a bug');
+    expect((await api.state()).body).toEqual({ count: 5 });
+    const refused = await api.push('c1', 3, 'add', { by: 1 });
+    expect([refused.status, problemName(refused)]).toEqual([503, 'migration-failed']);
+    expect((await api.state({ Prefer: 'drain' })).status).toBe(503);
+    deployCounter(2);
+    await evict(api.path);
+    expect(await api.drained()).toEqual({ total: 15, unit: 'piece' });
+    expect((await api.ticket('c1', 2)).body.status).toBe('applied');
+    deployCounter(1);
+    await evict(api.path);
+    expect(problemName(await api.push('c1', 3, 'add', { by: 1 }))).toBe('migration-failed');
+    expect((await api.state()).body).toEqual({ total: 15, unit: 'piece' });
+  });
+
+  it('[L6] an export can be imported: same state, same counters, another epoch', async () => {
+    const name = fresh();
+    const api = new Api(name);
+    await api.create('debug');
+    await api.push('c1', 1, 'note', { key: 'a', value: { deep: ['é', null, 1.5] } });
+    await api.batch('c2', 1, [{ name: 'refuse' }, { name: 'note', args: { key: 'b', value: 2 } }]);
+    const backup = await api.call('GET', '/export');
+    expect(backup.headers.get('Content-Type')).toBe('application/x-ndjson');
+    const lines = backup.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines[0]).toMatchObject({ format: 'changebucket-backup', kind: 'debug', version: 3 });
+    const before = await api.state();
+    const other = new Api(fresh());
+    const imported = await other.call('PUT', '/import', backup.text, { 'Content-Type': 'application/x-ndjson' });
+    expect([imported.status, imported.body.version, imported.body.head]).toEqual([200, 3, 3]);
+    const after = await other.state();
+    expect(after.text).toBe(before.text);
+    expect(after.headers.get('ETag')).not.toBe(before.headers.get('ETag'));
+    expect((await other.call('GET', '/export')).text).toBe(backup.text);
+    expect((await other.push('c1', 3, 'note', { key: 'c', value: 1 })).body.expected).toBe(2);
+    expect(problemName(await other.push('c1', 1, 'note', { key: 'a', value: 1 }))).toBe('outcome-expired');
+    expect((await other.push('c1', 2, 'note', { key: 'c', value: 1 }, { Prefer: 'wait=5' })).body).toMatchObject({
+      seq: 4,
+      version: 4,
+    });
+    await evict(other.path);
+    expect((await other.drained()).entries.c).toBe(1);
+    expect((await other.call('GET', '/rejections')).body.rejections.length).toBe(1);
+    await api.call('PUT', '/import', backup.text, { 'Content-Type': 'application/x-ndjson' });
+    const stale = await api.state({ 'If-None-Match': before.headers.get('ETag') as string, 'A-IM': 'json-patch' });
+    expect([stale.status, stale.text]).toEqual([200, before.text]);
+    await evict(api.path);
+    expect((await api.state()).text).toBe(before.text);
+  });
+
+  it('[L6] a backup that is not whole changes nothing', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    await api.push('c1', 1, 'note', { key: 'a', value: 1 });
+    const { text } = await api.call('GET', '/export');
+    const [header = '', state = '', client = ''] = text.split('\n');
+    const bad = [
+      '',
+      'nonsense',
+      header,
+      `${header}\n{`,
+      `${header.replace('changebucket-backup', 'other')}\n${state}`,
+      `${header.replace('"debug"', '"nonsense"')}\n${state}`,
+      `${header}\n${state}\n{"client":"../x","n":1,"seq":1,"user":"a"}`,
+      `${header}\n${state}\n${client.replace('"n":1', '"n":-1')}`,
+      `${header}\n${state}\n{"something":"else"}`,
+      `${header}\n{"__proto__":1}`,
+    ];
+    for (const body of bad) {
+      const answer = await api.call('PUT', '/import', body, { 'Content-Type': 'application/x-ndjson' });
+      expect(answer.status, body).toBe(422);
+    }
+    expect((await api.call('PUT', '/import', text)).status).toBe(415);
+    expect(await api.drained()).toEqual({ entries: { a: 1 } });
+  });
+
+  it('[L7] the log tells who asked for what, when, and what became of it', async () => {
+    const name = fresh();
+    const api = new Api(name);
+    await api.create('debug');
+    await api.push('c1', 1, 'note', { key: 'a', value: 1 });
+    await new Api(name, 'bob', { [name]: 'writer' }).push('c2', 1, 'refuse');
+    await api.call('POST', '/changes', { name: 'note', args: { key: 'b', value: 2 } });
+    await api.drained();
+    const { entries, floor } = (await api.call('GET', '/log')).body;
+    expect(floor).toBe(0);
+    expect(entries.map((e: any) => [e.seq, e.client, e.n, e.user, e.name, e.args, e.outcome])).toEqual([
+      [1, 'c1', 1, 'alice', 'note', { key: 'a', value: 1 }, 'applied'],
+      [2, 'c2', 1, 'bob', 'refuse', {}, 'rejected'],
+      [3, '~', 3, 'alice', 'note', { key: 'b', value: 2 }, 'applied'],
+    ]);
+    for (const { acceptedAt, appliedAt } of entries) expect(appliedAt).toBeGreaterThanOrEqual(acceptedAt);
+    const page = (await api.call('GET', '/log?limit=2')).body;
+    expect([page.entries.length, page.next]).toEqual([2, 2]);
+    expect((await api.call('GET', '/log?after=2')).body.entries.map(({ seq }: any) => seq)).toEqual([3]);
+    for (const query of ['?limit=0', '?limit=501', '?after=-1', '?x=1', '?after=1&after=2']) {
+      expect((await api.call('GET', `/log${query}`)).status).toBe(400);
+    }
+  });
+});
