@@ -1,9 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildSync } from 'esbuild';
+import { bundle, root } from './bundle.ts';
 import { workerdConfig } from './workerd-config.ts';
 
 // The one-machine deployment: the production bundle under plain workerd, with its SQLite files in one folder.
@@ -21,8 +21,6 @@ Environment: AUTH_SECRET, or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALG
 
 const VARIABLES = ['AUTH_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_ALGORITHM', 'CORS_ORIGINS'];
 
-const root = resolve(import.meta.dirname, '../..');
-
 const main = (): void => {
   const { values } = parseArgs({
     options: {
@@ -37,45 +35,37 @@ const main = (): void => {
     console.log(HELP);
     return;
   }
-  const data = resolve(values.data);
-  mkdirSync(data, { recursive: true });
-  const config = join(bundle(), 'workerd.capnp');
-  const variables = VARIABLES.filter((name) => process.env[name] !== undefined);
   const address = `${values.host}:${values.port}`;
-  writeFileSync(
-    config,
-    workerdConfig({ address, data, assets: join(root, 'public'), variables, access: values.open ? 'open' : 'closed' }),
-  );
-  run(
-    config,
-    `http://${address}`,
-    values.open || variables.includes('AUTH_SECRET') || variables.includes('AUTH_JWKS_URL'),
-  );
+  const config = writeConfig(address, resolve(values.data), values.open ? 'open' : 'closed');
+  if (!values.open && process.env['AUTH_SECRET'] === undefined && process.env['AUTH_JWKS_URL'] === undefined) {
+    console.log('Everything is refused until AUTH_SECRET or AUTH_JWKS_URL is set in the environment.');
+  }
+  run(config, `http://${address}`);
 };
 
-/** What `wrangler deploy` would upload, and the small Worker that stands in for Cloudflare's static assets. */
-const bundle = (): string => {
-  const out = join(root, '.wrangler', 'serve');
-  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  const args = [`--env-file=${join(root, '.tools.env')}`, wrangler, 'deploy', '--dry-run', '--outdir', out];
-  const built = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(`The bundle could not be built:\n${built.stdout}${built.stderr}`);
-  buildSync({
-    entryPoints: [join(root, 'src/cli/assets-worker.ts')],
-    outfile: join(out, 'assets.js'),
-    bundle: true,
-    format: 'esm',
-  });
-  return out;
+const writeConfig = (address: string, data: string, access: 'open' | 'closed'): string => {
+  mkdirSync(data, { recursive: true });
+  const config = join(bundle(`serve-${address.replace(/\W/g, '-')}`), 'workerd.capnp');
+  const variables = VARIABLES.filter((name) => process.env[name] !== undefined);
+  writeFileSync(config, workerdConfig({ address, data, assets: join(root, 'public'), variables, access }));
+  return config;
 };
 
-const run = (config: string, url: string, isReachable: boolean): void => {
+const run = (config: string, url: string): void => {
   const workerd = createRequire(import.meta.url)('workerd') as { default: string };
   const child = spawn(workerd.default, ['serve', config], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 0));
-  console.log(`Changebucket listens on ${url}`);
-  if (!isReachable) console.log('It refuses everything until AUTH_SECRET or AUTH_JWKS_URL is set in its environment.');
+  void announce(url);
+};
+
+/** Once it answers: a line printed earlier would invite a request that fails. */
+const announce = async (url: string): Promise<void> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answer = await fetch(`${url}/healthz`).catch(() => undefined);
+    if (answer?.ok) return console.log(`Changebucket is ready on ${url}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 };
 
 main();

@@ -64,8 +64,8 @@ export const LOG_PAGE_MAX = 500;
 export const LOG_PAGE_DEFAULT = 100;
 /** One info call each: stays under the 50 subrequests of the free plan. */
 export const LIST_PAGE_MAX = 40;
-/** Slices of one run: about half a second of drain per alarm at most, then the alarm is set again. */
-export const DRAIN_SLICES_MAX = 50;
+/** One run of slices: then the alarm is set again, so that no single alarm does unbounded work. */
+export const DRAIN_RUN_MS = 500;
 /** The wait after a drain that failed for reasons of its own (storage, a broken invariant). */
 export const DRAIN_RETRY_MS = 1_000;
 /** How long an application that waits for another deployment sleeps between two looks. */

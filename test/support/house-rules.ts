@@ -1,7 +1,8 @@
 /** A rule as PROTOCOL.md defines it: `- **[Q3]** …`. */
 const DEFINED = /^- \*\*\[([A-Z]\d+)\]\*\*/gm;
 /** The first argument of `it`, `test`, `it.each(…)` and `describe`, in any quotes. */
-const TITLES = /\b(?:it|test|describe)(?:\.each\([\s\S]*?\)|\.each`[\s\S]*?`|\.prop\([\s\S]*?\))?\(\s*(['"`])([\s\S]*?)\1/g;
+const TITLES =
+  /\b(?:it|test|describe)(?:\.each\([\s\S]*?\)|\.each`[\s\S]*?`|\.prop\([\s\S]*?\))?\(\s*(['"`])([\s\S]*?)\1/g;
 const QUOTED = /\[([A-Z]\d+)\]/g;
 
 export const definedRules = (protocol: string): string[] => [...protocol.matchAll(DEFINED)].map(([, id]) => id ?? '');

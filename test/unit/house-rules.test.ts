@@ -19,7 +19,11 @@ describe('house rules', () => {
 
   it('the check fails when a rule is missing on either side', () => {
     const protocol = '- **[Q1]** one\n- **[Q2]** two\n- **[Q2]** again';
-    const tests = ["it('[Q1] holds', () => {})", 'it.each([1, 2])(`[Z9] for %s`, () => {})', '// [Q2] only in a comment'];
+    const tests = [
+      "it('[Q1] holds', () => {})",
+      'it.each([1, 2])(`[Z9] for %s`, () => {})',
+      '// [Q2] only in a comment',
+    ];
     expect(ruleTrouble(protocol, tests)).toEqual([
       'Q2 is quoted by no test',
       'Q2 is quoted by no test',

@@ -1,5 +1,5 @@
-import { planAlarm } from '../../core/alarm-plan.ts';
-import { HELD_RETRY_MS } from '../../protocol/limits.ts';
+import { type AlarmPlan, planAlarm } from '../../core/alarm-plan.ts';
+import { DRAIN_DELAY_MS, HELD_RETRY_MS } from '../../protocol/limits.ts';
 import type { Memory } from './memory.ts';
 
 /** The object's alarm, as far as this instance knows: a new instance sets it again rather than ask. */
@@ -12,16 +12,20 @@ export class Alarm {
     this.#set = set;
   }
 
-  /** Whether what waits has no alarm that will come for it [D3]. */
+  /** Whether what waits has no alarm that will come for it in time [D3]. */
   isMissing(memory: Memory): boolean {
-    return planAlarm(workOf(memory), this.#armed, Date.now()).kind === 'set';
+    return this.#plan(memory).kind === 'set';
   }
 
   /** In the turn of the write, so that queue and alarm become durable together [D2]. */
   arm(memory: Memory | undefined): void {
-    if (memory === undefined) return;
-    const plan = planAlarm(workOf(memory), this.#armed, Date.now());
-    if (plan.kind === 'set') this.setTo(memory.held === undefined ? plan.time : Date.now() + HELD_RETRY_MS);
+    const plan = memory === undefined ? undefined : this.#plan(memory);
+    if (plan?.kind === 'set') this.setTo(plan.time);
+  }
+
+  #plan(memory: Memory): AlarmPlan {
+    const now = Date.now();
+    return planAlarm(wantedAt(memory, now), this.#armed, now);
   }
 
   setTo(time: number): void {
@@ -35,5 +39,7 @@ export class Alarm {
   }
 }
 
-const workOf = ({ version, head, row }: Memory): 'none' | 'waiting' =>
-  version < head || row.listed === 0 ? 'waiting' : 'none';
+const wantedAt = ({ version, head, row, held }: Memory, now: number): number | undefined => {
+  if (version === head && row.listed === 1) return undefined;
+  return now + (held === undefined ? DRAIN_DELAY_MS : HELD_RETRY_MS);
+};

@@ -5,7 +5,7 @@ import { utf8Length } from '../../core/utf8.ts';
 import { ATTEMPTS_MAX, PATCH_ROW_BYTES_MAX } from '../../protocol/limits.ts';
 import { type ProblemBody, problemBody } from '../../protocol/problems.ts';
 import { type Checkpointed, checkpoint, isCheckpointDue } from './checkpoint.ts';
-import type { Memory } from './memory.ts';
+import { isSuspect, type Memory } from './memory.ts';
 import { migrate } from './migration.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
@@ -29,9 +29,9 @@ export const drainOnce = (database: Database, memory: Memory, definition: Defini
 const nextSlice = (database: Database, memory: Memory, definition: Definition): Slice => {
   const units = unitsOf(changesAfter(database, memory.row, memory.version));
   const { version, tree, row } = memory;
-  if (memory.mood === 'careful' && row.attempts > ATTEMPTS_MAX) return burySlice(firstOf(units), ATTEMPTS_MAX);
+  if (isSuspect(memory) && row.attempts > ATTEMPTS_MAX) return burySlice(firstOf(units), ATTEMPTS_MAX);
   const surroundings = { definition, epoch: row.epoch, version, clock: Date.now };
-  return drainSlice(tree, memory.mood === 'careful' ? [firstOf(units)] : units, surroundings);
+  return drainSlice(tree, isSuspect(memory) ? [firstOf(units)] : units, surroundings);
 };
 
 const firstOf = (units: Iterable<Unit>): Unit => {
@@ -62,7 +62,7 @@ const commitSlice = (database: Database, memory: Memory, slice: Slice, migratedT
   });
   Object.assign(memory, checkpointed, { version: slice.version, text: undefined });
   if (migratedTo !== undefined) memory.row = { ...memory.row, definitionVersion: migratedTo };
-  if (memory.version === memory.head) Object.assign(memory, { mood: 'confident', queueBytes: 0 });
+  if (memory.version === memory.head) memory.queueBytes = 0;
   else Object.assign(memory, measureQueue(database, memory.row, memory.version));
 };
 

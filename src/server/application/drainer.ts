@@ -1,8 +1,8 @@
 import type { Definition } from '../../core/definition.ts';
-import { DRAIN_SLICES_MAX } from '../../protocol/limits.ts';
+import { DRAIN_RUN_MS } from '../../protocol/limits.ts';
 import { describeError, log } from '../log.ts';
 import { countAttempt, drainOnce } from './drain.ts';
-import type { Memory } from './memory.ts';
+import { isSuspect, type Memory } from './memory.ts';
 import type { Present } from './present.ts';
 import type { Database } from './storage/database.ts';
 import { nextTurn } from './turn.ts';
@@ -29,7 +29,7 @@ export class Drainer {
     this.#options = options;
   }
 
-  /** Never rejects. At most DRAIN_SLICES_MAX slices: the alarm goes on from there [D8]. */
+  /** Never rejects. At most DRAIN_RUN_MS: the alarm goes on from there [D8]. */
   run(): Promise<'drained' | 'failed'> {
     this.#running ??= this.#slices().finally(() => {
       this.#running = undefined;
@@ -39,7 +39,7 @@ export class Drainer {
 
   async #slices(): Promise<'drained' | 'failed'> {
     try {
-      for (let slice = 0; slice < DRAIN_SLICES_MAX; slice += 1) {
+      for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
         // A turn of its own: what was accepted before is committed, and others are answered in between.
         await nextTurn();
         if ((await this.#slice()) === 'nothing') break;
@@ -55,7 +55,7 @@ export class Drainer {
     const { database, present, sync } = this.#options;
     const before = present.look();
     if (!this.#hasWork(before)) return 'nothing';
-    if (before.mood === 'careful') {
+    if (isSuspect(before)) {
       this.#options.onAttempt();
       present.writing(() => database.transact(() => countAttempt(database, before)));
       await sync();

@@ -37,8 +37,8 @@ export interface Memory {
   floor: number;
   /** The state's JSON text, once a reader has asked for this version's. */
   text: string | undefined;
-  /** The last life ended with changes in the queue: one of them may have ended it [D5]. */
-  mood: 'careful' | 'confident';
+  /** Up to this seq changes were queued when the last life ended: one of them may have ended it [D5]. */
+  readonly suspectUntil: number;
   /** Why nothing can be applied until another deployment; reads go on [L5]. */
   held: Problem | undefined;
 }
@@ -58,13 +58,12 @@ export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
     logBytes: 0,
     floor: row.oldest === row.segment ? base.version : readBase(database, row.oldest).version,
     text: undefined,
-    mood: 'confident',
+    suspectUntil: last.last,
     held: undefined,
     ...{ waitingSince: 0, queueBytes: 0 },
   };
   replayLog(database, memory);
   Object.assign(memory, measureQueue(database, row, memory.version));
-  if (memory.head > memory.version) memory.mood = 'careful';
   return memory;
 };
 
@@ -110,6 +109,9 @@ export const markClient = (
 
 /** Under which name an idempotency key is remembered: no client can have it. */
 export const keyName = (key: string): string => `~${key}`;
+
+/** Whether the next change was queued before this life began. */
+export const isSuspect = ({ version, suspectUntil }: Memory): boolean => version < suspectUntil;
 
 export const stateText = (memory: Memory): string => {
   memory.text ??= JSON.stringify(memory.tree.root);

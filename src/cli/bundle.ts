@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
+
+/** The repository's folder. */
+export const root = resolve(import.meta.dirname, '../..');
+
+/**
+ * Builds what `wrangler deploy` would upload, and the small Worker that stands in for Cloudflare's static assets.
+ *
+ * @returns the folder that holds `index.js` and `assets.js`
+ * @throws Error with wrangler's own words when the build fails
+ */
+export const bundle = (name: string): string => {
+  const out = join(root, '.wrangler', name);
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  const args = [`--env-file=${join(root, '.tools.env')}`, wrangler, 'deploy', '--dry-run', '--outdir', out];
+  const built = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`The bundle could not be built:\n${built.stdout}${built.stderr}`);
+  const assets = join(root, 'src/cli/assets-worker.ts');
+  buildSync({ entryPoints: [assets], outfile: join(out, 'assets.js'), bundle: true, format: 'esm' });
+  return out;
+};

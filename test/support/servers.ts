@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle, root } from '../../src/cli/bundle.ts';
+import { workerdConfig } from '../../src/cli/workerd-config.ts';
+
+/** A port that nobody listens on. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'changebucket-'));
+
+/** A command of this repository that runs until it is stopped; what it prints is kept. */
+export class Command {
+  readonly #child: ChildProcess;
+  #printed = '';
+
+  constructor(args: readonly string[], env: Record<string, string> = {}) {
+    this.#child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#printed += text;
+      });
+    }
+  }
+
+  get printed(): string {
+    return this.#printed;
+  }
+
+  /** Resolves with the match once it has been printed. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    for (let tries = 0; tries < 600; tries += 1) {
+      const match = pattern.exec(this.#printed);
+      if (match !== null) return match;
+      if (this.#child.exitCode !== null) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`never printed ${pattern}:\n${this.#printed}`);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGTERM');
+    await ended;
+  }
+}
+
+let built: string | undefined;
+
+/** The production bundle under plain workerd, on a port and a folder that outlive each life of it. */
+export class Workerd {
+  readonly url: string;
+  readonly #config: string;
+  #child: ChildProcess | undefined;
+
+  static async prepare(): Promise<Workerd> {
+    return new Workerd(await freePort());
+  }
+
+  private constructor(port: number) {
+    built ??= bundle('test');
+    this.url = `http://127.0.0.1:${port}`;
+    this.#config = join(built, `workerd-${port}.capnp`);
+    const options = { address: `127.0.0.1:${port}`, data: temporaryFolder(), assets: join(root, 'public') };
+    writeFileSync(this.#config, workerdConfig({ ...options, variables: [], access: 'open' }));
+  }
+
+  async start(): Promise<void> {
+    const workerd = createRequire(import.meta.url)('workerd') as { default: string };
+    this.#child = spawn(workerd.default, ['serve', this.#config], { stdio: 'ignore' });
+    for (let tries = 0; tries < 200; tries += 1) {
+      const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
+      if (answer?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new Error('workerd did not start');
+  }
+
+  /** `SIGKILL` by default: no farewell, no flush. */
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+}

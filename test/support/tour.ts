@@ -1,0 +1,27 @@
+/** One command of the README's tour and what its output must contain. */
+export interface Step {
+  readonly command: string;
+  readonly expected: readonly string[];
+}
+
+const BLOCK = /^```sh tour\n([\s\S]*?)^```$/gm;
+
+/** Every line of the README's tour, in order. */
+export const stepsOf = (readme: string): Step[] => {
+  const steps: { command: string; expected: string[] }[] = [];
+  for (const [, block = ''] of readme.matchAll(BLOCK)) {
+    for (const line of block.split('\n').filter((each) => each !== '')) {
+      if (line.startsWith('#> ')) steps.at(-1)?.expected.push(line.slice(3));
+      else steps.push({ command: line, expected: [] });
+    }
+  }
+  return steps;
+};
+
+const MARK = '@@@@ step';
+
+/** One shell for all, so that variables last; what each step printed, in order. */
+export const scriptOf = (steps: readonly Step[], url: string): string =>
+  steps.flatMap(({ command }) => [command.replaceAll('http://localhost:8787', url), `echo; echo '${MARK}'`]).join('\n');
+
+export const outputsOf = (printed: string): string[] => printed.split(`${MARK}\n`);
