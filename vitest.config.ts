@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // What the service logs is not news in tests that make it fail on purpose; seeds and failures are.
+    onConsoleLog: (text) => !text.startsWith('{"level"'),
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
