@@ -1,6 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Json } from '../protocol/json.ts';
-import { draftOf } from './draft.ts';
+import type { ProblemName } from '../protocol/problems.ts';
+import { draftOf, takeReturned } from './draft.ts';
+import { checkJson } from './json-text.ts';
 import { refuse } from './refusal.ts';
 import type { Tree } from './tree.ts';
 
@@ -80,6 +82,8 @@ export const defineApplication = <State, Changes extends Readonly<Record<string,
   const { name, version, state, changes, migrate } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
   if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
+  const trouble = checkJson(options.initial)?.detail ?? (state && firstIssue(state, options.initial as Json));
+  if (trouble !== undefined) throw new TypeError(`${name}: the initial state does not work. ${trouble}`);
   // Text, so that no application can change another's initial state.
   const initial = JSON.stringify(options.initial);
   return {
@@ -101,8 +105,9 @@ export const change = <State, Schema extends StandardSchemaV1>(
 ): ChangeDefinition<State, StandardSchemaV1.InferInput<Schema>> => ({
   check: (args) => firstIssue(schema, args),
   apply: (tree, args, context) => {
-    const next = reducer(draftOf(tree) as State, validated(schema, args), context);
-    if (next !== undefined) tree.replaceRoot(next);
+    const draft = draftOf(tree);
+    const returned: unknown = reducer(draft as State, validated(schema, args), context);
+    takeReturned(tree, draft, synchronous(returned, 'not-json'));
   },
 });
 
@@ -116,18 +121,22 @@ const validated = <Schema extends StandardSchemaV1>(
   schema: Schema,
   args: Json,
 ): StandardSchemaV1.InferOutput<Schema> => {
-  const result = synchronous(schema['~standard'].validate(args));
+  const result = synchronous(schema['~standard'].validate(args), 'change-failed');
   return result.issues === undefined ? result.value : refuse('invalid-args', describe(result.issues[0]));
 };
 
 const firstIssue = (schema: StandardSchemaV1, value: Json): string | undefined => {
-  const { issues } = synchronous(schema['~standard'].validate(value));
+  const { issues } = synchronous(schema['~standard'].validate(value), 'change-failed');
   return issues === undefined ? undefined : describe(issues[0]);
 };
 
 /** An await between reading and writing the state would let other changes in between. */
-const synchronous = <T>(result: T | Promise<T>): T =>
-  result instanceof Promise ? refuse('change-failed', 'The schema is asynchronous.') : result;
+const synchronous = <T>(result: T | Promise<T>, name: ProblemName): T => {
+  if (!(result instanceof Promise)) return result;
+  // What it still does comes too late: its drafts refuse, and nobody else would catch that.
+  result.catch(() => undefined);
+  return refuse(name, 'A promise is not JSON: schemas and reducers are synchronous.');
+};
 
 const describe = (issue: StandardSchemaV1.Issue | undefined): string => {
   const path = (issue?.path ?? []).map((each) => String(typeof each === 'object' ? each.key : each)).join('.');

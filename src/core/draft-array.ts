@@ -1,21 +1,31 @@
-import type { Elements } from './draft.ts';
+/** What the array methods need of a draft: its elements as drafts, and the ways to change them. */
+export interface Elements {
+  readonly proxy: object;
+  readonly length: number;
+  at(index: number): unknown;
+  put(index: number, value: unknown): void;
+  /** Answers what was removed. */
+  splice(start: number, count: number, values: readonly unknown[]): unknown[];
+  /** Has the elements put into another order, in place. */
+  reorder(change: (elements: unknown[]) => void): void;
+}
 
 type ArrayMethod = (elements: Elements, args: unknown[]) => unknown;
 
 /**
- * The methods that change an array, told as splices: one removal or addition in the patch for each element that
- * really comes or goes, where the built-in ones would write every index behind it.
+ * The methods that change an array, told as what really comes, goes or moves: the built-in ones would write every
+ * index behind it, and lose which element is which.
  */
 const methods: Readonly<Record<string, ArrayMethod>> = {
   push: (elements, values) => {
     elements.splice(elements.length, 0, values);
-    return elements.length + values.length;
+    return elements.length;
   },
   pop: (elements) => (elements.length === 0 ? undefined : elements.splice(elements.length - 1, 1, [])[0]),
   shift: (elements) => (elements.length === 0 ? undefined : elements.splice(0, 1, [])[0]),
   unshift: (elements, values) => {
     elements.splice(0, 0, values);
-    return elements.length + values.length;
+    return elements.length;
   },
   splice: (elements, args) => {
     const [start, count, ...values] = args;
@@ -24,17 +34,31 @@ const methods: Readonly<Record<string, ArrayMethod>> = {
     const removed = args.length < 2 ? (args.length === 0 ? 0 : rest) : Math.min(Math.max(toInteger(count), 0), rest);
     return elements.splice(from, removed, values);
   },
-  sort: (elements, [compare]) => elements.replace(all(elements).sort(compare as never)),
-  reverse: (elements) => elements.replace(all(elements).reverse()),
-  fill: (elements, [value, start, end]) => elements.replace(all(elements).fill(value, start as never, end as never)),
+  sort: (elements, [compare]) => {
+    elements.reorder((all) => all.sort(compare as never));
+    return elements.proxy;
+  },
+  reverse: (elements) => {
+    elements.reorder((all) => all.reverse());
+    return elements.proxy;
+  },
+  fill: (elements, [value, start, end]) => rewrite(elements, (all) => all.fill(value, start as never, end as never)),
   copyWithin: (elements, [target, start, end]) =>
-    elements.replace(all(elements).copyWithin(target as never, start as never, end as never)),
+    rewrite(elements, (all) => all.copyWithin(target as never, start as never, end as never)),
 };
 
 export const arrayMethods: ReadonlyMap<string, ArrayMethod> = new Map(Object.entries(methods));
 
-const all = (elements: Elements): unknown[] =>
-  Array.from({ length: elements.length }, (_, index) => elements.at(index));
+/** Lets a built-in method work on a copy and puts in what is new. The other elements stay what they are. */
+const rewrite = (elements: Elements, change: (all: unknown[]) => unknown): unknown => {
+  const before = Array.from({ length: elements.length }, (_, index) => elements.at(index));
+  const after = [...before];
+  change(after);
+  after.forEach((value, index) => {
+    if (value !== before[index]) elements.put(index, value);
+  });
+  return elements.proxy;
+};
 
 const toInteger = (value: unknown): number => Math.trunc(Number(value)) || 0;
 

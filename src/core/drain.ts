@@ -1,4 +1,4 @@
-import { DRAIN_SLICE_CHANGES, DRAIN_SLICE_MS, PATCH_ROW_BYTES_MAX } from '../protocol/limits.ts';
+import { DRAIN_SLICE_CHANGES, DRAIN_SLICE_MS, DRAIN_SLICE_REFUSALS, PATCH_ROW_BYTES_MAX } from '../protocol/limits.ts';
 import { type Problem, problem } from '../protocol/problems.ts';
 import { type QueuedChange, type Reduced, reduce, type Surroundings, type Unit } from './reduce.ts';
 import type { Tree } from './tree.ts';
@@ -40,8 +40,7 @@ export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: Surr
   const begun = surroundings.clock();
   for (const unit of units) {
     take(done, unit, reduce(tree, unit, { ...surroundings, version: done.version }));
-    const isFull = done.counts.length >= DRAIN_SLICE_CHANGES || done.bytes >= PATCH_ROW_BYTES_MAX / 2;
-    if (isFull || surroundings.clock() - begun >= DRAIN_SLICE_MS) break;
+    if (isFull(done) || surroundings.clock() - begun >= DRAIN_SLICE_MS) break;
   }
   const { version, counts, operations, bytes, refusals, redeemed } = done;
   const patch = bytes > PATCH_ROW_BYTES_MAX ? undefined : operations.join(',');
@@ -57,6 +56,10 @@ interface Done {
   readonly refusals: Refused[];
   readonly redeemed: number[];
 }
+
+/** What a slice did must fit into one row: its patch, and the problems of what was refused. */
+const isFull = ({ counts, bytes, refusals }: Done): boolean =>
+  counts.length >= DRAIN_SLICE_CHANGES || bytes >= PATCH_ROW_BYTES_MAX / 2 || refusals.length >= DRAIN_SLICE_REFUSALS;
 
 const take = (done: Done, unit: Unit, reduced: Reduced): void => {
   const operations = reduced.kind === 'applied' ? reduced.operations : [];

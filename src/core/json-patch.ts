@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
+import { member, memberKeys } from './members.ts';
 import { arrayIndex, escapeToken, insertIndex, parsePointer } from './pointer.ts';
 import { refuse } from './refusal.ts';
-import { member, memberKeys, type Tree } from './tree.ts';
+import type { Tree } from './tree.ts';
 
 /** Applies a syntactically right patch (RFC 6902). The first operation that fails refuses the change [D4]. */
 export const applyPatch = (tree: Tree, operations: readonly PatchOperation[]): void => {
@@ -104,10 +105,11 @@ const copy = (tree: Tree, from: string, path: string): string | undefined => {
   return value === undefined ? NOWHERE : add(tree, path, value);
 };
 
+/** Moving a value to where it is does nothing, and copies nothing. */
 const move = (tree: Tree, from: string, path: string): string | undefined => {
+  if (from === path) return valueAt(tree.root, from) === undefined ? NOWHERE : undefined;
   const value = copyOf(tree, from);
-  if (value === undefined) return NOWHERE;
-  return from === path ? undefined : (remove(tree, from) ?? add(tree, path, value));
+  return value === undefined ? NOWHERE : (remove(tree, from) ?? add(tree, path, value));
 };
 
 /** Printed and read again: leaves out members that this very change has removed. */

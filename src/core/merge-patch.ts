@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { member } from './members.ts';
 import { escapeToken } from './pointer.ts';
-import { member, type Tree } from './tree.ts';
+import type { Tree } from './tree.ts';
 
 /** Applies a JSON Merge Patch (RFC 7396): null removes, objects merge, everything else replaces. */
 export const applyMergePatch = (tree: Tree, patch: Json): void => {

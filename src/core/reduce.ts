@@ -1,6 +1,6 @@
 import type { Precondition } from '../protocol/change.ts';
 import type { Json } from '../protocol/json.ts';
-import { CHANGE_TIME_MS_MAX } from '../protocol/limits.ts';
+import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../protocol/limits.ts';
 import { type Problem, problem } from '../protocol/problems.ts';
 import { etagOf } from '../protocol/version.ts';
 import type { Definition } from './definition.ts';
@@ -83,7 +83,12 @@ const apply = (tree: Tree, change: QueuedChange, { definition, clock }: Surround
 export const unknownChange = (definition: Definition, name: string): Problem =>
   problem('unknown-change', `The kind ${definition.name} has no change "${name}".`);
 
+/** What was thrown may be anything, and what it says of any size; the outcome must fit into a row. */
 const problemOf = (error: unknown): Problem => {
-  if (error instanceof Refusal) return error.problem;
-  return problem('change-failed', error instanceof Error ? error.message : 'The change threw something.');
+  if (error instanceof Refusal) return withShortReason(error.problem);
+  const message: unknown = error instanceof Error ? error.message : undefined;
+  return problem('change-failed', typeof message === 'string' ? message : 'The change threw something.');
 };
+
+const withShortReason = ({ reason, ...rest }: Problem): Problem =>
+  reason === undefined ? rest : { ...rest, reason: `${reason}`.slice(0, DETAIL_LENGTH_MAX) };

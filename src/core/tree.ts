@@ -1,15 +1,11 @@
 import type { Json, JsonObject } from '../protocol/json.ts';
-import { CHANGE_WORK_BYTES_MAX, DEPTH_MAX, STATE_BYTES_MAX } from '../protocol/limits.ts';
+import { CHANGE_WORK_BYTES_MAX, STATE_BYTES_MAX } from '../protocol/limits.ts';
+import { checkKey } from './json-rules.ts';
 import { checkJson } from './json-text.ts';
+import { member, moveLast, REMOVED, restore, type Stored, stored } from './members.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { utf8Length } from './utf8.ts';
-
-/**
- * Stands in place of a removed member until commit, so that a rollback leaves the key where it was: memory and
- * disk must print a version to the same bytes. `JSON.stringify` leaves symbols out by itself.
- */
-const REMOVED = Symbol('removed');
-type Stored = Json | typeof REMOVED | undefined;
+import { containersIn, keyWeight, weightOf } from './weight.ts';
 
 /** What one recorded operation costs beyond its bytes, so that endless loops of tiny writes end too. */
 const OPERATION_WORK = 64;
@@ -17,8 +13,6 @@ const OPERATION_WORK = 64;
 interface Removal {
   readonly parent: JsonObject;
   readonly key: string;
-  /** Where its `remove` stands in the patch; a later `set` of the same key takes it back. */
-  readonly operation: number;
 }
 
 /** A value on its way in: a copy of its own, its JSON text and its weight. */
@@ -41,14 +35,18 @@ export interface Mark {
  * into 100,000; this takes the same few microseconds for both.
  *
  * Every write names the pointer it goes to; `undefined` says that the target is no longer part of the state.
+ * Each way back is written down before its write, and does no harm when the write did not happen.
  */
 export class Tree {
   #root: Json;
   #weight: number;
   #work = 0;
   #undo: (() => void)[] = [];
-  #operations: (string | undefined)[] = [];
+  #operations: string[] = [];
   #removals: Removal[] = [];
+  /** Objects whose order of keys can be restored already. */
+  readonly #ordered = new Set<JsonObject>();
+  #failure: { readonly error: unknown } | undefined;
   #generation = 0;
 
   constructor(root: Json) {
@@ -65,12 +63,17 @@ export class Tree {
     return this.#weight;
   }
 
-  /** Rises whenever a change ends: a draft of an ended change must not write any more. */
+  /** Rises whenever a change begins or ends: drafts belong to one change. */
   get generation(): number {
     return this.#generation;
   }
 
+  retireDrafts(): void {
+    this.#generation += 1;
+  }
+
   mark(): Mark {
+    this.#ordered.clear();
     return { undo: this.#undo.length, operations: this.#operations.length, weight: this.#weight };
   }
 
@@ -82,10 +85,15 @@ export class Tree {
     this.#end();
   }
 
-  /** Makes what was done final and answers its JSON Patch, one operation's text each. */
+  /**
+   * Makes what was done final and answers its JSON Patch, one operation's text each.
+   *
+   * @throws what a write has thrown, also when the reducer has caught it: the write may have been done by half
+   */
   commit(): string[] {
+    if (this.#failure !== undefined) throw this.#failure.error;
     for (const { parent, key } of this.#removals) if (stored(parent, key) === REMOVED) delete parent[key];
-    const operations = this.#operations.filter((text) => text !== undefined);
+    const operations = this.#operations;
     this.#operations = [];
     this.#removals = [];
     this.#undo = [];
@@ -95,103 +103,113 @@ export class Tree {
 
   #end(): void {
     this.#work = 0;
-    this.#generation += 1;
+    this.#failure = undefined;
+    this.#ordered.clear();
+    this.retireDrafts();
   }
 
   replaceRoot(value: unknown): void {
-    const admitted = this.#admit(value, 0);
-    const before = this.#root;
-    this.#undo.push(() => {
-      this.#root = before;
+    this.#write(() => {
+      const admitted = this.#admit(value, 0);
+      const before = this.#root;
+      this.#undo.push(() => {
+        this.#root = before;
+      });
+      this.#record(operationText('replace', '', admitted.text));
+      this.#weigh(admitted.weight - this.#weight);
+      this.#root = admitted.value;
     });
-    this.#record(operationText('replace', '', admitted.text));
-    this.#root = admitted.value;
-    this.#weigh(admitted.weight - this.#weight);
   }
 
   /** Adds or replaces a member. */
   set(parent: JsonObject, key: string, value: unknown, pointer: string | undefined): void {
-    refuseKey(key, parent);
-    const before = stored(parent, key);
-    const admitted = this.#admit(value, depthOf(pointer));
-    const removed = before === REMOVED ? this.#takeBackRemoval(parent, key) : undefined;
-    const isNew = before === undefined || before === REMOVED;
-    this.#undo.push(() => {
-      restore(parent, key, before);
+    this.#write(() => {
+      const before = stored(parent, key);
+      if (before === undefined) admitKey(key);
+      const admitted = this.#admit(value, depthOf(pointer));
+      if (before === REMOVED) this.#keepOrder(parent);
+      this.#undo.push(() => restore(parent, key, before));
+      // A key that comes back stands last, as in any object; and so it does when the patch is replayed.
+      if (before === REMOVED) delete parent[key];
+      const present = before === REMOVED ? undefined : before;
+      if (pointer !== undefined) {
+        this.#record(operationText(present === undefined ? 'add' : 'replace', pointer, admitted.text));
+        this.#weigh(admitted.weight - (present === undefined ? -keyWeight(key) : weightOf(present)));
+      }
+      parent[key] = admitted.value;
     });
-    if (pointer !== undefined) {
-      const inPlace = !isNew || removed !== undefined;
-      this.#record(operationText(inPlace ? 'replace' : 'add', pointer, admitted.text));
-      this.#weigh(admitted.weight - (isNew ? -keyWeight(key) : weightOf(before)));
-    }
-    parent[key] = admitted.value;
   }
 
-  /** Removes a member that is there. */
+  /** Removes a member, if it is there. */
   unset(parent: JsonObject, key: string, pointer: string | undefined): void {
-    const before = stored(parent, key);
-    if (before === undefined || before === REMOVED) return;
-    this.#undo.push(() => {
-      this.#removals.pop();
-      parent[key] = before;
+    this.#write(() => {
+      const before = member(parent, key);
+      if (before === undefined) return;
+      const removals = this.#removals.length;
+      this.#undo.push(() => {
+        this.#removals.length = removals;
+        parent[key] = before;
+      });
+      if (pointer !== undefined) {
+        this.#record(operationText('remove', pointer));
+        this.#weigh(-keyWeight(key) - weightOf(before));
+      }
+      this.#removals.push({ parent, key });
+      (parent as Record<string, Stored>)[key] = REMOVED;
     });
-    this.#removals.push({ parent, key, operation: pointer === undefined ? -1 : this.#operations.length });
-    if (pointer !== undefined) {
-      this.#record(operationText('remove', pointer));
-      this.#weigh(-keyWeight(key) - weightOf(before));
-    }
-    (parent as Record<string, Stored>)[key] = REMOVED;
   }
 
   /** Replaces one element. */
   setElement(array: Json[], index: number, value: unknown, pointer: string | undefined): void {
-    const before = array[index] as Json;
-    const admitted = this.#admit(value, depthOf(pointer) + 1);
-    this.#undo.push(() => {
-      array[index] = before;
+    this.#write(() => {
+      const before = array[index] as Json;
+      const admitted = this.#admit(value, depthOf(pointer) + 1);
+      this.#undo.push(() => {
+        array[index] = before;
+      });
+      if (pointer !== undefined) {
+        this.#record(operationText('replace', `${pointer}/${index}`, admitted.text));
+        this.#weigh(admitted.weight - weightOf(before));
+      }
+      array[index] = admitted.value;
     });
-    if (pointer !== undefined) {
-      this.#record(operationText('replace', `${pointer}/${index}`, admitted.text));
-      this.#weigh(admitted.weight - weightOf(before));
-    }
-    array[index] = admitted.value;
   }
 
-  /** Removes `count` elements from `start` on and puts others there; answers the removed ones. */
-  splice(array: Json[], start: number, count: number, values: readonly unknown[], pointer: string | undefined): Json[] {
-    const admitted = values.map((value) => this.#admit(value, depthOf(pointer) + 1));
-    const removed = exchange(
-      array,
-      start,
-      count,
-      admitted.map(({ value }) => value),
-    );
-    this.#undo.push(() => {
-      exchange(array, start, admitted.length, removed);
+  /** Removes `count` elements from `start` on and puts others there. */
+  splice(array: Json[], start: number, count: number, values: readonly unknown[], pointer: string | undefined): void {
+    this.#write(() => {
+      const admitted = values.map((value) => this.#admit(value, depthOf(pointer) + 1));
+      const removed = array.slice(start, start + count);
+      const added = admitted.map(({ value }) => value);
+      let isDone = false;
+      this.#undo.push(() => {
+        if (isDone) exchange(array, start, added.length, removed);
+      });
+      exchange(array, start, count, added);
+      isDone = true;
+      if (pointer !== undefined) this.#recordSplice(`${pointer}/`, start, removed, admitted);
     });
-    if (pointer === undefined) return removed;
+  }
+
+  #recordSplice(above: string, start: number, removed: readonly Json[], added: readonly Admitted[]): void {
     for (const element of removed) {
-      this.#record(operationText('remove', `${pointer}/${start}`));
+      this.#record(operationText('remove', above + start));
       this.#weigh(-weightOf(element) - 1);
     }
-    admitted.forEach(({ text, weight }, offset) => {
-      this.#record(operationText('add', `${pointer}/${start + offset}`, text));
+    for (const [offset, { text, weight }] of added.entries()) {
+      this.#record(operationText('add', above + (start + offset), text));
       this.#weigh(weight + 1);
-    });
-    return removed;
+    }
   }
 
-  /** Puts others in place of all elements, as one operation. */
-  replaceElements(array: Json[], values: readonly unknown[], pointer: string | undefined): void {
-    const admitted = this.#admit(values, depthOf(pointer));
-    const weightBefore = weightOf(array);
-    const before = exchange(array, 0, array.length, admitted.value as Json[]);
-    this.#undo.push(() => {
-      exchange(array, 0, array.length, before);
+  /** Puts the elements into another order. They stay the same containers, so that their drafts stay right. */
+  reorder(array: Json[], elements: readonly Json[], pointer: string | undefined): void {
+    this.#write(() => {
+      const before = [...array];
+      this.#undo.push(() => overwrite(array, before));
+      if (pointer !== undefined) this.#record(operationText('replace', pointer, JSON.stringify(elements)));
+      overwrite(array, elements);
     });
-    if (pointer === undefined) return;
-    this.#record(operationText('replace', pointer, admitted.text));
-    this.#weigh(admitted.weight - weightBefore);
   }
 
   /** Checks, copies and weighs what is to stand `depth` levels down. */
@@ -207,15 +225,24 @@ export class Tree {
     return { value: copy, text, weight: utf8Length(text) + containersIn(copy, depth) };
   }
 
-  #takeBackRemoval(parent: JsonObject, key: string): Removal | undefined {
-    const removal = this.#removals.findLast((each) => each.parent === parent && each.key === key);
-    if (removal === undefined || removal.operation < 0) return undefined;
-    const text = this.#operations[removal.operation];
-    this.#operations[removal.operation] = undefined;
+  /** Once for each object: it looks at all members, which nothing else here does. */
+  #keepOrder(parent: JsonObject): void {
+    if (this.#ordered.has(parent)) return;
+    const keys = Object.keys(parent);
+    this.#spend(keys.length);
     this.#undo.push(() => {
-      this.#operations[removal.operation] = text;
+      for (const key of keys) moveLast(parent, key);
     });
-    return removal;
+    this.#ordered.add(parent);
+  }
+
+  #write(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
   }
 
   #record(text: string): void {
@@ -239,40 +266,27 @@ export class Tree {
   }
 }
 
-/** Own members only, removed ones not: `undefined` says that there is none. */
-export const member = (parent: JsonObject, key: string): Json | undefined => {
-  const value = stored(parent, key);
-  return value === REMOVED ? undefined : value;
-};
-
-/** The keys that are there now. */
-export const memberKeys = (parent: JsonObject): string[] =>
-  Object.keys(parent).filter((key) => stored(parent, key) !== REMOVED);
-
-const stored = (parent: JsonObject, key: string): Stored =>
-  Object.hasOwn(parent, key) ? (parent as Record<string, Stored>)[key] : undefined;
-
-const restore = (parent: JsonObject, key: string, before: Stored): void => {
-  if (before === undefined) delete parent[key];
-  else (parent as Record<string, Stored>)[key] = before;
-};
-
 /** More arguments than this overflow the stack in one call. */
 const SPREAD_MAX = 10_000;
 
 /** `Array.prototype.splice` for any number of values. */
-const exchange = (array: Json[], start: number, count: number, values: readonly Json[]): Json[] => {
-  if (values.length <= SPREAD_MAX) return array.splice(start, count, ...values);
-  const behind = array.splice(start);
-  const removed = behind.splice(0, count);
+const exchange = (array: Json[], start: number, count: number, values: readonly Json[]): void => {
+  if (values.length <= SPREAD_MAX) {
+    array.splice(start, count, ...values);
+    return;
+  }
+  const behind = array.slice(start + count);
+  array.length = start;
   for (const value of values) array.push(value);
   for (const value of behind) array.push(value);
-  return removed;
 };
 
-const refuseKey = (key: string, parent: JsonObject): void => {
-  if (Object.hasOwn(parent, key)) return;
-  const trouble = checkJson({ [key]: null });
+const overwrite = (array: Json[], values: readonly Json[]): void => {
+  for (const [index, value] of values.entries()) array[index] = value;
+};
+
+const admitKey = (key: string): void => {
+  const trouble = checkKey(key);
   if (trouble !== undefined) throw new Refusal(trouble);
 };
 
@@ -281,27 +295,4 @@ const operationText = (op: 'add' | 'replace' | 'remove', pointer: string, value?
     ? `{"op":"${op}","path":${JSON.stringify(pointer)}}`
     : `{"op":"${op}","path":${JSON.stringify(pointer)},"value":${value}}`;
 
-/** A member's key, its colon and its separator. */
-const keyWeight = (key: string): number => utf8Length(JSON.stringify(key)) + 2;
-
-const weightOf = (value: Json): number => utf8Length(JSON.stringify(value)) + containersIn(value, 0);
-
 const depthOf = (pointer: string | undefined): number => (pointer === undefined ? 0 : pointer.split('/').length - 1);
-
-/**
- * One for each container that is not empty: n members print n - 1 separators.
- * The depth check keeps the whole state as shallow as a single body must be [J4].
- */
-const containersIn = (value: Json, depth: number): number => {
-  if (typeof value !== 'object' || value === null) return 0;
-  if (depth >= DEPTH_MAX)
-    refuse('too-deep', `The state would be deeper than ${DEPTH_MAX} levels.`, { limit: DEPTH_MAX });
-  let inside = 0;
-  let containers = 0;
-  for (const each of Object.values(value) as Stored[]) {
-    if (each === undefined || each === REMOVED) continue;
-    inside = 1;
-    if (typeof each === 'object') containers += containersIn(each, depth + 1);
-  }
-  return inside + containers;
-};

@@ -34,6 +34,8 @@ export const QUEUE_ROW_BYTES_MAX = 1_700_000;
 /** A slice of a drain: then other requests get their turn. */
 export const DRAIN_SLICE_MS = 8;
 export const DRAIN_SLICE_CHANGES = 2_000;
+/** Problems are up to 2 KB each, and those of a slice stand in one SQLite row. */
+export const DRAIN_SLICE_REFUSALS = 200;
 /** A longer patch does not fit into one SQLite row; the state is checkpointed instead. */
 export const PATCH_ROW_BYTES_MAX = MIB;
 /** Changes of one burst share one alarm and one drain; a reader polling each 250 ms cannot tell. */

@@ -185,4 +185,26 @@ describe('drain', () => {
     await until(drainedTo(api, 1));
     expect(stubOf(api.path)).toBeDefined();
   });
+
+  it('[L8] [D8] checkpoints in the middle of a long queue lose nothing and block nothing', async () => {
+    const api = await debugApp();
+    const big = 'x'.repeat(240_000);
+    const clients = Array.from({ length: 6 }, (_, i) => `c${i}`);
+    // The state stays small, so each few changes are worth a checkpoint, while more keep coming in.
+    const push = async (client: string, n: number) => {
+      const changes = [1, 2, 3].map((i) => note('same', `${client}-${n}-${i}-${big}`));
+      expect((await api.batch(client, n, changes)).status).toBe(202);
+    };
+    for (const round of [0, 1, 2]) {
+      await Promise.all(clients.map((client) => push(client, 1 + 3 * round)));
+      const most = String(18 * round + 10);
+      expect((await api.state({ 'Min-Version': most, Prefer: 'wait=5' })).status).toBe(200);
+    }
+    const before = await api.drained();
+    expect((await api.info()).version).toBe(54);
+    expect((await api.info()).history.oldest).toBeGreaterThan(0);
+    await evict(api.path);
+    expect(await api.drained()).toEqual(before);
+    expect((await api.push('c0', 10, 'note', { key: 'same', value: 1 }, { Prefer: 'wait=5' })).body.seq).toBe(55);
+  });
 });

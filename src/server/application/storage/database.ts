@@ -6,6 +6,9 @@ export interface RowCounts {
 
 type Value = SqlStorageValue;
 
+/** Rows of at most 1.7 MB each: a page stays well below the object's memory. */
+const PAGE_ROWS = 16;
+
 /**
  * The object's SQLite, with every row counted. All writes go through `transact`: a handler that throws does not
  * roll back earlier statements by itself, and the type refuses an await inside.
@@ -23,21 +26,33 @@ export class Database {
     return this.#storage.sql.databaseSize;
   }
 
+  /** Reads everything: a cursor left open would lock its table against being dropped. */
   all<Row extends Record<string, Value>>(statement: string, ...bindings: Value[]): Row[] {
-    return [...this.each<Row>(statement, ...bindings)];
+    const cursor = this.#storage.sql.exec<Row>(statement, ...bindings);
+    const rows = cursor.toArray();
+    this.rows.read += cursor.rowsRead;
+    return rows;
   }
 
   first<Row extends Record<string, Value>>(statement: string, ...bindings: Value[]): Row | undefined {
     return this.all<Row>(statement, ...bindings)[0];
   }
 
-  /** Reads row by row, so that a caller may stop early. */
-  *each<Row extends Record<string, Value>>(statement: string, ...bindings: Value[]): Generator<Row> {
-    const cursor = this.#storage.sql.exec<Row>(statement, ...bindings);
-    try {
-      yield* cursor;
-    } finally {
-      this.rows.read += cursor.rowsRead;
+  /**
+   * Reads page by page, so that a caller may stop early. The statement has two parameters: the key that the page
+   * comes after, and how many rows.
+   */
+  *each<Row extends Record<string, Value>>(
+    statement: string,
+    after: number,
+    keyOf: (row: Row) => number,
+  ): Generator<Row> {
+    let page = this.all<Row>(statement, after, PAGE_ROWS);
+    for (;;) {
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE_ROWS) return;
+      page = this.all<Row>(statement, keyOf(last), PAGE_ROWS);
     }
   }
 

@@ -3,7 +3,6 @@ import type { Precondition } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { ProblemBody } from '../../../protocol/problems.ts';
 import type { Database } from './database.ts';
-import { CLOSED } from './segment.ts';
 
 /** A change as it stands in a group's row. Its seq is the row's first plus its index. */
 export interface StoredChange {
@@ -77,8 +76,8 @@ export const lastAccepted = (database: Database, segment: number): { last: numbe
 /** Accepted changes after `seq` in order, read lazily. */
 export function* changesAfter(database: Database, segments: Segments, seq: number): Generator<LoggedChange> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
-    const statement = `SELECT * FROM changes_${segment} WHERE last > ? ORDER BY last`;
-    for (const row of database.each<ChangesRow>(statement, seq)) {
+    const statement = `SELECT * FROM changes_${segment} WHERE last > ? ORDER BY last LIMIT ?`;
+    for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last)) {
       for (const change of unpack(row)) if (change.seq > seq) yield change;
     }
   }
@@ -113,8 +112,8 @@ export const changeAt = (database: Database, segments: Segments, seq: number): L
 /** Slices that end after `version`, in order. */
 export function* drainsAfter(database: Database, segments: Segments, version: number): Generator<DrainRow> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
-    const statement = `SELECT * FROM drains_${segment} WHERE version > ? AND version < ? ORDER BY version`;
-    for (const row of database.each(statement, version, CLOSED)) yield readDrain(row);
+    const statement = `SELECT * FROM drains_${segment} WHERE version > ? AND counts IS NOT NULL ORDER BY version LIMIT ?`;
+    for (const row of database.each(statement, version, (each) => each['version'] as number)) yield readDrain(row);
   }
 }
 
