@@ -50,7 +50,7 @@ class Draft implements ProxyHandler<Container>, Elements {
   /** Of an array element: where it was when last looked at. */
   key: string;
   /** The state was given a copy of it. */
-  isCopied = false;
+  isCopied: boolean;
   readonly #tree: Tree;
   readonly #parent: Draft | undefined;
 
@@ -60,6 +60,7 @@ class Draft implements ProxyHandler<Container>, Elements {
     this.key = key;
     this.raw = raw;
     this.generation = tree.generation;
+    this.isCopied = false;
     this.proxy = new Proxy(raw, this);
     drafts.set(this.proxy, this);
     current.set(raw, this);
@@ -206,7 +207,8 @@ class Draft implements ProxyHandler<Container>, Elements {
 
   /** Whether a copy of it, or of what it is still a part of, was taken: a write here would be lost in silence. */
   #isLost(): boolean {
-    return this.isCopied || (this.#token() !== undefined && this.#parent?.#isLost() === true);
+    if (this.isCopied || this.#parent === undefined) return this.isCopied;
+    return this.#token() !== undefined && this.#parent.#isLost();
   }
 }
 

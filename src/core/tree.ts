@@ -35,7 +35,7 @@ export interface Mark {
  * into 100,000; this takes the same few microseconds for both.
  *
  * Every write names the pointer it goes to; `undefined` says that the target is no longer part of the state.
- * Each way back is written down before its write, and does no harm when the write did not happen.
+ * Nothing that can throw stands between a write and the note of its way back.
  */
 export class Tree {
   #root: Json;
@@ -131,13 +131,15 @@ export class Tree {
       this.#undo.push(() => restore(parent, key, before));
       // A key that comes back stands last, as in any object; and so it does when the patch is replayed.
       if (before === REMOVED) delete parent[key];
-      const present = before === REMOVED ? undefined : before;
-      if (pointer !== undefined) {
-        this.#record(operationText(present === undefined ? 'add' : 'replace', pointer, admitted.text));
-        this.#weigh(admitted.weight - (present === undefined ? -keyWeight(key) : weightOf(present)));
-      }
+      if (pointer !== undefined) this.#recordMember(key, before, admitted, pointer);
       parent[key] = admitted.value;
     });
+  }
+
+  #recordMember(key: string, before: Stored, { text, weight }: Admitted, pointer: string): void {
+    const isThere = before !== undefined && before !== REMOVED;
+    this.#record(operationText(isThere ? 'replace' : 'add', pointer, text));
+    this.#weigh(weight - (isThere ? weightOf(before) : -keyWeight(key)));
   }
 
   /** Removes a member, if it is there. */
@@ -181,12 +183,8 @@ export class Tree {
       const admitted = values.map((value) => this.#admit(value, depthOf(pointer) + 1));
       const removed = array.slice(start, start + count);
       const added = admitted.map(({ value }) => value);
-      let isDone = false;
-      this.#undo.push(() => {
-        if (isDone) exchange(array, start, added.length, removed);
-      });
       exchange(array, start, count, added);
-      isDone = true;
+      this.#undo.push(() => exchange(array, start, added.length, removed));
       if (pointer !== undefined) this.#recordSplice(`${pointer}/`, start, removed, admitted);
     });
   }

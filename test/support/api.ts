@@ -1,6 +1,8 @@
 import { env, exports } from 'cloudflare:workers';
 import { SignJWT } from 'jose';
 import type { Json } from '../../src/protocol/json.ts';
+import { DETAIL_LENGTH_MAX } from '../../src/protocol/limits.ts';
+import { PROBLEMS, type ProblemName } from '../../src/protocol/problems.ts';
 
 /** An answer, read. */
 export interface Answer {
@@ -107,4 +109,31 @@ let made = 0;
 export const fresh = (owner = 'alice'): string => {
   made += 1;
   return `${owner}/app-${made}`;
+};
+
+/** The header that makes a request a subject's. */
+export const bearer = async (subject: string, apps: Record<string, string> = {}): Promise<Headings> => ({
+  Authorization: `Bearer ${await sign({ sub: subject, apps })}`,
+});
+
+/** Stack frames, SQL, paths of files and tokens [E2]. */
+const LEAK = /\n\s*at |\.[tj]s\b|node:|SQLITE|\b(?:SELECT|INSERT|DELETE FROM|UPDATE|CREATE TABLE)\b|\/work\/|src\/|eyJ/;
+
+/** What is wrong with an answer that must be this problem; nothing when it is right [E1] [E2]. */
+export const problemTrouble = (answer: Answer, status: number, name: ProblemName): string[] => {
+  const { body, headers, text } = answer;
+  const told = `${answer.status} ${problemName(answer)}`;
+  const is: readonly (readonly [fault: string, holds: boolean])[] = [
+    [`answered ${told} instead of ${status} ${name}: ${text.slice(0, 300)}`, told === `${status} ${name}`],
+    ['the content type is not application/problem+json', headers.get('Content-Type') === 'application/problem+json'],
+    ['the type is no URN of ours', body?.type === `urn:changebucket:problem:${name}`],
+    ['the status of the body is another', body?.status === answer.status],
+    ['the title is another', body?.title === PROBLEMS[name][1]],
+    ['there is no detail', typeof body?.detail === 'string' && body.detail !== ''],
+    ['the detail is too long', String(body?.detail).length <= DETAIL_LENGTH_MAX],
+    ['something leaks', !LEAK.test(text)],
+    ['a cache may keep it', headers.get('Cache-Control') === 'private, no-cache'],
+    ['a browser may sniff it', headers.get('X-Content-Type-Options') === 'nosniff'],
+  ];
+  return is.flatMap(([fault, holds]) => (holds ? [] : [fault]));
 };

@@ -5,7 +5,6 @@ import { countAttempt, drainOnce } from './drain.ts';
 import { isSuspect, type Memory } from './memory.ts';
 import type { Present } from './present.ts';
 import type { Database } from './storage/database.ts';
-import { nextTurn } from './turn.ts';
 
 /** What a drain needs of the object around it. */
 export interface DrainerOptions {
@@ -40,8 +39,8 @@ export class Drainer {
   async #slices(): Promise<'drained' | 'failed'> {
     try {
       for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
-        // A turn of its own: what was accepted before is committed, and others are answered in between.
-        await nextTurn();
+        // What was accepted or drained before is durable, and others are answered in between.
+        await this.#options.sync();
         if ((await this.#slice()) === 'nothing') break;
       }
       return 'drained';

@@ -30,6 +30,10 @@ export class Engine {
   readonly database: Database;
   readonly acceptor: Acceptor;
   readonly waiters = new Waiters();
+  /** Takes in a push together with all others of this turn. */
+  readonly acceptInTurn: (push: PushMessage) => Promise<Verdict>;
+  /** One head check for all the reads of a turn, and one burst of answers [S12]. */
+  readonly lookInTurn: (read: undefined) => Promise<Memory | undefined>;
   readonly #options: EngineOptions;
   readonly #present: Present;
   readonly #alarm: Alarm;
@@ -41,19 +45,28 @@ export class Engine {
     const database = new Database(storage);
     const present = new Present(database);
     const definitionOf = this.definitionOf.bind(this);
+    const sync = () => storage.sync();
     this.#options = options;
     this.database = database;
     this.#present = present;
     this.#alarm = new Alarm((time) => database.setAlarm(time));
     this.#drainer = new Drainer({
       ...{ database, present, definitionOf },
-      sync: () => storage.sync(),
+      sync,
       onAttempt: () => this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS),
       onSlice: ({ version, held }) => (held === undefined ? this.waiters.reached(version) : this.waiters.wakeAll()),
     });
     this.acceptor = new Acceptor({
       ...{ database, present, definitionOf, firstKind: definitions.get(firstKind) },
       onAccepted: (memory) => this.#alarm.arm(memory),
+    });
+    this.acceptInTurn = perTurn(sync, (pushes) => {
+      this.look();
+      return this.acceptor.accept(pushes);
+    });
+    this.lookInTurn = perTurn(sync, (reads) => {
+      const memory = this.look();
+      return reads.map(() => memory);
     });
   }
 
@@ -65,18 +78,6 @@ export class Engine {
   definitionOf({ row }: Pick<Memory, 'row'>): Definition | undefined {
     return this.#options.definitions.get(row.kind);
   }
-
-  /** Takes in a push together with all others of this turn. */
-  readonly acceptInTurn = perTurn<PushMessage, Verdict>((pushes) => {
-    this.look();
-    return this.acceptor.accept(pushes);
-  });
-
-  /** One head check for all the reads of a turn, and one burst of answers [S12]. */
-  readonly lookInTurn = perTurn<undefined, Memory | undefined>((reads) => {
-    const memory = this.look();
-    return reads.map(() => memory);
-  });
 
   /**
    * Memory for a request; undefined when there is no such application. Whatever an earlier life left undone is

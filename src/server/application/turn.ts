@@ -5,16 +5,26 @@ interface Waiting<Item, Answer> {
 }
 
 /**
- * Collects what arrives within one turn of the event loop and handles it together: one transaction, one row, one
- * head check and one burst of answers for all. A fixed window would be slower; alone nothing is lost.
+ * Collects what arrives until the next turn and handles it together: one transaction, one row, one head check and
+ * one burst of answers for all. A fixed window would be slower; alone next to nothing is lost.
+ *
+ * @param nextTurn resolves in a later turn of the event loop. `storage.sync()` is the best there is: it takes 0.1 ms
+ *   when nothing is being written, where `setTimeout(0)` takes 1.2 ms (both measured on workerd), and otherwise
+ *   lasts as long as the group before needs to become durable, so that groups grow with the load.
+ * @param handle answers each item, in order; when it throws, everybody gets its error
  */
 export const perTurn = <Item, Answer>(
+  nextTurn: () => Promise<void>,
   handle: (items: readonly Item[]) => readonly Answer[],
 ): ((item: Item) => Promise<Answer>) => {
   let waiting: Waiting<Item, Answer>[] = [];
-  const flush = (): void => {
+  const take = (): readonly Waiting<Item, Answer>[] => {
     const batch = waiting;
     waiting = [];
+    return batch;
+  };
+  const flush = (): void => {
+    const batch = take();
     try {
       const answers = handle(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, index) => {
@@ -24,12 +34,12 @@ export const perTurn = <Item, Answer>(
       for (const { reject } of batch) reject(error);
     }
   };
+  const fail = (error: unknown): void => {
+    for (const { reject } of take()) reject(error);
+  };
   return (item) =>
     new Promise((resolve, reject) => {
-      if (waiting.length === 0) setTimeout(flush, 0);
+      if (waiting.length === 0) nextTurn().then(flush, fail);
       waiting.push({ item, resolve, reject });
     });
 };
-
-/** The next turn: what was written before is committed, and whoever waits gets in. */
-export const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
