@@ -5,23 +5,22 @@ interface Services {
   readonly SERVICE: { fetch(request: Request): Promise<Response> };
 }
 
-/** What is served, and as what; everything else is the service's. */
-const TYPES: Readonly<Record<string, string>> = {
-  '/': 'text/html; charset=utf-8',
-  '/page.css': 'text/css; charset=utf-8',
-  '/page.js': 'text/javascript; charset=utf-8',
-};
+/** What is served, from which file and as what; everything else is the service's. */
+const PAGES: ReadonlyMap<string, readonly [file: string, type: string]> = new Map([
+  ['/', ['index.html', 'text/html; charset=utf-8']],
+  ['/docs', ['docs.html', 'text/html; charset=utf-8']],
+  ['/page.css', ['page.css', 'text/css; charset=utf-8']],
+  ['/page.js', ['page.js', 'text/javascript; charset=utf-8']],
+]);
 
 export default {
   async fetch(request: Request, { PUBLIC, SERVICE }: Services): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    const type = Object.hasOwn(TYPES, pathname) ? TYPES[pathname] : undefined;
-    if (type === undefined || request.method !== 'GET') return SERVICE.fetch(request);
-    const file = await PUBLIC.fetch(`http://public${pathname === '/' ? '/index.html' : pathname}`);
-    return new Response(file.body, {
-      status: file.status,
-      headers: { 'Content-Type': type, ...(await securityHeaders(PUBLIC)) },
-    });
+    const page = PAGES.get(new URL(request.url).pathname);
+    if (page === undefined || request.method !== 'GET') return SERVICE.fetch(request);
+    const [name, type] = page;
+    const file = await PUBLIC.fetch(`http://public/${name}`);
+    const headers = { 'Content-Type': type, ...(await securityHeaders(PUBLIC)) };
+    return new Response(file.body, { status: file.status, headers });
   },
 };
 

@@ -1,9 +1,11 @@
+import { isGrantName } from '../server/http/access/claims.ts';
+
 const ROLE = /^([^=]+)=(reader|writer|admin)$/;
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
  * `['a/b=writer,c/*=reader']` as the claim `apps`.
- * @throws Error when an item is not `owner/app=role`
+ * @throws Error when an item is not `owner/app=role` or `owner/*=role`
  */
 export const parseApps = (items: readonly string[]): Record<string, string> =>
   Object.fromEntries(
@@ -11,8 +13,8 @@ export const parseApps = (items: readonly string[]): Record<string, string> =>
       .flatMap((item) => item.split(','))
       .map((item) => {
         const [, name, role] = ROLE.exec(item.trim()) ?? [];
-        if (name === undefined || role === undefined || !name.includes('/')) {
-          throw new Error(`"${item}" is not owner/app=reader, =writer or =admin`);
+        if (name === undefined || role === undefined || !isGrantName(name)) {
+          throw new Error(`"${item}" is not owner/app or owner/* with =reader, =writer or =admin`);
         }
         return [name, role];
       }),

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
+import { isSubject } from '../server/http/access/claims.ts';
 import { parseApps, parseTtl } from './token-arguments.ts';
 
 // Mints a token for development and scripts. The secret is the deployment's own, from the environment.
@@ -25,6 +26,7 @@ const main = async (): Promise<void> => {
   });
   if (values.help) return console.log(HELP);
   if (values.sub === undefined || values.sub === '') throw new Error('Say for whom: --sub alice');
+  if (!isSubject(values.sub)) throw new Error('--sub has 1 to 256 characters, none of them a control character');
   console.log(await mint(values.sub, parseApps(values.apps), parseTtl(values.ttl)));
 };
 
@@ -37,8 +39,8 @@ const mint = (sub: string, apps: Readonly<Record<string, string>>, ttl: number):
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuedAt()
     .setExpirationTime(Math.floor(Date.now() / 1_000) + ttl);
-  if (AUTH_ISSUER !== undefined) token.setIssuer(AUTH_ISSUER);
-  if (AUTH_AUDIENCE !== undefined) token.setAudience(AUTH_AUDIENCE);
+  if (AUTH_ISSUER) token.setIssuer(AUTH_ISSUER);
+  if (AUTH_AUDIENCE) token.setAudience(AUTH_AUDIENCE);
   return token.sign(secret);
 };
 

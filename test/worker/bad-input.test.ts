@@ -16,20 +16,24 @@ import { type Answer, Api, bearer, fresh, type Headings, problemTrouble, request
 
 type Refusal = readonly [status: number, name: ProblemName];
 
-const authorization = await bearer('alice');
-
-/** Sends bytes or a stream as they are; nothing is added but the token. */
-const send = (
+/** Sends bytes or a stream as they are; nothing is added but the token of the owner. */
+const send = async (
   { path }: Api,
   method: string,
   rest: string,
   body: BodyInit | null = null,
   headers: Headings = {},
-): Promise<Answer> => request(path + rest, { method, body, headers: { ...authorization, ...headers } });
+): Promise<Answer> => {
+  const authorization = await bearer(path.split('/')[3] as string);
+  return request(path + rest, { method, body, headers: { ...authorization, ...headers } });
+};
 
-/** An application with one change of one client in it. */
+let owners = 0;
+
+/** An application with one change of one client in it. Each has an owner of its own: requests are limited per subject. */
 const prepared = async (): Promise<Api> => {
-  const api = new Api(fresh());
+  owners += 1;
+  const api = new Api(fresh(`owner-${owners}`));
   await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
   return api;
 };

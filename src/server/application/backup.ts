@@ -77,7 +77,11 @@ export const readBackup = (text: string, definitions: ReadonlyMap<string, Defini
   if (!header.success) return invalid(1, header.issues[0].message);
   if (state.kind !== 'json') return invalid(2, state.problem.detail);
   const { kind, definitionVersion, version } = header.output;
-  if (!definitions.has(kind)) return problem('unknown-kind', `This deployment has no kind ${kind.slice(0, 60)}.`);
+  const definition = definitions.get(kind);
+  if (definition === undefined) return problem('unknown-kind', `This deployment has no kind ${kind.slice(0, 60)}.`);
+  // A state of another version is judged when it is migrated.
+  const trouble = definition.version === definitionVersion ? definition.checkState(state.value) : undefined;
+  if (trouble !== undefined) return invalid(2, trouble);
   const size = sizeOf(state.value);
   if (typeof size !== 'number') return size;
   const lines = readLines(rest, version);

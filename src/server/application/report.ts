@@ -4,7 +4,7 @@ import { type Memory, standingOf } from './memory.ts';
 import type { Summary } from './messages.ts';
 import { readApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
-import { allRejections } from './storage/rejections.ts';
+import { countListed } from './storage/rejections.ts';
 
 /** What `GET /v1/apps/{owner}/{app}` tells: all that an operator asks first. */
 export const report = (
@@ -15,7 +15,6 @@ export const report = (
 ): string => {
   const { row, tree, marks, queueBytes, logBytes, floor, held, at, head } = memory;
   const { queue, lag, ...standing } = standingOf(memory, Date.now());
-  const listed = allRejections(database).filter(({ fate }) => fate === 'listed');
   return JSON.stringify({
     ...{ owner: row.owner, app: row.app, kind: row.kind, ...standing, etag: etagOf(standing) },
     definition: { state: row.definitionVersion, deployed: definition?.version ?? null },
@@ -26,7 +25,7 @@ export const report = (
     sizes: { state: tree.weight, log: logBytes, database: database.bytes },
     history: { oldest: floor },
     clients: marks.size,
-    rejections: { listed: listed.length, forgotten: readApplicationRow(database)?.forgotten ?? 0 },
+    rejections: { listed: countListed(database), forgotten: readApplicationRow(database)?.forgotten ?? 0 },
     held: held?.detail ?? null,
     costs: { sinceWake: { rowsRead: database.rows.read, rowsWritten: database.rows.written, alarms } },
   });

@@ -58,6 +58,10 @@ export const rejectionAt = (database: Database, seq: number): Rejection | undefi
 export const allRejections = (database: Database): Rejection[] =>
   database.all<Row>('SELECT * FROM rejections ORDER BY seq').map(readRow);
 
+/** Those that wait for a person. */
+export const countListed = (database: Database): number =>
+  database.first<{ count: number }>("SELECT count(*) AS count FROM rejections WHERE fate = 'listed'")?.count ?? 0;
+
 const countRejections = (database: Database): number =>
   database.first<{ count: number }>('SELECT count(*) AS count FROM rejections')?.count ?? 0;
 

@@ -31,9 +31,10 @@ export const access: MiddlewareHandler<{ Bindings: Environment; Variables: Varia
 
 /** Who asks, if they may ask now. */
 const identify = async (request: Request, env: Environment): Promise<Principal | Failed> => {
-  const hasToken = request.headers.has('Authorization');
-  if (isOpen(env, request.url) && !hasToken) return { kind: 'open', subject: 'anonymous' };
   const settings = readSettings(env);
+  // With a way to check tokens, one that is sent is checked, also where none would be asked for.
+  const isChecked = settings.kind !== 'none' && request.headers.has('Authorization');
+  if (isOpen(env, request.url) && !isChecked) return { kind: 'open', subject: 'anonymous' };
   const principal = settings.kind === 'problem' ? settings : await authenticate(request, settings);
   const address = request.headers.get('CF-Connecting-IP') ?? 'unknown';
   const limited = await limitRate(

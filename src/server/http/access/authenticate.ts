@@ -1,20 +1,15 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import * as v from 'valibot';
 import { type Failed, failed } from '../../../core/failed.ts';
+import { parseClaims } from './claims.ts';
 import { fetchKeys, type Keys } from './keys.ts';
 import type { Principal } from './principal.ts';
 import { misconfigured, type Settings } from './settings.ts';
-import { recall, remember } from './verified.ts';
+import { recall, remember, type Verified } from './verified.ts';
 
 /** Clocks of issuers differ a little. */
 const CLOCK_TOLERANCE_S = 5;
-
-const Claims = v.object({
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  sub: v.pipe(v.string(), v.regex(/^[^\u0000-\u001f\u007f]{1,256}$/)),
-  exp: v.number(),
-  apps: v.optional(v.record(v.string(), v.picklist(['reader', 'writer', 'admin'])), {}),
-});
+/** Keeps the cache of verified tokens, with all its entries of this length, at 8 MB of the isolate's 128. */
+const TOKEN_LENGTH_MAX = 8_192;
 
 /** Checks the bearer token of a request [A1]. */
 export const authenticate = async (request: Request, settings: Settings): Promise<Principal | Failed> => {
@@ -25,17 +20,24 @@ export const authenticate = async (request: Request, settings: Settings): Promis
   }
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.get('Authorization') ?? '')?.[1];
   if (token === undefined) return unauthorized('Send "Authorization: Bearer <token>".');
-  const now = Date.now() / 1_000;
-  const known = recall(settings, token, now);
+  if (token.length > TOKEN_LENGTH_MAX) return unauthorized(`The token has over ${TOKEN_LENGTH_MAX} characters.`);
+  const known = recall(settings, token, Date.now() / 1_000);
   if (known !== undefined) return known;
-  const verified = await verify(token, settings);
-  if (verified.kind === 'problem') return verified;
-  return accept(verified.payload, (principal, expires) => remember(settings, token, { principal, expires }));
+  const payload = await verify(token, settings);
+  if (payload.kind === 'problem') return payload;
+  const verified = accept(payload.claims);
+  if (verified === undefined)
+    return unauthorized('The token\'s claims "sub", "exp" or "apps" are not as they must be.');
+  remember(settings, token, verified);
+  return verified.principal;
 };
 
-type Verified = { readonly kind: 'verified'; readonly payload: JWTPayload };
+interface Payload {
+  readonly kind: 'payload';
+  readonly claims: JWTPayload;
+}
 
-const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' }>): Promise<Verified | Failed> => {
+const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' }>): Promise<Payload | Failed> => {
   const options: JWTVerifyOptions = {
     algorithms: settings.kind === 'secret' ? ['HS256'] : [...settings.algorithms],
     requiredClaims: ['exp', 'sub'],
@@ -45,7 +47,7 @@ const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' 
   };
   try {
     if (settings.kind === 'secret')
-      return verified(await jwtVerify(token, new TextEncoder().encode(settings.secret), options));
+      return signed(await jwtVerify(token, new TextEncoder().encode(settings.secret), options));
     return await verifyByKeys(token, settings.url, options);
   } catch (error) {
     return explain(error);
@@ -53,29 +55,36 @@ const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' 
 };
 
 /** A key that is not known may be a new one: then the keys are fetched once more. */
-const verifyByKeys = async (token: string, url: string, options: JWTVerifyOptions): Promise<Verified | Failed> => {
+const verifyByKeys = async (token: string, url: string, options: JWTVerifyOptions): Promise<Payload | Failed> => {
   const keys = await fetchKeys(url, 'cached');
   if (keys === undefined) return unreachable();
   try {
-    return verified(await verifyWith(token, keys, options));
+    return await verifyWith(token, keys, options);
   } catch (error) {
     if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
   }
   const fresh = await fetchKeys(url, 'fresh');
-  return fresh === undefined ? unreachable() : verified(await verifyWith(token, fresh, options));
+  return fresh === undefined ? unreachable() : verifyWith(token, fresh, options);
 };
 
-const verifyWith = (token: string, keys: Keys, options: JWTVerifyOptions): Promise<{ payload: JWTPayload }> =>
-  jwtVerify(token, createLocalJWKSet(keys), options);
+const verifyWith = async (token: string, keys: Keys, options: JWTVerifyOptions): Promise<Payload | Failed> => {
+  try {
+    return signed(await jwtVerify(token, createLocalJWKSet(keys), options));
+  } catch (error) {
+    // What is thrown over a key that cannot be used (too short, malformed, private) is the provider's fault.
+    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid)) throw error;
+    return failed('unavailable', 'The key that this token is signed with cannot be used.', { retryAfter: 60 });
+  }
+};
 
-const verified = ({ payload }: { readonly payload: JWTPayload }): Verified => ({ kind: 'verified', payload });
+const signed = ({ payload }: { readonly payload: JWTPayload }): Payload => ({ kind: 'payload', claims: payload });
 
-const accept = (payload: JWTPayload, keep: (principal: Principal, expires: number) => void): Principal | Failed => {
-  const { success, output } = v.safeParse(Claims, payload);
-  if (!success) return unauthorized('The token\'s claims "sub" or "apps" are not as they must be.');
-  const principal: Principal = { kind: 'token', subject: output.sub, apps: output.apps };
-  keep(principal, output.exp + CLOCK_TOLERANCE_S);
-  return principal;
+const accept = (payload: JWTPayload): Verified | undefined => {
+  const claims = parseClaims(payload);
+  if (claims === undefined) return undefined;
+  const { sub, apps, exp, nbf = 0 } = claims;
+  const principal: Principal = { kind: 'token', subject: sub, apps, expires: exp };
+  return { principal, from: nbf - CLOCK_TOLERANCE_S, until: exp + CLOCK_TOLERANCE_S };
 };
 
 /** Enough for an honest developer, nothing for anybody else. */
@@ -83,6 +92,8 @@ const explain = (error: unknown): Failed => {
   if (error instanceof errors.JWTExpired) return unauthorized('The token has expired.');
   if (error instanceof errors.JWTClaimValidationFailed)
     return unauthorized(`The token's claim "${error.claim}" is not as it must be.`);
+  if (error instanceof errors.JWKSMultipleMatchingKeys)
+    return unauthorized('The token does not name its key: several fit, and it has no "kid".');
   if (error instanceof errors.JOSEError) return unauthorized('The token is not one that is trusted here.');
   throw error;
 };

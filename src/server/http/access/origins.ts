@@ -19,9 +19,20 @@ export type Origin =
 export const originOf = (request: Request, env: Environment): Origin => {
   const origin = request.headers.get('Origin');
   if (origin === null || origin === new URL(request.url).origin) return { kind: 'same' };
-  const listed = (env.CORS_ORIGINS ?? '').split(',').map((each) => each.trim());
-  const isLocal = isOpen(env, request.url) && isLoopback(URL.parse(origin)?.hostname ?? '');
-  return (listed.includes(origin) && origin !== 'null') || isLocal ? { kind: 'allowed', origin } : { kind: 'foreign' };
+  return isListed(origin, env) || isNeighbour(origin, request, env) ? { kind: 'allowed', origin } : { kind: 'foreign' };
+};
+
+/** `null` is what sandboxed and local pages say, all of them: on no list does it name anybody. */
+const isListed = (origin: string, { CORS_ORIGINS = '' }: Environment): boolean =>
+  CORS_ORIGINS.split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '' && each !== 'null')
+    .includes(origin);
+
+/** A page of this machine's own. Comparing it with its own parse leaves only origins as browsers print them. */
+const isNeighbour = (origin: string, request: Request, env: Environment): boolean => {
+  const url = URL.parse(origin);
+  return url !== null && url.origin === origin && isLoopback(url.hostname) && isOpen(env, request.url);
 };
 
 /** An unsafe request from a page that is not allowed to is refused even where no preflight stopped it. */

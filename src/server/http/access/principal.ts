@@ -11,6 +11,8 @@ export type Principal =
       readonly subject: string;
       /** The `apps` claim: from `owner/app` or `owner/*` to a role. */
       readonly apps: Readonly<Record<string, Role>>;
+      /** The `exp` claim, seconds since 1970: what outlives a request must end by then. */
+      readonly expires: number;
     }
   /** Anybody on this machine, where the dev command has opened it [A6]. */
   | { readonly kind: 'open'; readonly subject: 'anonymous' };

@@ -15,7 +15,19 @@ interface Expectations {
 
 /** HS256 needs a key as long as its hash (RFC 7518, 3.2). */
 const SECRET_BYTES_MIN = 32;
-const ASYMMETRIC = ['RS256', 'ES256', 'EdDSA', 'RS384', 'RS512', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'];
+const ASYMMETRIC = [
+  'RS256',
+  'ES256',
+  'EdDSA',
+  'Ed25519',
+  'RS384',
+  'RS512',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+];
 const BY_DEFAULT = ['RS256', 'ES256', 'EdDSA'];
 
 /** `none` where nothing is configured: everything but open access is refused then [A5]. */
@@ -28,6 +40,8 @@ export const readSettings = (env: Environment): Settings | Failed => {
       `AUTH_SECRET needs at least ${SECRET_BYTES_MIN} bytes, for example from "openssl rand -base64 32".`,
     );
   }
+  if (secret && algorithm && algorithm !== 'HS256')
+    return misconfigured('AUTH_ALGORITHM goes with AUTH_JWKS_URL; with AUTH_SECRET it is HS256.');
   if (secret) return { kind: 'secret', secret, ...expectations };
   if (!url) return { kind: 'none' };
   if (!isTrustworthy(url)) return misconfigured('AUTH_JWKS_URL must be https, or http on this machine.');

@@ -1,0 +1,24 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { marked } from 'marked';
+import { root } from './bundle.ts';
+
+// The protocol as a page at /docs, so that every deployment explains itself.
+
+const body = await marked.parse(readFileSync(join(root, 'PROTOCOL.md'), 'utf8'));
+
+writeFileSync(
+  join(root, 'public', 'docs.html'),
+  `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>The Changebucket protocol</title>
+<link rel="stylesheet" href="/page.css">
+<main class="docs">
+<p><a href="/">Changebucket</a> · <a href="/openapi.json">OpenAPI</a></p>
+${body}
+</main>
+</html>
+`,
+);
