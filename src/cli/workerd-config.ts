@@ -17,30 +17,28 @@ using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
-    (name = "front", worker = .front),
     (name = "changebucket", worker = .changebucket),
     (name = "data", disk = (path = ${JSON.stringify(data)}, writable = true)),
     (name = "public", disk = (path = ${JSON.stringify(assets)})),
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
-  sockets = [(name = "http", address = ${JSON.stringify(address)}, http = (), service = "front")],
-);
-
-const front :Workerd.Worker = (
-  compatibilityDate = "2026-10-01",
-  modules = [(name = "assets.js", esModule = embed "assets.js")],
-  bindings = [(name = "PUBLIC", service = "public"), (name = "SERVICE", service = "changebucket")],
+  sockets = [(name = "http", address = ${JSON.stringify(address)}, http = (), service = "changebucket")],
 );
 
 const changebucket :Workerd.Worker = (
   compatibilityDate = "2026-10-01",
-  modules = [(name = "index.js", esModule = embed "index.js")],
+  modules = [
+    (name = "main.js", esModule = embed "main.js"),
+    (name = "index.js", esModule = embed "index.js"),
+    (name = "assets.js", esModule = embed "assets.js"),
+  ],
   durableObjectNamespaces = [
     (className = "Application", uniqueKey = "changebucket-application", enableSql = true),
     (className = "Directory", uniqueKey = "changebucket-directory", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [
+    (name = "PUBLIC", service = "public"),
     (name = "APPLICATION", durableObjectNamespace = "Application"),
     (name = "DIRECTORY", durableObjectNamespace = "Directory"),
 ${variables.map((name) => `    (name = "${name}", fromEnvironment = "${name}"),\n`).join('')}${

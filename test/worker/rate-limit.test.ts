@@ -9,7 +9,8 @@ describe('the rate limit binding', () => {
     const eager = new Api(fresh('eager'));
     await eager.create('document');
     const statuses = new Map<number, number>();
-    for (let sent = 0; sent < LIMIT + 200; sent += 100) {
+    // The period may begin anew on the way: then it takes another round.
+    for (let sent = 0; sent < 3 * LIMIT && !statuses.has(429); sent += 100) {
       const answers = await Promise.all(Array.from({ length: 100 }, () => eager.state()));
       for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }

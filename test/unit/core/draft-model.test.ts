@@ -158,7 +158,7 @@ const arrayActs = {
     const modelArguments = [start, count, ...clone(values)].slice(0, argumentCount);
     const [fromDraft, fromModel] = [draft.splice(...draftArguments), model.splice(...modelArguments)];
     expect(JSON.stringify(fromDraft)).toBe(JSON.stringify(fromModel));
-    fromModel.forEach((each: unknown, index: number) => keep(sides, fromDraft[index], each));
+    for (const [index, each] of fromModel.entries()) keep(sides, fromDraft[index], each);
   },
   sort: ({ draft, model }: Spot) => {
     expect(draft.sort(byText)).toBe(draft);
