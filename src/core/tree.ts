@@ -115,7 +115,7 @@ export class Tree {
       this.#undo.push(() => {
         this.#root = before;
       });
-      this.#record(operationText('replace', '', admitted.text));
+      this.#record('replace', '', admitted.text);
       this.#weigh(admitted.weight - this.#weight);
       this.#root = admitted.value;
     });
@@ -138,7 +138,7 @@ export class Tree {
 
   #recordMember(key: string, before: Stored, { text, weight }: Admitted, pointer: string): void {
     const isThere = before !== undefined && before !== REMOVED;
-    this.#record(operationText(isThere ? 'replace' : 'add', pointer, text));
+    this.#record(isThere ? 'replace' : 'add', pointer, text);
     this.#weigh(weight - (isThere ? weightOf(before) : -keyWeight(key)));
   }
 
@@ -153,7 +153,7 @@ export class Tree {
         parent[key] = before;
       });
       if (pointer !== undefined) {
-        this.#record(operationText('remove', pointer));
+        this.#record('remove', pointer);
         this.#weigh(-keyWeight(key) - weightOf(before));
       }
       this.#removals.push({ parent, key });
@@ -170,7 +170,7 @@ export class Tree {
         array[index] = before;
       });
       if (pointer !== undefined) {
-        this.#record(operationText('replace', `${pointer}/${index}`, admitted.text));
+        this.#record('replace', `${pointer}/${index}`, admitted.text);
         this.#weigh(admitted.weight - weightOf(before));
       }
       array[index] = admitted.value;
@@ -191,11 +191,11 @@ export class Tree {
 
   #recordSplice(above: string, start: number, removed: readonly Json[], added: readonly Admitted[]): void {
     for (const element of removed) {
-      this.#record(operationText('remove', above + start));
+      this.#record('remove', above + start);
       this.#weigh(-weightOf(element) - 1);
     }
     for (const [offset, { text, weight }] of added.entries()) {
-      this.#record(operationText('add', above + (start + offset), text));
+      this.#record('add', above + (start + offset), text);
       this.#weigh(weight + 1);
     }
   }
@@ -205,9 +205,14 @@ export class Tree {
     this.#write(() => {
       const before = [...array];
       this.#undo.push(() => overwrite(array, before));
-      if (pointer !== undefined) this.#record(operationText('replace', pointer, JSON.stringify(elements)));
+      if (pointer !== undefined) this.#recordOrder(pointer, JSON.stringify(elements));
       overwrite(array, elements);
     });
+  }
+
+  #recordOrder(pointer: string, text: string): void {
+    this.#spend(text.length);
+    this.#record('replace', pointer, text);
   }
 
   /** Checks, copies and weighs what is to stand `depth` levels down. */
@@ -243,9 +248,11 @@ export class Tree {
     }
   }
 
-  #record(text: string): void {
-    this.#spend(text.length);
-    this.#operations.push(text);
+  /** The value's text has been counted when it was made. */
+  #record(op: 'add' | 'replace' | 'remove', pointer: string, value?: string): void {
+    this.#spend(pointer.length);
+    const rest = value === undefined ? '' : `,"value":${value}`;
+    this.#operations.push(`{"op":"${op}","path":${JSON.stringify(pointer)}${rest}}`);
   }
 
   #spend(work: number): void {
@@ -287,10 +294,5 @@ const admitKey = (key: string): void => {
   const trouble = checkKey(key);
   if (trouble !== undefined) throw new Refusal(trouble);
 };
-
-const operationText = (op: 'add' | 'replace' | 'remove', pointer: string, value?: string): string =>
-  value === undefined
-    ? `{"op":"${op}","path":${JSON.stringify(pointer)}}`
-    : `{"op":"${op}","path":${JSON.stringify(pointer)},"value":${value}}`;
 
 const depthOf = (pointer: string | undefined): number => (pointer === undefined ? 0 : pointer.split('/').length - 1);

@@ -1,3 +1,5 @@
+import { createExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import {
   BATCH_BYTES_MAX,
@@ -9,8 +11,10 @@ import {
 } from '../../src/protocol/limits.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../src/protocol/patch.ts';
 import type { ProblemName } from '../../src/protocol/problems.ts';
+import type { Environment } from '../../src/server/http/environment.ts';
 import { routes } from '../../src/server/http/routes.ts';
 import { type Answer, Api, bearer, fresh, type Headings, problemTrouble, request } from '../support/api.ts';
+import worker from '../support/worker.ts';
 
 // Everything the world may send that is wrong. Each is refused with its own problem and leaves no trace [J11].
 
@@ -29,6 +33,13 @@ const send = async (
 };
 
 let owners = 0;
+
+/** Past the platform's own HTTP. */
+const direct = async (sent: Request): Promise<Answer> => {
+  const response = await worker.fetch(sent, env as unknown as Environment, createExecutionContext());
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
+};
 
 /** An application with one change of one client in it. Each has an owner of its own: requests are limited per subject. */
 const prepared = async (): Promise<Api> => {
@@ -822,6 +833,22 @@ describe('[J10] [J11] headers', () => {
   ];
   it.each(cases)('%s', (_, door, headers) => expectRefused([400, 'invalid-header'], (api) => door(api, headers)));
 
+  // By HTTP an empty If-Match does not arrive: workerd drops it from the headers that it knows itself.
+  it.each([
+    ['PUT', '/changes/c1/2', 'If-Match'],
+    ['GET', '/state', 'If-None-Match'],
+  ])('%s %s with an empty %s', (method, rest, name) =>
+    expectRefused([400, 'invalid-header'], async (api) => {
+      const headers = {
+        ...(await bearer(api.path.split('/')[3] as string)),
+        'Content-Type': 'application/json',
+        [name]: '',
+      };
+      const body = method === 'PUT' ? '{"name":"merge"}' : null;
+      return direct(new Request(`https://changebucket.test${api.path}${rest}`, { method, body, headers }));
+    }),
+  );
+
   it('If-Match on a batch that is not atomic', () =>
     expectRefused([400, 'invalid-header'], (api) => api.batch('c1', 2, [{ name: 'merge' }], {}, { 'If-Match': '*' })));
 
@@ -859,10 +886,14 @@ describe('[J10] query parameters', () => {
       '?x',
       '?after=a&after=a',
       `?after=${'a'.repeat(129)}`,
-    ].map((query): [string, string] => ['/..', query]),
+    ].map((query): [string, string] => ['list', query]),
   ];
   it.each(queries)('%s%s', (rest, query) =>
-    expectRefused([400, 'invalid-query'], (api) => send(api, 'GET', rest + query)),
+    expectRefused([400, 'invalid-query'], async (api) => {
+      if (rest !== 'list') return send(api, 'GET', rest + query);
+      const owner = api.path.split('/')[3] as string;
+      return request(`/v1/apps/${owner}${query}`, { headers: await bearer(owner) });
+    }),
   );
 
   it('a value is never echoed', async () => {
@@ -953,7 +984,7 @@ describe('[I3] [J11] paths and methods', () => {
     '/v1/APPS/{owner}/{app}/state',
     '/v1/%61pps/{owner}/{app}/state',
     '/%761/apps/{owner}/{app}/state',
-    '/v1/apps/{owner}%2f{app}/state',
+    '/v1/apps/{owner}%2f{app}%2fstate/x/y/z',
     '/v1/apps/{owner}/{app}%2fstate/x',
     '/v1%2fapps/{owner}/{app}/state',
     '/v2/apps/{owner}/{app}/state',
@@ -1072,7 +1103,8 @@ describe('[B1] [J11] [Q6] changes and batches of another shape', () => {
 
 describe('[L1] [L6] [J11] creations and backups of another shape', () => {
   const bodies = ['{}', '[]', 'null', '1', '"document"', '{"kind":1}', '{"kind":null}', '{"kind":["document"]}'];
-  const kinds = [
+  const more = [...bodies, '{"kind":"document","state":{}}'];
+  const names = [
     '',
     'nothing',
     'Document',
@@ -1080,19 +1112,20 @@ describe('[L1] [L6] [J11] creations and backups of another shape', () => {
     'toString',
     'hasOwnProperty',
     'document\u0000',
-    'x'.repeat(9_999),
+    'x'.repeat(999),
   ];
-  it.each(
-    [...bodies, '{"kind":"document","state":{}}', ...kinds.map((kind) => JSON.stringify({ kind }))].map((text) => [
-      text,
-    ]),
-  )('creation %.40s', async (text) => {
-    await expectRefused([422, 'unknown-kind'], (api) => through(api, doors[5] as Door, text));
-    owners += 1;
-    const nobody = new Api(fresh(`owner-${owners}`));
-    expect(problemTrouble(await through(nobody, doors[5] as Door, text), 422, 'unknown-kind')).toEqual([]);
-    expect((await nobody.call('GET', '')).status).toBe(404);
-  });
+  const create = doors[5] as Door;
+  it.each(more)('the creation %s', (text) => expectRefused([422, 'unknown-kind'], (api) => through(api, create, text)));
+  it.each([...more, ...names.map((kind) => JSON.stringify({ kind }))])(
+    'the creation %s of what is not there',
+    async (text) => {
+      owners += 1;
+      const api = new Api(fresh(`owner-${owners}`));
+      expect(problemTrouble(await through(api, create, text), 422, 'unknown-kind')).toEqual([]);
+      expect(problemTrouble(await api.call('GET', ''), 404, 'unknown-application')).toEqual([]);
+      expect((await api.merge('c1', 1, { a: 1 })).body.seq).toBe(1);
+    },
+  );
 
   it('another kind', () => expectRefused([409, 'kind-conflict'], (api) => api.create('todos')));
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../support/api.ts';
+import { inside } from '../support/objects.ts';
 
 const etag = (answer: { headers: Headers }): string => answer.headers.get('ETag') as string;
 
@@ -146,5 +147,43 @@ describe('state', () => {
       const answer = await api.state({ 'If-None-Match': cursor, 'A-IM': 'json-patch' });
       expect([answer.status, answer.body]).toEqual([200, { a: 1 }]);
     }
+  });
+
+  it('[S10] an instance that another one has overtaken notices at the next read', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    await api.push('c1', 1, 'add', { by: 1 }, { Prefer: 'wait=5' });
+    expect((await api.state()).body).toEqual({ count: 1 });
+    // What a younger instance would have written behind this one's back: a change accepted and applied.
+    await inside(api.path, ({ sql }) => {
+      const change = { client: 'c2', n: 1, user: 'alice', name: 'add', args: { by: 6 } };
+      sql.exec('INSERT INTO changes_1 VALUES (2, 2, ?, ?)', Date.now(), JSON.stringify([change]));
+      const patch = '{"op":"replace","path":"/count","value":7}';
+      sql.exec('INSERT INTO drains_1 VALUES (2, 1, ?, ?, ?, NULL)', Date.now(), '[1]', patch);
+    });
+    const after = await api.state();
+    expect([after.body, after.headers.get('Changebucket-Version')]).toEqual([{ count: 7 }, '2']);
+    expect((await api.push('c2', 2, 'add', { by: 1 }, { Prefer: 'wait=5' })).body.seq).toBe(3);
+    expect(await api.drained()).toEqual({ count: 8 });
+  });
+
+  it('[S10] (epoch, version) never falls for readers that come and go while changes pour in', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const seen: number[] = [];
+    let isOver = false;
+    const reader = async () => {
+      while (!isOver) seen.push(Number((await api.state()).headers.get('Changebucket-Version')));
+    };
+    const writer = async (client: string) => {
+      for (let n = 1; n <= 30; n += 1) await api.push(client, n, 'add', { by: 1 });
+    };
+    const reading = Promise.all([reader(), reader()]);
+    await Promise.all([writer('a'), writer('b')]);
+    isOver = true;
+    await reading;
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(new Set(seen).size).toBeGreaterThan(2);
+    expect(await api.drained()).toEqual({ count: 60 });
   });
 });

@@ -21,6 +21,7 @@ export const service = () => {
   }
   app.get('/healthz', () => json(200, '{"status":"ok"}'));
   app.get('/openapi.json', () => json(200, openapi()));
+  for (const path of ['/healthz', '/openapi.json']) app.all(path, refuseMethod(['GET']));
   return app;
 };
 

@@ -95,7 +95,8 @@ const objectActs = {
   },
   'write what is there': ({ draft, model }: Spot, { picks }: Step) => {
     const key = pick(Object.keys(model), picks[0]);
-    if (key !== undefined) draft[key] = draft[key];
+    const present = draft[key];
+    if (key !== undefined) draft[key] = present;
   },
   delete: ({ draft, model }: Spot, { picks, key }: Step) => {
     const present = pick([...Object.keys(model), key], picks[0]);

@@ -30,7 +30,7 @@ export interface Checkpoint {
 }
 
 /** A row's number of `drains_k` that says "closed": a stale instance that still writes here must notice. */
-export const CLOSED = Number.MAX_SAFE_INTEGER;
+const CLOSED = Number.MAX_SAFE_INTEGER;
 
 export const createSegment = (database: Database, segment: number, { base, state, marks }: Checkpoint): void => {
   database.run(`CREATE TABLE base_${segment} (chunk INTEGER PRIMARY KEY, text TEXT)`);
