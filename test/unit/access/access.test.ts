@@ -65,6 +65,9 @@ describe('open access', () => {
   const open = { CHANGEBUCKET_OPEN: 'loopback' };
   const url = 'http://localhost:8787/v1/apps/me/notes/state';
   const garbage = { Authorization: 'Bearer garbage' };
+  const neighbour = { Origin: 'http://localhost:5173' };
+  const stranger = { Origin: 'https://evil.com' };
+  const rebound = { Origin: 'http://evil.com:8787' };
   it.each<[string, Asked, string]>([
     ['on this machine', { url, env: open }, '200 open anonymous'],
     ['elsewhere', { env: open }, '503 not-configured'],
@@ -86,27 +89,17 @@ describe('open access', () => {
       '503 not-configured',
     ],
     ['with a token nobody can check', { url, env: open, headers: AUTHORIZED }, '200 open anonymous'],
-    ['from a page of this machine', { url, env: open, method: 'PUT', headers: neighbour() }, '200 open anonymous'],
-    ['from any other page', { url, env: open, method: 'PUT', headers: stranger() }, '403 forbidden-origin'],
+    ['from a page of this machine', { url, env: open, method: 'PUT', headers: neighbour }, '200 open anonymous'],
+    ['from any other page', { url, env: open, method: 'PUT', headers: stranger }, '403 forbidden-origin'],
     // DNS rebinding: the page's own name now leads to this machine.
     [
       'by the name of another site',
-      { url: 'http://evil.com:8787/v1/apps/me/notes/changes', env: open, method: 'POST', headers: rebound() },
+      { url: 'http://evil.com:8787/v1/apps/me/notes/changes', env: open, method: 'POST', headers: rebound },
       '503 not-configured',
     ],
   ])('[A6] %s', async (_, asked, expected) => {
     expect(await outcome(asked)).toBe(expected);
   });
-
-  function neighbour(): Record<string, string> {
-    return { Origin: 'http://localhost:5173' };
-  }
-  function stranger(): Record<string, string> {
-    return { Origin: 'https://evil.com' };
-  }
-  function rebound(): Record<string, string> {
-    return { Origin: 'http://evil.com:8787' };
-  }
 });
 
 describe('a token in the URL', () => {

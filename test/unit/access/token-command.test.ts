@@ -47,7 +47,7 @@ describe('the token command', () => {
 
   it('[A1] takes empty variables for none', () => {
     const { stdout } = run(['--sub', 'bob'], { AUTH_SECRET: SECRET, AUTH_ISSUER: '', AUTH_AUDIENCE: '' });
-    expect(Object.keys(decodeJwt(stdout.trim())).sort()).toEqual(['exp', 'iat', 'sub']);
+    expect(new Set(Object.keys(decodeJwt(stdout.trim())))).toEqual(new Set(['exp', 'iat', 'sub']));
   });
 
   it.each<[string, string[], RegExp, Record<string, string>?]>([

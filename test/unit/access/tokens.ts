@@ -68,7 +68,7 @@ export type Reply = { readonly status?: number; readonly location?: string; read
 /** A provider of keys on a real port. */
 export interface Provider {
   readonly url: string;
-  readonly settings: Settings;
+  readonly settings: Extract<Settings, { kind: 'jwks' }>;
   /** Paths that were asked for. */
   readonly asked: string[];
   reply: Reply;
@@ -88,10 +88,8 @@ export const startProvider = async (keys: readonly JWK[]): Promise<Provider> => 
     server.closeAllConnections();
     return new Promise((resolve) => server.close(() => resolve()));
   };
-  const settings: Settings = {
-    ...{ kind: 'jwks', url, algorithms: ['RS256', 'ES256', 'EdDSA'] },
-    ...{ issuer: undefined, audience: undefined },
-  };
+  const algorithms = ['RS256', 'ES256', 'EdDSA'];
+  const settings = { kind: 'jwks', url, algorithms, issuer: undefined, audience: undefined } as const;
   const provider: Provider = { url, settings, asked: [], reply: keySet(keys), close };
   return provider;
 };
