@@ -14,6 +14,7 @@ writeFileSync(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>The Changebucket protocol</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/page.css">
 <main class="docs">
 <p><a href="/">Changebucket</a> · <a href="/openapi.json">OpenAPI</a></p>

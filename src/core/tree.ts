@@ -49,9 +49,10 @@ export class Tree {
   #failure: { readonly error: unknown } | undefined;
   #generation = 0;
 
-  constructor(root: Json) {
+  /** @param weight what `weight` was when this very state was printed; saves weighing it again */
+  constructor(root: Json, weight = weightOf(root)) {
     this.#root = root;
-    this.#weight = weightOf(root);
+    this.#weight = weight;
   }
 
   get root(): Json {

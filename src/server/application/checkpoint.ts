@@ -19,7 +19,7 @@ export type Checkpointed = Pick<Memory, 'row' | 'base' | 'floor' | 'logBytes'>;
 export const checkpoint = (database: Database, memory: Memory, version: number): Checkpointed => {
   const { row, head, at, marks } = memory;
   const state = stateText({ ...memory, text: undefined });
-  const base: Base = { version, head, at, size: state.length };
+  const base: Base = { version, head, at, size: state.length, weight: memory.tree.weight };
   const segment = row.segment + 1;
   createSegment(database, segment, { base, state, marks });
   closeSegment(database, row.segment);

@@ -1,6 +1,8 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ClientMark } from '../../core/sequence.ts';
+import { Tree } from '../../core/tree.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
+import type { Json } from '../../protocol/json.ts';
 import { insertApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { createRejections } from './storage/rejections.ts';
@@ -40,7 +42,8 @@ export const createApplication = (database: Database, beginning: Beginning): voi
     ...{ oldest: 1, segment: 1, attemptSeq: 0, attempts: 0, forgotten: 0 },
   });
   createRejections(database);
-  const base = { version, head: version, at: now, size: state.length };
+  const { weight } = new Tree(JSON.parse(state) as Json);
+  const base = { version, head: version, at: now, size: state.length, weight };
   createSegment(database, 1, { base, state, marks });
 };
 

@@ -5,6 +5,7 @@ import { countAttempt, drainOnce } from './drain.ts';
 import { isSuspect, type Memory } from './memory.ts';
 import type { Present } from './present.ts';
 import type { Database } from './storage/database.ts';
+import { yieldTurn } from './turn.ts';
 
 /** What a drain needs of the object around it. */
 export interface DrainerOptions {
@@ -38,10 +39,11 @@ export class Drainer {
 
   async #slices(): Promise<'drained' | 'failed'> {
     try {
+      // What is to be applied must have survived: a change that kills the object now is found in the queue again.
+      await this.#options.sync();
       for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
-        // What was accepted or drained before is durable, and others are answered in between.
-        await this.#options.sync();
         if ((await this.#slice()) === 'nothing') break;
+        await yieldTurn();
       }
       return 'drained';
     } catch (error) {

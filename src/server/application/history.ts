@@ -26,8 +26,8 @@ export const patchSince = (database: Database, memory: Memory, from: number, max
 export const stateAt = (database: Database, memory: Memory, version: number): Json | undefined => {
   const segment = segmentOf(database, memory, version);
   if (segment === undefined) return undefined;
-  const { version: base } = readBase(database, segment);
-  const tree = new Tree(JSON.parse(readBaseState(database, segment)) as Json);
+  const { version: base, weight } = readBase(database, segment);
+  const tree = new Tree(JSON.parse(readBaseState(database, segment)) as Json, weight);
   for (const drain of drainsAfter(database, { oldest: segment, segment: memory.row.segment }, base)) {
     if (drain.base >= version) break;
     const part = operationsOf(drain, drain.base, version);

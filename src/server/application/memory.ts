@@ -50,7 +50,7 @@ export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
   const memory: Memory = {
     row,
     base,
-    tree: new Tree(JSON.parse(readBaseState(database, row.segment)) as Json),
+    tree: new Tree(JSON.parse(readBaseState(database, row.segment)) as Json, base.weight),
     version: base.version,
     head: last.last,
     at: last.at,

@@ -21,6 +21,8 @@ export interface Base {
   readonly at: number;
   /** UTF-16 units of the state's text: how far the log may grow before the next checkpoint. */
   readonly size: number;
+  /** The state's weight in bytes, so that a cold start need not weigh it. */
+  readonly weight: number;
 }
 
 export interface Checkpoint {
