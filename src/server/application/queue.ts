@@ -5,7 +5,7 @@ import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, QUEUE_ROW_BYTES_MAX } from '../../protocol/limits.ts';
 import { type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
-import { type Found, findChange, findKey } from './identity.ts';
+import { type Found, findChanges, findKey } from './identity.ts';
 import { keyName, type Memory, markClient } from './memory.ts';
 import type { PushMessage } from './messages.ts';
 import type { Database } from './storage/database.ts';
@@ -132,12 +132,13 @@ interface Run {
 const acceptRest = (group: Group, push: Push, { client, n, repeated, expected }: Run): Accepted => {
   if (push.grouping === 'atomic' && repeated > 0 && repeated < push.changes.length)
     return conflict(client, n, expected);
+  const known = repeated === 0 ? new Map() : findAccepted(group, client, { from: n, until: n + repeated - 1 });
   const receipts: Receipt[] = [];
   for (let index = 0; index < repeated; index += 1) {
-    const found = find(group, client, n + index);
-    if (found.kind !== 'found') return expired(expected);
-    if (!isSame(push, index, found.change)) return conflict(client, n + index, expected);
-    receipts.push({ client, n: n + index, seq: found.change.seq, repeated: true });
+    const change = known.get(n + index);
+    if (change === undefined) return expired(expected);
+    if (!isSame(push, index, change)) return conflict(client, n + index, expected);
+    receipts.push({ client, n: n + index, seq: change.seq, repeated: true });
   }
   return append(group, push, receipts);
 };
@@ -146,8 +147,9 @@ const acceptKeyed = (group: Group, push: Push, key: string): Accepted => {
   const mark = markOf(group, keyName(key));
   if (mark !== undefined && mark.user !== push.user)
     return refused('client-taken', 'The key belongs to another subject.');
-  const pending = pendingChange(group, (change) => change.key === key);
-  const found: Found = pending ? { kind: 'found', change: pending } : findKey(group.database, group.memory, key);
+  const pending = group.changes.findIndex((change) => change.key === key);
+  const found: Found =
+    pending < 0 ? findKey(group.database, group.memory, key) : { kind: 'found', change: whole(group, pending) };
   // The outcome of a key is kept as long as the history: after that the key is new.
   if (found.kind !== 'found') return append(group, push, []);
   if (!isSame(push, 0, found.change)) return refused('id-conflict', `The key ${key} was used for another change.`);
@@ -221,20 +223,24 @@ const markOf = ({ memory, changes }: Group, name: string): ClientMark | undefine
   return pending ?? memory.marks.get(name);
 };
 
-const find = (group: Group, client: string, n: number): Found => {
-  const pending = pendingChange(
-    group,
-    (change) => change.client === client && change.n === n && change.retries === undefined,
-  );
-  return pending ? { kind: 'found', change: pending } : findChange(group.database, group.memory, client, n);
+/** A client's accepted changes by n: those of this very group, and those on disk. */
+const findAccepted = (
+  group: Group,
+  client: string,
+  range: { readonly from: number; readonly until: number },
+): ReadonlyMap<number, LoggedChange> => {
+  const found = new Map(findChanges(group.database, group.memory, client, range));
+  group.changes.forEach((change, index) => {
+    if (change.client === client && change.retries === undefined) found.set(change.n, whole(group, index));
+  });
+  return found;
 };
 
-const pendingChange = (group: Group, is: (change: LoggedChange) => boolean): LoggedChange | undefined => {
-  const index = group.changes.findIndex(is);
-  const pending = group.changes[index];
-  if (pending === undefined) return undefined;
-  return { ...pending, args: (JSON.parse(group.texts[index] as string) as StoredChange).args };
-};
+/** A change of the group with its args, which so far are only text. */
+const whole = (group: Group, index: number): LoggedChange => ({
+  ...(group.changes[index] as LoggedChange),
+  args: (JSON.parse(group.texts[index] as string) as StoredChange).args,
+});
 
 /** Whether the change at `index` of the push is what was accepted under its identity [Q4]. */
 const isSame = ({ changes, grouping, match }: Push, index: number, accepted: LoggedChange): boolean => {

@@ -99,14 +99,26 @@ export const measureQueue = (
   return queue;
 };
 
-/** One accepted change; `undefined` when it is not, or no longer, kept. */
-export const changeAt = (database: Database, segments: Segments, seq: number): LoggedChange | undefined => {
+/**
+ * Reads accepted changes by seq; `undefined` for one that is not, or no longer, kept. The last row read stays at
+ * hand: changes that are asked for one after the other often stand in one row of a thousand.
+ */
+export const changeReader = (database: Database, segments: Segments): ((seq: number) => LoggedChange | undefined) => {
+  let row: readonly LoggedChange[] = [];
+  return (seq) => {
+    const first = row[0]?.seq ?? Number.POSITIVE_INFINITY;
+    if (seq < first || seq >= first + row.length) row = readRow(database, segments, seq);
+    return row[seq - (row[0]?.seq ?? 0)];
+  };
+};
+
+const readRow = (database: Database, segments: Segments, seq: number): LoggedChange[] => {
   for (let segment = segments.segment; segment >= segments.oldest; segment -= 1) {
     const statement = `SELECT * FROM changes_${segment} WHERE last >= ? ORDER BY last LIMIT 1`;
     const row = database.first<ChangesRow>(statement, seq);
-    if (row !== undefined && row.first <= seq) return unpack(row)[seq - row.first];
+    if (row !== undefined && row.first <= seq) return unpack(row);
   }
-  return undefined;
+  return [];
 };
 
 /** Slices that end after `version`, in order. */
