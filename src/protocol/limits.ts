@@ -54,7 +54,7 @@ export const SEGMENT_BYTES_MIN = MIB;
  * Of one client, changes whose outcome can be asked for. What waits can be, so it is the queue's bound; no more,
  * since each change that is walked over costs up to one row read.
  */
-export const LOOKBACK_CHANGES_MAX = QUEUE_CHANGES_MAX;
+export const LOOKBACK_CHANGES_MAX = 10_000;
 /** Clients whose counters are kept: 100 bytes each in memory and in a checkpoint. */
 export const CLIENTS_MAX = 50_000;
 /** Rejections and dead letters kept for a person to look at. */
