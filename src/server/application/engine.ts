@@ -170,6 +170,9 @@ export class Engine {
 
   #drain(): void {
     this.#alarm.arm(this.#present.look());
-    void this.#drainer.run().then(() => this.#alarm.arm(this.#present.look()));
+    this.#drainer
+      .run()
+      .then(() => this.#alarm.arm(this.#present.look()))
+      .catch((error: unknown) => log('error', 'the alarm could not be planned', describeError(error)));
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import spec from 'json-patch-test-suite/spec_tests.json' with { type: 'json' };
 import suite from 'json-patch-test-suite/tests.json' with { type: 'json' };
@@ -318,12 +319,17 @@ describe('valueAt', () => {
 
 describe('a patch by two implementations', () => {
   // Where RFC 6902 leaves no choice, and where rfc6902 5.4 follows it: below the root, canonical indices only,
-  // and no move of a value into itself.
+  // no move of a value into itself or of its own target, and no key that objects inherit (it would remove that).
+  // Tests are left to Node: rfc6902 finds [] and 0 equal.
+  const keys = KEYS.filter((key) => !(key in {}));
+  const withoutToString = (values: fc.Arbitrary<Json>): fc.Arbitrary<Json> =>
+    values.map((value) => JSON.parse(JSON.stringify(value).replaceAll('"toString"', '"string"')) as Json);
+
   const anyOperation = fc.record({
     op: fc.constantFrom('add', 'replace', 'remove', 'test', 'move', 'copy'),
     picks: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)),
-    key: fc.constantFrom(...KEYS),
-    value: anyJson,
+    key: fc.constantFrom(...keys),
+    value: withoutToString(anyJson),
   });
 
   const placesIn = (state: unknown): string[][] => {
@@ -345,6 +351,14 @@ describe('a patch by two implementations', () => {
     return formatPointer([...parent, Array.isArray(value) ? String(n % (value.length + 1)) : key]);
   };
 
+  /** Taking an element out of an array moves those behind it; rfc6902 looks up the target before that. */
+  const movesItsOwnTarget = (state: Json, from: string, path: string): boolean => {
+    const above = from.slice(0, from.lastIndexOf('/'));
+    const array = valueAt(state, above);
+    if (!Array.isArray(array) || !path.startsWith(`${above}/`)) return false;
+    return path.slice(above.length + 1).includes('/') || path === `${above}/${array.length}`;
+  };
+
   const operationOn = (
     state: Json,
     {
@@ -361,7 +375,9 @@ describe('a patch by two implementations', () => {
       case 'move':
       case 'copy': {
         const from = pathIn(state, 'remove', m, key);
-        return from === '' || path.startsWith(from) ? undefined : { op, from, path };
+        const isClear =
+          from !== '' && !path.startsWith(from) && !(op === 'move' && movesItsOwnTarget(state, from, path));
+        return isClear ? { op, from, path } : undefined;
       }
       case 'test':
         return { op, path, value: n % 3 === 0 ? value : (valueAt(state, path) ?? value) };
@@ -370,40 +386,37 @@ describe('a patch by two implementations', () => {
     }
   };
 
-  /** Printing a state with a member `toString` for its message makes rfc6902 throw where it means to fail. */
-  const failsByRfc6902 = (state: object, operation: PatchOperation): boolean => {
-    try {
-      return applyByRfc6902(state, [clone(operation)] as never).some((error) => error !== null);
-    } catch (error) {
-      expect([operation.op, String(error)]).toEqual(['test', expect.stringContaining('primitive value')]);
-      return true;
-    }
-  };
-
   it('[Q9] [S4] leads to the same state, or is refused by both', () => {
     const seen = { applied: 0, refused: 0, operations: 0 };
     holds(
-      fc.property(anyState, fc.array(anyOperation, { minLength: 1, maxLength: 12 }), (state, wanted) => {
-        const theirs = { state: clone(state) };
-        const patch: PatchOperation[] = [];
-        let failed = false;
-        for (const each of wanted) {
-          const operation = typeof theirs.state === 'object' ? operationOn(theirs.state, each) : undefined;
-          if (operation === undefined || failed) continue;
-          patch.push(operation);
-          const below = { ...operation, path: `/state${operation.path}` };
-          if ('from' in operation) Object.assign(below, { from: `/state${operation.from}` });
-          failed = failsByRfc6902(theirs, below);
-        }
-        const ours = patched(state, patch);
-        seen.operations += patch.length;
-        seen[failed ? 'refused' : 'applied'] += 1;
-        if (failed) expect(ours.refusal).toMatchObject({ name: 'change-failed', index: patch.length - 1 });
-        else {
-          expect(ours.refusal).toBeUndefined();
-          expect(ours.state).toEqual(theirs.state);
-        }
-      }),
+      fc.property(
+        withoutToString(anyState),
+        fc.array(anyOperation, { minLength: 1, maxLength: 12 }),
+        (state, wanted) => {
+          const theirs = { state: clone(state) };
+          const patch: PatchOperation[] = [];
+          let failed = false;
+          for (const each of wanted) {
+            const operation = typeof theirs.state === 'object' ? operationOn(theirs.state, each) : undefined;
+            if (operation === undefined || failed) continue;
+            patch.push(operation);
+            const below = { ...operation, path: `/state${operation.path}` };
+            if ('from' in operation) Object.assign(below, { from: `/state${operation.from}` });
+            failed =
+              operation.op === 'test'
+                ? !isDeepStrictEqual(valueAt(theirs.state, operation.path), operation.value)
+                : applyByRfc6902(theirs, [clone(below)] as never).some((error) => error !== null);
+          }
+          const ours = patched(state, patch);
+          seen.operations += patch.length;
+          seen[failed ? 'refused' : 'applied'] += 1;
+          if (failed) expect(ours.refusal).toMatchObject({ name: 'change-failed', index: patch.length - 1 });
+          else {
+            expect(ours.refusal).toBeUndefined();
+            expect(ours.state).toEqual(theirs.state);
+          }
+        },
+      ),
     );
     expect(seen.applied).toBeGreaterThan(100);
     expect(seen.refused).toBeGreaterThan(100);

@@ -1,3 +1,5 @@
+import { describeError, log } from '../../log.ts';
+
 /** Rows the application has read and written since it woke, alarms set included: what Cloudflare bills. */
 export interface RowCounts {
   read: number;
@@ -62,10 +64,13 @@ export class Database {
     this.rows.written += cursor.rowsWritten;
   }
 
-  /** Part of the same turn's writes, and billed like a row. Nobody awaits it: the output gate does. */
+  /**
+   * Part of the same turn's writes, and billed like a row. Nobody awaits it: when it fails the output gate breaks, and
+   * no answer of this turn leaves.
+   */
   setAlarm(time: number): void {
     this.rows.written += 1;
-    void this.#storage.setAlarm(time);
+    this.#storage.setAlarm(time).catch((error: unknown) => log('error', 'the alarm was not set', describeError(error)));
   }
 
   /** All or nothing, and synchronous: state changes in one place and at one moment [D6]. */
