@@ -15,7 +15,8 @@ const PAGES: ReadonlyMap<string, readonly [file: string, type: string]> = new Ma
 
 /** Undefined for everything that is not a page. */
 export const pageFor = (request: Request, disk: Disk): Promise<Response> | undefined => {
-  const page = request.method === 'GET' ? PAGES.get(new URL(request.url).pathname) : undefined;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const page = isRead ? PAGES.get(new URL(request.url).pathname) : undefined;
   return page === undefined ? undefined : serve(disk, ...page);
 };
 

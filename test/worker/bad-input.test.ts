@@ -896,6 +896,27 @@ describe('[J10] query parameters', () => {
     }),
   );
 
+  const plain = routes.flatMap(([path, handlers]) =>
+    Object.keys(handlers)
+      .filter(() => !/apps\/:owner$|\/state$|\/log$/.test(path))
+      .map((method): [string, string] => [method, path.replace('/v1/apps/:owner/:app', '')]),
+  );
+  it.each(plain)('%s …%s takes none', async (method, path) => {
+    const rest = path.replace(':client', 'c1').replace(':n', '2').replace(':seq', '1');
+    const body = method === 'PUT' || method === 'POST' ? '{"name":"merge","args":{"bad":1}}' : null;
+    for (const query of ['?dryRun=true', '?path=', '?=', '?%zz']) {
+      await expectRefused([400, 'invalid-query'], (api) =>
+        send(api, method, rest + query, body, { 'Content-Type': 'application/json' }),
+      );
+    }
+  });
+
+  it('a question mark alone is no parameter', async () => {
+    const api = await prepared();
+    expect((await send(api, 'GET', '/state?')).body).toEqual({ a: 1 });
+    expect((await send(api, 'GET', '/changes/c1/1?')).body.seq).toBe(1);
+  });
+
   it('a value is never echoed', async () => {
     const { text } = await send(await prepared(), 'GET', '/state?x=%3Cscript%3E&at=sesame');
     expect(text).not.toMatch(/script|sesame/);

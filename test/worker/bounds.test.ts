@@ -59,7 +59,8 @@ describe('the queue is bounded', () => {
       entries: { half: true, ...Object.fromEntries(numbers.map((n) => [`k${n}`, n])) },
     });
     expect(hooks.runs - runsBefore).toBe(numbers.length);
-    expect((await api.info()).head ?? accepted).toBe(accepted);
+    const { head, version, queue } = await api.info();
+    expect([head, version, queue.changes, queue.bytes]).toEqual([accepted, accepted, 0, 0]);
 
     const again = await api.batch('c1', accepted + 1, batchAt(accepted + 1));
     expect([again.status, again.body.receipts[0].seq]).toEqual([202, accepted + 1]);

@@ -23,6 +23,9 @@ describe('the life of an application', () => {
     const name = fresh();
     await new Api(name).merge('c1', 1, { a: 1 });
     expect((await new Api(name).info()).kind).toBe('document');
+    const foreign = new Api(fresh());
+    expect(problemName(await foreign.push('c1', 1, 'add', { by: 1 }))).toBe('unknown-application');
+    expect((await foreign.state()).status).toBe(404);
     const writer = new Api(fresh(), 'bob', { 'alice/*': 'writer' });
     expect(problemName(await writer.merge('c1', 1, { a: 1 }))).toBe('unknown-application');
     for (const [method, path] of [

@@ -108,6 +108,8 @@ export class Acceptor {
 const isFirstPush = (message: PushMessage, firstKind: Definition): boolean => {
   const { unknown, sender, judged, match, changes } = message;
   if (unknown === 'refuse' || (sender.kind === 'client' && sender.n > 1)) return false;
+  // A change of another kind was meant for an application that is gone: it must not come back as a document.
+  if (!changes.every(({ name }) => Object.hasOwn(firstKind.changes, name))) return false;
   return judged === 'when-applied' || (match === undefined && checkChanges(firstKind, changes) === undefined);
 };
 

@@ -44,6 +44,7 @@ const standingHeaders = (standing: Standing | undefined): Record<string, string>
   standing === undefined
     ? {}
     : {
+        'Changebucket-Epoch': standing.epoch,
         'Changebucket-Version': String(standing.version),
         'Changebucket-Head': String(standing.head),
         'Changebucket-Queue': String(standing.queue),
