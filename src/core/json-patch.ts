@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import { member, memberKeys } from './members.ts';
 import { arrayIndex, escapeToken, insertIndex, parsePointer } from './pointer.ts';
+import { Printed } from './printed.ts';
 import { refuse } from './refusal.ts';
 import type { Tree } from './tree.ts';
 
@@ -42,7 +43,7 @@ type Target =
 
 const NOWHERE = 'the path leads nowhere';
 
-const add = (tree: Tree, path: string, value: Json): string | undefined => {
+const add = (tree: Tree, path: string, value: Json | Printed): string | undefined => {
   const target = locate(tree, path);
   switch (target.kind) {
     case 'root':
@@ -101,21 +102,21 @@ const test = (tree: Tree, path: string, value: Json): string | undefined => {
 };
 
 const copy = (tree: Tree, from: string, path: string): string | undefined => {
-  const value = copyOf(tree, from);
+  const value = printedAt(tree, from);
   return value === undefined ? NOWHERE : add(tree, path, value);
 };
 
 /** Moving a value to where it is does nothing, and copies nothing. */
 const move = (tree: Tree, from: string, path: string): string | undefined => {
   if (from === path) return valueAt(tree.root, from) === undefined ? NOWHERE : undefined;
-  const value = copyOf(tree, from);
+  const value = printedAt(tree, from);
   return value === undefined ? NOWHERE : (remove(tree, from) ?? add(tree, path, value));
 };
 
-/** Printed and read again: leaves out members that this very change has removed. */
-const copyOf = (tree: Tree, from: string): Json | undefined => {
+/** Printing leaves out members that this very change has removed. */
+const printedAt = (tree: Tree, from: string): Printed | undefined => {
   const value = valueAt(tree.root, from);
-  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json);
+  return value === undefined ? undefined : new Printed(value);
 };
 
 const locate = (tree: Tree, path: string): Target => {

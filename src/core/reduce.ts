@@ -91,4 +91,4 @@ const problemOf = (error: unknown): Problem => {
 };
 
 const withShortReason = ({ reason, ...rest }: Problem): Problem =>
-  reason === undefined ? rest : { ...rest, reason: `${reason}`.slice(0, DETAIL_LENGTH_MAX) };
+  typeof reason === 'string' ? { ...rest, reason: reason.slice(0, DETAIL_LENGTH_MAX) } : rest;

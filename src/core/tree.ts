@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { CHANGE_WORK_BYTES_MAX, STATE_BYTES_MAX } from '../protocol/limits.ts';
 import { checkKey } from './json-rules.ts';
-import { checkJson } from './json-text.ts';
 import { member, moveLast, REMOVED, restore, type Stored, stored } from './members.ts';
+import { Printed, print } from './printed.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { utf8Length } from './utf8.ts';
 import { containersIn, keyWeight, weightOf } from './weight.ts';
@@ -218,13 +218,8 @@ export class Tree {
 
   /** Checks, copies and weighs what is to stand `depth` levels down. */
   #admit(value: unknown, depth: number): Admitted {
-    const trouble = checkJson(value);
-    if (trouble !== undefined) throw new Refusal(trouble);
-    const text = JSON.stringify(value);
+    const { text } = value instanceof Printed ? value : print(value);
     this.#spend(text.length);
-    if (typeof value !== 'object' || value === null) {
-      return { value: (value === 0 ? 0 : value) as Json, text, weight: utf8Length(text) };
-    }
     const copy = JSON.parse(text) as Json;
     return { value: copy, text, weight: utf8Length(text) + containersIn(copy, depth) };
   }

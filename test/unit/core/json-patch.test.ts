@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import spec from 'json-patch-test-suite/spec_tests.json' with { type: 'json' };
 import suite from 'json-patch-test-suite/tests.json' with { type: 'json' };
@@ -320,7 +319,6 @@ describe('valueAt', () => {
 describe('a patch by two implementations', () => {
   // Where RFC 6902 leaves no choice, and where rfc6902 5.4 follows it: below the root, canonical indices only,
   // no move of a value into itself or of its own target, and no key that objects inherit (it would remove that).
-  // Tests are left to Node: rfc6902 finds [] and 0 equal.
   const keys = KEYS.filter((key) => !(key in {}));
   const withoutToString = (values: fc.Arbitrary<Json>): fc.Arbitrary<Json> =>
     values.map((value) => JSON.parse(JSON.stringify(value).replaceAll('"toString"', '"string"')) as Json);
@@ -380,7 +378,7 @@ describe('a patch by two implementations', () => {
         return isClear ? { op, from, path } : undefined;
       }
       case 'test':
-        return { op, path, value: n % 3 === 0 ? value : (valueAt(state, path) ?? value) };
+        return { op, path, value: n % 3 === 0 ? value : clone(valueAt(state, path) ?? value) };
       default:
         return { op: op as 'add', path, value };
     }
@@ -402,10 +400,7 @@ describe('a patch by two implementations', () => {
             patch.push(operation);
             const below = { ...operation, path: `/state${operation.path}` };
             if ('from' in operation) Object.assign(below, { from: `/state${operation.from}` });
-            failed =
-              operation.op === 'test'
-                ? !isDeepStrictEqual(valueAt(theirs.state, operation.path), operation.value)
-                : applyByRfc6902(theirs, [clone(below)] as never).some((error) => error !== null);
+            failed = applyByRfc6902(theirs, [clone(below)] as never).some((error) => error !== null);
           }
           const ours = patched(state, patch);
           seen.operations += patch.length;
