@@ -246,7 +246,7 @@ describe('burySlice', () => {
 
 describe('[D1] [S4] however a queue is cut into slices, the same comes out', () => {
   const anyKey = fc.constantFrom('a', 'b', 'c', '1', 'toString', '__proto__', '');
-  const anyId = fc.constantFrom('x', 'y', 'z', '5', 'toString', '__proto__', 'not an id');
+  const anyId = fc.constantFrom(...[...'xyzxyzxyz'], '5', 'toString', '__proto__', 'not an id');
   const anyPath = fc
     .array(fc.constantFrom('a', 'b', '1', '0', '-', 'toString'), { maxLength: 3 })
     .map((tokens) => tokens.map((token) => `/${token}`).join(''));
@@ -262,8 +262,8 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
   );
   const anyTodoChange = fc.oneof(
     fc.record({
-      name: fc.constantFrom('add', 'add', 'rename'),
-      args: fc.record({ id: anyId, text: fc.constantFrom('milk', ' ', ' bread ') }),
+      name: fc.constantFrom('add', 'add', 'add', 'rename'),
+      args: fc.record({ id: anyId, text: fc.constantFrom('milk', 'eggs', ' bread ', 'soap', ' ') }),
     }),
     fc.record({ name: fc.constant('complete'), args: fc.record({ id: anyId, done: fc.boolean() }) }),
     fc.record({ name: fc.constant('remove'), args: fc.record({ id: anyId }) }),
@@ -274,8 +274,8 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
   const anyQueue = (anyChange: fc.Arbitrary<{ name: string; args: unknown }>): fc.Arbitrary<QueuedChange[]> => {
     const anyOne = fc.record({
       asked: anyChange,
-      joins: fc.boolean(),
-      match: fc.constantFrom(undefined, undefined, undefined, '*' as const, 'present' as const, 'past' as const),
+      joins: fc.constantFrom(true, false, false, false, false),
+      match: fc.constantFrom(...new Array(9).fill(undefined), '*' as const, 'present' as const, 'past' as const),
       retries: fc.constantFrom(undefined, undefined, undefined, 1),
     });
     return fc.array(anyOne, { minLength: 1, maxLength: 25 }).map((list) => {
@@ -314,19 +314,13 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
       refusals: [] as unknown[],
       redeemed: [] as number[],
     };
-    let [turn, slices] = [0, 0];
+    let turn = 0;
     while (outcome.version < queue.length) {
-      slices += 1;
-      let units = 0;
-      // The slice looks at the clock first, and after each unit; what the units' own looks see does not end it.
-      let end = 0;
       const waiting = function* () {
         for (const unit of unitsOf(queue.slice(outcome.version))) {
-          if (end > 0) return;
-          units += 1;
           turn += 1;
-          if (cut(turn)) end = 1;
           yield unit;
+          if (cut(turn)) return;
         }
       };
       const slice = drainSlice(tree, waiting(), {
@@ -335,7 +329,6 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
         version: outcome.version,
         clock: frozen,
       });
-      expect(units).toBeGreaterThan(0);
       expect(slice.base).toBe(outcome.version);
       expect(slice.counts).toHaveLength(slice.version - slice.base);
       expect(slice.counts.reduce((sum, count) => sum + count, 0)).toBe(operationsIn([slice.patch ?? '']).length);
@@ -365,7 +358,7 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
         expect(({} as Loose).text).toBeUndefined();
       }),
     );
-    expect(seen.applied).toBeGreaterThan(1_000);
-    expect(seen.refused).toBeGreaterThan(1_000);
+    expect(seen.applied).toBeGreaterThan(500);
+    expect(seen.refused).toBeGreaterThan(500);
   });
 });
