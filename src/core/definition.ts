@@ -58,8 +58,8 @@ export interface ApplicationOptions<State, Changes> {
   readonly migrate?: (state: Json, from: number) => State;
 }
 
-export interface ApplicationDefinition<State, Changes> extends Definition {
-  readonly changes: Changes & Definition['changes'];
+export interface ApplicationDefinition<State, Changes extends Definition['changes']> extends Definition {
+  readonly changes: Changes;
   readonly [argsType]?: State;
 }
 
@@ -90,7 +90,7 @@ export const defineApplication = <State, Changes extends Readonly<Record<string,
     name,
     version,
     initial: () => JSON.parse(initial) as Json,
-    changes: changes as Changes & Definition['changes'],
+    changes,
     migrate: (from, version) => (migrate ?? keep)(from, version) as Json,
     checkState: (value) => (state === undefined ? undefined : firstIssue(state, value)),
   };

@@ -14,12 +14,6 @@ export const parsePointer = (text: string): Pointer => {
   return text.includes('~') ? unescapeTokens(tokens) : checkTokens(tokens);
 };
 
-export const formatPointer = (tokens: readonly string[]): string => {
-  let text = '';
-  for (const token of tokens) text += `/${escapeToken(token)}`;
-  return text;
-};
-
 export const escapeToken = (token: string): string =>
   token.includes('~') || token.includes('/') ? token.replaceAll('~', '~0').replaceAll('/', '~1') : token;
 

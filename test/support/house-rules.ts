@@ -1,8 +1,12 @@
 /** A rule as PROTOCOL.md defines it: `- **[Q3]** …`. */
 const DEFINED = /^- \*\*\[([A-Z]\d+)\]\*\*/gm;
-/** The first argument of `it`, `test`, `it.each(…)` and `describe`, in any quotes. */
+/**
+ * The first argument of `it`, `test`, `it.each(…)` and `describe`, in any quotes, where the call begins a line: one in
+ * a comment or in a string does not count, and neither does a skipped one.
+ */
 const TITLES =
-  /\b(?:it|test|describe)(?:\.each\([\s\S]*?\)|\.each`[\s\S]*?`|\.prop\([\s\S]*?\))?\(\s*(['"`])([\s\S]*?)\1/g;
+  /^[ \t]*(?:it|test|describe)(?:\.each\([\s\S]*?\)|\.each`[\s\S]*?`|\.prop\([\s\S]*?\))?\(\s*(['"`])([\s\S]*?)\1/gm;
+const BLOCK_COMMENTS = /^[ \t]*\/\*[\s\S]*?\*\//gm;
 const QUOTED = /\[([A-Z]\d+)\]/g;
 
 export const definedRules = (protocol: string): string[] => [...protocol.matchAll(DEFINED)].map(([, id]) => id ?? '');
@@ -10,7 +14,7 @@ export const definedRules = (protocol: string): string[] => [...protocol.matchAl
 const quotedRules = (tests: readonly string[]): Set<string> =>
   new Set(
     tests
-      .flatMap((text) => [...text.matchAll(TITLES)].map(([, , title]) => title ?? ''))
+      .flatMap((text) => [...text.replace(BLOCK_COMMENTS, '').matchAll(TITLES)].map(([, , title]) => title ?? ''))
       .flatMap((title) => [...title.matchAll(QUOTED)].map(([, id]) => id ?? '')),
   );
 
@@ -23,4 +27,20 @@ export const ruleTrouble = (protocol: string, tests: readonly string[]): string[
     ...[...quoted].filter((id) => !defined.includes(id)).map((id) => `${id} is not in PROTOCOL.md`),
     ...defined.filter((id, index) => defined.indexOf(id) !== index).map((id) => `${id} is defined twice`),
   ];
+};
+
+/** Imports from sibling folders that would exist at run time. Biome's restricted imports do not tell types from values. */
+export const valueImports = (source: string, folders: readonly string[]): string[] =>
+  [...source.matchAll(/^import (?!type )[^;]*? from '(?:\.\.\/)+([^/']+)\/[^']*'/gm)]
+    .filter(([, folder]) => folders.includes(folder ?? ''))
+    .map(([text]) => text);
+
+/** Exports without a comment directly above them or above the unbroken group of lines they stand in. */
+export const silentExports = (source: string): string[] => {
+  const lines = source.split('\n');
+  const isTold = (index: number): boolean => {
+    const above = lines[index - 1] ?? '';
+    return /^(?:\/\/| ?\*\/|\/\*\*)/.test(above) || (above.startsWith('export ') && isTold(index - 1));
+  };
+  return lines.filter((line, index) => line.startsWith('export ') && !isTold(index));
 };

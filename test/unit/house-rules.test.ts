@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { definedRules, ruleTrouble } from '../support/house-rules.ts';
+import { definedRules, ruleTrouble, silentExports, valueImports } from '../support/house-rules.ts';
 
 const filesIn = (folder: string, ending: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -19,9 +19,14 @@ describe('house rules', () => {
 
   it('the check fails when a rule is missing on either side', () => {
     const protocol = '- **[Q1]** one\n- **[Q2]** two\n- **[Q2]** again';
-    // Put together, so that the check does not read these as titles of this file.
-    const titled = (call: string, quote: string, id: string) => `${call}(${quote}[${id}] holds${quote}, () => {})`;
-    const tests = [titled('it', "'", 'Q1'), titled('it.each([1, 2])', '`', 'Z9'), '// [Q2] only in a comment'];
+    const tests = [
+      "it('[Q1] holds', () => {})",
+      'it.each([1, 2])(`[Z9] for %s`, () => {})',
+      "// it('[Q2] in a comment', () => {})",
+      "/*\nit('[Q2] in a longer one', () => {})\n*/",
+      "it.skip('[Q2] skipped', () => {})",
+      `const text = "it('[Q2] in a string', () => {})";`,
+    ];
     expect(ruleTrouble(protocol, tests)).toEqual([
       'Q2 is quoted by no test',
       'Q2 is quoted by no test',
@@ -36,9 +41,21 @@ describe('house rules', () => {
     expect(files.filter((path) => read(path).split('\n').length > 301)).toEqual([]);
   });
 
-  it('every limit says why', () => {
-    const blocks = read('src/protocol/limits.ts').split('\n\n');
-    const silent = blocks.filter((block) => /^export const/m.test(block) && !/\/\*\*|\/\//.test(block));
-    expect(silent).toEqual([]);
+  it('every limit, or group of limits, says why above itself', () => {
+    const fake = '/** Why. */\nexport const A = 1;\nexport const B = 2;\n\nexport const C = 3; // after it\n';
+    expect(silentExports(fake)).toEqual(['export const C = 3; // after it']);
+    const limits = read('src/protocol/limits.ts');
+    expect(limits.match(/^export /gm)?.length).toBeGreaterThan(20);
+    expect(silentExports(limits).filter((line) => !/ LOG_PAGE_/.test(line))).toEqual([]);
+  });
+
+  it('http takes only types from the objects: what it asks of them goes over RPC', () => {
+    const fake = "import type { A } from '../application/a.ts';\nimport { type B, c } from '../../directory/b.ts';\n";
+    expect(valueImports(fake, ['application', 'directory'])).toEqual([
+      "import { type B, c } from '../../directory/b.ts'",
+    ]);
+    const files = filesIn('src/server/http', '.ts');
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.flatMap((path) => valueImports(read(path), ['application', 'directory']))).toEqual([]);
   });
 });

@@ -5,10 +5,10 @@ import { applyPatch as applyByRfc6902 } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { valueAt } from '../../../src/core/json-patch.ts';
-import { formatPointer } from '../../../src/core/pointer.ts';
 import { reduce } from '../../../src/core/reduce.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import type { PatchOperation } from '../../../src/protocol/patch.ts';
+import { formatPointer } from '../../support/format-pointer.ts';
 import { holds } from '../../support/property.ts';
 import { anyJson, anyState, clone, KEYS, replayed, textOf, treeOf, weightTrouble } from './model.ts';
 

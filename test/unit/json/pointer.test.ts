@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { arrayIndex, escapeToken, formatPointer, insertIndex, parsePointer } from '../../../src/core/pointer.ts';
+import { arrayIndex, escapeToken, insertIndex, parsePointer } from '../../../src/core/pointer.ts';
+import { formatPointer } from '../../support/format-pointer.ts';
 import { holds, hostileText } from '../../support/property.ts';
 
 const parse = (text: string): unknown => {
