@@ -67,7 +67,11 @@ export const WAIT_SECONDS_MAX = 25;
 /** Waiting requests per application: each holds a promise and a timer in the object's 128 MB. */
 export const WAITERS_MAX = 5_000;
 
+/** One page of the log. */
 export const LOG_PAGE_MAX = 500;
+/** Text of the args on one page: 500 changes of 256 KB would not pass one RPC answer of 32 MiB. */
+export const PAGE_LENGTH_MAX = 4 * MIB;
+/** A screenful or two. */
 export const LOG_PAGE_DEFAULT = 100;
 /** One info call each: stays under the 50 subrequests of the free plan. */
 export const LIST_PAGE_MAX = 40;

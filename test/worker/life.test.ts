@@ -233,4 +233,19 @@ describe('the life of an application', () => {
       expect((await api.call('GET', `/log${query}`)).status).toBe(400);
     }
   });
+
+  it('[L7] [O3] pages are bounded in bytes, and go on from there', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    const value = 'x'.repeat(240_000);
+    for (let n = 1; n <= 20; n += 1) await api.push('c1', n, n % 2 === 0 ? 'note' : 'nonsense', { key: 'k', value });
+    await api.drained();
+    const first = (await api.call('GET', '/log?limit=500')).body;
+    expect(first.entries.length).toBeGreaterThan(0);
+    expect(first.entries.length).toBeLessThan(20);
+    const rest = (await api.call('GET', `/log?limit=500&after=${first.next}`)).body;
+    expect(rest.entries[0].seq).toBe(first.next + 1);
+    const listed = (await api.call('GET', '/rejections')).body;
+    expect([listed.rejections.length, listed.more]).toEqual([10, false]);
+  });
 });

@@ -1,6 +1,6 @@
 import { Tree } from '../../core/tree.ts';
 import type { Json } from '../../protocol/json.ts';
-import { LOG_PAGE_DEFAULT } from '../../protocol/limits.ts';
+import { LOG_PAGE_DEFAULT, PAGE_LENGTH_MAX } from '../../protocol/limits.ts';
 import { type Memory, replay } from './memory.ts';
 import type { LogEntry } from './messages.ts';
 import { isDead } from './outcomes.ts';
@@ -68,10 +68,13 @@ export const logPage = (
   const floor = readBase(database, memory.row.oldest).head;
   const drains = drainsAfter(database, memory.row, after);
   let drain = drains.next();
+  let length = 0;
   for (const change of changesAfter(database, memory.row, after)) {
     while (!drain.done && drain.value.version < change.seq) drain = drains.next();
     if (drain.done) return { entries, floor };
-    if (entries.length === limit) return { entries, floor, next: change.seq - 1 };
+    length += JSON.stringify(change.args).length;
+    const isFull = entries.length === limit || (length > PAGE_LENGTH_MAX && entries.length > 0);
+    if (isFull) return { entries, floor, next: change.seq - 1 };
     entries.push(logEntry(change, drain.value));
   }
   return { entries, floor };

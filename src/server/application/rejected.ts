@@ -1,18 +1,31 @@
 import { parseClientId } from '../../protocol/ids.ts';
+import { PAGE_LENGTH_MAX } from '../../protocol/limits.ts';
+import { isDead } from './outcomes.ts';
 import type { Push } from './queue.ts';
 import type { Database } from './storage/database.ts';
-import { allRejections, rejectionAt } from './storage/rejections.ts';
+import { type Rejection, rejectionAt, rejectionsInOrder } from './storage/rejections.ts';
 
-/** What `GET …/rejections` tells: what waits for a person [O3]. */
-export const listRejections = (database: Database): { readonly rejections: readonly unknown[] } => ({
-  rejections: allRejections(database)
-    .filter(({ fate }) => fate === 'listed' || fate === 'retrying')
-    .map(({ change: { seq, client, n, user, at, name, args }, at: rejectedAt, problem, fate, retry }) => ({
-      ...{ seq, client, n, user, name, args, acceptedAt: at, rejectedAt, problem },
-      status: fate === 'retrying' ? 'retrying' : problem.type.endsWith(':dead-letter') ? 'dead' : 'rejected',
-      ...(retry === undefined ? {} : { retry }),
-    })),
-});
+/** What `GET …/rejections` tells: what waits for a person, and whether there is more than fits into one answer [O3]. */
+export const listRejections = (database: Database): { readonly rejections: unknown[]; readonly more: boolean } => {
+  const rejections: unknown[] = [];
+  let length = 0;
+  for (const rejection of rejectionsInOrder(database)) {
+    if (rejection.fate !== 'listed' && rejection.fate !== 'retrying') continue;
+    length += JSON.stringify(rejection.change.args).length;
+    if (length > PAGE_LENGTH_MAX) return { rejections, more: true };
+    rejections.push(listed(rejection));
+  }
+  return { rejections, more: false };
+};
+
+const listed = ({ change, at: rejectedAt, problem, fate, retry }: Rejection): unknown => {
+  const { seq, client, n, user, at, name, args } = change;
+  return {
+    ...{ seq, client, n, user, name, args, acceptedAt: at, rejectedAt, problem },
+    status: fate === 'retrying' ? 'retrying' : isDead(problem) ? 'dead' : 'rejected',
+    ...(retry === undefined ? {} : { retry }),
+  };
+};
 
 /** A listed rejection as a push that can be queued again, free of the condition that no longer can hold. */
 export const rejectedPush = (database: Database, seq: number): (Push & { readonly retries: number }) | undefined => {

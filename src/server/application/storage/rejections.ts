@@ -15,6 +15,7 @@ export interface Rejection {
 }
 
 interface Row extends Record<string, SqlStorageValue> {
+  readonly seq: number;
   readonly change: string;
   readonly at: number;
   readonly problem: string;
@@ -54,6 +55,12 @@ export const rejectionAt = (database: Database, seq: number): Rejection | undefi
   const row = database.first<Row>('SELECT * FROM rejections WHERE seq = ?', seq);
   return row === undefined ? undefined : readRow(row);
 };
+
+/** Oldest first, read page by page: a caller may stop when it has enough. */
+export function* rejectionsInOrder(database: Database): Generator<Rejection> {
+  const statement = 'SELECT * FROM rejections WHERE seq > ? ORDER BY seq LIMIT ?';
+  for (const row of database.each<Row>(statement, 0, ({ seq }) => seq)) yield readRow(row);
+}
 
 export const allRejections = (database: Database): Rejection[] =>
   database.all<Row>('SELECT * FROM rejections ORDER BY seq').map(readRow);
