@@ -81,3 +81,49 @@ export const DRAIN_RUN_MS = 500;
 export const DRAIN_RETRY_MS = 1_000;
 /** How long an application that waits for another deployment sleeps between two looks. */
 export const HELD_RETRY_MS = 300_000;
+
+/** A change, or a group of them, that is applied in the turn that accepts it stands with its patch in one row. */
+export const ONE_TURN_BYTES_MAX = 256 * KIB;
+/** Retries of a change that killed the object come within this time, and then go the careful way [D12]. */
+export const PROBATION_MS = 10_000;
+
+/** Event streams per application: each keeps a buffer and the object awake. */
+export const STREAMS_MAX = 1_000;
+/** After this clients come back with a fresh token, and a deployment finds nobody stuck on old code. */
+export const STREAM_AGE_MS = 300_000;
+/** Below the 30 s after which proxies commonly cut a silent answer. */
+export const HEARTBEAT_MS = 15_000;
+/** A stream whose reader has taken nothing for this long has none. */
+export const STREAM_STALL_MS = 30_000;
+/** What an expired token stops must stop within a second. */
+export const STREAM_TICK_MS = 500;
+
+/** Sockets per application: 16 KB may wait for each. */
+export const SOCKETS_MAX = 2_000;
+/** What may wait, unacknowledged, in all sockets together: a quarter of the object's 128 MB. */
+export const UNACKNOWLEDGED_MAX = 32 * MIB;
+/** And in one: more is for HTTP, which has flow control of its own. */
+export const SOCKET_CREDIT_MAX = MIB;
+/** Sockets without a token yet: everybody can open one. */
+export const GUESTS_MAX = 100;
+export const AUTH_DEADLINE_MS = 10_000;
+/** What comes in one frame: a batch and what stands around it. */
+export const FRAME_BYTES_MAX = BATCH_BYTES_MAX;
+/** In a row; a client that sends so many has a bug that its developer should see. */
+export const BAD_FRAMES_MAX = 20;
+/** A socket may take a tenth of what an object can do. */
+export const FRAMES_PER_SECOND_MAX = 2_500;
+export const FRAMES_BURST_MAX = 5_000;
+/** A reader that is paused this long is not coming back. */
+export const PAUSED_MS_MAX = 60_000;
+/** Client ids whose outcomes a socket is told: they stand in its attachment of 16 KB. */
+export const SOCKET_CLIENTS_MAX = 8;
+
+/** A cursor, a name, a colour. */
+export const PRESENCE_BYTES_MAX = KIB;
+export const PRESENCE_TTL_S_MAX = 60;
+export const PRESENCE_TTL_S_DEFAULT = 30;
+/** Everybody is told of everybody: the work grows with the square. */
+export const PEERS_MAX = 100;
+/** What changes within this time is told together: a hundred moving cursors are 2,000 frames a second, not 100,000. */
+export const PRESENCE_PAUSE_MS = 50;

@@ -2,6 +2,7 @@ import { DETAIL_LENGTH_MAX } from './limits.ts';
 
 /** Every problem there is, with its status and title [E1]. The name is the stable end of the `type` URN. */
 export const PROBLEMS = {
+  'invalid-frame': [400, 'This is not a frame'],
   'malformed-json': [400, 'The body is not JSON'],
   'invalid-utf8': [400, 'The body is not UTF-8'],
   'invalid-id': [400, 'An id or counter in the path is not allowed'],
@@ -23,9 +24,11 @@ export const PROBLEMS = {
   'kind-conflict': [409, 'The application exists with another kind'],
   'outcome-expired': [410, 'The outcome is no longer kept'],
   'history-expired': [410, 'The history does not reach back that far'],
+  'too-slow': [408, 'The reader does not keep up'],
   'precondition-failed': [412, 'The state is at another version'],
   'too-large': [413, 'The content is too large'],
   'unsupported-media-type': [415, 'This content type is not taken here'],
+  'upgrade-required': [426, 'This is a WebSocket'],
   'too-deep': [422, 'The JSON is nested too deeply'],
   'number-range': [422, 'A number is out of range'],
   'ill-formed-string': [422, 'A string is not well-formed Unicode'],
@@ -47,6 +50,7 @@ export const PROBLEMS = {
   'dead-letter': [422, 'The change was buried after repeated failure'],
   'queue-full': [429, 'Too many changes wait'],
   'rate-limited': [429, 'Too many requests'],
+  'presence-full': [429, 'Too many take part already'],
   internal: [500, 'Something went wrong here'],
   'not-configured': [503, 'This deployment has no way to check tokens'],
   unavailable: [503, 'The application cannot answer now'],
