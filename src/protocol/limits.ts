@@ -119,6 +119,9 @@ export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket is told: they stand in its attachment of 16 KB. */
 export const SOCKET_CLIENTS_MAX = 8;
 
+/** The pointer of a subscription stands in the socket's attachment. */
+export const PATH_LENGTH_MAX = KIB;
+
 /** A cursor, a name, a colour. */
 export const PRESENCE_BYTES_MAX = KIB;
 export const PRESENCE_TTL_S_MAX = 60;
