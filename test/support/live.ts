@@ -21,8 +21,10 @@ export class Line {
   readonly texts: string[] = [];
   /** Characters heard in all. */
   heard = 0;
-  /** Frames that were heard but not asked for are skipped by `next`; marks are answered unless told otherwise. */
+  /** Marks are answered unless told otherwise. */
   answersMarks = true;
+  /** How often `next` waits 25 ms for something more before it gives up. */
+  patience = 200;
 
   constructor(ws: WebSocket) {
     this.#ws = ws;
@@ -43,11 +45,11 @@ export class Line {
     this.#ws.close(1000, 'done');
   }
 
-  /** The next thing heard of one of these types; others before it are dropped, unless they are among `never`. */
+  /** The next thing heard of one of these types; others before it are dropped. */
   async next<Type extends Heard['type']>(...types: Type[]): Promise<Of<Type>> {
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let waits = 0; waits < this.patience; ) {
       const heard = this.#heard.shift();
-      if (heard === undefined) await this.#more();
+      if (heard === undefined) waits += await this.#more();
       else if ((types as string[]).includes(heard.type)) return heard as Of<Type>;
       else if (heard.type === 'closed') throw new Error(`closed with ${heard.code} ${heard.reason}`);
     }
@@ -76,10 +78,11 @@ export class Line {
     this.#wake();
   }
 
-  #more(): Promise<void> {
+  /** @returns 1 when a while has passed without anything, otherwise 0 */
+  #more(): Promise<0 | 1> {
     return new Promise((resolve) => {
-      this.#wake = resolve;
-      setTimeout(resolve, 25);
+      this.#wake = () => resolve(0);
+      setTimeout(() => resolve(1), 25);
     });
   }
 }

@@ -11,6 +11,7 @@ import { applicationParam, authorised, type Ctx, need } from './context.ts';
 /** `GET …/socket`: everything is checked here, before the application is woken. */
 export const openSocket = async (c: Ctx): Promise<Response> => {
   const request = c.req.raw;
+  const who = whoAsks(c);
   if (!isUpgrade(request)) {
     return problemAnswer(problem('upgrade-required', 'Ask with "Upgrade: websocket".'), {
       headers: { Upgrade: 'websocket' },
@@ -19,7 +20,7 @@ export const openSocket = async (c: Ctx): Promise<Response> => {
   if (!offeredProtocols(request).includes(SOCKET_PROTOCOL)) {
     throw new Refusal(problem('invalid-header', `Offer "Sec-WebSocket-Protocol: ${SOCKET_PROTOCOL}".`));
   }
-  const shaken = await shakeHands(c, applicationParam(c), whoAsks(c));
+  const shaken = await shakeHands(c, applicationParam(c), who);
   if (shaken.kind === 'refused') return problemAnswer(shaken.problem);
   const { webSocket } = shaken;
   return new Response(null, { status: 101, webSocket, headers: { 'Sec-WebSocket-Protocol': SOCKET_PROTOCOL } });

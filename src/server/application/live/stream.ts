@@ -35,7 +35,7 @@ export class Stream {
     this.#options = options;
     this.position = options.position;
     this.body = new ReadableStream<Uint8Array>(
-      { pull: (controller) => this.#pull(controller), cancel: () => this.#over() },
+      { start: (controller) => this.#begin(controller), pull: () => this.#pull(), cancel: () => this.#over() },
       { highWaterMark: 0 },
     );
   }
@@ -71,8 +71,11 @@ export class Stream {
     this.#over();
   }
 
-  #pull(controller: Controller): Promise<void> {
+  #begin(controller: Controller): void {
     this.#controller = controller;
+  }
+
+  #pull(): Promise<void> {
     this.#since = Date.now();
     const taken = new Promise<void>((resolve) => {
       this.#taken = resolve;
