@@ -547,6 +547,18 @@ describe('sleep', () => {
   }, 30_000);
 });
 
+describe('the end', () => {
+  it('[W16] a client that closes is answered, also when the object slept', async () => {
+    const { path } = await opened();
+    const [line, sleeper] = [await connect(path), await connect(path)];
+    line.close();
+    expect(await line.next('closed')).toMatchObject({ code: 1000 });
+    await hibernate(path);
+    sleeper.close();
+    expect(await sleeper.next('closed')).toMatchObject({ code: 1000 });
+  });
+});
+
 describe('presence', () => {
   it('[W15] those who take part hear of each other; nothing of it is in the state or the log', async () => {
     const { path, api } = await opened();

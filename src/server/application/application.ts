@@ -106,10 +106,16 @@ export abstract class ApplicationObject
 
   override webSocketClose(ws: WebSocket): void {
     this.#sockets.forget(ws, this.#version);
+    try {
+      // The closing has two halves (RFC 6455, 5.5.1); without ours the client waits until it gives up.
+      ws.close(1000);
+    } catch {
+      // We closed it ourselves.
+    }
   }
 
   override webSocketError(ws: WebSocket): void {
-    this.webSocketClose(ws);
+    this.#sockets.forget(ws, this.#version);
   }
 
   async ticket(client: string, n: number): Promise<Message.TicketAnswer> {
