@@ -108,7 +108,7 @@ export const SOCKET_CREDIT_MAX = MIB;
 export const GUESTS_MAX = 100;
 export const AUTH_DEADLINE_MS = 10_000;
 /** What comes in one frame: a batch and what stands around it. */
-export const FRAME_BYTES_MAX = BATCH_BYTES_MAX;
+export const FRAME_BYTES_MAX = MIB;
 /** In a row; a client that sends so many has a bug that its developer should see. */
 export const BAD_FRAMES_MAX = 20;
 /** A socket may take a tenth of what an object can do. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientFrame } from '../../src/protocol/frames.ts';
+import { GUESTS_MAX, SOCKETS_MAX } from '../../src/protocol/limits.ts';
+import type { Who } from '../../src/server/access/who.ts';
+import { type SocketHost, Sockets } from '../../src/server/application/live/sockets.ts';
+import type { Updates } from '../../src/server/application/live/updates.ts';
 import { Api, fresh, sign } from '../support/api.ts';
 import { connect, type Heard, type Line, shake } from '../support/live.ts';
 import { hibernate, inside, until } from '../support/objects.ts';
@@ -614,6 +618,26 @@ describe('presence', () => {
 });
 
 describe('many sockets', () => {
+  it('[W17] [B2] 2,000 sockets, 100 of them without a token, and no more', () => {
+    const host: SocketHost = {
+      acceptWebSocket: () => undefined,
+      getWebSockets: () => [],
+      setWebSocketAutoResponse: () => undefined,
+    };
+    const sockets = new Sockets(host, { next: () => undefined } as unknown as Updates);
+    const guest = { kind: 'guest', until: 0 } as const;
+    const known = { kind: 'known', subject: 'alice', role: 'reader' } as const;
+    const open = (count: number, who: Who): string[] =>
+      Array.from({ length: count }, () => {
+        const opened = sockets.open(who, () => 0);
+        return 'name' in opened ? opened.name : 'socket';
+      });
+    expect(new Set(open(GUESTS_MAX, guest))).toEqual(new Set(['socket']));
+    expect(open(1, guest)).toEqual(['unavailable']);
+    expect(new Set(open(SOCKETS_MAX - GUESTS_MAX, known))).toEqual(new Set(['socket']));
+    expect(open(1, known)).toEqual(['unavailable']);
+  });
+
   it('[W17] 1,000 follow one application; each hears every step, and they cost nothing while idle', async () => {
     const { path, api } = await opened();
     const lines: Line[] = [];

@@ -17,6 +17,9 @@ export interface Known {
   readonly expires?: number;
 }
 
+/** A socket cannot be handed over by RPC. Its handshake is a request, with a `Who` as JSON in this header. */
+export const WHO_HEADER = 'Changebucket-Who';
+
 /** What somebody is to an application. Without any right it looks as if there were none [A3]. */
 export const whoIs = (principal: Principal, application: ApplicationId): Known | Failed => {
   const role = roleFor(principal, application);

@@ -3,7 +3,7 @@ import type { Definition } from '../../core/definition.ts';
 import { type ApplicationId, applicationNamed } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
-import type { Who } from '../access/who.ts';
+import { WHO_HEADER, type Who } from '../access/who.ts';
 import { exportBackup, readBackup } from './backup.ts';
 import { beginningOf, createApplication } from './creation.ts';
 import { Engine } from './engine.ts';
@@ -14,7 +14,7 @@ import { Sockets } from './live/sockets.ts';
 import { Streams } from './live/streams.ts';
 import { Updates } from './live/updates.ts';
 import { type Memory, standingOf } from './memory.ts';
-import * as Message from './messages.ts';
+import type * as Message from './messages.ts';
 import { answerRead, versionNeeded } from './read.ts';
 import { listRejections, rejectedPush } from './rejected.ts';
 import { report, summarise } from './report.ts';
@@ -92,7 +92,7 @@ export abstract class ApplicationObject
 
   /** The handshake of a socket. The Worker has checked everything, and says on whose behalf it comes. */
   override fetch(request: Request): Response {
-    const who = JSON.parse(request.headers.get(Message.WHO_HEADER) ?? '') as Who;
+    const who = JSON.parse(request.headers.get(WHO_HEADER) ?? '') as Who;
     const opened = this.#sockets.open(who, this.#version);
     return 'name' in opened
       ? Response.json(opened, { status: 503 })

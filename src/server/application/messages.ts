@@ -80,9 +80,6 @@ export type ExportAnswer =
   | Refusal
   | { readonly kind: 'stream'; readonly stream: ReadableStream; readonly standing: Standing };
 
-/** A socket cannot be handed over by RPC. Its handshake is a request, with a `Who` as JSON in this header. */
-export const WHO_HEADER = 'Changebucket-Who';
-
 export interface StreamMessage {
   /** Versions the reader has, the best first. */
   readonly known: readonly Version[];

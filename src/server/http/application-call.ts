@@ -1,8 +1,8 @@
 import { Refusal } from '../../core/refusal.ts';
 import { type ApplicationId, applicationName } from '../../protocol/ids.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
-import type { Who } from '../access/who.ts';
-import { type ApplicationApi, WHO_HEADER } from '../application/messages.ts';
+import { WHO_HEADER, type Who } from '../access/who.ts';
+import type { ApplicationApi } from '../application/messages.ts';
 import { describeError, log } from '../log.ts';
 import type { Ctx } from './context.ts';
 

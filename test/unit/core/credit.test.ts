@@ -5,7 +5,13 @@ import { TokenBucket } from '../../../src/core/token-bucket.ts';
 describe('[W11] credit', () => {
   it('a mark is due after each quarter of the limit', () => {
     const credit = new Credit();
-    expect([10, 10, 10, 10, 10].map((length) => credit.sent(length, 80))).toEqual([undefined, 1, undefined, 2, undefined]);
+    expect([10, 10, 10, 10, 10].map((length) => credit.sent(length, 80))).toEqual([
+      undefined,
+      1,
+      undefined,
+      2,
+      undefined,
+    ]);
     expect(credit.outstanding).toBe(50);
   });
 
