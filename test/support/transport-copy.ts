@@ -6,7 +6,7 @@ import { etagOf, type Version } from '../../src/protocol/version.ts';
 /** One step that a reader was told, and what it then held. */
 export interface Observation extends Version {
   readonly how: 'state' | 'patch';
-  /** The folded state as JSON. */
+  /** The folded state as JSON, if it is kept. */
   readonly text: string;
 }
 
@@ -16,6 +16,8 @@ export interface Observation extends Version {
  * readers take a failed read for a lost connection and try again.
  */
 export class Copy {
+  /** Whether each observation keeps its text: large states seen often are more than a test can hold. */
+  keepsTexts = true;
   readonly faults: string[] = [];
   readonly seen: Observation[] = [];
   readonly #epochs: string[] = [];
@@ -29,6 +31,11 @@ export class Copy {
   /** As a validator; undefined before the first read. */
   get etag(): string | undefined {
     return this.#version === undefined ? undefined : etagOf(this.#version);
+  }
+
+  /** Null before the first read. */
+  get state(): Json {
+    return this.#root;
   }
 
   get text(): string {
@@ -65,6 +72,6 @@ export class Copy {
     } else if (this.#epochs.includes(version.epoch)) this.faults.push(`epoch ${version.epoch} came back`);
     else this.#epochs.push(version.epoch);
     this.#version = version;
-    this.seen.push({ ...version, how, text: this.text });
+    this.seen.push({ ...version, how, text: this.keepsTexts ? this.text : '' });
   }
 }

@@ -229,7 +229,7 @@ class SocketReader implements Reader {
         return 'ended';
       default:
         this.#copy.faults.push(`the frame ${JSON.stringify(frame).slice(0, 300)} was sent`);
-        return undefined;
+        return 'ended';
     }
   }
 }

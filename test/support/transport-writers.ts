@@ -150,12 +150,18 @@ export class SocketWriter extends Writer {
     else if (frame.type === 'outcomes') for (const ticket of frame.outcomes) this.#settle(ticket);
     else if (frame.type === 'refused' && isPassing(frame.problem.status)) this.#inbox?.close();
     else if (frame.type !== 'authorised') this.faults.push(`${this.client} heard ${JSON.stringify(frame)}`);
+    // A change that is refused for good is a fault, and is waited for no longer.
+    if (frame.type === 'refused' && !isPassing(frame.problem.status)) this.#forget(frame.n);
   }
 
   #settle(receipt: Receipt | Ticket): void {
     this.take(receipt);
-    this.#waiting.get(receipt.n)?.();
-    this.#waiting.delete(receipt.n);
+    this.#forget(receipt.n);
+  }
+
+  #forget(n: number): void {
+    this.#waiting.get(n)?.();
+    this.#waiting.delete(n);
   }
 }
 
