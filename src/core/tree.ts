@@ -102,6 +102,13 @@ export class Tree {
     return operations;
   }
 
+  /** Ends a change as commit does, but keeps the way back: for views that are built anew all the time. */
+  suspend(mark: Mark): string[] {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#end();
+    return this.#operations.slice(mark.operations);
+  }
+
   #end(): void {
     this.#work = 0;
     this.#failure = undefined;
