@@ -107,7 +107,7 @@ export const merged = (queue: Queue, { client, next, entries, gone }: QueueNews)
   return { client, next, entries: inOrder([...entries, ...rest]) };
 };
 
-/** Accepted ones by n, then those that were sent by n, then the others as they were stored, then as they came. */
+/** Accepted ones by seq, then those that were sent by n, then the others as they were stored, then as they came. */
 export const inOrder = (entries: readonly Pending[]): Pending[] =>
   entries.toSorted((a, b) => rank(a) - rank(b) || place(a) - place(b));
 
@@ -117,4 +117,4 @@ const rank = ({ accepted, n, key }: Pending): number => {
   return key === undefined ? 3 : 2;
 };
 
-const place = ({ accepted, n, key }: Pending): number => accepted?.n ?? n ?? key ?? 0;
+const place = ({ accepted, n, key }: Pending): number => accepted?.seq ?? n ?? key ?? 0;

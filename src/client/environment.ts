@@ -1,0 +1,56 @@
+import type { Visibility } from './pace.ts';
+
+/** All that the client needs of the place it runs in. Tests bring their own clock, chance and network. */
+export interface Environment {
+  readonly fetch: typeof fetch;
+  /** Undefined where there is none: `auto` then polls. */
+  readonly WebSocket: typeof WebSocket | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Calls once, later, unless the answer is called before. */
+  readonly after: (ms: number, call: () => void) => () => void;
+  readonly isOnline: () => boolean;
+  readonly visibility: () => Visibility;
+  /** Calls whenever one of the two above may have changed, until the answer is called. */
+  readonly watch: (changed: () => void) => () => void;
+  readonly freshId: () => string;
+}
+
+/** The surroundings of a browser, of Node or of a Worker. */
+export const here = (given: Partial<Environment> = {}): Environment => ({
+  // Not `fetch` itself: browsers refuse to call it as another object's method.
+  fetch: (input, init) => fetch(input, init),
+  WebSocket: globalThis.WebSocket,
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after: (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+  // Node has a navigator without `onLine`; only a clear "no" is one.
+  isOnline: () => globalThis.navigator?.onLine !== false,
+  visibility: () => (globalThis.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
+  watch: watchPage,
+  freshId,
+  ...given,
+});
+
+const watchPage = (changed: () => void): (() => void) => {
+  const page = globalThis.document;
+  if (page === undefined) return () => undefined;
+  const places = [
+    [globalThis, 'online'],
+    [globalThis, 'offline'],
+    [page, 'visibilitychange'],
+  ] as const;
+  for (const [place, type] of places) place.addEventListener(type, changed);
+  return () => {
+    for (const [place, type] of places) place.removeEventListener(type, changed);
+  };
+};
+
+/** Not `randomUUID`: browsers keep that for pages that came over TLS or from this machine. */
+const freshId = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
