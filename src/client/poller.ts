@@ -23,14 +23,14 @@ export interface PollerOptions {
 export class Poller {
   readonly #options: PollerOptions;
   readonly #alarm: Alarm;
-  #isRunning = false;
+  #isRunning: boolean = false;
   #controller: AbortController | undefined;
   #idlePolls = 0;
   #failures = 0;
   /** Whether the next poll asks for everything. */
-  #isLost = false;
+  #isLost: boolean = false;
   /** There is reason to ask again at once, after the poll that is in flight. */
-  #isHurried = false;
+  #isHurried: boolean = false;
 
   constructor(options: PollerOptions) {
     this.#options = options;
