@@ -1,0 +1,80 @@
+import { Alarm } from './alarm.ts';
+import type { Environment } from './environment.ts';
+import type { Message } from './message.ts';
+import type { Gone, Pending, Queue } from './pending.ts';
+import type { Applied, Replica } from './replica.ts';
+import type { Store } from './storage.ts';
+import type { Told } from './verdict.ts';
+
+/** The last state is what is shown offline: a few seconds more or less do not matter, writing each one would. */
+const STATE_MS = 2_000;
+
+export interface KeeperOptions {
+  readonly environment: Environment;
+  readonly store: Store;
+  readonly replica: Replica;
+  /** The store takes no more: everything goes on, in memory. */
+  readonly failed: () => void;
+}
+
+/** Keeps the store as the replica is. */
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #alarm: Alarm;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.environment);
+  }
+
+  /** Makes this the queue everywhere. Resolves when it is stored, or cannot be. */
+  queue(queue: Queue, { told, gone, tell }: QueueStep): Promise<void> {
+    const before = this.#options.replica.queue;
+    const { client, next } = queue;
+    const kept = new Set(queue.entries.map(({ id }) => id));
+    const removed = before.entries.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+    tell({ type: 'queue', news: { client, next, entries: changed(before, queue), gone: removed }, told, gone });
+    return this.#commit(before);
+  }
+
+  /** The confirmed state has moved: what it has taken in need not be kept, and it is shown at the next start. */
+  moved(before: Queue): Promise<void> {
+    if (!this.#alarm.isSet) this.#alarm.set(STATE_MS, () => void this.#keepState());
+    return this.#options.replica.queue === before ? Promise.resolve() : this.#commit(before);
+  }
+
+  close(): void {
+    if (this.#alarm.isSet) void this.#keepState();
+    this.#alarm.clear();
+  }
+
+  #commit(before: Queue): Promise<void> {
+    const { replica, store } = this.#options;
+    const { client, next, entries } = replica.queue;
+    const ids = new Set(entries.map(({ id }) => id));
+    const put = changed(before, replica.queue).filter(({ key }) => key !== undefined);
+    const remove = before.entries.flatMap(({ id, key }) => (key !== undefined && !ids.has(id) ? [key] : []));
+    return this.#safely(store.commit({ client, next, put, remove }));
+  }
+
+  #keepState(): Promise<void> {
+    const { confirmed } = this.#options.replica;
+    return confirmed === undefined ? Promise.resolve() : this.#safely(this.#options.store.keep(confirmed));
+  }
+
+  #safely(done: Promise<void>): Promise<void> {
+    return done.catch(() => this.#options.failed());
+  }
+}
+
+interface QueueStep {
+  readonly told: readonly Told[];
+  readonly gone: readonly Gone[];
+  readonly tell: (message: Message) => Applied;
+}
+
+/** Entries that are new or not as they were. */
+const changed = (before: Queue, after: Queue): Pending[] => {
+  const known = new Set(before.entries);
+  return after.entries.filter((entry) => !known.has(entry));
+};
