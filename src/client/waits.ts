@@ -47,6 +47,10 @@ export class Waits {
     return pushed;
   }
 
+  has(id: string): boolean {
+    return this.#waits.has(id);
+  }
+
   told({ id, receipt, ticket }: Told): void {
     const wait = this.#waits.get(id);
     if (wait === undefined) return;

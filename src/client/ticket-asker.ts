@@ -1,0 +1,72 @@
+import type { Receipt, Ticket } from '../protocol/receipt.ts';
+import { Alarm } from './alarm.ts';
+import type { Environment } from './environment.ts';
+import { type Http, problemIn } from './http.ts';
+import { mayPass } from './verdict.ts';
+import type { Waits } from './waits.ts';
+
+/** Most outcomes come by themselves, with the answer or on the socket; this long they are given time to. */
+const GRACE_MS = 1_000;
+const TICKET_TIMEOUT_MS = 10_000;
+
+/** Asks what became of this tab's changes that were passed without a word. One question at a time. */
+export class TicketAsker {
+  readonly #http: Http;
+  readonly #waits: Waits;
+  readonly #alarm: Alarm;
+  #controller: AbortController | undefined;
+
+  constructor(http: Http, waits: Waits, environment: Environment) {
+    this.#http = http;
+    this.#waits = waits;
+    this.#alarm = new Alarm(environment);
+  }
+
+  /** To be called whenever something may have become unsettled. */
+  look(): void {
+    if (this.#alarm.isSet || this.#controller !== undefined || this.#waits.unsettled().length === 0) return;
+    this.#alarm.set(GRACE_MS, () => void this.#ask());
+  }
+
+  close(): void {
+    this.#alarm.clear();
+    this.#controller?.abort();
+  }
+
+  async #ask(): Promise<void> {
+    const controller = new AbortController();
+    this.#controller = controller;
+    for (const { id, receipt } of this.#waits.unsettled()) {
+      if (!(await this.#askOne(id, receipt, controller))) break;
+    }
+    this.#controller = undefined;
+    if (!controller.signal.aborted) this.look();
+  }
+
+  /** Whether there was an answer. */
+  async #askOne(id: string, { client, n }: Receipt, controller: AbortController): Promise<boolean> {
+    const answer = await this.#http.call({
+      path: `/changes/${client}/${n}`,
+      controller,
+      timeoutMs: TICKET_TIMEOUT_MS,
+    });
+    if (answer.kind === 'none') return false;
+    if (answer.status === 200) {
+      const ticket = ticketIn(answer.text);
+      if (ticket !== undefined) this.#waits.settle(id, ticket);
+      return ticket !== undefined;
+    }
+    const problem = problemIn(answer.status, answer.text);
+    if (mayPass(problem)) return false;
+    this.#waits.fail(id, problem);
+    return true;
+  }
+}
+
+const ticketIn = (text: string): Ticket | undefined => {
+  try {
+    return JSON.parse(text) as Ticket;
+  } catch {
+    return undefined;
+  }
+};
