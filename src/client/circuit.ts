@@ -218,8 +218,8 @@ export class Circuit {
       confirmed: () => replica.confirmed,
       see: (sighting) => {
         const before = replica.queue;
-        const { seen = 'old' } = tell({ type: 'seen', sighting });
-        if (seen === 'moved' || seen === 'new epoch') void this.#keeper.moved(before);
+        const { seen = 'old', gone } = tell({ type: 'seen', sighting });
+        if (seen === 'moved' || seen === 'new epoch') void this.#keeper.moved(before, gone);
         if (seen === 'new epoch') this.#renew();
         return seen;
       },

@@ -1,5 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { Pending } from './pending.ts';
+import { isIn, type Pending } from './pending.ts';
 import type { Confirmed } from './sighting.ts';
 import { type ClientStorage, memoryStorage, type Store } from './storage.ts';
 
@@ -67,7 +67,12 @@ const storeIn = (database: IDBPDatabase<Schema>): Store => ({
     ]);
   },
   keep: async (confirmed) => {
-    await database.put('meta', { confirmed }, 'state');
+    const work = database.transaction(['changes', 'meta'], 'readwrite');
+    await work.objectStore('meta').put({ confirmed }, 'state');
+    for (let at = await work.objectStore('changes').openCursor(); at !== null; at = await at.continue()) {
+      if (isIn(at.value, confirmed.epoch, confirmed.version)) await at.delete();
+    }
+    await work.done;
   },
   close: () => database.close(),
 });

@@ -33,14 +33,15 @@ export class Keeper {
     const { client, next } = queue;
     const kept = new Set(queue.entries.map(({ id }) => id));
     const removed = before.entries.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
-    tell({ type: 'queue', news: { client, next, entries: changed(before, queue), gone: removed }, told, gone });
-    return this.#commit(before);
+    const news = { client, next, entries: changed(before, queue), gone: removed };
+    const applied = tell({ type: 'queue', news, told, gone });
+    return this.#commit(before, applied.gone);
   }
 
-  /** The confirmed state has moved: what it has taken in need not be kept, and it is shown at the next start. */
-  moved(before: Queue): Promise<void> {
+  /** The confirmed state has moved. What it has taken in stays stored until it is stored itself. */
+  moved(before: Queue, gone: readonly Gone[]): Promise<void> {
     if (!this.#alarm.isSet) this.#alarm.set(STATE_MS, () => void this.#keepState());
-    return this.#options.replica.queue === before ? Promise.resolve() : this.#commit(before);
+    return this.#options.replica.queue === before ? Promise.resolve() : this.#commit(before, gone);
   }
 
   close(): void {
@@ -48,12 +49,18 @@ export class Keeper {
     this.#alarm.clear();
   }
 
-  #commit(before: Queue): Promise<void> {
+  #commit(before: Queue, gone: readonly Gone[]): Promise<void> {
     const { replica, store } = this.#options;
     const { client, next, entries } = replica.queue;
-    const ids = new Set(entries.map(({ id }) => id));
-    const put = changed(before, replica.queue).filter(({ key }) => key !== undefined);
-    const remove = before.entries.flatMap(({ id, key }) => (key !== undefined && !ids.has(id) ? [key] : []));
+    const there = new Set(entries.map(({ id }) => id));
+    const taken = new Map(gone.flatMap((each) => (each.kind === 'confirmed' ? [[each.id, each.accepted] as const] : [])));
+    const left = before.entries.filter(({ id }) => !there.has(id));
+    const passed = left.flatMap((entry) => {
+      const accepted = taken.get(entry.id);
+      return accepted === undefined || accepted === entry.accepted ? [] : [{ ...entry, accepted }];
+    });
+    const put = [...changed(before, replica.queue), ...passed].filter(({ key }) => key !== undefined);
+    const remove = left.flatMap(({ id, key }) => (key === undefined || taken.has(id) ? [] : [key]));
     return this.#safely(store.commit({ client, next, put, remove }));
   }
 

@@ -61,16 +61,18 @@ export const stored = (queue: Queue, id: string, key: number): Queue => ({
 
 /** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
 export const confirmed = (queue: Queue, epoch: string, version: number): Step => {
-  const isIn = ({ accepted }: Pending): boolean =>
-    accepted !== undefined && accepted.epoch === epoch && accepted.seq <= version;
-  if (!queue.entries.some(isIn)) return { queue, gone: [] };
-  const gone = queue.entries.flatMap(({ id, accepted }): Gone[] =>
-    accepted !== undefined && accepted.epoch === epoch && accepted.seq <= version
-      ? [{ id, kind: 'confirmed', accepted }]
+  const gone = queue.entries.flatMap((entry): Gone[] =>
+    entry.accepted !== undefined && isIn(entry, epoch, version)
+      ? [{ id: entry.id, kind: 'confirmed', accepted: entry.accepted }]
       : [],
   );
-  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry)) }, gone };
+  if (gone.length === 0) return { queue, gone };
+  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry, epoch, version)) }, gone };
 };
+
+/** Whether the state at that version has taken it in. */
+export const isIn = ({ accepted }: Pending, epoch: string, version: number): boolean =>
+  accepted !== undefined && accepted.epoch === epoch && accepted.seq <= version;
 
 /**
  * Another history began. What was accepted in the old one and never seen may or may not be part of the new one, so it

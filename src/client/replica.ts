@@ -65,6 +65,7 @@ export class Replica {
   begin(queue: Queue, known: Confirmed | undefined): void {
     this.#queue = queue;
     if (known !== undefined) this.#see({ kind: 'state', ...known });
+    this.#confirm([]);
     this.#refresh();
   }
 

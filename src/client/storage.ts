@@ -1,4 +1,4 @@
-import type { Pending } from './pending.ts';
+import { isIn, type Pending } from './pending.ts';
 import type { Confirmed } from './sighting.ts';
 
 /** What is kept of one application. */
@@ -26,6 +26,7 @@ export interface Store {
   /** Stores a change behind the others. @returns its key; keys rise */
   append(entry: Pending): Promise<number>;
   commit(write: Write): Promise<void>;
+  /** Stores the state and removes the changes that it has taken in: together, so that a reload shows neither none nor two. */
   keep(confirmed: Confirmed): Promise<void>;
   close(): void;
 }
@@ -74,6 +75,7 @@ const memoryStore = (): Store => {
     },
     keep: (state) => {
       confirmed = state;
+      for (const [key, entry] of entries) if (isIn(entry, state.epoch, state.version)) entries.delete(key);
       return Promise.resolve();
     },
     close: () => undefined,
