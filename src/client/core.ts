@@ -8,6 +8,7 @@ import type { Message, TabMessage } from './message.ts';
 import type { ClientOptions } from './options.ts';
 import type { Gone, Pending } from './pending.ts';
 import { inOrder } from './pending.ts';
+import { place } from './place.ts';
 import type { Peers, Present } from './presence.ts';
 import { ownProblem } from './problem-error.ts';
 import { type Applied, Replica } from './replica.ts';
@@ -135,7 +136,7 @@ export class Core {
     await this.#load();
     if (this.#isClosed) return;
     const events: TabEvents = { lead: () => void this.#lead(), receive: (message) => this.#receive(message) };
-    const locks = globalThis.navigator?.locks;
+    const locks = place.navigator?.locks;
     const isShared = (this.#options.storage ?? this.#parts.storage).scope === 'browser' && locks !== undefined;
     this.#tabs = isShared ? lockedTabs(`changebucket:${this.#http.base}`, locks, events) : aloneTab(events);
   }
@@ -147,7 +148,9 @@ export class Core {
     const known = new Set(kept.entries.map(({ id }) => id));
     const unstored = this.replica.queue.entries.filter(({ id, key }) => key === undefined && !known.has(id));
     const entries = inOrder([...kept.entries, ...unstored]);
-    this.replica.begin({ client, next: client === kept.client ? kept.next : 1, entries }, kept.confirmed);
+    const next = client === kept.client ? kept.next : 1;
+    const gone = this.replica.begin({ client, next, entries }, kept.confirmed);
+    for (const each of gone) this.#bury(each, entries, client);
     this.#notify();
   }
 

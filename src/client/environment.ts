@@ -1,10 +1,29 @@
 import type { Visibility } from './pace.ts';
+import { place } from './place.ts';
+
+/** What the client reads of a socket's events. */
+export interface SocketEvent {
+  readonly data?: unknown;
+  readonly code?: number;
+  readonly reason?: string;
+}
+
+/** As much of a `WebSocket` as is needed: those of browsers, Node and Workers fit, and so does a test's. */
+export interface SocketLike {
+  readonly readyState: number;
+  send(text: string): void;
+  close(): void;
+  addEventListener(type: string, listener: (event: SocketEvent) => void): void;
+  removeEventListener(type: string, listener: (event: SocketEvent) => void): void;
+}
+
+export type SocketConstructor = new (url: string, protocols: string[]) => SocketLike;
 
 /** All that the client needs of the place it runs in. Tests bring their own clock, chance and network. */
 export interface Environment {
   readonly fetch: typeof fetch;
   /** Undefined where there is none: `auto` then polls. */
-  readonly WebSocket: typeof WebSocket | undefined;
+  readonly WebSocket: SocketConstructor | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
@@ -22,7 +41,7 @@ export interface Environment {
 export const here = (given: Partial<Environment> = {}): Environment => ({
   // Not `fetch` itself: browsers refuse to call it as another object's method.
   fetch: (input, init) => fetch(input, init),
-  WebSocket: globalThis.WebSocket,
+  WebSocket: place.WebSocket,
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, call) => {
@@ -30,24 +49,24 @@ export const here = (given: Partial<Environment> = {}): Environment => ({
     return () => clearTimeout(timer);
   },
   // Node has a navigator without `onLine`; only a clear "no" is one.
-  isOnline: () => globalThis.navigator?.onLine !== false,
-  visibility: () => (globalThis.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
+  isOnline: () => place.navigator?.onLine !== false,
+  visibility: () => (place.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
   watch: watchPage,
   freshId,
   ...given,
 });
 
 const watchPage = (changed: () => void): (() => void) => {
-  const page = globalThis.document;
+  const page = place.document;
   if (page === undefined) return () => undefined;
   const places = [
-    [globalThis, 'online'],
-    [globalThis, 'offline'],
+    [place, 'online'],
+    [place, 'offline'],
     [page, 'visibilitychange'],
   ] as const;
-  for (const [place, type] of places) place.addEventListener(type, changed);
+  for (const [target, type] of places) target.addEventListener(type, changed);
   return () => {
-    for (const [place, type] of places) place.removeEventListener(type, changed);
+    for (const [target, type] of places) target.removeEventListener(type, changed);
   };
 };
 

@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { isIn, type Pending } from './pending.ts';
+import { place } from './place.ts';
 import type { Confirmed } from './sighting.ts';
 import { type ClientStorage, memoryStorage, type Store } from './storage.ts';
 
@@ -24,21 +25,21 @@ interface Meta {
 export const indexedDbStorage = (prefix = 'changebucket'): ClientStorage => ({
   scope: 'browser',
   open: async (name) => {
-    const database = await openDB<Schema>(`${prefix}:${name}`, 1, {
+    const opening = openDB<Schema>(`${prefix}:${name}`, 1, {
       upgrade: (fresh) => {
         fresh.createObjectStore('changes', { autoIncrement: true });
         fresh.createObjectStore('meta');
       },
       // Another version of the page wants to upgrade: standing in its way would hang it.
-      blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),
+      blocking: () => void opening.then((opened) => opened.close()),
     });
-    return storeIn(database);
+    return storeIn(await opening);
   },
 });
 
 /** IndexedDB where there is one; in private windows and outside of browsers, memory. */
 export const defaultStorage = (): ClientStorage =>
-  globalThis.indexedDB === undefined ? memoryStorage() : indexedDbStorage();
+  place.indexedDB === undefined ? memoryStorage() : indexedDbStorage();
 
 const storeIn = (database: IDBPDatabase<Schema>): Store => ({
   load: async (freshClient) => {

@@ -53,7 +53,9 @@ export class Keeper {
     const { replica, store } = this.#options;
     const { client, next, entries } = replica.queue;
     const there = new Set(entries.map(({ id }) => id));
-    const taken = new Map(gone.flatMap((each) => (each.kind === 'confirmed' ? [[each.id, each.accepted] as const] : [])));
+    const taken = new Map(
+      gone.flatMap((each) => (each.kind === 'confirmed' ? [[each.id, each.accepted] as const] : [])),
+    );
     const left = before.entries.filter(({ id }) => !there.has(id));
     const passed = left.flatMap((entry) => {
       const accepted = taken.get(entry.id);

@@ -2,7 +2,7 @@ import type { ChangeDefinition, Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
 import type { Mode } from './circuit.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, SocketConstructor } from './environment.ts';
 import type { Inverse } from './history.ts';
 import type { ClientStorage } from './storage.ts';
 import type { TokenSource } from './tokens.ts';
@@ -35,7 +35,7 @@ export interface ClientOptions<Kind extends Definition = DocumentKind> {
   ) => void;
   /** For other fetches and sockets, and for tests. */
   readonly fetch?: typeof fetch;
-  readonly WebSocket?: typeof WebSocket;
+  readonly WebSocket?: SocketConstructor;
   readonly environment?: Partial<Environment>;
 }
 

@@ -62,11 +62,12 @@ export class Replica {
   }
 
   /** What was stored, or what another tab has handed over. A state that is older than the known one is left alone. */
-  begin(queue: Queue, known: Confirmed | undefined): void {
+  begin(queue: Queue, known: Confirmed | undefined): readonly Gone[] {
     this.#queue = queue;
-    if (known !== undefined) this.#see({ kind: 'state', ...known });
-    this.#confirm([]);
+    const { gone } = known === undefined ? NOTHING : this.#see({ kind: 'state', ...known });
+    const rest = this.#confirm([]).gone;
     this.#refresh();
+    return [...gone, ...rest];
   }
 
   apply(message: Message): Applied {

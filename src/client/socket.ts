@@ -2,7 +2,7 @@ import { type ClientFrame, PING, PONG, type ServerFrame, SOCKET_PROTOCOL } from 
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { Version } from '../protocol/version.ts';
 import { Alarm } from './alarm.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, SocketEvent, SocketLike } from './environment.ts';
 import type { Flight } from './flight.ts';
 import type { Http } from './http.ts';
 import { type Live, type LiveEvents, OPEN_TIMEOUT_MS } from './live.ts';
@@ -40,7 +40,8 @@ export class Socket implements Live {
   readonly #pulse: Alarm;
   readonly #renewal: Alarm;
   readonly #pushed: SocketPush;
-  #socket: WebSocket | undefined;
+  #socket: SocketLike | undefined;
+  #token: string | undefined;
   #at: Version | undefined;
   #attempt = 0;
 
@@ -74,10 +75,7 @@ export class Socket implements Live {
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
-    socket.onopen = null;
-    socket.onmessage = null;
-    socket.onclose = null;
-    socket.onerror = null;
+    for (const [type, listener] of this.#listeners) socket.removeEventListener(type, listener);
     socket.close();
   }
 
@@ -97,14 +95,20 @@ export class Socket implements Live {
     if (Constructor === undefined) return;
     const socket = new Constructor(this.#options.http.base.replace(/^http/, 'ws').concat('/socket'), [SOCKET_PROTOCOL]);
     this.#socket = socket;
-    socket.onopen = () => {
-      if (token !== undefined) this.#send({ type: 'auth', token });
-      this.#subscribe();
-    };
-    socket.onmessage = ({ data }) => this.#hear(data);
-    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
-    // What went wrong is not told; the close that follows ends it.
-    socket.onerror = () => undefined;
+    this.#token = token;
+    for (const [type, listener] of this.#listeners) socket.addEventListener(type, listener);
+  }
+
+  readonly #listeners: readonly (readonly [type: string, listener: (event: SocketEvent) => void])[] = [
+    ['open', () => this.#begin()],
+    ['message', ({ data }) => this.#hear(data)],
+    // An `error` tells nothing; the close that follows it ends the socket.
+    ['close', ({ code = 1006, reason = '' }) => this.#closed(code, reason)],
+  ];
+
+  #begin(): void {
+    if (this.#token !== undefined) this.#send({ type: 'auth', token: this.#token });
+    this.#subscribe();
   }
 
   #subscribe(): void {

@@ -15,6 +15,11 @@ export interface Tabs {
   close(): void;
 }
 
+/** As much of the Web Locks as is needed. */
+export interface Locks {
+  request(name: string, options: { readonly signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>;
+}
+
 /** Where tabs cannot see each other, or share nothing, each one leads for itself. */
 export const aloneTab = ({ lead }: TabEvents): Tabs => {
   lead();
@@ -25,11 +30,11 @@ export const aloneTab = ({ lead }: TabEvents): Tabs => {
  * One tab leads: the one that holds a lock. The browser gives it to the next in line in the moment its tab is closed,
  * killed or frozen away, so nobody needs to be asked and no heartbeat to be missed.
  */
-export const lockedTabs = (name: string, locks: LockManager, { lead, receive }: TabEvents): Tabs => {
+export const lockedTabs = (name: string, locks: Locks, { lead, receive }: TabEvents): Tabs => {
   const channel = new BroadcastChannel(name);
   const closing = new AbortController();
   let release = (): void => undefined;
-  channel.onmessage = ({ data }) => receive(data as TabMessage);
+  channel.onmessage = ({ data }: { readonly data: unknown }) => receive(data as TabMessage);
   const stand = (): void => {
     const hold = (): Promise<void> =>
       new Promise((resolve) => {

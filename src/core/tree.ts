@@ -276,7 +276,6 @@ export class Tree {
 
 /** More arguments than this overflow the stack in one call. */
 const SPREAD_MAX = 10_000;
-
 /** `Array.prototype.splice` for any number of values. */
 const exchange = (array: Json[], start: number, count: number, values: readonly Json[]): void => {
   if (values.length <= SPREAD_MAX) {

@@ -7,7 +7,11 @@ import { networkTo } from './network.ts';
 import { notes } from './notes.ts';
 import { ServerDouble } from './server.ts';
 
-const open = (server: ServerDouble, clock: Clock, rest: Partial<Parameters<typeof createClient<typeof notes>>[0]> = {}) =>
+const open = (
+  server: ServerDouble,
+  clock: Clock,
+  rest: Partial<Parameters<typeof createClient<typeof notes>>[0]> = {},
+) =>
   createClient({
     ...{ url: 'http://double.test', application: 'alice/notes', definition: notes, transport: 'poll' },
     storage: memoryStorage(),
@@ -21,7 +25,10 @@ describe('client', () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
     const lists: string[][] = [];
-    client.subscribe(({ list }) => list, (list) => lists.push([...list]));
+    client.subscribe(
+      ({ list }) => list,
+      (list) => lists.push([...list]),
+    );
     const { accepted, applied } = client.push.note({ id: 'a' });
     expect(client.state.list).toEqual(['a']);
     expect(client.confirmed).toBeUndefined();

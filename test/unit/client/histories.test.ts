@@ -8,10 +8,22 @@ import { notes } from './notes.ts';
 import { ServerDouble } from './server.ts';
 import { socketTo } from './socket-double.ts';
 
-const HISTORIES = 80;
+const HISTORIES = Number(process.env['HISTORIES'] ?? 200);
 
 /** What happened in all histories together: without it the promises would have been kept for nothing. */
-const told = { lost: 0, twice: 0, repeats: 0, patches: 0, kills: 0, rejected: 0, refused: 0, applied: 0, offline: 0, cuts: 0, live: 0 };
+const told = {
+  lost: 0,
+  twice: 0,
+  repeats: 0,
+  patches: 0,
+  kills: 0,
+  rejected: 0,
+  refused: 0,
+  applied: 0,
+  offline: 0,
+  cuts: 0,
+  live: 0,
+};
 
 interface Tracked {
   readonly id: string;
@@ -78,7 +90,10 @@ class Browser {
     const page = this.page;
     this.#latest = -1;
     const transport = (['poll', 'long-poll', 'auto', 'socket'] as const)[Math.floor(this.#random() * 4)] ?? 'poll';
-    const network = networkTo(this.#server, this.#clock, { fate: this.#fate, delay: () => 1 + Math.floor(this.#random() * 80) });
+    const network = networkTo(this.#server, this.#clock, {
+      fate: this.#fate,
+      delay: () => 1 + Math.floor(this.#random() * 80),
+    });
     const client = createClient({
       ...{ url: 'http://double.test', application: 'alice/notes', definition: notes, transport, storage: this.storage },
       fetch: (input, init) => (page.isDead ? new Promise(() => undefined) : network(input, init)),
@@ -90,7 +105,10 @@ class Browser {
       if (version < this.#latest) this.flickers.push(`went back from ${this.#latest} to ${version}`);
       this.#latest = version;
     });
-    client.subscribe((state) => state, ({ list }) => this.#look(page, list));
+    client.subscribe(
+      (state) => state,
+      ({ list }) => this.#look(page, list),
+    );
     return client;
   }
 
@@ -110,7 +128,9 @@ const live = async (seed: number): Promise<void> => {
   let trouble = 0.35;
   const fate = (): Fate => {
     if (random() > trouble) return 'fine';
-    const its = (['request lost', 'answer lost', 'twice', 'unavailable', 'not ours'] as const)[Math.floor(random() * 5)] ?? 'fine';
+    const its =
+      (['request lost', 'answer lost', 'twice', 'unavailable', 'not ours'] as const)[Math.floor(random() * 5)] ??
+      'fine';
     if (its.endsWith('lost')) told.lost += 1;
     if (its === 'twice') told.twice += 1;
     return its;
@@ -137,7 +157,9 @@ const live = async (seed: number): Promise<void> => {
   server.drain();
   for (const { page } of browsers) page.set({ isOnline: true, visibility: 'visible' });
   await clock.until(() => browsers.every(({ client }) => client.status.pending === 0));
-  await clock.until(() => browsers.every(({ client }) => JSON.stringify(client.state) === JSON.stringify(server.state)));
+  await clock.until(() =>
+    browsers.every(({ client }) => JSON.stringify(client.state) === JSON.stringify(server.state)),
+  );
   await clock.until(() => browsers.every(({ tracked }) => tracked.every(({ outcome }) => outcome !== 'open')));
 
   const applied = server.applied.map(({ args }) => (args as { id: string }).id);

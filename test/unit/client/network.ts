@@ -49,6 +49,12 @@ const abortable = (answer: Promise<Response>, signal: AbortSignal | undefined): 
 
 const unavailable = (): Response =>
   new Response(
-    JSON.stringify({ type: 'urn:changebucket:problem:unavailable', title: 'no', status: 503, detail: 'no', retryAfter: 1 }),
+    JSON.stringify({
+      type: 'urn:changebucket:problem:unavailable',
+      title: 'no',
+      status: 503,
+      detail: 'no',
+      retryAfter: 1,
+    }),
     { status: 503, headers: { 'Retry-After': '1', 'Content-Type': 'application/problem+json' } },
   );

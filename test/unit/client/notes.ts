@@ -8,11 +8,14 @@ export const notes = defineApplication({
   version: 1,
   initial: { list: [], by: {} } as { list: string[]; by: Record<string, number> },
   changes: {
-    note: change(v.object({ id: v.string() }), (state: { list: string[]; by: Record<string, number> }, { id }, { seq }) => {
-      state.by[id] = seq;
-      if (id.endsWith('!')) reject('no', 'Not this one.');
-      state.list.push(id);
-    }),
+    note: change(
+      v.object({ id: v.string() }),
+      (state: { list: string[]; by: Record<string, number> }, { id }, { seq }) => {
+        state.by[id] = seq;
+        if (id.endsWith('!')) reject('no', 'Not this one.');
+        state.list.push(id);
+      },
+    ),
     clear: change(v.object({}), (state: { list: string[]; by: Record<string, number> }) => {
       state.list = [];
       state.by = {};

@@ -16,7 +16,9 @@ interface Accepted {
 }
 
 type Change = { readonly name: string; readonly args: Json };
-type Taken = { readonly kind: 'taken'; readonly accepted: readonly Accepted[] } | { readonly kind: 'refused'; readonly problem: ProblemBody };
+type Taken =
+  | { readonly kind: 'taken'; readonly accepted: readonly Accepted[] }
+  | { readonly kind: 'refused'; readonly problem: ProblemBody };
 
 /** A server that follows PROTOCOL.md as far as clients can tell, in memory, and remembers everything. */
 export class ServerDouble {
@@ -88,7 +90,10 @@ export class ServerDouble {
   patchFrom(version: number): string | undefined {
     const floor = this.#patches[0]?.version ?? this.version + 1;
     if (version > this.version || version < floor - 1) return undefined;
-    return `[${this.#patches.filter((each) => each.version > version).flatMap(({ operations }) => operations).join(',')}]`;
+    return `[${this.#patches
+      .filter((each) => each.version > version)
+      .flatMap(({ operations }) => operations)
+      .join(',')}]`;
   }
 
   /** Another history: what came after `kept` is undone, and forgotten unless it says otherwise. */
@@ -117,19 +122,24 @@ export class ServerDouble {
     const path = pathname.replace(/^\/v1\/apps\/[^/]+\/[^/]+/, '');
     const headers = new Headers(init.headers);
     this.requests.push(`${init.method ?? 'GET'} ${path}`);
-    if (path === '') return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.definition.version } });
+    if (path === '')
+      return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.definition.version } });
     if (path === '/state') return this.#read(headers);
     const [, , client = '', n] = path.split('/');
-    if (init.method === 'PUT') return this.#put(client, JSON.parse(String(init.body)) as { n: number; changes: Change[] });
+    if (init.method === 'PUT')
+      return this.#put(client, JSON.parse(String(init.body)) as { n: number; changes: Change[] });
     const found = this.log.find((each) => each.client === client && each.n === Number(n));
-    return found === undefined ? this.#problem(problemBody(problem('unknown-ticket', 'none'))) : this.#answer(200, found.ticket);
+    return found === undefined
+      ? this.#problem(problemBody(problem('unknown-ticket', 'none')))
+      : this.#answer(200, found.ticket);
   }
 
   #put(client: string, { n, changes }: { n: number; changes: Change[] }): Response {
     const taken = this.push(client, n, changes);
     if (taken.kind === 'refused') return this.#problem(taken.problem);
     const isSettled = taken.accepted.every(({ ticket }) => ticket.status !== 'queued');
-    if (isSettled) return this.#answer(200, { tickets: taken.accepted.map(({ ticket }) => ticket), version: this.version });
+    if (isSettled)
+      return this.#answer(200, { tickets: taken.accepted.map(({ ticket }) => ticket), version: this.version });
     return this.#answer(202, { receipts: taken.accepted.map(receiptOf), version: this.version });
   }
 
@@ -140,10 +150,15 @@ export class ServerDouble {
       this.seen.unchanged += 1;
       return this.#answer(304, undefined, { ETag: etag });
     }
-    const patch = known?.epoch === this.epoch && headers.get('A-IM') !== null ? this.patchFrom(known.version) : undefined;
+    const patch =
+      known?.epoch === this.epoch && headers.get('A-IM') !== null ? this.patchFrom(known.version) : undefined;
     if (patch !== undefined && known !== undefined) {
       this.seen.patches += 1;
-      return this.#answer(226, JSON.parse(patch) as Json, { ETag: etag, 'Delta-Base': etagOf(known), IM: 'json-patch' });
+      return this.#answer(226, JSON.parse(patch) as Json, {
+        ETag: etag,
+        'Delta-Base': etagOf(known),
+        IM: 'json-patch',
+      });
     }
     this.seen.states += 1;
     return this.#answer(200, this.state, { ETag: etag });
@@ -157,7 +172,10 @@ export class ServerDouble {
       'Changebucket-Queue': String(this.head - this.version),
       'Changebucket-Lag': '0',
     };
-    return new Response(body === undefined ? null : JSON.stringify(body), { status, headers: { ...standing, ...headers } });
+    return new Response(body === undefined ? null : JSON.stringify(body), {
+      status,
+      headers: { ...standing, ...headers },
+    });
   }
 
   #problem(body: ProblemBody): Response {
@@ -186,7 +204,8 @@ export class ServerDouble {
 
 export const receiptOf = ({ client, n, seq }: Accepted): Receipt => ({ client, n, seq });
 
-const isSame = (a: Change, b: Change): boolean => a.name === b.name && JSON.stringify(a.args) === JSON.stringify(b.args);
+const isSame = (a: Change, b: Change): boolean =>
+  a.name === b.name && JSON.stringify(a.args) === JSON.stringify(b.args);
 
 const refused = (name: ProblemName, detail: string, cure: Cure = {}): Taken => ({
   kind: 'refused',

@@ -1,3 +1,4 @@
+import type { SocketConstructor, SocketEvent } from '../../../src/client/environment.ts';
 import type { ClientFrame, ServerFrame } from '../../../src/protocol/frames.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import type { PatchOperation } from '../../../src/protocol/patch.ts';
@@ -21,10 +22,7 @@ export interface SocketTrouble {
 /** A socket to the server double, as a browser's `WebSocket`. */
 export class SocketDouble {
   readyState = 0;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  onerror: (() => void) | null = null;
+  readonly listeners = new Map<string, (event: SocketEvent) => void>();
   /** What the client has sent. */
   readonly heard: (ClientFrame | string)[] = [];
   isSilent = false;
@@ -48,9 +46,21 @@ export class SocketDouble {
       if (this.readyState !== 0 || trouble.isDead?.()) return;
       this.readyState = 1;
       server.watchers.add(this.#watch);
-      this.onopen?.();
-      this.tell({ type: 'authorised', role: 'writer', ...(trouble.expires === undefined ? {} : { expires: trouble.expires }) });
+      this.listeners.get('open')?.({});
+      this.tell({
+        type: 'authorised',
+        role: 'writer',
+        ...(trouble.expires === undefined ? {} : { expires: trouble.expires }),
+      });
     });
+  }
+
+  addEventListener(type: string, listener: (event: SocketEvent) => void): void {
+    this.listeners.set(type, listener);
+  }
+
+  removeEventListener(type: string): void {
+    this.listeners.delete(type);
   }
 
   send(text: string): void {
@@ -68,7 +78,7 @@ export class SocketDouble {
   cut(code = 1006, reason = ''): void {
     if (this.readyState === 3) return;
     this.close();
-    this.onclose?.({ code, reason });
+    this.listeners.get('close')?.({ code, reason });
   }
 
   tell(frame: ServerFrame): void {
@@ -79,7 +89,7 @@ export class SocketDouble {
       if (random !== undefined && random() < cut) {
         if (told) told.cuts += 1;
         this.cut();
-      } else this.onmessage?.({ data: JSON.stringify(frame) });
+      } else this.listeners.get('message')?.({ data: JSON.stringify(frame) });
     });
   }
 
@@ -108,13 +118,14 @@ export class SocketDouble {
   #take(text: string): void {
     if (this.readyState !== 1) return;
     if (text === 'ping') {
-      this.onmessage?.({ data: 'pong' });
+      this.listeners.get('message')?.({ data: 'pong' });
       return;
     }
     const frame = JSON.parse(text) as ClientFrame;
     if (frame.type === 'subscribe') this.#subscribe(frame.known);
     if (frame.type === 'batch') this.#push(frame);
-    if (frame.type === 'presence') this.tell({ type: 'presence', self: 'me', peers: [{ peer: 'me', user: 'alice', data: frame.data, ttl: 30 }] });
+    if (frame.type === 'presence')
+      this.tell({ type: 'presence', self: 'me', peers: [{ peer: 'me', user: 'alice', data: frame.data, ttl: 30 }] });
   }
 
   #subscribe(known: Version | undefined): void {
@@ -128,7 +139,11 @@ export class SocketDouble {
   #push({ client, n, changes }: ClientFrame & { readonly type: 'batch' }): void {
     const before = this.#pushedAs;
     this.#pushedAs = undefined;
-    const taken = this.#server.push(client, n, changes.map(({ name, args = {} }) => ({ name, args: args as Json })));
+    const taken = this.#server.push(
+      client,
+      n,
+      changes.map(({ name, args = {} }) => ({ name, args: args as Json })),
+    );
     this.#pushedAs = client;
     if (before === undefined) this.#toldTo = this.#server.head;
     if (taken.kind === 'refused') this.tell({ type: 'refused', client, n, problem: taken.problem });
@@ -140,11 +155,11 @@ export class SocketDouble {
 }
 
 /** A constructor, as `WebSocket` is one. */
-export const socketTo = (server: ServerDouble, clock: Clock, trouble: SocketTrouble = {}): typeof WebSocket => {
+export const socketTo = (server: ServerDouble, clock: Clock, trouble: SocketTrouble = {}): SocketConstructor => {
   const usual = { cut: trouble.random === undefined ? 0 : 0.04, ...trouble };
   return class extends SocketDouble {
     constructor(url: string, protocols: readonly string[]) {
       super(server, clock, usual, url, protocols);
     }
-  } as unknown as typeof WebSocket;
+  };
 };
