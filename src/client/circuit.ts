@@ -6,10 +6,10 @@ import { LIVE_BACKOFF, retryDelay } from './backoff.ts';
 import { CONNECTION, type Connection, type ConnectionEffect, type ConnectionEvent } from './connection.ts';
 import { definitionSignal } from './definition-check.ts';
 import type { Environment } from './environment.ts';
-import { EventStream } from './event-stream.ts';
 import type { Http } from './http.ts';
 import { Keeper } from './keeper.ts';
 import type { Live, LiveEvents } from './live.ts';
+import type { MakeLive, Mode } from './live-transports.ts';
 import type { Message } from './message.ts';
 import { Poller } from './poller.ts';
 import { NOBODY, type Present, withNews } from './presence.ts';
@@ -17,17 +17,14 @@ import { nameOf } from './problem-error.ts';
 import { pushOverHttp } from './push-http.ts';
 import { PushLoop } from './push-loop.ts';
 import type { Applied, Replica } from './replica.ts';
-import { Socket } from './socket.ts';
 import type { Link, Signal, Transport } from './status.ts';
 import type { Store } from './storage.ts';
 import type { Tokens } from './tokens.ts';
 import type { Watcher } from './watcher.ts';
 
-/** Which transport to use. `auto`: a socket, with polls while there is none. */
-export type Mode = 'auto' | 'poll' | 'long-poll' | 'sse' | 'socket';
-
 export interface CircuitOptions {
   readonly mode: Mode;
+  readonly makeLive: MakeLive;
   readonly intervalMs: number;
   readonly environment: Environment;
   readonly http: Http;
@@ -127,18 +124,16 @@ export class Circuit {
   }
 
   #makeLive(watcher: Watcher): Live | undefined {
-    const { environment, http, mode, tokens, tell } = this.#options;
+    const { environment, http, mode, tokens, tell, makeLive } = this.#options;
     const events: LiveEvents = {
       opened: () => this.#say('opened'),
       failed: (problem) => this.#liveFailed(problem),
     };
-    if (mode === 'sse') return new EventStream({ environment, http, watcher, events });
-    if (mode === 'poll' || mode === 'long-poll' || environment.WebSocket === undefined) return undefined;
-    const outcomes = (tickets: Extract<Message, { type: 'outcomes' }>['tickets']): void => {
-      tell({ type: 'outcomes', tickets });
-    };
-    return new Socket({
-      ...{ environment, http, tokens, watcher, events, outcomes },
+    return makeLive(mode, {
+      ...{ environment, http, tokens, watcher, events },
+      outcomes: (tickets) => {
+        tell({ type: 'outcomes', tickets });
+      },
       peers: ({ self, peers }) => {
         tell({ type: 'peers', peers: withNews(this.#options.replica.peers, self, peers) });
       },

@@ -2,6 +2,7 @@ import { document } from '../applications/document.ts';
 import type { Definition } from '../core/definition.ts';
 import { defaultStorage } from './indexed-db.ts';
 import { inversePatch } from './inverse-patch.ts';
+import { liveTransports } from './live-transports.ts';
 import { type Client, openClient } from './open-client.ts';
 import { OptimisticView } from './optimistic.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
@@ -24,5 +25,6 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     storage: defaultStorage(),
     inverse: definition.name === document.name ? inversePatch : undefined,
     definition: options.definition,
+    makeLive: liveTransports,
   });
 };

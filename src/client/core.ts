@@ -4,6 +4,7 @@ import { Circuit } from './circuit.ts';
 import { type Environment, here } from './environment.ts';
 import { type Asked, type Direction, type Inverse, UndoHistory } from './history.ts';
 import { Http } from './http.ts';
+import type { MakeLive } from './live-transports.ts';
 import type { Message, TabMessage } from './message.ts';
 import type { ClientOptions } from './options.ts';
 import type { Gone, Pending } from './pending.ts';
@@ -26,6 +27,7 @@ export interface Parts {
   readonly view: (user: () => string) => View;
   readonly storage: ClientStorage;
   readonly inverse: Inverse | undefined;
+  readonly makeLive: MakeLive;
   /** What the page was built with, to be compared with what the server runs. */
   readonly definition: Pick<Definition, 'name' | 'version'> | undefined;
 }
@@ -160,6 +162,7 @@ export class Core {
     if (this.#isClosed) return;
     this.#circuit = new Circuit({
       mode: this.#options.transport ?? 'auto',
+      makeLive: this.#parts.makeLive,
       intervalMs: this.#options.interval ?? 250,
       environment: this.#environment,
       http: this.#http,

@@ -4,17 +4,25 @@ import type { ClientOptions, DocumentKind } from './options.ts';
 import { memoryStorage } from './storage.ts';
 import { plainView } from './view.ts';
 
+/** What the light client can do less. */
+export type LightOptions<Kind extends Definition> = Omit<
+  ClientOptions<Kind>,
+  'definition' | 'transport' | 'inverse'
+> & {
+  /** Default: `poll`. */
+  readonly transport?: 'poll' | 'long-poll';
+};
+
 /**
- * The same client without reducers and without IndexedDB, for pages that count bytes: what is pushed shows when the
- * server has applied it, and lives as long as the page unless `storage` says otherwise. Pass the definition's type only:
+ * The same client without reducers, sockets and IndexedDB, for pages that count bytes: what is pushed shows when the
+ * server has applied it, and lives as long as the page unless `storage` says otherwise. Takes the definition's type only:
  * `createLightClient<typeof todos>({ … })`. `state` is `{}` until it is known.
  */
-export const createLightClient = <Kind extends Definition = DocumentKind>(
-  options: Omit<ClientOptions<Kind>, 'definition'>,
-): Client<Kind> =>
+export const createLightClient = <Kind extends Definition = DocumentKind>(options: LightOptions<Kind>): Client<Kind> =>
   openClient<Kind>(options as ClientOptions<Kind>, {
     view: () => plainView({}),
     storage: memoryStorage(),
     inverse: undefined,
     definition: undefined,
+    makeLive: () => undefined,
   });

@@ -1,9 +1,9 @@
 import type { ChangeDefinition, Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { Mode } from './circuit.ts';
 import type { Environment, SocketConstructor } from './environment.ts';
 import type { Inverse } from './history.ts';
+import type { Mode } from './live-transports.ts';
 import type { ClientStorage } from './storage.ts';
 import type { TokenSource } from './tokens.ts';
 import type { Pushed } from './waits.ts';

@@ -53,12 +53,6 @@ export const isWaiting = ({ accepted }: Pending): boolean => accepted === undefi
 /** Puts a change behind the others. */
 export const added = (queue: Queue, entry: Pending): Queue => ({ ...queue, entries: [...queue.entries, entry] });
 
-/** Which of the others may be sent now that it is stored. */
-export const stored = (queue: Queue, id: string, key: number): Queue => ({
-  ...queue,
-  entries: queue.entries.map((entry) => (entry.id === id ? { ...entry, key } : entry)),
-});
-
 /** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
 export const confirmed = (queue: Queue, epoch: string, version: number): Step => {
   const gone = queue.entries.flatMap((entry): Gone[] =>
