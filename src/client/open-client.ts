@@ -45,7 +45,7 @@ export const openClient = <Kind extends Definition>(options: ClientOptions<Kind>
       get: (_, name) =>
         typeof name === 'symbol' || name === 'then'
           ? undefined
-          : (args?: Json) => core.push({ name, args: args ?? {} }, 'new'),
+          : (args?: Json) => core.push({ name, args: args === undefined ? {} : args }, 'new'),
     },
   );
   const { states, statuses, peers, replica, history } = core;

@@ -69,7 +69,9 @@ export class OptimisticView implements View {
   }
 
   get #shown(): Json {
-    return this.#replayed.at(-1)?.shown ?? this.#confirmed;
+    // A state may be null.
+    const last = this.#replayed.at(-1);
+    return last === undefined ? this.#confirmed : last.shown;
   }
 
   #takeBack(length: number): void {
@@ -86,7 +88,7 @@ export class OptimisticView implements View {
     const operations = this.#run(this.#tree, change, client);
     const shown = operations === undefined ? undefined : patched(before, operations);
     const effect = operations === undefined || shown === undefined ? undefined : { before, after: shown, operations };
-    this.#replayed.push({ id: change.id, mark, effect, shown: shown ?? before });
+    this.#replayed.push({ id: change.id, mark, effect, shown: effect === undefined ? before : effect.after });
   }
 
   /** What is refused here has no effect here; the server judges it over a state that may be another. */

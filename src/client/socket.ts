@@ -249,7 +249,10 @@ export class Socket implements Live {
   #renewBefore(expires: number | undefined): void {
     const { environment, tokens } = this.#options;
     if (expires === undefined || !tokens.isRenewable) return;
-    this.#renewal.set(Math.max(RENEW_AFTER_MS, expires * 1_000 - environment.now() - RENEW_MS), () => void this.#renew());
+    this.#renewal.set(
+      Math.max(RENEW_AFTER_MS, expires * 1_000 - environment.now() - RENEW_MS),
+      () => void this.#renew(),
+    );
   }
 
   /** Where no token is to be had, the server closes the socket in time [W12]; that is noticed. */

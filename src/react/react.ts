@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 import type { Client } from '../client/open-client.ts';
 import type { PushOf, StateOf } from '../client/options.ts';
 import type { Status } from '../client/status.ts';
@@ -15,21 +15,17 @@ export const useApplication = <Kind extends Definition, Selected>(
   client: Client<Kind>,
   selector: (state: StateOf<Kind>) => Selected,
 ): Selected => {
-  const state = useSyncExternalStore(
-    (changed) => client.subscribe((whole) => whole, changed),
-    () => selector(client.state),
-    () => selector(client.state),
-  );
-  return state;
+  const subscribe = useCallback((changed: () => void) => client.subscribe((state) => state, changed), [client]);
+  const selected = (): Selected => selector(client.state);
+  return useSyncExternalStore(subscribe, selected, selected);
 };
 
 /** What changes the application: `const push = usePush(client); push.add({ … })`. The same in every render. */
 export const usePush = <Kind extends Definition>(client: Client<Kind>): PushOf<Kind> => client.push;
 
 /** How the client does: transport, online, pending, lag, version, error, signal. */
-export const useStatus = <Kind extends Definition>(client: Client<Kind>): Status =>
-  useSyncExternalStore(
-    (changed) => client.subscribeStatus(changed),
-    () => client.status,
-    () => client.status,
-  );
+export const useStatus = <Kind extends Definition>(client: Client<Kind>): Status => {
+  const subscribe = useCallback((changed: () => void) => client.subscribeStatus(changed), [client]);
+  const status = (): Status => client.status;
+  return useSyncExternalStore(subscribe, status, status);
+};

@@ -6,23 +6,26 @@ import { openNotes } from './open.ts';
 import { ServerDouble } from './server.ts';
 
 describe('another history', () => {
-  it.each(['poll', 'long-poll'] as const)('[L6] [S11] over %s: the state is the new one, unsent changes are kept and arrive once', async (transport) => {
-    const [clock, server, page] = [new Clock(), new ServerDouble(notes), new Page(new Clock())];
-    const mine = new Page(clock);
-    const client = openNotes(server, clock, { page: mine, transport, interval: 250 });
-    for (const id of ['a', 'b', 'c']) client.push.note({ id });
-    await clock.pass(1_000);
-    expect(client.status).toMatchObject({ epoch: 'e1', version: 3, pending: 0 });
-    mine.set({ isOnline: false });
-    client.push.note({ id: 'd' });
-    server.restore(1);
-    mine.set({ isOnline: true });
-    await clock.pass(3_000);
-    expect(client.status).toMatchObject({ epoch: 'e2', signal: 'new-epoch', pending: 0 });
-    expect([client.state.list, server.seen.gaps > 0]).toEqual([['a', 'd'], true]);
-    expect([client.state, page.isDead]).toEqual([server.state, false]);
-    client.close();
-  });
+  it.each(['poll', 'long-poll'] as const)(
+    '[L6] [S11] over %s: the state is the new one, unsent changes are kept and arrive once',
+    async (transport) => {
+      const [clock, server, page] = [new Clock(), new ServerDouble(notes), new Page(new Clock())];
+      const mine = new Page(clock);
+      const client = openNotes(server, clock, { page: mine, transport, interval: 250 });
+      for (const id of ['a', 'b', 'c']) client.push.note({ id });
+      await clock.pass(1_000);
+      expect(client.status).toMatchObject({ epoch: 'e1', version: 3, pending: 0 });
+      mine.set({ isOnline: false });
+      client.push.note({ id: 'd' });
+      server.restore(1);
+      mine.set({ isOnline: true });
+      await clock.pass(3_000);
+      expect(client.status).toMatchObject({ epoch: 'e2', signal: 'new-epoch', pending: 0 });
+      expect([client.state.list, server.seen.gaps > 0]).toEqual([['a', 'd'], true]);
+      expect([client.state, page.isDead]).toEqual([server.state, false]);
+      client.close();
+    },
+  );
 
   it('[L6] what was accepted and not seen before a restore is sent again, and applied once', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
@@ -71,10 +74,20 @@ describe('another history', () => {
     const refused: string[] = [];
     let isReader = true;
     const push = server.push.bind(server);
-    const problem = { type: 'urn:changebucket:problem:forbidden', title: 'no', status: 403, detail: 'no', needed: 'writer' };
+    const problem = {
+      type: 'urn:changebucket:problem:forbidden',
+      title: 'no',
+      status: 403,
+      detail: 'no',
+      needed: 'writer',
+    };
     server.push = (...args) => (isReader ? { kind: 'refused', problem } : push(...args));
-    const client = openNotes(server, clock, { onRefused: ({ status }, change) => refused.push(`${status} ${change?.name}`) });
-    const all = ['a', 'b', 'c'].map((id) => client.push.note({ id }).accepted.catch((error: ProblemError) => error.problem.needed));
+    const client = openNotes(server, clock, {
+      onRefused: ({ status }, change) => refused.push(`${status} ${change?.name}`),
+    });
+    const all = ['a', 'b', 'c'].map((id) =>
+      client.push.note({ id }).accepted.catch((error: ProblemError) => error.problem.needed),
+    );
     await clock.pass(5_000);
     expect(await Promise.all(all)).toEqual(['writer', 'writer', 'writer']);
     expect([refused.length, client.state.list, client.status.pending]).toEqual([3, [], 0]);

@@ -7,7 +7,8 @@ import { openNotes } from './open.ts';
 import { ServerDouble } from './server.ts';
 
 describe('events in pieces', () => {
-  const text = 'retry: 5\r\n: a comment\r\nevent: state\ndata: {"a":\ndata: 1}\nid: "e1.1"\n\n\n\revent:patch\rdata:[]\r\rdata\n\n';
+  const text =
+    'retry: 5\r\n: a comment\r\nevent: state\ndata: {"a":\ndata: 1}\nid: "e1.1"\n\n\n\revent:patch\rdata:[]\r\rdata\n\n';
   const whole = [
     { type: 'state', data: '{"a":\n1}', id: '"e1.1"' },
     { type: 'patch', data: '[]', id: '"e1.1"' },
@@ -40,7 +41,9 @@ const streaming = (server: ServerDouble, clock: Clock) => {
         streams.push({ send, end: () => controller.close(), resumed: headers.get('Last-Event-ID') });
       },
     });
-    return Promise.resolve(new Response(body, { headers: { 'Content-Type': 'text/event-stream', 'Changebucket-Epoch': server.epoch } }));
+    return Promise.resolve(
+      new Response(body, { headers: { 'Content-Type': 'text/event-stream', 'Changebucket-Epoch': server.epoch } }),
+    );
   };
   return { streams, fetching };
 };

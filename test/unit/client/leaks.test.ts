@@ -12,8 +12,15 @@ describe('what a closed client leaves behind', () => {
     const modes = ['auto', 'poll', 'long-poll', 'socket'] as const;
     let most = 0;
     for (let cycle = 0; cycle < 10_000; cycle += 1) {
-      const client = openNotes(server, clock, { page, transport: modes[cycle % 4] ?? 'poll', WebSocket: socketTo(server, clock, { opened }) });
-      const end = client.subscribe(({ list }) => list, () => undefined);
+      const client = openNotes(server, clock, {
+        page,
+        transport: modes[cycle % 4] ?? 'poll',
+        WebSocket: socketTo(server, clock, { opened }),
+      });
+      const end = client.subscribe(
+        ({ list }) => list,
+        () => undefined,
+      );
       client.subscribeStatus(() => undefined);
       if (cycle % 2 === 0) end();
       if (cycle % 3 === 0) await settle();
@@ -33,7 +40,14 @@ describe('what a closed client leaves behind', () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = openNotes(server, clock);
     let calls = 0;
-    const ends = Array.from({ length: 10_000 }, () => client.subscribe(({ list }) => list, () => { calls += 1; }));
+    const ends = Array.from({ length: 10_000 }, () =>
+      client.subscribe(
+        ({ list }) => list,
+        () => {
+          calls += 1;
+        },
+      ),
+    );
     for (const end of ends) end();
     client.push.note({ id: 'a' });
     await clock.pass(1_000);

@@ -8,7 +8,11 @@ import type { ServerDouble } from './server.ts';
 export type NotesOptions = Partial<Parameters<typeof createClient<typeof notes>>[0]>;
 
 /** A client of the notes that a server double keeps, on a page of its own unless `page` is given. */
-export const openNotes = (server: ServerDouble, clock: Clock, { page = new Page(clock), ...rest }: NotesOptions & { page?: Page } = {}) =>
+export const openNotes = (
+  server: ServerDouble,
+  clock: Clock,
+  { page = new Page(clock), ...rest }: NotesOptions & { page?: Page } = {},
+) =>
   createClient({
     ...{ url: 'http://double.test', application: 'alice/notes', definition: notes, transport: 'poll' },
     storage: memoryStorage(),

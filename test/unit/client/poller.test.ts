@@ -94,7 +94,12 @@ describe('polls', () => {
       },
       fetch: (input, init) => {
         const isGood = new Headers(init?.headers).get('Authorization') === 'Bearer token-2';
-        const body = JSON.stringify({ type: 'urn:changebucket:problem:unauthorized', title: 'no', status: 401, detail: 'no' });
+        const body = JSON.stringify({
+          type: 'urn:changebucket:problem:unauthorized',
+          title: 'no',
+          status: 401,
+          detail: 'no',
+        });
         return isGood ? network(input, init) : Promise.resolve(new Response(body, { status: 401 }));
       },
     });

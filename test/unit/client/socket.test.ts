@@ -4,12 +4,17 @@ import { Clock, Page } from './clock.ts';
 import { notes } from './notes.ts';
 import { openNotes } from './open.ts';
 import { ServerDouble } from './server.ts';
-import { type SocketDouble, socketTo, type SocketTrouble } from './socket-double.ts';
+import { type SocketDouble, type SocketTrouble, socketTo } from './socket-double.ts';
 
 const setUp = (trouble: SocketTrouble = {}, transport: 'auto' | 'socket' = 'auto', rest: object = {}) => {
   const [clock, server, opened] = [new Clock(), new ServerDouble(notes), [] as SocketDouble[]];
   const page = new Page(clock);
-  const client = openNotes(server, clock, { page, transport, WebSocket: socketTo(server, clock, { opened, ...trouble }), ...rest });
+  const client = openNotes(server, clock, {
+    page,
+    transport,
+    WebSocket: socketTo(server, clock, { opened, ...trouble }),
+    ...rest,
+  });
   return { clock, server, opened, client, page };
 };
 
@@ -30,7 +35,10 @@ describe('the socket', () => {
     expect(await applied).toMatchObject({ status: 'applied' });
     expect(client.confirmed).toEqual(server.state);
     expect([opened.length, server.requests.length - before, client.status.pending]).toEqual([1, 0, 0]);
-    expect([opened[0]?.url, opened[0]?.protocols]).toEqual(['ws://double.test/v1/apps/alice/notes/socket', ['changebucket.v1']]);
+    expect([opened[0]?.url, opened[0]?.protocols]).toEqual([
+      'ws://double.test/v1/apps/alice/notes/socket',
+      ['changebucket.v1'],
+    ]);
     client.close();
   });
 
@@ -115,7 +123,11 @@ describe('the socket', () => {
     const clock = new Clock();
     const [server, opened] = [new ServerDouble(notes), [] as SocketDouble[]];
     const expires = clock.now / 1_000 + 300;
-    const client = openNotes(server, clock, { transport: 'socket', token, WebSocket: socketTo(server, clock, { opened, expires }) });
+    const client = openNotes(server, clock, {
+      transport: 'socket',
+      token,
+      WebSocket: socketTo(server, clock, { opened, expires }),
+    });
     await clock.pass(1_000);
     expect(opened[0]?.heard.slice(0, 2)).toEqual([{ type: 'auth', token: 'token-1' }, { type: 'subscribe' }]);
     await clock.pass(260_000);
@@ -150,7 +162,10 @@ describe('the socket', () => {
     const { clock, server, opened, client } = setUp();
     await clock.pass(1_000);
     server.watchers.clear();
-    server.push('other', 1, [{ name: 'note', args: { id: 'a' } }, { name: 'note', args: { id: 'b' } }]);
+    server.push('other', 1, [
+      { name: 'note', args: { id: 'a' } },
+      { name: 'note', args: { id: 'b' } },
+    ]);
     opened[0]?.tell({ type: 'patch', from: 1, to: 2, patch: [{ op: 'add', path: '/list/-', value: 'b' }] });
     await clock.pass(100);
     expect(client.confirmed).toEqual(server.state);
@@ -166,7 +181,10 @@ describe('the socket', () => {
     client.presence.set({ at: 'milk' }, 10);
     await clock.pass(20_000);
     expect(sent(opened[0], 'presence').length).toBeGreaterThanOrEqual(4);
-    expect(client.presence.peers).toEqual({ self: 'me', peers: [{ peer: 'me', user: 'alice', data: { at: 'milk' }, ttl: 30 }] });
+    expect(client.presence.peers).toEqual({
+      self: 'me',
+      peers: [{ peer: 'me', user: 'alice', data: { at: 'milk' }, ttl: 30 }],
+    });
     opened[0]?.cut();
     expect(client.presence.peers.peers).toEqual([]);
     await clock.pass(10_000);

@@ -25,12 +25,20 @@ describe.each(stores)('a store in %s', (_name, make) => {
     expect(await store.load('first')).toEqual({ client: 'first', next: 1, entries: [], confirmed: undefined });
     const keys = [await store.append(change('a')), await store.append(change('b')), await store.append(change('c'))];
     expect(keys).toEqual(keys.toSorted((x, y) => x - y));
-    await store.commit({ client: 'first', next: 2, put: [{ ...change('b'), key: keys[1] as number, n: 2 }], remove: [keys[0] as number] });
+    await store.commit({
+      client: 'first',
+      next: 2,
+      put: [{ ...change('b'), key: keys[1] as number, n: 2 }],
+      remove: [keys[0] as number],
+    });
     const kept = await store.load('second');
     expect([kept.client, kept.next, kept.entries.map(({ id, key, n }) => [id, key, n])]).toEqual([
       'first',
       2,
-      [['b', keys[1], 2], ['c', keys[2], undefined]],
+      [
+        ['b', keys[1], 2],
+        ['c', keys[2], undefined],
+      ],
     ]);
     store.close();
   });
@@ -46,7 +54,10 @@ describe.each(stores)('a store in %s', (_name, make) => {
     await store.commit({ client: 'me', next: 3, put, remove: [] });
     await store.keep({ epoch: 'e1', version: 4, state: { list: ['a'] } });
     const { entries, confirmed } = await store.load('me');
-    expect([entries.map(({ id }) => id), confirmed]).toEqual([['b'], { epoch: 'e1', version: 4, state: { list: ['a'] } }]);
+    expect([entries.map(({ id }) => id), confirmed]).toEqual([
+      ['b'],
+      { epoch: 'e1', version: 4, state: { list: ['a'] } },
+    ]);
     store.close();
   });
 
@@ -80,7 +91,9 @@ describe.each(stores)('a store in %s', (_name, make) => {
       await clock.pass(50);
     }
     expect(reopened.status.pending).toBe(0);
-    expect(server.applied.map(({ args }) => (args as { id: string }).id)).toEqual(Array.from({ length: 200 }, (_, index) => `n${index}`));
+    expect(server.applied.map(({ args }) => (args as { id: string }).id)).toEqual(
+      Array.from({ length: 200 }, (_, index) => `n${index}`),
+    );
     expect(reopened.confirmed).toEqual(server.state);
     // Seen by the server, not yet part of a stored state: a third tab shows it all the same, without any network.
     const third = new Page(clock);
@@ -105,7 +118,11 @@ describe('a store that fails', () => {
     client.push.note({ id: 'b' });
     await clock.pass(5_000);
     expect(await applied).toMatchObject({ status: 'applied' });
-    expect([client.status.signal, client.status.pending, client.confirmed?.list]).toEqual(['storage-failed', 0, ['a', 'b']]);
+    expect([client.status.signal, client.status.pending, client.confirmed?.list]).toEqual([
+      'storage-failed',
+      0,
+      ['a', 'b'],
+    ]);
     client.close();
     const closed = openNotes(server, clock, { storage: { scope: 'page', open: no } });
     closed.push.note({ id: 'c' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Locks } from '../../../src/client/tabs.ts';
 import { type ClientStorage, memoryStorage } from '../../../src/client/storage.ts';
+import type { Locks } from '../../../src/client/tabs.ts';
 import { Clock, Page, settle } from './clock.ts';
 import { notes } from './notes.ts';
 import { openNotes } from './open.ts';
@@ -96,29 +96,32 @@ describe('tabs of one browser', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it.each(['closed', 'killed'] as const)('[Q3] a leader that is %s is succeeded, and what it has left is sent once', async (how) => {
-    const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const browser = new Browser();
-    const tabs = [open(browser, server, clock), open(browser, server, clock), open(browser, server, clock)] as const;
-    await pass(clock, 1_000);
-    for (const [index, { client }] of tabs.entries()) client.push.note({ id: `t${index}` });
-    await clock.pass(8);
-    if (how === 'closed') tabs[0].client.close();
-    else {
-      tabs[0].page.isDead = true;
-      tabs[0].kill();
-    }
-    const before = polls(server);
-    await pass(clock, 500);
-    expect(polls(server)).toBeGreaterThan(before);
-    await pass(clock, 5_000);
-    expect(server.applied.map(({ args }) => (args as { id: string }).id).sort()).toEqual(['t0', 't1', 't2']);
-    for (const { client } of tabs.slice(1)) {
-      expect(client.state).toEqual(server.state);
-      expect(client.status.pending).toBe(0);
-    }
-    for (const { client } of tabs) client.close();
-  });
+  it.each(['closed', 'killed'] as const)(
+    '[Q3] a leader that is %s is succeeded, and what it has left is sent once',
+    async (how) => {
+      const [clock, server] = [new Clock(), new ServerDouble(notes)];
+      const browser = new Browser();
+      const tabs = [open(browser, server, clock), open(browser, server, clock), open(browser, server, clock)] as const;
+      await pass(clock, 1_000);
+      for (const [index, { client }] of tabs.entries()) client.push.note({ id: `t${index}` });
+      await clock.pass(8);
+      if (how === 'closed') tabs[0].client.close();
+      else {
+        tabs[0].page.isDead = true;
+        tabs[0].kill();
+      }
+      const before = polls(server);
+      await pass(clock, 500);
+      expect(polls(server)).toBeGreaterThan(before);
+      await pass(clock, 5_000);
+      expect(server.applied.map(({ args }) => (args as { id: string }).id).sort()).toEqual(['t0', 't1', 't2']);
+      for (const { client } of tabs.slice(1)) {
+        expect(client.state).toEqual(server.state);
+        expect(client.status.pending).toBe(0);
+      }
+      for (const { client } of tabs) client.close();
+    },
+  );
 
   it('a tab that is looked at takes over from one that is hidden', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];

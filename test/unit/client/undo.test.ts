@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { document } from '../../../src/applications/document.ts';
 import { createClient } from '../../../src/client/client.ts';
 import { memoryStorage } from '../../../src/client/storage.ts';
-import { document } from '../../../src/applications/document.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { Clock, Page } from './clock.ts';
 import { networkTo } from './network.ts';
@@ -79,7 +79,10 @@ describe('undo and redo', () => {
     await other({ list: [{ done: true }, { done: true }, { done: false }] });
     const refused = client.undo()?.applied.catch(() => 'refused');
     await clock.pass(1_000);
-    expect([await refused, server.state]).toEqual(['refused', { list: [{ done: true }, { done: true }, { done: false }] }]);
+    expect([await refused, server.state]).toEqual([
+      'refused',
+      { list: [{ done: true }, { done: true }, { done: false }] },
+    ]);
     client.close();
   });
 
@@ -89,7 +92,9 @@ describe('undo and redo', () => {
     without.push.note({ id: 'a' });
     expect([without.undoable, without.undo()]).toEqual([0, undefined]);
     without.close();
-    const client = openNotes(server, clock, { inverse: ({ name }) => (name === 'note' ? { name: 'clear', args: {} } : undefined) });
+    const client = openNotes(server, clock, {
+      inverse: ({ name }) => (name === 'note' ? { name: 'clear', args: {} } : undefined),
+    });
     client.push.note({ id: 'b' });
     client.undo();
     await clock.pass(1_000);

@@ -25,7 +25,15 @@ describe('what an answer means for the queue', () => {
   it('[Q2] a flight is what waits in order, with consecutive numbers from the next', () => {
     const queue = queueOf(5, entry(1), entry(2), entry(3, { key: undefined as never }), entry(4));
     const { n, entries, doubtful } = nextFlight(queue, 1_000) ?? {};
-    expect([n, entries?.map((each) => [each.id, each.n]), doubtful]).toEqual([5, [['c1', 5], ['c2', 6], ['c4', 7]], 0]);
+    expect([n, entries?.map((each) => [each.id, each.n]), doubtful]).toEqual([
+      5,
+      [
+        ['c1', 5],
+        ['c2', 6],
+        ['c4', 7],
+      ],
+      0,
+    ]);
     expect(nextFlight(queue, 1)?.entries).toHaveLength(1);
     expect(nextFlight(queueOf(1), 9)).toBeUndefined();
   });
@@ -40,8 +48,19 @@ describe('what an answer means for the queue', () => {
   });
 
   it('[Q2] a gap renumbers from what is expected', () => {
-    const { queue, next, gone } = refuse(queueOf(7, entry(1, { n: 7 }), entry(2, { n: 8 }), entry(3)), 'sequence-gap', { expected: 3 });
-    expect([queue.next, numbers(queue), next, gone]).toEqual([3, [['c1', 3], ['c2', 4], ['c3', undefined]], 'again later', []]);
+    const { queue, next, gone } = refuse(queueOf(7, entry(1, { n: 7 }), entry(2, { n: 8 }), entry(3)), 'sequence-gap', {
+      expected: 3,
+    });
+    expect([queue.next, numbers(queue), next, gone]).toEqual([
+      3,
+      [
+        ['c1', 3],
+        ['c2', 4],
+        ['c3', undefined],
+      ],
+      'again later',
+      [],
+    ]);
   });
 
   it('[J11] a refused batch is halved until the change at fault stands alone, and those behind it move up', () => {
@@ -50,7 +69,10 @@ describe('what an answer means for the queue', () => {
     const { queue, gone, next } = refuse(before, 'invalid-change', {}, 1);
     expect([queue.next, numbers(queue), gone.map(({ id }) => id), next]).toEqual([
       5,
-      [['c2', undefined], ['c3', undefined]],
+      [
+        ['c2', undefined],
+        ['c3', undefined],
+      ],
       ['c1'],
       'go on',
     ]);
@@ -68,7 +90,10 @@ describe('what an answer means for the queue', () => {
   it('[Q4] a conflict is found alone, and then that change takes the number that is free', () => {
     const before = queueOf(5, entry(1), entry(2));
     expect(refuse(before, 'id-conflict', { expected: 9 }).next).toBe('narrower');
-    expect(refuse(before, 'id-conflict', { expected: 9 }, 1).queue).toMatchObject({ next: 9, entries: [{ id: 'c1' }, { id: 'c2' }] });
+    expect(refuse(before, 'id-conflict', { expected: 9 }, 1).queue).toMatchObject({
+      next: 9,
+      entries: [{ id: 'c1' }, { id: 'c2' }],
+    });
   });
 
   it('[Q4] [O2] what was accepted so long ago that nobody knows is not sent again under another number', () => {
@@ -79,13 +104,25 @@ describe('what an answer means for the queue', () => {
 
   it('[Q14] somebody else’s name is given up, and so is what may have been accepted under it', () => {
     const { queue, gone } = refuse(queueOf(5, entry(1, { n: 5 }), entry(2)), 'client-taken');
-    expect([queue.client, queue.next, numbers(queue), gone.map(({ id }) => id)]).toEqual(['fresh', 1, [['c2', undefined]], ['c1']]);
+    expect([queue.client, queue.next, numbers(queue), gone.map(({ id }) => id)]).toEqual([
+      'fresh',
+      1,
+      [['c2', undefined]],
+      ['c1'],
+    ]);
   });
 
   it('[Q3] what another epoch has accepted and nobody has seen is sent again under its number', () => {
     const accepted = (epoch: string, n: number) => ({ accepted: { epoch, n, seq: 40 + n }, n });
     const old = queueOf(7, entry(1, accepted('e1', 5)), entry(2, accepted('e1', 6)), entry(3));
-    expect([renewed(old, 'e2').next, numbers(renewed(old, 'e2'))]).toEqual([5, [['c1', 5], ['c2', 6], ['c3', undefined]]]);
+    expect([renewed(old, 'e2').next, numbers(renewed(old, 'e2'))]).toEqual([
+      5,
+      [
+        ['c1', 5],
+        ['c2', 6],
+        ['c3', undefined],
+      ],
+    ]);
     // Behind them one is in the new history: so are they.
     const mixed = queueOf(7, entry(1, accepted('e1', 5)), entry(2, accepted('e2', 6)), entry(3));
     const after = renewed(mixed, 'e2');
@@ -96,6 +133,12 @@ describe('what an answer means for the queue', () => {
     const { key: _, ...unstored } = entry(9);
     const sent = entry(4, { n: 3 });
     const done = entry(8, { n: 2, accepted: { epoch: 'e1', n: 2, seq: 7 } });
-    expect(inOrder([unstored, entry(2), sent, entry(1), done]).map(({ id }) => id)).toEqual(['c8', 'c4', 'c1', 'c2', 'c9']);
+    expect(inOrder([unstored, entry(2), sent, entry(1), done]).map(({ id }) => id)).toEqual([
+      'c8',
+      'c4',
+      'c1',
+      'c2',
+      'c9',
+    ]);
   });
 });
