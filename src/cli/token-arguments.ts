@@ -1,4 +1,4 @@
-import { isGrantName } from '../server/http/access/claims.ts';
+import { isGrantName } from '../server/access/claims.ts';
 
 const ROLE = /^([^=]+)=(reader|writer|admin)$/;
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
-import { isSubject } from '../server/http/access/claims.ts';
+import { isSubject } from '../server/access/claims.ts';
 import { parseApps, parseTtl } from './token-arguments.ts';
 
 // Mints a token for development and scripts. The secret is the deployment's own, from the environment.

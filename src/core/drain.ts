@@ -10,6 +10,8 @@ export interface Slice {
   readonly base: number;
   /** The version after: the seq of the last change passed. */
   readonly version: number;
+  /** What was passed, in order. */
+  readonly changes: readonly QueuedChange[];
   /** Operations of each change from base + 1 on; those of an atomic batch stand at its last change. */
   readonly counts: readonly number[];
   /** The operations' texts, joined by commas. Undefined when they do not fit into a row. */
@@ -31,6 +33,7 @@ export interface Refused {
 export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: Surroundings): Slice => {
   const done: Done = {
     version: surroundings.version,
+    changes: [],
     counts: [],
     operations: [],
     bytes: 0,
@@ -42,14 +45,15 @@ export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: Surr
     take(done, unit, reduce(tree, unit, { ...surroundings, version: done.version }));
     if (isFull(done) || surroundings.clock() - begun >= DRAIN_SLICE_MS) break;
   }
-  const { version, counts, operations, bytes, refusals, redeemed } = done;
+  const { operations, bytes, ...rest } = done;
   const patch = bytes > PATCH_ROW_BYTES_MAX ? undefined : operations.join(',');
-  return { base: surroundings.version, version, counts, patch, refusals, redeemed };
+  return { base: surroundings.version, patch, ...rest };
 };
 
 /** What a slice has done so far. */
 interface Done {
   version: number;
+  readonly changes: QueuedChange[];
   readonly counts: number[];
   readonly operations: string[];
   bytes: number;
@@ -64,6 +68,7 @@ const isFull = ({ counts, bytes, refusals }: Done): boolean =>
 const take = (done: Done, unit: Unit, reduced: Reduced): void => {
   const operations = reduced.kind === 'applied' ? reduced.operations : [];
   done.version += unit.length;
+  done.changes.push(...unit);
   done.counts.push(...unit.slice(1).map(() => 0), operations.length);
   for (const text of operations) {
     done.operations.push(text);
@@ -80,6 +85,7 @@ export const burySlice = (unit: Unit, attempts: number): Slice => {
   return {
     base,
     version: base + unit.length,
+    changes: unit,
     counts: unit.map(() => 0),
     patch: '',
     redeemed: [],

@@ -24,6 +24,14 @@ export interface ApplicationId {
 export const parseApplicationId = (owner: string, app: string): ApplicationId | undefined =>
   isId(owner) && isId(app) ? { owner: owner as Owner, app: app as AppName } : undefined;
 
+/** The reverse of `applicationName`. Throws for a name that it never made. */
+export const applicationNamed = (name: string): ApplicationId => {
+  const [owner = '', app = ''] = name.split('/');
+  const id = parseApplicationId(owner, app);
+  if (id === undefined) throw new Error('not the name of an application');
+  return id;
+};
+
 export const applicationName = ({ owner, app }: ApplicationId): string => `${owner}/${app}`;
 
 /** A canonical decimal integer from 1 to 2^53 - 1 [I2]: no sign, no leading zero, no exponent. */

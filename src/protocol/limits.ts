@@ -108,7 +108,7 @@ export const SOCKET_CREDIT_MAX = MIB;
 export const GUESTS_MAX = 100;
 export const AUTH_DEADLINE_MS = 10_000;
 /** What comes in one frame: a batch and what stands around it. */
-export const FRAME_BYTES_MAX = BATCH_BYTES_MAX;
+export const FRAME_BYTES_MAX = MIB;
 /** In a row; a client that sends so many has a bug that its developer should see. */
 export const BAD_FRAMES_MAX = 20;
 /** A socket may take a tenth of what an object can do. */
@@ -118,6 +118,9 @@ export const FRAMES_BURST_MAX = 5_000;
 export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket is told: they stand in its attachment of 16 KB. */
 export const SOCKET_CLIENTS_MAX = 8;
+
+/** The pointer of a subscription stands in the socket's attachment. */
+export const PATH_LENGTH_MAX = KIB;
 
 /** A cursor, a name, a colour. */
 export const PRESENCE_BYTES_MAX = KIB;

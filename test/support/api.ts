@@ -94,6 +94,11 @@ export class Api {
     return answer.body;
   }
 
+  /** The whole log after a seq, in one page. */
+  log(after: number): Promise<Answer> {
+    return this.call('GET', `/log?after=${after}&limit=500`);
+  }
+
   async info(): Promise<any> {
     return (await this.call('GET', '')).body;
   }

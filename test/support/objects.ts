@@ -14,6 +14,13 @@ export const evict = async (path: string): Promise<void> => {
   await evictDurableObject(stub);
 };
 
+/** Ends the object's life and leaves its sockets open, as the platform does when nothing happens for 10 s. */
+export const hibernate = async (path: string): Promise<void> => {
+  const stub = stubOf(path);
+  await runInDurableObject(stub, () => undefined);
+  await evictDurableObject(stub, { webSockets: 'hibernate' });
+};
+
 /** Ends all lives abruptly. */
 export const abortAll = (): Promise<void> => abortAllDurableObjects();
 

@@ -216,6 +216,7 @@ const table: [
   ['PUT', '/changes/:client/:n', 'writer', 202, MERGE],
   ['GET', '/changes/:client/:n', 'reader', 404],
   ['GET', '/state', 'reader', 200],
+  ['GET', '/socket', 'reader', 426],
   ['GET', '/log', 'reader', 200],
   ['GET', '/rejections', 'admin', 200],
   ['DELETE', '/rejections/:seq', 'admin', 404],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Slice } from '../../src/core/drain.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, WAITERS_MAX } from '../../src/protocol/limits.ts';
+import type { Memory } from '../../src/server/application/memory.ts';
 import { Waiters } from '../../src/server/application/waiters.ts';
 import { type Answer, Api, fresh, problemTrouble } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
@@ -92,10 +94,11 @@ describe('waiting requests are bounded', () => {
     const waiters = new Waiters();
     const waiting = Array.from({ length: WAITERS_MAX }, (_, index) => waiters.wait((index % 2) + 1, 25));
     expect(waiters.isFull).toBe(true);
-    waiters.reached(1);
+    const slice = {} as Slice;
+    waiters.told({ version: 1, held: undefined } as Memory, slice);
     expect(waiters.isFull).toBe(false);
     await Promise.all(waiting.filter((_, index) => index % 2 === 0));
-    waiters.wakeAll();
+    waiters.ended();
     await Promise.all(waiting);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Api, fresh } from '../support/api.ts';
-import { evict, inside, until } from '../support/objects.ts';
+import { connect, follow, type Line } from '../support/live.ts';
+import { evict, hibernate, inside, until } from '../support/objects.ts';
 
 interface Rows {
   read: number;
@@ -122,5 +123,88 @@ describe('counted cost', () => {
       await quiet(big);
     });
     expect(large.written).toBe(small.written);
+  });
+});
+
+/** A reader on the line of an application whose life is trusted [D12]. */
+const following = async (api: Api): Promise<Line> => {
+  const path = api.path.replace('/v1/apps/', '');
+  const line = await connect(path);
+  line.send({ type: 'subscribe' });
+  await line.next('state');
+  await hibernate(path);
+  return line;
+};
+
+/** 10 kB of state: a hundred items with keys, as in the benchmarks. */
+const hundredItems = (): Record<string, object> =>
+  Object.fromEntries(
+    Array.from({ length: 100 }, (_, i) => [
+      `item-${i}`,
+      { title: `The title of item number ${i}`, text: 'x'.repeat(50) },
+    ]),
+  );
+
+/** What a text costs on the wire: an unmasked frame has a header of 2 bytes below 126, else 4 (RFC 6455, 5.2). */
+const frameBytes = (text: string): number => {
+  const { length } = new TextEncoder().encode(text);
+  return length + (length < 126 ? 2 : 4);
+};
+
+describe('counted cost of live readers', () => {
+  it('[D11] with a reader on the line a change costs one row and no alarm, pushed by HTTP or by socket', async () => {
+    const api = await settled();
+    const line = await following(api);
+    const { written } = await spent(api, async () => {
+      for (let n = 1; n <= 5; n += 1) {
+        await api.push('c1', n, 'add', { by: 1 });
+        await line.next('patch', 'state');
+        line.send({ type: 'push', client: 'c2', n, ...add });
+        await line.next('outcomes');
+      }
+    });
+    expect(written).toBe(10);
+  });
+
+  it('[D11] a batch of 100 costs one row', async () => {
+    const api = await settled();
+    const line = await following(api);
+    const { written } = await spent(api, async () => {
+      line.send({ type: 'batch', client: 'c1', n: 1, changes: Array.from({ length: 100 }, () => add) });
+      expect((await line.next('outcomes')).outcomes).toHaveLength(100);
+    });
+    expect(written).toBe(1);
+  });
+
+  it('[W14] idle sockets and streams cost no rows, no alarm, no message', async () => {
+    const api = await settled();
+    const line = await following(api);
+    const events = await follow(api.path.replace('/v1/apps/', ''));
+    await events.next();
+    line.rest();
+    const idle = await spent(api, () => new Promise((resolve) => setTimeout(resolve, 300)));
+    expect(idle).toEqual({ read: 0, written: 0 });
+    expect(line.rest()).toEqual([]);
+    expect(await inside(api.path, (storage) => storage.getAlarm())).toBeNull();
+    await events.cut();
+  });
+
+  it('a change of one item in a hundred costs each reader at most 134 bytes, whatever the size of the state', async () => {
+    const api = new Api(fresh(`owner-${crypto.randomUUID()}`));
+    await api.create('document');
+    await api.merge('seed', 1, { items: hundredItems() } as any, { Prefer: 'wait=5' });
+    const line = await following(api);
+    const events = await follow(api.path.replace('/v1/apps/', ''));
+    await events.next();
+    const heard = line.heard;
+    await api.merge('c1', 1, { items: { 'item-42': { value: 1_732_417_123_456 } } });
+    const { type: _, ...patch } = await line.next('patch');
+    const event = await events.next();
+    const text = JSON.stringify({ type: 'patch', ...patch });
+    expect(line.heard - heard).toBe(text.length);
+    expect(frameBytes(text)).toBeLessThanOrEqual(134);
+    const sent = `event: patch\nid: ${event?.id}\ndata: ${JSON.stringify(event?.data)}\n\n`;
+    expect(sent.length).toBeLessThanOrEqual(134);
+    await events.cut();
   });
 });

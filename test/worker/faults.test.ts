@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Api, fresh } from '../support/api.ts';
 import { faultsHappened, inject, statementsSeen } from '../support/faults.ts';
+import { connect } from '../support/live.ts';
+import { hibernate } from '../support/objects.ts';
 
 const note = (key: string, value: number) => ({ name: 'note', args: { key, value } });
 
@@ -45,24 +47,42 @@ const check = async (api: Api): Promise<void> => {
   expect((await api.info()).version).toBe(5);
 };
 
-const statementsOf = async (): Promise<number> => {
-  const api = new Api(fresh('counts'));
+type Watching = 'nobody' | 'a socket';
+
+/** An application at rest; with a reader on the line its changes are applied in the turn that accepts them [D11]. */
+const prepared = async (name: string, watching: Watching): Promise<Api> => {
+  const path = fresh(name);
+  const api = new Api(path);
   await api.create('debug');
+  if (watching === 'nobody') return api;
+  const line = await connect(path);
+  line.send({ type: 'subscribe' });
+  await line.next('state');
+  await hibernate(path);
+  return api;
+};
+
+const statementsOf = async (watching: Watching): Promise<number> => {
+  const api = await prepared('counts', watching);
   inject(undefined);
   await scenario(api);
   return statementsSeen();
 };
 
 describe('a fault at every statement', () => {
-  it.each(['throw', 'die'] as const)(
-    '[Q1] [Q3] [D2] [D6] [E3] %s: nothing is lost, doubled or half-applied',
-    async (kind) => {
-      const statements = await statementsOf();
-      expect(statements).toBeGreaterThan(20);
+  it.each([
+    ['throw', 'nobody'],
+    ['die', 'nobody'],
+    ['throw', 'a socket'],
+    ['die', 'a socket'],
+  ] as const)(
+    '[Q1] [Q3] [D2] [D6] [D11] [E3] %s, watched by %s: nothing is lost, doubled or half-applied',
+    async (kind, watching) => {
+      const statements = await statementsOf(watching);
+      expect(statements).toBeGreaterThan(watching === 'nobody' ? 20 : 10);
       const before = faultsHappened();
       for (let at = 1; at <= statements; at += 1) {
-        const api = new Api(fresh(`faulty-${kind}-${at}`));
-        await api.create('debug');
+        const api = await prepared(`faulty-${kind}-${at}`, watching);
         inject({ kind, at });
         await scenario(api);
         inject(undefined);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../support/api.ts';
-import { abortAll, evict, inside } from '../support/objects.ts';
+import { connect } from '../support/live.ts';
+import { abortAll, evict, hibernate, inside } from '../support/objects.ts';
 
 // Accept and drain against a naive model: a list of what was acknowledged, and a fold over it. Random clients,
 // repeats, gaps, batches, failing changes, evictions and sudden deaths; P1 to P10 after every step.
@@ -63,6 +64,8 @@ interface Real {
   cuts: number;
   repeats: number;
   refusals: number;
+  /** Pushes that were applied in the turn that accepted them. */
+  atOnce: number;
 }
 
 type Step = fc.AsyncCommand<Model, Real>;
@@ -136,6 +139,7 @@ class Push implements Step {
         .map(({ kind, key }, i) => ({ client: this.client, n: n + repeated + i, kind, key, batch })),
     );
     expect(answer.status).toBe(202);
+    if (repeated < changes.length && answer.headers.get('Changebucket-Queue') === '0') real.atOnce += 1;
     const receipts = this.grouping === 'single' ? [answer.body] : answer.body.receipts;
     receipts.forEach((receipt: { n: number; seq: number; repeated?: true }, i: number) => {
       expect(receipt).toMatchObject({ client: this.client, n: n + i, seq: model.seqOf(this.client, n + i) });
@@ -203,6 +207,18 @@ class Cut implements Step {
   }
 }
 
+/** Puts a reader on the line, in a life that is trusted to apply at once [D11] [D12]. */
+class Watch implements Step {
+  check = () => true;
+  toString = () => 'watch';
+  async run(_: Model, real: Real): Promise<void> {
+    const line = await connect(real.api.path.replace('/v1/apps/', ''));
+    line.send({ type: 'subscribe' });
+    await line.next('state');
+    await hibernate(real.api.path);
+  }
+}
+
 /** At the end the log tells every change once, in order, with its outcome; and history can show any version. */
 const audit = async (model: Model, real: Real): Promise<void> => {
   await new Drained().run(model, real);
@@ -234,6 +250,7 @@ const steps = fc.commands<Model, Real, false>(
     fc.tuple(clients, kinds, offsets, groupings).map((args) => new Push(...args)),
     fc.constant(new Drained()),
     fc.constant(new Poll()),
+    fc.constant(new Watch()),
     fc.nat().map((pick) => new Ticket(pick)),
     fc.constantFrom<Cut['how'][]>('evict', 'abort', 'lose the alarm').map((how) => new Cut(how)),
   ],
@@ -241,10 +258,10 @@ const steps = fc.commands<Model, Real, false>(
 );
 
 describe('accept and drain against a model', () => {
-  it('[Q2] [Q3] [Q5] [Q6] [Q7] [D1] [D6] [S10] random histories are folds of their prefixes', async () => {
+  it('[Q2] [Q3] [Q5] [Q6] [Q7] [D1] [D6] [D11] [S10] random histories are folds of their prefixes', async () => {
     console.info(`model: VITE_SEED=${SEED}`);
     let runs = 0;
-    const totals = { cuts: 0, repeats: 0, refusals: 0, accepted: 0 };
+    const totals = { cuts: 0, repeats: 0, refusals: 0, atOnce: 0, accepted: 0 };
     await fc.assert(
       fc.asyncProperty(steps, async (commands) => {
         runs += 1;
@@ -257,11 +274,12 @@ describe('accept and drain against a model', () => {
           cuts: 0,
           repeats: 0,
           refusals: 0,
+          atOnce: 0,
         };
         await real.api.create('debug');
         await fc.asyncModelRun(() => ({ model, real }), commands);
         await audit(model, real);
-        for (const name of ['cuts', 'repeats', 'refusals'] as const) totals[name] += real[name];
+        for (const name of ['cuts', 'repeats', 'refusals', 'atOnce'] as const) totals[name] += real[name];
         totals.accepted += model.accepted.length;
       }),
       { seed: SEED, numRuns: 100, endOnFailure: false },

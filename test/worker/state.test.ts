@@ -159,7 +159,7 @@ describe('state', () => {
       const change = { client: 'c2', n: 1, user: 'alice', name: 'add', args: { by: 6 } };
       sql.exec('INSERT INTO changes_1 VALUES (2, 2, ?, ?)', Date.now(), JSON.stringify([change]));
       const patch = '{"op":"replace","path":"/count","value":7}';
-      sql.exec('INSERT INTO drains_1 VALUES (2, 1, ?, ?, ?, NULL)', Date.now(), '[1]', patch);
+      sql.exec('INSERT INTO drains_1 VALUES (2, 1, ?, ?, ?, NULL, NULL)', Date.now(), '[1]', patch);
     });
     const after = await api.state();
     expect([after.body, after.headers.get('Changebucket-Version')]).toEqual([{ count: 7 }, '2']);

@@ -1,8 +1,10 @@
 import type { Definition } from '../../core/definition.ts';
+import type { Slice } from '../../core/drain.ts';
 import { MIGRATION } from '../../core/reduce.ts';
 import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import { beginningOf, createApplication } from './creation.ts';
+import { drainAtOnce, isAtOnce } from './drain.ts';
 import type { Memory } from './memory.ts';
 import type { PushMessage } from './messages.ts';
 import { needsMigration } from './migration.ts';
@@ -22,6 +24,10 @@ export interface AcceptorOptions {
   readonly firstKind: Definition | undefined;
   /** Called in the same turn as the commit: the alarm must be as durable as the queue [D2]. */
   readonly onAccepted: (memory: Memory) => void;
+  /** Whether somebody waits for what is accepted now, and this life may apply it at once [D11] [D12]. */
+  readonly isUrgent: (messages: readonly PushMessage[]) => boolean;
+  /** Called when it was applied in the same turn. */
+  readonly onSlice: (memory: Memory, slice: Slice) => void;
 }
 
 export interface Verdict {
@@ -43,7 +49,9 @@ export class Acceptor {
     if (memory === undefined) return messages.map((message) => ({ accepted: refuseUnknown(message), memory }));
     const group = newGroup(this.#options.database, memory, Date.now());
     const verdicts = messages.map((message) => ({ accepted: this.#acceptOne(group, message), memory }));
-    this.#commit(group);
+    const definition = this.#options.isUrgent(messages) ? this.#options.definitionOf(memory) : undefined;
+    if (definition !== undefined && isAtOnce(group, definition)) this.#commitApplied(group, definition);
+    else this.#commit(group);
     return verdicts;
   }
 
@@ -90,6 +98,14 @@ export class Acceptor {
     );
     keepGroup(group);
     onAccepted(group.memory);
+  }
+
+  #commitApplied(group: Group, definition: Definition): void {
+    if (group.changes.length === 0) return;
+    const { present, onAccepted, onSlice } = this.#options;
+    const slice = present.writing(() => drainAtOnce(group, definition));
+    onAccepted(group.memory);
+    onSlice(group.memory, slice);
   }
 
   /** Only for a push that will be accepted: whatever is refused changes nothing [J11]. */

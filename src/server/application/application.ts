@@ -1,13 +1,18 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
-import type { ApplicationId } from '../../protocol/ids.ts';
+import { type ApplicationId, applicationNamed } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
+import { WHO_HEADER, type Who } from '../access/who.ts';
 import { exportBackup, readBackup } from './backup.ts';
 import { beginningOf, createApplication } from './creation.ts';
 import { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
 import { logPage } from './history.ts';
+import { Conversation } from './live/conversation.ts';
+import { Sockets } from './live/sockets.ts';
+import { Streams } from './live/streams.ts';
+import { Updates } from './live/updates.ts';
 import { type Memory, standingOf } from './memory.ts';
 import type * as Message from './messages.ts';
 import { answerRead, versionNeeded } from './read.ts';
@@ -26,7 +31,13 @@ export abstract class ApplicationObject
   implements Message.ApplicationApi
 {
   readonly #definitions: ReadonlyMap<string, Definition>;
+  readonly #application: ApplicationId;
   readonly #engine: Engine;
+  readonly #streams: Streams;
+  readonly #sockets: Sockets;
+  readonly #conversation: Conversation;
+  /** The state's version now. */
+  readonly #version = (): number => this.#engine.look()?.version ?? 0;
 
   constructor(
     ctx: DurableObjectState,
@@ -35,7 +46,16 @@ export abstract class ApplicationObject
   ) {
     super(ctx, env);
     this.#definitions = deployment.definitions;
-    this.#engine = new Engine({ storage: ctx.storage, directory: env.DIRECTORY, ...deployment });
+    const { storage } = ctx;
+    const hasSurvived = ctx.getWebSockets().length > 0;
+    this.#application = applicationNamed(ctx.id.name ?? '');
+    this.#engine = new Engine({ storage, directory: env.DIRECTORY, hasSurvived, ...deployment });
+    const updates = new Updates(this.#engine.database);
+    this.#streams = new Streams({ updates, sync: () => storage.sync() });
+    this.#sockets = new Sockets(ctx, updates);
+    for (const watcher of [this.#streams, this.#sockets]) this.#engine.watch(watcher);
+    const parts = { application: this.#application, engine: this.#engine, sockets: this.#sockets };
+    this.#conversation = new Conversation({ ...parts, access: env });
   }
 
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
@@ -63,6 +83,39 @@ export abstract class ApplicationObject
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
     await this.#engine.reached(memory.version + 1, message.wait);
     return this.#answerRead(message);
+  }
+
+  async stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
+    const memory = this.#engine.look();
+    return memory === undefined ? refuseUnknown() : this.#streams.open(memory, message);
+  }
+
+  /** The handshake of a socket. The Worker has checked everything, and says on whose behalf it comes. */
+  override fetch(request: Request): Response {
+    const who = JSON.parse(request.headers.get(WHO_HEADER) ?? '') as Who;
+    const opened = this.#sockets.open(who, this.#version);
+    return 'name' in opened
+      ? Response.json(opened, { status: 503 })
+      : new Response(null, { status: 101, webSocket: opened });
+  }
+
+  override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
+    const socket = this.#sockets.of(ws, this.#version);
+    if (socket !== undefined) this.#conversation.hear(socket, message);
+  }
+
+  override webSocketClose(ws: WebSocket): void {
+    this.#sockets.forget(ws, this.#version);
+    try {
+      // The closing has two halves (RFC 6455, 5.5.1); without ours the client waits until it gives up.
+      ws.close(1000);
+    } catch {
+      // We closed it ourselves.
+    }
+  }
+
+  override webSocketError(ws: WebSocket): void {
+    this.#sockets.forget(ws, this.#version);
   }
 
   async ticket(client: string, n: number): Promise<Message.TicketAnswer> {

@@ -1,12 +1,13 @@
 import type { Definition } from '../../core/definition.ts';
 import { burySlice, drainSlice, type Slice, unitsOf } from '../../core/drain.ts';
-import type { Unit } from '../../core/reduce.ts';
+import type { Surroundings, Unit } from '../../core/reduce.ts';
 import { utf8Length } from '../../core/utf8.ts';
-import { ATTEMPTS_MAX, PATCH_ROW_BYTES_MAX } from '../../protocol/limits.ts';
+import { ATTEMPTS_MAX, ONE_TURN_BYTES_MAX, PATCH_ROW_BYTES_MAX } from '../../protocol/limits.ts';
 import { type ProblemBody, problemBody } from '../../protocol/problems.ts';
 import { type Checkpointed, checkpoint, isCheckpointDue } from './checkpoint.ts';
 import { isSuspect, type Memory } from './memory.ts';
-import { migrate } from './migration.ts';
+import { migrate, needsMigration } from './migration.ts';
+import { acceptedChanges, type Group, keepGroup, writeGroup } from './queue.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { changesAfter, type DrainRow, insertDrain, type LoggedChange, measureQueue } from './storage/log.ts';
@@ -15,23 +16,50 @@ import { insertRejections, type Rejection, relist, setFate } from './storage/rej
 /**
  * Applies one slice of a queue that is not empty, and commits it [D6]. When this throws, memory may be ahead of
  * the disk: forget it.
+ *
+ * @returns undefined when nothing can be applied: `memory.held` then says why
  */
-export const drainOnce = (database: Database, memory: Memory, definition: Definition): void => {
+export const drainOnce = (database: Database, memory: Memory, definition: Definition): Slice | undefined => {
   const migration = migrate(memory, definition);
   if (migration.kind === 'failed') {
     memory.held = migration.problem;
-    return;
+    return undefined;
   }
   const slice = withMigration(nextSlice(database, memory, definition), migration.operations);
-  commitSlice(database, memory, slice, migration.operations.length > 0 ? definition.version : undefined);
+  const migratedTo = migration.operations.length > 0 ? definition.version : undefined;
+  commitSlice(database, memory, slice, { migratedTo });
+  return slice;
 };
+
+/** Whether a group may be applied in the turn that accepts it: nothing stands before it, and it fits into one row. */
+export const isAtOnce = ({ memory, bytes }: Group, definition: Definition): boolean =>
+  memory.version === memory.head &&
+  memory.held === undefined &&
+  !needsMigration(memory, definition) &&
+  bytes <= ONE_TURN_BYTES_MAX;
+
+/**
+ * Accepts and applies a group in one transaction and one row [D11]; what a slice does not hold is queued. When this
+ * throws, memory is ahead of the disk: forget it.
+ */
+export const drainAtOnce = (group: Group, definition: Definition): Slice => {
+  const { database, memory } = group;
+  keepGroup(group);
+  const surroundings = surroundingsOf(memory, definition);
+  const slice = drainSlice(memory.tree, unitsOf(acceptedChanges(group)), surroundings);
+  commitSlice(database, memory, slice, { group });
+  return slice;
+};
+
+const surroundingsOf = ({ row, version }: Memory, definition: Definition): Surroundings => ({
+  ...{ definition, version, epoch: row.epoch, clock: Date.now },
+});
 
 const nextSlice = (database: Database, memory: Memory, definition: Definition): Slice => {
   const units = unitsOf(changesAfter(database, memory.row, memory.version));
-  const { version, tree, row } = memory;
-  if (isSuspect(memory) && row.attempts > ATTEMPTS_MAX) return burySlice(firstOf(units), ATTEMPTS_MAX);
-  const surroundings = { definition, epoch: row.epoch, version, clock: Date.now };
-  return drainSlice(tree, isSuspect(memory) ? [firstOf(units)] : units, surroundings);
+  const isCareful = isSuspect(memory);
+  if (isCareful && memory.row.attempts > ATTEMPTS_MAX) return burySlice(firstOf(units), ATTEMPTS_MAX);
+  return drainSlice(memory.tree, isCareful ? [firstOf(units)] : units, surroundingsOf(memory, definition));
 };
 
 const firstOf = (units: Iterable<Unit>): Unit => {
@@ -49,21 +77,37 @@ const withMigration = (slice: Slice, operations: readonly string[]): Slice => {
   return { ...slice, counts: [first + operations.length, ...counts], patch: fits ? patch : undefined };
 };
 
+/** What is committed with a slice besides what came of it. */
+interface Alongside {
+  /** The definition version that the state now is in. */
+  readonly migratedTo?: number | undefined;
+  /** What was asked, when it was accepted in this very turn. */
+  readonly group?: Group;
+}
+
 /** Effect, outcomes, version, rejections and, when it is due, the checkpoint: all or nothing. */
-const commitSlice = (database: Database, memory: Memory, slice: Slice, migratedTo: number | undefined): void => {
-  const drain = drainRow(slice, Math.max(Date.now(), memory.at));
+const commitSlice = (database: Database, memory: Memory, slice: Slice, { migratedTo, group }: Alongside): void => {
+  const drain = drainRow(slice, group?.now ?? Math.max(Date.now(), memory.at));
   const written = drain.patch?.length ?? 0;
   const checkpointed = database.transact((): Partial<Checkpointed> => {
-    insertDrain(database, memory.row.segment, drain);
+    if (group === undefined) insertDrain(database, memory.row.segment, drain);
+    else insertWithGroup(group, drain);
     recordFates(database, slice, drain);
     if (migratedTo !== undefined) updateApplicationRow(database, { definitionVersion: migratedTo });
     const isDue = drain.patch === undefined || isCheckpointDue(memory, written);
     return isDue ? checkpoint(database, memory, slice.version) : { logBytes: memory.logBytes + written };
   });
-  Object.assign(memory, checkpointed, { version: slice.version, text: undefined });
+  Object.assign(memory, checkpointed, { version: slice.version, text: undefined, newest: drain });
   if (migratedTo !== undefined) memory.row = { ...memory.row, definitionVersion: migratedTo };
   if (memory.version === memory.head) memory.queueBytes = 0;
   else Object.assign(memory, measureQueue(database, memory.row, memory.version));
+};
+
+const insertWithGroup = (group: Group, drain: DrainRow): void => {
+  const { database, memory, texts } = group;
+  const passed = drain.version - drain.base;
+  insertDrain(database, memory.row.segment, drain, `[${texts.slice(0, passed)}]`);
+  writeGroup(group, passed);
 };
 
 const drainRow = (slice: Slice, at: number): DrainRow => ({

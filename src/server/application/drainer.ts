@@ -1,4 +1,5 @@
 import type { Definition } from '../../core/definition.ts';
+import type { Slice } from '../../core/drain.ts';
 import { DRAIN_RUN_MS } from '../../protocol/limits.ts';
 import { describeError, log } from '../log.ts';
 import { countAttempt, drainOnce } from './drain.ts';
@@ -16,8 +17,8 @@ export interface DrainerOptions {
   readonly sync: () => Promise<void>;
   /** Called before each careful attempt: the object may not outlive it. */
   readonly onAttempt: () => void;
-  /** Called after each committed slice. */
-  readonly onSlice: (memory: Memory) => void;
+  /** Called after each committed slice; without one when nothing can be applied. */
+  readonly onSlice: (memory: Memory, slice: Slice | undefined) => void;
 }
 
 /** Runs slices one after the other, one run at a time, whoever asks for it: alarm, waiting request or self-healing. */
@@ -64,8 +65,8 @@ export class Drainer {
     const memory = present.look();
     const definition = memory === undefined ? undefined : this.#options.definitionOf(memory);
     if (!this.#hasWork(memory) || definition === undefined) return 'nothing';
-    present.writing(() => drainOnce(database, memory, definition));
-    this.#options.onSlice(memory);
+    const slice = present.writing(() => drainOnce(database, memory, definition));
+    this.#options.onSlice(memory, slice);
     return 'done';
   }
 

@@ -1,11 +1,13 @@
 import type { Definition } from '../../core/definition.ts';
-import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
+import type { Slice } from '../../core/drain.ts';
+import { DRAIN_RETRY_MS, PROBATION_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../log.ts';
 import { Acceptor, type Verdict } from './acceptor.ts';
 import { Alarm } from './alarm.ts';
 import { Drainer } from './drainer.ts';
+import type { Watcher } from './live/watcher.ts';
 import { type Memory, standingOf } from './memory.ts';
 import type { PushMessage, Refusal } from './messages.ts';
 import { holdReason } from './migration.ts';
@@ -23,6 +25,8 @@ export interface EngineOptions {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** The kind that a first push creates [L2]. */
   readonly firstKind: string;
+  /** Whether this life began with the sockets of the one before: then that one did not die of a change [D12]. */
+  readonly hasSurvived: boolean;
 }
 
 /** Queue, drain, alarm and waiting, wired to the storage of one application. */
@@ -34,11 +38,14 @@ export class Engine {
   readonly acceptInTurn: (push: PushMessage) => Promise<Verdict>;
   /** One head check for all the reads of a turn, and one burst of answers [S12]. */
   readonly lookInTurn: (read: undefined) => Promise<Memory | undefined>;
+  readonly #watchers: Watcher[] = [this.waiters];
   readonly #options: EngineOptions;
   readonly #present: Present;
   readonly #alarm: Alarm;
   readonly #drainer: Drainer;
   #alarms = 0;
+  /** From when on changes may be applied in the turn that accepts them, ms since 1970. */
+  #trustedFrom: number;
 
   constructor(options: EngineOptions) {
     const { storage, definitions, firstKind } = options;
@@ -47,6 +54,7 @@ export class Engine {
     const definitionOf = this.definitionOf.bind(this);
     const sync = () => storage.sync();
     this.#options = options;
+    this.#trustedFrom = options.hasSurvived ? 0 : Date.now() + PROBATION_MS;
     this.database = database;
     this.#present = present;
     this.#alarm = new Alarm((time) => database.setAlarm(time));
@@ -54,16 +62,15 @@ export class Engine {
       ...{ database, present, definitionOf },
       sync,
       onAttempt: () => this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS),
-      onSlice: ({ version, held }) => (held === undefined ? this.waiters.reached(version) : this.waiters.wakeAll()),
+      onSlice: (memory, slice) => this.#tell(memory, slice),
     });
     this.acceptor = new Acceptor({
       ...{ database, present, definitionOf, firstKind: definitions.get(firstKind) },
       onAccepted: (memory) => this.#alarm.arm(memory),
+      isUrgent: (pushes) => this.#isUrgent(pushes) && Date.now() >= this.#trustedFrom,
+      onSlice: (memory, slice) => this.#tell(memory, slice),
     });
-    this.acceptInTurn = perTurn(sync, (pushes) => {
-      this.look();
-      return this.acceptor.accept(pushes);
-    });
+    this.acceptInTurn = perTurn(sync, (pushes) => this.#accept(pushes));
     this.lookInTurn = perTurn(sync, (reads) => {
       const memory = this.look();
       return reads.map(() => memory);
@@ -115,11 +122,17 @@ export class Engine {
     return this.look();
   }
 
+  /** From now on the watcher is told of every step. */
+  watch(watcher: Watcher): void {
+    this.#watchers.push(watcher);
+  }
+
   /** Runs a write whole or not at all; the next look reads the disk. */
   rewrite(write: () => void): void {
     this.#present.writing(() => this.database.transact(write));
     this.#present.forget();
-    this.waiters.wakeAll();
+    const memory = this.look();
+    if (memory !== undefined) this.#tell(memory, undefined);
   }
 
   /** What the alarm does. Never throws: after six failures the runtime gives up for good [D2]. */
@@ -156,7 +169,37 @@ export class Engine {
     await this.#options.storage.deleteAll();
     this.#alarm.spent();
     this.#present.forget();
-    this.waiters.wakeAll();
+    for (const watcher of this.#watchers) watcher.ended();
+  }
+
+  #accept(pushes: readonly PushMessage[]): Verdict[] {
+    this.look();
+    try {
+      const verdicts = this.acceptor.accept(pushes);
+      const memory = verdicts[0]?.memory;
+      // What could not be applied at once is applied as soon as it is durable.
+      if (memory !== undefined && memory.version < memory.head && this.#isUrgent(pushes)) this.#drain();
+      return verdicts;
+    } catch (error) {
+      this.#trustedFrom = Date.now() + PROBATION_MS;
+      throw error;
+    }
+  }
+
+  /** Whether somebody waits or watches. */
+  #isUrgent(pushes: readonly PushMessage[]): boolean {
+    return this.#watchers.some(({ size }) => size > 0) || pushes.some(({ wait }) => wait !== undefined);
+  }
+
+  /** A watcher that fails must not keep the others from hearing, nor undo what is committed. */
+  #tell(memory: Memory, slice: Slice | undefined): void {
+    for (const watcher of this.#watchers) {
+      try {
+        watcher.told(memory, slice);
+      } catch (error) {
+        log('error', 'a watcher could not be told', describeError(error));
+      }
+    }
   }
 
   /** Memory as the disk has it, judged by what this deployment can do with it [L5]. */

@@ -12,7 +12,10 @@ import { readBase, readBaseState } from './storage/segment.ts';
 export const patchSince = (database: Database, memory: Memory, from: number, max: number): string | undefined => {
   const parts: string[] = [];
   let length = 2;
-  for (const drain of drainsAfter(database, memory.row, from)) {
+  const { newest } = memory;
+  // Most readers are one step behind, and that step is at hand.
+  const drains = newest?.base === from && newest.version === memory.version ? [newest] : undefined;
+  for (const drain of drains ?? drainsAfter(database, memory.row, from)) {
     const part = from > drain.base ? operationsOf(drain, from, drain.version) : drain.patch;
     if (part === undefined) return undefined;
     length += part.length + 1;

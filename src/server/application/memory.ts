@@ -9,7 +9,7 @@ import type { Problem } from '../../protocol/problems.ts';
 import type { Standing } from '../../protocol/receipt.ts';
 import type { ApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
-import { changesAfter, drainsAfter, lastAccepted, measureQueue } from './storage/log.ts';
+import { changesAfter, type DrainRow, drainsAfter, lastAccepted, measureQueue } from './storage/log.ts';
 import { type Base, readBase, readBaseMarks, readBaseState } from './storage/segment.ts';
 
 /**
@@ -35,6 +35,8 @@ export interface Memory {
   base: Base;
   /** The version from which on the history is whole. */
   floor: number;
+  /** The slice applied last in this life: what a reader that was at its base needs. */
+  newest: DrainRow | undefined;
   /** The state's JSON text, once a reader has asked for this version's. */
   text: string | undefined;
   /** Up to this seq changes were queued when the last life ended: one of them may have ended it [D5]. */
@@ -57,6 +59,7 @@ export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
     marks: readBaseMarks(database, row.segment),
     logBytes: 0,
     floor: row.oldest === row.segment ? base.version : readBase(database, row.oldest).version,
+    newest: undefined,
     text: undefined,
     suspectUntil: last.last,
     held: undefined,

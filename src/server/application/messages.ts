@@ -80,6 +80,16 @@ export type ExportAnswer =
   | Refusal
   | { readonly kind: 'stream'; readonly stream: ReadableStream; readonly standing: Standing };
 
+export interface StreamMessage {
+  /** Versions the reader has, the best first. */
+  readonly known: readonly Version[];
+  readonly path?: string;
+  /** When its token expires, seconds since 1970. */
+  readonly expires?: number;
+}
+
+export type StreamAnswer = ExportAnswer;
+
 export type Done = Refusal | { readonly kind: 'done' };
 
 /** One line of an owner's list [L4]. */
@@ -112,6 +122,8 @@ export interface LogEntry {
 export interface ApplicationApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
+  /** An open stream of server-sent events [V]. */
+  stream(message: StreamMessage): Promise<StreamAnswer>;
   ticket(client: string, n: number): Promise<TicketAnswer>;
   create(application: ApplicationId, kind: string, user: string): Promise<CreateAnswer>;
   info(): Promise<TextAnswer>;

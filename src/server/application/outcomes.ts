@@ -11,16 +11,19 @@ export const outcomeOf = (database: Database, memory: Memory, seq: number): Outc
   const rejection = rejectionAt(database, seq);
   if (rejection?.retry === undefined) return drained(database, memory, seq);
   if (rejection.fate === 'applied') return { status: 'applied', version: rejection.retry };
-  return rejection.fate === 'retrying' ? { status: 'queued' } : refused(rejection.problem);
+  return rejection.fate === 'retrying' ? { status: 'queued' } : refusedOutcome(rejection.problem);
 };
 
 const drained = (database: Database, memory: Memory, seq: number): Outcome | undefined => {
   const drain = drainOf(database, memory.row, seq);
   if (drain === undefined || drain.base >= seq) return undefined;
   const problem = drain.problems[seq];
-  return problem === undefined ? { status: 'applied', version: seq } : refused(problem);
+  return problem === undefined ? { status: 'applied', version: seq } : refusedOutcome(problem);
 };
 
-const refused = (problem: ProblemBody): Outcome => ({ status: isDead(problem) ? 'dead' : 'rejected', problem });
+export const refusedOutcome = (problem: ProblemBody): Outcome & { readonly problem: ProblemBody } => ({
+  status: isDead(problem) ? 'dead' : 'rejected',
+  problem,
+});
 
 export const isDead = ({ type }: ProblemBody): boolean => type.endsWith(':dead-letter');

@@ -59,9 +59,13 @@ export const accept = (group: Group, push: Push): Accepted => {
 export const acceptRetry = (group: Group, push: Push & { readonly retries: number }): Accepted =>
   append(group, push, []);
 
-/** Writes the group's rows. Call inside a transaction. */
-export const writeGroup = ({ database, memory, now, changes, texts }: Group): void => {
-  let start = 0;
+/**
+ * Writes the group's rows. Call inside a transaction.
+ *
+ * @param passed how many of its changes stand elsewhere already
+ */
+export const writeGroup = ({ database, memory, now, changes, texts }: Group, passed = 0): void => {
+  let start = passed;
   while (start < changes.length) {
     const end = rowEnd(changes, texts, start);
     const [first, last] = [(changes[start] as LoggedChange).seq, (changes[end - 1] as LoggedChange).seq];
@@ -81,6 +85,9 @@ export const keepGroup = ({ memory, now, changes, bytes }: Group): void => {
   memory.logBytes += bytes;
   for (const change of changes) if (change.retries === undefined) markClient(memory, change);
 };
+
+/** What was accepted, ready to be applied. */
+export const acceptedChanges = (group: Group): LoggedChange[] => group.changes.map((_, index) => whole(group, index));
 
 /** A row holds what fits, and never parts an atomic batch. */
 const rowEnd = (changes: readonly LoggedChange[], texts: readonly string[], start: number): number => {

@@ -1,4 +1,7 @@
+import type { Slice } from '../../core/drain.ts';
 import { WAITERS_MAX } from '../../protocol/limits.ts';
+import type { Watcher } from './live/watcher.ts';
+import type { Memory } from './memory.ts';
 
 interface Waiter {
   readonly version: number;
@@ -6,11 +9,15 @@ interface Waiter {
 }
 
 /** Requests that wait for the state to reach a version. Bounded in number and in time. */
-export class Waiters {
+export class Waiters implements Watcher {
   readonly #waiters = new Set<Waiter>();
 
+  get size(): number {
+    return this.#waiters.size;
+  }
+
   get isFull(): boolean {
-    return this.#waiters.size >= WAITERS_MAX;
+    return this.size >= WAITERS_MAX;
   }
 
   /** Resolves when the version is reached, the application ends, or the time is over. */
@@ -29,12 +36,14 @@ export class Waiters {
     });
   }
 
-  /** Call after the commit: the output gate holds the answers until it is durable. */
-  reached(version: number): void {
-    for (const waiter of [...this.#waiters]) if (waiter.version <= version) waiter.wake();
+  /** The output gate holds the answers until what they tell is durable. */
+  told({ version, held }: Memory, slice: Slice | undefined): void {
+    // Whoever waits for what cannot come, or for a version of another epoch, is answered with what there is.
+    const reached = slice === undefined || held !== undefined ? Number.MAX_SAFE_INTEGER : version;
+    for (const waiter of [...this.#waiters]) if (waiter.version <= reached) waiter.wake();
   }
 
-  wakeAll(): void {
-    this.reached(Number.MAX_SAFE_INTEGER);
+  ended(): void {
+    for (const waiter of [...this.#waiters]) waiter.wake();
   }
 }

@@ -1,6 +1,7 @@
 import { Refusal } from '../../core/refusal.ts';
 import { type ApplicationId, applicationName } from '../../protocol/ids.ts';
-import { problem } from '../../protocol/problems.ts';
+import { type Problem, problem } from '../../protocol/problems.ts';
+import { WHO_HEADER, type Who } from '../access/who.ts';
 import type { ApplicationApi } from '../application/messages.ts';
 import { describeError, log } from '../log.ts';
 import type { Ctx } from './context.ts';
@@ -32,6 +33,22 @@ export const callOnce = async <T>(
     throw unavailable(error);
   }
 };
+
+/** Opens a socket with an application. */
+export const shakeHands = async (c: Ctx, id: ApplicationId, who: Who): Promise<Handshake> => {
+  const headers = { Upgrade: 'websocket', [WHO_HEADER]: JSON.stringify(who) };
+  try {
+    const answer = await c.env.APPLICATION.getByName(applicationName(id)).fetch(c.req.url, { headers });
+    const { webSocket } = answer;
+    return webSocket === null ? { kind: 'refused', problem: await answer.json() } : { kind: 'shaken', webSocket };
+  } catch (error) {
+    throw unavailable(error);
+  }
+};
+
+type Handshake =
+  | { readonly kind: 'shaken'; readonly webSocket: WebSocket }
+  | { readonly kind: 'refused'; readonly problem: Problem };
 
 const stubOf = (c: Ctx, id: ApplicationId): ApplicationApi =>
   c.env.APPLICATION.getByName(applicationName(id)) as unknown as ApplicationApi;

@@ -10,8 +10,8 @@ import {
   parseCounter,
 } from '../../protocol/ids.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
-import { authorize } from './access/authorize.ts';
-import type { Principal, Role } from './access/principal.ts';
+import { authorize } from '../access/authorize.ts';
+import type { Principal, Role } from '../access/principal.ts';
 import type { Environment } from './environment.ts';
 
 /** What the middleware has found out before a handler runs. */
@@ -29,10 +29,16 @@ export const need = <T extends { readonly kind: string }>(
   return parsed as T;
 };
 
-/** The application the matched route names, once the caller may do this with it [A3] [A4]. */
-export const authorised = (c: Ctx, needed: Role): ApplicationId => {
+/** The application the matched route names. */
+export const applicationParam = (c: Ctx): ApplicationId => {
   const id = parseApplicationId(c.req.param('owner') ?? '', c.req.param('app') ?? '');
   if (id === undefined) throw invalidId('owner and application');
+  return id;
+};
+
+/** The same, once the caller may do this with it [A3] [A4]. */
+export const authorised = (c: Ctx, needed: Role): ApplicationId => {
+  const id = applicationParam(c);
   const verdict = authorize(c.var.principal, id, needed);
   if (verdict !== 'granted') throw new Refusal(verdict);
   return id;

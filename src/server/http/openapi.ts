@@ -30,7 +30,8 @@ const query = (name: string): object => parameter('query', name);
 
 const PUSH = [header('Prefer'), header('If-Match')];
 const POLL = [
-  ...[header('If-None-Match'), header('A-IM'), header('Prefer'), header('Min-Version')],
+  ...[header('Accept'), header('If-None-Match'), header('Last-Event-ID'), header('A-IM')],
+  ...[header('Prefer'), header('Min-Version')],
   ...[query('at'), query('path')],
 ];
 
@@ -96,6 +97,13 @@ const PATHS = (): Record<string, object> => ({
     get: operation('What became of a change', [], ['200']),
   },
   [`${APP}/state`]: { get: operation('Poll the state', POLL, ['200', '226', '304']) },
+  [`${APP}/socket`]: {
+    get: operation(
+      'Push and state on one WebSocket, subprotocol changebucket.v1',
+      [header('Sec-WebSocket-Protocol')],
+      ['101'],
+    ),
+  },
   [`${APP}/log`]: { get: operation('What was applied', [query('after'), query('limit')], ['200']) },
   [`${APP}/rejections`]: { get: operation('What was refused and waits for a person', [], ['200']) },
   [`${APP}/rejections/{seq}`]: { delete: operation('Discard a rejection', [], ['204']) },

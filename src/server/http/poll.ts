@@ -6,6 +6,7 @@ import { call } from './application-call.ts';
 import { parseIfNoneMatch } from './conditional.ts';
 import { authorised, type Ctx, need } from './context.ts';
 import { parseAim } from './delta.ts';
+import { isForEvents, streamState } from './events.ts';
 import { parseMinVersion } from './min-version.ts';
 import { parsePrefer } from './prefer.ts';
 import { pointerParameter, readQuery, versionParameter } from './query.ts';
@@ -13,6 +14,7 @@ import { pointerParameter, readQuery, versionParameter } from './query.ts';
 /** `GET …/state` in all its forms; they differ in how long they wait and how much they send. */
 export const getState = async (c: Ctx): Promise<Response> => {
   const application = authorised(c, 'reader');
+  if (isForEvents(c)) return streamState(c, application);
   const message = readMessage(c);
   return answerRead(await call(c, application, (stub) => stub.read(message)));
 };

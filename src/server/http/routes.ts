@@ -5,6 +5,7 @@ import { discardRejection, getLog, getRejections, retryRejection } from './histo
 import { getState } from './poll.ts';
 import { postChange, putBatch, putChange } from './push.ts';
 import { readQuery } from './query.ts';
+import { openSocket } from './socket.ts';
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 type Handler = (c: Ctx) => Response | Promise<Response>;
@@ -27,6 +28,7 @@ export const routes: readonly (readonly [path: string, handlers: Readonly<Partia
   [`${APP}/changes/:client`, { PUT: plain(putBatch) }],
   [`${APP}/changes/:client/:n`, { PUT: plain(putChange), GET: plain(getTicket) }],
   [`${APP}/state`, { GET: getState }],
+  [`${APP}/socket`, { GET: plain(openSocket) }],
   [`${APP}/log`, { GET: getLog }],
   [`${APP}/rejections`, { GET: plain(getRejections) }],
   [`${APP}/rejections/:seq`, { DELETE: plain(discardRejection) }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { authenticate } from '../../../src/server/http/access/authenticate.ts';
+import { authenticate } from '../../../src/server/access/authenticate.ts';
 import { asking, base64, bearer, forge, inAnHour, SECRET, seconds, secretSettings, token } from './tokens.ts';
 
 const exp = inAnHour();

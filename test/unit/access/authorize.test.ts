@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Owner, parseApplicationId } from '../../../src/protocol/ids.ts';
 import { problemBody, unknownApplication } from '../../../src/protocol/problems.ts';
-import { authorize, authorizeListing } from '../../../src/server/http/access/authorize.ts';
-import { type Principal, ROLES, type Role } from '../../../src/server/http/access/principal.ts';
+import { authorize, authorizeListing } from '../../../src/server/access/authorize.ts';
+import { type Principal, ROLES, type Role } from '../../../src/server/access/principal.ts';
 import { holds } from '../../support/property.ts';
 
 type Grants = Readonly<Record<string, Role>>;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { authenticate } from '../../../src/server/http/access/authenticate.ts';
+import { authenticate } from '../../../src/server/access/authenticate.ts';
 import {
   asking,
   bearer,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOpen, readSettings } from '../../../src/server/http/access/settings.ts';
+import { isOpen, readSettings } from '../../../src/server/access/settings.ts';
 import type { Environment } from '../../../src/server/http/environment.ts';
 
 const environment = (variables: Partial<Environment>): Environment => variables as Environment;

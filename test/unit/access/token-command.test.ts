@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { parseApps, parseTtl } from '../../../src/cli/token-arguments.ts';
-import { authenticate } from '../../../src/server/http/access/authenticate.ts';
+import { authenticate } from '../../../src/server/access/authenticate.ts';
 import { bearer, SECRET, secretSettings } from './tokens.ts';
 
 const COMMAND = join(resolve(import.meta.dirname, '../../..'), 'src/cli/token.ts');

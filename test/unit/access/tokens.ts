@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import type { Settings } from '../../../src/server/http/access/settings.ts';
+import type { Settings } from '../../../src/server/access/settings.ts';
 
 // Tokens good and bad, made by hand where a library would refuse to, and a provider of keys on a real port.
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { authenticate } from '../../../src/server/http/access/authenticate.ts';
-import type { Principal } from '../../../src/server/http/access/principal.ts';
-import { recall, remember } from '../../../src/server/http/access/verified.ts';
+import { authenticate } from '../../../src/server/access/authenticate.ts';
+import type { Principal } from '../../../src/server/access/principal.ts';
+import { recall, remember } from '../../../src/server/access/verified.ts';
 import { bearer, seconds, secretSettings, token } from './tokens.ts';
 
 const settings = secretSettings();

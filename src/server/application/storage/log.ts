@@ -23,10 +23,14 @@ export interface StoredChange {
 
 export interface LoggedChange extends StoredChange, QueuedChange {}
 
-interface ChangesRow extends Record<string, SqlStorageValue> {
+type ChangesRow = AcceptedRow & Record<string, SqlStorageValue>;
+
+/** Changes that were accepted in one turn: a row of `changes_k`, or the front of one of `drains_k` [D11]. */
+export interface AcceptedRow {
   readonly first: number;
   readonly last: number;
   readonly at: number;
+  /** A JSON array of StoredChange. */
   readonly changes: string;
 }
 
@@ -47,21 +51,18 @@ export interface Segments {
   readonly segment: number;
 }
 
-export const insertChanges = (
-  database: Database,
-  segment: number,
-  group: { readonly first: number; readonly last: number; readonly at: number; readonly changes: string },
-): void => {
-  const { first, last, at, changes } = group;
+export const insertChanges = (database: Database, segment: number, row: AcceptedRow): void => {
+  const { first, last, at, changes } = row;
   database.run(`INSERT INTO changes_${segment} VALUES (?, ?, ?, ?)`, last, first, at, changes);
 };
 
-export const insertDrain = (database: Database, segment: number, drain: DrainRow): void => {
+/** @param changes the array of the slice's changes when it was accepted in the same turn; its time is theirs */
+export const insertDrain = (database: Database, segment: number, drain: DrainRow, changes?: string): void => {
   const { version, base, at, counts, patch, problems } = drain;
   const printed = Object.keys(problems).length === 0 ? null : JSON.stringify(problems);
   database.run(
-    `INSERT INTO drains_${segment} VALUES (?, ?, ?, ?, ?, ?)`,
-    ...[version, base, at, JSON.stringify(counts), patch ?? null, printed],
+    `INSERT INTO drains_${segment} VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ...[version, base, at, JSON.stringify(counts), patch ?? null, printed, changes ?? null],
   );
 };
 
@@ -70,13 +71,22 @@ export const lastDrained = (database: Database, segment: number): number | undef
   database.first<{ version: number | null }>(`SELECT max(version) AS version FROM drains_${segment}`)?.version ??
   undefined;
 
-export const lastAccepted = (database: Database, segment: number): { last: number; at: number } | undefined =>
-  database.first(`SELECT last, at FROM changes_${segment} ORDER BY last DESC LIMIT 1`);
+export const lastAccepted = (database: Database, segment: number): { last: number; at: number } | undefined => {
+  const apart = database.first<Last>(`SELECT last, at FROM changes_${segment} ORDER BY last DESC LIMIT 1`);
+  const applied = database.first<Last>(
+    `SELECT version AS last, at FROM drains_${segment} WHERE changes IS NOT NULL ORDER BY version DESC LIMIT 1`,
+  );
+  return apart === undefined || (applied !== undefined && applied.last > apart.last) ? applied : apart;
+};
+
+type Last = { readonly last: number; readonly at: number };
 
 /** Accepted changes after `seq` in order, read lazily. */
 export function* changesAfter(database: Database, segments: Segments, seq: number): Generator<LoggedChange> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
-    const statement = `SELECT * FROM changes_${segment} WHERE last > ? ORDER BY last LIMIT ?`;
+    const statement = `SELECT last, first, at, changes FROM changes_${segment} WHERE last > ?1
+      UNION ALL SELECT version, base + 1, at, changes FROM drains_${segment} WHERE version > ?1 AND changes IS NOT NULL
+      ORDER BY last LIMIT ?2`;
     for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last)) {
       for (const change of unpack(row)) if (change.seq > seq) yield change;
     }
@@ -114,9 +124,13 @@ export const changeReader = (database: Database, segments: Segments): ((seq: num
 
 const readRow = (database: Database, segments: Segments, seq: number): LoggedChange[] => {
   for (let segment = segments.segment; segment >= segments.oldest; segment -= 1) {
-    const statement = `SELECT * FROM changes_${segment} WHERE last >= ? ORDER BY last LIMIT 1`;
-    const row = database.first<ChangesRow>(statement, seq);
-    if (row !== undefined && row.first <= seq) return unpack(row);
+    const apart = `SELECT * FROM changes_${segment} WHERE last >= ? ORDER BY last LIMIT 1`;
+    const applied = `SELECT * FROM (SELECT version AS last, base + 1 AS first, at, changes FROM drains_${segment}
+      WHERE version >= ? ORDER BY version LIMIT 1) WHERE changes IS NOT NULL`;
+    for (const statement of [apart, applied]) {
+      const row = database.first<ChangesRow>(statement, seq);
+      if (row !== undefined && row.first <= seq) return unpack(row);
+    }
   }
   return [];
 };
@@ -124,7 +138,8 @@ const readRow = (database: Database, segments: Segments, seq: number): LoggedCha
 /** Slices that end after `version`, in order. */
 export function* drainsAfter(database: Database, segments: Segments, version: number): Generator<DrainRow> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
-    const statement = `SELECT * FROM drains_${segment} WHERE version > ? AND counts IS NOT NULL ORDER BY version LIMIT ?`;
+    const statement = `SELECT version, base, at, counts, patch, problems FROM drains_${segment}
+      WHERE version > ? AND counts IS NOT NULL ORDER BY version LIMIT ?`;
     for (const row of database.each(statement, version, (each) => each['version'] as number)) yield readDrain(row);
   }
 }

@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 //
 //   base_k     the checkpoint in chunks: 0 is the header, then the state's text, then the clients' counters
 //   changes_k  one row per group of changes accepted in one turn: what was asked
-//   drains_k   one row per slice of a drain: what came of it
+//   drains_k   one row per slice of a drain: what came of it; and what was asked, when that was in the same turn
 //
 // Rows are only ever inserted.
 
@@ -38,7 +38,7 @@ export const createSegment = (database: Database, segment: number, { base, state
   database.run(`CREATE TABLE base_${segment} (chunk INTEGER PRIMARY KEY, text TEXT)`);
   database.run(`CREATE TABLE changes_${segment} (last INTEGER PRIMARY KEY, first INTEGER, at INTEGER, changes TEXT)`);
   database.run(
-    `CREATE TABLE drains_${segment} (version INTEGER PRIMARY KEY, base INTEGER, at INTEGER, counts TEXT, patch TEXT, problems TEXT)`,
+    `CREATE TABLE drains_${segment} (version INTEGER PRIMARY KEY, base INTEGER, at INTEGER, counts TEXT, patch TEXT, problems TEXT, changes TEXT)`,
   );
   const states = chunksOf(state);
   const header = JSON.stringify({ ...base, states: states.length });

@@ -1,13 +1,14 @@
 import type { MiddlewareHandler } from 'hono';
 import { type Failed, failed } from '../../../core/failed.ts';
+import { authenticate, authenticateToken } from '../../access/authenticate.ts';
+import type { Principal } from '../../access/principal.ts';
+import { isOpen, readSettings, type Settings } from '../../access/settings.ts';
 import { answer, problemAnswer } from '../answer.ts';
 import type { Variables } from '../context.ts';
 import type { Environment } from '../environment.ts';
-import { authenticate } from './authenticate.ts';
+import { isHandshake, offeredToken } from './handshake.ts';
 import { corsHeaders, originOf, preflightHeaders, refuseForeign } from './origins.ts';
-import type { Principal } from './principal.ts';
 import { limitRate } from './rate-limit.ts';
-import { isOpen, readSettings } from './settings.ts';
 
 /** Everything under `/v1` passes here first: origin, token, rate. Deny by default. */
 export const access: MiddlewareHandler<{ Bindings: Environment; Variables: Variables }> = async (c, next) => {
@@ -18,7 +19,10 @@ export const access: MiddlewareHandler<{ Bindings: Environment; Variables: Varia
     return;
   }
   const principal =
-    refuseForeign(origin, request.method) ?? tokenInUrl(request.url) ?? (await identify(request, c.env));
+    // A page may open a socket to anywhere, without a preflight: it is as unsafe as a write [W3].
+    refuseForeign(origin, isHandshake(request) ? 'CONNECT' : request.method) ??
+    tokenInUrl(request.url) ??
+    (await identify(request, c.env));
   if (principal.kind === 'problem') {
     c.res = problemAnswer(principal.problem);
   } else {
@@ -32,16 +36,27 @@ export const access: MiddlewareHandler<{ Bindings: Environment; Variables: Varia
 /** Who asks, if they may ask now. */
 const identify = async (request: Request, env: Environment): Promise<Principal | Failed> => {
   const settings = readSettings(env);
+  const offered = isHandshake(request) ? offeredToken(request) : undefined;
+  const isSent = request.headers.has('Authorization') || offered !== undefined;
   // With a way to check tokens, one that is sent is checked, also where none would be asked for.
-  const isChecked = settings.kind !== 'none' && request.headers.has('Authorization');
-  if (isOpen(env, request.url) && !isChecked) return { kind: 'open', subject: 'anonymous' };
-  const principal = settings.kind === 'problem' ? settings : await authenticate(request, settings);
+  if (isOpen(env, request.url) && !(isSent && settings.kind !== 'none')) return { kind: 'open', subject: 'anonymous' };
+  const principal = settings.kind === 'problem' ? settings : await principalOf(request, settings, offered);
   const address = request.headers.get('CF-Connecting-IP') ?? 'unknown';
   const limited = await limitRate(
     env,
     principal.kind === 'token' ? `subject:${principal.subject}` : `address:${address}`,
   );
   return limited ?? principal;
+};
+
+const principalOf = (
+  request: Request,
+  settings: Settings,
+  offered: string | undefined,
+): Promise<Principal | Failed> | Principal => {
+  if (request.headers.has('Authorization') || !isHandshake(request)) return authenticate(request, settings);
+  if (offered === undefined && settings.kind !== 'none') return { kind: 'guest', subject: '' };
+  return authenticateToken(offered, settings);
 };
 
 const TOKEN_NAMES = ['access_token', 'token', 'auth', 'authorization', 'jwt'];

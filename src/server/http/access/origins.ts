@@ -1,6 +1,6 @@
 import { type Failed, failed } from '../../../core/failed.ts';
+import { isLoopback, isOpen } from '../../access/settings.ts';
 import type { Environment } from '../environment.ts';
-import { isLoopback, isOpen } from './settings.ts';
 
 const METHODS = 'GET, HEAD, PUT, POST, DELETE';
 const REQUEST_HEADERS =

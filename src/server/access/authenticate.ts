@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { type Failed, failed } from '../../../core/failed.ts';
+import { type Failed, failed } from '../../core/failed.ts';
 import { parseClaims } from './claims.ts';
 import { fetchKeys, type Keys } from './keys.ts';
 import type { Principal } from './principal.ts';
@@ -12,13 +12,18 @@ const CLOCK_TOLERANCE_S = 5;
 const TOKEN_LENGTH_MAX = 8_192;
 
 /** Checks the bearer token of a request [A1]. */
-export const authenticate = async (request: Request, settings: Settings): Promise<Principal | Failed> => {
+export const authenticate = (request: Request, settings: Settings): Promise<Principal | Failed> =>
+  authenticateToken(BEARER.exec(request.headers.get('Authorization') ?? '')?.[1], settings);
+
+const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+
+/** Checks a token, however it came [A1] [W2]. */
+export const authenticateToken = async (token: string | undefined, settings: Settings): Promise<Principal | Failed> => {
   if (settings.kind === 'none') {
     return misconfigured(
       'Set a secret: "npx wrangler secret put AUTH_SECRET" with at least 32 random bytes, or AUTH_JWKS_URL.',
     );
   }
-  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.get('Authorization') ?? '')?.[1];
   if (token === undefined) return unauthorized('Send "Authorization: Bearer <token>".');
   if (token.length > TOKEN_LENGTH_MAX) return unauthorized(`The token has over ${TOKEN_LENGTH_MAX} characters.`);
   const known = recall(settings, token, Date.now() / 1_000);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isId } from '../../../protocol/ids.ts';
+import { isId } from '../../protocol/ids.ts';
 import { ROLES, type Role } from './principal.ts';
 
 /** What a signed token says, as far as this service listens. */

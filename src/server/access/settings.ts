@@ -1,5 +1,5 @@
-import { type Failed, failed } from '../../../core/failed.ts';
-import type { Environment } from '../environment.ts';
+import { type Failed, failed } from '../../core/failed.ts';
+import type { AccessEnvironment } from './environment.ts';
 
 /** How this deployment knows whom to trust: exactly one way, never chosen by the token [A1]. */
 export type Settings =
@@ -31,7 +31,7 @@ const ASYMMETRIC = [
 const BY_DEFAULT = ['RS256', 'ES256', 'EdDSA'];
 
 /** `none` where nothing is configured: everything but open access is refused then [A5]. */
-export const readSettings = (env: Environment): Settings | Failed => {
+export const readSettings = (env: AccessEnvironment): Settings | Failed => {
   const { AUTH_SECRET: secret, AUTH_JWKS_URL: url, AUTH_ALGORITHM: algorithm } = env;
   const expectations = { issuer: env.AUTH_ISSUER || undefined, audience: env.AUTH_AUDIENCE || undefined };
   if (secret && url) return misconfigured('Set AUTH_SECRET or AUTH_JWKS_URL, not both.');
@@ -51,7 +51,7 @@ export const readSettings = (env: Environment): Settings | Failed => {
 };
 
 /** Open access is for requests to this very machine, and only where the dev command asked for it [A6]. */
-export const isOpen = (env: Environment, url: string): boolean =>
+export const isOpen = (env: AccessEnvironment, url: string): boolean =>
   env.CHANGEBUCKET_OPEN === 'loopback' && isLoopback(new URL(url).hostname);
 
 export const isLoopback = (hostname: string): boolean =>

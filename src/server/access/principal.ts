@@ -14,5 +14,7 @@ export type Principal =
       /** The `exp` claim, seconds since 1970: what outlives a request must end by then. */
       readonly expires: number;
     }
+  /** Who opens a socket and has not said yet who it is [W2]: may do nothing but say it. */
+  | { readonly kind: 'guest'; readonly subject: '' }
   /** Anybody on this machine, where the dev command has opened it [A6]. */
   | { readonly kind: 'open'; readonly subject: 'anonymous' };

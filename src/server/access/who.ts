@@ -1,0 +1,29 @@
+import type { Failed } from '../../core/failed.ts';
+import type { ApplicationId } from '../../protocol/ids.ts';
+import { unknownApplication } from '../../protocol/problems.ts';
+import { roleFor } from './authorize.ts';
+import type { Principal, Role } from './principal.ts';
+
+/** On whose behalf a socket or a stream of an application acts. */
+export type Who =
+  /** Not said yet [W2]. Until a time in ms since 1970. */
+  { readonly kind: 'guest'; readonly until: number } | Known;
+
+export interface Known {
+  readonly kind: 'known';
+  readonly subject: string;
+  readonly role: Role;
+  /** The token's `exp`, seconds since 1970. */
+  readonly expires?: number;
+}
+
+/** A socket cannot be handed over by RPC. Its handshake is a request, with a `Who` as JSON in this header. */
+export const WHO_HEADER = 'Changebucket-Who';
+
+/** What somebody is to an application. Without any right it looks as if there were none [A3]. */
+export const whoIs = (principal: Principal, application: ApplicationId): Known | Failed => {
+  const role = roleFor(principal, application);
+  if (role === undefined) return { kind: 'problem', problem: unknownApplication() };
+  const { subject } = principal;
+  return { kind: 'known', subject, role, ...(principal.kind === 'token' ? { expires: principal.expires } : {}) };
+};

@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import { type Failed, failed } from '../../../core/failed.ts';
+import { readJson } from '../../../core/json-text.ts';
+import { parsePointer } from '../../../core/pointer.ts';
+import { utf8Length } from '../../../core/utf8.ts';
+import { isId } from '../../../protocol/ids.ts';
+import {
+  PATH_LENGTH_MAX,
+  PRESENCE_BYTES_MAX,
+  PRESENCE_TTL_S_DEFAULT,
+  PRESENCE_TTL_S_MAX,
+} from '../../../protocol/limits.ts';
+import { BATCH, COUNTER, NAMED } from '../../change-shape.ts';
+
+const client = v.pipe(v.string(), v.check(isId, 'A client matches [A-Za-z0-9][A-Za-z0-9._~-]{0,127}.'));
+const etag = v.pipe(v.string(), v.regex(/^"[\x21\x23-\x7e]{1,64}"$/, 'An etag stands in quotes.'));
+const match = v.optional(v.union([v.literal('*'), v.pipe(v.array(etag), v.minLength(1), v.maxLength(16))]));
+const version = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const path = v.pipe(
+  v.string(),
+  v.maxLength(PATH_LENGTH_MAX),
+  v.check((text) => parsePointer(text).kind === 'pointer', 'A path is a JSON Pointer (RFC 6901).'),
+);
+
+const isSmall = (data: unknown): boolean => utf8Length(JSON.stringify(data)) <= PRESENCE_BYTES_MAX;
+
+const Frame = v.variant('type', [
+  v.strictObject({ type: v.literal('auth'), token: v.string() }),
+  v.strictObject({
+    type: v.literal('subscribe'),
+    path: v.optional(path, ''),
+    known: v.optional(v.strictObject({ epoch: v.pipe(v.string(), v.regex(/^[0-9a-z]{1,32}$/)), version })),
+  }),
+  v.strictObject({ type: v.literal('unsubscribe') }),
+  v.strictObject({ type: v.literal('push'), client, n: COUNTER, ...NAMED, match }),
+  v.strictObject({ type: v.literal('batch'), client, ...BATCH, match }),
+  v.strictObject({
+    type: v.literal('presence'),
+    data: v.pipe(v.unknown(), v.check(isSmall, `Presence is at most ${PRESENCE_BYTES_MAX} bytes.`)),
+    ttl: v.optional(
+      v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(PRESENCE_TTL_S_MAX)),
+      PRESENCE_TTL_S_DEFAULT,
+    ),
+  }),
+  v.strictObject({ type: v.literal('ack'), mark: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) }),
+]);
+
+/** A frame that parses, with its defaults filled in. */
+export type Frame = v.InferOutput<typeof Frame>;
+export type FrameOf<Type extends Frame['type']> = Extract<Frame, { readonly type: Type }>;
+
+/** The door for frames: what passes needs no second look [W4]. */
+export const readFrame = (
+  message: string | ArrayBuffer,
+): { readonly kind: 'frame'; readonly frame: Frame } | Failed => {
+  if (typeof message !== 'string') return failed('invalid-frame', 'Frames are text, not binary.');
+  const read = readJson(message);
+  if (read.kind === 'problem') return read;
+  const { success, output, issues } = v.safeParse(Frame, read.value);
+  if (success) return { kind: 'frame', frame: output };
+  const [issue] = issues;
+  const where = v.getDotPath(issue);
+  return failed('invalid-frame', `${where === null ? '' : `${where}: `}${issue.message}`);
+};

@@ -1,0 +1,67 @@
+import type { Peer } from '../../../protocol/frames.ts';
+import type { Json } from '../../../protocol/json.ts';
+import { PEERS_MAX, PRESENCE_PAUSE_MS } from '../../../protocol/limits.ts';
+import { type Problem, problem } from '../../../protocol/problems.ts';
+import type { Socket } from './socket.ts';
+
+/** What sockets tell each other about themselves [W15]. It lives in their attachments, so nothing has to be stored. */
+export class Presence {
+  readonly #sockets: () => Iterable<Socket>;
+  readonly #changed = new Map<string, Peer>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(sockets: () => Iterable<Socket>) {
+    this.#sockets = sockets;
+  }
+
+  /** @param ttl seconds */
+  tell(socket: Socket, data: Json, ttl: number): Problem | undefined {
+    const now = Date.now();
+    const isNew = socket.attachment.presence === undefined;
+    if (isNew && this.#taking().length >= PEERS_MAX) {
+      return problem('presence-full', `At most ${PEERS_MAX} take part.`, { limit: PEERS_MAX });
+    }
+    socket.note({ presence: { data, until: now + ttl * 1_000 } });
+    if (isNew) socket.send({ type: 'presence', self: socket.attachment.peer, peers: this.#present(socket, now) });
+    this.#changes(peerOf(socket, now));
+    return undefined;
+  }
+
+  left(socket: Socket): void {
+    if ((socket.attachment.presence?.data ?? null) === null) return;
+    this.#changes({ ...peerOf(socket, Date.now()), data: null });
+  }
+
+  #taking(): Socket[] {
+    return [...this.#sockets()].filter(({ attachment }) => attachment.presence !== undefined);
+  }
+
+  #present(except: Socket, now: number): Peer[] {
+    const others = this.#taking().filter((socket) => socket !== except);
+    return others.map((socket) => peerOf(socket, now)).filter(({ data }) => data !== null);
+  }
+
+  /** The first change is told at once, what follows within a moment together. */
+  #changes(peer: Peer): void {
+    this.#changed.set(peer.peer, peer);
+    if (this.#timer !== undefined) return;
+    this.#flush();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#changed.size > 0) this.#flush();
+    }, PRESENCE_PAUSE_MS);
+  }
+
+  #flush(): void {
+    const text = JSON.stringify({ type: 'presence', peers: [...this.#changed.values()] });
+    const now = Date.now();
+    this.#changed.clear();
+    for (const socket of this.#taking()) if (!socket.isPaused && !socket.isExpired(now)) socket.sendText(text);
+  }
+}
+
+const peerOf = ({ attachment: { peer, who, presence } }: Socket, now: number): Peer => {
+  const ttl = Math.ceil(((presence?.until ?? now) - now) / 1_000);
+  const user = who.kind === 'known' ? who.subject : '';
+  return { peer, user, data: ttl > 0 ? ((presence?.data ?? null) as Json) : null, ttl: Math.max(0, ttl) };
+};

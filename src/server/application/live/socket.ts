@@ -1,0 +1,166 @@
+import { Credit } from '../../../core/credit.ts';
+import { TokenBucket } from '../../../core/token-bucket.ts';
+import type { ServerFrame } from '../../../protocol/frames.ts';
+import { FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, PAUSED_MS_MAX } from '../../../protocol/limits.ts';
+import { PROBLEMS, type Problem, type ProblemName, problemBody } from '../../../protocol/problems.ts';
+import type { Who } from '../../access/who.ts';
+import type { Attachment } from './attachment.ts';
+import type { Position } from './updates.ts';
+
+export interface SocketOptions {
+  readonly ws: WebSocket;
+  readonly attachment: Attachment;
+  /** Characters that may wait in it, unacknowledged. */
+  readonly limit: () => number;
+  /** The version of the state when this life began: until then everything was told. */
+  readonly current: number;
+}
+
+/** One socket: what it is, what it has been told, and how much of that it has not acknowledged. */
+export class Socket {
+  readonly #ws: WebSocket;
+  readonly #limit: () => number;
+  readonly #credit = new Credit();
+  readonly #bucket: TokenBucket;
+  #attachment: Attachment;
+  #position: Position | undefined;
+  /** Frames in a row that were not understood. */
+  bad = 0;
+  /** Frames that came while a token is being checked [W9]. */
+  backlog: (string | ArrayBuffer)[] | undefined;
+
+  constructor({ ws, attachment, limit, current }: SocketOptions) {
+    this.#ws = ws;
+    this.#attachment = attachment;
+    this.#limit = limit;
+    this.#bucket = new TokenBucket({ perSecond: FRAMES_PER_SECOND_MAX, burst: FRAMES_BURST_MAX }, Date.now());
+    const { watch } = attachment;
+    if (watch === undefined) return;
+    const told = watch.epoch === undefined ? undefined : { epoch: watch.epoch, version: watch.version };
+    this.#position = { path: watch.path, told, current: watch.pausedAt === undefined ? current : watch.version };
+  }
+
+  get attachment(): Attachment {
+    return this.#attachment;
+  }
+
+  get who(): Who {
+    return this.#attachment.who;
+  }
+
+  /** What it follows; undefined when it follows nothing. */
+  get position(): Position | undefined {
+    return this.#position;
+  }
+
+  get isPaused(): boolean {
+    return this.#attachment.watch?.pausedAt !== undefined;
+  }
+
+  /** Takes the token of one more frame. */
+  take(now: number): 'granted' | 'refused' {
+    return this.#bucket.take(now);
+  }
+
+  /** Changes what outlives this life. */
+  note(change: Partial<Attachment>): void {
+    this.#attachment = { ...this.#attachment, ...change };
+    this.#ws.serializeAttachment(this.#attachment);
+  }
+
+  follow(position: Position | undefined): void {
+    this.#position = position;
+    const { watch: _, ...rest } = this.#attachment;
+    this.#attachment = rest;
+    if (position === undefined) this.note({});
+    else this.#noteTold(position);
+  }
+
+  /** Tells a step of the state, or that it does not fit [W11]. */
+  tell(text: string): void {
+    if (text.length > this.#limit()) {
+      this.follow(undefined);
+      this.sendText(RESYNC);
+      return;
+    }
+    if (this.#position !== undefined) this.#noteTold(this.#position);
+    this.sendText(text);
+    if (this.#credit.outstanding > this.#limit()) this.#pause();
+  }
+
+  send(frame: ServerFrame): void {
+    this.sendText(JSON.stringify(frame));
+  }
+
+  /** The output gate holds it until everything written before is durable. */
+  sendText(text: string): void {
+    const limit = this.#limit();
+    if (this.#credit.outstanding > 2 * limit) {
+      this.close('too-slow');
+      return;
+    }
+    try {
+      this.#ws.send(text);
+    } catch {
+      // Closed meanwhile: the platform tells in its own time.
+      return;
+    }
+    const mark = this.#credit.sent(text.length, limit);
+    if (mark !== undefined) this.#ws.send(`{"type":"mark","mark":${mark}}`);
+  }
+
+  /** @returns whether it may be told again what it has missed */
+  acknowledged(mark: number): 'caught-up' | 'behind' {
+    this.#credit.acknowledged(mark);
+    const { watch } = this.#attachment;
+    if (watch?.pausedAt === undefined || this.#credit.outstanding > this.#limit() / 2) return 'behind';
+    const { pausedAt: _, ...rest } = watch;
+    this.note({ watch: rest });
+    return 'caught-up';
+  }
+
+  isExpired(now: number): boolean {
+    return this.who.kind === 'known' && this.who.expires !== undefined && now >= this.who.expires * 1_000;
+  }
+
+  isLost(now: number): boolean {
+    const since = this.#attachment.watch?.pausedAt;
+    return since !== undefined && now - since > PAUSED_MS_MAX;
+  }
+
+  /** Says why, then closes: 4000 + the HTTP status of the reason [W16]. */
+  refuse(problem: Problem): void {
+    this.#attempt(() => this.#ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) })));
+    this.close(problem.name);
+  }
+
+  close(reason: ProblemName): void {
+    this.closeWith(4_000 + PROBLEMS[reason][0], reason);
+  }
+
+  closeWith(code: number, reason: string): void {
+    this.#attempt(() => this.#ws.close(code, reason));
+  }
+
+  #pause(): void {
+    const { watch } = this.#attachment;
+    if (watch === undefined || this.isPaused) return;
+    this.note({ watch: { ...watch, pausedAt: Date.now() } });
+    this.sendText('{"type":"paused"}');
+  }
+
+  #noteTold({ path, told, current }: Position): void {
+    const epoch = told === undefined ? {} : { epoch: told.epoch };
+    this.note({ watch: { path, ...epoch, version: told?.version ?? current } });
+  }
+
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch {
+      // It is closed already.
+    }
+  }
+}
+
+const RESYNC = '{"type":"resync"}';

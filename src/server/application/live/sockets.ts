@@ -1,0 +1,174 @@
+import type { Slice } from '../../../core/drain.ts';
+import type { ServerFrame } from '../../../protocol/frames.ts';
+import { PING, PONG } from '../../../protocol/frames.ts';
+import {
+  AUTH_DEADLINE_MS,
+  GUESTS_MAX,
+  SOCKET_CREDIT_MAX,
+  SOCKETS_MAX,
+  UNACKNOWLEDGED_MAX,
+} from '../../../protocol/limits.ts';
+import { type Problem, problem } from '../../../protocol/problems.ts';
+import type { Known, Who } from '../../access/who.ts';
+import type { Memory } from '../memory.ts';
+import type { Attachment } from './attachment.ts';
+import { Outcomes } from './outcomes.ts';
+import { Presence } from './presence.ts';
+import { Socket } from './socket.ts';
+import type { Update, Updates } from './updates.ts';
+import type { Watcher } from './watcher.ts';
+
+/** The platform's side of hibernating sockets. */
+export type SocketHost = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets' | 'setWebSocketAutoResponse'>;
+
+/** The sockets of one application. They outlive this object's memory, so all that matters stands in attachments [W14]. */
+export class Sockets implements Watcher {
+  readonly outcomes = new Outcomes();
+  readonly presence = new Presence(() => this.#sockets?.values() ?? []);
+  readonly #host: SocketHost;
+  readonly #updates: Updates;
+  /** Undefined until the sockets of an earlier life have been taken up. */
+  #sockets: Map<WebSocket, Socket> | undefined;
+
+  constructor(host: SocketHost, updates: Updates) {
+    this.#host = host;
+    this.#updates = updates;
+    host.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+  }
+
+  get size(): number {
+    return this.#sockets?.size ?? this.#host.getWebSockets().length;
+  }
+
+  /** The answer to a handshake, or why there is no socket [W17]. */
+  open(who: Who, version: () => number): WebSocket | Problem {
+    const sockets = this.#awake(version);
+    const guests = who.kind === 'guest' ? this.#guests().length : 0;
+    if (sockets.size >= SOCKETS_MAX || guests >= GUESTS_MAX) {
+      return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
+    }
+    const { 0: theirs, 1: ours } = new WebSocketPair();
+    this.#host.acceptWebSocket(ours);
+    const attachment: Attachment = { peer: crypto.randomUUID(), who, clients: [] };
+    const socket = this.#add(sockets, ours, { attachment, current: 0 });
+    socket.note({});
+    if (who.kind === 'known') socket.send(authorised(who));
+    else setTimeout(() => this.#closeSilentGuests(), AUTH_DEADLINE_MS);
+    return theirs;
+  }
+
+  /**
+   * The socket a message came from.
+   *
+   * @param version tells the state's version now
+   */
+  of(ws: WebSocket, version: () => number): Socket | undefined {
+    return this.#awake(version).get(ws);
+  }
+
+  /** Call once it is closed. */
+  forget(ws: WebSocket, version: () => number): void {
+    const socket = this.of(ws, version);
+    if (socket === undefined) return;
+    this.#sockets?.delete(ws);
+    this.outcomes.forget(socket);
+    this.presence.left(socket);
+  }
+
+  /** Delivers a step to everybody who follows, and outcomes after it [W10]. */
+  told(memory: Memory, slice: Slice | undefined): void {
+    const now = Date.now();
+    const sockets = this.#awake(() => slice?.base ?? memory.version);
+    for (const socket of sockets.values()) this.#tell(socket, memory, now);
+    if (slice !== undefined) this.outcomes.route(slice, memory.newest?.problems ?? {});
+  }
+
+  /** Brings one socket to the present. */
+  tell(socket: Socket, memory: Memory): void {
+    const { position } = socket;
+    const update = position === undefined ? undefined : this.#updates.next(memory, position);
+    if (update !== undefined) socket.tell(frameOf(update));
+  }
+
+  ended(): void {
+    for (const socket of this.#awake(() => 0).values()) socket.close('unknown-application');
+  }
+
+  /** Takes up the sockets of an earlier life. All of them had been told everything up to the version it ended at. */
+  #awake(version: () => number): Map<WebSocket, Socket> {
+    if (this.#sockets !== undefined) return this.#sockets;
+    this.#sockets = new Map();
+    const survivors = this.#host.getWebSockets();
+    const current = survivors.length === 0 ? 0 : version();
+    for (const ws of survivors) {
+      const attachment = ws.deserializeAttachment() as Attachment | null;
+      if (attachment !== null) this.outcomes.bindAll(this.#add(this.#sockets, ws, { attachment, current }));
+    }
+    return this.#sockets;
+  }
+
+  #tell(socket: Socket, memory: Memory, now: number): void {
+    if (socket.isExpired(now)) socket.refuse(expired());
+    else if (socket.isLost(now)) socket.close('too-slow');
+    else if (!socket.isPaused) this.tell(socket, memory);
+  }
+
+  #add(
+    sockets: Map<WebSocket, Socket>,
+    ws: WebSocket,
+    { attachment, current }: { readonly attachment: Attachment; readonly current: number },
+  ): Socket {
+    const socket = new Socket({ ws, attachment, current, limit: () => this.#limit() });
+    sockets.set(ws, socket);
+    return socket;
+  }
+
+  /** Each gets its share of what may wait in all of them. */
+  #limit(): number {
+    return Math.min(SOCKET_CREDIT_MAX, Math.floor(UNACKNOWLEDGED_MAX / Math.max(1, this.size)));
+  }
+
+  #guests(): Socket[] {
+    return [...(this.#sockets?.values() ?? [])].filter(({ who }) => who.kind === 'guest');
+  }
+
+  #closeSilentGuests(): void {
+    const now = Date.now();
+    for (const socket of this.#guests()) {
+      if (socket.who.kind === 'guest' && now >= socket.who.until) socket.close('unauthorized');
+    }
+  }
+}
+
+export const authorised = (who: Known): ServerFrame => ({
+  type: 'authorised',
+  role: who.role,
+  ...(who.expires === undefined ? {} : { expires: who.expires }),
+});
+
+export const expired = (): Problem => problem('unauthorized', 'The token has expired.');
+
+/** One text for all sockets that are sent the same. */
+const frames = new WeakMap<Update, string>();
+
+const frameOf = (update: Update): string => {
+  const known = frames.get(update);
+  if (known !== undefined) return known;
+  const frame = printFrame(update);
+  frames.set(update, frame);
+  return frame;
+};
+
+const printFrame = (update: Update): string => {
+  const { epoch, version } = update.version;
+  switch (update.kind) {
+    case 'patch':
+      return `{"type":"patch","from":${update.from},"to":${version},"patch":${update.text}}`;
+    case 'state':
+      return `{"type":"state","epoch":"${epoch}","version":${version},"state":${update.text}}`;
+    case 'gone':
+      return `{"type":"gone","epoch":"${epoch}","version":${version}}`;
+    default:
+      return update satisfies never;
+  }
+};

@@ -1,0 +1,36 @@
+import type { ApplicationId } from '../../protocol/ids.ts';
+import { parseEtag, type Version } from '../../protocol/version.ts';
+import { answer, problemAnswer } from './answer.ts';
+import { call } from './application-call.ts';
+import { parseIfNoneMatch } from './conditional.ts';
+import { type Ctx, need } from './context.ts';
+import { pointerParameter, readQuery } from './query.ts';
+
+const EVENT_STREAM = 'text/event-stream';
+
+/** Whether the answer is to be a stream. A list that does not parse asks for nothing in particular. */
+export const isForEvents = (c: Ctx): boolean =>
+  c.req.method === 'GET' && (c.req.header('Accept') ?? '').toLowerCase().includes(EVENT_STREAM);
+
+/** `GET …/state` as server-sent events [V]. */
+export const streamState = async (c: Ctx, application: ApplicationId): Promise<Response> => {
+  const { path } = need(readQuery(new URL(c.req.url).search, { path: pointerParameter })).values;
+  const { principal } = c.var;
+  const message = {
+    known: knownVersions(c),
+    ...(path === undefined ? {} : { path }),
+    ...(principal.kind === 'token' ? { expires: principal.expires } : {}),
+  };
+  const opened = await call(c, application, (stub) => stub.stream(message));
+  if (opened.kind === 'refused') return problemAnswer(opened.problem, { standing: opened.standing });
+  const { stream, standing } = opened;
+  return answer({ status: 200, body: stream, standing, headers: { 'Content-Type': EVENT_STREAM } });
+};
+
+/** What an EventSource has seen last goes before what the page knew when it made it [V2]. */
+const knownVersions = (c: Ctx): Version[] => {
+  const last = parseEtag(c.req.header('Last-Event-ID') ?? '');
+  const { tags = [] } = need(parseIfNoneMatch(c.req.header('If-None-Match') ?? null));
+  const listed = tags === '*' ? [] : tags.map(parseEtag);
+  return [last, ...listed].filter((version) => version !== undefined);
+};

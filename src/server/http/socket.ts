@@ -1,0 +1,34 @@
+import { Refusal } from '../../core/refusal.ts';
+import { SOCKET_PROTOCOL } from '../../protocol/frames.ts';
+import { AUTH_DEADLINE_MS } from '../../protocol/limits.ts';
+import { problem } from '../../protocol/problems.ts';
+import { type Who, whoIs } from '../access/who.ts';
+import { isUpgrade, offeredProtocols } from './access/handshake.ts';
+import { problemAnswer } from './answer.ts';
+import { shakeHands } from './application-call.ts';
+import { applicationParam, authorised, type Ctx, need } from './context.ts';
+
+/** `GET …/socket`: everything is checked here, before the application is woken. */
+export const openSocket = async (c: Ctx): Promise<Response> => {
+  const request = c.req.raw;
+  const who = whoAsks(c);
+  if (!isUpgrade(request)) {
+    return problemAnswer(problem('upgrade-required', 'Ask with "Upgrade: websocket".'), {
+      headers: { Upgrade: 'websocket' },
+    });
+  }
+  if (!offeredProtocols(request).includes(SOCKET_PROTOCOL)) {
+    throw new Refusal(problem('invalid-header', `Offer "Sec-WebSocket-Protocol: ${SOCKET_PROTOCOL}".`));
+  }
+  const shaken = await shakeHands(c, applicationParam(c), who);
+  if (shaken.kind === 'refused') return problemAnswer(shaken.problem);
+  const { webSocket } = shaken;
+  return new Response(null, { status: 101, webSocket, headers: { 'Sec-WebSocket-Protocol': SOCKET_PROTOCOL } });
+};
+
+/** Somebody who has not said who it is may say so on the socket, for a while [W2]. */
+const whoAsks = (c: Ctx): Who => {
+  const { principal } = c.var;
+  if (principal.kind === 'guest') return { kind: 'guest', until: Date.now() + AUTH_DEADLINE_MS };
+  return need(whoIs(principal, authorised(c, 'reader')));
+};
