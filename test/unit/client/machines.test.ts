@@ -68,14 +68,14 @@ describe('the push loop’s states', () => {
       if (event === 'due' && timers === 0) continue;
       if (['answered', 'failed', 'empty'].includes(event)) requests = 0;
       if (event === 'due') timers = 0;
-      const { to, effects } = PUSHING[state][event];
-      for (const effect of effects) {
+      const move: (typeof PUSHING)[Pushing][PushingEvent] = PUSHING[state][event];
+      for (const effect of move.effects) {
         if (effect === 'send') [requests, sends] = [requests + 1, sends + 1];
         if (effect === 'abandon') requests = 0;
         if (effect === 'arm') timers += 1;
         if (effect === 'disarm') timers = 0;
       }
-      state = to;
+      state = move.to;
       expect([state, requests, timers]).toEqual([state, Number(state === 'sending'), Number(state === 'waiting')]);
     }
     expect(sends).toBeGreaterThan(1_000);
