@@ -126,7 +126,10 @@ export class Circuit {
   #makeLive(watcher: Watcher): Live | undefined {
     const { environment, http, mode, tokens, tell, makeLive } = this.#options;
     const events: LiveEvents = {
-      opened: () => this.#say('opened'),
+      opened: () => {
+        this.#say('opened');
+        this.#check(this.#options.replica.confirmed?.epoch);
+      },
       failed: (problem) => this.#liveFailed(problem),
     };
     return makeLive(mode, {
@@ -214,13 +217,14 @@ export class Circuit {
       see: (sighting) => {
         const before = replica.queue;
         const { seen = 'old', gone } = tell({ type: 'seen', sighting });
+        this.#check(sighting.epoch);
         if (seen === 'moved' || seen === 'new epoch') void this.#keeper.moved(before, gone);
         if (seen === 'new epoch') this.#renew();
         return seen;
       },
       stands: (standing) => this.#stands(standing),
       failed: (problem) => this.#failed(problem),
-      answered: () => this.#link({ online: true, error: undefined }),
+      answered: () => this.#answered(),
     };
   }
 
@@ -234,12 +238,23 @@ export class Circuit {
   #stands(standing: Standing | undefined): void {
     if (standing === undefined) return;
     this.#link({ lag: standing.lag });
+    this.#check(standing.epoch);
+  }
+
+  /** Once for each history: whether the page's definition is the one that the server runs. */
+  #check(epoch: string | undefined): void {
     const { definition, http } = this.#options;
-    if (definition === undefined || this.#checkedEpoch === standing.epoch) return;
-    this.#checkedEpoch = standing.epoch;
+    if (definition === undefined || epoch === undefined || this.#checkedEpoch === epoch) return;
+    this.#checkedEpoch = epoch;
     void definitionSignal(http, definition).then((signal) => {
       if (signal !== undefined) this.#signal(signal);
     });
+  }
+
+  #answered(): void {
+    const { signal } = this.#options.replica.link;
+    const isOver = signal === 'unauthorized' || signal === 'unknown-application';
+    this.#link({ online: true, error: undefined, ...(isOver ? { signal: undefined } : {}) });
   }
 
   #failed(problem: ProblemBody | undefined): void {

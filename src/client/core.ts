@@ -13,7 +13,7 @@ import type { Peers, Present } from './presence.ts';
 import { ownProblem } from './problem-error.ts';
 import { type Applied, Replica } from './replica.ts';
 import type { Status } from './status.ts';
-import { type ClientStorage, memoryStorage, type Store } from './storage.ts';
+import { type ClientStorage, type Kept, memoryStorage, type Store } from './storage.ts';
 import { Subscribers } from './subscribers.ts';
 import { aloneTab, lockedTabs, type TabEvents, type Tabs } from './tabs.ts';
 import { TicketAsker } from './ticket-asker.ts';
@@ -85,16 +85,17 @@ export class Core {
   }
 
   push({ name, args }: Asked, direction: Direction): Pushed {
+    // A copy: what the caller does with the args afterwards is not part of the change.
+    const copy = JSON.parse(JSON.stringify(args)) as Json;
     const id = this.#environment.freshId();
     const pushed = this.#waits.open(id);
     if (this.#isClosed) {
       this.#waits.fail(id, CLOSED);
       return pushed;
     }
-    // A copy: what the caller does with the args afterwards is not part of the change.
-    const entry = { id, name, args: JSON.parse(JSON.stringify(args)) as Json, at: this.#environment.now() };
+    const entry = { id, name, args: copy, at: this.#environment.now() };
     this.#apply({ type: 'added', entry });
-    this.history.note(id, { name, args: entry.args }, this.replica.view.effectOf(id), direction);
+    this.history.note(id, { name, args: copy }, this.replica.view.effectOf(id), direction);
     this.#storing = this.#keep(entry);
     return pushed;
   }
@@ -128,7 +129,7 @@ export class Core {
     try {
       return await (this.#options.storage ?? this.#parts.storage).open(name);
     } catch {
-      this.#apply({ type: 'link', link: { ...this.replica.link, signal: 'storage-failed' } });
+      this.#storageFailed();
       return memoryStorage().open(name);
     }
   }
@@ -144,7 +145,8 @@ export class Core {
 
   /** The store is what all tabs agree on. */
   async #load(): Promise<void> {
-    const kept = await (await this.#store).load(this.#options.clientId ?? this.#environment.freshId());
+    const fresh = this.#options.clientId ?? this.#environment.freshId();
+    const kept = await (await this.#store).load(fresh).catch(() => this.#nothing(fresh));
     const client = this.#options.clientId ?? kept.client;
     const known = new Set(kept.entries.map(({ id }) => id));
     const unstored = this.replica.queue.entries.filter(({ id, key }) => key === undefined && !known.has(id));
@@ -153,6 +155,11 @@ export class Core {
     const gone = this.replica.begin({ client, next, entries }, kept.confirmed);
     for (const each of gone) this.#bury(each, entries, client);
     this.#notify();
+  }
+
+  #nothing(client: string): Kept {
+    this.#storageFailed();
+    return { client, next: 1, entries: [] };
   }
 
   async #lead(): Promise<void> {
@@ -265,9 +272,13 @@ export class Core {
   }
 
   #unstoredKey(): number {
-    this.#apply({ type: 'link', link: { ...this.replica.link, signal: 'storage-failed' } });
+    this.#storageFailed();
     this.#unstored += 1;
     return UNSTORED_KEY + this.#unstored;
+  }
+
+  #storageFailed(): void {
+    this.#apply({ type: 'link', link: { ...this.replica.link, signal: 'storage-failed' } });
   }
 
   #changeOf(id: string): Pending | undefined {

@@ -61,8 +61,9 @@ export class Poller {
 
   /** There is news already, as the answer to a push has said: asks as soon as no poll is in flight. */
   hurry(): void {
-    if (!this.#isRunning || this.#failures > 0) return;
+    if (!this.#isRunning) return;
     this.#idlePolls = 0;
+    this.#failures = 0;
     if (this.#alarm.isSet) this.#begin();
     else this.#isHurried = true;
   }

@@ -29,7 +29,7 @@ export interface Link {
   readonly lag: number;
   /** The last trouble with server or network; undefined once an answer came after it. */
   readonly error: ProblemBody | undefined;
-  /** The last signal. Stays until another one comes. */
+  /** The last signal. Stays until another one comes; those that wait for something also end with it. */
   readonly signal: Signal | undefined;
 }
 

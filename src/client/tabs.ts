@@ -47,7 +47,8 @@ export const lockedTabs = (name: string, locks: Locks, { lead, receive }: TabEve
   stand();
   channel.postMessage({ type: 'hello' } satisfies TabMessage);
   return {
-    send: (message) => channel.postMessage(message),
+    // What ends late has nobody to tell.
+    send: (message) => closing.signal.aborted || channel.postMessage(message),
     yield: () => {
       const leave = release;
       // In line before the lock is free, behind those who stand there already.

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ProblemError } from '../../../src/client/problem-error.ts';
+import { memoryStorage } from '../../../src/client/storage.ts';
 import { Clock, Page } from './clock.ts';
+import { networkTo } from './network.ts';
 import { notes } from './notes.ts';
 import { openNotes } from './open.ts';
 import { ServerDouble } from './server.ts';
@@ -96,5 +98,42 @@ describe('another history', () => {
     await clock.pass(1_000);
     expect(await applied).toMatchObject({ n: 1 });
     client.close();
+  });
+
+  it('[Q1] a change in doubt is neither dropped nor renumbered because a later sending is refused', async () => {
+    const [clock, server, storage] = [new Clock(), new ServerDouble(notes), memoryStorage()];
+    const first = new Page(clock);
+    const network = networkTo(server, clock);
+    // The change arrives; its answer does not, and the tab is killed.
+    const client = openNotes(server, clock, {
+      page: first,
+      storage,
+      fetch: (input, init) => network(input, init).then(() => Promise.reject(new Error('lost'))),
+    });
+    client.push.note({ id: 'a' });
+    await clock.pass(30);
+    first.isDead = true;
+    expect(server.applied).toHaveLength(1);
+
+    const push = server.push.bind(server);
+    const problem = {
+      type: 'urn:changebucket:problem:forbidden',
+      title: 'no',
+      status: 403,
+      detail: 'no',
+      needed: 'writer',
+    };
+    server.push = () => ({ kind: 'refused', problem });
+    const refused: string[] = [];
+    const reopened = openNotes(server, clock, { storage, onRefused: (each) => refused.push(each.title) });
+    await reopened.ready;
+    const { applied } = reopened.push.note({ id: 'b' });
+    await clock.pass(10_000);
+    expect([refused, reopened.state.list.includes('a'), reopened.status.pending]).toEqual([[], true, 2]);
+    server.push = push;
+    await clock.pass(60_000);
+    expect(await applied).toMatchObject({ n: 2 });
+    expect([server.state, server.seen.repeats > 0]).toMatchObject([{ list: ['a', 'b'] }, true]);
+    reopened.close();
   });
 });
