@@ -4,8 +4,9 @@ import { Circuit } from './circuit.ts';
 import { type Environment, here } from './environment.ts';
 import { type Asked, type Direction, type Inverse, UndoHistory } from './history.ts';
 import { Http } from './http.ts';
+import { Leadership } from './leadership.ts';
 import type { MakeLive } from './live-transports.ts';
-import type { Message, TabMessage } from './message.ts';
+import type { Message } from './message.ts';
 import type { ClientOptions } from './options.ts';
 import type { Gone, Pending } from './pending.ts';
 import { inOrder } from './pending.ts';
@@ -15,7 +16,6 @@ import { type Applied, Replica } from './replica.ts';
 import type { Status } from './status.ts';
 import { type ClientStorage, type Kept, memoryStorage, type Store } from './storage.ts';
 import { Subscribers } from './subscribers.ts';
-import { aloneTab, lockedTabs, type TabEvents, type Tabs } from './tabs.ts';
 import { TicketAsker } from './ticket-asker.ts';
 import { Tokens } from './tokens.ts';
 import type { View } from './view.ts';
@@ -51,9 +51,7 @@ export class Core {
   readonly #waits: Waits;
   readonly #asker: TicketAsker;
   readonly #store: Promise<Store>;
-  readonly #unwatch: () => void;
-  #tabs: Tabs | undefined;
-  #circuit: Circuit | undefined;
+  readonly #leadership: Leadership;
   #isClosed: boolean = false;
   #unstored = 0;
   #storing: Promise<void> = Promise.resolve();
@@ -80,8 +78,16 @@ export class Core {
     });
     this.#asker = new TicketAsker(this.#http, this.#waits, this.#environment);
     this.#store = this.#open();
-    this.#unwatch = this.#environment.watch(() => this.#look());
-    this.ready = this.#begin();
+    const storage = options.storage ?? parts.storage;
+    this.#leadership = new Leadership({
+      environment: this.#environment,
+      sharedName: storage.scope === 'browser' ? `changebucket:${this.#http.base}` : undefined,
+      replica: this.replica,
+      apply: (message) => this.#apply(message),
+      load: () => this.#load(),
+      makeCircuit: (tell) => this.#makeCircuit(tell),
+    });
+    this.ready = this.#load().then(() => this.#leadership.start());
   }
 
   push({ name, args }: Asked, direction: Direction): Pushed {
@@ -105,16 +111,13 @@ export class Core {
   }
 
   present(present: Present): void {
-    if (this.#circuit === undefined) this.#tabs?.send({ type: 'present', ...present });
-    else this.#circuit.present(present);
+    this.#leadership.present(present);
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#unwatch();
-    this.#circuit?.stop();
-    this.#tabs?.close();
+    this.#leadership.close();
     this.#asker.close();
     this.#waits.close(CLOSED);
     for (const each of [this.states, this.statuses, this.peers]) each.clear();
@@ -132,15 +135,6 @@ export class Core {
       this.#storageFailed();
       return memoryStorage().open(name);
     }
-  }
-
-  async #begin(): Promise<void> {
-    await this.#load();
-    if (this.#isClosed) return;
-    const events: TabEvents = { lead: () => void this.#lead(), receive: (message) => this.#receive(message) };
-    const { locks } = this.#environment;
-    const isShared = (this.#options.storage ?? this.#parts.storage).scope === 'browser' && locks !== undefined;
-    this.#tabs = isShared ? lockedTabs(`changebucket:${this.#http.base}`, locks, events) : aloneTab(events);
   }
 
   /** The store is what all tabs agree on. */
@@ -162,31 +156,14 @@ export class Core {
     return { client, next: 1, entries: [] };
   }
 
-  async #lead(): Promise<void> {
-    // The leader before has gone on since this tab has read the store.
-    if (this.#tabs !== undefined) await this.#load();
-    if (this.#isClosed) return;
-    this.#circuit = new Circuit({
-      mode: this.#options.transport ?? 'auto',
-      makeLive: this.#parts.makeLive,
-      intervalMs: this.#options.interval ?? 250,
-      environment: this.#environment,
-      http: this.#http,
-      tokens: this.#tokens,
+  async #makeCircuit(tell: (message: Message) => Applied): Promise<Circuit> {
+    const { transport = 'auto', interval = 250 } = this.#options;
+    const { makeLive, definition } = this.#parts;
+    return new Circuit({
+      ...{ mode: transport, intervalMs: interval, makeLive, definition, tell },
+      ...{ environment: this.#environment, http: this.#http, tokens: this.#tokens, replica: this.replica },
       store: await this.#store,
-      replica: this.replica,
-      definition: this.#parts.definition,
-      tell: (message) => this.#tell(message),
     });
-    if (this.#isClosed) return;
-    this.#circuit.start();
-    this.#tabs?.send(this.#whole());
-  }
-
-  #tell(message: Message): Applied {
-    const applied = this.#apply(message);
-    this.#tabs?.send(message);
-    return applied;
   }
 
   #apply(message: Message): Applied {
@@ -204,7 +181,7 @@ export class Core {
   #bury(gone: Gone, entries: readonly Pending[], client: string): void {
     const isOwn = this.#waits.has(gone.id);
     this.#waits.gone(gone, client);
-    if (isOwn || this.#circuit === undefined || gone.kind === 'confirmed') return;
+    if (isOwn || !this.#leadership.isLeading || gone.kind === 'confirmed') return;
     const problem = gone.kind === 'refused' ? gone.problem : problemOf(gone.ticket);
     if (problem !== undefined)
       this.#options.onRefused?.(
@@ -213,62 +190,12 @@ export class Core {
       );
   }
 
-  #receive(message: TabMessage): void {
-    switch (message.type) {
-      case 'hello':
-        if (this.#circuit !== undefined) this.#tabs?.send(this.#whole());
-        return;
-      case 'whole':
-        this.#follow(message);
-        return;
-      case 'looking':
-        if (this.#environment.visibility() === 'hidden') this.#yield();
-        return;
-      case 'present':
-        this.#circuit?.present(message);
-        return;
-      case 'added':
-        this.#apply(message);
-        this.#circuit?.added();
-        return;
-      default:
-        if (this.#circuit === undefined) this.#apply(message);
-    }
-  }
-
-  #follow({ confirmed, news, link, peers, visibility }: TabMessage & { readonly type: 'whole' }): void {
-    if (this.#circuit !== undefined) return;
-    if (confirmed !== undefined) this.#apply({ type: 'seen', sighting: { kind: 'state', ...confirmed } });
-    this.#apply({ type: 'queue', news, told: [], gone: [] });
-    this.#apply({ type: 'link', link });
-    this.#apply({ type: 'peers', peers });
-    if (visibility === 'hidden') this.#look();
-  }
-
-  #yield(): void {
-    if (this.#circuit === undefined) return;
-    this.#circuit.stop();
-    this.#circuit = undefined;
-    this.#tabs?.yield();
-  }
-
-  #look(): void {
-    const isLookedAt = this.#environment.visibility() === 'visible';
-    if (isLookedAt && this.#circuit === undefined) this.#tabs?.send({ type: 'looking' });
-  }
-
-  #whole(): TabMessage {
-    const { confirmed, queue, link, peers } = this.replica;
-    const news = { ...queue, gone: [] };
-    return { type: 'whole', confirmed, news, link, peers, visibility: this.#environment.visibility() };
-  }
-
   async #keep(entry: Pending): Promise<void> {
     await this.ready;
     const key = await (await this.#store).append(entry).catch(() => this.#unstoredKey());
     if (this.#isClosed) return;
-    this.#tell({ type: 'added', entry: { ...entry, key } });
-    this.#circuit?.added();
+    this.#leadership.tell({ type: 'added', entry: { ...entry, key } });
+    this.#leadership.added();
   }
 
   #unstoredKey(): number {
