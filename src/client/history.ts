@@ -15,7 +15,7 @@ export interface Asked {
 export type Inverse = (change: Asked, effect: Effect) => Asked | undefined;
 
 /** Changes that can be undone. */
-export const UNDO_MAX = 100;
+const UNDO_MAX = 100;
 
 interface Step {
   /** The change that this step takes back. */

@@ -11,8 +11,8 @@ import type { Effect, View } from './view.ts';
 interface Replayed {
   readonly id: string;
   readonly mark: Mark;
-  readonly effect: Effect | undefined;
-  readonly shown: Json;
+  /** None when it was refused here. */
+  readonly operations: readonly PatchOperation[];
 }
 
 /**
@@ -30,6 +30,9 @@ export class OptimisticView implements View {
   #version = 0;
   #tree: Tree | undefined;
   #replayed: Replayed[] = [];
+  #shown: Json;
+  /** What the change that was shown last has done. */
+  #last: { readonly id: string; readonly effect: Effect } | undefined;
 
   /** @param user the subject that reducers see as `user` until the server has said it */
   constructor(definition: Definition, user: () => string) {
@@ -37,11 +40,13 @@ export class OptimisticView implements View {
     this.#user = user;
     this.initial = definition.initial();
     this.#confirmed = this.initial;
+    this.#shown = this.initial;
   }
 
   confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void {
     this.#takeBack(0);
     this.#confirmed = state;
+    this.#shown = state;
     this.#version = version;
     // A tree is made when something is pending; it is kept up only where that is cheaper than making it again.
     if (patch === undefined || this.#tree === undefined) this.#tree = undefined;
@@ -60,18 +65,13 @@ export class OptimisticView implements View {
   show(pending: readonly Pending[], client: string): Json {
     const same = this.#replayed.findIndex(({ id }, index) => pending[index]?.id !== id);
     if (same >= 0) this.#takeBack(same);
-    for (const change of pending.slice(this.#replayed.length)) this.#replay(change, client);
+    const fresh = pending.slice(this.#replayed.length);
+    if (fresh.length > 0) this.#replay(fresh, client);
     return this.#shown;
   }
 
   effectOf(id: string): Effect | undefined {
-    return this.#replayed.find((each) => each.id === id)?.effect;
-  }
-
-  get #shown(): Json {
-    // A state may be null.
-    const last = this.#replayed.at(-1);
-    return last === undefined ? this.#confirmed : last.shown;
+    return this.#last?.id === id ? this.#last.effect : undefined;
   }
 
   #takeBack(length: number): void {
@@ -79,23 +79,39 @@ export class OptimisticView implements View {
     if (first === undefined) return;
     this.#tree?.rollback(first.mark);
     this.#replayed.length = length;
+    this.#shown = this.#on(
+      this.#confirmed,
+      this.#replayed.flatMap(({ operations }) => operations),
+    );
   }
 
-  #replay(change: Pending, client: string): void {
+  #replay(changes: readonly Pending[], client: string): void {
     this.#tree ??= new Tree(JSON.parse(JSON.stringify(this.#confirmed)) as Json);
     const before = this.#shown;
-    const mark = this.#tree.mark();
-    const operations = this.#run(this.#tree, change, client);
-    const shown = operations === undefined ? undefined : patched(before, operations);
-    const effect = operations === undefined || shown === undefined ? undefined : { before, after: shown, operations };
-    this.#replayed.push({ id: change.id, mark, effect, shown: effect === undefined ? before : effect.after });
+    const operations: PatchOperation[] = [];
+    for (const change of changes) {
+      const mark = this.#tree.mark();
+      const own = this.#run(this.#tree, change, client);
+      this.#replayed.push({ id: change.id, mark, operations: own });
+      for (const each of own) operations.push(each);
+    }
+    this.#shown = this.#on(before, operations);
+    const [only] = changes;
+    const isOne = only !== undefined && changes.length === 1 && operations.length > 0;
+    this.#last = isOne ? { id: only.id, effect: { before, after: this.#shown, operations } } : undefined;
+  }
+
+  /** The operations come from the very state that they are applied to: they fit. */
+  #on(state: Json, operations: readonly PatchOperation[]): Json {
+    const shown = patched(state, operations);
+    return shown === undefined ? state : shown;
   }
 
   /** What is refused here has no effect here; the server judges it over a state that may be another. */
-  #run(tree: Tree, { name, args, at, accepted }: Pending, client: string): readonly PatchOperation[] | undefined {
+  #run(tree: Tree, { name, args, at, accepted }: Pending, client: string): readonly PatchOperation[] {
     const { changes } = this.#definition;
     const known = Object.hasOwn(changes, name) ? changes[name] : undefined;
-    if (known === undefined) return undefined;
+    if (known === undefined) return [];
     const seq = accepted?.seq ?? this.#version + 1 + this.#replayed.length;
     const mark = tree.mark();
     try {
@@ -103,7 +119,7 @@ export class OptimisticView implements View {
       return JSON.parse(`[${tree.suspend(mark).join(',')}]`) as PatchOperation[];
     } catch {
       tree.rollback(mark);
-      return undefined;
+      return [];
     }
   }
 }

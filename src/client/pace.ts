@@ -8,7 +8,7 @@ const STEPS: readonly (readonly [idlePolls: number, intervals: number])[] = [
 ];
 
 /** Nobody looks at a hidden page; one poll in this many ms keeps it from falling out of the history. */
-export const HIDDEN_MS = 30_000;
+const HIDDEN_MS = 30_000;
 
 export type Visibility = 'visible' | 'hidden';
 

@@ -3,15 +3,19 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 
 /**
- * Applies a patch without touching the value: what it does not reach is shared, so `===` tells what changed.
+ * Applies a patch without touching the value: what it does not reach is shared, so `===` tells what changed. A container
+ * is copied once, however many operations reach it.
  *
  * @returns undefined when the patch does not fit the value
  */
 export const patched = (value: Json, operations: readonly PatchOperation[]): Json | undefined => {
   let result: Json | undefined = value;
+  let copies = new Set<object>();
   for (const operation of operations) {
+    // What stands in two places must not be changed in place in one of them.
+    if (operation.op === 'copy' || operation.op === 'move') copies = new Set();
+    result = step(result, operation, copies);
     if (result === undefined) return undefined;
-    result = step(result, operation);
   }
   return result;
 };
@@ -35,79 +39,69 @@ export const tokensOf = (pointer: string): string[] | undefined => {
   return parsed.kind === 'pointer' ? parsed.tokens : undefined;
 };
 
-const step = (root: Json, operation: PatchOperation): Json | undefined => {
+const step = (root: Json, operation: PatchOperation, copies: Set<object>): Json | undefined => {
   const tokens = tokensOf(operation.path);
   if (tokens === undefined) return undefined;
   switch (operation.op) {
     case 'add':
-      return put(root, tokens, operation.value, 'insert');
+      return put(root, tokens, { value: operation.value, how: 'insert', copies });
     case 'replace':
-      return put(root, tokens, operation.value, 'overwrite');
+      return put(root, tokens, { value: operation.value, how: 'overwrite', copies });
     case 'remove':
-      return put(root, tokens, undefined, 'overwrite');
+      return put(root, tokens, { value: undefined, how: 'overwrite', copies });
     case 'test':
       return root;
     case 'copy':
     case 'move': {
       const from = tokensOf(operation.from) ?? [];
-      const moved = at(root, from);
-      const rest = operation.op === 'copy' ? root : put(root, from, undefined, 'overwrite');
-      return moved === undefined || rest === undefined ? undefined : put(rest, tokens, moved, 'insert');
+      const value = at(root, from);
+      const rest = operation.op === 'copy' ? root : put(root, from, { value: undefined, how: 'overwrite', copies });
+      if (value === undefined || rest === undefined) return undefined;
+      return put(rest, tokens, { value, how: 'insert', copies: new Set() });
     }
     default:
       return operation satisfies never;
   }
 };
 
-type How = 'insert' | 'overwrite';
-
-/** A copy of the containers on the way; `undefined` as the value removes. */
-const put = (
-  container: Json,
-  [token, ...rest]: readonly string[],
-  value: Json | undefined,
-  how: How,
-): Json | undefined => {
-  if (token === undefined) return value;
-  if (typeof container !== 'object' || container === null) return undefined;
-  if (Array.isArray(container)) return putElement(container, token, rest, { value, how });
-  return putMember(container, token, rest, { value, how });
-};
-
 interface Put {
+  /** Undefined removes. */
   readonly value: Json | undefined;
-  readonly how: How;
+  readonly how: 'insert' | 'overwrite';
+  /** Containers that were made for this very patch: they may be changed in place. */
+  readonly copies: Set<object>;
 }
 
-const putMember = (
-  object: JsonObject,
-  key: string,
-  rest: readonly string[],
-  { value, how }: Put,
-): JsonObject | undefined => {
-  const present = Object.hasOwn(object, key) ? object[key] : undefined;
-  const isNew = rest.length === 0 && how === 'insert';
-  if (present === undefined && !isNew) return undefined;
-  const inner = rest.length === 0 ? value : put(present as Json, rest, value, how);
-  if (inner !== undefined) return { ...object, [key]: inner };
-  if (rest.length > 0) return undefined;
-  const { [key]: _, ...others } = object;
-  return others;
+const put = (container: Json, [token, ...rest]: readonly string[], what: Put): Json | undefined => {
+  if (token === undefined) return what.value;
+  if (typeof container !== 'object' || container === null) return undefined;
+  if (Array.isArray(container)) return putElement(container, token, rest, what);
+  return putMember(container, token, rest, what);
 };
 
-const putElement = (
-  array: readonly Json[],
-  token: string,
-  rest: readonly string[],
-  { value, how }: Put,
-): Json[] | undefined => {
-  if (rest.length === 0 && how === 'insert') {
-    const place = insertIndex(token, array.length);
-    return place === undefined ? undefined : array.toSpliced(place, 0, value as Json);
-  }
-  const index = arrayIndex(token, array.length);
+const putMember = (object: JsonObject, key: string, rest: readonly string[], what: Put): JsonObject | undefined => {
+  const present = Object.hasOwn(object, key) ? object[key] : undefined;
+  const isNew = rest.length === 0 && what.how === 'insert';
+  if (present === undefined && !isNew) return undefined;
+  const inner = rest.length === 0 ? what.value : put(present as Json, rest, what);
+  if (inner === undefined && rest.length > 0) return undefined;
+  const copy = what.copies.has(object) ? object : { ...object };
+  what.copies.add(copy);
+  if (inner === undefined) delete copy[key];
+  else copy[key] = inner;
+  return copy;
+};
+
+const putElement = (array: Json[], token: string, rest: readonly string[], what: Put): Json[] | undefined => {
+  const isNew = rest.length === 0 && what.how === 'insert';
+  const index = isNew ? insertIndex(token, array.length) : arrayIndex(token, array.length);
   if (index === undefined) return undefined;
-  if (rest.length === 0) return value === undefined ? array.toSpliced(index, 1) : array.with(index, value);
-  const inner = put(array[index] as Json, rest, value, how);
-  return inner === undefined ? undefined : array.with(index, inner);
+  const inner = rest.length === 0 ? what.value : put(array[index] as Json, rest, what);
+  if (inner === undefined && rest.length > 0) return undefined;
+  const copy = what.copies.has(array) ? array : [...array];
+  what.copies.add(copy);
+  if (isNew) copy.splice(index, 0, inner as Json);
+  else if (inner === undefined) copy.splice(index, 1);
+  else copy[index] = inner;
+  return copy;
 };

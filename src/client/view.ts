@@ -17,7 +17,7 @@ export interface View {
   confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void;
   /** The confirmed state with these on top, in order. */
   show(pending: readonly Pending[], client: string): Json;
-  /** What a pending change did when it was last shown. Undefined when it had no effect. */
+  /** What the change did that was shown last. Undefined for others, and when it had no effect. */
   effectOf(id: string): Effect | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIVE_BACKOFF, POLL_BACKOFF, PUSH_BACKOFF, retryDelay } from '../../../src/client/backoff.ts';
 import { CONNECTION, type Connection, type ConnectionEvent } from '../../../src/client/connection.ts';
-import { HIDDEN_MS, pollDelay } from '../../../src/client/pace.ts';
+import { pollDelay } from '../../../src/client/pace.ts';
 import { PUSHING, type Pushing, type PushingEvent } from '../../../src/client/pushing.ts';
 import { randomFrom, seedOf } from '../../support/seed.ts';
 
@@ -102,6 +102,6 @@ describe('waiting', () => {
     expect(delays).toEqual(delays.toSorted((a, b) => a - b));
     expect(delays.filter((delay) => delay === 250)).toHaveLength(40);
     expect(pollDelay(0, 'visible', 1_000)).toBe(1_000);
-    expect(pollDelay(0, 'hidden', 250)).toBe(HIDDEN_MS);
+    expect(pollDelay(0, 'hidden', 250)).toBe(30_000);
   });
 });
