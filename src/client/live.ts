@@ -9,8 +9,8 @@ export interface Live {
   open(): void;
   /** Nothing is heard of it afterwards. */
   shut(): void;
-  /** Where pushes can travel on it, too. Never rejects. */
-  readonly push?: (flight: Flight, controller: AbortController) => Promise<Answered>;
+  /** While pushes can travel on it, too. Never rejects. */
+  readonly push?: ((flight: Flight, controller: AbortController) => Promise<Answered>) | undefined;
   readonly present?: (present: Present) => void;
 }
 

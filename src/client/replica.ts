@@ -65,6 +65,7 @@ export class Replica {
   begin(queue: Queue, known: Confirmed | undefined): readonly Gone[] {
     this.#queue = queue;
     const { gone } = known === undefined ? NOTHING : this.#see({ kind: 'state', ...known });
+    if (this.#confirmed !== undefined) this.#queue = renewed(this.#queue, this.#confirmed.epoch);
     const rest = this.#confirm([]).gone;
     this.#refresh();
     return [...gone, ...rest];
@@ -113,8 +114,14 @@ export class Replica {
     if (seen.kind === 'old' || seen.kind === 'broken') return { ...NOTHING, seen: seen.kind };
     this.#confirmed = seen.confirmed;
     this.#view.confirm(seen.confirmed.state, seen.confirmed.version, 'patch' in seen ? seen.patch : undefined);
-    if (seen.kind === 'new epoch') this.#queue = renewed(this.#queue, seen.confirmed.epoch);
-    return { seen: seen.kind, told: [], ...this.#confirm([]) };
+    const isRenewed = seen.kind === 'new epoch' || this.#isOfAnother(seen.confirmed.epoch);
+    if (isRenewed) this.#queue = renewed(this.#queue, seen.confirmed.epoch);
+    return { seen: isRenewed ? 'new epoch' : 'moved', told: [], ...this.#confirm([]) };
+  }
+
+  /** Changes that were kept over a restart may have been accepted in a history that is gone. */
+  #isOfAnother(epoch: string): boolean {
+    return this.#queue.entries.some(({ accepted }) => accepted !== undefined && accepted.epoch !== epoch);
   }
 
   #confirm(before: readonly Gone[]): Pick<Applied, 'gone'> {

@@ -18,21 +18,28 @@ interface Waiting {
 export class SocketPush {
   readonly #alarm: Alarm;
   #waiting: Waiting | undefined;
+  /** Given up without an answer. One that comes late must not be taken for that to a later push of the same n. */
+  #abandoned: Flight | undefined;
 
   constructor(environment: Environment) {
     this.#alarm = new Alarm(environment);
   }
 
+  /** Whether the next answer can only be that to the next push. */
+  get isFree(): boolean {
+    return this.#abandoned === undefined;
+  }
+
   begin(flight: Flight, { signal }: AbortController): Promise<Answered> {
-    this.end();
-    this.#alarm.set(PUSH_TIMEOUT_MS, () => this.end());
-    signal.addEventListener('abort', () => this.#waiting?.flight === flight && this.end(), { once: true });
+    this.#alarm.set(PUSH_TIMEOUT_MS, () => this.#abandon());
+    signal.addEventListener('abort', () => this.#waiting?.flight === flight && this.#abandon(), { once: true });
     return new Promise((resolve) => {
       this.#waiting = { flight, receipts: new Map(), resolve };
     });
   }
 
   taken(epoch: string, receipts: readonly (Receipt | Ticket)[]): void {
+    this.#forget(receipts);
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     const { flight } = waiting;
@@ -42,15 +49,28 @@ export class SocketPush {
   }
 
   refused(frame: ServerFrame & { readonly type: 'refused' }): void {
+    this.#forget([frame]);
     if (this.#waiting === undefined || !isOf(this.#waiting.flight, frame)) return;
     const { problem } = frame;
     const retryAfterMs = (problem.retryAfter ?? 0) * 1_000;
     this.#finish(mayPass(problem) ? { kind: 'unknown', problem, retryAfterMs } : { kind: 'refused', problem });
   }
 
-  /** Nobody knows what became of it. */
+  /** The socket is gone: nobody knows what became of the push, and no answer will come. */
   end(): void {
+    this.#abandoned = undefined;
     this.#finish({ kind: 'unknown', retryAfterMs: 0 });
+  }
+
+  #abandon(): void {
+    this.#abandoned = this.#waiting?.flight;
+    this.#finish({ kind: 'unknown', retryAfterMs: 0 });
+  }
+
+  /** The late answer has come. */
+  #forget(named: readonly { readonly client: string; readonly n: number }[]): void {
+    const abandoned = this.#abandoned;
+    if (abandoned !== undefined && named.some((each) => isOf(abandoned, each))) this.#abandoned = undefined;
   }
 
   #finish(answered: Answered): void {

@@ -81,7 +81,12 @@ export class Socket implements Live {
     socket.close();
   }
 
-  readonly push = (flight: Flight, controller: AbortController): Promise<Answered> => {
+  /** While a late answer may still come, pushes go over HTTP: client and n say which is which to the server. */
+  get push(): Live['push'] {
+    return this.#pushed.isFree ? this.#push : undefined;
+  }
+
+  readonly #push = (flight: Flight, controller: AbortController): Promise<Answered> => {
     const changes = flight.entries.map(({ name, args }) => ({ name, args }));
     const answered = this.#pushed.begin(flight, controller);
     this.#send({ type: 'batch', client: flight.client, n: flight.n, changes });

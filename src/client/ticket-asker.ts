@@ -2,8 +2,9 @@ import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
 import { type Http, problemIn } from './http.ts';
+import { ownProblem } from './problem-error.ts';
 import { mayPass } from './verdict.ts';
-import type { Waits } from './waits.ts';
+import { isSame, type Waits } from './waits.ts';
 
 /** Most outcomes come by themselves, with the answer or on the socket; this long they are given time to. */
 const GRACE_MS = 1_000;
@@ -44,7 +45,8 @@ export class TicketAsker {
   }
 
   /** Whether there was an answer. */
-  async #askOne(id: string, { client, n }: Receipt, controller: AbortController): Promise<boolean> {
+  async #askOne(id: string, receipt: Receipt, controller: AbortController): Promise<boolean> {
+    const { client, n } = receipt;
     const answer = await this.#http.call({
       path: `/changes/${client}/${n}`,
       controller,
@@ -53,8 +55,10 @@ export class TicketAsker {
     if (answer.kind === 'none') return false;
     if (answer.status === 200) {
       const ticket = ticketIn(answer.text);
-      if (ticket !== undefined) this.#waits.settle(id, ticket);
-      return ticket !== undefined;
+      if (ticket === undefined) return false;
+      if (isSame(ticket, receipt)) this.#waits.settle(id, ticket);
+      else this.#waits.fail(id, LOST);
+      return true;
     }
     const problem = problemIn(answer.status, answer.text);
     if (mayPass(problem)) return false;
@@ -62,6 +66,13 @@ export class TicketAsker {
     return true;
   }
 }
+
+const LOST = ownProblem(
+  'history-lost',
+  0,
+  'The history was replaced',
+  'What became of the change is not known any more.',
+);
 
 const ticketIn = (text: string): Ticket | undefined => {
   try {

@@ -78,7 +78,7 @@ export class Waits {
   /** An outcome that came by itself. */
   outcome(ticket: Ticket): void {
     for (const [id, { receipt }] of this.#waits) {
-      if (receipt?.n === ticket.n && receipt.client === ticket.client) this.settle(id, ticket);
+      if (receipt !== undefined && isSame(receipt, ticket)) this.settle(id, ticket);
     }
   }
 
@@ -122,3 +122,6 @@ export class Waits {
     this.#settled(id, problem);
   }
 }
+
+/** The same n may have been given to another change in another history; the seq tells. */
+export const isSame = (a: Receipt, b: Receipt): boolean => a.client === b.client && a.n === b.n && a.seq === b.seq;

@@ -186,7 +186,69 @@ const live = async (seed: number): Promise<void> => {
   expect(clock.pending).toBe(0);
 };
 
+/** The same with restores in between, which take back what was applied: then promises of before do not bind. */
+const restored = async (seed: number): Promise<void> => {
+  const random = randomFrom(seed);
+  const [clock, server] = [new Clock(), new ServerDouble(notes)];
+  let trouble = 0.3;
+  const fate = (): Fate =>
+    random() > trouble
+      ? 'fine'
+      : ((['request lost', 'answer lost', 'unavailable'] as const)[Math.floor(random() * 3)] ?? 'fine');
+  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, fate));
+  let open: Tracked[] = [];
+  for (let step = 0; step < 40; step += 1) {
+    const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
+    const dice = random();
+    if (dice < 0.5) browser.push();
+    else if (dice < 0.6) browser.page.set({ isOnline: random() < 0.6 });
+    else if (dice < 0.65) server.isBusy = !server.isBusy;
+    else if (dice < 0.7) await browser.reopen();
+    else if (dice < 0.75) {
+      server.restore(Math.floor(random() * (server.version + 1)));
+      restores.times += 1;
+      open = browsers.flatMap(({ tracked, client }) => {
+        // What a client has seen in the old history counts as applied there, whether or not it has heard so.
+        const seen = client.confirmed?.list ?? [];
+        return tracked.filter(({ id, outcome, shows }) => outcome === 'open' && shows && !seen.includes(id));
+      });
+    } else await clock.pass(Math.floor(random() * 1_500));
+  }
+  trouble = 0;
+  server.isBusy = false;
+  server.drain();
+  for (const { page } of browsers) page.set({ isOnline: true });
+  await clock.until(() => browsers.every(({ client }) => client.status.pending === 0));
+  await clock.until(() =>
+    browsers.every(({ client }) => JSON.stringify(client.state) === JSON.stringify(server.state)),
+  );
+  await clock.until(() => browsers.every(({ tracked }) => tracked.every(({ outcome }) => outcome !== 'open')));
+  const applied = server.applied.map(({ args }) => (args as { id: string }).id);
+  expect(new Set(applied).size).toBe(applied.length);
+  // What was not seen to be applied when the last restore came is in the new history.
+  for (const { id, outcome } of open) {
+    if (outcome === 'lost with its tab') continue;
+    expect([id, outcome, applied.includes(id)]).toEqual([id, 'applied', true]);
+    restores.kept += 1;
+  }
+  for (const { client } of browsers) client.close();
+};
+
+const restores = { times: 0, kept: 0 };
+
 describe('random histories', () => {
+  it('[L6] [S11] whatever is restored in between: nothing comes twice, and what was unsent arrives', async () => {
+    const seed = seedOf('client histories with restores');
+    for (let history = 0; history < HISTORIES; history += 1) {
+      await restored(seed + history).catch((error: unknown) => {
+        throw new Error(`SEED=${seed + history} (history ${history})`, { cause: error });
+      });
+    }
+    console.log(JSON.stringify(restores));
+    expect(restores.times).toBeGreaterThan(HISTORIES);
+    expect(restores.kept).toBeGreaterThan(HISTORIES / 2);
+  }, 300_000);
+
   it('[Q1] [Q2] [Q3] [T1] whatever is lost, repeated, killed or cut: everything pushed is applied once, in order, and shows', async () => {
     const seed = seedOf('client histories');
     for (let history = 0; history < HISTORIES; history += 1) {
