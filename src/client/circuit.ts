@@ -71,6 +71,8 @@ export class Circuit {
         const { push } = this.#connection === 'live' ? (this.#live ?? {}) : {};
         return push === undefined ? pushOverHttp(http, flight, controller) : push(flight, controller);
       },
+      epoch: () => replica.epoch,
+      elsewhere: () => this.#poller.hurry(),
       trouble: (problem) => this.#failed(problem),
       accepted: () => this.#poller.hurry(),
     });

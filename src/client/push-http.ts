@@ -33,7 +33,7 @@ const answeredIn = (answer: Answer): Answered => {
   const problem = problemIn(status, text);
   // What no Changebucket has said proves nothing about the change.
   const isFinal = problem.type.startsWith('urn:changebucket:') && !mayPass(problem);
-  if (isFinal) return { kind: 'refused', problem };
+  if (isFinal) return { kind: 'refused', epoch, problem };
   return { kind: 'unknown', problem, retryAfterMs: retryAfterMs(headers) };
 };
 

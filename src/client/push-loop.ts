@@ -16,6 +16,10 @@ export interface PushLoopOptions {
   readonly keep: (queue: Queue, told: readonly Told[], gone: readonly Gone[]) => Promise<void>;
   /** Sends over whichever transport there is. Never rejects. */
   readonly deliver: (flight: Flight, controller: AbortController) => Promise<Answered>;
+  /** Of the history that the queue's numbers and seqs belong to; undefined while none is known. */
+  readonly epoch: () => string | undefined;
+  /** An answer came out of another history than the known one. */
+  readonly elsewhere: () => void;
   readonly trouble: (problem: ProblemBody | undefined) => void;
   /** Something was accepted. */
   readonly accepted: () => void;
@@ -93,7 +97,7 @@ export class PushLoop {
     // Its numbers are stored before it leaves: after a crash it must be sent under the same ones.
     await keep(takenOff(queue(), flight), [], []);
     if (this.#controller !== controller) return;
-    const answered = await deliver(flight, controller);
+    const answered = this.#inThisHistory(await deliver(flight, controller));
     // Abandoned: what became of it stays unknown, and it is sent again.
     if (this.#controller !== controller) return;
     const verdict = judge(queue(), flight, answered, environment.freshId());
@@ -104,6 +108,18 @@ export class PushLoop {
     this.#controller = undefined;
     this.#width = widthAfter(verdict, flight, this.#width);
     this.say(verdict.next === 'again later' ? 'failed' : 'answered');
+  }
+
+  /**
+   * What another history says of this n and that seq must not be mixed with what is known of this one: the reader
+   * learns of it first, the queue is renewed, and the same is sent again. A repeat is answered as the first time [Q3].
+   */
+  #inThisHistory(answered: Answered): Answered {
+    const known = this.#options.epoch();
+    const told = answered.kind === 'unknown' ? undefined : answered.epoch;
+    if (known === undefined || told === undefined || told === known) return answered;
+    this.#options.elsewhere();
+    return { kind: 'unknown', retryAfterMs: 0 };
   }
 
   #report(answered: Answered, { told }: Verdict): void {

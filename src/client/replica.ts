@@ -36,6 +36,11 @@ export class Replica {
     return this.#confirmed;
   }
 
+  /** The history that is known of: by what was seen, or else by what was accepted in an earlier life. */
+  get epoch(): string | undefined {
+    return this.#confirmed?.epoch ?? this.#queue.entries.findLast(({ accepted }) => accepted)?.accepted?.epoch;
+  }
+
   get queue(): Queue {
     return this.#queue;
   }

@@ -9,7 +9,7 @@ export type Answered =
   /** Tickets where the outcomes are known already. */
   | { readonly kind: 'taken'; readonly epoch: string; readonly receipts: readonly (Receipt | Ticket)[] }
   /** This push changed nothing [J11]. */
-  | { readonly kind: 'refused'; readonly problem: ProblemBody }
+  | { readonly kind: 'refused'; readonly epoch?: string | undefined; readonly problem: ProblemBody }
   /** No answer, a 5xx or something to wait for: sending the same again is safe [Q1]. */
   | { readonly kind: 'unknown'; readonly problem?: ProblemBody | undefined; readonly retryAfterMs: number };
 
