@@ -11,6 +11,7 @@ import { Keeper } from './keeper.ts';
 import type { Live, LiveEvents } from './live.ts';
 import type { MakeLive, Mode } from './live-transports.ts';
 import type { Message } from './message.ts';
+import type { Gone, Queue } from './pending.ts';
 import { Poller } from './poller.ts';
 import { NOBODY, type Present, withNews } from './presence.ts';
 import { nameOf } from './problem-error.ts';
@@ -220,8 +221,8 @@ export class Circuit {
         const before = replica.queue;
         const { seen = 'old', gone } = tell({ type: 'seen', sighting });
         this.#check(sighting.epoch);
-        if (seen === 'moved' || seen === 'new epoch') void this.#keeper.moved(before, gone);
-        if (seen === 'new epoch') this.#renew();
+        if (seen === 'moved') void this.#keeper.moved(before, gone);
+        if (seen === 'new epoch') this.#renew(before, gone);
         return seen;
       },
       stands: (standing) => this.#stands(standing),
@@ -231,7 +232,8 @@ export class Circuit {
   }
 
   /** What is in flight was meant for the old history: it stays in doubt, and is sent again under its new number. */
-  #renew(): void {
+  #renew(before: Queue, gone: readonly Gone[]): void {
+    void this.#keeper.renewed(before, gone);
     this.#signal('new-epoch');
     this.#pushes.say('offline');
     if (this.#options.environment.isOnline()) this.#pushes.say('online');

@@ -1,8 +1,8 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { isIn, type Pending } from './pending.ts';
+import type { Pending } from './pending.ts';
 import { place } from './place.ts';
 import type { Confirmed } from './sighting.ts';
-import { type ClientStorage, memoryStorage, type Store } from './storage.ts';
+import { type ClientStorage, isPast, memoryStorage, type Store } from './storage.ts';
 
 interface Schema extends DBSchema {
   /** Pending changes, by a key that rises. */
@@ -57,21 +57,19 @@ const storeIn = (database: IDBPDatabase<Schema>): Store => ({
     return { ...queue, entries, confirmed };
   },
   append: (entry) => database.add('changes', entry),
-  commit: async ({ client, next, put, remove }) => {
+  commit: async ({ client, next, put, remove, confirmed }) => {
     const work = database.transaction(['changes', 'meta'], 'readwrite');
-    const changes = work.objectStore('changes');
+    const [changes, meta] = [work.objectStore('changes'), work.objectStore('meta')];
     await Promise.all([
-      work.objectStore('meta').put({ client, next }, 'queue'),
+      meta.put({ client, next }, 'queue'),
       ...put.map((entry) => changes.put(entry, entry.key)),
       ...remove.map((key) => changes.delete(key)),
-      work.done,
     ]);
-  },
-  keep: async (confirmed) => {
-    const work = database.transaction(['changes', 'meta'], 'readwrite');
-    await work.objectStore('meta').put({ confirmed }, 'state');
-    for (let at = await work.objectStore('changes').openCursor(); at !== null; at = await at.continue()) {
-      if (isIn(at.value, confirmed.epoch, confirmed.version)) await at.delete();
+    if (confirmed !== undefined) {
+      await meta.put({ confirmed }, 'state');
+      for (let at = await changes.openCursor(); at !== null; at = await at.continue()) {
+        if (isPast(at.value, confirmed)) await at.delete();
+      }
     }
     await work.done;
   },

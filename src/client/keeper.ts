@@ -3,6 +3,7 @@ import type { Environment } from './environment.ts';
 import type { Message } from './message.ts';
 import type { Gone, Pending, Queue } from './pending.ts';
 import type { Applied, Replica } from './replica.ts';
+import type { Confirmed } from './sighting.ts';
 import type { Store } from './storage.ts';
 import type { Told } from './verdict.ts';
 
@@ -44,12 +45,18 @@ export class Keeper {
     return this.#options.replica.queue === before ? Promise.resolve() : this.#commit(before, gone);
   }
 
+  /** Another history: numbers of one must never be read together with the state of another. */
+  renewed(before: Queue, gone: readonly Gone[]): Promise<void> {
+    this.#alarm.clear();
+    return this.#commit(before, gone, this.#options.replica.confirmed);
+  }
+
   close(): void {
     if (this.#alarm.isSet) void this.#keepState();
     this.#alarm.clear();
   }
 
-  #commit(before: Queue, gone: readonly Gone[]): Promise<void> {
+  #commit(before: Queue, gone: readonly Gone[], confirmed?: Confirmed): Promise<void> {
     const { replica, store } = this.#options;
     const { client, next, entries } = replica.queue;
     const there = new Set(entries.map(({ id }) => id));
@@ -63,12 +70,12 @@ export class Keeper {
     });
     const put = [...changed(before, replica.queue), ...passed].filter(({ key }) => key !== undefined);
     const remove = left.flatMap(({ id, key }) => (key === undefined || taken.has(id) ? [] : [key]));
-    return this.#safely(store.commit({ client, next, put, remove }));
+    return this.#safely(store.commit({ client, next, put, remove, confirmed }));
   }
 
   #keepState(): Promise<void> {
-    const { confirmed } = this.#options.replica;
-    return confirmed === undefined ? Promise.resolve() : this.#safely(this.#options.store.keep(confirmed));
+    const { queue, confirmed } = this.#options.replica;
+    return this.#commit(queue, [], confirmed);
   }
 
   #safely(done: Promise<void>): Promise<void> {

@@ -70,7 +70,6 @@ export class Replica {
   begin(queue: Queue, known: Confirmed | undefined): readonly Gone[] {
     this.#queue = queue;
     const { gone } = known === undefined ? NOTHING : this.#see({ kind: 'state', ...known });
-    if (this.#confirmed !== undefined) this.#queue = renewed(this.#queue, this.#confirmed.epoch);
     const rest = this.#confirm([]).gone;
     this.#refresh();
     return [...gone, ...rest];

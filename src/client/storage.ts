@@ -1,4 +1,4 @@
-import { isIn, type Pending } from './pending.ts';
+import type { Pending } from './pending.ts';
 import type { Confirmed } from './sighting.ts';
 
 /** What is kept of one application. */
@@ -17,6 +17,11 @@ export interface Write {
   /** Entries that have a key. */
   readonly put: readonly Pending[];
   readonly remove: readonly number[];
+  /**
+   * The state to show at the next start. Removes the changes that it has taken in, and those that another history had:
+   * together, so that a reload shows none of them not at all or twice.
+   */
+  readonly confirmed?: Confirmed | undefined;
 }
 
 /** The pending changes of one application. Every promise resolves once the data is safe. */
@@ -26,10 +31,12 @@ export interface Store {
   /** Stores a change behind the others. @returns its key; keys rise */
   append(entry: Pending): Promise<number>;
   commit(write: Write): Promise<void>;
-  /** Stores the state and removes the changes that it has taken in: together, so that a reload shows neither none nor two. */
-  keep(confirmed: Confirmed): Promise<void>;
   close(): void;
 }
+
+/** Whether a change need not be kept beside that state. What is pending in its history has been told so before. */
+export const isPast = ({ accepted }: Pending, { epoch, version }: Confirmed): boolean =>
+  accepted !== undefined && (accepted.epoch !== epoch || accepted.seq <= version);
 
 /** Where clients keep what must outlive them. */
 export interface ClientStorage {
@@ -67,15 +74,13 @@ const memoryStore = (): Store => {
       entries.set(last, { ...entry, key: last });
       return Promise.resolve(last);
     },
-    commit: ({ client, next, put, remove }) => {
+    commit: ({ client, next, put, remove, confirmed: state }) => {
       queue = { client, next };
       for (const entry of put) if (entry.key !== undefined) entries.set(entry.key, entry);
       for (const key of remove) entries.delete(key);
-      return Promise.resolve();
-    },
-    keep: (state) => {
+      if (state === undefined) return Promise.resolve();
       confirmed = state;
-      for (const [key, entry] of entries) if (isIn(entry, state.epoch, state.version)) entries.delete(key);
+      for (const [key, entry] of entries) if (isPast(entry, state)) entries.delete(key);
       return Promise.resolve();
     },
     close: () => undefined,

@@ -51,13 +51,10 @@ describe.each(stores)('a store in %s', (_name, make) => {
       { ...change('a'), key: a, accepted: { epoch: 'e1', n: 1, seq: 4 } },
       { ...change('b'), key: b, accepted: { epoch: 'e1', n: 2, seq: 5 } },
     ];
-    await store.commit({ client: 'me', next: 3, put, remove: [] });
-    await store.keep({ epoch: 'e1', version: 4, state: { list: ['a'] } });
-    const { entries, confirmed } = await store.load('me');
-    expect([entries.map(({ id }) => id), confirmed]).toEqual([
-      ['b'],
-      { epoch: 'e1', version: 4, state: { list: ['a'] } },
-    ]);
+    const confirmed = { epoch: 'e1', version: 4, state: { list: ['a'] } };
+    await store.commit({ client: 'me', next: 3, put, remove: [], confirmed });
+    const kept = await store.load('me');
+    expect([kept.entries.map(({ id }) => id), kept.confirmed]).toEqual([['b'], confirmed]);
     store.close();
   });
 
@@ -111,7 +108,7 @@ describe('a store that fails', () => {
     const no = (): Promise<never> => Promise.reject(new Error('quota'));
     const storage: ClientStorage = {
       scope: 'page',
-      open: async () => ({ ...(await memoryStorage().open('x')), append: no, commit: no, keep: no }),
+      open: async () => ({ ...(await memoryStorage().open('x')), append: no, commit: no }),
     };
     const client = openNotes(server, clock, { storage });
     const { applied } = client.push.note({ id: 'a' });
