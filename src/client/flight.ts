@@ -14,25 +14,40 @@ export interface Flight {
 /** Characters of the changes of one push. Each may take 3 bytes, and frames and bodies have names and commas beside. */
 const FLIGHT_LENGTH_MAX = Math.floor(BATCH_BYTES_MAX / 3);
 
-/** What to send now; undefined when nothing that is stored waits. @param width no more changes than this */
+/**
+ * What to send now; undefined when nothing that is stored waits. What has a number is sent under it, also when others
+ * between have gone: so a flight ends where the numbers leave one out.
+ *
+ * @param width no more changes than this
+ */
 export const nextFlight = (queue: Queue, width: number): Flight | undefined => {
   const waiting = inOrder(queue.entries).filter((entry) => isWaiting(entry) && entry.key !== undefined);
+  const [first] = waiting;
+  if (first === undefined) return undefined;
+  const start = first.n ?? queue.next;
   const entries: (Pending & { readonly n: number })[] = [];
   let length = 0;
+  let fresh = 0;
   for (const entry of waiting.slice(0, Math.min(width, BATCH_CHANGES_MAX))) {
+    const n = start + entries.length;
     length += lengthOf(entry);
+    if (entry.n === undefined) fresh += 1;
+    if ((entry.n ?? queue.next + fresh - 1) !== n) break;
     if (length > FLIGHT_LENGTH_MAX && entries.length > 0) break;
-    entries.push({ ...entry, n: queue.next + entries.length });
+    entries.push({ ...entry, n });
   }
-  if (entries.length === 0) return undefined;
   const doubtful = waiting.slice(0, entries.length).filter(({ n }) => n !== undefined).length;
-  return { client: queue.client, n: queue.next, entries, doubtful };
+  return { client: queue.client, n: start, entries, doubtful };
 };
 
 /** The queue once the flight's numbers are given. To be stored before it leaves. */
-export const takenOff = (queue: Queue, { entries }: Flight): Queue => {
+export const takenOff = (queue: Queue, { entries, n }: Flight): Queue => {
   const given = new Map(entries.map((entry) => [entry.id, entry]));
-  return { ...queue, entries: inOrder(queue.entries.map((entry) => given.get(entry.id) ?? entry)) };
+  return {
+    ...queue,
+    next: Math.max(queue.next, n + entries.length),
+    entries: inOrder(queue.entries.map((entry) => given.get(entry.id) ?? entry)),
+  };
 };
 
 const lengthOf = ({ name, args }: Pending): number => JSON.stringify({ name, args }).length + 1;

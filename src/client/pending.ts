@@ -26,11 +26,11 @@ export interface Accepted {
 
 /**
  * What this browser asks for, oldest first: accepted changes, then those that were sent and not answered, then those
- * never sent. The second and third kind have the numbers `next`, `next + 1` and so on: given, or to be given.
+ * never sent, which will have the numbers `next`, `next + 1` and so on.
  */
 export interface Queue {
   readonly client: string;
-  /** The n of the first change that is not accepted. */
+  /** The n of the first change that has none yet. */
   readonly next: number;
   readonly entries: readonly Pending[];
 }
@@ -84,8 +84,7 @@ export const renewed = (queue: Queue, epoch: string): Queue => {
     const { accepted, ...rest } = entry;
     return { ...rest, n: accepted.n };
   });
-  const next = entries.find(isWaiting)?.n ?? queue.next;
-  return { ...queue, next, entries };
+  return { ...queue, entries };
 };
 
 /** What another tab has said of the queue they share. */

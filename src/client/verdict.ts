@@ -1,7 +1,7 @@
 import type { ProblemBody, ProblemName } from '../protocol/problems.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { Flight } from './flight.ts';
-import { type Gone, isWaiting, type Pending, type Queue } from './pending.ts';
+import { type Gone, inOrder, isWaiting, type Pending, type Queue } from './pending.ts';
 import { nameOf } from './problem-error.ts';
 
 /** How the server answered a push, over whichever transport. */
@@ -31,13 +31,13 @@ export interface Told {
 }
 
 /**
- * A refused push took no n, so what stands behind it moves up by one. That is safe only if nothing of it can have been
- * accepted under its old number:
+ * A refused push took no n [J11], so the n is free for what stands behind it. But a change may change its number only if
+ * it is certain that it was not accepted under the one it has:
  *
- * - What was never sent has no number yet.
- * - What was sent and not answered is in doubt. It lies behind the refused change or is that change itself, since
- *   pushes leave in order. If the refusal comes from the content alone (400, 413, 415, 422), every earlier sending of
- *   the refused change was refused as well; and n being contiguous [Q2], nothing behind it was ever accepted.
+ * - What was never sent has no number yet. What was sent once and refused has none again.
+ * - What was sent and not answered is in doubt: it keeps its number, over restarts and into other histories.
+ * - If a refusal comes from the content alone (400, 413, 415, 422), every earlier sending of that change was refused as
+ *   well; and n being contiguous [Q2], nothing behind it was ever accepted. All of that moves up.
  * - Any other refusal (say 403: the token was changed) proves nothing about an earlier sending. A change in doubt is
  *   then neither dropped nor renumbered, but sent again later.
  * - A gap (409) proves that nothing from `expected` on was accepted in this history.
@@ -86,28 +86,21 @@ const afterReceipts = (queue: Queue, told: readonly Told[], epoch: string): Pick
 const isTicket = (receipt: Receipt | Ticket): receipt is Ticket => 'status' in receipt;
 
 /** What was sent for the first time and refused was certainly not accepted: it has no number again. */
-const withoutDoubt = (queue: Queue, flight: Flight): Queue => {
-  const sure = new Set(idsOf(flight.entries.slice(flight.doubtful)));
-  const entries = queue.entries.map((entry): Pending => {
-    if (!sure.has(entry.id)) return entry;
-    const { n: _, ...rest } = entry;
-    return rest;
-  });
-  return { ...queue, entries };
-};
+const withoutDoubt = (queue: Queue, { entries, doubtful, n }: Flight): Queue =>
+  doubtful < entries.length ? unnumbered(queue, n + doubtful) : queue;
 
 const refuse = (queue: Queue, flight: Flight, problem: ProblemBody, freshClient: string): Verdict => {
   const { expected } = problem;
   switch (nameOf(problem)) {
     case 'sequence-gap':
-      return expected === undefined ? later(queue) : later(renumbered(queue, expected));
+      return expected === undefined ? later(queue) : later(unnumbered(queue, expected));
     case 'outcome-expired':
       return expected === undefined ? later(queue) : forget(queue, expected, problem);
     case 'client-taken':
-      return rename(queue, flight, problem, freshClient);
+      return rename(queue, problem, freshClient);
     case 'id-conflict':
       if (flight.entries.length > 1) return narrower(queue);
-      return expected === undefined ? later(queue) : later(renumbered(queue, expected));
+      return expected === undefined ? later(queue) : later(moved(queue, flight, expected));
     default:
       return skip(queue, flight, problem);
   }
@@ -117,46 +110,47 @@ const refuse = (queue: Queue, flight: Flight, problem: ProblemBody, freshClient:
 const skip = (queue: Queue, flight: Flight, problem: ProblemBody): Verdict => {
   if (flight.entries.length > 1) return narrower(queue);
   const isCertain = CONTENT.has(problem.status) || flight.doubtful === 0;
-  return isCertain ? without(queue, [flight.entries[0]?.id ?? ''], problem) : later(queue);
+  return isCertain ? without(unnumbered(queue, flight.n), idsOf(flight.entries), problem) : later(queue);
 };
 
 /** Accepted so long ago that nobody knows their outcome: sending them under another n could do them twice. */
 const forget = (queue: Queue, expected: number, problem: ProblemBody): Verdict => {
   const old = queue.entries.filter((entry) => isWaiting(entry) && (entry.n ?? expected) < expected);
-  const rest = without(queue, idsOf(old), problem);
-  return { ...rest, queue: renumbered(rest.queue, expected) };
+  return without(unnumbered(queue, expected), idsOf(old), problem);
+};
+
+/** The n is another change's. What may have been accepted under a number of its own keeps that. */
+const moved = (queue: Queue, flight: Flight, expected: number): Queue => {
+  const [conflicting] = flight.entries;
+  const entries = queue.entries.map((entry) => (entry.id === conflicting?.id ? bare(entry) : entry));
+  return unnumbered({ ...queue, entries }, expected);
 };
 
 /** The name is somebody else's [Q14]. What may have been accepted under it, as another subject, must not come twice. */
-const rename = (queue: Queue, flight: Flight, problem: ProblemBody, freshClient: string): Verdict => {
-  const doubtful = flight.entries.slice(0, flight.doubtful);
-  const rest = without(queue, idsOf(doubtful), problem);
-  return { ...rest, queue: renumbered({ ...rest.queue, client: freshClient }, 1) };
+const rename = (queue: Queue, problem: ProblemBody, freshClient: string): Verdict => {
+  const doubtful = queue.entries.filter((entry) => isWaiting(entry) && entry.n !== undefined);
+  return without(unnumbered({ ...queue, client: freshClient }, 1), idsOf(doubtful), problem);
 };
 
 /** Statuses that the content of a push alone decides. */
 const CONTENT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
-const without = (queue: Queue, ids: readonly string[], problem: ProblemBody): Verdict => {
-  const entries = queue.entries.filter(({ id }) => !ids.includes(id));
-  return {
-    queue: renumbered({ ...queue, entries }, queue.next),
-    gone: ids.map((id) => ({ id, kind: 'refused', problem })),
-    told: [],
-    next: 'go on',
-  };
+const without = (queue: Queue, ids: readonly string[], problem: ProblemBody): Verdict => ({
+  queue: { ...queue, entries: queue.entries.filter(({ id }) => !ids.includes(id)) },
+  gone: ids.map((id) => ({ id, kind: 'refused', problem })),
+  told: [],
+  next: 'go on',
+});
+
+/** Takes the numbers from `next` on back: nothing can have been accepted under them in this history. */
+const unnumbered = (queue: Queue, next: number): Queue => {
+  const entries = queue.entries.map((entry) =>
+    isWaiting(entry) && entry.n !== undefined && entry.n >= next ? bare(entry) : entry,
+  );
+  return { ...queue, next, entries: inOrder(entries) };
 };
 
-/** Gives those that have a number, and no receipt, the numbers from `next` on. */
-const renumbered = (queue: Queue, next: number): Queue => {
-  let n = next;
-  const entries = queue.entries.map((entry): Pending => {
-    if (!isWaiting(entry) || entry.n === undefined) return entry;
-    n += 1;
-    return { ...entry, n: n - 1 };
-  });
-  return { ...queue, next, entries };
-};
+const bare = ({ n: _, ...rest }: Pending): Pending => rest;
 
 const idsOf = (entries: readonly Pending[]): string[] => entries.map(({ id }) => id);
 const later = (queue: Queue): Verdict => ({ queue, gone: [], told: [], next: 'again later' });
