@@ -31,6 +31,8 @@ export class ServerDouble {
   readonly badNames = new Set(['bad name']);
   readonly definition: Definition;
   log: Accepted[] = [];
+  /** Args of all that was ever accepted, in whichever history. */
+  readonly everAccepted = new Set<string>();
   marks = new Map<string, number>();
   requests: string[] = [];
   /** Answers in flight, for "never two". */
@@ -77,6 +79,7 @@ export class ServerDouble {
       return { ...at, ...change, ticket: { ...at, status: 'queued' } };
     });
     this.log.push(...fresh);
+    for (const { args } of fresh) this.everAccepted.add(JSON.stringify(args));
     if (fresh.length > 0) this.marks.set(client, n + changes.length - 1);
     if (!this.isBusy) this.drain();
     return { kind: 'taken', accepted: [...(known as Accepted[]), ...fresh] };

@@ -48,7 +48,7 @@ describe('what an answer means for the queue', () => {
   });
 
   it('[Q2] after a gap everything goes on from what is expected', () => {
-    const { queue, next, gone } = refuse(queueOf(7, entry(1, { n: 7 }), entry(2, { n: 8 }), entry(3)), 'sequence-gap', {
+    const { queue, next, gone } = refuse(queueOf(9, entry(1, { n: 7 }), entry(2, { n: 8 }), entry(3)), 'sequence-gap', {
       expected: 3,
     });
     expect([queue.next, numbers(queue), next, gone]).toEqual([
@@ -79,11 +79,15 @@ describe('what an answer means for the queue', () => {
   });
 
   it('[Q1] a refusal that says nothing of the content leaves a change in doubt where it is', () => {
-    const inDoubt = queueOf(5, entry(1, { n: 5 }), entry(2));
-    expect(refuse(inDoubt, 'forbidden', {}, 1)).toMatchObject({ next: 'again later', gone: [], queue: { next: 5 } });
+    const inDoubt = queueOf(6, entry(1, { n: 5 }), entry(2));
+    expect(refuse(inDoubt, 'forbidden', {}, 1)).toMatchObject({
+      next: 'again later',
+      gone: [],
+      queue: { next: 6, entries: [{ n: 5 }, { id: 'c2' }] },
+    });
     expect(refuse(queueOf(5, entry(1), entry(2)), 'forbidden', {}, 1).gone).toHaveLength(1);
     // The content alone decides: every sending before was refused, too.
-    const { queue, gone } = refuse(queueOf(5, entry(1, { n: 5 }), entry(2, { n: 6 })), 'too-large', {}, 1);
+    const { queue, gone } = refuse(queueOf(7, entry(1, { n: 5 }), entry(2, { n: 6 })), 'too-large', {}, 1);
     expect([gone.map(({ id }) => id), numbers(queue)]).toEqual([['c1'], [['c2', undefined]]]);
   });
 
@@ -97,13 +101,13 @@ describe('what an answer means for the queue', () => {
   });
 
   it('[Q4] [O2] what was accepted so long ago that nobody knows is not sent again under another number', () => {
-    const before = queueOf(5, entry(1, { n: 5 }), entry(2, { n: 6 }), entry(3));
+    const before = queueOf(7, entry(1, { n: 5 }), entry(2, { n: 6 }), entry(3));
     const { queue, gone } = refuse(before, 'outcome-expired', { expected: 7 }, 2);
     expect([gone.map(({ id }) => id), queue.next, numbers(queue)]).toEqual([['c1', 'c2'], 7, [['c3', undefined]]]);
   });
 
   it('[Q14] somebody else’s name is given up, and so is what may have been accepted under it', () => {
-    const { queue, gone } = refuse(queueOf(5, entry(1, { n: 5 }), entry(2)), 'client-taken');
+    const { queue, gone } = refuse(queueOf(6, entry(1, { n: 5 }), entry(2)), 'client-taken');
     expect([queue.client, queue.next, numbers(queue), gone.map(({ id }) => id)]).toEqual([
       'fresh',
       1,
@@ -116,7 +120,7 @@ describe('what an answer means for the queue', () => {
     const accepted = (epoch: string, n: number) => ({ accepted: { epoch, n, seq: 40 + n }, n });
     const old = queueOf(7, entry(1, accepted('e1', 5)), entry(2, accepted('e1', 6)), entry(3));
     expect([renewed(old, 'e2').next, numbers(renewed(old, 'e2'))]).toEqual([
-      5,
+      7,
       [
         ['c1', 5],
         ['c2', 6],
@@ -127,6 +131,17 @@ describe('what an answer means for the queue', () => {
     const mixed = queueOf(7, entry(1, accepted('e1', 5)), entry(2, accepted('e2', 6)), entry(3));
     const after = renewed(mixed, 'e2');
     expect([after.next, after.entries.map((each) => each.accepted?.epoch)]).toEqual([7, ['e2', 'e2', undefined]]);
+  });
+
+  it('[Q3] a change in doubt keeps its number when others before it are gone, and a flight ends at the hole', () => {
+    const queue = queueOf(10, entry(1, { n: 3 }), entry(2, { n: 4 }), entry(3, { n: 7 }), entry(4));
+    const flight = nextFlight(queue, 1_000);
+    expect([flight?.n, flight?.entries.map(({ n }) => n), flight?.doubtful]).toEqual([3, [3, 4], 2]);
+    const later = nextFlight(queueOf(10, entry(3, { n: 7 }), entry(4)), 1_000);
+    expect([later?.n, later?.entries.length]).toEqual([7, 1]);
+    const last = nextFlight(queueOf(8, entry(3, { n: 7 }), entry(4), entry(5)), 1_000);
+    expect([last?.entries.map(({ n }) => n), last?.doubtful]).toEqual([[7, 8, 9], 1]);
+    expect(last && takenOff(queueOf(8, entry(3, { n: 7 }), entry(4), entry(5)), last).next).toBe(10);
   });
 
   it('accepted ones come first, then those that were sent, then those that are stored, then the others', () => {
