@@ -231,12 +231,11 @@ export class Circuit {
     };
   }
 
-  /** What is in flight was meant for the old history: it stays in doubt, and is sent again under its new number. */
+  /** What is in flight is not given up: a copy of it in the network could be taken for new when its n is free again. */
   #renew(before: Queue, gone: readonly Gone[]): void {
     void this.#keeper.renewed(before, gone);
     this.#signal('new-epoch');
-    this.#pushes.say('offline');
-    if (this.#options.environment.isOnline()) this.#pushes.say('online');
+    this.#pushes.say('added');
   }
 
   #stands(standing: Standing | undefined): void {

@@ -54,8 +54,8 @@ describe('what an answer means for the queue', () => {
     expect([queue.next, numbers(queue), next, gone]).toEqual([
       3,
       [
-        ['c1', 3],
-        ['c2', 4],
+        ['c1', undefined],
+        ['c2', undefined],
         ['c3', undefined],
       ],
       'again later',
