@@ -111,9 +111,9 @@ export const AUTH_DEADLINE_MS = 10_000;
 export const FRAME_BYTES_MAX = MIB;
 /** In a row; a client that sends so many has a bug that its developer should see. */
 export const BAD_FRAMES_MAX = 20;
-/** A socket may take a tenth of what an object can do. */
-export const FRAMES_PER_SECOND_MAX = 2_500;
-export const FRAMES_BURST_MAX = 5_000;
+/** A socket may take a good part of what an object can do, not all of it. */
+export const FRAMES_PER_SECOND_MAX = 5_000;
+export const FRAMES_BURST_MAX = 10_000;
 /** A reader that is paused this long is not coming back. */
 export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket is told: they stand in its attachment of 16 KB. */

@@ -5,6 +5,12 @@ interface Waiting<Item, Answer> {
 }
 
 /**
+ * Where several arrive at once, more will in the next moment. Measured on workerd, 16 sockets with 64 pushes under way
+ * each: 5,000 a second with one turn, 37,000 with three, no more with eight; and with one push each a tenth more.
+ */
+const TURNS_UNDER_LOAD = 3;
+
+/**
  * Collects what arrives until the next turn and handles it together: one transaction, one row, one head check and
  * one burst of answers for all. A fixed window would be slower; alone next to nothing is lost.
  *
@@ -18,6 +24,7 @@ export const perTurn = <Item, Answer>(
   handle: (items: readonly Item[]) => readonly Answer[],
 ): ((item: Item) => Promise<Answer>) => {
   let waiting: Waiting<Item, Answer>[] = [];
+  let turns = 1;
   const take = (): readonly Waiting<Item, Answer>[] => {
     const batch = waiting;
     waiting = [];
@@ -25,6 +32,7 @@ export const perTurn = <Item, Answer>(
   };
   const flush = (): void => {
     const batch = take();
+    turns = batch.length > 1 ? TURNS_UNDER_LOAD : 1;
     try {
       const answers = handle(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, index) => {
@@ -37,9 +45,12 @@ export const perTurn = <Item, Answer>(
   const fail = (error: unknown): void => {
     for (const { reject } of take()) reject(error);
   };
+  const collect = async (): Promise<void> => {
+    for (let turn = 0; turn < turns; turn += 1) await nextTurn();
+  };
   return (item) =>
     new Promise((resolve, reject) => {
-      if (waiting.length === 0) nextTurn().then(flush, fail);
+      if (waiting.length === 0) collect().then(flush, fail);
       waiting.push({ item, resolve, reject });
     });
 };
