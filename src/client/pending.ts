@@ -65,7 +65,7 @@ export const confirmed = (queue: Queue, epoch: string, version: number): Step =>
 };
 
 /** Whether the state at that version has taken it in. */
-export const isIn = ({ accepted }: Pending, epoch: string, version: number): boolean =>
+const isIn = ({ accepted }: Pending, epoch: string, version: number): boolean =>
   accepted !== undefined && accepted.epoch === epoch && accepted.seq <= version;
 
 /**
