@@ -102,6 +102,13 @@ export class Tree {
     return operations;
   }
 
+  /** Ends a change as commit does, but keeps the way back: for views that are built anew all the time. */
+  suspend(mark: Mark): string[] {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#end();
+    return this.#operations.slice(mark.operations);
+  }
+
   #end(): void {
     this.#work = 0;
     this.#failure = undefined;
@@ -269,7 +276,6 @@ export class Tree {
 
 /** More arguments than this overflow the stack in one call. */
 const SPREAD_MAX = 10_000;
-
 /** `Array.prototype.splice` for any number of values. */
 const exchange = (array: Json[], start: number, count: number, values: readonly Json[]): void => {
   if (values.length <= SPREAD_MAX) {

@@ -1,0 +1,12 @@
+// All that the client offers. Nothing here runs when it is imported, so that bundlers keep only what is used.
+export { createClient } from './client.ts';
+export type { Asked, Inverse } from './history.ts';
+export { defaultStorage, indexedDbStorage } from './indexed-db.ts';
+export { createLightClient, type LightOptions } from './light.ts';
+export type { Client, Presence } from './open-client.ts';
+export type { ClientOptions, DocumentKind, PushOf, StateOf } from './options.ts';
+export type { Peers } from './presence.ts';
+export { ProblemError } from './problem-error.ts';
+export type { Signal, Status, Transport } from './status.ts';
+export { type ClientStorage, type Kept, memoryStorage, type Store, type Write } from './storage.ts';
+export type { Pushed } from './waits.ts';

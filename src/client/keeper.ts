@@ -1,0 +1,96 @@
+import { Alarm } from './alarm.ts';
+import type { Environment } from './environment.ts';
+import type { Message } from './message.ts';
+import type { Gone, Pending, Queue } from './pending.ts';
+import type { Applied, Replica } from './replica.ts';
+import type { Confirmed } from './sighting.ts';
+import type { Store } from './storage.ts';
+import type { Told } from './verdict.ts';
+
+/** The last state is what is shown offline: a few seconds more or less do not matter, writing each one would. */
+const STATE_MS = 2_000;
+
+export interface KeeperOptions {
+  readonly environment: Environment;
+  readonly store: Store;
+  readonly replica: Replica;
+  /** The store takes no more: everything goes on, in memory. */
+  readonly failed: () => void;
+}
+
+/** Keeps the store as the replica is. */
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #alarm: Alarm;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.environment);
+  }
+
+  /** Makes this the queue everywhere. Resolves when it is stored, or cannot be. */
+  queue(queue: Queue, { told, gone, tell }: QueueStep): Promise<void> {
+    const before = this.#options.replica.queue;
+    const { client, next } = queue;
+    const kept = new Set(queue.entries.map(({ id }) => id));
+    const removed = before.entries.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+    const news = { client, next, entries: changed(before, queue), gone: removed };
+    const applied = tell({ type: 'queue', news, told, gone });
+    return this.#commit(before, applied.gone);
+  }
+
+  /** The confirmed state has moved. What it has taken in stays stored until it is stored itself. */
+  moved(before: Queue, gone: readonly Gone[]): Promise<void> {
+    if (!this.#alarm.isSet) this.#alarm.set(STATE_MS, () => void this.#keepState());
+    return this.#options.replica.queue === before ? Promise.resolve() : this.#commit(before, gone);
+  }
+
+  /** Another history: numbers of one must never be read together with the state of another. */
+  renewed(before: Queue, gone: readonly Gone[]): Promise<void> {
+    this.#alarm.clear();
+    return this.#commit(before, gone, this.#options.replica.confirmed);
+  }
+
+  close(): void {
+    if (this.#alarm.isSet) void this.#keepState();
+    this.#alarm.clear();
+  }
+
+  #commit(before: Queue, gone: readonly Gone[], confirmed?: Confirmed): Promise<void> {
+    const { replica, store } = this.#options;
+    const { client, next, entries } = replica.queue;
+    const there = new Set(entries.map(({ id }) => id));
+    const taken = new Map(
+      gone.flatMap((each) => (each.kind === 'confirmed' ? [[each.id, each.accepted] as const] : [])),
+    );
+    const left = before.entries.filter(({ id }) => !there.has(id));
+    const passed = left.flatMap((entry) => {
+      const accepted = taken.get(entry.id);
+      return accepted === undefined || accepted === entry.accepted ? [] : [{ ...entry, accepted }];
+    });
+    const put = [...changed(before, replica.queue), ...passed].filter(({ key }) => key !== undefined);
+    const remove = left.flatMap(({ id, key }) => (key === undefined || taken.has(id) ? [] : [key]));
+    return this.#safely(store.commit({ client, next, put, remove, confirmed }));
+  }
+
+  #keepState(): Promise<void> {
+    const { queue, confirmed } = this.#options.replica;
+    return this.#commit(queue, [], confirmed);
+  }
+
+  #safely(done: Promise<void>): Promise<void> {
+    return done.catch(() => this.#options.failed());
+  }
+}
+
+interface QueueStep {
+  readonly told: readonly Told[];
+  readonly gone: readonly Gone[];
+  readonly tell: (message: Message) => Applied;
+}
+
+/** Entries that are new or not as they were. */
+const changed = (before: Queue, after: Queue): Pending[] => {
+  const known = new Set(before.entries);
+  return after.entries.filter((entry) => !known.has(entry));
+};

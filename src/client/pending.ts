@@ -1,0 +1,115 @@
+import type { Json } from '../protocol/json.ts';
+import type { ProblemBody } from '../protocol/problems.ts';
+import type { Ticket } from '../protocol/receipt.ts';
+
+/** A change of this browser that is not in the confirmed state yet. */
+export interface Pending {
+  /** Names it in this browser, before and after it has an `n`. */
+  readonly id: string;
+  readonly name: string;
+  readonly args: Json;
+  /** When it was asked for, in ms since 1970. */
+  readonly at: number;
+  /** Where it is stored. Absent: not yet, so it must not be sent. */
+  readonly key?: number;
+  /** Given right before it is sent for the first time, and stored then: it may have reached the server. */
+  readonly n?: number;
+  readonly accepted?: Accepted;
+}
+
+/** In the server's queue, durably. */
+export interface Accepted {
+  readonly epoch: string;
+  readonly n: number;
+  readonly seq: number;
+}
+
+/**
+ * What this browser asks for, oldest first: accepted changes, then those that were sent and not answered, then those
+ * never sent, which will have the numbers `next`, `next + 1` and so on.
+ */
+export interface Queue {
+  readonly client: string;
+  /** The n of the first change that has none yet. */
+  readonly next: number;
+  readonly entries: readonly Pending[];
+}
+
+/** A change that is pending no longer, and why. */
+export type Gone =
+  /** Its effect is in the confirmed state, or it is known to have none. */
+  | { readonly id: string; readonly kind: 'confirmed'; readonly accepted: Accepted }
+  | { readonly id: string; readonly kind: 'settled'; readonly ticket: Ticket }
+  | { readonly id: string; readonly kind: 'refused'; readonly problem: ProblemBody };
+
+/** What one step did to the queue. */
+export interface Step {
+  readonly queue: Queue;
+  readonly gone: readonly Gone[];
+}
+
+export const isWaiting = ({ accepted }: Pending): boolean => accepted === undefined;
+
+/** Puts a change behind the others. */
+export const added = (queue: Queue, entry: Pending): Queue => ({ ...queue, entries: [...queue.entries, entry] });
+
+/** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
+export const confirmed = (queue: Queue, epoch: string, version: number): Step => {
+  const gone = queue.entries.flatMap((entry): Gone[] =>
+    entry.accepted !== undefined && isIn(entry, epoch, version)
+      ? [{ id: entry.id, kind: 'confirmed', accepted: entry.accepted }]
+      : [],
+  );
+  if (gone.length === 0) return { queue, gone };
+  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry, epoch, version)) }, gone };
+};
+
+/** Whether the state at that version has taken it in. */
+const isIn = ({ accepted }: Pending, epoch: string, version: number): boolean =>
+  accepted !== undefined && accepted.epoch === epoch && accepted.seq <= version;
+
+/**
+ * Another history began. What was accepted in the old one and never seen may or may not be part of the new one, so it
+ * is sent again under the same n: if it is in there, that is a repeat [Q3]; if not, the gap [Q2] says from where on.
+ *
+ * Unless a later change was accepted in the new history already: n is contiguous, so the earlier ones are in there,
+ * before it.
+ */
+export const renewed = (queue: Queue, epoch: string): Queue => {
+  const known = queue.entries.findLastIndex(({ accepted }) => accepted?.epoch === epoch);
+  const beyond = queue.entries[known]?.accepted;
+  const entries = queue.entries.map((entry, index): Pending => {
+    if (entry.accepted === undefined || entry.accepted.epoch === epoch) return entry;
+    if (index < known && beyond !== undefined) return { ...entry, accepted: { ...beyond, n: entry.accepted.n } };
+    const { accepted, ...rest } = entry;
+    return { ...rest, n: accepted.n };
+  });
+  return { ...queue, entries };
+};
+
+/** What another tab has said of the queue they share. */
+export interface QueueNews {
+  readonly client: string;
+  readonly next: number;
+  readonly entries: readonly Pending[];
+  readonly gone: readonly string[];
+}
+
+/** Takes over what is told; what is not mentioned (pushed in this very moment) stays. */
+export const merged = (queue: Queue, { client, next, entries, gone }: QueueNews): Queue => {
+  const told = new Map(entries.map((entry) => [entry.id, entry]));
+  const rest = queue.entries.filter(({ id }) => !told.has(id) && !gone.includes(id));
+  return { client, next, entries: inOrder([...entries, ...rest]) };
+};
+
+/** Accepted ones by seq, then those that were sent by n, then the others as they were stored, then as they came. */
+export const inOrder = (entries: readonly Pending[]): Pending[] =>
+  entries.toSorted((a, b) => rank(a) - rank(b) || place(a) - place(b));
+
+const rank = ({ accepted, n, key }: Pending): number => {
+  if (accepted !== undefined) return 0;
+  if (n !== undefined) return 1;
+  return key === undefined ? 3 : 2;
+};
+
+const place = ({ accepted, n, key }: Pending): number => accepted?.seq ?? n ?? key ?? 0;

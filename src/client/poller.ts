@@ -1,0 +1,121 @@
+import { WAIT_SECONDS_MAX } from '../protocol/limits.ts';
+import { Alarm } from './alarm.ts';
+import { POLL_BACKOFF, retryDelay } from './backoff.ts';
+import type { Environment } from './environment.ts';
+import type { Http } from './http.ts';
+import { pollDelay } from './pace.ts';
+import { type Reading, readHeaders, readingOf } from './reading.ts';
+import type { Watcher } from './watcher.ts';
+
+/** How long an answer may take beyond what it was asked to wait. */
+const POLL_TIMEOUT_MS = 10_000;
+
+export interface PollerOptions {
+  readonly http: Http;
+  readonly environment: Environment;
+  readonly watcher: Watcher;
+  readonly intervalMs: number;
+  /** `wait`: each poll is answered when there is news, and the next one follows at once. */
+  readonly style: 'ask' | 'wait';
+}
+
+/** Asks for the state again and again: each poll is set off by the end of the one before, so there are never two. */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #alarm: Alarm;
+  #isRunning: boolean = false;
+  #controller: AbortController | undefined;
+  #idlePolls = 0;
+  #failures = 0;
+  /** Whether the next poll asks for everything. */
+  #isLost: boolean = false;
+  /** There is reason to ask again at once, after the poll that is in flight. */
+  #isHurried: boolean = false;
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.environment);
+  }
+
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#idlePolls = 0;
+    this.#failures = 0;
+    this.#begin();
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    this.#alarm.clear();
+    this.#controller?.abort();
+    this.#controller = undefined;
+  }
+
+  /** Back to full speed: something was pushed, or somebody looks again. */
+  wake(): void {
+    if (!this.#isRunning) return;
+    this.#idlePolls = 0;
+    if (this.#alarm.isSet && this.#failures === 0) this.#alarm.set(this.#delay(), () => this.#begin());
+  }
+
+  /** There is news already, as the answer to a push has said: asks as soon as no poll is in flight. */
+  hurry(): void {
+    if (!this.#isRunning) return;
+    this.#idlePolls = 0;
+    this.#failures = 0;
+    if (this.#alarm.isSet) this.#begin();
+    else this.#isHurried = true;
+  }
+
+  #begin(): void {
+    this.#alarm.clear();
+    this.#isHurried = false;
+    const controller = new AbortController();
+    this.#controller = controller;
+    void this.#ask(controller).then((reading) => {
+      // Stopped meanwhile: what it brought may be older than what its successor has shown.
+      if (this.#controller !== controller) return;
+      this.#controller = undefined;
+      this.#alarm.set(this.#take(reading), () => this.#begin());
+    });
+  }
+
+  async #ask(controller: AbortController): Promise<Reading> {
+    const { http, watcher, style } = this.#options;
+    const known = this.#isLost ? undefined : watcher.confirmed();
+    const waitSeconds = style === 'wait' ? WAIT_SECONDS_MAX : 0;
+    const timeoutMs = POLL_TIMEOUT_MS + waitSeconds * 1_000;
+    return readingOf(
+      await http.call({ path: '/state', headers: readHeaders(known, waitSeconds), controller, timeoutMs }),
+    );
+  }
+
+  /** @returns milliseconds until the next poll */
+  #take(reading: Reading): number {
+    const { watcher } = this.#options;
+    if (reading.kind === 'failed') return this.#fail(reading);
+    this.#failures = 0;
+    watcher.answered();
+    watcher.stands(reading.standing);
+    const seen = reading.kind === 'unchanged' ? 'old' : watcher.see(reading.sighting);
+    this.#isLost = seen === 'broken';
+    this.#idlePolls = seen === 'old' ? this.#idlePolls + 1 : 0;
+    return this.#isLost || this.#isHurried ? 0 : this.#delay();
+  }
+
+  #fail({ problem, retryAfterMs }: Reading & { readonly kind: 'failed' }): number {
+    const { environment, watcher, intervalMs } = this.#options;
+    this.#failures += 1;
+    watcher.failed(problem);
+    return Math.max(intervalMs, retryDelay(POLL_BACKOFF, this.#failures, environment.random(), retryAfterMs));
+  }
+
+  #delay(): number {
+    const { environment, intervalMs, style } = this.#options;
+    const visibility = environment.visibility();
+    // The server has done the waiting.
+    if (style === 'wait' && visibility === 'visible') return 0;
+    return pollDelay(this.#idlePolls, visibility, intervalMs);
+  }
+}

@@ -1,0 +1,83 @@
+import type { Receipt, Ticket } from '../protocol/receipt.ts';
+import { Alarm } from './alarm.ts';
+import type { Environment } from './environment.ts';
+import { type Http, problemIn } from './http.ts';
+import { ownProblem } from './problem-error.ts';
+import { mayPass } from './verdict.ts';
+import { isSame, type Waits } from './waits.ts';
+
+/** Most outcomes come by themselves, with the answer or on the socket; this long they are given time to. */
+const GRACE_MS = 1_000;
+const TICKET_TIMEOUT_MS = 10_000;
+
+/** Asks what became of this tab's changes that were passed without a word. One question at a time. */
+export class TicketAsker {
+  readonly #http: Http;
+  readonly #waits: Waits;
+  readonly #alarm: Alarm;
+  #controller: AbortController | undefined;
+
+  constructor(http: Http, waits: Waits, environment: Environment) {
+    this.#http = http;
+    this.#waits = waits;
+    this.#alarm = new Alarm(environment);
+  }
+
+  /** To be called whenever something may have become unsettled. */
+  look(): void {
+    if (this.#alarm.isSet || this.#controller !== undefined || this.#waits.unsettled().length === 0) return;
+    this.#alarm.set(GRACE_MS, () => void this.#ask());
+  }
+
+  close(): void {
+    this.#alarm.clear();
+    this.#controller?.abort();
+  }
+
+  async #ask(): Promise<void> {
+    const controller = new AbortController();
+    this.#controller = controller;
+    for (const { id, receipt } of this.#waits.unsettled()) {
+      if (!(await this.#askOne(id, receipt, controller))) break;
+    }
+    this.#controller = undefined;
+    if (!controller.signal.aborted) this.look();
+  }
+
+  /** Whether there was an answer. */
+  async #askOne(id: string, receipt: Receipt, controller: AbortController): Promise<boolean> {
+    const { client, n } = receipt;
+    const answer = await this.#http.call({
+      path: `/changes/${client}/${n}`,
+      controller,
+      timeoutMs: TICKET_TIMEOUT_MS,
+    });
+    if (answer.kind === 'none') return false;
+    if (answer.status === 200) {
+      const ticket = ticketIn(answer.text);
+      if (ticket === undefined) return false;
+      if (isSame(ticket, receipt)) this.#waits.settle(id, ticket);
+      else this.#waits.fail(id, LOST);
+      return true;
+    }
+    const problem = problemIn(answer.status, answer.text);
+    if (mayPass(problem)) return false;
+    this.#waits.fail(id, problem);
+    return true;
+  }
+}
+
+const LOST = ownProblem(
+  'history-lost',
+  0,
+  'The history was replaced',
+  'What became of the change is not known any more.',
+);
+
+const ticketIn = (text: string): Ticket | undefined => {
+  try {
+    return JSON.parse(text) as Ticket;
+  } catch {
+    return undefined;
+  }
+};

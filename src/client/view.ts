@@ -1,0 +1,35 @@
+import type { Json } from '../protocol/json.ts';
+import type { PatchOperation } from '../protocol/patch.ts';
+import type { Pending } from './pending.ts';
+
+/** What a change does to what is shown: for undoing it. */
+export interface Effect {
+  readonly before: Json;
+  readonly after: Json;
+  readonly operations: readonly PatchOperation[];
+}
+
+/** What is shown: the confirmed state with the pending changes on top. */
+export interface View {
+  /** What is shown before anything is known. */
+  readonly initial: Json;
+  /** The confirmed state has become another, by the patch when there is one. */
+  confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void;
+  /** The confirmed state with these on top, in order. */
+  show(pending: readonly Pending[], client: string): Json;
+  /** What the change did that was shown last. Undefined for others, and when it had no effect. */
+  effectOf(id: string): Effect | undefined;
+}
+
+/** Shows the confirmed state alone: for clients that only read, or that have no room for reducers. */
+export const plainView = (initial: Json): View => {
+  let confirmed = initial;
+  return {
+    initial,
+    confirm: (state) => {
+      confirmed = state;
+    },
+    show: () => confirmed,
+    effectOf: () => undefined,
+  };
+};

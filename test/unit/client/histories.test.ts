@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../../../src/client/client.ts';
+import { type ClientStorage, memoryStorage } from '../../../src/client/storage.ts';
+import { randomFrom, seedOf } from '../../support/seed.ts';
+import { Clock, Page } from './clock.ts';
+import { type Fate, networkTo } from './network.ts';
+import { notes } from './notes.ts';
+import { ServerDouble } from './server.ts';
+import { socketTo } from './socket-double.ts';
+
+const HISTORIES = Number(process.env['HISTORIES'] ?? 200);
+
+/** What happened in all histories together: without it the promises would have been kept for nothing. */
+const told = {
+  lost: 0,
+  twice: 0,
+  repeats: 0,
+  patches: 0,
+  kills: 0,
+  rejected: 0,
+  refused: 0,
+  applied: 0,
+  offline: 0,
+  cuts: 0,
+  live: 0,
+};
+
+interface Tracked {
+  readonly id: string;
+  /** Nobody refuses it. */
+  readonly shows: boolean;
+  outcome: 'open' | 'applied' | 'rejected' | 'lost with its tab';
+}
+
+/** One browser: a page that may be killed and opened again over the same storage. */
+class Browser {
+  readonly storage: ClientStorage = memoryStorage();
+  readonly tracked: Tracked[] = [];
+  readonly flickers: string[] = [];
+  readonly #name: string;
+  readonly #server: ServerDouble;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #fate: () => Fate;
+  page: Page;
+  client: ReturnType<typeof createClient<typeof notes>>;
+  #made = 0;
+  #latest = -1;
+
+  constructor(name: string, server: ServerDouble, clock: Clock, random: () => number, fate: () => Fate) {
+    this.#name = name;
+    this.#server = server;
+    this.#clock = clock;
+    this.#random = random;
+    this.#fate = fate;
+    this.page = new Page(clock, random);
+    this.client = this.#open();
+  }
+
+  push(): void {
+    this.#made += 1;
+    const mood = this.#random();
+    const id = `${this.#name}-${this.#made}${mood < 0.1 ? '!' : ''}`;
+    const name = mood > 0.93 ? 'bad name' : 'note';
+    const tracked: Tracked = { id, outcome: 'open', shows: mood >= 0.1 && mood <= 0.93 };
+    this.tracked.push(tracked);
+    const push = this.client.push as unknown as Record<string, (args: unknown) => { applied: Promise<unknown> }>;
+    push[name]?.({ id }).applied.then(
+      () => {
+        tracked.outcome = 'applied';
+      },
+      () => {
+        if (tracked.outcome === 'open') tracked.outcome = 'rejected';
+      },
+    );
+  }
+
+  /** The tab is gone without a word; another one is opened over what it has stored. */
+  async reopen(): Promise<void> {
+    this.page.isDead = true;
+    for (const each of this.tracked) if (each.outcome === 'open') each.outcome = 'lost with its tab';
+    told.kills += 1;
+    await this.#clock.pass(100);
+    this.page = new Page(this.#clock, this.#random);
+    this.client = this.#open();
+    await this.client.ready;
+  }
+
+  #open(): ReturnType<typeof createClient<typeof notes>> {
+    const page = this.page;
+    this.#latest = -1;
+    const transport = (['poll', 'long-poll', 'auto', 'socket'] as const)[Math.floor(this.#random() * 4)] ?? 'poll';
+    const network = networkTo(this.#server, this.#clock, {
+      fate: this.#fate,
+      delay: () => 1 + Math.floor(this.#random() * 80),
+    });
+    const client = createClient({
+      ...{ url: 'http://double.test', application: 'alice/notes', definition: notes, transport, storage: this.storage },
+      fetch: (input, init) => (page.isDead ? new Promise(() => undefined) : network(input, init)),
+      WebSocket: socketTo(this.#server, this.#clock, { random: this.#random, isDead: () => page.isDead, told }),
+      environment: page.environment,
+    });
+    client.subscribeStatus(({ version = -1 }) => {
+      if (page.isDead) return;
+      if (version < this.#latest) this.flickers.push(`went back from ${this.#latest} to ${version}`);
+      this.#latest = version;
+    });
+    client.subscribe(
+      (state) => state,
+      ({ list }) => this.#look(page, list),
+    );
+    return client;
+  }
+
+  /** What was pushed shows until it is refused, wherever it is on its way. */
+  #look(page: Page, list: readonly string[]): void {
+    if (page.isDead) return;
+    for (const { id, outcome, shows } of this.tracked) {
+      const mustShow = shows && (outcome === 'open' || outcome === 'applied');
+      if (mustShow && !list.includes(id)) this.flickers.push(`${id} has disappeared`);
+    }
+  }
+}
+
+const live = async (seed: number): Promise<void> => {
+  const random = randomFrom(seed);
+  const [clock, server] = [new Clock(), new ServerDouble(notes)];
+  let trouble = 0.35;
+  const fate = (): Fate => {
+    if (random() > trouble) return 'fine';
+    const its =
+      (['request lost', 'answer lost', 'twice', 'unavailable', 'not ours'] as const)[Math.floor(random() * 5)] ??
+      'fine';
+    if (its.endsWith('lost')) told.lost += 1;
+    if (its === 'twice') told.twice += 1;
+    return its;
+  };
+  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, fate));
+  const steps = 20 + Math.floor(random() * 40);
+  for (let step = 0; step < steps; step += 1) {
+    const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
+    const dice = random();
+    if (dice < 0.55) browser.push();
+    else if (dice < 0.62) {
+      browser.page.set({ isOnline: false });
+      told.offline += 1;
+    } else if (dice < 0.72) browser.page.set({ isOnline: true });
+    else if (dice < 0.76) browser.page.set({ visibility: random() < 0.5 ? 'hidden' : 'visible' });
+    else if (dice < 0.8) server.isBusy = !server.isBusy;
+    else if (dice < 0.85) server.drain();
+    else if (dice < 0.88) await browser.reopen();
+    else await clock.pass(Math.floor(random() * 1_500));
+  }
+  // Then everything works again: all that was asked for must come about by itself.
+  trouble = 0;
+  server.isBusy = false;
+  server.drain();
+  for (const { page } of browsers) page.set({ isOnline: true, visibility: 'visible' });
+  await clock.until(() => browsers.every(({ client }) => client.status.pending === 0));
+  await clock.until(() =>
+    browsers.every(({ client }) => JSON.stringify(client.state) === JSON.stringify(server.state)),
+  );
+  await clock.until(() => browsers.every(({ tracked }) => tracked.every(({ outcome }) => outcome !== 'open')));
+
+  const applied = server.applied.map(({ args }) => (args as { id: string }).id);
+  expect(new Set(applied).size).toBe(applied.length);
+  for (const { tracked, client, flickers } of browsers) {
+    const asked = tracked.map(({ id }) => id);
+    const mine = applied.filter((id) => asked.includes(id));
+    // In the order in which they were pushed, each as its promise has said.
+    expect(mine).toEqual(asked.filter((id) => mine.includes(id)));
+    for (const { id, outcome } of tracked) {
+      if (outcome === 'applied') expect(mine).toContain(id);
+      if (outcome === 'rejected') expect(mine).not.toContain(id);
+      if (outcome === 'rejected') told[id.endsWith('!') ? 'rejected' : 'refused'] += 1;
+    }
+    told.applied += mine.length;
+    expect(flickers).toEqual([]);
+    client.close();
+  }
+  for (const { args } of server.log) expect((args as { id: string }).id).not.toBe('');
+  expect(server.pushesMost).toBeLessThanOrEqual(browsers.length * 3);
+  told.repeats += server.seen.repeats;
+  told.patches += server.seen.patches;
+  await clock.pass(120_000);
+  expect(clock.pending).toBe(0);
+};
+
+/** The same with restores in between, which take back what was applied: then promises of before do not bind. */
+const restored = async (seed: number): Promise<void> => {
+  const random = randomFrom(seed);
+  const [clock, server] = [new Clock(), new ServerDouble(notes)];
+  let trouble = 0.3;
+  const fate = (): Fate =>
+    random() > trouble
+      ? 'fine'
+      : ((['request lost', 'answer lost', 'unavailable'] as const)[Math.floor(random() * 3)] ?? 'fine');
+  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, fate));
+  let open: Tracked[] = [];
+  for (let step = 0; step < 40; step += 1) {
+    const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
+    const dice = random();
+    if (dice < 0.5) browser.push();
+    else if (dice < 0.6) browser.page.set({ isOnline: random() < 0.6 });
+    else if (dice < 0.65) server.isBusy = !server.isBusy;
+    else if (dice < 0.7) await browser.reopen();
+    else if (dice < 0.75) {
+      server.restore(Math.floor(random() * (server.version + 1)));
+      restores.times += 1;
+      // What no server has ever had: it must arrive, whatever was taken back.
+      const isUnsent = ({ id, outcome, shows }: Tracked): boolean =>
+        outcome === 'open' && shows && !server.everAccepted.has(JSON.stringify({ id }));
+      open = browsers.flatMap(({ tracked }) => tracked.filter(isUnsent));
+    } else await clock.pass(Math.floor(random() * 1_500));
+  }
+  trouble = 0;
+  server.isBusy = false;
+  server.drain();
+  for (const { page } of browsers) page.set({ isOnline: true });
+  await clock.until(() => browsers.every(({ client }) => client.status.pending === 0));
+  await clock.until(() =>
+    browsers.every(({ client }) => JSON.stringify(client.state) === JSON.stringify(server.state)),
+  );
+  await clock.until(() => browsers.every(({ tracked }) => tracked.every(({ outcome }) => outcome !== 'open')));
+  const applied = server.applied.map(({ args }) => (args as { id: string }).id);
+  expect(new Set(applied).size).toBe(applied.length);
+  for (const { id, outcome } of open) {
+    if (outcome === 'lost with its tab') continue;
+    expect([id, outcome, applied.includes(id)]).toEqual([id, 'applied', true]);
+    restores.kept += 1;
+  }
+  for (const { client } of browsers) client.close();
+};
+
+const restores = { times: 0, kept: 0 };
+
+describe('random histories', () => {
+  it('[L6] [S11] whatever is restored in between: nothing comes twice, and what was unsent arrives', async () => {
+    const seed = seedOf('client histories with restores');
+    for (let history = 0; history < HISTORIES; history += 1) {
+      await restored(seed + history).catch((error: unknown) => {
+        throw new Error(`SEED=${seed + history} (history ${history})`, { cause: error });
+      });
+    }
+    console.log(JSON.stringify(restores));
+    expect(restores.times).toBeGreaterThan(HISTORIES);
+    expect(restores.kept).toBeGreaterThan(HISTORIES / 2);
+  }, 300_000);
+
+  it('[Q1] [Q2] [Q3] [T1] whatever is lost, repeated, killed or cut: everything pushed is applied once, in order, and shows', async () => {
+    const seed = seedOf('client histories');
+    for (let history = 0; history < HISTORIES; history += 1) {
+      await live(seed + history).catch((error: unknown) => {
+        throw new Error(`SEED=${seed + history} (history ${history})`, { cause: error });
+      });
+    }
+    console.log(JSON.stringify(told));
+    for (const [what, times] of Object.entries(told)) expect([what, times > 0]).toEqual([what, true]);
+  }, 300_000);
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { LIVE_BACKOFF, POLL_BACKOFF, PUSH_BACKOFF, retryDelay } from '../../../src/client/backoff.ts';
+import { CONNECTION, type Connection, type ConnectionEvent } from '../../../src/client/connection.ts';
+import { pollDelay } from '../../../src/client/pace.ts';
+import { PUSHING, type Pushing, type PushingEvent } from '../../../src/client/pushing.ts';
+import { randomFrom, seedOf } from '../../support/seed.ts';
+
+const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>): Key[] => Object.keys(table) as Key[];
+
+/** What runs in each state; the effects of each move must lead exactly from one row to another. */
+const RUNS: Readonly<Record<Connection, readonly string[]>> = {
+  offline: [],
+  polling: ['poll'],
+  opening: ['poll', 'open'],
+  live: ['open'],
+  waiting: ['poll', 'arm'],
+  closed: [],
+};
+const ENDS: Readonly<Record<string, string>> = { 'stop polling': 'poll', shut: 'open', disarm: 'arm' };
+
+describe('the connection', () => {
+  it('in every state every event leads to what that state runs, starts nothing twice and ends nothing that is not there', () => {
+    let cells = 0;
+    for (const from of keysOf(CONNECTION)) {
+      for (const event of keysOf<ConnectionEvent>(CONNECTION[from])) {
+        const { to, effects } = CONNECTION[from][event];
+        const runs = new Set(RUNS[from]);
+        // The timer that says `due` has ended by saying so.
+        if (from === 'waiting' && event === 'due') runs.delete('arm');
+        for (const effect of effects) {
+          if (effect === 'forgive') continue;
+          const ended = ENDS[effect];
+          if (ended === undefined) {
+            expect([from, event, effect, runs.has(effect)]).toEqual([from, event, effect, false]);
+            runs.add(effect);
+          } else expect([from, event, effect, runs.delete(ended)]).toEqual([from, event, effect, true]);
+        }
+        expect([from, event, [...runs].sort()]).toEqual([from, event, [...RUNS[to]].sort()]);
+        cells += 1;
+      }
+    }
+    expect(cells).toBe(42);
+  });
+
+  it('a failure of the live transport begins to poll in the same move', () => {
+    expect(CONNECTION.live.failed).toEqual({ to: 'waiting', effects: ['shut', 'poll', 'arm'] });
+  });
+
+  it('closed is the end, and offline needs the network to come back', () => {
+    for (const move of Object.values(CONNECTION.closed)) expect(move).toEqual({ to: 'closed', effects: [] });
+    for (const from of keysOf(CONNECTION)) expect(CONNECTION[from].close.to).toBe('closed');
+  });
+});
+
+describe('the push loop’s states', () => {
+  it('there is never more than one request, nor a timer beside one', () => {
+    const seed = seedOf('push states');
+    const random = randomFrom(seed);
+    const events = keysOf<PushingEvent>(PUSHING.idle).filter((event) => event !== 'close');
+    let state: Pushing = 'offline';
+    let sends = 0;
+    let requests = 0;
+    let timers = 0;
+    for (let step = 0; step < 20_000; step += 1) {
+      const event = events[Math.floor(random() * events.length)] as PushingEvent;
+      // What only a request or a timer says.
+      if (['answered', 'failed', 'empty'].includes(event) && requests === 0) continue;
+      if (event === 'due' && timers === 0) continue;
+      if (['answered', 'failed', 'empty'].includes(event)) requests = 0;
+      if (event === 'due') timers = 0;
+      const move: (typeof PUSHING)[Pushing][PushingEvent] = PUSHING[state][event];
+      for (const effect of move.effects) {
+        if (effect === 'send') [requests, sends] = [requests + 1, sends + 1];
+        if (effect === 'abandon') requests = 0;
+        if (effect === 'arm') timers += 1;
+        if (effect === 'disarm') timers = 0;
+      }
+      state = move.to;
+      expect([state, requests, timers]).toEqual([state, Number(state === 'sending'), Number(state === 'waiting')]);
+    }
+    expect(sends).toBeGreaterThan(1_000);
+  });
+});
+
+describe('waiting', () => {
+  const schedule = (backoff: typeof PUSH_BACKOFF, random: number, retryAfterMs = 0): number[] =>
+    Array.from({ length: 10 }, (_, index) => retryDelay(backoff, index + 1, random, retryAfterMs));
+
+  it('[E3] retries are spread over twice the time after each failure, up to a bound, above Retry-After', () => {
+    expect(schedule(PUSH_BACKOFF, 1)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect(schedule(PUSH_BACKOFF, 0.5)).toEqual([125, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+    expect(schedule(PUSH_BACKOFF, 0)).toEqual(Array.from({ length: 10 }, () => 0));
+    expect(schedule(PUSH_BACKOFF, 0.5, 3_000).slice(0, 3)).toEqual([3_125, 3_250, 3_500]);
+    expect(schedule(POLL_BACKOFF, 1)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000]);
+    expect(schedule(LIVE_BACKOFF, 1).slice(0, 8)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    expect(retryDelay(PUSH_BACKOFF, 5_000, 1, 0)).toBe(30_000);
+  });
+
+  it('polls slow down step by step while nothing happens, and nearly stop while nobody looks', () => {
+    const delays = Array.from({ length: 120 }, (_, idle) => pollDelay(idle, 'visible', 250));
+    expect([...new Set(delays)]).toEqual([250, 500, 1_000, 2_000, 5_000]);
+    expect(delays).toEqual(delays.toSorted((a, b) => a - b));
+    expect(delays.filter((delay) => delay === 250)).toHaveLength(40);
+    expect(pollDelay(0, 'visible', 1_000)).toBe(1_000);
+    expect(pollDelay(0, 'hidden', 250)).toBe(30_000);
+  });
+});

@@ -1,0 +1,22 @@
+import { createClient } from '../../../src/client/client.ts';
+import { memoryStorage } from '../../../src/client/storage.ts';
+import { type Clock, Page } from './clock.ts';
+import { networkTo } from './network.ts';
+import { notes } from './notes.ts';
+import type { ServerDouble } from './server.ts';
+
+export type NotesOptions = Partial<Parameters<typeof createClient<typeof notes>>[0]>;
+
+/** A client of the notes that a server double keeps, on a page of its own unless `page` is given. */
+export const openNotes = (
+  server: ServerDouble,
+  clock: Clock,
+  { page = new Page(clock), ...rest }: NotesOptions & { page?: Page } = {},
+) =>
+  createClient({
+    ...{ url: 'http://double.test', application: 'alice/notes', definition: notes, transport: 'poll' },
+    storage: memoryStorage(),
+    fetch: networkTo(server, clock),
+    environment: page.environment,
+    ...rest,
+  });
