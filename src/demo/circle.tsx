@@ -1,0 +1,61 @@
+import type { ReactNode } from 'react';
+import { type Part, pulse } from './pulse.ts';
+import type { Seat } from './seat.ts';
+import { useStore } from './use-store.ts';
+
+const STATIONS: readonly (readonly [part: Part, x: number, y: number, name: string, below: string])[] = [
+  ['client', 180, 40, 'clients', 'SDK'],
+  ['bucket', 302, 128, 'change-bucket', 'Worker'],
+  ['queue', 258, 272, 'queue', 'SQLite'],
+  ['drain', 102, 272, 'drain', 'reducers'],
+  ['state', 58, 128, 'state', 'patches'],
+];
+
+const WAYS: readonly (readonly [part: Part, path: string])[] = [
+  ['push', 'M180 40A128 128 0 0 1 302 128'],
+  ['queue', 'M302 128A128 128 0 0 1 255 272'],
+  ['drain', 'M255 272A128 128 0 0 1 105 272'],
+  ['state', 'M105 272A128 128 0 0 1 58 128'],
+  ['poll', 'M58 128A128 128 0 0 1 180 40'],
+];
+
+const ABOUT =
+  'The circle: clients push changes into the change-bucket, which queues them; they are drained into the state; the state comes back to the clients.';
+
+/** Lights up with the real traffic. A new key makes a part anew, which starts its animation again. */
+export const Circle = ({ seats }: { readonly seats: readonly [Seat, Seat] }): ReactNode => {
+  const counts = useStore(pulse);
+  const { version } = useStore(seats[0].status);
+  return (
+    <svg viewBox="-4 10 368 296" role="img" aria-label={ABOUT}>
+      <circle className="ring" cx="180" cy="168" r="128" />
+      {WAYS.map(([part, path]) => (
+        <path
+          className={counts[part] > 0 ? 'way lit' : 'way'}
+          key={`${part} ${counts[part]}`}
+          pathLength={1}
+          d={path}
+        />
+      ))}
+      {STATIONS.map(([part, x, y, name, below]) => (
+        <g
+          className={counts[part] > 0 ? 'station lit' : 'station'}
+          key={`${part} ${counts[part]}`}
+          transform={`translate(${x} ${y})`}
+        >
+          <rect x="-60" y="-24" width="120" height="48" rx="12" />
+          <text y="-3">{name}</text>
+          <text className="sub" y="14">
+            {below}
+          </text>
+        </g>
+      ))}
+      <text className="sub" x="180" y="152">
+        version
+      </text>
+      <text className="big" x="180" y="194">
+        {version ?? '–'}
+      </text>
+    </svg>
+  );
+};

@@ -1,0 +1,83 @@
+import type { ClientOptions } from '../client/options.ts';
+import { Store } from './store.ts';
+
+/** What has gone over the network since the page was opened. */
+export interface Counts {
+  readonly requests: number;
+  /** Socket messages, both ways. */
+  readonly frames: number;
+  /** Characters of bodies and messages, both ways: bytes, as long as the text is ASCII. */
+  readonly bytes: number;
+}
+
+type Socket = NonNullable<ClientOptions['WebSocket']>;
+
+/** Stands between a client and the network: counts, and can cut the line. */
+export class Meter {
+  readonly counts = new Store<Counts>({ requests: 0, frames: 0, bytes: 0 });
+  readonly #sockets = new Set<WebSocket>();
+  #line: 'whole' | 'cut' = 'whole';
+
+  get isCut(): boolean {
+    return this.#line === 'cut';
+  }
+
+  /** Ends what is open; what is begun later fails, as without a network. */
+  cut(): void {
+    this.#line = 'cut';
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  mend(): void {
+    this.#line = 'whole';
+  }
+
+  readonly fetch: typeof fetch = async (input, init) => {
+    if (this.isCut) throw new TypeError('offline, by the switch');
+    this.#count({ requests: 1, bytes: typeof init?.body === 'string' ? init.body.length : 0 });
+    const response = await fetch(input, init);
+    return new Response(response.body?.pipeThrough(this.#passing()) ?? null, response);
+  };
+
+  get WebSocket(): Socket {
+    const meter = this;
+    return class extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols);
+        meter.#add(this);
+      }
+
+      override send(text: string): void {
+        meter.#count({ frames: 1, bytes: text.length });
+        super.send(text);
+      }
+    };
+  }
+
+  #add(socket: WebSocket): void {
+    this.#sockets.add(socket);
+    this.#count({ requests: 1 });
+    if (this.isCut) socket.close();
+    socket.addEventListener('message', ({ data }) => this.#count({ frames: 1, bytes: String(data).length }));
+    socket.addEventListener('close', () => this.#sockets.delete(socket));
+  }
+
+  #passing(): TransformStream<Uint8Array, Uint8Array> {
+    return new TransformStream({
+      transform: (chunk, controller) => {
+        if (this.isCut) throw new TypeError('offline, by the switch');
+        this.#count({ bytes: chunk.length });
+        controller.enqueue(chunk);
+      },
+    });
+  }
+
+  #count({ requests = 0, frames = 0, bytes = 0 }: Partial<Counts>): void {
+    const { value } = this.counts;
+    this.counts.set({
+      requests: value.requests + requests,
+      frames: value.frames + frames,
+      bytes: value.bytes + bytes,
+    });
+  }
+}

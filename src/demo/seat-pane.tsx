@@ -1,0 +1,70 @@
+import type { ReactNode } from 'react';
+import type { Mode } from '../client/live-transports.ts';
+import type { Pushed } from '../client/waits.ts';
+import { Boxes } from './boxes.tsx';
+import type { Seat } from './seat.ts';
+import { TodoList } from './todo-list.tsx';
+import { useStore } from './use-store.ts';
+
+/** Takes a push on its way, so that it can be timed and its refusal told. */
+export type Send = (name: 'boxes' | 'list', pushed: Pushed) => void;
+
+const MODES: readonly (readonly [mode: Mode, label: string])[] = [
+  ['auto', 'auto'],
+  ['poll', 'poll, 250 ms'],
+  ['long-poll', 'long-poll'],
+  ['sse', 'SSE'],
+  ['socket', 'socket'],
+];
+
+interface SeatPaneProps {
+  readonly seat: Seat;
+  readonly all: readonly Seat[];
+}
+
+/** One client: its transport, its switch, and the two applications as it sees them. */
+export const SeatPane = ({ seat, all }: SeatPaneProps): ReactNode => {
+  const { boxes, list } = useStore(seat.opened);
+  const id = seat.name.replace(' ', '-').toLowerCase();
+  const send: Send = (name, pushed) => seat.sent(name, pushed, all);
+  return (
+    <article className="seat" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{seat.name}</h2>
+      <Line seat={seat} id={id} />
+      <Boxes client={boxes} id={id} send={send} />
+      <TodoList client={list} id={id} send={send} />
+    </article>
+  );
+};
+
+const Line = ({ seat, id }: { readonly seat: Seat; readonly id: string }): ReactNode => {
+  const mode = useStore(seat.mode);
+  const isOffline = useStore(seat.isOffline);
+  const { transport, pending, version } = useStore(seat.status);
+  return (
+    <div className="line-up">
+      <label htmlFor={`${id}-mode`}>Transport</label>
+      <select id={`${id}-mode`} value={mode} onChange={({ target }) => seat.choose(target.value as Mode)}>
+        {MODES.map(([value, label]) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        className="control offline"
+        role="switch"
+        aria-checked={isOffline}
+        onClick={() => (isOffline ? seat.goOnline() : seat.goOffline())}
+      >
+        <span className="track" />
+        Offline
+      </button>
+      <p className="told" role="status" data-link={isOffline ? 'offline' : transport}>
+        {isOffline ? 'offline' : `by ${transport}`}, version {version ?? '–'}
+        {pending > 0 ? `, ${pending} pending` : ''}
+      </p>
+    </div>
+  );
+};
