@@ -67,14 +67,15 @@ export class Workerd {
   readonly #config: string;
   #child: ChildProcess | undefined;
 
-  static async prepare(): Promise<Workerd> {
-    return new Workerd(await freePort());
+  /** @param folder of a bundle; by default that of this repository */
+  static async prepare(folder?: string): Promise<Workerd> {
+    built ??= bundle('test');
+    return new Workerd(await freePort(), folder ?? built);
   }
 
-  private constructor(port: number) {
-    built ??= bundle('test');
+  private constructor(port: number, folder: string) {
     this.url = `http://127.0.0.1:${port}`;
-    this.#config = join(built, `workerd-${port}.capnp`);
+    this.#config = join(folder, `workerd-${port}.capnp`);
     const options = { address: `127.0.0.1:${port}`, data: temporaryFolder(), assets: join(root, 'public') };
     writeFileSync(this.#config, workerdConfig({ ...options, variables: [], access: 'open' }));
   }

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle, root } from '../../src/cli/bundle.ts';
+import { temporaryFolder, Workerd } from '../support/servers.ts';
+
+// What a developer gets: the packed package in an empty project, with a definition, a Worker and a page of one's own.
+
+const DEFINITION = `import { change, defineApplication, reject } from 'changebucket/define';
+import * as v from 'valibot';
+
+interface Poll { votes: Record<string, string>; closed: boolean }
+
+export const poll = defineApplication({
+  name: 'poll',
+  version: 1,
+  initial: { votes: {}, closed: false } as Poll,
+  changes: {
+    vote: change(v.object({ by: v.string(), for: v.string() }), (state: Poll, args) => {
+      if (state.closed) reject('closed', 'The poll is closed.');
+      state.votes[args.by] = args.for;
+    }),
+    close: change(v.object({}), (state: Poll) => { state.closed = true; }),
+  },
+});
+`;
+
+const WORKER = `import { changebucket, document } from 'changebucket/server';
+import { poll } from './definition';
+
+const { worker, Application, Directory } = changebucket([document, poll]);
+export { Application, Directory };
+export default worker;
+`;
+
+const APP = `import { createClient, ProblemError } from 'changebucket';
+import { poll } from './definition';
+
+const url = process.argv[2] as string;
+await fetch(url + '/v1/apps/me/poll', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{"kind":"poll"}' });
+const client = createClient({ url, application: 'me/poll', definition: poll });
+const seen: string[] = [];
+client.subscribe((state) => state.votes['ann'] ?? 'none', (vote) => seen.push(vote));
+const { applied } = client.push.vote({ by: 'ann', for: 'tea' });
+const shownAtOnce = client.state.votes['ann'];
+const ticket = await applied;
+await client.push.close().applied;
+const refused = await client.push.vote({ by: 'bob', for: 'milk' }).applied.catch((error: unknown) => error);
+console.log(JSON.stringify({
+  shownAtOnce,
+  ticket: ticket.status,
+  seen,
+  reason: refused instanceof ProblemError ? refused.problem.reason : 'none',
+  votes: client.confirmed?.votes,
+}));
+client.close();
+`;
+
+const HOOK = `import { createClient } from 'changebucket';
+import { useApplication, usePush, useStatus } from 'changebucket/react';
+import { poll } from './definition';
+
+const client = createClient({ url: 'https://state.example', application: 'me/poll', definition: poll });
+export const Vote = (): string => {
+  const votes = useApplication(client, (state) => Object.keys(state.votes).length);
+  usePush(client).vote({ by: 'ann', for: 'tea' });
+  // @ts-expect-error there is no such change
+  usePush(client).veto();
+  return useStatus(client).transport + votes.toFixed();
+};
+`;
+
+const TSCONFIG = {
+  compilerOptions: {
+    ...{ strict: true, module: 'esnext', moduleResolution: 'bundler', target: 'es2022', noEmit: true },
+    ...{ lib: ['es2024', 'dom', 'dom.iterable'], types: ['node'], skipLibCheck: true },
+  },
+};
+
+const project = temporaryFolder();
+const bin = (name: string): string => join(root, 'node_modules/.bin', name);
+const run = (command: string, args: string[], cwd = project): string =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+const write = (files: Readonly<Record<string, string>>): void => {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
+};
+
+/** The project's Worker under plain workerd, in place of ours. */
+const serve = async (): Promise<Workerd> => {
+  const folder = join(project, 'bundle');
+  const ours = bundle('test');
+  mkdirSync(folder);
+  for (const name of ['main.js', 'assets.js']) copyFileSync(join(ours, name), join(folder, name));
+  const flags = ['--bundle', '--format=esm', '--external:cloudflare:workers', `--outfile=${join(folder, 'index.js')}`];
+  run(bin('esbuild'), [join(project, 'worker.ts'), ...flags]);
+  const workerd = await Workerd.prepare(folder);
+  await workerd.start();
+  return workerd;
+};
+
+let workerd: Workerd | undefined;
+
+beforeAll(() => {
+  const [packed = ''] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], root)).map(
+    ({ filename }: { filename: string }) => filename,
+  );
+  write({
+    'package.json': '{"name":"mine","type":"module","private":true}',
+    'tsconfig.json': JSON.stringify(TSCONFIG),
+    ...{ 'definition.ts': DEFINITION, 'worker.ts': WORKER, 'app.ts': APP, 'hook.ts': HOOK },
+  });
+  run('npm', [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    `./${packed}`,
+    'react',
+    '@types/react',
+    '@types/node',
+    '@cloudflare/workers-types',
+  ]);
+});
+afterAll(() => workerd?.kill());
+
+describe('the packed package in an empty project', () => {
+  it('holds what it needs and nothing else', () => {
+    const files = readdirSync(join(project, 'node_modules/changebucket'));
+    expect(files.sort()).toEqual(['LICENSE', 'PROTOCOL.md', 'README.md', 'dist', 'package.json']);
+  });
+
+  it('type-checks with its types', () => {
+    expect(run(bin('tsc'), ['-p', '.'])).toBe('');
+  });
+
+  it('runs: a Worker with a definition of its own, and a client of it', async () => {
+    workerd = await serve();
+    run(bin('esbuild'), ['app.ts', '--bundle', '--platform=node', '--format=esm', '--outfile=app.mjs']);
+    const said = JSON.parse(run(process.execPath, ['app.mjs', workerd.url]));
+    expect(said).toEqual({
+      shownAtOnce: 'tea',
+      ticket: 'applied',
+      seen: ['tea'],
+      reason: 'closed',
+      votes: { ann: 'tea' },
+    });
+  });
+
+  it('is clean for publint and for "are the types wrong"', () => {
+    expect(run(bin('publint'), ['--strict', root])).toContain('All good');
+    const entries = ['.', './react', './define', './server'];
+    const attw = JSON.parse(run(bin('attw'), ['--pack', root, '--profile', 'esm-only', '--format', 'json']));
+    expect(Object.keys(attw.analysis.entrypoints)).toEqual(expect.arrayContaining(entries));
+    // Modules only: what `require` and TypeScript's oldest resolution say of it is not asked.
+    const asked = Object.values(attw.problems as Record<string, { resolutionKind?: string }[]>)
+      .flat()
+      .filter(({ resolutionKind }) => resolutionKind !== 'node10' && resolutionKind !== 'node16-cjs');
+    expect(asked).toEqual([]);
+  });
+});
