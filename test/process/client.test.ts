@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/client.ts';
 import type { Mode } from '../../src/client/live-transports.ts';
+import type { Client } from '../../src/client/open-client.ts';
+import type { DocumentKind } from '../../src/client/options.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { randomFrom, seedOf } from '../support/seed.ts';
 import { Workerd } from '../support/servers.ts';
 
-const KILLS = 6;
+/** `CHAOS_SECONDS=120` is what `.ci/run` does. */
+const CHAOS_MS = 1_000 * Number(process.env['CHAOS_SECONDS'] ?? 15);
+const KILL_EACH_MS = 2_000;
 const MODES: readonly Mode[] = ['auto', 'socket', 'sse', 'poll', 'long-poll'];
 
 let workerd: Workerd;
@@ -21,48 +26,78 @@ const until = async (holds: () => boolean): Promise<void> => {
   expect(holds()).toBe(true);
 };
 
-describe('clients of a server that is killed again and again', () => {
-  it('[Q1] [Q3] [D2] [T1] over every transport: each push is applied once, in order, and all end as the server is', async () => {
-    const random = randomFrom(seedOf('clients and kill'));
-    await workerd.start();
-    const clients = MODES.map((transport) =>
-      createClient({ url: workerd.url, application: 'anonymous/killed', transport, interval: 100 }),
+/** One client of each transport that push onto one list, each its own numbers. */
+class Crowd {
+  readonly clients: readonly Client<DocumentKind>[];
+  readonly pushed = MODES.map(() => [] as Promise<unknown>[]);
+  errors = 0;
+
+  constructor(url: string) {
+    this.clients = MODES.map((transport) =>
+      createClient({ url, application: 'anonymous/chaos', transport, interval: 100 }),
     );
-    const pushed = MODES.map(() => [] as Promise<unknown>[]);
-    const push = (index: number): void => {
-      const mine = pushed[index];
-      const value = `${MODES[index]}-${mine?.length}`;
-      const args = [{ op: 'add', path: '/list/-', value }];
-      const applied = clients[index]?.push.patch(args as never).applied;
-      if (applied !== undefined) mine?.push(applied);
-    };
-    await clients[0]?.push.merge({ list: [] }).applied;
-    let errors = 0;
-    for (const client of clients) client.subscribeStatus(({ error }) => (errors += error === undefined ? 0 : 1));
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      for (let turn = 0; turn < 20; turn += 1) {
-        push(Math.floor(random() * MODES.length));
-        await sleep(random() * 60);
-      }
-      await workerd.kill();
-      for (let index = 0; index < MODES.length; index += 1) push(index);
-      await sleep(random() * 300);
+    for (const client of this.clients) {
+      client.subscribeStatus(({ error }) => {
+        this.errors += error === undefined ? 0 : 1;
+      });
+    }
+  }
+
+  push(index: number): void {
+    const mine = this.pushed[index] as Promise<unknown>[];
+    const args = [{ op: 'add', path: '/list/-', value: `${MODES[index]} ${mine.length}` }];
+    mine.push((this.clients[index] as Client<DocumentKind>).push.patch(args as never).applied);
+  }
+
+  /** Pushes now and then, for as long as it takes. */
+  async work(ms: number, random: () => number): Promise<void> {
+    for (const end = Date.now() + ms; Date.now() < end; ) {
+      this.push(Math.floor(random() * MODES.length));
+      await sleep(random() * 120);
+    }
+  }
+
+  close(): void {
+    for (const client of this.clients) client.close();
+  }
+}
+
+describe('clients of a server that is killed again and again, over connections that are cut', () => {
+  it(
+    '[Q1] [Q3] [D2] [T1] over every transport: each push is applied once, in order, and all end as the server is',
+    async () => {
+      const random = randomFrom(seedOf('chaos'));
       await workerd.start();
-    }
-    const total = pushed.flat().length;
-    await until(() => clients.every(({ status }) => status.pending === 0));
-    await Promise.all(pushed.flat());
-    const answer = await fetch(`${workerd.url}/v1/apps/anonymous/killed/state`, { headers: { Prefer: 'drain' } });
-    const state = (await answer.json()) as { list: string[] };
-    expect([new Set(state.list).size, state.list.length]).toEqual([total, total]);
-    for (const [index, mode] of MODES.entries()) {
-      const mine = state.list.filter(
-        (value) => value.startsWith(`${mode}-`) && /^\d+$/.test(value.slice(mode.length + 1)),
-      );
-      expect(mine).toEqual(pushed[index]?.map((_, n) => `${mode}-${n}`));
-    }
-    await until(() => clients.every((client) => JSON.stringify(client.state) === JSON.stringify(state)));
-    expect(errors).toBeGreaterThan(KILLS);
-    for (const client of clients) client.close();
-  });
+      const proxy = new CuttingProxy(workerd.url, random);
+      const crowd = new Crowd(await proxy.listen());
+      await crowd.clients[0]?.push.merge({ list: [] }).applied;
+      let kills = 0;
+      const cutting = setInterval(() => proxy.cut(0.1), 200);
+      for (const end = Date.now() + CHAOS_MS; Date.now() < end; kills += 1) {
+        await crowd.work(KILL_EACH_MS, random);
+        await workerd.kill();
+        for (let index = 0; index < MODES.length; index += 1) crowd.push(index);
+        await sleep(random() * 300);
+        await workerd.start();
+      }
+      clearInterval(cutting);
+      const { clients, pushed } = crowd;
+      await until(() => clients.every(({ status }) => status.pending === 0));
+      await Promise.all(pushed.flat());
+      const answer = await fetch(`${workerd.url}/v1/apps/anonymous/chaos/state`, { headers: { Prefer: 'drain' } });
+      const state = (await answer.json()) as { list: string[] };
+      for (const [index, mode] of MODES.entries()) {
+        const mine = state.list.filter((value) => value.startsWith(`${mode} `));
+        expect(mine).toEqual(pushed[index]?.map((_, n) => `${mode} ${n}`));
+      }
+      expect(state.list.length).toBe(pushed.flat().length);
+      await until(() => clients.every((client) => JSON.stringify(client.state) === JSON.stringify(state)));
+      console.info(`${state.list.length} changes, ${kills} kills, ${proxy.cuts} cuts, ${crowd.errors} errors told`);
+      expect(kills).toBeGreaterThanOrEqual(CHAOS_MS / (2 * KILL_EACH_MS));
+      expect(Math.min(proxy.cuts, crowd.errors)).toBeGreaterThan(kills);
+      crowd.close();
+      proxy.close();
+    },
+    CHAOS_MS + 90_000,
+  );
 });
