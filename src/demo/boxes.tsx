@@ -34,8 +34,8 @@ export const Boxes = ({ client, id, send }: BoxesProps): ReactNode => {
   const toggle = (box: '1' | '2' | '3'): void =>
     send('boxes', open === box ? client.push.close({ box }) : client.push.open({ box }));
   return (
-    <section aria-labelledby={`${id}-boxes`}>
-      <h3 id={`${id}-boxes`}>Three boxes, at most one open</h3>
+    <div className="part">
+      <h3>Three boxes, at most one open</h3>
       {BOXES.map(([box, title, text]) => (
         <div className="box" key={box}>
           <button
@@ -62,6 +62,6 @@ export const Boxes = ({ client, id, send }: BoxesProps): ReactNode => {
         <span className="track" />
         The warning holds box 3 open
       </button>
-    </section>
+    </div>
   );
 };

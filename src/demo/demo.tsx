@@ -32,11 +32,11 @@ export const Demo = ({ seats, stopwatch }: DemoProps): ReactNode => (
 );
 
 const Messages = (): ReactNode => (
-  <ul className="messages" role="log" aria-live="polite" aria-label="Refusals">
+  <div className="messages" role="log" aria-live="polite" aria-label="Refusals">
     {useStore(messages).map(({ id, text }) => (
-      <li key={id}>{text}</li>
+      <p key={id}>{text}</p>
     ))}
-  </ul>
+  </div>
 );
 
 /** Says why nothing works, and takes a token where one may help. */

@@ -27,8 +27,8 @@ export const TodoList = ({ client, id, send }: TodoListProps): ReactNode => {
     setText('');
   };
   return (
-    <section aria-labelledby={`${id}-list`}>
-      <h3 id={`${id}-list`}>A list for two</h3>
+    <div className="part">
+      <h3>A list for two</h3>
       <form className="adding" onSubmit={add}>
         <label htmlFor={`${id}-add`}>New entry</label>
         <input id={`${id}-add`} value={text} maxLength={500} onChange={(event) => setText(event.target.value)} />
@@ -64,6 +64,6 @@ export const TodoList = ({ client, id, send }: TodoListProps): ReactNode => {
           Clear what is done
         </button>
       )}
-    </section>
+    </div>
   );
 };

@@ -95,7 +95,7 @@ const serve = async (): Promise<Workerd> => {
   for (const name of ['main.js', 'assets.js']) copyFileSync(join(ours, name), join(folder, name));
   const flags = ['--bundle', '--format=esm', '--external:cloudflare:workers', `--outfile=${join(folder, 'index.js')}`];
   run(bin('esbuild'), [join(project, 'worker.ts'), ...flags]);
-  const workerd = await Workerd.prepare(folder);
+  const workerd = await Workerd.prepare({ bundle: folder });
   await workerd.start();
   return workerd;
 };

@@ -67,16 +67,16 @@ export class Workerd {
   readonly #config: string;
   #child: ChildProcess | undefined;
 
-  /** @param folder of a bundle; by default that of this repository */
-  static async prepare(folder?: string): Promise<Workerd> {
+  /** Folders of a bundle and of pages; by default those of this repository. */
+  static async prepare(folders: { readonly bundle?: string; readonly pages?: string } = {}): Promise<Workerd> {
     built ??= bundle('test');
-    return new Workerd(await freePort(), folder ?? built);
+    return new Workerd(await freePort(), folders.bundle ?? built, folders.pages ?? join(root, 'public'));
   }
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, assets: string) {
     this.url = `http://127.0.0.1:${port}`;
     this.#config = join(folder, `workerd-${port}.capnp`);
-    const options = { address: `127.0.0.1:${port}`, data: temporaryFolder(), assets: join(root, 'public') };
+    const options = { address: `127.0.0.1:${port}`, data: temporaryFolder(), assets };
     writeFileSync(this.#config, workerdConfig({ ...options, variables: [], access: 'open' }));
   }
 

@@ -1,0 +1,155 @@
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { browserPath, harnessFolder, openBrowser } from '../support/chromium.ts';
+import { temporaryFolder, Workerd } from '../support/servers.ts';
+import type {} from './harness.ts';
+
+let workerd: Workerd;
+let open: BrowserContext[] = [];
+
+beforeAll(async () => {
+  workerd = await Workerd.prepare({ pages: harnessFolder() });
+  await workerd.start();
+});
+afterAll(() => workerd?.kill());
+afterEach(async () => {
+  for (const context of open) await context.close().catch(() => undefined);
+  open = [];
+});
+
+let made = 0;
+
+const fresh = async (): Promise<string> => {
+  made += 1;
+  const application = `me/browser-${made}`;
+  await fetch(`${workerd.url}/v1/apps/${application}`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"kind":"todos"}',
+  });
+  return application;
+};
+
+const browser = async (profile?: string): Promise<BrowserContext> => {
+  const context = await openBrowser(profile);
+  open.push(context);
+  return context;
+};
+
+const blankTab = async (context: BrowserContext): Promise<Page> => {
+  const page = await context.newPage();
+  await page.goto(workerd.url);
+  return page;
+};
+
+/** A tab with a client of the application in `window.client`. */
+const tab = async (context: BrowserContext, application: string): Promise<Page> => {
+  const page = await blankTab(context);
+  await page.evaluate(async (name) => {
+    window.client = window.changebucket.open(name);
+    await window.client.ready;
+  }, application);
+  return page;
+};
+
+const add = (page: Page, from: number, count: number): Promise<void> =>
+  page.evaluate(
+    ([first, many]) => {
+      for (let id = first; id < first + many; id += 1) window.client.push.add({ id: `t${id}`, text: `entry ${id}` });
+    },
+    [from, count] as const,
+  );
+
+const shown = (page: Page): Promise<number> => page.evaluate(() => Object.keys(window.client.state.items).length);
+const pending = (page: Page): Promise<number> => page.evaluate(() => window.client.status.pending);
+
+const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  for (let tries = 0; tries < 200 && !(await holds()); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await holds()).toBe(true);
+};
+
+const log = async (application: string): Promise<{ name: string; args: { id: string } }[]> => {
+  const answer = await fetch(`${workerd.url}/v1/apps/${application}/log?limit=500`);
+  return ((await answer.json()) as { entries: { name: string; args: { id: string } }[] }).entries;
+};
+
+describe.skipIf(browserPath === undefined)('the client in a real browser', () => {
+  it('[Q3] 200 changes made offline survive a killed browser, show at once, and arrive exactly once', async () => {
+    const application = await fresh();
+    const profile = temporaryFolder();
+    const first = await browser(profile);
+    const page = await tab(first, application);
+    await add(page, 0, 1);
+    await until(async () => (await pending(page)) === 0);
+    await first.setOffline(true);
+    await add(page, 1, 200);
+    expect(await shown(page)).toBe(201);
+    // Written before it is sent; what is not yet on disk has not been promised.
+    await until(async () => (await page.evaluate(() => window.client.status.pending)) === 200);
+    await page.waitForTimeout(500);
+    await first.close();
+    const second = await browser(profile);
+    const blank = await blankTab(second);
+    await second.setOffline(true);
+    await blank.evaluate(async (name) => {
+      window.client = window.changebucket.open(name);
+      await window.client.ready;
+    }, application);
+    expect(await shown(blank)).toBe(201);
+    // The first one, too, where the state that contains it had not been kept yet.
+    expect(await pending(blank)).toBeGreaterThanOrEqual(200);
+    await second.setOffline(false);
+    await until(async () => (await pending(blank)) === 0);
+    const ids = (await log(application)).map(({ args }) => args.id);
+    expect(ids).toEqual(Array.from({ length: 201 }, (_, id) => `t${id}`));
+    expect(await shown(blank)).toBe(201);
+  }, 60_000);
+
+  it('two browsers see each other, and what is typed while the server is restarted', async () => {
+    const application = await fresh();
+    const [a, b] = [await tab(await browser(), application), await tab(await browser(), application)];
+    await add(a, 0, 1);
+    await until(async () => (await shown(b)) === 1);
+    await workerd.kill();
+    await add(a, 1, 5);
+    await add(b, 100, 5);
+    expect([await shown(a), await shown(b)]).toEqual([6, 6]);
+    await workerd.start();
+    await until(async () => (await shown(a)) === 11 && (await shown(b)) === 11);
+    await until(async () => (await pending(a)) + (await pending(b)) === 0);
+    expect((await log(application)).length).toBe(11);
+  }, 60_000);
+
+  it('a socket that is cut gives way to polls, and comes back', async () => {
+    const application = await fresh();
+    const context = await browser();
+    const page = await tab(context, application);
+    const transport = () => page.evaluate(() => window.client.status.transport);
+    await until(async () => (await transport()) === 'socket');
+    await workerd.kill();
+    await until(async () => (await transport()) !== 'socket');
+    await add(page, 0, 1);
+    await workerd.start();
+    await until(async () => (await transport()) === 'socket' && (await pending(page)) === 0);
+    expect((await log(application)).length).toBe(1);
+  }, 60_000);
+
+  it('of three tabs one makes the requests; when it closes, the next goes on within a poll', async () => {
+    const application = await fresh();
+    const context = await browser();
+    const tabs: Page[] = [];
+    for (let i = 0; i < 3; i += 1) tabs.push(await tab(context, application));
+    const [leader, second, third] = tabs as [Page, Page, Page];
+    const requests = (page: Page) => page.evaluate(() => window.changebucket.requests.length);
+    await add(second, 0, 1);
+    await until(async () => (await shown(third)) === 1 && (await pending(leader)) === 0);
+    expect(await requests(leader)).toBeGreaterThan(0);
+    expect([await requests(second), await requests(third)]).toEqual([0, 0]);
+    await leader.close();
+    await add(third, 1, 1);
+    await until(async () => (await shown(second)) === 2 && (await pending(third)) === 0);
+    expect((await requests(second)) + (await requests(third))).toBeGreaterThan(0);
+    expect((await log(application)).map(({ args }) => args.id)).toEqual(['t0', 't1']);
+  }, 60_000);
+});

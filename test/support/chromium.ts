@@ -1,0 +1,51 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { root } from '../../src/cli/bundle.ts';
+import { temporaryFolder } from './servers.ts';
+
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/opt/google/chrome/chrome',
+];
+
+/** Undefined where there is none: then the browser tests are reported as skipped. */
+export const browserPath = [process.env['CHROMIUM'] ?? '', ...PLACES].find((path) => path !== '' && existsSync(path));
+
+const QUIET = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+
+/** A browser with a profile that lasts as long as the folder: closing and opening it again is a new start of the same. */
+export const openBrowser = (profile = temporaryFolder()): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(profile, {
+    ...(browserPath === undefined ? {} : { executablePath: browserPath }),
+    headless: true,
+    viewport: { width: 1280, height: 900 },
+    args: QUIET,
+  });
+
+/** Everything that a page complains of while it is open. */
+export const complaintsOf = (page: Page): string[] => {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    // What the network does is part of the tests.
+    const isNetwork = /Failed to load resource|WebSocket connection|net::ERR/.test(message.text());
+    if (message.type() === 'error' && !isNetwork) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return complaints;
+};
+
+/** A folder with a page that has nothing on it but the SDK, as `window.changebucket`. */
+export const harnessFolder = (): string => {
+  const folder = temporaryFolder();
+  const entryPoints = [join(root, 'test/browser/harness.ts')];
+  buildSync({ entryPoints, bundle: true, format: 'iife', outfile: join(folder, 'page.js') });
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><script src="/page.js"></script>');
+  return folder;
+};
