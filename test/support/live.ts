@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frames.ts';
 import { SOCKET_PROTOCOL } from '../../src/protocol/frames.ts';
-import { type Headings, sign } from './api.ts';
+import { Api, fresh, type Headings, sign } from './api.ts';
 
 const worker = exports as unknown as { default: { fetch(url: string, init: RequestInit): Promise<Response> } };
 
@@ -183,4 +183,13 @@ export const follow = async (
   if (response.status !== 200 || response.body === null)
     throw new Error(`answered ${response.status} ${await response.text()}`);
   return new Events(response.body);
+};
+
+/** An application of the kind `debug` with enough in it that a patch is shorter than the state. */
+export const opened = async (): Promise<{ path: string; api: Api }> => {
+  const path = fresh(`owner-${crypto.randomUUID()}`);
+  const api = new Api(path);
+  await api.create('debug');
+  await api.push('filler', 1, 'note', { key: 'filler', value: 'x'.repeat(300) }, { Prefer: 'wait=5' });
+  return { path, api };
 };

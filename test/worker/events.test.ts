@@ -4,18 +4,9 @@ import { Stream } from '../../src/server/application/live/stream.ts';
 import { Streams } from '../../src/server/application/live/streams.ts';
 import type { Update, Updates } from '../../src/server/application/live/updates.ts';
 import type { Memory } from '../../src/server/application/memory.ts';
-import { Api, fresh } from '../support/api.ts';
-import { askEvents, Events, follow } from '../support/live.ts';
+import { type Api, fresh } from '../support/api.ts';
+import { askEvents, Events, follow, opened } from '../support/live.ts';
 import { until } from '../support/objects.ts';
-
-/** An application of the kind `debug` with enough in it that a patch is shorter than the state. */
-const opened = async (): Promise<{ path: string; api: Api }> => {
-  const path = fresh(`owner-${crypto.randomUUID()}`);
-  const api = new Api(path);
-  await api.create('debug');
-  await api.push('filler', 1, 'note', { key: 'filler', value: 'x'.repeat(300) }, { Prefer: 'wait=5' });
-  return { path, api };
-};
 
 const etag = async (api: Api): Promise<string> => (await api.state()).headers.get('ETag') as string;
 

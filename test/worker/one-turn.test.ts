@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Api, fresh } from '../support/api.ts';
+import type { Api } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
-import { connect, follow, type Line } from '../support/live.ts';
+import { connect, follow, type Line, opened as openedWithFiller } from '../support/live.ts';
 import { evict, hibernate, inside, until } from '../support/objects.ts';
 
+/** An application at rest. */
 const opened = async (): Promise<{ path: string; api: Api }> => {
-  const path = fresh(`owner-${crypto.randomUUID()}`);
-  const api = new Api(path);
-  await api.create('debug');
-  await api.push('filler', 1, 'note', { key: 'filler', value: 'x'.repeat(300) }, { Prefer: 'wait=5' });
+  const { path, api } = await openedWithFiller();
   await until(async () => (await inside(path, (storage) => storage.getAlarm())) === null);
   return { path, api };
 };

@@ -4,18 +4,9 @@ import { GUESTS_MAX, SOCKETS_MAX } from '../../src/protocol/limits.ts';
 import type { Who } from '../../src/server/access/who.ts';
 import { type SocketHost, Sockets } from '../../src/server/application/live/sockets.ts';
 import type { Updates } from '../../src/server/application/live/updates.ts';
-import { Api, fresh, sign } from '../support/api.ts';
-import { connect, type Heard, type Line, shake } from '../support/live.ts';
+import { fresh, sign } from '../support/api.ts';
+import { connect, type Heard, type Line, opened, shake } from '../support/live.ts';
 import { hibernate, inside, until } from '../support/objects.ts';
-
-/** An application of the kind `debug` with enough in it that a patch is shorter than the state. */
-const opened = async (): Promise<{ path: string; api: Api }> => {
-  const path = fresh(`owner-${crypto.randomUUID()}`);
-  const api = new Api(path);
-  await api.create('debug');
-  await api.push('filler', 1, 'note', { key: 'filler', value: 'x'.repeat(300) }, { Prefer: 'wait=5' });
-  return { path, api };
-};
 
 /** A socket that follows the state, and what it was told first. */
 const following = async (path: string, rest: Partial<ClientFrame> = {}): Promise<Line> => {
@@ -474,6 +465,27 @@ describe('flow control', () => {
     line.send({ type: 'ack', mark: 1 });
     const step = await line.next('patch', 'state');
     expect(step.type === 'patch' ? step.to : step.version).toBe(n + 2);
+  });
+
+  it('[W11] [W16] one that stays paused for 60 s is closed with 4408', async () => {
+    const { path, api } = await opened();
+    const line = await following(path);
+    line.answersMarks = false;
+    let n = 0;
+    while (!line.rest().some(({ type }) => type === 'paused')) {
+      n += 1;
+      await api.push('c1', n, 'note', { key: 'big', value: big(n) }, { Prefer: 'wait=5' });
+    }
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 59_000 });
+    try {
+      await api.push('c1', n + 1, 'note', { key: 'small', value: 1 }, { Prefer: 'wait=5' });
+      expect(line.rest()).toEqual([]);
+      vi.setSystemTime(Date.now() + 2_000);
+      await api.push('c1', n + 2, 'note', { key: 'small', value: 2 });
+      expect(await line.next('closed')).toMatchObject({ code: 4408, reason: 'too-slow' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('[W11] a state that is too big for a socket is a resync; the client reads it by HTTP and goes on from there', async () => {

@@ -50,6 +50,21 @@ describe('polls', () => {
     client.close();
   });
 
+  it.each([
+    ['visible', 719],
+    ['hidden', 120],
+  ] as const)('of an idle page that is %s are %i in an hour', async (visibility, expected) => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const page = new Page(clock);
+    const client = openNotes(server, clock, { page });
+    page.set({ visibility });
+    await clock.pass(200_000);
+    const before = server.requests.length;
+    await clock.pass(3_600_000);
+    expect(server.requests.length - before).toBe(expected);
+    client.close();
+  });
+
   it('[S11] a patch that does not fit is repaired by the whole state', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const network = networkTo(server, clock);
