@@ -3,6 +3,20 @@ import { Api, fresh, problemName } from '../support/api.ts';
 import { abortAll, evict, inside } from '../support/objects.ts';
 
 describe('outcomes', () => {
+  it('[O1] [Q11] who waits is answered with the very ticket, whatever else has been applied by then', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const waited = await Promise.all(
+      ['c1', 'c2', 'c3'].map((client) => api.push(client, 1, 'add', { by: 1 }, { Prefer: 'wait=5' })),
+    );
+    expect(waited.map(({ body }) => [body.seq, body.version])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    for (const [index, { body }] of waited.entries()) expect((await api.ticket(`c${index + 1}`, 1)).body).toEqual(body);
+  });
+
   it('[O1] a ticket tells queued, applied at a version, or rejected and why', async () => {
     const api = new Api(fresh());
     await api.create('debug');

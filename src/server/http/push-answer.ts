@@ -47,8 +47,7 @@ const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, how: 
     return answer({ status: 204, standing, headers: { ...location, ...applied(how, 'wait', 'return=minimal') } });
   }
   if (state !== undefined) return json(200, state, represented(how, standing, location));
-  const { version } = standing;
-  const body = how.shape === 'one' ? { ...last, version } : { tickets, version };
+  const body = how.shape === 'one' ? last : { tickets, version: standing.version };
   return json(200, JSON.stringify(body), { standing, headers: { ...location, ...applied(how, 'wait') } });
 };
 
