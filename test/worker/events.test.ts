@@ -93,7 +93,7 @@ describe('server-sent events', () => {
   });
 });
 
-const ENCODER = new TextDecoder();
+const DECODER = new TextDecoder();
 const version = { epoch: 'e', version: 1 };
 
 const made = (until: number) => {
@@ -113,7 +113,7 @@ describe('one stream', () => {
     const start = Date.now();
     const { stream, ended } = made(start + STREAM_AGE_MS);
     const reader = stream.body.getReader();
-    const next = async () => ENCODER.decode((await reader.read()).value);
+    const next = async () => DECODER.decode((await reader.read()).value);
     const first = next();
     await until(async () => stream.isReady);
     stream.send(update('1'));
@@ -164,6 +164,19 @@ describe('all streams of an application', () => {
   const memory = { row: { epoch: 'e' }, version: 1, head: 1, waitingSince: 0 } as unknown as Memory;
   const streams = () =>
     new Streams({ updates: { next: () => undefined } as unknown as Updates, sync: async () => undefined });
+
+  it('[V6] once the token has expired nothing is told, even before the clock has ended the stream', async () => {
+    const told = { next: () => update('secret') } as unknown as Updates;
+    const all = new Streams({ updates: told, sync: async () => undefined });
+    const opened = all.open(memory, { known: [], expires: Math.floor(Date.now() / 1_000) - 1 });
+    if (opened.kind !== 'stream') throw new Error('refused');
+    const reader = opened.stream.getReader();
+    const first = reader.read();
+    all.told(memory);
+    expect(DECODER.decode((await first).value)).toContain('{"reason":"token"}');
+    expect((await reader.read()).done).toBe(true);
+    expect(all.size).toBe(0);
+  });
 
   it('[V9] [B2] 1,000 and no more; a place is free again when one ends', async () => {
     const all = streams();

@@ -1,0 +1,122 @@
+import { DurableObject } from 'cloudflare:workers';
+
+// The runtime's limit: what a Worker and an object can do when they do nothing but this one thing. No routing, no
+// tokens, no checks, no counters, no reducers: whatever ours takes more than this is what those cost.
+
+interface Waiting {
+  readonly text: string;
+  readonly done: (seq: number) => void;
+}
+
+const STATE = JSON.stringify({
+  items: Object.fromEntries(
+    Array.from({ length: 100 }, (_, i) => [
+      `item-${i}`,
+      { title: `Title of item ${i}`, text: 'x'.repeat(60), value: 0 },
+    ]),
+  ),
+});
+
+/** Inserts, alone or in groups; answers; broadcasts. */
+export class Bare extends DurableObject {
+  #group: Waiting[] = [];
+  #replies: ((text: string) => void)[] = [];
+  #seq = 0;
+
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env as Cloudflare.Env);
+    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, text TEXT)');
+  }
+
+  /** One row, one answer. */
+  insert(text: string): number {
+    this.#seq += 1;
+    this.ctx.storage.sql.exec('INSERT OR REPLACE INTO log VALUES (?, ?)', this.#seq, text);
+    return this.#seq;
+  }
+
+  /** One row for all that arrive within a turn of the event loop. */
+  group(text: string): Promise<number> {
+    return new Promise((done) => this.#collect({ text, done }));
+  }
+
+  /** 10 kB, each for itself. */
+  state(): string {
+    return STATE;
+  }
+
+  /** 10 kB, answered together. */
+  stateTogether(): Promise<string> {
+    return new Promise((resolve) => {
+      if (this.#replies.length === 0) {
+        setTimeout(() => {
+          const replies = this.#replies;
+          this.#replies = [];
+          for (const reply of replies) reply(STATE);
+        }, 0);
+      }
+      this.#replies.push(resolve);
+    });
+  }
+
+  override fetch(): Response {
+    const { 0: theirs, 1: ours } = new WebSocketPair();
+    this.ctx.acceptWebSocket(ours);
+    return new Response(null, {
+      status: 101,
+      webSocket: theirs,
+      headers: { 'Sec-WebSocket-Protocol': 'changebucket.v1' },
+    });
+  }
+
+  /** A push is acknowledged when its group is durable, and broadcast to those who follow. */
+  override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
+    const text = String(message);
+    if (text.includes('"subscribe"')) ws.serializeAttachment('follows');
+    else this.#collect(this.#pushed(ws, text));
+  }
+
+  #pushed(ws: WebSocket, text: string): Waiting {
+    return {
+      text,
+      done: (seq) => {
+        ws.send(`{"type":"outcomes","outcomes":[{"seq":${seq}}]}`);
+        const frame = `{"type":"patch","from":${seq - 1},"to":${seq},"patch":[{${text.slice(text.indexOf('"args"'), -1)}}]}`;
+        for (const each of this.ctx.getWebSockets()) if (each.deserializeAttachment() === 'follows') each.send(frame);
+      },
+    };
+  }
+
+  #collect(waiting: Waiting): void {
+    if (this.#group.length === 0) setTimeout(() => this.#flush(), 0);
+    this.#group.push(waiting);
+  }
+
+  #flush(): void {
+    const group = this.#group;
+    this.#group = [];
+    const first = this.#seq + 1;
+    this.#seq += group.length;
+    const texts = group.map(({ text }) => text).join('\n');
+    this.ctx.storage.sql.exec('INSERT OR REPLACE INTO log VALUES (?, ?)', this.#seq, texts);
+    for (const [index, { done }] of group.entries()) done(first + index);
+  }
+}
+
+type Stub = DurableObjectStub & Pick<Bare, 'insert' | 'group' | 'state' | 'stateTogether'>;
+
+const answerOf = async (request: Request, bare: Stub): Promise<Response> => {
+  const { pathname } = new URL(request.url);
+  if (pathname === '/constant') return new Response('{"status":"ok"}');
+  if (pathname === '/socket') return bare.fetch(request);
+  if (pathname === '/insert') return Response.json({ seq: await bare.insert(await request.text()) }, { status: 202 });
+  if (pathname === '/group') return Response.json({ seq: await bare.group(await request.text()) }, { status: 202 });
+  if (pathname === '/state') return new Response(await bare.state());
+  if (pathname === '/304') return new Response(null, { status: (await bare.stateTogether()) === '' ? 500 : 304 });
+  return new Response(await bare.stateTogether());
+};
+
+export default {
+  fetch: (request: Request, env: { readonly BARE: DurableObjectNamespace }): Promise<Response> =>
+    answerOf(request, env.BARE.getByName('bare') as unknown as Stub),
+};

@@ -1,0 +1,56 @@
+import type { Run } from './load.ts';
+import type { Workload } from './workloads.ts';
+
+/** All rounds of one workload. */
+export interface Result {
+  readonly workload: Pick<Workload, 'name' | 'against' | 'target' | 'figure'>;
+  readonly ours: readonly Run[];
+  readonly bare: readonly Run[];
+}
+
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+const spreadOf = (numbers: readonly number[]): Spread => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const [least = 0, most = 0] = [sorted[0], sorted.at(-1)];
+  return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, least, most };
+};
+
+/** Ours over theirs, round by round: both of a round ran one after the other on the same machine. */
+export const ratiosOf = ({ workload, ours, bare }: Result): Spread =>
+  spreadOf(
+    ours.map((run, round) => {
+      const other = bare[round];
+      if (other === undefined) return Number.NaN;
+      return workload.figure === 'rate' ? run.rate / other.rate : other.p50 / run.p50;
+    }),
+  );
+
+/** Above this the load generator has no core left to ask for more. */
+const GENERATOR_MAX = 0.95;
+
+/** The table that goes into the README. */
+export const markdown = (results: readonly Result[]): string => {
+  const rows = results.map((result) => {
+    const { workload, ours, bare } = result;
+    const figure = (runs: readonly Run[]): string => {
+      const { median } = spreadOf(runs.map((run) => run[workload.figure]));
+      return workload.figure === 'rate' ? `${Math.round(median).toLocaleString('en')}/s` : `${median.toFixed(2)} ms`;
+    };
+    const { median, least, most } = ratiosOf(result);
+    const cpu = spreadOf(ours.map((run) => run.cpu)).median;
+    const isBusy = [...ours, ...bare].some(({ generator }) => generator > GENERATOR_MAX);
+    const target = workload.target === undefined ? '' : `${workload.target}`;
+    return [
+      ...[workload.name + (isBusy ? ' *' : ''), figure(ours), figure(bare), workload.against],
+      ...[`**${median.toFixed(2)}** (${least.toFixed(2)}–${most.toFixed(2)})`, target, `${cpu.toFixed(0)} µs`],
+    ];
+  });
+  const head = ['workload', 'ours', 'against', 'which is', 'ratio', 'target', 'CPU each'];
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return `${lines.join('\n')}\n\n\\* the load generator used a whole core: the server may do more.\n`;
+};
