@@ -4,7 +4,7 @@ import { GUESTS_MAX, SOCKETS_MAX } from '../../src/protocol/limits.ts';
 import type { Who } from '../../src/server/access/who.ts';
 import { type SocketHost, Sockets } from '../../src/server/application/live/sockets.ts';
 import type { Updates } from '../../src/server/application/live/updates.ts';
-import { fresh, sign } from '../support/api.ts';
+import { type Api, fresh, sign } from '../support/api.ts';
 import { connect, type Heard, type Line, opened, shake } from '../support/live.ts';
 import { hibernate, inside, until } from '../support/objects.ts';
 
@@ -416,6 +416,17 @@ describe('bad frames', () => {
 describe('flow control', () => {
   const big = (n: number) => 'x'.repeat(200_000) + n;
 
+  /** A socket that has been paused by n big changes, none of them acknowledged. */
+  const paused = async (path: string, api: Api): Promise<{ line: Line; n: number }> => {
+    const line = await following(path);
+    line.answersMarks = false;
+    for (let n = 1; n < 20; n += 1) {
+      await api.push('c1', n, 'note', { key: 'big', value: big(n) }, { Prefer: 'wait=5' });
+      if (line.rest().some(({ type }) => type === 'paused')) return { line, n };
+    }
+    throw new Error('never paused');
+  };
+
   it('[W11] a reader that acknowledges nothing is paused, and gets one step to the present after its ack', async () => {
     const { path, api } = await opened();
     const line = await following(path);
@@ -452,13 +463,7 @@ describe('flow control', () => {
 
   it('[W11] [W14] a pause outlives the object', async () => {
     const { path, api } = await opened();
-    const line = await following(path);
-    line.answersMarks = false;
-    let n = 0;
-    while (!line.rest().some(({ type }) => type === 'paused')) {
-      n += 1;
-      await api.push('c1', n, 'note', { key: 'big', value: big(n) }, { Prefer: 'wait=5' });
-    }
+    const { line, n } = await paused(path, api);
     await hibernate(path);
     await api.push('c1', n + 1, 'note', { key: 'small', value: 1 }, { Prefer: 'wait=5' });
     expect(line.rest()).toEqual([]);
@@ -469,13 +474,7 @@ describe('flow control', () => {
 
   it('[W11] [W16] one that stays paused for 60 s is closed with 4408', async () => {
     const { path, api } = await opened();
-    const line = await following(path);
-    line.answersMarks = false;
-    let n = 0;
-    while (!line.rest().some(({ type }) => type === 'paused')) {
-      n += 1;
-      await api.push('c1', n, 'note', { key: 'big', value: big(n) }, { Prefer: 'wait=5' });
-    }
+    const { line, n } = await paused(path, api);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 59_000 });
     try {
       await api.push('c1', n + 1, 'note', { key: 'small', value: 1 }, { Prefer: 'wait=5' });
