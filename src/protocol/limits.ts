@@ -64,6 +64,10 @@ export const DETAIL_LENGTH_MAX = 500;
 
 /** Below the 30 s after which proxies commonly cut a silent answer. */
 export const WAIT_SECONDS_MAX = 25;
+/** How old an answer from memory may be: more is for a cache of the reader's own [S13]. */
+export const MAX_STALE_MS_MAX = 10_000;
+/** Characters that an isolate keeps of the states it has answered with: an eighth of its 128 MB, an object's is beside it. */
+export const SNAPSHOTS_LENGTH_MAX = 16 * MIB;
 /** Waiting requests per application: each holds a promise and a timer in the object's 128 MB. */
 export const WAITERS_MAX = 5_000;
 

@@ -35,8 +35,8 @@ export class Server {
   }
 }
 
-/** The production bundle, with tokens. */
-export const startOurs = async (): Promise<Server> => {
+/** The production bundle, with tokens. @param flags for workerd, as `--inspector-addr` to profile it */
+export const startOurs = async (flags: readonly string[] = []): Promise<Server> => {
   const folder = bundle('bench');
   const port = await freePort();
   const config = join(folder, 'bench.capnp');
@@ -46,7 +46,7 @@ export const startOurs = async (): Promise<Server> => {
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime('1h')
     .sign(new TextEncoder().encode(SECRET));
-  return start(config, `http://127.0.0.1:${port}`, token);
+  return start(config, `http://127.0.0.1:${port}`, token, flags);
 };
 
 /** The runtime's limit. */
@@ -86,10 +86,10 @@ const bare :Workerd.Worker = (
 );
 `;
 
-const start = async (config: string, url: string, token: string): Promise<Server> => {
+const start = async (config: string, url: string, token: string, flags: readonly string[] = []): Promise<Server> => {
   const workerd = createRequire(import.meta.url)('workerd') as { default: string };
   const env = { ...process.env, AUTH_SECRET: SECRET };
-  const child = spawn(workerd.default, ['serve', config], { stdio: 'ignore', env });
+  const child = spawn(workerd.default, ['serve', config, ...flags], { stdio: 'ignore', env });
   for (let tries = 0; tries < 200; tries += 1) {
     if (await fetch(`${url}/healthz`).catch(() => undefined)) return new Server(url, token, child);
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -87,7 +87,11 @@ export const keepGroup = ({ memory, now, changes, bytes }: Group): void => {
 };
 
 /** What was accepted, ready to be applied. */
-export const acceptedChanges = (group: Group): LoggedChange[] => group.changes.map((_, index) => whole(group, index));
+export const acceptedChanges = ({ changes, texts }: Group): LoggedChange[] => {
+  // Parsing them one by one takes twice as long.
+  const stored = JSON.parse(`[${texts}]`) as StoredChange[];
+  return changes.map((change, index) => ({ ...change, args: (stored[index] as StoredChange).args }));
+};
 
 /** A row holds what fits, and never parts an atomic batch. */
 const rowEnd = (changes: readonly LoggedChange[], texts: readonly string[], start: number): number => {

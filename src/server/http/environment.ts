@@ -9,4 +9,6 @@ export interface Environment extends AccessEnvironment {
   readonly RATE_LIMIT?: RateLimit;
   /** Exact origins, separated by commas [A8]. */
   readonly CORS_ORIGINS?: string;
+  /** How old an answer to a poll may be that does not say it itself, ms; without it none is [S13]. */
+  readonly MAX_STALE_MS?: string;
 }

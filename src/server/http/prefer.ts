@@ -1,5 +1,5 @@
 import { type Failed, failed } from '../../core/failed.ts';
-import { WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
+import { MAX_STALE_MS_MAX, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { type HeaderItem, parseItems } from './header-items.ts';
 
 /** How a client wants to be answered (RFC 7240); each member only where it was asked for. */
@@ -12,34 +12,38 @@ export interface Prefer {
   readonly drain?: true;
   /** Judge at the door as well [Q13]. */
   readonly precheck?: true;
+  /** How old the answer may be, ms [S13]. */
+  readonly maxStale?: number;
 }
 
 export const parsePrefer = (header: string | null): Prefer | Failed => {
   if (header === null) return { kind: 'prefer' };
   const items = parseItems(header);
   if (items === undefined) return invalid('is not a list of preferences (RFC 7240)');
-  const wait = first(items, 'wait');
-  const returns = first(items, 'return');
-  if (wait !== undefined && !SECONDS.test(wait.value ?? '')) return invalid('needs whole seconds: wait=5');
-  if (returns !== undefined && !RETURN.test(returns.value ?? '')) {
-    return invalid('knows return=minimal and return=representation');
-  }
-  const drain = first(items, 'drain');
-  const precheck = first(items, 'precheck');
-  if (drain?.value !== undefined || precheck?.value !== undefined) {
-    return invalid('takes drain and precheck without a value');
-  }
+  const trouble = CHECKS.find(([name, form]) => {
+    const item = first(items, name);
+    return item !== undefined && !form.test(item.value ?? '');
+  });
+  if (trouble !== undefined) return invalid(trouble[2]);
+  const [wait, stale, returns] = [first(items, 'wait'), first(items, 'max-stale'), first(items, 'return')];
   return {
     kind: 'prefer',
     ...(wait && { wait: Math.min(Number(wait.value), WAIT_SECONDS_MAX) }),
     ...(returns && { return: returns.value?.toLowerCase() as 'minimal' | 'representation' }),
-    ...(drain && { drain: true }),
-    ...(precheck && { precheck: true }),
+    ...(first(items, 'drain') && { drain: true }),
+    ...(first(items, 'precheck') && { precheck: true }),
+    ...(stale && { maxStale: Math.min(Number(stale.value), MAX_STALE_MS_MAX) }),
   };
 };
 
-const SECONDS = /^[0-9]+$/;
-const RETURN = /^(?:minimal|representation)$/i;
+/** How the value of each preference is written, and what a client is told that writes it otherwise. */
+const CHECKS: readonly (readonly [name: string, form: RegExp, why: string])[] = [
+  ['wait', /^[0-9]+$/, 'needs whole seconds: wait=5'],
+  ['return', /^(?:minimal|representation)$/i, 'knows return=minimal and return=representation'],
+  ['drain', /^$/, 'takes drain and precheck without a value'],
+  ['precheck', /^$/, 'takes drain and precheck without a value'],
+  ['max-stale', /^[0-9]+$/, 'needs whole milliseconds: max-stale=500'],
+];
 
 /** Of several with one name only the first counts (RFC 7240, section 2). */
 const first = (items: readonly HeaderItem[], name: string): HeaderItem | undefined =>
