@@ -118,5 +118,5 @@ const answerOf = async (request: Request, bare: Stub): Promise<Response> => {
 
 export default {
   fetch: (request: Request, env: { readonly BARE: DurableObjectNamespace }): Promise<Response> =>
-    answerOf(request, env.BARE.getByName('bare') as unknown as Stub),
+    answerOf(request, env.BARE.getByName(request.url.split('?app=')[1] ?? 'bare') as unknown as Stub),
 };

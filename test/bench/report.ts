@@ -1,11 +1,11 @@
 import type { Run } from './load.ts';
-import type { Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
 
 /** All rounds of one workload. */
 export interface Result {
   readonly workload: Pick<Workload, 'name' | 'against' | 'target' | 'figure'>;
   readonly ours: readonly Run[];
-  readonly bare: readonly Run[];
+  readonly other: readonly Run[];
 }
 
 export interface Spread {
@@ -21,12 +21,13 @@ const spreadOf = (numbers: readonly number[]): Spread => {
 };
 
 /** Ours over theirs, round by round: both of a round ran one after the other on the same machine. */
-export const ratiosOf = ({ workload, ours, bare }: Result): Spread =>
+export const ratiosOf = ({ workload, ours, other }: Result): Spread =>
   spreadOf(
     ours.map((run, round) => {
-      const other = bare[round];
-      if (other === undefined) return Number.NaN;
-      return workload.figure === 'rate' ? run.rate / other.rate : other.p50 / run.p50;
+      const against = other[round];
+      if (against === undefined) return Number.NaN;
+      const { figure } = workload;
+      return figure === 'rate' ? run.rate / against.rate : against[figure] / run[figure];
     }),
   );
 
@@ -36,17 +37,17 @@ const GENERATOR_MAX = 0.95;
 /** The table that goes into the README. */
 export const markdown = (results: readonly Result[]): string => {
   const rows = results.map((result) => {
-    const { workload, ours, bare } = result;
+    const { workload, ours, other } = result;
     const figure = (runs: readonly Run[]): string => {
       const { median } = spreadOf(runs.map((run) => run[workload.figure]));
       return workload.figure === 'rate' ? `${Math.round(median).toLocaleString('en')}/s` : `${median.toFixed(2)} ms`;
     };
     const { median, least, most } = ratiosOf(result);
     const cpu = spreadOf(ours.map((run) => run.cpu)).median;
-    const isBusy = [...ours, ...bare].some(({ generator }) => generator > GENERATOR_MAX);
+    const isBusy = [...ours, ...other].some(({ generator }) => generator > GENERATOR_MAX);
     const target = workload.target === undefined ? '' : `${workload.target}`;
     return [
-      ...[workload.name + (isBusy ? ' *' : ''), figure(ours), figure(bare), workload.against],
+      ...[workload.name + (isBusy ? ' *' : ''), figure(ours), figure(other), workload.against],
       ...[`**${median.toFixed(2)}** (${least.toFixed(2)}–${most.toFixed(2)})`, target, `${cpu.toFixed(0)} µs`],
     ];
   });

@@ -4,56 +4,70 @@ import { join } from 'node:path';
 import { root } from '../../src/cli/bundle.ts';
 import { openSocket, type Run } from './load.ts';
 import { markdown, type Result, ratiosOf } from './report.ts';
-import { type Server, startBare, startOurs } from './servers.ts';
-import { seed, workloads } from './workloads.ts';
+import { page } from './report-page.ts';
+import { startBare, startOurs } from './servers.ts';
+import { APP, type Servers, seed, seedLarge, type Workload } from './workload.ts';
+import { httpWorkloads } from './workloads/http.ts';
+import { liveWorkloads } from './workloads/live.ts';
+import { LARGE, sizeWorkloads } from './workloads/sizes.ts';
 
 /** `npm run bench -- 5` for five rounds, `npm run bench -- 5 sockets` for those with this in their name. */
 const [, , rounds = '3', only = ''] = process.argv;
 const ROUNDS = Number(rounds);
 /** A life that began without sockets is careful for 10 s [D12]; nobody should measure that. */
 const CAREFUL_MS = 11_000;
+const ITEMS_PER_MB = 9_400;
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-const etagOf = async ({ url, token }: Server): Promise<string> => {
-  const answer = await fetch(`${url}/v1/apps/bench/state/state`, { headers: { Authorization: `Bearer ${token}` } });
-  await answer.text();
-  return answer.headers.get('ETag') ?? '';
+/** The sockets stay open: they keep the objects from sleeping between two workloads, as readers would. */
+const prepare = async ({ ours }: Servers, workloads: readonly Workload[]): Promise<void> => {
+  await seed(ours);
+  await openSocket(ours, `${APP}/socket`, () => undefined);
+  if (workloads.some((workload) => sizeWorkloads.includes(workload))) {
+    await seedLarge(ours, LARGE['1 MB'], ITEMS_PER_MB);
+    await seedLarge(ours, LARGE['10 MB'], 10 * ITEMS_PER_MB);
+    for (const app of Object.values(LARGE)) await openSocket(ours, `${app}/socket`, () => undefined);
+  }
+  await new Promise((resolve) => setTimeout(resolve, CAREFUL_MS));
 };
 
-const [ours, bare] = [await startOurs(), await startBare()];
-try {
-  await seed(ours);
-  // Stays open: it keeps the object from sleeping between two workloads, as a reader would.
-  await openSocket(ours, '/v1/apps/bench/state/socket', () => undefined);
-  say('warming up');
-  await new Promise((resolve) => setTimeout(resolve, CAREFUL_MS));
-  const results: Result[] = [];
-  for (const workload of workloads(() => etagOf(ours)).filter(({ name }) => name.includes(only))) {
-    const runs: { readonly ours: Run[]; readonly bare: Run[] } = { ours: [], bare: [] };
-    await workload.ours(ours);
-    await workload.bare(bare);
-    for (let round = 0; round < ROUNDS; round += 1) {
-      runs.ours.push(await workload.ours(ours));
-      runs.bare.push(await workload.bare(bare));
-    }
-    const result = { workload, ...runs };
-    results.push(result);
-    say(`${workload.name}: ${ratiosOf(result).median.toFixed(2)} of ${workload.against}`);
+/** A, B, A, B: what else the machine does falls upon both. */
+const measure = async (servers: Servers, workload: Workload): Promise<Result> => {
+  const runs: { readonly ours: Run[]; readonly other: Run[] } = { ours: [], other: [] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    runs.ours.push(await workload.ours(servers));
+    runs.other.push(await workload.other(servers));
   }
+  const result = { workload, ...runs };
+  say(`${workload.name}: ${ratiosOf(result).median.toFixed(2)} of ${workload.against}`);
+  return result;
+};
+
+const write = (results: readonly Result[]): void => {
   const folder = join(root, '.wrangler/bench-report');
+  const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, ${ROUNDS} rounds`;
+  const at = new Date().toISOString();
   mkdirSync(folder, { recursive: true });
-  const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
-  writeFileSync(
-    join(folder, 'result.json'),
-    JSON.stringify({ machine, at: new Date().toISOString(), results }, null, 2),
-  );
-  writeFileSync(join(folder, 'report.md'), `${machine}, ${ROUNDS} rounds\n\n${markdown(results)}`);
+  writeFileSync(join(folder, 'result.json'), JSON.stringify({ machine, at, results }, null, 2));
+  writeFileSync(join(folder, 'report.md'), `${machine}\n\n${markdown(results)}`);
+  writeFileSync(join(folder, 'report.html'), page(results, `${machine}, ${at}`));
+  say(`written: ${folder}/report.html`);
+};
+
+const workloads = [...httpWorkloads, ...liveWorkloads, ...sizeWorkloads].filter(({ name }) => name.includes(only));
+const servers: Servers = { ours: await startOurs(), bare: await startBare() };
+try {
+  say(`${workloads.length} workloads; warming up`);
+  await prepare(servers, workloads);
+  const results: Result[] = [];
+  for (const workload of workloads) results.push(await measure(servers, workload));
+  write(results);
   process.stdout.write(markdown(results));
 } finally {
-  ours.stop();
-  bare.stop();
+  servers.ours.stop();
+  servers.bare.stop();
 }
 process.exit();

@@ -1,0 +1,46 @@
+import { overHttp, type Run } from '../load.ts';
+import type { Server } from '../servers.ts';
+import { APP, freshClient, patchOf, RUN_MS, type Workload } from '../workload.ts';
+
+/** Where `seedLarge` puts its states, by size. */
+export const LARGE = { '1 MB': '/v1/apps/bench/large-1', '10 MB': '/v1/apps/bench/large-10' } as const;
+
+const BATCH = 100;
+
+/** Accepted and applied before it is answered, checkpoints included. */
+const applied = (server: Server, app: string): Promise<Run> => {
+  const client = freshClient();
+  return overHttp(server, { connections: 1, ms: 2 * RUN_MS, weight: BATCH }, (_, index) => {
+    const changes = Array.from({ length: BATCH }, (__, i) => `{"name":"merge","args":${patchOf(index + i)}}`);
+    const body = `{"n":${(index - 1) * BATCH + 1},"changes":[${changes}]}`;
+    const headers = { 'Content-Type': 'application/json', Prefer: 'wait=20' };
+    return { method: 'PUT', path: `${app}/changes/${client}`, headers, body };
+  });
+};
+
+const apply = (size: keyof typeof LARGE): Workload => ({
+  name: `changes applied, in batches of ${BATCH}, at ${size}`,
+  against: 'ours at 10 kB',
+  ...{ target: size === '10 MB' ? 0.67 : undefined, figure: 'rate' },
+  ours: ({ ours }) => applied(ours, LARGE[size]),
+  other: ({ ours }) => applied(ours, APP),
+});
+
+/** Alone on its connection. */
+const patched = (server: Server, app: string): Promise<Run> => {
+  const client = freshClient();
+  return overHttp(server, { connections: 1, ms: RUN_MS }, (_, n) => ({
+    ...{ method: 'PUT', path: `${app}/changes/${client}/${n}`, body: patchOf(n) },
+    headers: { 'Content-Type': 'application/merge-patch+json', Prefer: 'wait=20' },
+  }));
+};
+
+const single = (size: keyof typeof LARGE): Workload => ({
+  name: `one change after the other, waited for, at ${size}`,
+  against: 'ours at 10 kB',
+  ...{ target: size === '10 MB' ? 0.67 : undefined, figure: 'p50' },
+  ours: ({ ours }) => patched(ours, LARGE[size]),
+  other: ({ ours }) => patched(ours, APP),
+});
+
+export const sizeWorkloads: readonly Workload[] = [apply('1 MB'), apply('10 MB'), single('1 MB'), single('10 MB')];
