@@ -8,8 +8,17 @@ import type { Database } from './storage/database.ts';
 import { changesAfter, type DrainRow, drainsAfter, type LoggedChange } from './storage/log.ts';
 import { readBase, readBaseState } from './storage/segment.ts';
 
-/** The text of the patch from a version to the present one; undefined where history is broken or longer than `max`. */
-export const patchSince = (database: Database, memory: Memory, from: number, max: number): string | undefined => {
+/** The text of the patch from a version to the present one; undefined where history is broken or the state itself is shorter. */
+export const patchSince = (database: Database, memory: Memory, from: number): string | undefined => {
+  // Pollers come in step: what one of them asks for, others do.
+  const { asked, version: to } = memory;
+  if (asked?.from === from && asked.to === to) return asked.patch;
+  const patch = composePatch(database, memory, from);
+  memory.asked = { from, to, patch };
+  return patch;
+};
+
+const composePatch = (database: Database, memory: Memory, from: number): string | undefined => {
   const parts: string[] = [];
   let length = 2;
   const { newest } = memory;
@@ -19,7 +28,7 @@ export const patchSince = (database: Database, memory: Memory, from: number, max
     const part = from > drain.base ? operationsOf(drain, from, drain.version) : drain.patch;
     if (part === undefined) return undefined;
     length += part.length + 1;
-    if (length > max) return undefined;
+    if (length > memory.tree.weight) return undefined;
     if (part !== '') parts.push(part);
   }
   return `[${parts.join(',')}]`;

@@ -39,6 +39,8 @@ export interface Memory {
   newest: DrainRow | undefined;
   /** The state's JSON text, once a reader has asked for this version's. */
   text: string | undefined;
+  /** The patch that was asked for last. */
+  asked: { readonly from: number; readonly to: number; readonly patch: string | undefined } | undefined;
   /** Up to this seq changes were queued when the last life ended: one of them may have ended it [D5]. */
   readonly suspectUntil: number;
   /** Why nothing can be applied until another deployment; reads go on [L5]. */
@@ -61,6 +63,7 @@ export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
     floor: row.oldest === row.segment ? base.version : readBase(database, row.oldest).version,
     newest: undefined,
     text: undefined,
+    asked: undefined,
     suspectUntil: last.last,
     held: undefined,
     ...{ waitingSince: 0, queueBytes: 0 },

@@ -29,7 +29,7 @@ export const answerRead = (database: Database, memory: Memory, message: ReadMess
   const need = message.known === '*' ? ({ kind: 'unchanged' } as const) : catchup(message.known, version, memory.floor);
   if (need.kind === 'unchanged') return { kind: 'unchanged', version, standing };
   if (need.kind === 'patch' && message.delta === 'json-patch' && message.path === undefined) {
-    const body = patchSince(database, memory, need.from, memory.tree.weight);
+    const body = patchSince(database, memory, need.from);
     const base = { ...version, version: need.from };
     if (body !== undefined) return { kind: 'patch', base, version, standing, body };
   }

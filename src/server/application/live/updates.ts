@@ -68,7 +68,7 @@ export class Updates {
     if (need.kind === 'unchanged') return 'nothing';
     if (need.kind === 'full') return this.#whole(memory, path, version);
     if (path !== '') return this.#part(memory, path, version, { told: told.version, current });
-    const text = patchSince(this.#database, memory, need.from, memory.tree.weight);
+    const text = patchSince(this.#database, memory, need.from);
     return text === undefined
       ? this.#whole(memory, path, version)
       : { kind: 'patch', from: told.version, version, text };
