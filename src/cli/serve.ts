@@ -16,10 +16,14 @@ const HELP = `Usage: npm run serve -- [--port 8787] [--host 127.0.0.1] [--data .
   --data   the folder that holds everything
   --open   no tokens for requests to this machine itself (development)
 
-Environment: AUTH_SECRET, or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM, CORS_ORIGINS
+Environment: AUTH_SECRET, or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM, CORS_ORIGINS,
+MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE
 `;
 
-const VARIABLES = ['AUTH_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_ALGORITHM', 'CORS_ORIGINS'];
+const VARIABLES = [
+  ...['AUTH_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_ALGORITHM', 'CORS_ORIGINS'],
+  ...['MAX_STALE_MS', 'BUDGET_ROWS_PER_DAY', 'BUDGET_CHANGES_PER_MINUTE'],
+];
 
 const main = (): void => {
   const { values } = parseArgs({

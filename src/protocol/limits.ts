@@ -88,6 +88,8 @@ export const HELD_RETRY_MS = 300_000;
 
 /** A change, or a group of them, that is applied in the turn that accepts it stands with its patch in one row. */
 export const ONE_TURN_BYTES_MAX = 256 * KIB;
+/** Who polls comes back within this time: twice the longest pause of a client that is looked at. */
+export const POLLER_GONE_MS = 10_000;
 /** Retries of a change that killed the object come within this time, and then go the careful way [D12]. */
 export const PROBATION_MS = 10_000;
 

@@ -49,6 +49,7 @@ export const PROBLEMS = {
   'batch-failed': [422, 'Another change of the same atomic batch failed'],
   'dead-letter': [422, 'The change was buried after repeated failure'],
   'queue-full': [429, 'Too many changes wait'],
+  'budget-exceeded': [429, 'The budget of the application is used up'],
   'rate-limited': [429, 'Too many requests'],
   'presence-full': [429, 'Too many take part already'],
   internal: [500, 'Something went wrong here'],

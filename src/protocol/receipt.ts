@@ -18,6 +18,16 @@ export type Outcome =
 /** The answer to `GET …/changes/{client}/{n}`. */
 export type Ticket = Receipt & Outcome;
 
+/** What a push had cost when it was answered; of a row that several share, its part [C2]. */
+export interface Cost {
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  /** Bytes of the changes as they are kept. */
+  readonly storedBytes: number;
+  /** From its arrival at the application to its answer. */
+  readonly awakeMs: number;
+}
+
 /** Where the application stands; sent as `Changebucket-*` headers with every answer. */
 export interface Standing {
   readonly epoch: string;

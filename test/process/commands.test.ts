@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Command, freePort, temporaryFolder } from '../support/servers.ts';
 
@@ -101,5 +102,52 @@ describe('commands', () => {
       expect(page.headers.get('Content-Type')).toContain('text/html');
       expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
     });
+  });
+
+  it('[C3] serve hands the budget on', async () => {
+    const port = await freePort();
+    const args = ['src/cli/serve.ts', '--port', String(port), '--data', temporaryFolder(), '--open'];
+    const serve = start(args, { BUDGET_CHANGES_PER_MINUTE: '1' });
+    await serve.prints(/ready on/);
+    const push = (client: string) =>
+      fetch(`http://127.0.0.1:${port}/v1/apps/me/notes/changes/${client}/1`, {
+        method: 'PUT',
+        headers: { 'Content-Type': 'application/merge-patch+json' },
+        body: '{"a":1}',
+      });
+    expect((await push('c1')).status).toBe(202);
+    // A minute may begin between the two.
+    const answers = [await push('c2'), await push('c3')];
+    expect(answers.map(({ status }) => status)).toContain(429);
+  });
+
+  it("[C4] the README's estimate is what the command prints", () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const [, args = '', printed = ''] = /^\$ npm run --silent cost -- (.*)\n([^`]+)```/m.exec(readme) ?? [];
+    const { stdout } = spawnSync(process.execPath, ['src/cli/cost.ts', ...args.split(' ')], { encoding: 'utf8' });
+    expect(printed.length).toBeGreaterThan(500);
+    expect(stdout.trim()).toBe(printed.trim());
+  });
+
+  it('[C4] cost prints a month for each transport and for the naive design, and says what it does not understand', () => {
+    const cost = (...args: string[]) => spawnSync(process.execPath, ['src/cli/cost.ts', ...args], { encoding: 'utf8' });
+    const all = cost('--clients', '10000', '--changes-per-minute', '6');
+    expect(all.status).toBe(0);
+    for (const name of ['socket', 'sse', 'long-poll', 'poll', 'naive'])
+      expect(all.stdout).toMatch(new RegExp(`^${name} .*\\d\\.\\d\\d +\\d+\\.\\d %$`, 'm'));
+    const one = cost('--transport', 'socket');
+    expect(one.stdout).toMatch(/^socket /m);
+    expect(one.stdout).not.toMatch(/^poll /m);
+    for (const wrong of [
+      ['--transport', 'pigeon'],
+      ['--clients', 'many'],
+      ['--clients', '0'],
+      ['--sockets', '1'],
+    ]) {
+      const refused = cost(...wrong);
+      expect([refused.status, refused.stdout]).not.toEqual([0, '']);
+      expect(refused.status).not.toBe(0);
+      expect(refused.stderr).not.toMatch(/\n\s+at /);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { document } from '../../src/applications/document.ts';
 import { infoBoxes } from '../../src/applications/info-boxes.ts';
 import { todos } from '../../src/applications/todos.ts';
+import type { BudgetEnvironment } from '../../src/server/application/budget.ts';
 import { changebucket } from '../../src/server/changebucket.ts';
 import { counter, debug, hooks } from './definitions.ts';
 import { instrument } from './faults.ts';
@@ -10,9 +11,9 @@ import { instrument } from './faults.ts';
 const { worker, Application: Base, Directory } = changebucket([document, infoBoxes, todos, debug, counter]);
 
 export class Application extends Base {
-  constructor(...args: ConstructorParameters<typeof Base>) {
-    instrument(args[0]);
-    super(...args);
+  constructor(ctx: DurableObjectState, env: ConstructorParameters<typeof Base>[1]) {
+    instrument(ctx);
+    super(ctx, { ...env, ...budgetOf(ctx.id.name ?? '') });
     hooks.lives += 1;
     hooks.kill = () => {
       hooks.kills += 1;
@@ -20,6 +21,13 @@ export class Application extends Base {
     };
   }
 }
+
+/** A deployment has one budget; here each owner `rows-N-…` or `changes-N-…` is a deployment of its own. */
+const budgetOf = (name: string): BudgetEnvironment => {
+  const [, what, limit = ''] = /^(rows|changes)-(.+?)-/.exec(name) ?? [];
+  if (what === undefined) return {};
+  return what === 'rows' ? { BUDGET_ROWS_PER_DAY: limit } : { BUDGET_CHANGES_PER_MINUTE: limit };
+};
 
 export { Directory };
 export default worker;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { OPERATIONS, type Operation } from '../../src/cli/cost/operations.ts';
+import { MESSAGES_PER_REQUEST } from '../../src/core/prices.ts';
 import { Api, fresh } from '../support/api.ts';
 import { connect, follow, type Line } from '../support/live.ts';
 import { evict, hibernate, inside, until } from '../support/objects.ts';
@@ -10,7 +12,7 @@ interface Rows {
 
 /** Rows since the object woke, as it counts them itself; asking costs some, which is taken off. */
 const rows = async (api: Api): Promise<Rows> => {
-  const { rowsRead, rowsWritten } = (await api.info()).costs.sinceWake;
+  const { rowsRead, rowsWritten } = (await api.info()).cost;
   return { read: rowsRead, written: rowsWritten };
 };
 
@@ -105,7 +107,7 @@ describe('counted cost', () => {
       read: 0,
       written: 0,
     });
-    expect((await api.info()).costs.sinceWake.alarms).toBe(0);
+    expect((await api.info()).cost.alarms).toBe(0);
   });
 
   it('rows written do not depend on the size of the state', async () => {
@@ -206,5 +208,91 @@ describe('counted cost of live readers', () => {
     const sent = `event: patch\nid: ${event?.id}\ndata: ${JSON.stringify(event?.data)}\n\n`;
     expect(sent.length).toBeLessThanOrEqual(134);
     await events.cut();
+  });
+});
+
+/** What the platform would bill for this work, by the application's own count. */
+const operation = async (api: Api, work: () => Promise<unknown>): Promise<Operation> => {
+  const count = async () => {
+    const { cost } = await api.info();
+    const { requests, messages, alarms, rowsRead, rowsWritten } = cost;
+    return { requests, messages, alarms, rowsRead, rowsWritten };
+  };
+  const [a, b] = [await count(), await count()];
+  await work();
+  const c = await count();
+  const spentOn = (name: keyof typeof a): number => c[name] - b[name] - (b[name] - a[name]);
+  const workerRequests = spentOn('requests');
+  return {
+    workerRequests,
+    objectRequests: workerRequests + spentOn('alarms') + spentOn('messages') / MESSAGES_PER_REQUEST,
+    ...{ rowsRead: spentOn('rowsRead'), rowsWritten: spentOn('rowsWritten') },
+  };
+};
+
+/** Until its alarm has gone off and done its work, without asking the application. */
+const drainedByAlarm = async (api: Api): Promise<void> => {
+  await until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+};
+
+describe('the table of operations', () => {
+  it('[C4] is exact for polls', async () => {
+    const api = await settled();
+    const etag = (await api.state()).headers.get('ETag') as string;
+    expect(await operation(api, () => api.state({ 'If-None-Match': etag }))).toEqual(OPERATIONS.poll);
+    expect(await operation(api, () => api.state())).toEqual(OPERATIONS.poll);
+    await api.push('c1', 1, 'add', { by: 1 });
+    const delta = () => api.state({ 'If-None-Match': etag, 'A-IM': 'json-patch' });
+    expect(await operation(api, delta)).toEqual(OPERATIONS.poll);
+  });
+
+  it('[C4] is exact for a change while nobody watches or has polled', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    await api.push('c0', 1, 'add', { by: 1 });
+    await drainedByAlarm(api);
+    const push = async () => {
+      await api.push('c1', 1, 'add', { by: 1 });
+      await drainedByAlarm(api);
+    };
+    expect(await operation(api, push)).toEqual(OPERATIONS.pushAlone);
+  });
+
+  it('[C4] is exact for changes while somebody watches, and for opening a line', async () => {
+    const api = await settled();
+    const line = await following(api);
+    const push = async (n: number) => {
+      await api.push('c1', n, 'add', { by: 1 });
+      await line.next('patch', 'state');
+    };
+    await push(1);
+    expect(await operation(api, () => push(2))).toEqual(OPERATIONS.pushWatched);
+    const frame = async () => {
+      line.send({ type: 'push', client: 'c2', n: 1, ...add });
+      await line.next('outcomes');
+    };
+    expect(await operation(api, frame)).toEqual(OPERATIONS.pushBySocket);
+    const batch = () =>
+      api.batch(
+        'c3',
+        1,
+        Array.from({ length: 100 }, () => add),
+      );
+    expect(await operation(api, batch)).toEqual(OPERATIONS.batchOf100Watched);
+    const path = api.path.replace('/v1/apps/', '');
+    let events: Awaited<ReturnType<typeof follow>> | undefined;
+    const stream = async () => {
+      events = await follow(path);
+      await events.next();
+    };
+    expect(await operation(api, stream)).toEqual(OPERATIONS.openStream);
+    await events?.cut();
+    const socket = async () => {
+      const other = await connect(path);
+      other.send({ type: 'subscribe' });
+      await other.next('state');
+    };
+    expect(await operation(api, socket)).toEqual(OPERATIONS.openSocket);
   });
 });

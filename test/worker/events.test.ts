@@ -162,12 +162,12 @@ describe('one stream', () => {
 
 describe('all streams of an application', () => {
   const memory = { row: { epoch: 'e' }, version: 1, head: 1, waitingSince: 0 } as unknown as Memory;
-  const streams = () =>
-    new Streams({ updates: { next: () => undefined } as unknown as Updates, sync: async () => undefined });
+  const STILL = { sync: async () => undefined, hold: () => () => undefined };
+  const streams = () => new Streams({ updates: { next: () => undefined } as unknown as Updates, ...STILL });
 
   it('[V6] once the token has expired nothing is told, even before the clock has ended the stream', async () => {
     const told = { next: () => update('secret') } as unknown as Updates;
-    const all = new Streams({ updates: told, sync: async () => undefined });
+    const all = new Streams({ updates: told, ...STILL });
     const opened = all.open(memory, { known: [], expires: Math.floor(Date.now() / 1_000) - 1 });
     if (opened.kind !== 'stream') throw new Error('refused');
     const reader = opened.stream.getReader();

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { POLLER_GONE_MS, PROBATION_MS } from '../../src/protocol/limits.ts';
 import type { Api } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
 import { connect, follow, type Line, opened as openedWithFiller } from '../support/live.ts';
@@ -20,7 +21,7 @@ const watched = async (path: string): Promise<Line> => {
   return line;
 };
 
-const rowsWritten = async (api: Api): Promise<number> => (await api.info()).costs.sinceWake.rowsWritten;
+const rowsWritten = async (api: Api): Promise<number> => (await api.info()).cost.rowsWritten;
 
 const alarmOf = (path: string): Promise<number | null> => inside(path, (storage) => storage.getAlarm());
 
@@ -80,6 +81,28 @@ describe('accepted, applied and delivered in one turn', () => {
       expect(await alarmOf(path)).toBeNull();
     }
     expect((await rowsWritten(api)) - before).toBe(10);
+  });
+
+  it('[D11] with pollers a change is one row and no alarm; once nobody has polled for 10 s the alarm drains', async () => {
+    const { path, api } = await opened();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + PROBATION_MS });
+    try {
+      for (let n = 1; n <= 5; n += 1) {
+        await api.state();
+        const before = await rowsWritten(api);
+        await api.push('c1', n, 'note', { key: 'a', value: n });
+        expect(await alarmOf(path)).toBeNull();
+        expect((await rowsWritten(api)) - before).toBe(1);
+      }
+      vi.setSystemTime(Date.now() + POLLER_GONE_MS);
+      const before = await rowsWritten(api);
+      expect((await api.push('c1', 6, 'note', { key: 'a', value: 6 })).body.version).toBe(6);
+      expect(await alarmOf(path)).not.toBeNull();
+      // The group and the alarm; the slice is to come.
+      expect((await rowsWritten(api)) - before).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('[D11] the receipt says that it is in', async () => {

@@ -666,9 +666,9 @@ describe('many sockets', () => {
       await api.push('c1', n, 'note', { key: `k${n}`, value: n });
       for (const line of lines) expect(await line.next('patch')).toMatchObject({ from: n, to: n + 1 });
     }
-    const before = (await api.info()).costs.sinceWake;
+    const before = (await api.info()).cost;
     await scheduler.wait(300);
-    const after = (await api.info()).costs.sinceWake;
+    const after = (await api.info()).cost;
     expect(after.rowsWritten).toBe(before.rowsWritten);
     expect(await inside(path, (storage) => storage.getAlarm())).toBeNull();
     for (const line of lines) line.close();

@@ -1,6 +1,7 @@
 import type { Definition } from '../../core/definition.ts';
 import type { Slice } from '../../core/drain.ts';
 import { MIGRATION } from '../../core/reduce.ts';
+import { utf8Length } from '../../core/utf8.ts';
 import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import { beginningOf, createApplication } from './creation.ts';
@@ -34,6 +35,8 @@ export interface Verdict {
   readonly accepted: Accepted;
   /** Undefined when there is no such application. */
   readonly memory: Memory | undefined;
+  /** Bytes of the new changes as they are kept. */
+  readonly storedBytes: number;
 }
 
 /** Takes in what arrived within one turn: decides in order of arrival, writes once, acknowledges after it [Q1] [Q5]. */
@@ -46,9 +49,9 @@ export class Acceptor {
 
   accept(messages: readonly PushMessage[]): Verdict[] {
     const memory = this.#options.present.look() ?? this.#create(messages);
-    if (memory === undefined) return messages.map((message) => ({ accepted: refuseUnknown(message), memory }));
-    const group = newGroup(this.#options.database, memory, Date.now());
-    const verdicts = messages.map((message) => ({ accepted: this.#acceptOne(group, message), memory }));
+    if (memory === undefined) return messages.map((message) => this.#refuseUnknown(message));
+    const group = this.#newGroup(memory);
+    const verdicts = messages.map((message) => this.#judge(group, message));
     const definition = this.#options.isUrgent(messages) ? this.#options.definitionOf(memory) : undefined;
     if (definition !== undefined && isAtOnce(group, definition)) this.#commitApplied(group, definition);
     else this.#commit(group);
@@ -58,7 +61,7 @@ export class Acceptor {
   /** Queues a rejected change again, and notes with it under which seq [O4]. */
   retry(memory: Memory, push: Push & { readonly retries: number }): Accepted {
     const { database } = this.#options;
-    const group = newGroup(database, memory, Date.now());
+    const group = this.#newGroup(memory);
     const accepted = acceptRetry(group, push);
     this.#commit(group, () => setFate(database, push.retries, 'retrying', group.changes[0]?.seq));
     return accepted;
@@ -73,9 +76,27 @@ export class Acceptor {
       if (name === MIGRATION && client === ANONYMOUS_CLIENT) return;
     }
     const args = JSON.stringify({ from: memory.row.definitionVersion, to: definition.version });
-    const group = newGroup(database, memory, Date.now());
+    const group = newGroup(database, memory, undefined);
     accept(group, { sender: { kind: 'anonymous' }, changes: [{ name: MIGRATION, args }], grouping: 'each', user: '~' });
     this.#commit(group);
+  }
+
+  #newGroup(memory: Memory): Group {
+    const { database } = this.#options;
+    return newGroup(database, memory, database.tally.budget);
+  }
+
+  #judge(group: Group, message: PushMessage): Verdict {
+    const before = group.texts.length;
+    const accepted = this.#acceptOne(group, message);
+    const storedBytes = group.texts.slice(before).reduce((sum, text) => sum + utf8Length(text), 0);
+    return { accepted, memory: group.memory, storedBytes };
+  }
+
+  #refuseUnknown(message: PushMessage): Verdict {
+    const trouble = this.#options.database.tally.budget.refusal();
+    const accepted = trouble === undefined ? refuseUnknown(message) : ({ kind: 'refused', problem: trouble } as const);
+    return { accepted, memory: undefined, storedBytes: 0 };
   }
 
   #acceptOne(group: Group, message: PushMessage): Accepted {
@@ -111,7 +132,7 @@ export class Acceptor {
   /** Only for a push that will be accepted: whatever is refused changes nothing [J11]. */
   #create(messages: readonly PushMessage[]): Memory | undefined {
     const { database, present, firstKind } = this.#options;
-    if (firstKind === undefined) return undefined;
+    if (firstKind === undefined || database.tally.budget.refusal() !== undefined) return undefined;
     const creator = messages.find((message) => isFirstPush(message, firstKind));
     if (creator === undefined) return undefined;
     const { application, user } = creator;

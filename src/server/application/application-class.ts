@@ -1,5 +1,5 @@
 import type { Definition } from '../../core/definition.ts';
-import { ApplicationObject } from './application.ts';
+import { ApplicationObject } from './application-object.ts';
 import type { ApplicationEnvironment } from './environment.ts';
 
 /** What a deployment exports, and what its migrations name. */

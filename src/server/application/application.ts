@@ -1,18 +1,12 @@
-import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
-import { type ApplicationId, applicationNamed } from '../../protocol/ids.ts';
+import type { ApplicationId } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
-import { WHO_HEADER, type Who } from '../access/who.ts';
 import { exportBackup, readBackup } from './backup.ts';
 import { beginningOf, createApplication } from './creation.ts';
-import { Engine } from './engine.ts';
-import type { ApplicationEnvironment } from './environment.ts';
+import type { Engine } from './engine.ts';
 import { logPage } from './history.ts';
-import { Conversation } from './live/conversation.ts';
-import { Sockets } from './live/sockets.ts';
-import { Streams } from './live/streams.ts';
-import { Updates } from './live/updates.ts';
+import type { Streams } from './live/streams.ts';
 import { type Memory, standingOf } from './memory.ts';
 import type * as Message from './messages.ts';
 import { answerRead, versionNeeded } from './read.ts';
@@ -22,52 +16,36 @@ import { restore } from './restore.ts';
 import { settle, ticketOf } from './settle.ts';
 import { setFate } from './storage/rejections.ts';
 
-/**
- * One application as the Worker calls it by RPC. The Worker has parsed and authorised everything; what is done
- * with it is in the parts beside this file.
- */
-export abstract class ApplicationObject
-  extends DurableObject<ApplicationEnvironment>
-  implements Message.ApplicationApi
-{
+/** What an application is made of. */
+export interface ApplicationParts {
+  readonly definitions: ReadonlyMap<string, Definition>;
+  readonly engine: Engine;
+  readonly streams: Streams;
+}
+
+/** What an application answers. The Worker has parsed and authorised everything; the work is done in the parts. */
+export class Application implements Message.ApplicationApi {
   readonly #definitions: ReadonlyMap<string, Definition>;
-  readonly #application: ApplicationId;
   readonly #engine: Engine;
   readonly #streams: Streams;
-  readonly #sockets: Sockets;
-  readonly #conversation: Conversation;
-  /** The state's version now. */
-  readonly #version = (): number => this.#engine.look()?.version ?? 0;
 
-  constructor(
-    ctx: DurableObjectState,
-    env: ApplicationEnvironment,
-    deployment: { readonly definitions: ReadonlyMap<string, Definition>; readonly firstKind: string },
-  ) {
-    super(ctx, env);
-    this.#definitions = deployment.definitions;
-    const { storage } = ctx;
-    const hasSurvived = ctx.getWebSockets().length > 0;
-    this.#application = applicationNamed(ctx.id.name ?? '');
-    this.#engine = new Engine({ storage, directory: env.DIRECTORY, hasSurvived, ...deployment });
-    const updates = new Updates(this.#engine.database);
-    this.#streams = new Streams({ updates, sync: () => storage.sync() });
-    this.#sockets = new Sockets(ctx, updates);
-    for (const watcher of [this.#streams, this.#sockets]) this.#engine.watch(watcher);
-    const parts = { application: this.#application, engine: this.#engine, sockets: this.#sockets };
-    this.#conversation = new Conversation({ ...parts, access: env });
+  constructor({ definitions, engine, streams }: ApplicationParts) {
+    this.#definitions = definitions;
+    this.#engine = engine;
+    this.#streams = streams;
   }
 
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
-    const { accepted, memory } = await this.#engine.acceptInTurn(message);
+    const begun = Date.now();
+    const { accepted, memory, rowsRead, rowsWritten, storedBytes } = await this.#engine.acceptInTurn(message);
     if (memory === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
     const standing = standingOf(memory, Date.now());
     if (accepted.kind === 'refused') return { ...accepted, standing };
     const { receipts } = accepted;
-    if (message.wait === undefined) return { kind: 'accepted', receipts, standing };
-    await this.#engine.reached(lastSeq(receipts), message.wait);
-    const present = this.#engine.look();
-    return present === undefined ? refuseUnknown() : settle(this.#engine.database, present, message, receipts);
+    const cost = () => ({ rowsRead, rowsWritten, storedBytes, awakeMs: Date.now() - begun });
+    if (message.wait === undefined) return { kind: 'accepted', receipts, standing, cost: cost() };
+    const settled = await this.#settled(message, receipts, message.wait);
+    return settled.kind === 'refused' ? settled : { ...settled, cost: cost() };
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
@@ -88,34 +66,6 @@ export abstract class ApplicationObject
   async stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
     const memory = this.#engine.look();
     return memory === undefined ? refuseUnknown() : this.#streams.open(memory, message);
-  }
-
-  /** The handshake of a socket. The Worker has checked everything, and says on whose behalf it comes. */
-  override fetch(request: Request): Response {
-    const who = JSON.parse(request.headers.get(WHO_HEADER) ?? '') as Who;
-    const opened = this.#sockets.open(who, this.#version);
-    return 'name' in opened
-      ? Response.json(opened, { status: 503 })
-      : new Response(null, { status: 101, webSocket: opened });
-  }
-
-  override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
-    const socket = this.#sockets.of(ws, this.#version);
-    if (socket !== undefined) this.#conversation.hear(socket, message);
-  }
-
-  override webSocketClose(ws: WebSocket): void {
-    this.#sockets.forget(ws, this.#version);
-    try {
-      // The closing has two halves (RFC 6455, 5.5.1); without ours the client waits until it gives up.
-      ws.close(1000);
-    } catch {
-      // We closed it ourselves.
-    }
-  }
-
-  override webSocketError(ws: WebSocket): void {
-    this.#sockets.forget(ws, this.#version);
   }
 
   async ticket(client: string, n: number): Promise<Message.TicketAnswer> {
@@ -142,7 +92,7 @@ export abstract class ApplicationObject
   async info(): Promise<Message.TextAnswer> {
     const memory = this.#engine.look();
     if (memory === undefined) return refuseUnknown();
-    const body = report(this.#engine.database, memory, this.#engine.definitionOf(memory), this.#engine.alarms);
+    const body = report(this.#engine.database, memory, this.#engine.definitionOf(memory));
     return { kind: 'text', body, standing: standingOf(memory, Date.now()) };
   }
 
@@ -201,8 +151,14 @@ export abstract class ApplicationObject
     return { kind: 'done' };
   }
 
-  override alarm(): Promise<void> {
-    return this.#engine.onAlarm();
+  async #settled(
+    message: Message.PushMessage,
+    receipts: readonly Receipt[],
+    wait: number,
+  ): Promise<Message.PushAnswer> {
+    await this.#engine.reached(lastSeq(receipts), wait);
+    const present = this.#engine.look();
+    return present === undefined ? refuseUnknown() : settle(this.#engine.database, present, message, receipts);
   }
 
   #answerRead(message: Message.ReadMessage): Message.ReadAnswer {

@@ -21,10 +21,10 @@ export const checkpoint = (database: Database, memory: Memory, version: number):
   const state = stateText({ ...memory, text: undefined });
   const base: Base = { version, head, at, size: state.length, weight: memory.tree.weight };
   const segment = row.segment + 1;
-  createSegment(database, segment, { base, state, marks });
   closeSegment(database, row.segment);
   const oldest = dropOld(database, memory, version);
   updateApplicationRow(database, { segment, oldest });
+  createSegment(database, segment, { base, state, marks });
   const floor = oldest === segment ? version : readBase(database, oldest).version;
   return { row: { ...row, segment, oldest }, base, floor, logBytes: 0 };
 };

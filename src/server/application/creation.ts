@@ -36,6 +36,8 @@ export const beginningOf = (
 /** Writes the tables of an application that does not exist, under an epoch of its own. Call inside a transaction. */
 export const createApplication = (database: Database, beginning: Beginning): void => {
   const { application, kind, definitionVersion, user, now, version, state, marks } = beginning;
+  // Nothing was spent before a creation; an import goes on with what was.
+  database.tally.resume([]);
   insertApplicationRow(database, {
     ...{ owner: application.owner, app: application.app, kind, definitionVersion },
     ...{ createdAt: now, createdBy: user, epoch: newEpoch(now), listed: 0 },

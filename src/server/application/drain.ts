@@ -7,7 +7,7 @@ import { type ProblemBody, problemBody } from '../../protocol/problems.ts';
 import { type Checkpointed, checkpoint, isCheckpointDue } from './checkpoint.ts';
 import { isSuspect, type Memory } from './memory.ts';
 import { migrate, needsMigration } from './migration.ts';
-import { acceptedChanges, type Group, keepGroup, writeGroup } from './queue.ts';
+import { acceptedChanges, type Group, keepGroup, rowText, writeGroup } from './queue.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { changesAfter, type DrainRow, insertDrain, type LoggedChange, measureQueue } from './storage/log.ts';
@@ -104,9 +104,9 @@ const commitSlice = (database: Database, memory: Memory, slice: Slice, { migrate
 };
 
 const insertWithGroup = (group: Group, drain: DrainRow): void => {
-  const { database, memory, texts } = group;
+  const { database, memory } = group;
   const passed = drain.version - drain.base;
-  insertDrain(database, memory.row.segment, drain, `[${texts.slice(0, passed)}]`);
+  insertDrain(database, memory.row.segment, drain, rowText(group, { start: 0, end: passed, following: 0 }));
   writeGroup(group, passed);
 };
 

@@ -1,7 +1,8 @@
 import type { Definition } from '../../core/definition.ts';
 import type { Slice } from '../../core/drain.ts';
-import { DRAIN_RETRY_MS, PROBATION_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
+import { DRAIN_RETRY_MS, POLLER_GONE_MS, PROBATION_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
+import type { Cost } from '../../protocol/receipt.ts';
 import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../log.ts';
 import { Acceptor, type Verdict } from './acceptor.ts';
@@ -14,12 +15,14 @@ import { holdReason } from './migration.ts';
 import { Present } from './present.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import { Database } from './storage/database.ts';
+import type { Tally, Totals } from './tally.ts';
 import { perTurn } from './turn.ts';
 import { Waiters } from './waiters.ts';
 
 /** What an application gets from the platform and from its deployment. */
 export interface EngineOptions {
   readonly storage: DurableObjectStorage;
+  readonly tally: Tally;
   readonly directory: DurableObjectNamespace<Directory>;
   /** What this deployment can run, by kind. */
   readonly definitions: ReadonlyMap<string, Definition>;
@@ -29,13 +32,16 @@ export interface EngineOptions {
   readonly hasSurvived: boolean;
 }
 
+/** A verdict with what it cost: the rows of a turn are shared by all who were in it. */
+export type Charged = Verdict & Pick<Cost, 'rowsRead' | 'rowsWritten'>;
+
 /** Queue, drain, alarm and waiting, wired to the storage of one application. */
 export class Engine {
   readonly database: Database;
   readonly acceptor: Acceptor;
   readonly waiters = new Waiters();
   /** Takes in a push together with all others of this turn. */
-  readonly acceptInTurn: (push: PushMessage) => Promise<Verdict>;
+  readonly acceptInTurn: (push: PushMessage) => Promise<Charged>;
   /** One head check for all the reads of a turn, and one burst of answers [S12]. */
   readonly lookInTurn: (read: undefined) => Promise<Memory | undefined>;
   readonly #watchers: Watcher[] = [this.waiters];
@@ -43,13 +49,14 @@ export class Engine {
   readonly #present: Present;
   readonly #alarm: Alarm;
   readonly #drainer: Drainer;
-  #alarms = 0;
   /** From when on changes may be applied in the turn that accepts them, ms since 1970. */
   #trustedFrom: number;
+  /** When somebody polled last, ms since 1970. */
+  #polledAt = 0;
 
   constructor(options: EngineOptions) {
-    const { storage, definitions, firstKind } = options;
-    const database = new Database(storage);
+    const { storage, tally, definitions, firstKind } = options;
+    const database = new Database(storage, tally);
     const present = new Present(database);
     const definitionOf = this.definitionOf.bind(this);
     const sync = () => storage.sync();
@@ -72,14 +79,10 @@ export class Engine {
     });
     this.acceptInTurn = perTurn(sync, (pushes) => this.#accept(pushes));
     this.lookInTurn = perTurn(sync, (reads) => {
+      this.#polledAt = Date.now();
       const memory = this.look();
       return reads.map(() => memory);
     });
-  }
-
-  /** How often the alarm has gone off since this instance woke. */
-  get alarms(): number {
-    return this.#alarms;
   }
 
   definitionOf({ row }: Pick<Memory, 'row'>): Definition | undefined {
@@ -138,7 +141,6 @@ export class Engine {
   /** What the alarm does. Never throws: after six failures the runtime gives up for good [D2]. */
   async onAlarm(): Promise<void> {
     this.#alarm.spent();
-    this.#alarms += 1;
     try {
       this.#refreshed();
       if ((await this.#drainer.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
@@ -169,26 +171,30 @@ export class Engine {
     await this.#options.storage.deleteAll();
     this.#alarm.spent();
     this.#present.forget();
+    this.#options.tally.restart();
     for (const watcher of this.#watchers) watcher.ended();
   }
 
-  #accept(pushes: readonly PushMessage[]): Verdict[] {
+  #accept(pushes: readonly PushMessage[]): Charged[] {
+    const before = this.#options.tally.totals;
     this.look();
     try {
       const verdicts = this.acceptor.accept(pushes);
       const memory = verdicts[0]?.memory;
       // What could not be applied at once is applied as soon as it is durable.
       if (memory !== undefined && memory.version < memory.head && this.#isUrgent(pushes)) this.#drain();
-      return verdicts;
+      const rows = shareOf(before, this.#options.tally.totals, pushes.length);
+      return verdicts.map((verdict) => ({ ...verdict, ...rows }));
     } catch (error) {
       this.#trustedFrom = Date.now() + PROBATION_MS;
       throw error;
     }
   }
 
-  /** Whether somebody waits or watches. */
+  /** Whether somebody waits, watches or polls. */
   #isUrgent(pushes: readonly PushMessage[]): boolean {
-    return this.#watchers.some(({ size }) => size > 0) || pushes.some(({ wait }) => wait !== undefined);
+    const isPolled = Date.now() - this.#polledAt < POLLER_GONE_MS;
+    return isPolled || this.#watchers.some(({ size }) => size > 0) || pushes.some(({ wait }) => wait !== undefined);
   }
 
   /** A watcher that fails must not keep the others from hearing, nor undo what is committed. */
@@ -219,3 +225,12 @@ export class Engine {
       .catch((error: unknown) => log('error', 'the alarm could not be planned', describeError(error)));
   }
 }
+
+const shareOf = (
+  before: Readonly<Totals>,
+  after: Readonly<Totals>,
+  shares: number,
+): Pick<Cost, 'rowsRead' | 'rowsWritten'> => ({
+  rowsRead: (after.rowsRead - before.rowsRead) / shares,
+  rowsWritten: (after.rowsWritten - before.rowsWritten) / shares,
+});

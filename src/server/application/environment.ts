@@ -1,7 +1,8 @@
 import type { AccessEnvironment } from '../access/environment.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { BudgetEnvironment } from './budget.ts';
 
 /** The bindings and variables an application needs. */
-export interface ApplicationEnvironment extends AccessEnvironment {
+export interface ApplicationEnvironment extends AccessEnvironment, BudgetEnvironment {
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
 }

@@ -11,6 +11,7 @@ import type { ApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { changesAfter, type DrainRow, drainsAfter, lastAccepted, measureQueue } from './storage/log.ts';
 import { type Base, readBase, readBaseMarks, readBaseState } from './storage/segment.ts';
+import type { Spent } from './tally.ts';
 
 /**
  * What an application keeps in memory: a cache, rebuilt from checkpoint, patches and queue [D7].
@@ -50,7 +51,7 @@ export interface Memory {
 /** Reads everything back. Runs no reducer. */
 export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
   const base = readBase(database, row.segment);
-  const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at };
+  const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: null };
   const memory: Memory = {
     row,
     base,
@@ -69,6 +70,7 @@ export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
     ...{ waitingSince: 0, queueBytes: 0 },
   };
   replayLog(database, memory);
+  database.tally.resume(last.spent === null ? (base.spent ?? []) : (JSON.parse(last.spent) as Spent));
   Object.assign(memory, measureQueue(database, row, memory.version));
   return memory;
 };

@@ -1,7 +1,7 @@
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import type { Problem, ProblemBody } from '../../protocol/problems.ts';
-import type { Receipt, Standing, Ticket } from '../../protocol/receipt.ts';
+import type { Cost, Receipt, Standing, Ticket } from '../../protocol/receipt.ts';
 import type { Version } from '../../protocol/version.ts';
 
 // What crosses RPC between the Worker and an application. JSON values travel as text: structured clone overflows
@@ -34,13 +34,19 @@ export interface Refusal {
 
 export type PushAnswer =
   | Refusal
-  | { readonly kind: 'accepted'; readonly receipts: readonly Receipt[]; readonly standing: Standing }
+  | {
+      readonly kind: 'accepted';
+      readonly receipts: readonly Receipt[];
+      readonly standing: Standing;
+      readonly cost?: Cost;
+    }
   | {
       readonly kind: 'settled';
       readonly tickets: readonly Ticket[];
       readonly standing: Standing;
       /** The state's JSON text, when asked for. */
       readonly state?: string;
+      readonly cost?: Cost;
     };
 
 export interface ReadMessage {

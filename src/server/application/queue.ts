@@ -5,6 +5,7 @@ import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, QUEUE_ROW_BYTES_MAX } from '../../protocol/limits.ts';
 import { type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
+import type { Budget } from './budget.ts';
 import { type Found, findChanges, findKey } from './identity.ts';
 import { keyName, type Memory, markClient } from './memory.ts';
 import type { PushMessage } from './messages.ts';
@@ -29,13 +30,14 @@ export interface Group {
   readonly changes: LoggedChange[];
   readonly texts: string[];
   bytes: number;
+  /** What is judged before anything new is taken in; a deployment's own changes are not. */
+  readonly budget: Budget | undefined;
 }
 
-export const newGroup = (database: Database, memory: Memory, now: number): Group => ({
-  database,
-  memory,
+export const newGroup = (database: Database, memory: Memory, budget: Budget | undefined): Group => ({
+  ...{ database, memory, budget },
   // The time of acceptance never falls, whatever the host's clock does [D9].
-  now: Math.max(now, memory.at),
+  now: Math.max(Date.now(), memory.at),
   changes: [],
   texts: [],
   bytes: 0,
@@ -64,15 +66,31 @@ export const acceptRetry = (group: Group, push: Push & { readonly retries: numbe
  *
  * @param passed how many of its changes stand elsewhere already
  */
-export const writeGroup = ({ database, memory, now, changes, texts }: Group, passed = 0): void => {
+export const writeGroup = (group: Group, passed = 0): void => {
+  const { database, memory, now, changes, texts } = group;
   let start = passed;
   while (start < changes.length) {
     const end = rowEnd(changes, texts, start);
     const [first, last] = [(changes[start] as LoggedChange).seq, (changes[end - 1] as LoggedChange).seq];
-    insertChanges(database, memory.row.segment, { first, last, at: now, changes: `[${texts.slice(start, end)}]` });
+    const text = rowText(group, { start, end, following: ROWS_TO_APPLY });
+    insertChanges(database, memory.row.segment, { first, last, at: now, changes: text });
     start = end;
   }
 };
+
+/** The drain's own and its alarm. */
+const ROWS_TO_APPLY = 2;
+
+/**
+ * Changes as one row holds them, with what the application has cost so far in front.
+ *
+ * @param following rows that will be written because of this one
+ */
+export const rowText = (
+  { database, texts }: Group,
+  { start, end, following }: { readonly start: number; readonly end: number; readonly following: number },
+): string =>
+  `[{"spent":${JSON.stringify(database.tally.spent(1 + following))},${texts.slice(start, end).join().slice(1)}]`;
 
 /** Takes the written group over into memory. Call after the commit. */
 export const keepGroup = ({ memory, now, changes, bytes }: Group): void => {
@@ -184,8 +202,9 @@ const append = (group: Group, push: Push, repeated: readonly Receipt[]): Accepte
   const texts = added.map((change, index) =>
     storedText(change, (push.changes[repeated.length + index] as Change).args),
   );
-  const full = refuseFull(group, texts);
+  const full = refuseFull(group, texts) ?? (added.length === 0 ? undefined : group.budget?.refusal());
   if (full !== undefined) return { kind: 'refused', problem: full };
+  group.budget?.changes.use(added.length, group.now);
   group.changes.push(...added);
   group.texts.push(...texts);
   for (const text of texts) group.bytes += text.length;

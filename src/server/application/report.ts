@@ -1,18 +1,17 @@
+import type { Allowance } from '../../core/allowance.ts';
 import type { Definition } from '../../core/definition.ts';
+import { dollarsOf, dollarsOfStorage, PRICES } from '../../core/prices.ts';
 import { etagOf } from '../../protocol/version.ts';
+import type { Budget } from './budget.ts';
 import { type Memory, standingOf } from './memory.ts';
 import type { Summary } from './messages.ts';
 import { readApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { countListed } from './storage/rejections.ts';
+import { usageOf } from './tally.ts';
 
 /** What `GET /v1/apps/{owner}/{app}` tells: all that an operator asks first. */
-export const report = (
-  database: Database,
-  memory: Memory,
-  definition: Definition | undefined,
-  alarms: number,
-): string => {
+export const report = (database: Database, memory: Memory, definition: Definition | undefined): string => {
   const { row, tree, marks, queueBytes, logBytes, floor, held, at, head } = memory;
   const { queue, lag, ...standing } = standingOf(memory, Date.now());
   return JSON.stringify({
@@ -27,7 +26,8 @@ export const report = (
     clients: marks.size,
     rejections: { listed: countListed(database), forgotten: readApplicationRow(database)?.forgotten ?? 0 },
     held: held?.detail ?? null,
-    costs: { sinceWake: { rowsRead: database.rows.read, rowsWritten: database.rows.written, alarms } },
+    cost: costReport(database, row.createdAt),
+    budget: budgetReport(database.tally.budget),
   });
 };
 
@@ -35,3 +35,20 @@ export const summarise = ({ row, version, at, head }: Memory): Summary => ({
   ...{ app: row.app, kind: row.kind, epoch: row.epoch, version },
   lastChangeAt: head === 0 ? null : at,
 });
+
+/** Counted, and in dollars by a price list that has a name and a date [C1]. */
+const costReport = ({ tally, bytes }: Database, since: number): object => {
+  const { name, date } = PRICES;
+  return {
+    ...{ since, ...tally.totals, storedBytes: bytes },
+    dollars: dollarsOf(usageOf(tally.totals)),
+    dollarsPerMonthStored: dollarsOfStorage(bytes),
+    prices: { name, date },
+  };
+};
+
+const budgetReport = ({ rows, changes }: Budget): object => {
+  const now = Date.now();
+  const left = ({ limit }: Allowance, used: number) => ({ limit: Number.isFinite(limit) ? limit : null, used });
+  return { rowsToday: left(rows, rows.used(now)), changesThisMinute: left(changes, changes.used(now)) };
+};

@@ -3,6 +3,7 @@ import type { Receipt, Standing, Ticket } from '../../protocol/receipt.ts';
 import { etagOf } from '../../protocol/version.ts';
 import type { PushAnswer } from '../application/messages.ts';
 import { type Answer, answer, json, outcomeAnswer, problemAnswer } from './answer.ts';
+import { costHeader } from './cost.ts';
 import type { Prefer } from './prefer.ts';
 
 /** What the answer to a push depends on besides what became of it. */
@@ -19,7 +20,7 @@ export const answerPush = (pushed: PushAnswer, how: Pushed): Response => {
     case 'refused':
       return problemAnswer(pushed.problem, { standing: pushed.standing });
     case 'accepted':
-      return answerAccepted(pushed.receipts, pushed.standing, how);
+      return answerAccepted(pushed, how);
     case 'settled':
       return answerSettled(pushed, how);
     default:
@@ -28,34 +29,37 @@ export const answerPush = (pushed: PushAnswer, how: Pushed): Response => {
 };
 
 /** "It is in the queue, durably" [Q1]; the ticket is where to ask what became of it. */
-const answerAccepted = (receipts: readonly Receipt[], standing: Standing, how: Pushed): Response => {
+const answerAccepted = (accepted: PushAnswer & { readonly kind: 'accepted' }, how: Pushed): Response => {
+  const { receipts, standing, cost } = accepted;
   const last = receipts.at(-1) as Receipt;
-  const rest = { standing, headers: { Location: ticketUrl(how, last), ...applied(how, 'return=minimal') } };
+  const rest = {
+    standing,
+    headers: { Location: ticketUrl(how, last), ...costHeader(cost), ...applied(how, 'return=minimal') },
+  };
   if (how.prefer.return === 'minimal') return answer({ status: 204, ...rest });
   const { version } = standing;
   return json(202, JSON.stringify(how.shape === 'one' ? { ...last, version } : { receipts, version }), rest);
 };
 
 const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, how: Pushed): Response => {
-  const { tickets, standing, state } = settled;
+  const { tickets, standing, state, cost } = settled;
   const last = tickets.at(-1) as Ticket;
-  const location = { Location: ticketUrl(how, last) };
+  const told = { Location: ticketUrl(how, last), ...costHeader(cost) };
   const refused = how.shape === 'one' || how.grouping === 'atomic' ? refusalOf(tickets) : undefined;
-  if (refused !== undefined)
-    return outcomeAnswer(refused, { standing, headers: { ...location, ...applied(how, 'wait') } });
+  if (refused !== undefined) return outcomeAnswer(refused, { standing, headers: { ...told, ...applied(how, 'wait') } });
   if (how.prefer.return === 'minimal') {
-    return answer({ status: 204, standing, headers: { ...location, ...applied(how, 'wait', 'return=minimal') } });
+    return answer({ status: 204, standing, headers: { ...told, ...applied(how, 'wait', 'return=minimal') } });
   }
-  if (state !== undefined) return json(200, state, represented(how, standing, location));
+  if (state !== undefined) return json(200, state, represented(how, standing, told));
   const body = how.shape === 'one' ? last : { tickets, version: standing.version };
-  return json(200, JSON.stringify(body), { standing, headers: { ...location, ...applied(how, 'wait') } });
+  return json(200, JSON.stringify(body), { standing, headers: { ...told, ...applied(how, 'wait') } });
 };
 
 /** The body is the state, as a read of it would have been answered (RFC 9110, 8.7). */
-const represented = (how: Pushed, standing: Standing, location: Record<string, string>): Omit<Answer, 'status'> => ({
+const represented = (how: Pushed, standing: Standing, told: Record<string, string>): Omit<Answer, 'status'> => ({
   standing,
   headers: {
-    ...location,
+    ...told,
     ETag: etagOf(standing),
     'Content-Location': `${how.base}/state`,
     ...applied(how, 'wait', 'return=representation'),
@@ -72,8 +76,8 @@ const ticketUrl = ({ base }: Pushed, { client, n }: Receipt): string => `${base}
 
 /** Tells which preferences were honoured (RFC 7240, 3). */
 const applied = ({ prefer }: Pushed, ...honoured: readonly string[]): Record<string, string> => {
-  const told = honoured.filter((each) => each === 'wait' || each === `return=${prefer.return}`);
-  return told.length === 0
+  const met = honoured.filter((each) => each === 'wait' || each === `return=${prefer.return}`);
+  return met.length === 0
     ? {}
-    : { 'Preference-Applied': told.map((each) => (each === 'wait' ? `wait=${prefer.wait}` : each)).join(', ') };
+    : { 'Preference-Applied': met.map((each) => (each === 'wait' ? `wait=${prefer.wait}` : each)).join(', ') };
 };

@@ -11,6 +11,8 @@ export interface StreamsOptions {
   readonly updates: Updates;
   /** Resolves when everything written so far is durable. */
   readonly sync: () => Promise<void>;
+  /** Called with the first stream; what it returns is called after the last. An open stream keeps the object awake. */
+  readonly hold: () => () => void;
 }
 
 /** The readers of server-sent events of one application [V]. */
@@ -21,6 +23,7 @@ export class Streams implements Watcher {
   #memory: Memory | undefined;
   #work: 'none' | 'going on' | 'more to come' = 'none';
   #clock: ReturnType<typeof setInterval> | undefined;
+  #release: (() => void) | undefined;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -49,6 +52,7 @@ export class Streams implements Watcher {
     this.#memory = memory;
     this.#streams.add(stream);
     this.#clock ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
+    this.#release ??= this.#options.hold();
     return { kind: 'stream', stream: stream.body, standing };
   }
 
@@ -109,5 +113,7 @@ export class Streams implements Watcher {
     if (this.size > 0) return;
     if (this.#clock !== undefined) clearInterval(this.#clock);
     this.#clock = undefined;
+    this.#release?.();
+    this.#release = undefined;
   }
 }

@@ -1,10 +1,5 @@
 import { describeError, log } from '../../log.ts';
-
-/** Rows the application has read and written since it woke, alarms set included: what Cloudflare bills. */
-export interface RowCounts {
-  read: number;
-  written: number;
-}
+import type { Tally } from '../tally.ts';
 
 type Value = SqlStorageValue;
 
@@ -16,11 +11,12 @@ const PAGE_ROWS = 16;
  * roll back earlier statements by itself, and the type refuses an await inside.
  */
 export class Database {
-  readonly rows: RowCounts = { read: 0, written: 0 };
+  readonly tally: Tally;
   readonly #storage: DurableObjectStorage;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, tally: Tally) {
     this.#storage = storage;
+    this.tally = tally;
   }
 
   /** Bytes on disk, all tables. */
@@ -32,7 +28,7 @@ export class Database {
   all<Row extends Record<string, Value>>(statement: string, ...bindings: Value[]): Row[] {
     const cursor = this.#storage.sql.exec<Row>(statement, ...bindings);
     const rows = cursor.toArray();
-    this.rows.read += cursor.rowsRead;
+    this.tally.read(cursor.rowsRead);
     return rows;
   }
 
@@ -60,8 +56,8 @@ export class Database {
 
   run(statement: string, ...bindings: Value[]): void {
     const cursor = this.#storage.sql.exec(statement, ...bindings);
-    this.rows.read += cursor.rowsRead;
-    this.rows.written += cursor.rowsWritten;
+    this.tally.read(cursor.rowsRead);
+    this.tally.wrote(cursor.rowsWritten);
   }
 
   /**
@@ -69,7 +65,7 @@ export class Database {
    * no answer of this turn leaves.
    */
   setAlarm(time: number): void {
-    this.rows.written += 1;
+    this.tally.wrote(1);
     this.#storage.setAlarm(time).catch((error: unknown) => log('error', 'the alarm was not set', describeError(error)));
   }
 

@@ -2,6 +2,7 @@ import type { QueuedChange } from '../../../core/reduce.ts';
 import type { Precondition } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { ProblemBody } from '../../../protocol/problems.ts';
+import type { Spent } from '../tally.ts';
 import type { Database } from './database.ts';
 
 /** A change as it stands in a group's row. Its seq is the row's first plus its index. */
@@ -21,6 +22,9 @@ export interface StoredChange {
   readonly retries?: number;
 }
 
+/** The first change of a row says what the application had cost then [C1]. */
+type FirstStored = StoredChange & { spent?: Spent };
+
 export interface LoggedChange extends StoredChange, QueuedChange {}
 
 type ChangesRow = AcceptedRow & Record<string, SqlStorageValue>;
@@ -30,7 +34,7 @@ export interface AcceptedRow {
   readonly first: number;
   readonly last: number;
   readonly at: number;
-  /** A JSON array of StoredChange. */
+  /** A JSON array of StoredChange, the first with `spent`. */
   readonly changes: string;
 }
 
@@ -71,15 +75,21 @@ export const lastDrained = (database: Database, segment: number): number | undef
   database.first<{ version: number | null }>(`SELECT max(version) AS version FROM drains_${segment}`)?.version ??
   undefined;
 
-export const lastAccepted = (database: Database, segment: number): { last: number; at: number } | undefined => {
-  const apart = database.first<Last>(`SELECT last, at FROM changes_${segment} ORDER BY last DESC LIMIT 1`);
+export const lastAccepted = (database: Database, segment: number): Last | undefined => {
+  const spent = "json_extract(changes, '$[0].spent') AS spent";
+  const apart = database.first<Last>(`SELECT last, at, ${spent} FROM changes_${segment} ORDER BY last DESC LIMIT 1`);
   const applied = database.first<Last>(
-    `SELECT version AS last, at FROM drains_${segment} WHERE changes IS NOT NULL ORDER BY version DESC LIMIT 1`,
+    `SELECT version AS last, at, ${spent} FROM drains_${segment} WHERE changes IS NOT NULL ORDER BY version DESC LIMIT 1`,
   );
   return apart === undefined || (applied !== undefined && applied.last > apart.last) ? applied : apart;
 };
 
-type Last = { readonly last: number; readonly at: number };
+type Last = {
+  readonly last: number;
+  readonly at: number;
+  /** The JSON text of what the application had cost then. */
+  readonly spent: string | null;
+};
 
 /** Accepted changes after `seq` in order, read lazily. */
 export function* changesAfter(database: Database, segments: Segments, seq: number): Generator<LoggedChange> {
@@ -150,8 +160,11 @@ export const drainOf = (database: Database, segments: Segments, seq: number): Dr
   return undefined;
 };
 
-const unpack = ({ first, at, changes }: ChangesRow): LoggedChange[] =>
-  (JSON.parse(changes) as StoredChange[]).map((change, index) => ({ ...change, seq: first + index, at }));
+const unpack = ({ first, at, changes }: ChangesRow): LoggedChange[] => {
+  const stored = JSON.parse(changes) as FirstStored[];
+  delete stored[0]?.spent;
+  return stored.map((change, index) => ({ ...change, seq: first + index, at }));
+};
 
 const readDrain = (row: Record<string, SqlStorageValue>): DrainRow => ({
   version: row['version'] as number,

@@ -1,5 +1,6 @@
 import type { ClientMark } from '../../../core/sequence.ts';
 import { CHUNK_UTF16_MAX } from '../../../protocol/limits.ts';
+import type { Spent } from '../tally.ts';
 import type { Database } from './database.ts';
 
 // A segment is a checkpoint and the log behind it: three tables of their own, because dropping a table is not
@@ -23,6 +24,8 @@ export interface Base {
   readonly size: number;
   /** The state's weight in bytes, so that a cold start need not weigh it. */
   readonly weight: number;
+  /** What the application had cost when the segment was begun. */
+  readonly spent?: Spent;
 }
 
 export interface Checkpoint {
@@ -41,11 +44,14 @@ export const createSegment = (database: Database, segment: number, { base, state
     `CREATE TABLE drains_${segment} (version INTEGER PRIMARY KEY, base INTEGER, at INTEGER, counts TEXT, patch TEXT, problems TEXT, changes TEXT)`,
   );
   const states = chunksOf(state);
-  const header = JSON.stringify({ ...base, states: states.length });
-  const chunks = [header, ...states, ...chunksOf(JSON.stringify([...marks].map(packMark)))];
-  chunks.forEach((text, chunk) => {
+  const chunks = [...states, ...chunksOf(JSON.stringify([...marks].map(packMark)))];
+  const insert = (chunk: number, text: string): void =>
     database.run(`INSERT INTO base_${segment} VALUES (?, ?)`, chunk, text);
+  chunks.forEach((text, index) => {
+    insert(index + 1, text);
   });
+  // Last, so that it can say what the rest has cost.
+  insert(0, JSON.stringify({ ...base, spent: database.tally.spent(1), states: states.length }));
 };
 
 export const closeSegment = (database: Database, segment: number): void => {

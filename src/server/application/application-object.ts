@@ -1,0 +1,152 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Definition } from '../../core/definition.ts';
+import { type ApplicationId, applicationNamed } from '../../protocol/ids.ts';
+import { WHO_HEADER, type Who } from '../access/who.ts';
+import { Application } from './application.ts';
+import { Budget } from './budget.ts';
+import { Engine } from './engine.ts';
+import type { ApplicationEnvironment } from './environment.ts';
+import { Conversation } from './live/conversation.ts';
+import { Sockets } from './live/sockets.ts';
+import { Streams } from './live/streams.ts';
+import { Updates } from './live/updates.ts';
+import type * as Message from './messages.ts';
+import { Tally } from './tally.ts';
+
+/** One application as the platform calls it: by RPC, by messages of its sockets, by alarm. All of it is counted [C1]. */
+export abstract class ApplicationObject
+  extends DurableObject<ApplicationEnvironment>
+  implements Message.ApplicationApi
+{
+  readonly #tally: Tally;
+  readonly #engine: Engine;
+  readonly #application: Application;
+  readonly #sockets: Sockets;
+  readonly #conversation: Conversation;
+  /** The state's version now. */
+  readonly #version = (): number => this.#engine.look()?.version ?? 0;
+
+  constructor(
+    ctx: DurableObjectState,
+    env: ApplicationEnvironment,
+    deployment: { readonly definitions: ReadonlyMap<string, Definition>; readonly firstKind: string },
+  ) {
+    super(ctx, env);
+    const { storage } = ctx;
+    const hasSurvived = ctx.getWebSockets().length > 0;
+    const tally = new Tally(new Budget(env));
+    const engine = new Engine({ storage, tally, directory: env.DIRECTORY, hasSurvived, ...deployment });
+    const updates = new Updates(engine.database);
+    const streams = new Streams({ updates, sync: () => storage.sync(), hold: () => tally.hold() });
+    const sockets = new Sockets(ctx, updates);
+    for (const watcher of [streams, sockets]) engine.watch(watcher);
+    this.#tally = tally;
+    this.#engine = engine;
+    this.#sockets = sockets;
+    this.#application = new Application({ definitions: deployment.definitions, engine, streams });
+    const application = applicationNamed(ctx.id.name ?? '');
+    this.#conversation = new Conversation({ application, engine, sockets, access: env });
+  }
+
+  push(message: Message.PushMessage): Promise<Message.PushAnswer> {
+    return this.#counted((api) => api.push(message));
+  }
+
+  read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
+    return this.#counted((api) => api.read(message));
+  }
+
+  stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
+    return this.#counted((api) => api.stream(message));
+  }
+
+  ticket(client: string, n: number): Promise<Message.TicketAnswer> {
+    return this.#counted((api) => api.ticket(client, n));
+  }
+
+  create(application: ApplicationId, kind: string, user: string): Promise<Message.CreateAnswer> {
+    return this.#counted((api) => api.create(application, kind, user));
+  }
+
+  info(): Promise<Message.TextAnswer> {
+    return this.#counted((api) => api.info());
+  }
+
+  summary(): Promise<Message.Summary | undefined> {
+    return this.#counted((api) => api.summary());
+  }
+
+  log(page: { readonly after: number; readonly limit?: number }): Promise<Message.TextAnswer> {
+    return this.#counted((api) => api.log(page));
+  }
+
+  rejections(): Promise<Message.TextAnswer> {
+    return this.#counted((api) => api.rejections());
+  }
+
+  retry(seq: number): Promise<Message.PushAnswer> {
+    return this.#counted((api) => api.retry(seq));
+  }
+
+  discard(seq: number): Promise<Message.Done> {
+    return this.#counted((api) => api.discard(seq));
+  }
+
+  exportBackup(): Promise<Message.ExportAnswer> {
+    return this.#counted((api) => api.exportBackup());
+  }
+
+  importBackup(application: ApplicationId, user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
+    return this.#counted((api) => api.importBackup(application, user, stream));
+  }
+
+  destroy(): Promise<Message.Done> {
+    return this.#counted((api) => api.destroy());
+  }
+
+  /** The handshake of a socket. The Worker has checked everything, and says on whose behalf it comes. */
+  override fetch(request: Request): Response {
+    this.#tally.request();
+    const who = JSON.parse(request.headers.get(WHO_HEADER) ?? '') as Who;
+    const opened = this.#sockets.open(who, this.#version);
+    return 'name' in opened
+      ? Response.json(opened, { status: 503 })
+      : new Response(null, { status: 101, webSocket: opened });
+  }
+
+  override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
+    this.#tally.message();
+    const socket = this.#sockets.of(ws, this.#version);
+    if (socket !== undefined) this.#conversation.hear(socket, message);
+  }
+
+  override webSocketClose(ws: WebSocket): void {
+    this.#sockets.forget(ws, this.#version);
+    try {
+      // The closing has two halves (RFC 6455, 5.5.1); without ours the client waits until it gives up.
+      ws.close(1000);
+    } catch {
+      // We closed it ourselves.
+    }
+  }
+
+  override webSocketError(ws: WebSocket): void {
+    this.#sockets.forget(ws, this.#version);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#tally.alarm();
+    const release = this.#tally.hold();
+    await this.#engine.onAlarm().finally(release);
+  }
+
+  async #counted<Answer>(work: (application: Application) => Promise<Answer>): Promise<Answer> {
+    this.#tally.request();
+    const release = this.#tally.hold();
+    try {
+      return await work(this.#application);
+    } finally {
+      release();
+    }
+  }
+}

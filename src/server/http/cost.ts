@@ -1,0 +1,26 @@
+import { dollarsOf } from '../../core/prices.ts';
+import type { Cost } from '../../protocol/receipt.ts';
+
+/** The Worker's own request, and the call of the application. */
+const REQUESTS = { workerRequests: 1, objectRequests: 1 } as const;
+
+/**
+ * What the push has cost so far, as a dictionary of structured fields (RFC 9651) [C2]. Their decimals have three
+ * places, so money is counted in millionths of a dollar.
+ */
+export const costHeader = (cost: Cost | undefined): Record<string, string> => {
+  if (cost === undefined) return {};
+  const { rowsRead, rowsWritten, storedBytes, awakeMs } = cost;
+  const members = {
+    requests: REQUESTS.workerRequests + REQUESTS.objectRequests,
+    'rows-read': rowsRead,
+    'rows-written': rowsWritten,
+    'stored-bytes': storedBytes,
+    'awake-ms': awakeMs,
+    microdollars: dollarsOf({ ...REQUESTS, rowsRead, rowsWritten, awakeMs }) * 1e6,
+  };
+  const printed = Object.entries(members).map(([name, value]) => `${name}=${decimal(value)}`);
+  return { 'Changebucket-Cost': printed.join(', ') };
+};
+
+const decimal = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(3));
