@@ -1,20 +1,19 @@
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { Standing } from '../protocol/receipt.ts';
 import { Alarm } from './alarm.ts';
 import { LIVE_BACKOFF, retryDelay } from './backoff.ts';
 import { CONNECTION, type Connection, type ConnectionEffect, type ConnectionEvent } from './connection.ts';
 import { definitionSignal } from './definition-check.ts';
 import type { Environment } from './environment.ts';
-import type { Http } from './http.ts';
+import type { Http, Stand } from './http.ts';
 import { Keeper } from './keeper.ts';
+import { afterAnswer, afterFailure, withLinkNews } from './link.ts';
 import type { Live, LiveEvents } from './live.ts';
 import type { MakeLive, Mode } from './live-transports.ts';
 import type { Message } from './message.ts';
 import type { Gone, Queue } from './pending.ts';
 import { Poller } from './poller.ts';
 import { NOBODY, type Present, withNews } from './presence.ts';
-import { nameOf } from './problem-error.ts';
 import { pushOverHttp } from './push-http.ts';
 import { PushLoop } from './push-loop.ts';
 import type { Applied, Replica } from './replica.ts';
@@ -227,7 +226,7 @@ export class Circuit {
       },
       stands: (standing) => this.#stands(standing),
       failed: (problem) => this.#failed(problem),
-      answered: () => this.#answered(),
+      answered: () => this.#link(afterAnswer(replica.link)),
     };
   }
 
@@ -238,7 +237,7 @@ export class Circuit {
     this.#pushes.say('added');
   }
 
-  #stands(standing: Standing | undefined): void {
+  #stands(standing: Stand | undefined): void {
     if (standing === undefined) return;
     this.#link({ lag: standing.lag });
     this.#check(standing.epoch);
@@ -254,16 +253,8 @@ export class Circuit {
     });
   }
 
-  #answered(): void {
-    const { signal } = this.#options.replica.link;
-    const isOver = signal === 'unauthorized' || signal === 'unknown-application';
-    this.#link({ online: true, error: undefined, ...(isOver ? { signal: undefined } : {}) });
-  }
-
   #failed(problem: ProblemBody | undefined): void {
-    this.#link({ online: problem !== undefined && problem.status > 0, error: problem ?? UNREACHABLE });
-    const name = problem === undefined ? undefined : nameOf(problem);
-    if (name === 'unauthorized' || name === 'unknown-application') this.#signal(name);
+    this.#link(afterFailure(problem));
   }
 
   #signal(signal: Signal): void {
@@ -272,16 +263,7 @@ export class Circuit {
 
   #link(news: Partial<Link>): void {
     const { replica, tell } = this.#options;
-    const known = replica.link;
-    const link = { ...known, ...news };
-    if (Object.keys(news).some((key) => link[key as keyof Link] !== known[key as keyof Link]))
-      tell({ type: 'link', link });
+    const link = withLinkNews(replica.link, news);
+    if (link !== undefined) tell({ type: 'link', link });
   }
 }
-
-const UNREACHABLE: ProblemBody = {
-  type: 'urn:changebucket:client:unreachable',
-  title: 'The server cannot be reached',
-  status: 0,
-  detail: 'There was no answer, or it was not read to its end.',
-};

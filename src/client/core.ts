@@ -9,9 +9,10 @@ import type { MakeLive } from './live-transports.ts';
 import type { Message } from './message.ts';
 import type { ClientOptions } from './options.ts';
 import type { Gone, Pending } from './pending.ts';
-import { inOrder } from './pending.ts';
+import { idsOf, inOrder } from './pending.ts';
+import { place } from './place.ts';
 import type { Peers, Present } from './presence.ts';
-import { ownProblem } from './problem-error.ts';
+import { CLOSED } from './problem-error.ts';
 import { type Applied, Replica } from './replica.ts';
 import type { Status } from './status.ts';
 import { type ClientStorage, type Kept, memoryStorage, type Store } from './storage.ts';
@@ -21,7 +22,7 @@ import { Tokens } from './tokens.ts';
 import type { View } from './view.ts';
 import { type Pushed, Waits } from './waits.ts';
 
-/** What a client is made of besides its options; the light one brings less. */
+/** What a client is made of besides its options. */
 export interface Parts {
   readonly view: (user: () => string) => View;
   readonly storage: ClientStorage;
@@ -31,7 +32,6 @@ export interface Parts {
   readonly definition: Pick<Definition, 'name' | 'version'> | undefined;
 }
 
-const CLOSED = ownProblem('closed', 0, 'The client was closed', 'What became of the change is not known here.');
 /** Keys of changes that could not be stored: behind all others. They live as long as the tab. */
 const UNSTORED_KEY = 2 ** 52;
 
@@ -71,10 +71,9 @@ export class Core {
     this.statuses = new Subscribers(() => this.replica.status);
     this.peers = new Subscribers(() => this.replica.peers);
     this.history = new UndoHistory(options.inverse ?? parts.inverse ?? (() => undefined));
-    this.#waits = new Waits((id, problem) => {
-      if (problem === undefined) return;
+    this.#waits = new Waits((problem, id, change) => {
       this.history.forget(id);
-      options.onRefused?.(problem, this.#changeOf(id));
+      options.onRefused?.(problem, change);
     });
     this.#asker = new TicketAsker(this.#http, this.#waits, this.#environment);
     this.#store = this.#open();
@@ -94,7 +93,7 @@ export class Core {
     // A copy: what the caller does with the args afterwards is not part of the change.
     const copy = JSON.parse(JSON.stringify(args)) as Json;
     const id = this.#environment.freshId();
-    const pushed = this.#waits.open(id);
+    const pushed = this.#waits.open(id, { name, args: copy });
     if (this.#isClosed) {
       this.#waits.fail(id, CLOSED);
       return pushed;
@@ -142,12 +141,12 @@ export class Core {
     const fresh = this.#options.clientId ?? this.#environment.freshId();
     const kept = await (await this.#store).load(fresh).catch(() => this.#nothing(fresh));
     const client = this.#options.clientId ?? kept.client;
-    const known = new Set(kept.entries.map(({ id }) => id));
+    const known = new Set(idsOf(kept.entries));
     const unstored = this.replica.queue.entries.filter(({ id, key }) => key === undefined && !known.has(id));
     const entries = inOrder([...kept.entries, ...unstored]);
     const next = client === kept.client ? kept.next : 1;
     const gone = this.replica.begin({ client, next, entries }, kept.confirmed);
-    for (const each of gone) this.#bury(each, entries, client);
+    for (const each of gone) this.#waits.gone(each, client);
     this.#notify();
   }
 
@@ -169,8 +168,11 @@ export class Core {
   #apply(message: Message): Applied {
     const { entries, client } = this.replica.queue;
     const applied = this.replica.apply(message);
+    // Asked before the promises are told: after that nobody waits any more.
+    const others = applied.gone.filter(({ id }) => !this.#waits.has(id));
     for (const told of applied.told) this.#waits.told(told);
-    for (const gone of applied.gone) this.#bury(gone, entries, client);
+    for (const gone of applied.gone) this.#waits.gone(gone, client);
+    for (const gone of others) this.#report(gone, entries);
     if (message.type === 'outcomes') for (const ticket of message.tickets) this.#waits.outcome(ticket);
     this.#asker.look();
     this.#notify();
@@ -178,10 +180,8 @@ export class Core {
   }
 
   /** Changes of an earlier life, and of tabs that are closed, have nobody who waits for them: the leader reports. */
-  #bury(gone: Gone, entries: readonly Pending[], client: string): void {
-    const isOwn = this.#waits.has(gone.id);
-    this.#waits.gone(gone, client);
-    if (isOwn || !this.#leadership.isLeading || gone.kind === 'confirmed') return;
+  #report(gone: Gone, entries: readonly Pending[]): void {
+    if (!this.#leadership.isLeading || gone.kind === 'confirmed') return;
     const problem = gone.kind === 'refused' ? gone.problem : problemOf(gone.ticket);
     if (problem !== undefined)
       this.#options.onRefused?.(
@@ -208,10 +208,6 @@ export class Core {
     this.#apply({ type: 'link', link: { ...this.replica.link, signal: 'storage-failed' } });
   }
 
-  #changeOf(id: string): Pending | undefined {
-    return this.replica.queue.entries.find((entry) => entry.id === id);
-  }
-
   #notify(): void {
     this.states.notify();
     this.statuses.notify();
@@ -221,6 +217,7 @@ export class Core {
 
 const environmentOf = ({ fetch, WebSocket, environment }: ClientOptions<never>): Environment =>
   here({
+    ...{ WebSocket: place.WebSocket, locks: place.navigator?.locks },
     ...(fetch === undefined ? {} : { fetch }),
     ...(WebSocket === undefined ? {} : { WebSocket }),
     ...environment,

@@ -1,4 +1,4 @@
-import type { Http } from './http.ts';
+import { type Http, jsonIn } from './http.ts';
 import type { Signal } from './status.ts';
 
 const INFO_TIMEOUT_MS = 10_000;
@@ -10,7 +10,7 @@ export const definitionSignal = async (
 ): Promise<Signal | undefined> => {
   const answer = await http.call({ path: '', controller: new AbortController(), timeoutMs: INFO_TIMEOUT_MS });
   if (answer.kind === 'none' || answer.status !== 200) return undefined;
-  const info = infoIn(answer.text);
+  const info = jsonIn<Info>(answer.text);
   if (info?.kind === undefined) return undefined;
   if (info.kind !== name) return 'kind-differs';
   const served = info.definition?.deployed ?? info.definition?.state ?? version;
@@ -22,11 +22,3 @@ interface Info {
   readonly kind?: string;
   readonly definition?: { readonly state?: number; readonly deployed?: number | null };
 }
-
-const infoIn = (text: string): Info | undefined => {
-  try {
-    return JSON.parse(text) as Info;
-  } catch {
-    return undefined;
-  }
-};

@@ -24,7 +24,7 @@ export type SocketConstructor = new (url: string, protocols: string[]) => Socket
 export interface Environment {
   readonly fetch: typeof fetch;
   /** Undefined where there is none: `auto` then polls. */
-  readonly WebSocket: SocketConstructor | undefined;
+  readonly WebSocket?: SocketConstructor | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
@@ -37,14 +37,13 @@ export interface Environment {
   readonly watch: (changed: () => void) => () => void;
   readonly freshId: () => string;
   /** Web Locks: tabs choose a leader by them. Without, each tab runs its own loops. */
-  readonly locks: Locks | undefined;
+  readonly locks?: Locks | undefined;
 }
 
 /** The surroundings of a browser, of Node or of a Worker. */
 export const here = (given: Partial<Environment> = {}): Environment => ({
   // Not `fetch` itself: browsers refuse to call it as another object's method.
   fetch: (input, init) => fetch(input, init),
-  WebSocket: place.WebSocket,
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, call) => {
@@ -55,7 +54,6 @@ export const here = (given: Partial<Environment> = {}): Environment => ({
   isOnline: () => place.navigator?.onLine !== false,
   visibility: () => (place.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
   watch: watchPage,
-  locks: place.navigator?.locks,
   freshId,
   ...given,
 });

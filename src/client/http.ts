@@ -17,7 +17,7 @@ export interface Request {
 /** An answer, read; or none, which leaves open what became of the request [Q1]. */
 export type Answer =
   | { readonly kind: 'answer'; readonly status: number; readonly headers: Headers; readonly text: string }
-  | { readonly kind: 'none'; readonly reason: string };
+  | { readonly kind: 'none' };
 
 /** One application over HTTP. Expected trouble is an answer; nothing here throws. */
 export class Http {
@@ -38,8 +38,8 @@ export class Http {
     try {
       const response = await this.open(request);
       return { kind: 'answer', status: response.status, headers: response.headers, text: await response.text() };
-    } catch (error) {
-      return { kind: 'none', reason: reasonOf(error) };
+    } catch {
+      return { kind: 'none' };
     } finally {
       alarm.clear();
     }
@@ -62,16 +62,19 @@ export class Http {
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Undefined for what is no JSON: a proxy's page comes as 200, too. */
+export const jsonIn = <Body>(text: string): Body | undefined => {
+  try {
+    return JSON.parse(text) as Body;
+  } catch {
+    return undefined;
+  }
+};
 
 /** The problem of an answer that is none of ours is made up from its status. */
 export const problemIn = (status: number, text: string): ProblemBody => {
-  try {
-    const body = JSON.parse(text) as Partial<ProblemBody> | null;
-    if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
-  } catch {
-    // A proxy's page.
-  }
+  const body = jsonIn<Partial<ProblemBody> | null>(text);
+  if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
   return { type: 'about:blank', title: `Status ${status}`, status, detail: 'The answer is not from Changebucket.' };
 };
 
@@ -80,10 +83,11 @@ export const retryAfterMs = (headers: Headers): number => {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0;
 };
 
-/** Where the application stands, as every answer about it says. */
-export const standingIn = (headers: Headers): Standing | undefined => {
+/** Where the application stands, as far as a client minds. */
+export type Stand = Pick<Standing, 'epoch' | 'lag'>;
+
+/** Every answer about an application tells. */
+export const standIn = (headers: Headers): Stand | undefined => {
   const epoch = headers.get('Changebucket-Epoch');
-  const number = (name: string): number => Number(headers.get(`Changebucket-${name}`));
-  if (epoch === null) return undefined;
-  return { epoch, version: number('Version'), head: number('Head'), queue: number('Queue'), lag: number('Lag') };
+  return epoch === null ? undefined : { epoch, lag: Number(headers.get('Changebucket-Lag')) };
 };

@@ -3,7 +3,7 @@ export { createClient } from './client.ts';
 export type { Asked, Inverse } from './history.ts';
 export { defaultStorage, indexedDbStorage } from './indexed-db.ts';
 export { createLightClient, type LightOptions } from './light.ts';
-export type { Client, Presence } from './open-client.ts';
+export type { Client, LightClient, Presence } from './open-client.ts';
 export type { ClientOptions, DocumentKind, PushOf, StateOf } from './options.ts';
 export type { Peers } from './presence.ts';
 export { ProblemError } from './problem-error.ts';

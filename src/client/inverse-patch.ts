@@ -1,9 +1,9 @@
-import { escapeToken } from '../core/pointer.ts';
+import { arrayIndex, escapeToken } from '../core/pointer.ts';
 import type { Json } from '../protocol/json.ts';
 import { PATCH_OPERATIONS_MAX } from '../protocol/limits.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import type { Inverse } from './history.ts';
-import { at, tokensOf } from './shared-patch.ts';
+import { tokensOf } from './shared-patch.ts';
 import type { Effect } from './view.ts';
 
 /**
@@ -62,3 +62,16 @@ const stepBack = ({ before, after }: Effect, tokens: readonly string[]): StepBac
 };
 
 const pointerOf = (tokens: readonly string[]): string => tokens.map((token) => `/${escapeToken(token)}`).join('');
+
+/** What stands at a pointer's tokens. */
+const at = (value: Json | undefined, tokens: readonly string[]): Json | undefined => {
+  let result = value;
+  for (const token of tokens) {
+    if (typeof result !== 'object' || result === null) return undefined;
+    if (Array.isArray(result)) {
+      const index = arrayIndex(token, result.length);
+      result = index === undefined ? undefined : result[index];
+    } else result = Object.hasOwn(result, token) ? result[token] : undefined;
+  }
+  return result;
+};

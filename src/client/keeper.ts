@@ -1,7 +1,7 @@
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
 import type { Message } from './message.ts';
-import type { Gone, Pending, Queue } from './pending.ts';
+import { changed, type Gone, idsOf, newsOf, type Queue } from './pending.ts';
 import type { Applied, Replica } from './replica.ts';
 import type { Confirmed } from './sighting.ts';
 import type { Store } from './storage.ts';
@@ -31,11 +31,7 @@ export class Keeper {
   /** Makes this the queue everywhere. Resolves when it is stored, or cannot be. */
   queue(queue: Queue, { told, gone, tell }: QueueStep): Promise<void> {
     const before = this.#options.replica.queue;
-    const { client, next } = queue;
-    const kept = new Set(queue.entries.map(({ id }) => id));
-    const removed = before.entries.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
-    const news = { client, next, entries: changed(before, queue), gone: removed };
-    const applied = tell({ type: 'queue', news, told, gone });
+    const applied = tell({ type: 'queue', news: newsOf(before, queue), told, gone });
     return this.#commit(before, applied.gone);
   }
 
@@ -59,7 +55,7 @@ export class Keeper {
   #commit(before: Queue, gone: readonly Gone[], confirmed?: Confirmed): Promise<void> {
     const { replica, store } = this.#options;
     const { client, next, entries } = replica.queue;
-    const there = new Set(entries.map(({ id }) => id));
+    const there = new Set(idsOf(entries));
     const taken = new Map(
       gone.flatMap((each) => (each.kind === 'confirmed' ? [[each.id, each.accepted] as const] : [])),
     );
@@ -68,7 +64,7 @@ export class Keeper {
       const accepted = taken.get(entry.id);
       return accepted === undefined || accepted === entry.accepted ? [] : [{ ...entry, accepted }];
     });
-    const put = [...changed(before, replica.queue), ...passed].filter(({ key }) => key !== undefined);
+    const put = [...changed(before.entries, entries), ...passed].filter(({ key }) => key !== undefined);
     const remove = left.flatMap(({ id, key }) => (key === undefined || taken.has(id) ? [] : [key]));
     return this.#safely(store.commit({ client, next, put, remove, confirmed }));
   }
@@ -88,9 +84,3 @@ interface QueueStep {
   readonly gone: readonly Gone[];
   readonly tell: (message: Message) => Applied;
 }
-
-/** Entries that are new or not as they were. */
-const changed = (before: Queue, after: Queue): Pending[] => {
-  const known = new Set(before.entries);
-  return after.entries.filter((entry) => !known.has(entry));
-};

@@ -5,26 +5,31 @@ import { Core, type Parts } from './core.ts';
 import type { History } from './history.ts';
 import type { ClientOptions, PushOf, StateOf } from './options.ts';
 import type { Peers } from './presence.ts';
+import { pushProxy } from './push-proxy.ts';
 import type { Status } from './status.ts';
 
-/** One application as this page sees it. */
-export interface Client<Kind extends Definition> extends History {
-  /** The confirmed state with everything pending on top. Never changed in place: what is `===` is the same. */
+/** One application as this page sees it, by whichever client. */
+export interface LightClient<Kind extends Definition> {
+  /** What is shown: by the light client the confirmed state, by the other one the confirmed state with everything pending on top. Never changed in place: what is `===` is the same. */
   readonly state: StateOf<Kind>;
   /** The state as the server has it; undefined until it is known. */
   readonly confirmed: StateOf<Kind> | undefined;
   readonly status: Status;
   /** Pushes a change. It shows at once, is kept until the server has it, and is applied exactly once. */
   readonly push: PushOf<Kind>;
-  readonly presence: Presence;
   /** Calls whenever what the selector picks from the state is another (`Object.is`). @returns ends it */
   subscribe<Selected>(selector: (state: StateOf<Kind>) => Selected, listener: (selected: Selected) => void): () => void;
   /** Calls whenever the status is another. @returns ends it */
   subscribeStatus(listener: (status: Status) => void): () => void;
-  /** Resolves when the kept changes have been read and show. */
-  readonly ready: Promise<void>;
   /** Ends all loops. What is unsent stays kept; promises that wait reject with `closed`. */
   close(): void;
+}
+
+/** The whole client. */
+export interface Client<Kind extends Definition> extends LightClient<Kind>, History {
+  readonly presence: Presence;
+  /** Resolves when the kept changes have been read and show. */
+  readonly ready: Promise<void>;
 }
 
 /** Who else is there, told by the socket only; nobody on other transports. */
@@ -35,19 +40,9 @@ export interface Presence {
   subscribe(listener: (peers: Peers) => void): () => void;
 }
 
-/** Makes a client of its parts. For applications there are `createClient` and `createLightClient`. */
+/** Makes the whole client of its parts. */
 export const openClient = <Kind extends Definition>(options: ClientOptions<Kind>, parts: Parts): Client<Kind> => {
   const core = new Core(options as ClientOptions<never>, parts);
-  const push = new Proxy(
-    {},
-    {
-      // A promise is what has a `then`: whoever awaits this must not push one.
-      get: (_, name) =>
-        typeof name === 'symbol' || name === 'then'
-          ? undefined
-          : (args?: Json) => core.push({ name, args: args === undefined ? {} : args }, 'new'),
-    },
-  );
   const { states, statuses, peers, replica, history } = core;
   return {
     get state() {
@@ -65,7 +60,7 @@ export const openClient = <Kind extends Definition>(options: ClientOptions<Kind>
     get redoable() {
       return history.redoable;
     },
-    push: push as PushOf<Kind>,
+    push: pushProxy((name, args) => core.push({ name, args }, 'new')),
     presence: {
       get peers() {
         return replica.peers;

@@ -95,6 +95,27 @@ export interface QueueNews {
   readonly gone: readonly string[];
 }
 
+/** What makes one queue out of the other. */
+export const newsOf = (before: Queue, { client, next, entries }: Queue): QueueNews => ({
+  client,
+  next,
+  entries: changed(before.entries, entries),
+  gone: goneBetween(before.entries, entries),
+});
+
+export const goneBetween = (before: readonly Pending[], after: readonly Pending[]): string[] => {
+  const kept = new Set(idsOf(after));
+  return idsOf(before).filter((id) => !kept.has(id));
+};
+
+export const idsOf = (entries: readonly Pick<Pending, 'id'>[]): string[] => entries.map(({ id }) => id);
+
+/** Entries that are new or not as they were. */
+export const changed = (before: readonly Pending[], after: readonly Pending[]): Pending[] => {
+  const known = new Set(before);
+  return after.filter((entry) => !known.has(entry));
+};
+
 /** Takes over what is told; what is not mentioned (pushed in this very moment) stays. */
 export const merged = (queue: Queue, { client, next, entries, gone }: QueueNews): Queue => {
   const told = new Map(entries.map((entry) => [entry.id, entry]));

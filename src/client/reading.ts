@@ -1,15 +1,14 @@
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { Standing } from '../protocol/receipt.ts';
 import { etagOf, parseEtag, type Version } from '../protocol/version.ts';
-import { type Answer, problemIn, retryAfterMs, standingIn } from './http.ts';
+import { type Answer, jsonIn, problemIn, retryAfterMs, type Stand, standIn } from './http.ts';
 import type { Sighting } from './sighting.ts';
 
 /** What one read of the state brought. */
 export type Reading =
-  | { readonly kind: 'sighting'; readonly sighting: Sighting; readonly standing: Standing | undefined }
-  | { readonly kind: 'unchanged'; readonly standing: Standing | undefined }
+  | { readonly kind: 'sighting'; readonly sighting: Sighting; readonly standing: Stand | undefined }
+  | { readonly kind: 'unchanged'; readonly standing: Stand | undefined }
   | { readonly kind: 'failed'; readonly problem: ProblemBody | undefined; readonly retryAfterMs: number };
 
 /** The headers of a poll [S2] [S3] [S5]. @param waitSeconds 0 for one that is answered at once */
@@ -22,7 +21,7 @@ export const readHeaders = (known: Version | undefined, waitSeconds: number): Re
 export const readingOf = (answer: Answer): Reading => {
   if (answer.kind === 'none') return { kind: 'failed', problem: undefined, retryAfterMs: 0 };
   const { status, headers, text } = answer;
-  const standing = standingIn(headers);
+  const standing = standIn(headers);
   if (status === 304) return { kind: 'unchanged', standing };
   const sighting = status === 200 || status === 226 ? sightingIn(status, headers, text) : undefined;
   if (sighting !== undefined) return { kind: 'sighting', sighting, standing };
@@ -32,7 +31,7 @@ export const readingOf = (answer: Answer): Reading => {
 /** Undefined for what only looks like an answer: a page to sign in to the network comes as 200, too. */
 const sightingIn = (status: 200 | 226, headers: Headers, text: string): Sighting | undefined => {
   const here = versionIn(headers, 'ETag');
-  const body = here === undefined ? undefined : parsed(text);
+  const body = here === undefined ? undefined : jsonIn<Json>(text);
   if (here === undefined || body === undefined) return undefined;
   if (status === 200) return { kind: 'state', ...here, state: body };
   const base = versionIn(headers, 'Delta-Base');
@@ -46,11 +45,3 @@ const sightingIn = (status: 200 | 226, headers: Headers, text: string): Sighting
 /** A proxy that compresses makes the tag weak; what it says of the version stays true. */
 const versionIn = (headers: Headers, name: string): Version | undefined =>
   parseEtag((headers.get(name) ?? '').replace('W/', ''));
-
-const parsed = (text: string): Json | undefined => {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
-};

@@ -2,7 +2,7 @@ import type { Message } from './message.ts';
 import { added, confirmed, type Gone, inOrder, merged, type Queue, renewed } from './pending.ts';
 import { NOBODY, type Peers } from './presence.ts';
 import { type Confirmed, type Seen, see } from './sighting.ts';
-import { type Link, NO_LINK, type Status } from './status.ts';
+import { isNews, type Link, NO_LINK, type Status } from './status.ts';
 import type { Told } from './verdict.ts';
 import type { View } from './view.ts';
 
@@ -139,8 +139,7 @@ export class Replica {
   #refresh(): void {
     this.#state = this.#view.show(this.#queue.entries, this.#queue.client);
     const status = this.#currentStatus();
-    const keys = Object.keys(status) as (keyof Status)[];
-    if (keys.some((key) => status[key] !== this.#status[key])) this.#status = status;
+    if (isNews(this.#status, status)) this.#status = status;
   }
 
   #currentStatus(): Status {

@@ -35,6 +35,10 @@ export interface Link {
 
 export const NO_LINK: Link = { transport: 'none', online: false, lag: 0, error: undefined, signal: undefined };
 
+/** Whether anything of it is not as it was. */
+export const isNews = <Known extends object>(known: Known, news: Partial<Known>): boolean =>
+  (Object.keys(news) as (keyof Known)[]).some((key) => news[key] !== known[key]);
+
 /** How a client does. A new object whenever something of it changes. */
 export interface Status extends Link {
   /** Changes whose effect is not confirmed yet, of all tabs of this browser. */

@@ -1,7 +1,7 @@
 import type { ProblemBody, ProblemName } from '../protocol/problems.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { Flight } from './flight.ts';
-import { type Gone, inOrder, isWaiting, type Pending, type Queue } from './pending.ts';
+import { type Gone, idsOf, inOrder, isWaiting, type Pending, type Queue } from './pending.ts';
 import { nameOf } from './problem-error.ts';
 
 /** How the server answered a push, over whichever transport. */
@@ -72,7 +72,7 @@ const afterReceipts = (queue: Queue, told: readonly Told[], epoch: string): Pick
   const gone = told.flatMap(({ id, ticket }): Gone[] =>
     ticket !== undefined && 'problem' in ticket ? [{ id, kind: 'settled', ticket }] : [],
   );
-  const isGone = new Set(gone.map(({ id }) => id));
+  const isGone = new Set(idsOf(gone));
   const entries = queue.entries
     .filter(({ id }) => !isGone.has(id))
     .map((entry): Pending => {
@@ -152,7 +152,6 @@ const unnumbered = (queue: Queue, next: number): Queue => {
 
 const bare = ({ n: _, ...rest }: Pending): Pending => rest;
 
-const idsOf = (entries: readonly Pending[]): string[] => entries.map(({ id }) => id);
 const later = (queue: Queue): Verdict => ({ queue, gone: [], told: [], next: 'again later' });
 const narrower = (queue: Queue): Verdict => ({ queue, gone: [], told: [], next: 'narrower' });
 

@@ -1,5 +1,6 @@
 import type { ProblemBody } from '../protocol/problems.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
+import type { Asked } from './history.ts';
 import type { Gone } from './pending.ts';
 import { ProblemError } from './problem-error.ts';
 import type { Told } from './verdict.ts';
@@ -13,7 +14,7 @@ export interface Pushed {
 }
 
 interface Wait {
-  readonly pushed: Pushed;
+  readonly change: Asked;
   readonly accept: (receipt: Receipt) => void;
   readonly apply: (ticket: Ticket) => void;
   readonly fail: (error: unknown) => void;
@@ -25,14 +26,14 @@ interface Wait {
 /** The promises of this tab's pushes. */
 export class Waits {
   readonly #waits = new Map<string, Wait>();
-  readonly #settled: (id: string, problem: ProblemBody | undefined) => void;
+  readonly #refused: (problem: ProblemBody, id: string, change: Asked) => void;
 
-  /** @param settled told once for each push that this tab has made: undefined when it was applied */
-  constructor(settled: (id: string, problem: ProblemBody | undefined) => void) {
-    this.#settled = settled;
+  /** @param refused told once for each push of this tab that was not applied */
+  constructor(refused: (problem: ProblemBody, id: string, change: Asked) => void) {
+    this.#refused = refused;
   }
 
-  open(id: string): Pushed {
+  open(id: string, change: Asked): Pushed {
     const accepted = Promise.withResolvers<Receipt>();
     const applied = Promise.withResolvers<Ticket>();
     const pushed = { accepted: accepted.promise, applied: applied.promise };
@@ -43,7 +44,7 @@ export class Waits {
       applied.reject(error);
     };
     const rest = { accept: accepted.resolve, apply: applied.resolve, fail };
-    this.#waits.set(id, { pushed, ...rest, receipt: undefined, isPast: false });
+    this.#waits.set(id, { change, ...rest, receipt: undefined, isPast: false });
     return pushed;
   }
 
@@ -117,9 +118,9 @@ export class Waits {
   #end(id: string, problem: ProblemBody | undefined): void {
     const wait = this.#waits.get(id);
     this.#waits.delete(id);
-    if (wait === undefined) return;
-    if (problem !== undefined) wait.fail(new ProblemError(problem));
-    this.#settled(id, problem);
+    if (wait === undefined || problem === undefined) return;
+    wait.fail(new ProblemError(problem));
+    this.#refused(problem, id, wait.change);
   }
 }
 

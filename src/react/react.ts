@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
-import type { Client } from '../client/open-client.ts';
+import type { LightClient } from '../client/open-client.ts';
 import type { PushOf, StateOf } from '../client/options.ts';
 import type { Status } from '../client/status.ts';
 import type { Definition } from '../core/definition.ts';
@@ -12,7 +12,7 @@ import type { Definition } from '../core/definition.ts';
  * const items = useApplication(client, (state) => state.items);
  */
 export const useApplication = <Kind extends Definition, Selected>(
-  client: Client<Kind>,
+  client: LightClient<Kind>,
   selector: (state: StateOf<Kind>) => Selected,
 ): Selected => {
   const subscribe = useCallback((changed: () => void) => client.subscribe((state) => state, changed), [client]);
@@ -21,10 +21,10 @@ export const useApplication = <Kind extends Definition, Selected>(
 };
 
 /** What changes the application: `const push = usePush(client); push.add({ … })`. The same in every render. */
-export const usePush = <Kind extends Definition>(client: Client<Kind>): PushOf<Kind> => client.push;
+export const usePush = <Kind extends Definition>(client: LightClient<Kind>): PushOf<Kind> => client.push;
 
 /** How the client does: transport, online, pending, lag, version, error, signal. */
-export const useStatus = <Kind extends Definition>(client: Client<Kind>): Status => {
+export const useStatus = <Kind extends Definition>(client: LightClient<Kind>): Status => {
   const subscribe = useCallback((changed: () => void) => client.subscribeStatus(changed), [client]);
   const status = (): Status => client.status;
   return useSyncExternalStore(subscribe, status, status);

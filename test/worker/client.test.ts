@@ -125,7 +125,7 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
       await client.push.merge({ title: 'B' }).applied;
       await client.undo()?.applied;
       await until(() => (client.confirmed as { title?: string } | undefined)?.title === 'A');
-      const other = createLightClient({ ...optionsFor(application) });
+      const other = createLightClient({ ...optionsFor(application), environment: { fetch: through } });
       await until(() => (other.state as { title?: string }).title === 'A');
       await other.push.merge({ title: 'C' }).applied;
       const failed = await client.redo()?.applied.catch((error: unknown) => error);

@@ -55,6 +55,22 @@ describe('state', () => {
     expect((await api.state({ 'If-None-Match': etag(delta), 'A-IM': 'json-patch' })).status).toBe(304);
   });
 
+  it('[S4] a patch is made of add, replace and remove, whatever was asked for', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: { b: [1, 2] }, filler: 'x'.repeat(400) }, { Prefer: 'wait=5' });
+    const old = await api.state();
+    const asked = [
+      { op: 'test', path: '/a/b/0', value: 1 },
+      { op: 'copy', from: '/a/b', path: '/c' },
+      { op: 'move', from: '/a/b/1', path: '/d' },
+    ];
+    await api.push('c1', 2, 'patch', asked as any, { Prefer: 'wait=5' });
+    const delta = await api.state({ 'If-None-Match': etag(old), 'A-IM': 'json-patch' });
+    expect(delta.status).toBe(226);
+    for (const { op } of delta.body) expect(['add', 'replace', 'remove']).toContain(op);
+    expect((await api.state()).body).toMatchObject({ a: { b: [1] }, c: [1, 2], d: 2 });
+  });
+
   it('[S3] a patch longer than the state is not sent', async () => {
     const api = new Api(fresh());
     await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createLightClient } from '../../../src/client/light.ts';
 import { Clock, Page } from './clock.ts';
 import { networkTo } from './network.ts';
 import { notes } from './notes.ts';
@@ -82,19 +81,6 @@ describe('polls', () => {
     server.push('other', 1, [{ name: 'note', args: { id: 'b' } }]);
     await clock.pass(1_000);
     expect([isBroken, client.state.list, server.seen.states]).toEqual([false, ['b'], 2]);
-    client.close();
-  });
-
-  it('a light client shows what the server has applied, and no more', async () => {
-    const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const client = createLightClient<typeof notes>({
-      ...{ url: 'http://double.test', application: 'alice/notes', fetch: networkTo(server, clock) },
-      environment: new Page(clock).environment,
-    });
-    client.push.note({ id: 'a' });
-    expect([client.state, client.status.pending]).toEqual([{}, 1]);
-    await clock.pass(1_000);
-    expect([client.state.list, client.status.pending]).toEqual([['a'], 0]);
     client.close();
   });
 
