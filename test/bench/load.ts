@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { SOCKET_PROTOCOL, TOKEN_PROTOCOL } from '../../src/protocol/frames.ts';
+import type { PatchOperation } from '../../src/protocol/patch.ts';
 import type { Server } from './servers.ts';
 
 /** What one run did. */
@@ -13,6 +14,8 @@ export interface Run {
   readonly cpu: number;
   /** How much of one core the load generator took: near 1, it is the limit and not the server. */
   readonly generator: number;
+  /** That a reader was sent for each change; where that is counted. */
+  readonly bytes?: number;
 }
 
 export interface Sent {
@@ -96,6 +99,7 @@ interface Heard {
   readonly outcomes?: readonly unknown[];
   readonly from?: number;
   readonly to?: number;
+  readonly patch?: readonly PatchOperation[];
 }
 
 /** An open socket that answers marks. */

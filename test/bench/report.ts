@@ -17,7 +17,8 @@ export interface Spread {
 const spreadOf = (numbers: readonly number[]): Spread => {
   const sorted = [...numbers].sort((a, b) => a - b);
   const [least = 0, most = 0] = [sorted[0], sorted.at(-1)];
-  return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, least, most };
+  const [low = 0, high = 0] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
+  return { median: (low + high) / 2, least, most };
 };
 
 /** Ours over theirs, round by round: both of a round ran one after the other on the same machine. */
@@ -27,9 +28,16 @@ export const ratiosOf = ({ workload, ours, other }: Result): Spread =>
       const against = other[round];
       if (against === undefined) return Number.NaN;
       const { figure } = workload;
-      return figure === 'rate' ? run.rate / against.rate : against[figure] / run[figure];
+      return figure === 'rate' ? run.rate / against.rate : (against[figure] ?? 0) / (run[figure] ?? 1);
     }),
   );
+
+const UNITS: Readonly<Record<Workload['figure'], (value: number) => string>> = {
+  rate: (value) => `${Math.round(value).toLocaleString('en')}/s`,
+  p50: (value) => `${value.toFixed(2)} ms`,
+  p99: (value) => `${value.toFixed(2)} ms`,
+  bytes: (value) => `${Math.round(value)} B`,
+};
 
 /** Above this the load generator has no core left to ask for more. */
 const GENERATOR_MAX = 0.95;
@@ -39,8 +47,8 @@ export const markdown = (results: readonly Result[]): string => {
   const rows = results.map((result) => {
     const { workload, ours, other } = result;
     const figure = (runs: readonly Run[]): string => {
-      const { median } = spreadOf(runs.map((run) => run[workload.figure]));
-      return workload.figure === 'rate' ? `${Math.round(median).toLocaleString('en')}/s` : `${median.toFixed(2)} ms`;
+      const { median } = spreadOf(runs.map((run) => run[workload.figure] ?? 0));
+      return UNITS[workload.figure](median);
     };
     const { median, least, most } = ratiosOf(result);
     const cpu = spreadOf(ours.map((run) => run.cpu)).median;

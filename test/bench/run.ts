@@ -7,11 +7,13 @@ import { markdown, type Result, ratiosOf } from './report.ts';
 import { page } from './report-page.ts';
 import { startBare, startOurs } from './servers.ts';
 import { APP, type Servers, seed, seedLarge, type Workload } from './workload.ts';
+import { articleWorkloads } from './workloads/article.ts';
 import { httpWorkloads } from './workloads/http.ts';
 import { liveWorkloads } from './workloads/live.ts';
+import { peerWorkloads, stopPeers } from './workloads/peers.ts';
 import { LARGE, sizeWorkloads } from './workloads/sizes.ts';
 
-/** `npm run bench -- 5` for five rounds, `npm run bench -- 5 sockets` for those with this in their name. */
+/** `npm run bench -- 5` for five rounds, `npm run bench -- 5 sockets` for those with this in their name or opponent. */
 const [, , rounds = '3', only = ''] = process.argv;
 const ROUNDS = Number(rounds);
 /** A life that began without sockets is careful for 10 s [D12]; nobody should measure that. */
@@ -57,7 +59,12 @@ const write = (results: readonly Result[]): void => {
   say(`written: ${folder}/report.html`);
 };
 
-const workloads = [...httpWorkloads, ...liveWorkloads, ...sizeWorkloads].filter(({ name }) => name.includes(only));
+const all = [
+  ...[...httpWorkloads, ...liveWorkloads, ...sizeWorkloads],
+  ...(await peerWorkloads(say)),
+  ...(await articleWorkloads(say)),
+];
+const workloads = all.filter(({ name, against }) => `${name} ${against}`.includes(only));
 const servers: Servers = { ours: await startOurs(), bare: await startBare() };
 try {
   say(`${workloads.length} workloads; warming up`);
@@ -69,5 +76,6 @@ try {
 } finally {
   servers.ours.stop();
   servers.bare.stop();
+  await stopPeers();
 }
 process.exit();

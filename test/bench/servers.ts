@@ -9,6 +9,8 @@ import { workerdConfig } from '../../src/cli/workerd-config.ts';
 import { freePort, temporaryFolder } from '../support/servers.ts';
 
 const SECRET = 'a-secret-for-benchmarks-only-0123456789abcdef';
+/** Optional parts of the peers' packages. */
+const UNUSED = ['ai', 'react', 'vite', '@cloudflare/codemode'];
 /** The kernel's clock ticks: 100 in a second on every Linux there is. */
 const TICK_US = 10_000;
 
@@ -50,49 +52,85 @@ export const startOurs = async (flags: readonly string[] = []): Promise<Server> 
 };
 
 /** The runtime's limit. */
-export const startBare = async (): Promise<Server> => {
+export const startBare = (): Promise<Server> =>
+  startWorker({ entry: 'bare.ts', className: 'Bare', binding: 'BARE', flags: [] });
+
+export interface WorkerOptions {
+  /** Its source, beside this file. */
+  readonly entry: string;
+  /** Of its Durable Object. */
+  readonly className: string;
+  readonly binding: string;
+  /** Compatibility flags. */
+  readonly flags?: readonly string[];
+}
+
+/** A Worker with one class of Durable Objects, under plain workerd as ours. */
+export const startWorker = async ({ entry, flags = [], ...names }: WorkerOptions): Promise<Server> => {
   const folder = temporaryFolder();
   const port = await freePort();
-  const entryPoints = [join(import.meta.dirname, 'bare.ts')];
   buildSync({
-    entryPoints,
-    bundle: true,
-    format: 'esm',
-    external: ['cloudflare:workers'],
-    outfile: join(folder, 'bare.js'),
+    entryPoints: [join(import.meta.dirname, entry)],
+    ...{ bundle: true, format: 'esm', conditions: ['workerd', 'worker', 'import'], outfile: join(folder, 'worker.js') },
+    alias: { path: 'node:path', 'cloudflare:email': join(import.meta.dirname, 'peers/no-email.ts') },
+    // What a peer can do without here it need not have installed.
+    external: ['cloudflare:*', 'node:*', ...UNUSED],
+    logLevel: 'error',
   });
-  const config = join(folder, 'bare.capnp');
-  writeFileSync(config, bareConfig(port, temporaryFolder()));
+  const config = join(folder, 'worker.capnp');
+  writeFileSync(config, workerConfig({ ...names, flags, port, data: temporaryFolder() }));
   return start(config, `http://127.0.0.1:${port}`, '');
 };
 
-const bareConfig = (port: number, data: string): string => `
+interface WorkerPlaces extends Omit<Required<WorkerOptions>, 'entry'> {
+  readonly port: number;
+  readonly data: string;
+}
+
+const workerConfig = ({ className, binding, flags, port, data }: WorkerPlaces): string => `
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
-    (name = "bare", worker = .bare),
+    (name = "worker", worker = .worker),
     (name = "data", disk = (path = ${JSON.stringify(data)}, writable = true)),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "bare")],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "worker")],
 );
 
-const bare :Workerd.Worker = (
+const worker :Workerd.Worker = (
   compatibilityDate = "2026-10-01",
-  modules = [(name = "bare.js", esModule = embed "bare.js")],
-  durableObjectNamespaces = [(className = "Bare", uniqueKey = "bare", enableSql = true)],
+  compatibilityFlags = ${JSON.stringify(flags)},
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  durableObjectNamespaces = [(className = "${className}", uniqueKey = "${className}", enableSql = true)],
   durableObjectStorage = (localDisk = "data"),
-  bindings = [(name = "BARE", durableObjectNamespace = "Bare")],
+  bindings = [(name = "${binding}", durableObjectNamespace = "${className}")],
 );
 `;
+
+/** A server of Node's, from its source beside this file. */
+export const startNode = async (entry: string): Promise<Server> => {
+  const port = await freePort();
+  const env = { ...process.env, PORT: String(port), DATA: temporaryFolder() };
+  const child = spawn(process.execPath, [join(import.meta.dirname, entry)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+  });
+  return answering(child, `http://127.0.0.1:${port}`, '');
+};
 
 const start = async (config: string, url: string, token: string, flags: readonly string[] = []): Promise<Server> => {
   const workerd = createRequire(import.meta.url)('workerd') as { default: string };
   const env = { ...process.env, AUTH_SECRET: SECRET };
   const child = spawn(workerd.default, ['serve', config, ...flags], { stdio: 'ignore', env });
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (await fetch(`${url}/healthz`).catch(() => undefined)) return new Server(url, token, child);
+  return answering(child, url, token);
+};
+
+/** Once it answers. */
+const answering = async (child: ChildProcess, url: string, token: string): Promise<Server> => {
+  for (let tries = 0; tries < 200 && child.exitCode === null; tries += 1) {
+    if (await fetch(url).catch(() => undefined)) return new Server(url, token, child);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error('workerd did not start');
+  throw new Error('the server did not start');
 };

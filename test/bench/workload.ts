@@ -15,8 +15,8 @@ export interface Workload {
   readonly against: string;
   /** The ratio to reach, from the issue; undefined where none is asked. */
   readonly target: number | undefined;
-  /** Which of a run's figures is compared; a latency is better when it is lower. */
-  readonly figure: 'rate' | 'p50' | 'p99';
+  /** Which of a run's figures is compared; all but the rate are better when they are lower. */
+  readonly figure: 'rate' | 'p50' | 'p99' | 'bytes';
   readonly ours: (servers: Servers) => Promise<Run>;
   readonly other: (servers: Servers) => Promise<Run>;
 }
