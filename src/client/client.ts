@@ -1,11 +1,36 @@
 import { document } from '../applications/document.ts';
 import type { Definition } from '../core/definition.ts';
+import type { Json } from '../protocol/json.ts';
+import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
+import { Core } from './core.ts';
+import type { Environment } from './environment.ts';
+import { fullLine } from './full-line.ts';
+import type { History } from './history.ts';
+import type { Seat } from './home.ts';
 import { defaultStorage } from './indexed-db.ts';
 import { inversePatch } from './inverse-patch.ts';
-import { liveTransports } from './live-transports.ts';
-import { type Client, openClient } from './open-client.ts';
+import { type LightClient, openClient } from './open-client.ts';
 import { OptimisticView } from './optimistic.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
+import { place } from './place.ts';
+import type { Peers } from './presence.ts';
+import { Room } from './room.ts';
+import { SharedHome } from './shared-home.ts';
+import { subjectIn } from './subject.ts';
+import { undoing } from './undoing.ts';
+
+/** A client with all that there is. */
+export interface Client<Kind extends Definition> extends LightClient<Kind>, History {
+  readonly presence: Presence;
+}
+
+/** Who else is there, told by the socket only; nobody on other transports. */
+export interface Presence {
+  readonly peers: Peers;
+  /** Tells the others something: up to 1 KB of JSON. `null` takes it back. @param ttl seconds, 1 to 60, default 30 */
+  set(data: Json, ttl?: number): void;
+  subscribe(listener: (peers: Peers) => void): () => void;
+}
 
 /**
  * Opens an application: an optimistic view of its state that works offline and repairs itself, over whichever transport
@@ -20,11 +45,33 @@ import type { ClientOptions, DocumentKind } from './options.ts';
  */
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
-  return openClient(options, {
-    view: (user) => new OptimisticView(definition, user),
-    storage: defaultStorage(),
-    inverse: definition.name === document.name ? inversePatch : undefined,
-    definition: options.definition,
-    makeLive: liveTransports,
-  });
+  const room = new Room();
+  const view = new OptimisticView(definition, () => subjectIn(core.http.tokens.claims));
+  const makeLine = fullLine(options, room);
+  const storage = options.storage ?? defaultStorage();
+  const makeHome = (seat: Seat): SharedHome => new SharedHome(seat, { ...options, storage, room, makeLine });
+  const core: Core<SharedHome> = new Core({ ...options, environment: surroundings(options) }, { view, makeHome });
+  const inverse = options.inverse ?? (definition.name === document.name ? inversePatch : () => undefined);
+  const { push, history } = undoing(core, view, inverse);
+  const presence: Presence = {
+    get peers() {
+      return room.peers;
+    },
+    set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => core.home.present({ data, ttl }),
+    subscribe: (listener) => room.subscribers.add((peers) => peers, listener),
+  };
+  return withParts(withParts(openClient<Kind>(core, push), history), { presence });
 };
+
+/** Adds what is read anew each time, too: spread syntax would read it once. */
+const withParts = <Whole extends object, Part extends object>(whole: Whole, part: Part): Whole & Part =>
+  Object.defineProperties(whole, Object.getOwnPropertyDescriptors(part)) as Whole & Part;
+
+/** What no other client needs of the place that it runs in. */
+const surroundings = ({ WebSocket = place.WebSocket, environment }: Sockets): Partial<Environment> => ({
+  WebSocket,
+  locks: place.navigator?.locks,
+  ...environment,
+});
+
+type Sockets = Pick<ClientOptions, 'WebSocket' | 'environment'>;

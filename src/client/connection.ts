@@ -1,22 +1,20 @@
 /**
- * How a client hears of new versions. `live` is a socket or an event stream; polling is the floor under it.
+ * How a client that wants a live transport hears of new versions. `live` is a socket or an event stream; polling is the
+ * floor under it.
  *
  * ```text
  *            online                 opened
  *  offline ---------> opening ----------------> live
- *     ^   \              | failed                |  failed
- *     |    \ plain       v        due            |  (polls begin in the same turn)
- *     |     -> polling  waiting -----> opening   |
+ *     ^                  | failed                |  failed
+ *     |                  v        due            |  (polls begin in the same turn)
+ *     |                 waiting -----> opening   |
  *     +--- offline, from anywhere --- waiting <--+
  * ```
  */
-export type Connection = 'offline' | 'polling' | 'opening' | 'live' | 'waiting' | 'closed';
+export type Connection = 'offline' | 'opening' | 'live' | 'waiting' | 'closed';
 
 export type ConnectionEvent =
-  /** There is a network, and a live transport is wanted. */
   | 'online'
-  /** There is a network, and polling is all that is wanted, or possible. */
-  | 'plain'
   | 'offline'
   /** The live transport has said which version it begins with. */
   | 'opened'
@@ -48,25 +46,14 @@ const move = (to: Connection, ...effects: readonly ConnectionEffect[]): Move => 
 export const CONNECTION: Readonly<Record<Connection, Readonly<Record<ConnectionEvent, Move>>>> = {
   offline: {
     online: move('opening', 'poll', 'open'),
-    plain: move('polling', 'poll'),
     offline: move('offline'),
     opened: move('offline'),
     failed: move('offline'),
     due: move('offline'),
     close: move('closed'),
   },
-  polling: {
-    online: move('opening', 'open'),
-    plain: move('polling'),
-    offline: move('offline', 'stop polling'),
-    opened: move('polling'),
-    failed: move('polling'),
-    due: move('polling'),
-    close: move('closed', 'stop polling'),
-  },
   opening: {
     online: move('opening'),
-    plain: move('polling', 'shut'),
     offline: move('offline', 'stop polling', 'shut'),
     opened: move('live', 'stop polling', 'forgive'),
     failed: move('waiting', 'shut', 'arm'),
@@ -75,7 +62,6 @@ export const CONNECTION: Readonly<Record<Connection, Readonly<Record<ConnectionE
   },
   live: {
     online: move('live'),
-    plain: move('polling', 'shut', 'poll'),
     offline: move('offline', 'shut'),
     opened: move('live'),
     failed: move('waiting', 'shut', 'poll', 'arm'),
@@ -84,7 +70,6 @@ export const CONNECTION: Readonly<Record<Connection, Readonly<Record<ConnectionE
   },
   waiting: {
     online: move('opening', 'disarm', 'open'),
-    plain: move('polling', 'disarm'),
     offline: move('offline', 'stop polling', 'disarm'),
     opened: move('waiting'),
     failed: move('waiting'),
@@ -93,7 +78,6 @@ export const CONNECTION: Readonly<Record<Connection, Readonly<Record<ConnectionE
   },
   closed: {
     online: move('closed'),
-    plain: move('closed'),
     offline: move('closed'),
     opened: move('closed'),
     failed: move('closed'),

@@ -2,6 +2,7 @@ import type { ProblemBody } from '../protocol/problems.ts';
 import type { Standing } from '../protocol/receipt.ts';
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
+import { parsed } from './parsed.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface Request {
@@ -23,12 +24,12 @@ export type Answer =
 export class Http {
   /** Ends in the application's name. */
   readonly base: string;
-  readonly #tokens: Tokens;
+  readonly tokens: Tokens;
   readonly #environment: Environment;
 
   constructor(base: string, tokens: Tokens, environment: Environment) {
     this.base = base;
-    this.#tokens = tokens;
+    this.tokens = tokens;
     this.#environment = environment;
   }
 
@@ -47,7 +48,7 @@ export class Http {
 
   /** The bare response, for those who read it as it comes. @throws when there is none */
   async open({ method = 'GET', path, headers = {}, body, controller }: Omit<Request, 'timeoutMs'>): Promise<Response> {
-    const token = await this.#tokens.get();
+    const token = await this.tokens.get();
     const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
     const response = await this.#environment.fetch(this.base + path, {
       method,
@@ -57,23 +58,14 @@ export class Http {
       cache: 'no-store',
       ...(body === undefined ? {} : { body }),
     });
-    if (response.status === 401) this.#tokens.spoil();
+    if (response.status === 401) this.tokens.spoil();
     return response;
   }
 }
 
-/** Undefined for what is no JSON: a proxy's page comes as 200, too. */
-export const jsonIn = <Body>(text: string): Body | undefined => {
-  try {
-    return JSON.parse(text) as Body;
-  } catch {
-    return undefined;
-  }
-};
-
 /** The problem of an answer that is none of ours is made up from its status. */
 export const problemIn = (status: number, text: string): ProblemBody => {
-  const body = jsonIn<Partial<ProblemBody> | null>(text);
+  const body = parsed<Partial<ProblemBody> | null>(text);
   if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
   return { type: 'about:blank', title: `Status ${status}`, status, detail: 'The answer is not from Changebucket.' };
 };
@@ -83,11 +75,10 @@ export const retryAfterMs = (headers: Headers): number => {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0;
 };
 
-/** Where the application stands, as far as a client minds. */
-export type Stand = Pick<Standing, 'epoch' | 'lag'>;
+/** Where the application stands, as every answer about it says: as much of it as a client cares for. */
+export type StandingSeen = Pick<Standing, 'epoch' | 'lag'>;
 
-/** Every answer about an application tells. */
-export const standIn = (headers: Headers): Stand | undefined => {
+export const standingIn = (headers: Headers): StandingSeen | undefined => {
   const epoch = headers.get('Changebucket-Epoch');
   return epoch === null ? undefined : { epoch, lag: Number(headers.get('Changebucket-Lag')) };
 };

@@ -1,10 +1,10 @@
 // All that the client offers. Nothing here runs when it is imported, so that bundlers keep only what is used.
-export { createClient } from './client.ts';
+export { type Client, createClient, type Presence } from './client.ts';
 export type { Asked, Inverse } from './history.ts';
 export { defaultStorage, indexedDbStorage } from './indexed-db.ts';
 export { createLightClient, type LightOptions } from './light.ts';
-export type { Client, LightClient, Presence } from './open-client.ts';
-export type { ClientOptions, DocumentKind, PushOf, StateOf } from './options.ts';
+export type { LightClient } from './open-client.ts';
+export type { ClientOptions, CoreOptions, DocumentKind, PushOf, StateOf } from './options.ts';
 export type { Peers } from './presence.ts';
 export { ProblemError } from './problem-error.ts';
 export type { Signal, Status, Transport } from './status.ts';

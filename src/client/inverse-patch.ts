@@ -1,9 +1,9 @@
-import { arrayIndex, escapeToken } from '../core/pointer.ts';
+import { escapeToken } from '../core/pointer.ts';
 import type { Json } from '../protocol/json.ts';
 import { PATCH_OPERATIONS_MAX } from '../protocol/limits.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import type { Inverse } from './history.ts';
-import { tokensOf } from './shared-patch.ts';
+import { at, tokensOf } from './shared-patch.ts';
 import type { Effect } from './view.ts';
 
 /**
@@ -23,7 +23,7 @@ export const inversePatch: Inverse = (_change, effect) => {
 
 /** The pointer of an operation, cut before the first array on its way, before or after the change. */
 const placeOf = ({ before, after }: Effect, path: string): readonly string[] => {
-  const tokens = tokensOf(path) ?? [];
+  const tokens = tokensOf(path);
   const cut = tokens.findIndex((_, length) =>
     [before, after].some((root) => Array.isArray(at(root, tokens.slice(0, length)))),
   );
@@ -62,16 +62,3 @@ const stepBack = ({ before, after }: Effect, tokens: readonly string[]): StepBac
 };
 
 const pointerOf = (tokens: readonly string[]): string => tokens.map((token) => `/${escapeToken(token)}`).join('');
-
-/** What stands at a pointer's tokens. */
-const at = (value: Json | undefined, tokens: readonly string[]): Json | undefined => {
-  let result = value;
-  for (const token of tokens) {
-    if (typeof result !== 'object' || result === null) return undefined;
-    if (Array.isArray(result)) {
-      const index = arrayIndex(token, result.length);
-      result = index === undefined ? undefined : result[index];
-    } else result = Object.hasOwn(result, token) ? result[token] : undefined;
-  }
-  return result;
-};

@@ -1,11 +1,10 @@
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
-import type { Message } from './message.ts';
-import { changed, type Gone, idsOf, newsOf, type Queue } from './pending.ts';
-import type { Applied, Replica } from './replica.ts';
+import type { Gone, Queue } from './pending.ts';
+import { changed } from './queue-news.ts';
+import type { Replica } from './replica.ts';
 import type { Confirmed } from './sighting.ts';
 import type { Store } from './storage.ts';
-import type { Told } from './verdict.ts';
 
 /** The last state is what is shown offline: a few seconds more or less do not matter, writing each one would. */
 const STATE_MS = 2_000;
@@ -28,23 +27,16 @@ export class Keeper {
     this.#alarm = new Alarm(options.environment);
   }
 
-  /** Makes this the queue everywhere. Resolves when it is stored, or cannot be. */
-  queue(queue: Queue, { told, gone, tell }: QueueStep): Promise<void> {
-    const before = this.#options.replica.queue;
-    const applied = tell({ type: 'queue', news: newsOf(before, queue), told, gone });
-    return this.#commit(before, applied.gone);
-  }
-
   /** The confirmed state has moved. What it has taken in stays stored until it is stored itself. */
   moved(before: Queue, gone: readonly Gone[]): Promise<void> {
     if (!this.#alarm.isSet) this.#alarm.set(STATE_MS, () => void this.#keepState());
-    return this.#options.replica.queue === before ? Promise.resolve() : this.#commit(before, gone);
+    return this.#options.replica.queue === before ? Promise.resolve() : this.commit(before, gone);
   }
 
   /** Another history: numbers of one must never be read together with the state of another. */
   renewed(before: Queue, gone: readonly Gone[]): Promise<void> {
     this.#alarm.clear();
-    return this.#commit(before, gone, this.#options.replica.confirmed);
+    return this.commit(before, gone, this.#options.replica.confirmed);
   }
 
   close(): void {
@@ -52,10 +44,11 @@ export class Keeper {
     this.#alarm.clear();
   }
 
-  #commit(before: Queue, gone: readonly Gone[], confirmed?: Confirmed): Promise<void> {
+  /** Stores the queue as it is. Resolves when that is done, or cannot be. */
+  commit(before: Queue, gone: readonly Gone[], confirmed?: Confirmed): Promise<void> {
     const { replica, store } = this.#options;
     const { client, next, entries } = replica.queue;
-    const there = new Set(idsOf(entries));
+    const there = new Set(entries.map(({ id }) => id));
     const taken = new Map(
       gone.flatMap((each) => (each.kind === 'confirmed' ? [[each.id, each.accepted] as const] : [])),
     );
@@ -64,23 +57,17 @@ export class Keeper {
       const accepted = taken.get(entry.id);
       return accepted === undefined || accepted === entry.accepted ? [] : [{ ...entry, accepted }];
     });
-    const put = [...changed(before.entries, entries), ...passed].filter(({ key }) => key !== undefined);
+    const put = [...changed(before, replica.queue), ...passed].filter(({ key }) => key !== undefined);
     const remove = left.flatMap(({ id, key }) => (key === undefined || taken.has(id) ? [] : [key]));
     return this.#safely(store.commit({ client, next, put, remove, confirmed }));
   }
 
   #keepState(): Promise<void> {
     const { queue, confirmed } = this.#options.replica;
-    return this.#commit(queue, [], confirmed);
+    return this.commit(queue, [], confirmed);
   }
 
   #safely(done: Promise<void>): Promise<void> {
     return done.catch(() => this.#options.failed());
   }
-}
-
-interface QueueStep {
-  readonly told: readonly Told[];
-  readonly gone: readonly Gone[];
-  readonly tell: (message: Message) => Applied;
 }

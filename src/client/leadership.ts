@@ -1,15 +1,16 @@
 import type { Circuit } from './circuit.ts';
-import type { Environment } from './environment.ts';
+import type { Seat } from './home.ts';
 import type { Message, TabMessage } from './message.ts';
-import type { Present } from './presence.ts';
-import type { Applied, Replica } from './replica.ts';
+import type { Peers, Present } from './presence.ts';
+import { merged, type News, newsOf } from './queue-news.ts';
+import type { Applied } from './replica.ts';
 import { aloneTab, lockedTabs, type TabEvents, type Tabs } from './tabs.ts';
 
 export interface LeadershipOptions {
-  readonly environment: Environment;
+  readonly seat: Seat;
   /** What the tabs of one browser share a store of. Undefined where they share none. */
   readonly sharedName: string | undefined;
-  readonly replica: Replica;
+  readonly peers: () => Peers;
   /** Takes a message over into this tab. */
   readonly apply: (message: Message) => Applied;
   /** Reads the store again. */
@@ -27,7 +28,7 @@ export class Leadership {
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
-    this.#unwatch = options.environment.watch(() => this.#look());
+    this.#unwatch = options.seat.environment.watch(() => this.#look());
   }
 
   get isLeading(): boolean {
@@ -37,8 +38,8 @@ export class Leadership {
   /** To be called once the store has been read. */
   start(): void {
     if (this.#isClosed) return;
-    const { environment, sharedName } = this.#options;
-    const { locks } = environment;
+    const { seat, sharedName } = this.#options;
+    const { locks } = seat.environment;
     const events: TabEvents = { lead: () => void this.#lead(), receive: (message) => this.#receive(message) };
     const isAlone = sharedName === undefined || locks === undefined;
     this.#tabs = isAlone ? aloneTab(events) : lockedTabs(sharedName, locks, events);
@@ -46,8 +47,9 @@ export class Leadership {
 
   /** Makes it so in this tab, and in the others. */
   readonly tell = (message: Message): Applied => {
+    const before = this.#options.seat.replica.queue;
     const applied = this.#options.apply(message);
-    this.#tabs?.send(message);
+    this.#tabs?.send(message.type === 'queue' ? { type: 'news', ...newsOf(before, message) } : message);
     return applied;
   };
 
@@ -58,7 +60,7 @@ export class Leadership {
 
   present(present: Present): void {
     if (this.#circuit === undefined) this.#tabs?.send({ type: 'present', ...present });
-    else this.#circuit.present(present);
+    else this.#circuit.line.present?.(present);
   }
 
   close(): void {
@@ -87,14 +89,17 @@ export class Leadership {
         if (!this.isLeading) this.#follow(message);
         break;
       case 'looking':
-        if (this.#options.environment.visibility() === 'hidden') this.#yield();
+        if (this.#options.seat.environment.visibility() === 'hidden') this.#yield();
         break;
       case 'present':
-        this.#circuit?.present(message);
+        this.#circuit?.line.present?.(message);
         break;
       case 'added':
         this.#options.apply(message);
         this.#circuit?.added();
+        break;
+      case 'news':
+        if (!this.isLeading) this.#merge(message, message);
         break;
       default:
         // A leader believes itself: what comes is the last of the one before.
@@ -102,10 +107,15 @@ export class Leadership {
     }
   }
 
-  #follow({ confirmed, news, link, peers, visibility }: TabMessage & { readonly type: 'whole' }): void {
+  #merge(news: Omit<News, 'told' | 'gone'>, { told, gone }: Pick<News, 'told' | 'gone'>): void {
+    const { apply, seat } = this.#options;
+    apply({ type: 'queue', queue: merged(seat.replica.queue, news), told, gone });
+  }
+
+  #follow({ confirmed, queue, link, peers, visibility }: TabMessage & { readonly type: 'whole' }): void {
     const { apply } = this.#options;
     if (confirmed !== undefined) apply({ type: 'seen', sighting: { kind: 'state', ...confirmed } });
-    apply({ type: 'queue', news, told: [], gone: [] });
+    this.#merge({ ...queue, removed: [] }, { told: [], gone: [] });
     apply({ type: 'link', link });
     apply({ type: 'peers', peers });
     if (visibility === 'hidden') this.#look();
@@ -113,7 +123,7 @@ export class Leadership {
 
   /** Browsers slow down the timers of hidden tabs: the one that is looked at should lead. */
   #look(): void {
-    const isLookedAt = this.#options.environment.visibility() === 'visible';
+    const isLookedAt = this.#options.seat.environment.visibility() === 'visible';
     if (isLookedAt && !this.isLeading) this.#tabs?.send({ type: 'looking' });
   }
 
@@ -125,9 +135,8 @@ export class Leadership {
   }
 
   #whole(): TabMessage {
-    const { replica, environment } = this.#options;
-    const { confirmed, queue, link, peers } = replica;
-    const news = { ...queue, gone: [] };
-    return { type: 'whole', confirmed, news, link, peers, visibility: environment.visibility() };
+    const { peers, seat } = this.#options;
+    const { confirmed, queue, link } = seat.replica;
+    return { type: 'whole', confirmed, queue, link, peers: peers(), visibility: seat.environment.visibility() };
   }
 }

@@ -1,3 +1,4 @@
+import type { Environment } from './environment.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
 import type { Live } from './live.ts';
 import { Socket, type SocketOptions } from './socket.ts';
@@ -5,17 +6,16 @@ import { Socket, type SocketOptions } from './socket.ts';
 /** Which transport to use. `auto`: a socket, with polls while there is none. */
 export type Mode = 'auto' | 'poll' | 'long-poll' | 'sse' | 'socket';
 
-/** Makes the transport on which the server speaks first; undefined where polling is all there is. */
-export type MakeLive = (mode: Mode, options: SocketOptions & EventStreamOptions) => Live | undefined;
+export type LiveOptions = SocketOptions & EventStreamOptions;
 
-/** All of them. A page that only polls need not carry the code. */
-export const liveTransports: MakeLive = (mode, options) => {
+/** What makes the transport on which the server speaks first; undefined where polling is all there is. */
+export const liveTransport = (mode: Mode, { WebSocket }: Environment): ((options: LiveOptions) => Live) | undefined => {
   switch (mode) {
     case 'sse':
-      return new EventStream(options);
+      return (options) => new EventStream(options);
     case 'auto':
     case 'socket':
-      return options.environment.WebSocket === undefined ? undefined : new Socket(options);
+      return WebSocket && ((options) => new Socket(options));
     case 'poll':
     case 'long-poll':
       return undefined;

@@ -1,37 +1,40 @@
 import type { Json } from '../protocol/json.ts';
 import type { Ticket } from '../protocol/receipt.ts';
-import type { Gone, Pending, QueueNews } from './pending.ts';
+import type { Gone, Pending, Queue } from './pending.ts';
 import type { Peers } from './presence.ts';
+import type { News } from './queue-news.ts';
 import type { Confirmed, Sighting } from './sighting.ts';
 import type { Link } from './status.ts';
 import type { Told } from './verdict.ts';
 
-/** All that changes what a client shows. What one tab learns, it tells the others in the same words. */
+/** All that changes what a client shows. */
 export type Message =
   | { readonly type: 'seen'; readonly sighting: Sighting }
   /** Pushed, by this tab or another one; stored already when it has a key. */
   | { readonly type: 'added'; readonly entry: Pending }
+  /** The queue after a step of the push loop. */
   | {
       readonly type: 'queue';
-      readonly news: QueueNews;
+      readonly queue: Queue;
       readonly told: readonly Told[];
       readonly gone: readonly Gone[];
     }
-  /** Outcomes that came by themselves. */
-  | { readonly type: 'outcomes'; readonly tickets: readonly Ticket[] }
   | { readonly type: 'link'; readonly link: Link }
+  /** Outcomes that came by themselves: on a socket. */
+  | { readonly type: 'outcomes'; readonly tickets: readonly Ticket[] }
   | { readonly type: 'peers'; readonly peers: Peers };
 
-/** What tabs say to each other besides. */
+/** What one tab learns, it tells the others in the same words; of the queue it tells what has changed. */
 export type TabMessage =
-  | Message
+  | Exclude<Message, { readonly type: 'queue' }>
+  | ({ readonly type: 'news' } & News)
   /** A tab has opened and knows nothing. */
   | { readonly type: 'hello' }
   /** The leader's answer, and what a new leader begins with. `hidden`: one that is looked at may take over. */
   | {
       readonly type: 'whole';
       readonly confirmed: Confirmed | undefined;
-      readonly news: QueueNews;
+      readonly queue: Queue;
       readonly link: Link;
       readonly peers: Peers;
       readonly visibility: 'visible' | 'hidden';

@@ -1,49 +1,37 @@
 import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
-import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
-import { Core, type Parts } from './core.ts';
-import type { History } from './history.ts';
-import type { ClientOptions, PushOf, StateOf } from './options.ts';
-import type { Peers } from './presence.ts';
-import { pushProxy } from './push-proxy.ts';
+import type { Core } from './core.ts';
+import type { Asked } from './history.ts';
+import type { Home } from './home.ts';
+import type { PushOf, StateOf } from './options.ts';
 import type { Status } from './status.ts';
+import type { Pushed } from './waits.ts';
 
-/** One application as this page sees it, by whichever client. */
+/** One application as this page sees it. */
 export interface LightClient<Kind extends Definition> {
-  /** What is shown: by the light client the confirmed state, by the other one the confirmed state with everything pending on top. Never changed in place: what is `===` is the same. */
+  /** What is shown, with everything pending on top where reducers are. Never changed in place: what is `===` is the same. */
   readonly state: StateOf<Kind>;
   /** The state as the server has it; undefined until it is known. */
   readonly confirmed: StateOf<Kind> | undefined;
   readonly status: Status;
-  /** Pushes a change. It shows at once, is kept until the server has it, and is applied exactly once. */
+  /** Pushes a change. It is sent until the server has it, and is applied exactly once. */
   readonly push: PushOf<Kind>;
   /** Calls whenever what the selector picks from the state is another (`Object.is`). @returns ends it */
   subscribe<Selected>(selector: (state: StateOf<Kind>) => Selected, listener: (selected: Selected) => void): () => void;
   /** Calls whenever the status is another. @returns ends it */
   subscribeStatus(listener: (status: Status) => void): () => void;
-  /** Ends all loops. What is unsent stays kept; promises that wait reject with `closed`. */
+  /** Resolves when the changes that were kept, if any, have been read and show. */
+  readonly ready: Promise<void>;
+  /** Ends all loops; promises that wait reject with `closed`. What was kept of the unsent changes stays so. */
   close(): void;
 }
 
-/** The whole client. */
-export interface Client<Kind extends Definition> extends LightClient<Kind>, History {
-  readonly presence: Presence;
-  /** Resolves when the kept changes have been read and show. */
-  readonly ready: Promise<void>;
-}
-
-/** Who else is there, told by the socket only; nobody on other transports. */
-export interface Presence {
-  readonly peers: Peers;
-  /** Tells the others something: up to 1 KB of JSON. `null` takes it back. @param ttl seconds, 1 to 60, default 30 */
-  set(data: Json, ttl?: number): void;
-  subscribe(listener: (peers: Peers) => void): () => void;
-}
-
-/** Makes the whole client of its parts. */
-export const openClient = <Kind extends Definition>(options: ClientOptions<Kind>, parts: Parts): Client<Kind> => {
-  const core = new Core(options as ClientOptions<never>, parts);
-  const { states, statuses, peers, replica, history } = core;
+/** A core as pages see it. @param push makes a change on it */
+export const openClient = <Kind extends Definition>(
+  core: Core<Home>,
+  push: (asked: Asked) => Pushed,
+): LightClient<Kind> => {
+  const { states, statuses, replica } = core;
   return {
     get state() {
       return replica.state as StateOf<Kind>;
@@ -54,25 +42,21 @@ export const openClient = <Kind extends Definition>(options: ClientOptions<Kind>
     get status() {
       return replica.status;
     },
-    get undoable() {
-      return history.undoable;
-    },
-    get redoable() {
-      return history.redoable;
-    },
-    push: pushProxy((name, args) => core.push({ name, args }, 'new')),
-    presence: {
-      get peers() {
-        return replica.peers;
-      },
-      set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => core.present({ data, ttl }),
-      subscribe: (listener) => peers.add((value) => value, listener),
-    },
+    push: pushes(push) as PushOf<Kind>,
     subscribe: (selector, listener) => states.add((state) => selector(state as StateOf<Kind>), listener),
     subscribeStatus: (listener) => statuses.add((status) => status, listener),
-    undo: () => core.step(history.takeUndo(), 'undo'),
-    redo: () => core.step(history.takeRedo(), 'redo'),
-    ready: core.ready,
+    ready: core.home.ready,
     close: () => core.close(),
   };
 };
+
+/** One function for every name there may be: the light client does not know which there are. */
+const pushes = (push: (asked: Asked) => Pushed): object =>
+  new Proxy(
+    {},
+    {
+      // A promise is what has a `then`: whoever awaits this must not push one.
+      get: (_, name) =>
+        typeof name === 'symbol' || name === 'then' ? undefined : (args: Json = {}) => push({ name, args }),
+    },
+  );

@@ -70,6 +70,7 @@ export class OptimisticView implements View {
     return this.#shown;
   }
 
+  /** What the change did that was shown last. Undefined for others, and when it had no effect. */
   effectOf(id: string): Effect | undefined {
     return this.#last?.id === id ? this.#last.effect : undefined;
   }

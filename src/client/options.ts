@@ -1,42 +1,42 @@
 import type { ChangeDefinition, Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
-import type { ProblemBody } from '../protocol/problems.ts';
 import type { Environment, SocketConstructor } from './environment.ts';
 import type { Inverse } from './history.ts';
 import type { Mode } from './live-transports.ts';
 import type { ClientStorage } from './storage.ts';
 import type { TokenSource } from './tokens.ts';
-import type { Pushed } from './waits.ts';
+import type { OnRefused, Pushed } from './waits.ts';
 
-/** How a client is made. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> {
+/** What every client needs to know. */
+export interface CoreOptions {
   /** The service's address, e.g. `https://state.example`. In a page of the same origin: `location.origin`. */
   readonly url: string;
   /** `owner/app`. */
   readonly application: string;
-  /** What the application runs: types `push` and `state`, and makes changes show at once. Without it: a `document`. */
-  readonly definition?: Kind;
   /** A JWT, or what brings one: asked again before one ends and when one is refused. Not needed by open dev servers. */
   readonly token?: TokenSource;
-  /** Default: `auto`, a socket with polls while there is none. */
-  readonly transport?: Mode;
   /** Milliseconds between two polls while something happens; fewer and fewer come when nothing does. Default: 250. */
   readonly interval?: number;
+  /** Who pushes; must be this client's alone. Default: made up, and kept with the unsent changes where they are. */
+  readonly clientId?: string;
+  /** Told of each change that was refused or rejected, also of those kept from before the page was loaded again. */
+  readonly onRefused?: OnRefused;
+  /** For other fetches, and for tests. */
+  readonly fetch?: typeof fetch;
+  readonly environment?: Partial<Environment>;
+}
+
+/** How a client is made. */
+export interface ClientOptions<Kind extends Definition = DocumentKind> extends CoreOptions {
+  /** What the application runs: types `push` and `state`, and makes changes show at once. Without it: a `document`. */
+  readonly definition?: Kind;
+  /** Default: `auto`, a socket with polls while there is none. */
+  readonly transport?: Mode;
   /** Default: IndexedDB where there is one, so that unsent changes outlive the tab; otherwise memory. */
   readonly storage?: ClientStorage;
-  /** Who pushes; must be this client's alone. Default: made up, and kept with the unsent changes. */
-  readonly clientId?: string;
   /** Makes `undo` possible for a definition of one's own. Default: JSON Patches for a `document`, else none. */
   readonly inverse?: Inverse;
-  /** Told of each change that was refused or rejected, also of those pushed before the page was loaded again. */
-  readonly onRefused?: (
-    problem: ProblemBody,
-    change: { readonly name: string; readonly args: Json } | undefined,
-  ) => void;
-  /** For other fetches and sockets, and for tests. */
-  readonly fetch?: typeof fetch;
   readonly WebSocket?: SocketConstructor;
-  readonly environment?: Partial<Environment>;
 }
 
 /** What is known of an application without a definition. */

@@ -1,6 +1,6 @@
 import type { Json } from '../protocol/json.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { Ticket } from '../protocol/receipt.ts';
+import type { Version } from '../protocol/version.ts';
 
 /** A change of this browser that is not in the confirmed state yet. */
 export interface Pending {
@@ -39,7 +39,9 @@ export interface Queue {
 export type Gone =
   /** Its effect is in the confirmed state, or it is known to have none. */
   | { readonly id: string; readonly kind: 'confirmed'; readonly accepted: Accepted }
-  | { readonly id: string; readonly kind: 'settled'; readonly ticket: Ticket }
+  /** It was rejected, as its ticket has told. */
+  | { readonly id: string; readonly kind: 'settled'; readonly problem: ProblemBody }
+  /** It was never accepted. */
   | { readonly id: string; readonly kind: 'refused'; readonly problem: ProblemBody };
 
 /** What one step did to the queue. */
@@ -50,23 +52,22 @@ export interface Step {
 
 export const isWaiting = ({ accepted }: Pending): boolean => accepted === undefined;
 
-/** Puts a change behind the others. */
-export const added = (queue: Queue, entry: Pending): Queue => ({ ...queue, entries: [...queue.entries, entry] });
-
-/** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
-export const confirmed = (queue: Queue, epoch: string, version: number): Step => {
-  const gone = queue.entries.flatMap((entry): Gone[] =>
-    entry.accepted !== undefined && isIn(entry, epoch, version)
-      ? [{ id: entry.id, kind: 'confirmed', accepted: entry.accepted }]
-      : [],
-  );
-  if (gone.length === 0) return { queue, gone };
-  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry, epoch, version)) }, gone };
+/** Puts a change behind the others, or in its place when it has got a key since. */
+export const added = (queue: Queue, entry: Pending): Queue => {
+  const isKnown = queue.entries.some(({ id }) => id === entry.id);
+  if (!isKnown) return { ...queue, entries: [...queue.entries, entry] };
+  const entries = queue.entries.map((each) => (each.id === entry.id ? { ...each, ...entry } : each));
+  return { ...queue, entries: inOrder(entries) };
 };
 
-/** Whether the state at that version has taken it in. */
-const isIn = ({ accepted }: Pending, epoch: string, version: number): boolean =>
-  accepted !== undefined && accepted.epoch === epoch && accepted.seq <= version;
+/** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
+export const confirmed = (queue: Queue, { epoch, version }: Version): Step => {
+  const isIn = (entry: Pending): entry is Pending & { readonly accepted: Accepted } =>
+    entry.accepted?.epoch === epoch && entry.accepted.seq <= version;
+  const gone = queue.entries.filter(isIn).map(({ id, accepted }): Gone => ({ id, kind: 'confirmed', accepted }));
+  if (gone.length === 0) return { queue, gone };
+  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry)) }, gone };
+};
 
 /**
  * Another history began. What was accepted in the old one and never seen may or may not be part of the new one, so it
@@ -85,42 +86,6 @@ export const renewed = (queue: Queue, epoch: string): Queue => {
     return { ...rest, n: accepted.n };
   });
   return { ...queue, entries };
-};
-
-/** What another tab has said of the queue they share. */
-export interface QueueNews {
-  readonly client: string;
-  readonly next: number;
-  readonly entries: readonly Pending[];
-  readonly gone: readonly string[];
-}
-
-/** What makes one queue out of the other. */
-export const newsOf = (before: Queue, { client, next, entries }: Queue): QueueNews => ({
-  client,
-  next,
-  entries: changed(before.entries, entries),
-  gone: goneBetween(before.entries, entries),
-});
-
-export const goneBetween = (before: readonly Pending[], after: readonly Pending[]): string[] => {
-  const kept = new Set(idsOf(after));
-  return idsOf(before).filter((id) => !kept.has(id));
-};
-
-export const idsOf = (entries: readonly Pick<Pending, 'id'>[]): string[] => entries.map(({ id }) => id);
-
-/** Entries that are new or not as they were. */
-export const changed = (before: readonly Pending[], after: readonly Pending[]): Pending[] => {
-  const known = new Set(before);
-  return after.filter((entry) => !known.has(entry));
-};
-
-/** Takes over what is told; what is not mentioned (pushed in this very moment) stays. */
-export const merged = (queue: Queue, { client, next, entries, gone }: QueueNews): Queue => {
-  const told = new Map(entries.map((entry) => [entry.id, entry]));
-  const rest = queue.entries.filter(({ id }) => !told.has(id) && !gone.includes(id));
-  return { client, next, entries: inOrder([...entries, ...rest]) };
 };
 
 /** Accepted ones by seq, then those that were sent by n, then the others as they were stored, then as they came. */

@@ -3,25 +3,34 @@ import { Alarm } from './alarm.ts';
 import { POLL_BACKOFF, retryDelay } from './backoff.ts';
 import type { Environment } from './environment.ts';
 import type { Http } from './http.ts';
+import type { Line } from './line.ts';
+import type { Mode } from './live-transports.ts';
 import { pollDelay } from './pace.ts';
 import { type Reading, readHeaders, readingOf } from './reading.ts';
+import type { Transport } from './status.ts';
 import type { Watcher } from './watcher.ts';
 
 /** How long an answer may take beyond what it was asked to wait. */
 const POLL_TIMEOUT_MS = 10_000;
 
-export interface PollerOptions {
+/** Whom a poller asks, and whom it tells. */
+export interface PollerSeat {
   readonly http: Http;
   readonly environment: Environment;
   readonly watcher: Watcher;
-  readonly intervalMs: number;
-  /** `wait`: each poll is answered when there is news, and the next one follows at once. */
-  readonly style: 'ask' | 'wait';
+}
+
+export interface PollerOptions {
+  /** `long-poll`: each poll is answered when there is news, and the next one follows at once. */
+  readonly transport?: Mode;
+  readonly interval?: number;
 }
 
 /** Asks for the state again and again: each poll is set off by the end of the one before, so there are never two. */
-export class Poller {
-  readonly #options: PollerOptions;
+export class Poller implements Line {
+  readonly #seat: PollerSeat;
+  readonly #intervalMs: number;
+  readonly #waitSeconds: number;
   readonly #alarm: Alarm;
   #isRunning: boolean = false;
   #controller: AbortController | undefined;
@@ -32,9 +41,16 @@ export class Poller {
   /** There is reason to ask again at once, after the poll that is in flight. */
   #isHurried: boolean = false;
 
-  constructor(options: PollerOptions) {
-    this.#options = options;
-    this.#alarm = new Alarm(options.environment);
+  constructor(seat: PollerSeat, { transport, interval = 250 }: PollerOptions) {
+    this.#seat = seat;
+    this.#intervalMs = interval;
+    this.#waitSeconds = transport === 'long-poll' ? WAIT_SECONDS_MAX : 0;
+    this.#alarm = new Alarm(seat.environment);
+  }
+
+  get transport(): Transport {
+    if (!this.#isRunning) return 'none';
+    return this.#waitSeconds > 0 ? 'long-poll' : 'poll';
   }
 
   start(): void {
@@ -50,6 +66,10 @@ export class Poller {
     this.#alarm.clear();
     this.#controller?.abort();
     this.#controller = undefined;
+  }
+
+  close(): void {
+    this.stop();
   }
 
   /** Back to full speed: something was pushed, or somebody looks again. */
@@ -82,18 +102,15 @@ export class Poller {
   }
 
   async #ask(controller: AbortController): Promise<Reading> {
-    const { http, watcher, style } = this.#options;
-    const known = this.#isLost ? undefined : watcher.confirmed();
-    const waitSeconds = style === 'wait' ? WAIT_SECONDS_MAX : 0;
-    const timeoutMs = POLL_TIMEOUT_MS + waitSeconds * 1_000;
-    return readingOf(
-      await http.call({ path: '/state', headers: readHeaders(known, waitSeconds), controller, timeoutMs }),
-    );
+    const { http, watcher } = this.#seat;
+    const headers = readHeaders(this.#isLost ? undefined : watcher.confirmed(), this.#waitSeconds);
+    const timeoutMs = POLL_TIMEOUT_MS + this.#waitSeconds * 1_000;
+    return readingOf(await http.call({ path: '/state', headers, controller, timeoutMs }));
   }
 
   /** @returns milliseconds until the next poll */
   #take(reading: Reading): number {
-    const { watcher } = this.#options;
+    const { watcher } = this.#seat;
     if (reading.kind === 'failed') return this.#fail(reading);
     this.#failures = 0;
     watcher.answered();
@@ -105,17 +122,16 @@ export class Poller {
   }
 
   #fail({ problem, retryAfterMs }: Reading & { readonly kind: 'failed' }): number {
-    const { environment, watcher, intervalMs } = this.#options;
+    const { environment, watcher } = this.#seat;
     this.#failures += 1;
     watcher.failed(problem);
-    return Math.max(intervalMs, retryDelay(POLL_BACKOFF, this.#failures, environment.random(), retryAfterMs));
+    return Math.max(this.#intervalMs, retryDelay(POLL_BACKOFF, this.#failures, environment.random(), retryAfterMs));
   }
 
   #delay(): number {
-    const { environment, intervalMs, style } = this.#options;
-    const visibility = environment.visibility();
+    const visibility = this.#seat.environment.visibility();
     // The server has done the waiting.
-    if (style === 'wait' && visibility === 'visible') return 0;
-    return pollDelay(this.#idlePolls, visibility, intervalMs);
+    if (this.#waitSeconds > 0 && visibility === 'visible') return 0;
+    return pollDelay(this.#idlePolls, visibility, this.#intervalMs);
   }
 }

@@ -26,9 +26,3 @@ export const ownProblem = (name: string, status: number, title: string, detail: 
   status,
   detail,
 });
-
-const UNKNOWN_FATE = 'What became of the change is not known here.';
-/** For everything that waits when the client is closed. */
-export const CLOSED = ownProblem('closed', 0, 'The client was closed', UNKNOWN_FATE);
-/** For a change whose seq is another one's in the history that there is now. */
-export const HISTORY_LOST = ownProblem('history-lost', 0, 'The history was replaced', UNKNOWN_FATE);

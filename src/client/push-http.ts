@@ -1,6 +1,7 @@
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { Flight } from './flight.ts';
-import { type Answer, type Http, jsonIn, problemIn, retryAfterMs, standIn } from './http.ts';
+import { type Answer, type Http, problemIn, retryAfterMs, standingIn } from './http.ts';
+import { parsed } from './parsed.ts';
 import { type Answered, mayPass } from './verdict.ts';
 
 /** Waiting makes the server apply in the turn that accepts [D11]; what takes longer is told by its ticket. */
@@ -27,7 +28,7 @@ export const pushOverHttp = async (http: Http, flight: Flight, controller: Abort
 const answeredIn = (answer: Answer): Answered => {
   if (answer.kind === 'none') return { kind: 'unknown', retryAfterMs: 0 };
   const { status, headers, text } = answer;
-  const epoch = standIn(headers)?.epoch;
+  const epoch = standingIn(headers)?.epoch;
   const receipts = status === 200 || status === 202 ? receiptsIn(text) : undefined;
   if (receipts !== undefined && epoch !== undefined) return { kind: 'taken', epoch, receipts };
   const problem = problemIn(status, text);
@@ -38,6 +39,6 @@ const answeredIn = (answer: Answer): Answered => {
 };
 
 const receiptsIn = (text: string): readonly (Receipt | Ticket)[] | undefined => {
-  const body = jsonIn<{ receipts?: Receipt[]; tickets?: Ticket[] }>(text);
+  const body = parsed<{ receipts?: Receipt[]; tickets?: Ticket[] } | null>(text);
   return body?.tickets ?? body?.receipts;
 };

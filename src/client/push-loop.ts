@@ -12,17 +12,15 @@ import { type Answered, judge, type Told, type Verdict } from './verdict.ts';
 export interface PushLoopOptions {
   readonly environment: Environment;
   readonly queue: () => Queue;
-  /** Makes this the queue, here and in the store. Resolves once it is stored. */
-  readonly keep: (queue: Queue, told: readonly Told[], gone: readonly Gone[]) => Promise<void>;
+  /** Makes this the queue, here and in the store. Resolves once it is stored; undefined where nothing is. */
+  readonly keep: (queue: Queue, told: readonly Told[], gone: readonly Gone[]) => Promise<void> | undefined;
   /** Sends over whichever transport there is. Never rejects. */
   readonly deliver: (flight: Flight, controller: AbortController) => Promise<Answered>;
   /** Of the history that the queue's numbers and seqs belong to; undefined while none is known. */
   readonly epoch: () => string | undefined;
-  /** An answer came out of another history than the known one. */
-  readonly elsewhere: () => void;
   readonly trouble: (problem: ProblemBody | undefined) => void;
-  /** Something was accepted. */
-  readonly accepted: () => void;
+  /** There is news to read: something was accepted, or an answer came out of another history than the known one. */
+  readonly hurry: () => void;
 }
 
 /** Sends what is pending: in order, one request at a time, until the server has taken it or has refused it for good. */
@@ -39,10 +37,6 @@ export class PushLoop {
   constructor(options: PushLoopOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.environment);
-  }
-
-  get state(): Pushing {
-    return this.#state;
   }
 
   say(event: PushingEvent): void {
@@ -118,15 +112,15 @@ export class PushLoop {
     const known = this.#options.epoch();
     const told = answered.kind === 'unknown' ? undefined : answered.epoch;
     if (known === undefined || told === undefined || told === known) return answered;
-    this.#options.elsewhere();
+    this.#options.hurry();
     return { kind: 'unknown', retryAfterMs: 0 };
   }
 
   #report(answered: Answered, { told }: Verdict): void {
-    const { trouble, accepted } = this.#options;
+    const { trouble, hurry } = this.#options;
     if (answered.kind !== 'taken') trouble('problem' in answered ? answered.problem : undefined);
     if (answered.kind === 'unknown') this.#retryAfterMs = answered.retryAfterMs;
-    if (told.length > 0) accepted();
+    if (told.length > 0) hurry();
   }
 }
 

@@ -2,13 +2,14 @@ import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
 import { etagOf, parseEtag, type Version } from '../protocol/version.ts';
-import { type Answer, jsonIn, problemIn, retryAfterMs, type Stand, standIn } from './http.ts';
+import { type Answer, problemIn, retryAfterMs, type StandingSeen, standingIn } from './http.ts';
+import { parsed } from './parsed.ts';
 import type { Sighting } from './sighting.ts';
 
 /** What one read of the state brought. */
 export type Reading =
-  | { readonly kind: 'sighting'; readonly sighting: Sighting; readonly standing: Stand | undefined }
-  | { readonly kind: 'unchanged'; readonly standing: Stand | undefined }
+  | { readonly kind: 'sighting'; readonly sighting: Sighting; readonly standing: StandingSeen | undefined }
+  | { readonly kind: 'unchanged'; readonly standing: StandingSeen | undefined }
   | { readonly kind: 'failed'; readonly problem: ProblemBody | undefined; readonly retryAfterMs: number };
 
 /** The headers of a poll [S2] [S3] [S5]. @param waitSeconds 0 for one that is answered at once */
@@ -21,7 +22,7 @@ export const readHeaders = (known: Version | undefined, waitSeconds: number): Re
 export const readingOf = (answer: Answer): Reading => {
   if (answer.kind === 'none') return { kind: 'failed', problem: undefined, retryAfterMs: 0 };
   const { status, headers, text } = answer;
-  const standing = standIn(headers);
+  const standing = standingIn(headers);
   if (status === 304) return { kind: 'unchanged', standing };
   const sighting = status === 200 || status === 226 ? sightingIn(status, headers, text) : undefined;
   if (sighting !== undefined) return { kind: 'sighting', sighting, standing };
@@ -31,7 +32,7 @@ export const readingOf = (answer: Answer): Reading => {
 /** Undefined for what only looks like an answer: a page to sign in to the network comes as 200, too. */
 const sightingIn = (status: 200 | 226, headers: Headers, text: string): Sighting | undefined => {
   const here = versionIn(headers, 'ETag');
-  const body = here === undefined ? undefined : jsonIn<Json>(text);
+  const body = here === undefined ? undefined : parsed<Json>(text);
   if (here === undefined || body === undefined) return undefined;
   if (status === 200) return { kind: 'state', ...here, state: body };
   const base = versionIn(headers, 'Delta-Base');

@@ -1,8 +1,8 @@
+import type { Json } from '../protocol/json.ts';
 import type { Message } from './message.ts';
-import { added, confirmed, type Gone, inOrder, merged, type Queue, renewed } from './pending.ts';
-import { NOBODY, type Peers } from './presence.ts';
-import { type Confirmed, type Seen, see } from './sighting.ts';
-import { isNews, type Link, NO_LINK, type Status } from './status.ts';
+import { added, confirmed, type Gone, type Queue, renewed } from './pending.ts';
+import { type Confirmed, type Seen, type Sighting, see } from './sighting.ts';
+import { isAlike, type Link, NO_LINK, type Status } from './status.ts';
 import type { Told } from './verdict.ts';
 import type { View } from './view.ts';
 
@@ -20,14 +20,14 @@ const NOTHING: Applied = { seen: undefined, gone: [], told: [] };
 export class Replica {
   readonly #view: View;
   #confirmed: Confirmed | undefined;
-  #queue: Queue = { client: '', next: 1, entries: [] };
+  #queue: Queue;
   #link: Link = NO_LINK;
-  #peers: Peers = NOBODY;
-  #state: ReturnType<View['show']>;
+  #state: Json;
   #status: Status;
 
-  constructor(view: View) {
+  constructor(view: View, client: string) {
     this.#view = view;
+    this.#queue = { client, next: 1, entries: [] };
     this.#state = view.initial;
     this.#status = this.#currentStatus();
   }
@@ -49,30 +49,13 @@ export class Replica {
     return this.#link;
   }
 
-  get peers(): Peers {
-    return this.#peers;
-  }
-
-  get state(): ReturnType<View['show']> {
+  get state(): Json {
     return this.#state;
   }
 
   /** The same object until something of it changes. */
   get status(): Status {
     return this.#status;
-  }
-
-  get view(): View {
-    return this.#view;
-  }
-
-  /** What was stored, or what another tab has handed over. A state that is older than the known one is left alone. */
-  begin(queue: Queue, known: Confirmed | undefined): readonly Gone[] {
-    this.#queue = queue;
-    const { gone } = known === undefined ? NOTHING : this.#see({ kind: 'state', ...known });
-    const rest = this.#confirm([]).gone;
-    this.#refresh();
-    return [...gone, ...rest];
   }
 
   apply(message: Message): Applied {
@@ -86,41 +69,28 @@ export class Replica {
       case 'seen':
         return this.#see(message.sighting);
       case 'added':
-        this.#add(message.entry);
+        this.#queue = added(this.#queue, message.entry);
         return NOTHING;
       case 'queue':
-        this.#queue = merged(this.#queue, message.news);
-        return { seen: undefined, ...this.#confirm(message.gone), told: message.told };
+        this.#queue = message.queue;
+        return { seen: undefined, told: message.told, gone: [...message.gone, ...this.#confirm()] };
       case 'link':
         this.#link = message.link;
         return NOTHING;
-      case 'peers':
-        this.#peers = message.peers;
-        return NOTHING;
-      case 'outcomes':
-        return NOTHING;
       default:
-        return message satisfies never;
+        // What is shown beside the state is not kept here.
+        return NOTHING;
     }
   }
 
-  #add(entry: Message & { readonly type: 'added' } extends { readonly entry: infer Entry } ? Entry : never): void {
-    const isKnown = this.#queue.entries.some(({ id }) => id === entry.id);
-    if (!isKnown) this.#queue = added(this.#queue, entry);
-    else {
-      const entries = this.#queue.entries.map((each) => (each.id === entry.id ? { ...each, ...entry } : each));
-      this.#queue = { ...this.#queue, entries: inOrder(entries) };
-    }
-  }
-
-  #see(sighting: Parameters<typeof see>[1]): Applied {
+  #see(sighting: Sighting): Applied {
     const seen = see(this.#confirmed, sighting);
     if (seen.kind === 'old' || seen.kind === 'broken') return { ...NOTHING, seen: seen.kind };
     this.#confirmed = seen.confirmed;
-    this.#view.confirm(seen.confirmed.state, seen.confirmed.version, 'patch' in seen ? seen.patch : undefined);
+    this.#view.confirm(seen.confirmed.state, seen.confirmed.version, seen.patch);
     const isRenewed = seen.kind === 'new epoch' || this.#isOfAnother(seen.confirmed.epoch);
     if (isRenewed) this.#queue = renewed(this.#queue, seen.confirmed.epoch);
-    return { seen: isRenewed ? 'new epoch' : 'moved', told: [], ...this.#confirm([]) };
+    return { seen: isRenewed ? 'new epoch' : 'moved', told: [], gone: this.#confirm() };
   }
 
   /** Changes that were kept over a restart may have been accepted in a history that is gone. */
@@ -128,18 +98,17 @@ export class Replica {
     return this.#queue.entries.some(({ accepted }) => accepted !== undefined && accepted.epoch !== epoch);
   }
 
-  #confirm(before: readonly Gone[]): Pick<Applied, 'gone'> {
-    const known = this.#confirmed;
-    if (known === undefined) return { gone: before };
-    const { queue, gone } = confirmed(this.#queue, known.epoch, known.version);
+  #confirm(): readonly Gone[] {
+    if (this.#confirmed === undefined) return [];
+    const { queue, gone } = confirmed(this.#queue, this.#confirmed);
     this.#queue = queue;
-    return { gone: [...before, ...gone] };
+    return gone;
   }
 
   #refresh(): void {
     this.#state = this.#view.show(this.#queue.entries, this.#queue.client);
     const status = this.#currentStatus();
-    if (isNews(this.#status, status)) this.#status = status;
+    if (!isAlike(status, this.#status)) this.#status = status;
   }
 
   #currentStatus(): Status {

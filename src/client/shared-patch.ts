@@ -1,4 +1,4 @@
-import { arrayIndex, insertIndex } from '../core/pointer.ts';
+import { arrayIndex, insertIndex, unescapeToken } from '../core/pointer.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 
@@ -18,59 +18,66 @@ export const patched = (value: Json, operations: readonly PatchOperation[]): Jso
   return result;
 };
 
-/** `undefined` when a pointer is none. What else may be wrong with one, the server has judged before it sent it. */
-export const tokensOf = (pointer: string): string[] | undefined => {
-  const [root, ...tokens] = pointer.split('/');
-  return root === '' ? tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~')) : undefined;
+/** What stands at a pointer's tokens. */
+export const at = (value: Json | undefined, tokens: readonly string[]): Json | undefined => {
+  let result = value;
+  for (const token of tokens) {
+    const key = isContainer(result) ? keyIn(result, token, 'overwrite') : undefined;
+    result = key === undefined ? undefined : (result as Members)[key];
+  }
+  return result;
 };
 
+/** The server has checked its pointers; here they are only read. */
+export const tokensOf = (pointer: string): string[] => pointer.split('/').slice(1).map(unescapeToken);
+
 const step = (root: Json, operation: PatchOperation, copies: Set<object>): Json | undefined => {
-  const tokens = tokensOf(operation.path);
-  if (tokens === undefined) return undefined;
-  const { op } = operation;
+  const { op, path } = operation;
   if (op !== 'add' && op !== 'replace' && op !== 'remove') return undefined;
   const value = op === 'remove' ? undefined : operation.value;
-  return put(root, tokens, { op, value, copies });
+  return put(root, tokensOf(path), { value, how: op === 'add' ? 'insert' : 'overwrite', copies });
 };
+
+type Container = Json[] | JsonObject;
+/** A container as assignments see it, once a key is known to fit. */
+type Members = Record<string | number, Json>;
 
 interface Put {
   /** Undefined removes. */
   readonly value: Json | undefined;
-  readonly op: 'add' | 'replace' | 'remove';
+  readonly how: 'insert' | 'overwrite';
   /** Containers that were made for this very patch: they may be changed in place. */
   readonly copies: Set<object>;
 }
 
 const put = (container: Json, [token, ...rest]: readonly string[], what: Put): Json | undefined => {
   if (token === undefined) return what.value;
-  if (typeof container !== 'object' || container === null) return undefined;
-  if (Array.isArray(container)) return putElement(container, token, rest, what);
-  return putMember(container, token, rest, what);
-};
-
-const putMember = (object: JsonObject, key: string, rest: readonly string[], what: Put): JsonObject | undefined => {
-  const present = Object.hasOwn(object, key) ? object[key] : undefined;
-  const isNew = rest.length === 0 && what.op === 'add';
-  if (present === undefined && !isNew) return undefined;
-  const inner = rest.length === 0 ? what.value : put(present as Json, rest, what);
-  if (inner === undefined && rest.length > 0) return undefined;
-  const copy = what.copies.has(object) ? object : { ...object };
+  if (!isContainer(container)) return undefined;
+  const isLast = rest.length === 0;
+  const how = isLast ? what.how : 'overwrite';
+  const key = keyIn(container, token, how);
+  if (key === undefined) return undefined;
+  const inner = isLast ? what.value : put((container as Members)[key] as Json, rest, what);
+  if (inner === undefined && !isLast) return undefined;
+  const copy = what.copies.has(container) ? container : copyOf(container);
   what.copies.add(copy);
-  if (inner === undefined) delete copy[key];
+  if (Array.isArray(copy)) setElement(copy, key as number, inner, how);
+  else if (inner === undefined) delete copy[key];
   else copy[key] = inner;
   return copy;
 };
 
-const putElement = (array: Json[], token: string, rest: readonly string[], what: Put): Json[] | undefined => {
-  const isNew = rest.length === 0 && what.op === 'add';
-  const index = isNew ? insertIndex(token, array.length) : arrayIndex(token, array.length);
-  if (index === undefined) return undefined;
-  const inner = rest.length === 0 ? what.value : put(array[index] as Json, rest, what);
-  if (inner === undefined && rest.length > 0) return undefined;
-  const copy = what.copies.has(array) ? array : [...array];
-  what.copies.add(copy);
-  if (isNew) copy.splice(index, 0, inner as Json);
-  else if (inner === undefined) copy.splice(index, 1);
-  else copy[index] = inner;
-  return copy;
+const isContainer = (value: Json | undefined): value is Container => typeof value === 'object' && value !== null;
+
+/** Undefined where there is no such place. */
+const keyIn = (container: Container, token: string, how: Put['how']): string | number | undefined => {
+  if (!Array.isArray(container)) return how === 'insert' || Object.hasOwn(container, token) ? token : undefined;
+  return how === 'insert' ? insertIndex(token, container.length) : arrayIndex(token, container.length);
+};
+
+const copyOf = (container: Container): Container => (Array.isArray(container) ? [...container] : { ...container });
+
+const setElement = (array: Json[], index: number, inner: Json | undefined, how: Put['how']): void => {
+  if (inner === undefined) array.splice(index, 1);
+  else array.splice(index, how === 'insert' ? 0 : 1, inner);
 };

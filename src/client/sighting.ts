@@ -21,8 +21,12 @@ export interface Confirmed extends Version {
 
 /** What a sighting does to what is known. */
 export type Seen =
-  | { readonly kind: 'moved'; readonly confirmed: Confirmed; readonly patch?: readonly PatchOperation[] }
-  | { readonly kind: 'new epoch'; readonly confirmed: Confirmed }
+  | {
+      readonly kind: 'moved' | 'new epoch';
+      readonly confirmed: Confirmed;
+      /** By which it has moved, if it is known. */
+      readonly patch?: readonly PatchOperation[];
+    }
   /** Known already, or older: readers never go back [S10]. */
   | { readonly kind: 'old' }
   /** It does not lead on from what is known: ask for the whole state. */

@@ -35,10 +35,6 @@ export interface Link {
 
 export const NO_LINK: Link = { transport: 'none', online: false, lag: 0, error: undefined, signal: undefined };
 
-/** Whether anything of it is not as it was. */
-export const isNews = <Known extends object>(known: Known, news: Partial<Known>): boolean =>
-  (Object.keys(news) as (keyof Known)[]).some((key) => news[key] !== known[key]);
-
 /** How a client does. A new object whenever something of it changes. */
 export interface Status extends Link {
   /** Changes whose effect is not confirmed yet, of all tabs of this browser. */
@@ -47,3 +43,7 @@ export interface Status extends Link {
   readonly version: number | undefined;
   readonly epoch: string | undefined;
 }
+
+/** Whether they have the same members. */
+export const isAlike = <Value extends object>(a: Value, b: Value): boolean =>
+  (Object.keys(a) as (keyof Value)[]).every((key) => a[key] === b[key]);

@@ -1,8 +1,9 @@
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
-import { type Http, jsonIn, problemIn } from './http.ts';
-import { HISTORY_LOST } from './problem-error.ts';
+import { type Http, problemIn } from './http.ts';
+import { parsed } from './parsed.ts';
+import { ownProblem } from './problem-error.ts';
 import { mayPass } from './verdict.ts';
 import { isSame, type Waits } from './waits.ts';
 
@@ -54,10 +55,10 @@ export class TicketAsker {
     });
     if (answer.kind === 'none') return false;
     if (answer.status === 200) {
-      const ticket = jsonIn<Ticket>(answer.text);
+      const ticket = parsed<Ticket>(answer.text);
       if (ticket === undefined) return false;
       if (isSame(ticket, receipt)) this.#waits.settle(id, ticket);
-      else this.#waits.fail(id, HISTORY_LOST);
+      else this.#waits.fail(id, LOST);
       return true;
     }
     const problem = problemIn(answer.status, answer.text);
@@ -66,3 +67,5 @@ export class TicketAsker {
     return true;
   }
 }
+
+const LOST = ownProblem('history-lost', 0, 'The history was replaced', 'What became of the change is not known here.');

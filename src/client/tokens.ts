@@ -15,9 +15,9 @@ export class Tokens {
     this.#now = now;
   }
 
-  /** Who the reducers' `user` will be, as far as the token tells. Nothing is verified here: the server does that. */
-  get subject(): string {
-    return this.#claims.sub ?? 'anonymous';
+  /** What the token in use tells of itself. */
+  get claims(): Claims {
+    return this.#claims;
   }
 
   get isRenewable(): boolean {
@@ -52,7 +52,8 @@ export class Tokens {
   }
 }
 
-interface Claims {
+export interface Claims {
+  /** One character for each byte of its UTF-8. */
   readonly sub?: string;
   /** Seconds since 1970. */
   readonly exp?: number;
@@ -60,8 +61,7 @@ interface Claims {
 
 const claimsOf = (token: string): Claims => {
   try {
-    const text = atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
-    return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (each) => each.charCodeAt(0)))) as Claims;
+    return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as Claims;
   } catch {
     return {};
   }

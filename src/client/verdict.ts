@@ -1,7 +1,7 @@
 import type { ProblemBody, ProblemName } from '../protocol/problems.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { Flight } from './flight.ts';
-import { type Gone, idsOf, inOrder, isWaiting, type Pending, type Queue } from './pending.ts';
+import { type Gone, inOrder, isWaiting, type Pending, type Queue } from './pending.ts';
 import { nameOf } from './problem-error.ts';
 
 /** How the server answered a push, over whichever transport. */
@@ -25,9 +25,8 @@ export interface Verdict {
 
 export interface Told {
   readonly id: string;
-  readonly receipt: Receipt;
-  /** Present when the outcome is known. */
-  readonly ticket?: Ticket;
+  /** A ticket when the outcome is known. */
+  readonly receipt: Receipt | Ticket;
 }
 
 /**
@@ -60,8 +59,7 @@ const take = (queue: Queue, flight: Flight, answered: Answered & { readonly kind
   const byN = new Map(answered.receipts.map((receipt) => [receipt.n, receipt]));
   const told = flight.entries.flatMap(({ id, n }): Told[] => {
     const receipt = byN.get(n);
-    if (receipt === undefined) return [];
-    return [isTicket(receipt) && receipt.status !== 'queued' ? { id, receipt, ticket: receipt } : { id, receipt }];
+    return receipt === undefined ? [] : [{ id, receipt }];
   });
   const { queue: after, gone } = afterReceipts(queue, told, answered.epoch);
   return { queue: after, gone, told, next: told.length === flight.entries.length ? 'go on' : 'again later' };
@@ -69,10 +67,10 @@ const take = (queue: Queue, flight: Flight, answered: Answered & { readonly kind
 
 const afterReceipts = (queue: Queue, told: readonly Told[], epoch: string): Pick<Verdict, 'queue' | 'gone'> => {
   const byId = new Map(told.map((each) => [each.id, each]));
-  const gone = told.flatMap(({ id, ticket }): Gone[] =>
-    ticket !== undefined && 'problem' in ticket ? [{ id, kind: 'settled', ticket }] : [],
+  const gone = told.flatMap(({ id, receipt }): Gone[] =>
+    'problem' in receipt ? [{ id, kind: 'settled', problem: receipt.problem }] : [],
   );
-  const isGone = new Set(idsOf(gone));
+  const isGone = new Set(gone.map(({ id }) => id));
   const entries = queue.entries
     .filter(({ id }) => !isGone.has(id))
     .map((entry): Pending => {
@@ -80,10 +78,8 @@ const afterReceipts = (queue: Queue, told: readonly Told[], epoch: string): Pick
       return receipt === undefined ? entry : { ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } };
     });
   const next = told.reduce((most, { receipt }) => Math.max(most, receipt.n + 1), queue.next);
-  return { queue: { ...queue, next, entries }, gone };
+  return { queue: { ...queue, next, entries: inOrder(entries) }, gone };
 };
-
-const isTicket = (receipt: Receipt | Ticket): receipt is Ticket => 'status' in receipt;
 
 /** What was sent for the first time and refused was certainly not accepted: it has no number again. */
 const withoutDoubt = (queue: Queue, { entries, doubtful, n }: Flight): Queue =>
@@ -109,7 +105,7 @@ const refuse = (queue: Queue, flight: Flight, problem: ProblemBody, freshClient:
 /** Reports the first change and lets the following ones move up. */
 const skip = (queue: Queue, flight: Flight, problem: ProblemBody): Verdict => {
   if (flight.entries.length > 1) return narrower(queue);
-  const isCertain = CONTENT.has(problem.status) || flight.doubtful === 0;
+  const isCertain = CONTENT.includes(problem.status) || flight.doubtful === 0;
   return isCertain ? without(unnumbered(queue, flight.n), idsOf(flight.entries), problem) : later(queue);
 };
 
@@ -133,7 +129,7 @@ const rename = (queue: Queue, problem: ProblemBody, freshClient: string): Verdic
 };
 
 /** Statuses that the content of a push alone decides. */
-const CONTENT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+const CONTENT: readonly number[] = [400, 413, 415, 422];
 
 const without = (queue: Queue, ids: readonly string[], problem: ProblemBody): Verdict => ({
   queue: { ...queue, entries: queue.entries.filter(({ id }) => !ids.includes(id)) },
@@ -152,12 +148,13 @@ const unnumbered = (queue: Queue, next: number): Queue => {
 
 const bare = ({ n: _, ...rest }: Pending): Pending => rest;
 
+const idsOf = (entries: readonly Pending[]): string[] => entries.map(({ id }) => id);
 const later = (queue: Queue): Verdict => ({ queue, gone: [], told: [], next: 'again later' });
 const narrower = (queue: Queue): Verdict => ({ queue, gone: [], told: [], next: 'narrower' });
 
 /** Problems that pass by themselves, or by what somebody else does: the change waits for that. */
-const PASSING: ReadonlySet<ProblemName> = new Set(['unknown-application', 'unauthorized', 'too-slow']);
+const PASSING: readonly ProblemName[] = ['unknown-application', 'unauthorized', 'too-slow'];
 
 /** Whether sending the same again later may end another way. */
 export const mayPass = (problem: ProblemBody): boolean =>
-  problem.status >= 500 || problem.status === 429 || PASSING.has(nameOf(problem));
+  problem.status >= 500 || problem.status === 429 || PASSING.includes(nameOf(problem));

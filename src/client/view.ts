@@ -17,8 +17,6 @@ export interface View {
   confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void;
   /** The confirmed state with these on top, in order. */
   show(pending: readonly Pending[], client: string): Json;
-  /** What the change did that was shown last. Undefined for others, and when it had no effect. */
-  effectOf(id: string): Effect | undefined;
 }
 
 /** Shows the confirmed state alone: for clients that only read, or that have no room for reducers. */
@@ -30,6 +28,5 @@ export const plainView = (initial: Json): View => {
       confirmed = state;
     },
     show: () => confirmed,
-    effectOf: () => undefined,
   };
 };

@@ -13,67 +13,48 @@ export interface Pushed {
   readonly applied: Promise<Ticket>;
 }
 
+/** Told of each change that came to nothing. */
+export type OnRefused = (problem: ProblemBody, change: Asked | undefined) => void;
+
 interface Wait {
-  readonly change: Asked;
-  readonly accept: (receipt: Receipt) => void;
-  readonly apply: (ticket: Ticket) => void;
-  readonly fail: (error: unknown) => void;
-  receipt: Receipt | undefined;
+  readonly asked: Asked;
+  readonly accepted: PromiseWithResolvers<Receipt>;
+  readonly applied: PromiseWithResolvers<Ticket>;
+  receipt?: Receipt;
   /** Its effect is in the confirmed state, or it has none: only the ticket tells. */
-  isPast: boolean;
+  isPast?: true;
 }
 
 /** The promises of this tab's pushes. */
 export class Waits {
   readonly #waits = new Map<string, Wait>();
-  readonly #refused: (problem: ProblemBody, id: string, change: Asked) => void;
+  readonly #refused: OnRefused | undefined;
 
-  /** @param refused told once for each push of this tab that was not applied */
-  constructor(refused: (problem: ProblemBody, id: string, change: Asked) => void) {
+  constructor(refused: OnRefused | undefined) {
     this.#refused = refused;
   }
 
-  open(id: string, change: Asked): Pushed {
+  open(id: string, asked: Asked): Pushed {
     const accepted = Promise.withResolvers<Receipt>();
     const applied = Promise.withResolvers<Ticket>();
+    this.#waits.set(id, { asked, accepted, applied });
     const pushed = { accepted: accepted.promise, applied: applied.promise };
     // Who is not interested must not be told by an unhandled rejection.
     for (const promise of Object.values(pushed)) promise.catch(() => undefined);
-    const fail = (error: unknown): void => {
-      accepted.reject(error);
-      applied.reject(error);
-    };
-    const rest = { accept: accepted.resolve, apply: applied.resolve, fail };
-    this.#waits.set(id, { change, ...rest, receipt: undefined, isPast: false });
     return pushed;
   }
 
-  has(id: string): boolean {
-    return this.#waits.has(id);
-  }
-
-  told({ id, receipt, ticket }: Told): void {
+  told({ id, receipt }: Told): void {
     const wait = this.#waits.get(id);
     if (wait === undefined) return;
     wait.receipt = receipt;
-    wait.accept(receipt);
-    if (ticket !== undefined) this.settle(id, ticket);
+    wait.accepted.resolve(receipt);
+    if ('status' in receipt) this.settle(id, receipt);
   }
 
   gone(gone: Gone, client: string): void {
-    switch (gone.kind) {
-      case 'confirmed':
-        this.#pass(gone.id, { client, n: gone.accepted.n, seq: gone.accepted.seq });
-        return;
-      case 'settled':
-        this.settle(gone.id, gone.ticket);
-        return;
-      case 'refused':
-        this.#end(gone.id, gone.problem);
-        return;
-      default:
-        gone satisfies never;
-    }
+    if (gone.kind === 'confirmed') this.#pass(gone.id, { client, n: gone.accepted.n, seq: gone.accepted.seq });
+    else this.fail(gone.id, gone.problem);
   }
 
   /** An outcome that came by itself. */
@@ -84,10 +65,13 @@ export class Waits {
   }
 
   settle(id: string, ticket: Ticket): void {
-    if (ticket.status === 'queued') return;
-    this.#waits.get(id)?.accept(ticket);
-    if (ticket.status === 'applied') this.#waits.get(id)?.apply(ticket);
-    this.#end(id, ticket.status === 'applied' ? undefined : ticket.problem);
+    const wait = this.#waits.get(id);
+    if (wait === undefined || ticket.status === 'queued') return;
+    wait.accepted.resolve(ticket);
+    if (ticket.status === 'applied') {
+      wait.applied.resolve(ticket);
+      this.#waits.delete(id);
+    } else this.fail(id, ticket.problem);
   }
 
   /** Those whose turn is over and whose outcome nobody has told yet. */
@@ -97,13 +81,16 @@ export class Waits {
     );
   }
 
-  /** Ends one without a ticket. */
   fail(id: string, problem: ProblemBody): void {
-    this.#end(id, problem);
+    const wait = this.#waits.get(id);
+    if (wait === undefined) return;
+    this.#waits.delete(id);
+    reject(wait, problem);
+    this.#refused?.(problem, wait.asked);
   }
 
   close(problem: ProblemBody): void {
-    for (const { fail } of this.#waits.values()) fail(new ProblemError(problem));
+    for (const wait of this.#waits.values()) reject(wait, problem);
     this.#waits.clear();
   }
 
@@ -112,17 +99,15 @@ export class Waits {
     if (wait === undefined) return;
     wait.isPast = true;
     wait.receipt ??= receipt;
-    wait.accept(wait.receipt);
-  }
-
-  #end(id: string, problem: ProblemBody | undefined): void {
-    const wait = this.#waits.get(id);
-    this.#waits.delete(id);
-    if (wait === undefined || problem === undefined) return;
-    wait.fail(new ProblemError(problem));
-    this.#refused(problem, id, wait.change);
+    wait.accepted.resolve(wait.receipt);
   }
 }
+
+const reject = ({ accepted, applied }: Wait, problem: ProblemBody): void => {
+  const error = new ProblemError(problem);
+  accepted.reject(error);
+  applied.reject(error);
+};
 
 /** The same n may have been given to another change in another history; the seq tells. */
 export const isSame = (a: Receipt, b: Receipt): boolean => a.client === b.client && a.n === b.n && a.seq === b.seq;

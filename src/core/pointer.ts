@@ -42,7 +42,7 @@ const unescapeTokens = (tokens: readonly string[]): Pointer =>
     : checkTokens(tokens.map(unescapeToken));
 
 /** "~1" first: the other order would make a slash of "~01". */
-const unescapeToken = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~');
+export const unescapeToken = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~');
 
 const checkTokens = (tokens: string[]): Pointer => {
   for (const token of tokens) {

@@ -1,8 +1,7 @@
 import { infoBoxes } from '../applications/info-boxes.ts';
 import { todos } from '../applications/todos.ts';
-import { createClient } from '../client/client.ts';
+import { type Client, createClient } from '../client/client.ts';
 import type { Mode } from '../client/live-transports.ts';
-import type { Client } from '../client/open-client.ts';
 import type { Status } from '../client/status.ts';
 import { memoryStorage } from '../client/storage.ts';
 import type { Pushed } from '../client/waits.ts';

@@ -17,6 +17,8 @@ const STATE = JSON.stringify({
   ),
 });
 
+const CHUNK = 500_000;
+
 /** Inserts, alone or in groups; answers; broadcasts. */
 export class Bare extends DurableObject {
   #group: Waiting[] = [];
@@ -57,6 +59,20 @@ export class Bare extends DurableObject {
       }
       this.#replies.push(resolve);
     });
+  }
+
+  /** Puts a state on disk in chunks, as a row has no room for more. */
+  keep(text: string): void {
+    const { sql } = this.ctx.storage;
+    sql.exec('CREATE TABLE chunks (chunk INTEGER PRIMARY KEY, text TEXT)');
+    for (let at = 0; at < text.length; at += CHUNK)
+      sql.exec('INSERT INTO chunks VALUES (?, ?)', at / CHUNK, text.slice(at, at + CHUNK));
+  }
+
+  /** Reads it back. */
+  wake(): string {
+    const rows = this.ctx.storage.sql.exec<{ text: string }>('SELECT text FROM chunks ORDER BY chunk').toArray();
+    return typeof JSON.parse(rows.map(({ text }) => text).join(''));
   }
 
   override fetch(): Response {
@@ -103,7 +119,7 @@ export class Bare extends DurableObject {
   }
 }
 
-type Stub = DurableObjectStub & Pick<Bare, 'insert' | 'group' | 'state' | 'stateTogether'>;
+type Stub = DurableObjectStub & Pick<Bare, 'insert' | 'group' | 'state' | 'stateTogether' | 'keep' | 'wake'>;
 
 const answerOf = async (request: Request, bare: Stub): Promise<Response> => {
   const { pathname } = new URL(request.url);
@@ -111,6 +127,8 @@ const answerOf = async (request: Request, bare: Stub): Promise<Response> => {
   if (pathname === '/socket') return bare.fetch(request);
   if (pathname === '/insert') return Response.json({ seq: await bare.insert(await request.text()) }, { status: 202 });
   if (pathname === '/group') return Response.json({ seq: await bare.group(await request.text()) }, { status: 202 });
+  if (pathname === '/keep') return new Response(String(await bare.keep(await request.text())));
+  if (pathname === '/wake') return new Response(await bare.wake());
   if (pathname === '/state') return new Response(await bare.state());
   if (pathname === '/304') return new Response(null, { status: (await bare.stateTogether()) === '' ? 500 : 304 });
   return new Response(await bare.stateTogether());

@@ -6,8 +6,9 @@ import { openSocket, type Run } from './load.ts';
 import { markdown, type Result, ratiosOf } from './report.ts';
 import { page } from './report-page.ts';
 import { startBare, startOurs } from './servers.ts';
-import { APP, type Servers, seed, seedLarge, type Workload } from './workload.ts';
+import { APP, ITEMS_PER_MB, type Servers, seed, seedLarge, type Workload } from './workload.ts';
 import { articleWorkloads } from './workloads/article.ts';
+import { coldWorkloads } from './workloads/cold.ts';
 import { httpWorkloads } from './workloads/http.ts';
 import { liveWorkloads } from './workloads/live.ts';
 import { peerWorkloads, stopPeers } from './workloads/peers.ts';
@@ -18,7 +19,6 @@ const [, , rounds = '3', only = ''] = process.argv;
 const ROUNDS = Number(rounds);
 /** A life that began without sockets is careful for 10 s [D12]; nobody should measure that. */
 const CAREFUL_MS = 11_000;
-const ITEMS_PER_MB = 9_400;
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -60,7 +60,7 @@ const write = (results: readonly Result[]): void => {
 };
 
 const all = [
-  ...[...httpWorkloads, ...liveWorkloads, ...sizeWorkloads],
+  ...[...httpWorkloads, ...liveWorkloads, ...sizeWorkloads, ...coldWorkloads],
   ...(await peerWorkloads(say)),
   ...(await articleWorkloads(say)),
 ];

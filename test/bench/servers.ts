@@ -35,14 +35,21 @@ export class Server {
   stop(): void {
     this.#child.kill('SIGTERM');
   }
+
+  /** Resolves when it has ended and its data may be opened by another. */
+  async end(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.stop();
+    await ended;
+  }
 }
 
 /** The production bundle, with tokens. @param flags for workerd, as `--inspector-addr` to profile it */
-export const startOurs = async (flags: readonly string[] = []): Promise<Server> => {
+export const startOurs = async (flags: readonly string[] = [], data = temporaryFolder()): Promise<Server> => {
   const folder = bundle('bench');
   const port = await freePort();
   const config = join(folder, 'bench.capnp');
-  const places = { address: `127.0.0.1:${port}`, data: temporaryFolder(), assets: join(root, 'public') };
+  const places = { address: `127.0.0.1:${port}`, data, assets: join(root, 'public') };
   writeFileSync(config, workerdConfig({ ...places, variables: ['AUTH_SECRET'], access: 'closed' }));
   const token = await new SignJWT({ sub: 'bench' })
     .setProtectedHeader({ alg: 'HS256' })
@@ -52,8 +59,8 @@ export const startOurs = async (flags: readonly string[] = []): Promise<Server> 
 };
 
 /** The runtime's limit. */
-export const startBare = (): Promise<Server> =>
-  startWorker({ entry: 'bare.ts', className: 'Bare', binding: 'BARE', flags: [] });
+export const startBare = (data = temporaryFolder()): Promise<Server> =>
+  startWorker({ entry: 'bare.ts', className: 'Bare', binding: 'BARE', data });
 
 export interface WorkerOptions {
   /** Its source, beside this file. */
@@ -61,12 +68,12 @@ export interface WorkerOptions {
   /** Of its Durable Object. */
   readonly className: string;
   readonly binding: string;
-  /** Compatibility flags. */
-  readonly flags?: readonly string[];
+  /** The folder of its SQLite files; a new one if not said. */
+  readonly data?: string;
 }
 
 /** A Worker with one class of Durable Objects, under plain workerd as ours. */
-export const startWorker = async ({ entry, flags = [], ...names }: WorkerOptions): Promise<Server> => {
+export const startWorker = async ({ entry, data = temporaryFolder(), ...names }: WorkerOptions): Promise<Server> => {
   const folder = temporaryFolder();
   const port = await freePort();
   buildSync({
@@ -78,16 +85,15 @@ export const startWorker = async ({ entry, flags = [], ...names }: WorkerOptions
     logLevel: 'error',
   });
   const config = join(folder, 'worker.capnp');
-  writeFileSync(config, workerConfig({ ...names, flags, port, data: temporaryFolder() }));
+  writeFileSync(config, workerConfig({ ...names, port, data }));
   return start(config, `http://127.0.0.1:${port}`, '');
 };
 
 interface WorkerPlaces extends Omit<Required<WorkerOptions>, 'entry'> {
   readonly port: number;
-  readonly data: string;
 }
 
-const workerConfig = ({ className, binding, flags, port, data }: WorkerPlaces): string => `
+const workerConfig = ({ className, binding, port, data }: WorkerPlaces): string => `
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -100,7 +106,6 @@ const config :Workerd.Config = (
 
 const worker :Workerd.Worker = (
   compatibilityDate = "2026-10-01",
-  compatibilityFlags = ${JSON.stringify(flags)},
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   durableObjectNamespaces = [(className = "${className}", uniqueKey = "${className}", enableSql = true)],
   durableObjectStorage = (localDisk = "data"),

@@ -54,6 +54,8 @@ const merge = async (server: Server, app: string, n: number, items: object): Pro
 /** 10 kB: a hundred items with keys. */
 export const seed = (server: Server, app = APP): Promise<void> => merge(server, app, 1, itemsOf(0, 100, 60));
 
+/** Of the items that `seedLarge` makes. */
+export const ITEMS_PER_MB = 9_400;
 const ITEMS_PER_CHANGE = 1_000;
 
 /** So many items of about 110 bytes: the first hundred are those of `seed`. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/client.ts';
+import { createLightClient } from '../../src/client/light.ts';
 import type { Mode } from '../../src/client/live-transports.ts';
-import type { Client } from '../../src/client/open-client.ts';
+import type { LightClient } from '../../src/client/open-client.ts';
 import type { DocumentKind } from '../../src/client/options.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { randomFrom, seedOf } from '../support/seed.ts';
@@ -10,7 +11,8 @@ import { Workerd } from '../support/servers.ts';
 /** `CHAOS_SECONDS=120` is what `.ci/run` does. */
 const CHAOS_MS = 1_000 * Number(process.env['CHAOS_SECONDS'] ?? 15);
 const KILL_EACH_MS = 2_000;
-const MODES: readonly Mode[] = ['auto', 'socket', 'sse', 'poll', 'long-poll'];
+/** Each transport, and the light client, which is the core of the others. */
+const MODES: readonly (Mode | 'light')[] = ['auto', 'socket', 'sse', 'poll', 'long-poll', 'light'];
 
 let workerd: Workerd;
 
@@ -28,13 +30,14 @@ const until = async (holds: () => boolean): Promise<void> => {
 
 /** One client of each transport that push onto one list, each its own numbers. */
 class Crowd {
-  readonly clients: readonly Client<DocumentKind>[];
+  readonly clients: readonly LightClient<DocumentKind>[];
   readonly pushed = MODES.map(() => [] as Promise<unknown>[]);
   errors = 0;
 
   constructor(url: string) {
+    const options = { url, application: 'anonymous/chaos', interval: 100 };
     this.clients = MODES.map((transport) =>
-      createClient({ url, application: 'anonymous/chaos', transport, interval: 100 }),
+      transport === 'light' ? createLightClient(options) : createClient({ ...options, transport }),
     );
     for (const client of this.clients) {
       client.subscribeStatus(({ error }) => {
@@ -46,7 +49,7 @@ class Crowd {
   push(index: number): void {
     const mine = this.pushed[index] as Promise<unknown>[];
     const args = [{ op: 'add', path: '/list/-', value: `${MODES[index]} ${mine.length}` }];
-    mine.push((this.clients[index] as Client<DocumentKind>).push.patch(args as never).applied);
+    mine.push((this.clients[index] as LightClient<DocumentKind>).push.patch(args as never).applied);
   }
 
   /** Pushes now and then, for as long as it takes. */

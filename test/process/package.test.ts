@@ -57,7 +57,7 @@ console.log(JSON.stringify({
 client.close();
 `;
 
-const HOOK = `import { createClient } from 'changebucket';
+const HOOK = `import { createClient, createLightClient } from 'changebucket';
 import { useApplication, usePush, useStatus } from 'changebucket/react';
 import { poll } from './definition';
 
@@ -68,6 +68,16 @@ export const Vote = (): string => {
   // @ts-expect-error there is no such change
   usePush(client).veto();
   return useStatus(client).transport + votes.toFixed();
+};
+
+const light = createLightClient<typeof poll>({ url: 'https://state.example', application: 'me/poll' });
+export const Votes = (): number => {
+  void usePush(light).vote({ by: 'ann', for: 'tea' });
+  // @ts-expect-error there is no such change
+  usePush(light).veto();
+  // @ts-expect-error nor is there an undo
+  light.undo();
+  return useApplication(light, (state) => Object.keys(state.votes).length) + useStatus(light).pending;
 };
 `;
 

@@ -125,7 +125,7 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
       await client.push.merge({ title: 'B' }).applied;
       await client.undo()?.applied;
       await until(() => (client.confirmed as { title?: string } | undefined)?.title === 'A');
-      const other = createLightClient({ ...optionsFor(application), environment: { fetch: through } });
+      const other = createLightClient({ ...optionsFor(application) });
       await until(() => (other.state as { title?: string }).title === 'A');
       await other.push.merge({ title: 'C' }).applied;
       const failed = await client.redo()?.applied.catch((error: unknown) => error);
@@ -135,6 +135,42 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
     });
   },
 );
+
+describe.each(['poll', 'long-poll'] as const)('the light client over %s against the real Worker', (transport) => {
+  it('[Q1] [S3] [O1] pushes in order and once, follows by patches, and is told of rejections', async () => {
+    const api = new Api(fresh());
+    await api.create('todos');
+    const { WebSocket: _, ...options } = optionsFor(api.path.replace('/v1/apps/', ''));
+    const statuses: number[] = [];
+    const counted: typeof fetch = async (input, init) => {
+      const answer = await through(input, init);
+      statuses.push(answer.status);
+      return answer;
+    };
+    const [a, b] = [
+      createLightClient<typeof todos>({ ...options, transport, fetch: counted }),
+      createLightClient<typeof todos>({ ...options, transport }),
+    ];
+    await until(() => a.confirmed !== undefined);
+    const pushed = Array.from({ length: 30 }, (_each, index) =>
+      (index % 2 === 0 ? a : b).push.add({ id: `t${index}`, text: `Todo ${index}` }),
+    );
+    const tickets = await Promise.all(pushed.map(({ applied }) => applied));
+    expect(tickets.filter((_each, index) => index % 2 === 0).map(({ n }) => n)).toEqual(
+      Array.from({ length: 15 }, (_each, index) => index + 1),
+    );
+    const twice = (await a.push
+      .add({ id: 't0', text: 'Again' })
+      .applied.catch((error: unknown) => error)) as ProblemError;
+    expect(twice.problem.status).toBe(422);
+    await until(() => [a, b].every(({ status }) => status.version === 31 && status.pending === 0));
+    expect([a.state, b.state]).toEqual([await api.drained(), a.state]);
+    expect(statuses).toContain(226);
+    expect(a.status).toMatchObject({ transport, online: true, error: undefined, signal: undefined });
+    a.close();
+    b.close();
+  });
+});
 
 describe('the socket against the real Worker', () => {
   it('[W10] [W15] outcomes, presence and a large state come through, and nothing is polled', async () => {

@@ -9,7 +9,7 @@ import type { Problem } from '../../protocol/problems.ts';
 import type { Standing } from '../../protocol/receipt.ts';
 import type { ApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
-import { changesAfter, type DrainRow, drainsAfter, lastAccepted, measureQueue } from './storage/log.ts';
+import { acceptedLength, changesAfter, type DrainRow, drainsAfter, lastAccepted, measureQueue } from './storage/log.ts';
 import { type Base, readBase, readBaseMarks, readBaseState } from './storage/segment.ts';
 import type { Spent } from './tally.ts';
 
@@ -82,8 +82,8 @@ const replayLog = (database: Database, memory: Memory): void => {
     memory.version = version;
     memory.logBytes += patch?.length ?? 0;
   }
+  memory.logBytes += acceptedLength(database, memory.row.segment);
   for (const change of changesAfter(database, current, memory.base.head)) {
-    memory.logBytes += JSON.stringify(change).length;
     if (change.retries === undefined) markClient(memory, change);
   }
 };

@@ -47,6 +47,8 @@ const etagOf = async ({ url, token }: Server): Promise<string> => {
   return answer.headers.get('ETag') ?? '';
 };
 
+/** Everything acknowledged before is in the answer. */
+const drained = async (): Promise<Heading> => ({ Prefer: 'drain' });
 const none = async (): Promise<Heading> => ({});
 const current = async (server: Server): Promise<Heading> => ({ 'If-None-Match': await etagOf(server) });
 
@@ -72,7 +74,7 @@ const polls = (
   name: string,
   path: '/304' | '/together' | '/state',
   figure: 'rate' | 'p99',
-  target: number,
+  target: number | undefined,
   headings: (server: Server) => Promise<Heading>,
 ): Workload => ({
   name: `${name}, 64 connections${figure === 'p99' ? ', p99' : ''}`,
@@ -132,6 +134,7 @@ export const httpWorkloads: readonly Workload[] = [
   polls('polls answered 304', '/304', 'rate', 0.9, current),
   polls('polls answered by a patch', '/304', 'rate', 0.9, delta),
   polls('polls of the whole 10 kB', '/together', 'rate', 0.9, none),
+  polls('drain reads of the whole 10 kB', '/together', 'rate', undefined, drained),
   polls('polls of the whole 10 kB', '/state', 'p99', 5, none),
   recentPolls('polls answered 304', current),
   recentPolls('polls of the whole 10 kB', none),

@@ -4,16 +4,16 @@ import { memoryStorage } from '../../../src/client/storage.ts';
 import { Clock, Page } from './clock.ts';
 import { networkTo } from './network.ts';
 import { notes } from './notes.ts';
-import { openNotes } from './open.ts';
+import { CLIENTS, openNotes } from './open.ts';
 import { ServerDouble } from './server.ts';
 
-describe('another history', () => {
+describe.each(CLIENTS)('another history, seen by %s', (_name, open) => {
   it.each(['poll', 'long-poll'] as const)(
     '[L6] [S11] over %s: the state is the new one, unsent changes are kept and arrive once',
     async (transport) => {
       const [clock, server, page] = [new Clock(), new ServerDouble(notes), new Page(new Clock())];
       const mine = new Page(clock);
-      const client = openNotes(server, clock, { page: mine, transport, interval: 250 });
+      const client = open(server, clock, { page: mine, transport, interval: 250 });
       for (const id of ['a', 'b', 'c']) client.push.note({ id });
       await clock.pass(1_000);
       expect(client.status).toMatchObject({ epoch: 'e1', version: 3, pending: 0 });
@@ -31,7 +31,7 @@ describe('another history', () => {
 
   it('[L6] what was accepted and not seen before a restore is sent again, and applied once', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const client = openNotes(server, clock);
+    const client = open(server, clock);
     client.push.note({ id: 'a' });
     await clock.pass(1_000);
     server.isBusy = true;
@@ -49,7 +49,7 @@ describe('another history', () => {
 
   it('[Q16] a server that has forgotten the client takes its changes from n = 1', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const client = openNotes(server, clock);
+    const client = open(server, clock);
     client.push.note({ id: 'a' });
     await clock.pass(1_000);
     server.marks.clear();
@@ -62,7 +62,7 @@ describe('another history', () => {
 
   it('[Q4] a name that another copy of this storage uses as well goes on behind it, and repeats nothing', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const clients = [0, 1].map(() => openNotes(server, clock, { clientId: 'same' }));
+    const clients = [0, 1].map(() => open(server, clock, { clientId: 'same' }));
     const pushed = Array.from({ length: 20 }, (_, index) => clients[index % 2]?.push.note({ id: `n${index}` }).applied);
     await clock.pass(120_000);
     await Promise.all(pushed);
@@ -84,7 +84,7 @@ describe('another history', () => {
       needed: 'writer',
     };
     server.push = (...args) => (isReader ? { kind: 'refused', problem } : push(...args));
-    const client = openNotes(server, clock, {
+    const client = open(server, clock, {
       onRefused: ({ status }, change) => refused.push(`${status} ${change?.name}`),
     });
     const all = ['a', 'b', 'c'].map((id) =>
@@ -99,8 +99,10 @@ describe('another history', () => {
     expect(await applied).toMatchObject({ n: 1 });
     client.close();
   });
+});
 
-  it('[Q1] a change in doubt is neither dropped nor renumbered because a later sending is refused', async () => {
+describe('a change in doubt', () => {
+  it('[Q1] is neither dropped nor renumbered because a later sending is refused', async () => {
     const [clock, server, storage] = [new Clock(), new ServerDouble(notes), memoryStorage()];
     const first = new Page(clock);
     const network = networkTo(server, clock);

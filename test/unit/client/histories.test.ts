@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/client/client.ts';
+import { createLightClient, type LightOptions } from '../../../src/client/light.ts';
+import type { LightClient } from '../../../src/client/open-client.ts';
 import { type ClientStorage, memoryStorage } from '../../../src/client/storage.ts';
 import { randomFrom, seedOf } from '../../support/seed.ts';
 import { Clock, Page } from './clock.ts';
@@ -11,7 +13,7 @@ import { socketTo } from './socket-double.ts';
 const HISTORIES = Number(process.env['HISTORIES'] ?? 200);
 
 /** What happened in all histories together: without it the promises would have been kept for nothing. */
-const told = {
+const nothing = {
   lost: 0,
   twice: 0,
   repeats: 0,
@@ -25,11 +27,22 @@ const told = {
   live: 0,
 };
 
+type Told = typeof nothing;
+
+/** Which client the browsers of a history run. */
+type Which = 'full' | 'light';
+
 interface Tracked {
   readonly id: string;
   /** Nobody refuses it. */
   readonly shows: boolean;
   outcome: 'open' | 'applied' | 'rejected' | 'lost with its tab';
+}
+
+interface How {
+  readonly which: Which;
+  readonly told: Told;
+  readonly fate: () => Fate;
 }
 
 /** One browser: a page that may be killed and opened again over the same storage. */
@@ -42,17 +55,21 @@ class Browser {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #fate: () => Fate;
+  readonly #which: Which;
+  readonly #told: Told;
   page: Page;
-  client: ReturnType<typeof createClient<typeof notes>>;
+  client: LightClient<typeof notes>;
   #made = 0;
   #latest = -1;
 
-  constructor(name: string, server: ServerDouble, clock: Clock, random: () => number, fate: () => Fate) {
+  constructor(name: string, server: ServerDouble, clock: Clock, random: () => number, how: How) {
     this.#name = name;
     this.#server = server;
     this.#clock = clock;
     this.#random = random;
-    this.#fate = fate;
+    this.#fate = how.fate;
+    this.#which = how.which;
+    this.#told = how.told;
     this.page = new Page(clock, random);
     this.client = this.#open();
   }
@@ -79,27 +96,17 @@ class Browser {
   async reopen(): Promise<void> {
     this.page.isDead = true;
     for (const each of this.tracked) if (each.outcome === 'open') each.outcome = 'lost with its tab';
-    told.kills += 1;
+    this.#told.kills += 1;
     await this.#clock.pass(100);
     this.page = new Page(this.#clock, this.#random);
     this.client = this.#open();
     await this.client.ready;
   }
 
-  #open(): ReturnType<typeof createClient<typeof notes>> {
+  #open(): LightClient<typeof notes> {
     const page = this.page;
     this.#latest = -1;
-    const transport = (['poll', 'long-poll', 'auto', 'socket'] as const)[Math.floor(this.#random() * 4)] ?? 'poll';
-    const network = networkTo(this.#server, this.#clock, {
-      fate: this.#fate,
-      delay: () => 1 + Math.floor(this.#random() * 80),
-    });
-    const client = createClient({
-      ...{ url: 'http://double.test', application: 'alice/notes', definition: notes, transport, storage: this.storage },
-      fetch: (input, init) => (page.isDead ? new Promise(() => undefined) : network(input, init)),
-      WebSocket: socketTo(this.#server, this.#clock, { random: this.#random, isDead: () => page.isDead, told }),
-      environment: page.environment,
-    });
+    const client = this.#which === 'full' ? this.#openFull(page) : this.#openLight(page);
     client.subscribeStatus(({ version = -1 }) => {
       if (page.isDead) return;
       if (version < this.#latest) this.flickers.push(`went back from ${this.#latest} to ${version}`);
@@ -112,9 +119,35 @@ class Browser {
     return client;
   }
 
+  #openFull(page: Page): LightClient<typeof notes> {
+    const transport = (['poll', 'long-poll', 'auto', 'socket'] as const)[Math.floor(this.#random() * 4)] ?? 'poll';
+    const [server, clock] = [this.#server, this.#clock];
+    return createClient({
+      ...{ ...this.#common(page), definition: notes, transport, storage: this.storage },
+      WebSocket: socketTo(server, clock, { random: this.#random, isDead: () => page.isDead, told: this.#told }),
+    });
+  }
+
+  #openLight(page: Page): LightClient<typeof notes> {
+    const transport = this.#random() < 0.5 ? 'poll' : 'long-poll';
+    return createLightClient<typeof notes>({ ...this.#common(page), transport });
+  }
+
+  #common(page: Page): LightOptions {
+    const network = networkTo(this.#server, this.#clock, {
+      fate: this.#fate,
+      delay: () => 1 + Math.floor(this.#random() * 80),
+    });
+    return {
+      ...{ url: 'http://double.test', application: 'alice/notes', environment: page.environment },
+      fetch: (input, init) => (page.isDead ? new Promise(() => undefined) : network(input, init)),
+    };
+  }
+
   /** What was pushed shows until it is refused, wherever it is on its way. */
   #look(page: Page, list: readonly string[]): void {
-    if (page.isDead) return;
+    // The light client shows what is confirmed.
+    if (page.isDead || this.#which === 'light') return;
     for (const { id, outcome, shows } of this.tracked) {
       const mustShow = shows && (outcome === 'open' || outcome === 'applied');
       if (mustShow && !list.includes(id)) this.flickers.push(`${id} has disappeared`);
@@ -122,7 +155,7 @@ class Browser {
   }
 }
 
-const live = async (seed: number): Promise<void> => {
+const live = async (seed: number, which: Which, told: Told): Promise<void> => {
   const random = randomFrom(seed);
   const [clock, server] = [new Clock(), new ServerDouble(notes)];
   let trouble = 0.35;
@@ -135,7 +168,7 @@ const live = async (seed: number): Promise<void> => {
     if (its === 'twice') told.twice += 1;
     return its;
   };
-  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, fate));
+  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, { which, told, fate }));
   const steps = 20 + Math.floor(random() * 40);
   for (let step = 0; step < steps; step += 1) {
     const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
@@ -186,8 +219,14 @@ const live = async (seed: number): Promise<void> => {
   expect(clock.pending).toBe(0);
 };
 
+interface Restores {
+  times: number;
+  kept: number;
+}
+
 /** The same with restores in between, which take back what was applied: then promises of before do not bind. */
-const restored = async (seed: number): Promise<void> => {
+const restored = async (seed: number, which: Which, restores: Restores): Promise<void> => {
+  const told = { ...nothing };
   const random = randomFrom(seed);
   const [clock, server] = [new Clock(), new ServerDouble(notes)];
   let trouble = 0.3;
@@ -195,7 +234,7 @@ const restored = async (seed: number): Promise<void> => {
     random() > trouble
       ? 'fine'
       : ((['request lost', 'answer lost', 'unavailable'] as const)[Math.floor(random() * 3)] ?? 'fine');
-  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, fate));
+  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, { which, told, fate }));
   let open: Tracked[] = [];
   for (let step = 0; step < 40; step += 1) {
     const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
@@ -232,13 +271,12 @@ const restored = async (seed: number): Promise<void> => {
   for (const { client } of browsers) client.close();
 };
 
-const restores = { times: 0, kept: 0 };
-
-describe('random histories', () => {
+describe.each(['full', 'light'] as const)('random histories of the %s client', (which) => {
   it('[L6] [S11] whatever is restored in between: nothing comes twice, and what was unsent arrives', async () => {
-    const seed = seedOf('client histories with restores');
+    const seed = seedOf(`${which} client histories with restores`);
+    const restores = { times: 0, kept: 0 };
     for (let history = 0; history < HISTORIES; history += 1) {
-      await restored(seed + history).catch((error: unknown) => {
+      await restored(seed + history, which, restores).catch((error: unknown) => {
         throw new Error(`SEED=${seed + history} (history ${history})`, { cause: error });
       });
     }
@@ -248,13 +286,16 @@ describe('random histories', () => {
   }, 300_000);
 
   it('[Q1] [Q2] [Q3] [T1] whatever is lost, repeated, killed or cut: everything pushed is applied once, in order, and shows', async () => {
-    const seed = seedOf('client histories');
+    const seed = seedOf(`${which} client histories`);
+    const told = { ...nothing };
     for (let history = 0; history < HISTORIES; history += 1) {
-      await live(seed + history).catch((error: unknown) => {
+      await live(seed + history, which, told).catch((error: unknown) => {
         throw new Error(`SEED=${seed + history} (history ${history})`, { cause: error });
       });
     }
     console.log(JSON.stringify(told));
-    for (const [what, times] of Object.entries(told)) expect([what, times > 0]).toEqual([what, true]);
+    const { cuts: _, live: __, ...always } = told;
+    for (const [what, times] of Object.entries(which === 'full' ? told : always))
+      expect([what, times > 0]).toEqual([what, true]);
   }, 300_000);
 });

@@ -1,11 +1,64 @@
 import { describe, expect, it } from 'vitest';
 import { Clock, Page, settle } from './clock.ts';
 import { notes } from './notes.ts';
-import { openNotes } from './open.ts';
+import { CLIENTS, openNotes } from './open.ts';
 import { ServerDouble } from './server.ts';
 import { type SocketDouble, socketTo } from './socket-double.ts';
 
-describe('what a closed client leaves behind', () => {
+describe.each(CLIENTS)('what a closed client leaves behind: %s', (_name, open) => {
+  it('10,000 clients that poll and are closed: no timer, no listener, no request', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const page = new Page(clock);
+    for (let cycle = 0; cycle < 10_000; cycle += 1) {
+      const client = open(server, clock, { page, transport: cycle % 2 === 0 ? 'poll' : 'long-poll' });
+      client.subscribeStatus(() => undefined);
+      if (cycle % 3 === 0) await settle();
+      if (cycle % 100 === 0) await clock.pass(50);
+      client.close();
+    }
+    await clock.pass(120_000);
+    expect([clock.pending, page.watchers.size, server.polls]).toEqual([0, 0, 0]);
+    expect(server.requests.length).toBeGreaterThan(50);
+  }, 60_000);
+
+  it('10,000 subscriptions of one client end without a trace', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = open(server, clock);
+    let calls = 0;
+    const ends = Array.from({ length: 10_000 }, () =>
+      client.subscribe(
+        ({ list }) => list,
+        () => {
+          calls += 1;
+        },
+      ),
+    );
+    for (const end of ends) end();
+    client.push.note({ id: 'a' });
+    await clock.pass(1_000);
+    expect(calls).toBe(0);
+    client.close();
+    const { applied } = client.push.note({ id: 'b' });
+    expect(await applied.catch((error: Error) => error.message)).toContain('closed');
+  });
+
+  it('pushes that nobody waits for reject without a word', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const loud: unknown[] = [];
+    const hear = (error: unknown): unknown => loud.push(error);
+    process.on('unhandledRejection', hear);
+    const client = open(server, clock);
+    client.push.note({ id: 'no!' });
+    await clock.pass(1_000);
+    client.push.note({ id: 'late' });
+    client.close();
+    await clock.pass(1_000);
+    process.off('unhandledRejection', hear);
+    expect(loud).toEqual([]);
+  });
+});
+
+describe('what a closed client of any transport leaves behind', () => {
   it('10,000 clients that subscribe and are closed: no timer, no listener, no socket, no request', async () => {
     const [clock, server, opened] = [new Clock(), new ServerDouble(notes), [] as SocketDouble[]];
     const page = new Page(clock);
@@ -35,40 +88,4 @@ describe('what a closed client leaves behind', () => {
     expect(opened.length).toBeGreaterThan(1_000);
     expect(opened.filter(({ readyState, listeners }) => readyState !== 3 || listeners.size > 0)).toEqual([]);
   }, 60_000);
-
-  it('10,000 subscriptions of one client end without a trace', async () => {
-    const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const client = openNotes(server, clock);
-    let calls = 0;
-    const ends = Array.from({ length: 10_000 }, () =>
-      client.subscribe(
-        ({ list }) => list,
-        () => {
-          calls += 1;
-        },
-      ),
-    );
-    for (const end of ends) end();
-    client.push.note({ id: 'a' });
-    await clock.pass(1_000);
-    expect(calls).toBe(0);
-    client.close();
-    const { applied } = client.push.note({ id: 'b' });
-    expect(await applied.catch((error: Error) => error.message)).toContain('closed');
-  });
-
-  it('pushes that nobody waits for reject without a word', async () => {
-    const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const loud: unknown[] = [];
-    const hear = (error: unknown): unknown => loud.push(error);
-    process.on('unhandledRejection', hear);
-    const client = openNotes(server, clock);
-    client.push.note({ id: 'no!' });
-    await clock.pass(1_000);
-    client.push.note({ id: 'late' });
-    client.close();
-    await clock.pass(1_000);
-    process.off('unhandledRejection', hear);
-    expect(loud).toEqual([]);
-  });
 });

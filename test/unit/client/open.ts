@@ -1,4 +1,6 @@
 import { createClient } from '../../../src/client/client.ts';
+import { createLightClient, type LightOptions } from '../../../src/client/light.ts';
+import type { LightClient } from '../../../src/client/open-client.ts';
 import { memoryStorage } from '../../../src/client/storage.ts';
 import { type Clock, Page } from './clock.ts';
 import { networkTo } from './network.ts';
@@ -20,3 +22,23 @@ export const openNotes = (
     environment: page.environment,
     ...rest,
   });
+
+type Open = (
+  server: ServerDouble,
+  clock: Clock,
+  options?: Partial<LightOptions> & { page?: Page },
+) => LightClient<typeof notes>;
+
+/** The same without the parts that the light client has not. */
+const openLight: Open = (server, clock, { page = new Page(clock), ...rest } = {}) =>
+  createLightClient<typeof notes>({
+    ...{ url: 'http://double.test', application: 'alice/notes', fetch: networkTo(server, clock) },
+    environment: page.environment,
+    ...rest,
+  });
+
+/** What holds for one must hold for the other: they have one core. */
+export const CLIENTS: readonly (readonly [name: string, open: Open])[] = [
+  ['createClient', openNotes],
+  ['createLightClient', openLight],
+];

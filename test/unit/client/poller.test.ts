@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { createLightClient } from '../../../src/client/light.ts';
 import { Clock, Page } from './clock.ts';
 import { networkTo } from './network.ts';
 import { notes } from './notes.ts';
-import { openNotes } from './open.ts';
+import { CLIENTS, openNotes } from './open.ts';
 import { ServerDouble } from './server.ts';
 
 const polls = (server: ServerDouble): number => server.requests.filter((each) => each === 'GET /state').length;
 
-describe('polls', () => {
+describe.each(CLIENTS)('polls of %s', (_name, open) => {
   it('[S2] [S3] come one at a time, whole at first, then as patches, then as nothing', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const client = openNotes(server, clock, { fetch: networkTo(server, clock, { delay: () => 300 }) });
+    const client = open(server, clock, { fetch: networkTo(server, clock, { delay: () => 300 }) });
     await clock.pass(5_000);
     client.push.note({ id: 'a' });
     await clock.pass(5_000);
@@ -26,7 +27,7 @@ describe('polls', () => {
   it('slow down while nothing happens, and are at full speed after a push, a change, or a look', async () => {
     const [clock, server, page] = [new Clock(), new ServerDouble(notes), new Page(new Clock())];
     const looked = new Page(clock);
-    const client = openNotes(server, clock, { page: looked });
+    const client = open(server, clock, { page: looked });
     await clock.pass(200_000);
     const rate = async (): Promise<number> => {
       const before = polls(server);
@@ -55,7 +56,7 @@ describe('polls', () => {
   ] as const)('of an idle page that is %s are %i in an hour', async (visibility, expected) => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const page = new Page(clock);
-    const client = openNotes(server, clock, { page });
+    const client = open(server, clock, { page });
     page.set({ visibility });
     await clock.pass(200_000);
     const before = server.requests.length;
@@ -68,7 +69,7 @@ describe('polls', () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const network = networkTo(server, clock);
     let isBroken = false;
-    const client = openNotes(server, clock, {
+    const client = open(server, clock, {
       fetch: async (input, init) => {
         const answer = await network(input, init);
         if (!isBroken || answer.status !== 226) return answer;
@@ -88,7 +89,7 @@ describe('polls', () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const network = networkTo(server, clock);
     const tokens: string[] = [];
-    const client = openNotes(server, clock, {
+    const client = open(server, clock, {
       token: () => {
         tokens.push(`token-${tokens.length}`);
         return Promise.resolve(tokens.at(-1) as string);
@@ -110,6 +111,21 @@ describe('polls', () => {
     await clock.pass(5_000);
     expect(await applied).toMatchObject({ status: 'applied' });
     expect([tokens.length, client.status.error]).toEqual([3, undefined]);
+    client.close();
+  });
+});
+
+describe('what only one of them does', () => {
+  it('a light client shows what the server has applied, and no more', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = createLightClient<typeof notes>({
+      ...{ url: 'http://double.test', application: 'alice/notes', fetch: networkTo(server, clock) },
+      environment: new Page(clock).environment,
+    });
+    client.push.note({ id: 'a' });
+    expect([client.state, client.status.pending]).toEqual([{}, 1]);
+    await clock.pass(1_000);
+    expect([client.state.list, client.status.pending]).toEqual([['a'], 0]);
     client.close();
   });
 

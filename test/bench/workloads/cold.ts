@@ -1,0 +1,83 @@
+import { temporaryFolder } from '../../support/servers.ts';
+import { Meter, type Run, type Sent, send } from '../load.ts';
+import { type Server, startBare, startOurs } from '../servers.ts';
+import { ITEMS_PER_MB, seed, seedLarge, type Workload } from '../workload.ts';
+
+const LARGE = '/v1/apps/bench/cold';
+const SMALL = '/v1/apps/bench/warm';
+
+interface Sleeper {
+  readonly start: (data: string) => Promise<Server>;
+  readonly fill: (server: Server) => Promise<void>;
+  /** Another object: so that what is measured is not the start of the isolate. */
+  readonly warm: Sent;
+  readonly ask: Sent;
+}
+
+const ours: Sleeper = {
+  start: (data) => startOurs([], data),
+  fill: async (server) => {
+    await seed(server, SMALL);
+    await seedLarge(server, LARGE, 10 * ITEMS_PER_MB);
+  },
+  warm: { method: 'GET', path: `${SMALL}/state` },
+  ask: { method: 'GET', path: `${LARGE}/state`, headers: { 'If-None-Match': '*' } },
+};
+
+/** The same bytes, in one table. */
+const stateOf = (): string =>
+  JSON.stringify({
+    items: Object.fromEntries(
+      Array.from({ length: 10 * ITEMS_PER_MB }, (_, i) => [
+        `item-${i}`,
+        { title: `Title of item ${i}`, text: 'x'.repeat(60), value: 0 },
+      ]),
+    ),
+  });
+
+const bare: Sleeper = {
+  start: startBare,
+  fill: async (server) => {
+    await send(server, { method: 'PUT', path: '/keep?app=cold', body: stateOf() });
+  },
+  warm: { method: 'GET', path: '/state' },
+  ask: { method: 'GET', path: '/wake?app=cold' },
+};
+
+const folders = new Map<Sleeper, string>();
+
+/** A folder that has the large state in it. */
+const filled = async (sleeper: Sleeper): Promise<string> => {
+  const known = folders.get(sleeper);
+  if (known !== undefined) return known;
+  const data = temporaryFolder();
+  const server = await sleeper.start(data);
+  await sleeper.fill(server);
+  await server.end();
+  folders.set(sleeper, data);
+  return data;
+};
+
+/** The first answer of an object that has just been brought to life. */
+const wake = async (sleeper: Sleeper): Promise<Run> => {
+  const server = await sleeper.start(await filled(sleeper));
+  await send(server, sleeper.warm);
+  const meter = new Meter(server);
+  const begun = performance.now();
+  const status = await send(server, sleeper.ask);
+  if (status >= 400) throw new Error(`answered ${status}`);
+  meter.note(performance.now() - begun);
+  const run = meter.read();
+  await server.end();
+  return run;
+};
+
+export const coldWorkloads: readonly Workload[] = [
+  {
+    name: 'cold start with 10 MB of state, and of log as it comes',
+    against: 'reading and parsing the same bytes from SQLite',
+    ...{ target: 0.77, figure: 'p50' },
+    ours: () => wake(ours),
+    other: () => wake(bare),
+  },
+];
