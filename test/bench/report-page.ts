@@ -1,3 +1,4 @@
+import type { Fact } from './facts.ts';
 import { type Result, ratiosOf } from './report.ts';
 
 const WIDTH = 420;
@@ -29,7 +30,7 @@ const row = (result: Result): string => {
 };
 
 /** The report as one page without scripts. */
-export const page = (results: readonly Result[], machine: string): string => `<!doctype html>
+export const page = (results: readonly Result[], facts: readonly Fact[], machine: string): string => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Changebucket: measured</title>
 <style>body{font:15px system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem;background:#fff;color:#111}
 td,th{padding:.2rem .6rem;text-align:left}tr:nth-child(even){background:#f4f4f4}small{color:#555}</style>
@@ -37,5 +38,5 @@ td,th{padding:.2rem .6rem;text-align:left}tr:nth-child(even){background:#f4f4f4}
 <p>Ours divided by the other side, both in one run on one machine; more is better. Bar: median of the rounds; black
 line: least to most; grey: equal; red: the target. Bars end at ${RATIO_MAX}.</p>
 <table><tr><th>workload</th><th>against</th><th></th><th>ratio</th><th>target</th></tr>
-${results.map(row).join('\n')}</table></html>
+${results.map(row).join('\n')}</table><ul>${facts.map(({ name, value }) => `<li>${name}: <b>${value}</b></li>`).join('\n')}</ul></html>
 `;

@@ -1,3 +1,4 @@
+import type { Fact } from './facts.ts';
 import type { Run } from './load.ts';
 import type { Workload } from './workload.ts';
 
@@ -43,7 +44,7 @@ const UNITS: Readonly<Record<Workload['figure'], (value: number) => string>> = {
 const GENERATOR_MAX = 0.95;
 
 /** The table that goes into the README. */
-export const markdown = (results: readonly Result[]): string => {
+export const markdown = (results: readonly Result[], facts: readonly Fact[]): string => {
   const rows = results.map((result) => {
     const { workload, ours, other } = result;
     const figure = (runs: readonly Run[]): string => {
@@ -61,5 +62,6 @@ export const markdown = (results: readonly Result[]): string => {
   });
   const head = ['workload', 'ours', 'against', 'which is', 'ratio', 'target', 'CPU each'];
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${lines.join('\n')}\n\n\\* the load generator used a whole core: the server may do more.\n`;
+  const told = facts.map(({ name, value }) => `- ${name}: ${value}`);
+  return `${[...lines, '', ...told].join('\n')}\n\n\\* the load generator used a whole core: the server may do more.\n`;
 };

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../src/cli/bundle.ts';
+import { type Fact, facts } from './facts.ts';
 import { openSocket, type Run } from './load.ts';
 import { markdown, type Result, ratiosOf } from './report.ts';
 import { page } from './report-page.ts';
@@ -17,6 +18,7 @@ import { LARGE, sizeWorkloads } from './workloads/sizes.ts';
 /** `npm run bench -- 5` for five rounds, `npm run bench -- 5 sockets` for those with this in their name or opponent. */
 const [, , rounds = '3', only = ''] = process.argv;
 const ROUNDS = Number(rounds);
+const HAS_FACTS = only === '' || only === 'facts';
 /** A life that began without sockets is careful for 10 s [D12]; nobody should measure that. */
 const CAREFUL_MS = 11_000;
 
@@ -28,7 +30,7 @@ const say = (text: string): void => {
 const prepare = async ({ ours }: Servers, workloads: readonly Workload[]): Promise<void> => {
   await seed(ours);
   await openSocket(ours, `${APP}/socket`, () => undefined);
-  if (workloads.some((workload) => sizeWorkloads.includes(workload))) {
+  if (HAS_FACTS || workloads.some((workload) => sizeWorkloads.includes(workload))) {
     await seedLarge(ours, LARGE['1 MB'], ITEMS_PER_MB);
     await seedLarge(ours, LARGE['10 MB'], 10 * ITEMS_PER_MB);
     for (const app of Object.values(LARGE)) await openSocket(ours, `${app}/socket`, () => undefined);
@@ -48,14 +50,14 @@ const measure = async (servers: Servers, workload: Workload): Promise<Result> =>
   return result;
 };
 
-const write = (results: readonly Result[]): void => {
+const write = (results: readonly Result[], told: readonly Fact[]): void => {
   const folder = join(root, '.wrangler/bench-report');
   const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, ${ROUNDS} rounds`;
   const at = new Date().toISOString();
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'result.json'), JSON.stringify({ machine, at, results }, null, 2));
-  writeFileSync(join(folder, 'report.md'), `${machine}\n\n${markdown(results)}`);
-  writeFileSync(join(folder, 'report.html'), page(results, `${machine}, ${at}`));
+  writeFileSync(join(folder, 'result.json'), JSON.stringify({ machine, at, results, facts: told }, null, 2));
+  writeFileSync(join(folder, 'report.md'), `${machine}\n\n${markdown(results, told)}`);
+  writeFileSync(join(folder, 'report.html'), page(results, told, `${machine}, ${at}`));
   say(`written: ${folder}/report.html`);
 };
 
@@ -71,8 +73,9 @@ try {
   await prepare(servers, workloads);
   const results: Result[] = [];
   for (const workload of workloads) results.push(await measure(servers, workload));
-  write(results);
-  process.stdout.write(markdown(results));
+  const told = HAS_FACTS ? await facts(servers) : [];
+  write(results, told);
+  process.stdout.write(markdown(results, told));
 } finally {
   servers.ours.stop();
   servers.bare.stop();

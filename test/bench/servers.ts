@@ -32,6 +32,20 @@ export class Server {
     return (Number(fields[13]) + Number(fields[14])) * TICK_US;
   }
 
+  /** Bytes resident in memory. */
+  get memory(): number {
+    return this.#number('status', /VmRSS:\s+(\d+) kB/) * 1_024;
+  }
+
+  /** Bytes that it has caused to be written to the disk. */
+  get written(): number {
+    return this.#number('io', /write_bytes: (\d+)/);
+  }
+
+  #number(file: string, pattern: RegExp): number {
+    return Number(pattern.exec(readFileSync(`/proc/${this.#child.pid}/${file}`, 'utf8'))?.[1] ?? 0);
+  }
+
   stop(): void {
     this.#child.kill('SIGTERM');
   }
