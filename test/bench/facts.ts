@@ -1,3 +1,4 @@
+import { drains } from './drains.ts';
 import { openSocket, overHttp, send } from './load.ts';
 import type { Server } from './servers.ts';
 import { APP, freshClient, MERGE, patchOf, type Servers } from './workload.ts';
@@ -113,6 +114,7 @@ const written = async (server: Server, app: string, size: string): Promise<Fact>
 };
 
 export const facts = async ({ ours }: Servers): Promise<Fact[]> => [
+  ...drains(),
   await written(ours, APP, '10 kB'),
   await written(ours, LARGE['10 MB'], '10 MB'),
   ...(await crowd(ours)),

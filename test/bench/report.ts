@@ -22,6 +22,10 @@ const spreadOf = (numbers: readonly number[]): Spread => {
   return { median: (low + high) / 2, least, most };
 };
 
+/** Of all rounds. */
+export const medianOf = (runs: readonly Run[], figure: Workload['figure']): number =>
+  spreadOf(runs.map((run) => run[figure] ?? 0)).median;
+
 /** Ours over theirs, round by round: both of a round ran one after the other on the same machine. */
 export const ratiosOf = ({ workload, ours, other }: Result): Spread =>
   spreadOf(
@@ -47,10 +51,7 @@ const GENERATOR_MAX = 0.95;
 export const markdown = (results: readonly Result[], facts: readonly Fact[]): string => {
   const rows = results.map((result) => {
     const { workload, ours, other } = result;
-    const figure = (runs: readonly Run[]): string => {
-      const { median } = spreadOf(runs.map((run) => run[workload.figure] ?? 0));
-      return UNITS[workload.figure](median);
-    };
+    const figure = (runs: readonly Run[]): string => UNITS[workload.figure](medianOf(runs, workload.figure));
     const { median, least, most } = ratiosOf(result);
     const cpu = spreadOf(ours.map((run) => run.cpu)).median;
     const isBusy = [...ours, ...other].some(({ generator }) => generator > GENERATOR_MAX);

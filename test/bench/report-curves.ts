@@ -1,0 +1,74 @@
+import { medianOf, type Result } from './report.ts';
+
+const WIDTH = 420;
+const HEIGHT = 200;
+const MARGIN = 46;
+/** A family of workloads is one name with another number in it. */
+const NUMBER = /\b\d[\d,]*(?= (?:readers|connections|sockets)\b)/;
+
+interface Point {
+  readonly size: number;
+  readonly ours: number;
+  readonly other: number;
+}
+
+interface Family {
+  readonly name: string;
+  readonly against: string;
+  readonly figure: Result['workload']['figure'];
+  readonly points: Point[];
+}
+
+/** Workloads that differ in nothing but how many there are. */
+const familiesOf = (results: readonly Result[]): Family[] => {
+  const families = new Map<string, Family>();
+  for (const { workload, ours, other } of results) {
+    const { name, against, figure } = workload;
+    const size = Number(NUMBER.exec(name)?.[0].replaceAll(',', ''));
+    if (Number.isNaN(size)) continue;
+    const title = name.replace(NUMBER, 'N');
+    const family = families.get(title + against) ?? { name: title, against, figure, points: [] };
+    family.points.push({ size, ours: medianOf(ours, figure), other: medianOf(other, figure) });
+    families.set(title + against, family);
+  }
+  return [...families.values()].filter(({ points }) => points.length > 2);
+};
+
+/** From least to most of some numbers to a stretch of the page, by powers of ten. */
+const scale = (numbers: readonly number[], from: number, to: number): ((value: number) => number) => {
+  const logs = numbers.map((each) => Math.log10(Math.max(each, 1e-3)));
+  const [least, most] = [Math.min(...logs), Math.max(...logs)];
+  return (value) => from + ((Math.log10(Math.max(value, 1e-3)) - least) / Math.max(most - least, 1e-9)) * (to - from);
+};
+
+const curve = (points: readonly (readonly [number, number])[], colour: string): string =>
+  `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')}"/>
+${points.map(([x, y]) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="${colour}"/>`).join('')}`;
+
+const label = (x: number, y: number, text: string): string => `<text x="${x}" y="${y}" font-size="11">${text}</text>`;
+
+const short = (value: number): string => {
+  if (value >= 1_000) return `${(value / 1_000).toFixed(1)}k`;
+  return value < 100 ? value.toPrecision(2) : value.toFixed(0);
+};
+
+const plot = ({ name, against, figure, points }: Family): string => {
+  const sorted = points.toSorted((a, b) => a.size - b.size);
+  const values = sorted.flatMap(({ ours, other }) => [ours, other]);
+  const x = scale(
+    sorted.map(({ size }) => size),
+    MARGIN,
+    WIDTH - 20,
+  );
+  const y = scale(values, HEIGHT - 30, 16);
+  const ours = sorted.map((point) => [x(point.size), y(point.ours)] as const);
+  const other = sorted.map((point) => [x(point.size), y(point.other)] as const);
+  const ticks = sorted.map(({ size }) => label(x(size) - 8, HEIGHT - 10, String(size)));
+  return `<figure><figcaption>${name}${figure === 'rate' ? ', a second' : ', ms'}<br><small>green: ours; grey: ${against}</small></figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="${name}">
+${curve(other, '#888')}${curve(ours, '#2a7d4f')}${ticks.join('')}
+${label(2, 20, short(Math.max(...values)))}${label(2, HEIGHT - 30, short(Math.min(...values)))}</svg></figure>`;
+};
+
+/** How figures grow with connections, readers and sockets; both axes by powers of ten. */
+export const curves = (results: readonly Result[]): string => familiesOf(results).map(plot).join('\n');
