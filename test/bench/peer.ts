@@ -63,3 +63,12 @@ export const openTextSocket = (
       hear(String(data));
     });
   });
+
+/** A writer that sends an item and its value as JSON, for systems that leave it to the application what changes look like. */
+export const openTextWriter = async (url: string): Promise<Writer> => {
+  const { socket } = await openTextSocket(url, () => undefined);
+  return {
+    update: (item, value) => socket.send(JSON.stringify({ item: itemName(item), value })),
+    close: () => socket.close(),
+  };
+};

@@ -1,4 +1,4 @@
-import { itemName, openTextSocket, type Peer } from '../peer.ts';
+import { openTextSocket, openTextWriter, type Peer } from '../peer.ts';
 import { startWorker } from '../servers.ts';
 import { differences } from './differences.ts';
 
@@ -8,13 +8,7 @@ export const peer: Peer = {
   name: 'Agents SDK 0.32.0, setState',
   durability: 'durable in SQLite before anybody hears of it',
   start: () => startWorker({ entry: 'peers/agents-worker.ts', className: 'Party', binding: 'Party' }),
-  openWriter: async ({ url }) => {
-    const { socket } = await openTextSocket(url + PATH, () => undefined);
-    return {
-      update: (item, value) => socket.send(JSON.stringify({ item: itemName(item), value })),
-      close: () => socket.close(),
-    };
-  },
+  openWriter: ({ url }) => openTextWriter(url + PATH),
   openReader: async ({ url }, heard) => {
     const see = differences(heard);
     const { socket, bytes } = await openTextSocket(url + PATH, (text) => {

@@ -1,4 +1,4 @@
-import { itemName, itemNumber, openTextSocket, type Peer } from '../peer.ts';
+import { itemNumber, openTextSocket, openTextWriter, type Peer } from '../peer.ts';
 import { startWorker } from '../servers.ts';
 
 const PATH = '/parties/party/board';
@@ -7,13 +7,7 @@ export const peer: Peer = {
   name: 'partyserver 0.5.10, a row for each change',
   durability: 'durable in SQLite before anybody hears of it',
   start: () => startWorker({ entry: 'peers/partyserver-worker.ts', className: 'Party', binding: 'Party' }),
-  openWriter: async ({ url }) => {
-    const { socket } = await openTextSocket(url + PATH, () => undefined);
-    return {
-      update: (item, value) => socket.send(JSON.stringify({ item: itemName(item), value })),
-      close: () => socket.close(),
-    };
-  },
+  openWriter: ({ url }) => openTextWriter(url + PATH),
   openReader: async ({ url }, heard) => {
     const { socket, bytes } = await openTextSocket(url + PATH, (text) => {
       const { item, value } = JSON.parse(text) as { item?: string; value: number };
