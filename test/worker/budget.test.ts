@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dollarsOf, dollarsOfStorage, PRICES } from '../../src/core/prices.ts';
 import { type Answer, Api, fresh, problemName } from '../support/api.ts';
-import { connect } from '../support/live.ts';
+import { connect, follow } from '../support/live.ts';
 import { evict, inside, until } from '../support/objects.ts';
 
 /** An application of a deployment whose budget its owner's name tells. */
@@ -79,6 +79,27 @@ describe('what an application tells of its cost', () => {
     }
   });
 
+  it('[C1] the time awake is that of requests under way and of open streams, and of nothing else', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    await add(api, 1);
+    await quiet(api);
+    const awake = async (): Promise<number> => (await api.info()).cost.awakeMs;
+    const during = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = await awake();
+      await work();
+      return (await awake()) - before;
+    };
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await during(pause)).toBeLessThan(200);
+    const etag = (await api.state()).headers.get('ETag') as string;
+    expect(await during(() => api.state({ 'If-None-Match': etag, Prefer: 'wait=1' }))).toBeGreaterThan(800);
+    const events = await follow(api.path.replace('/v1/apps/', ''));
+    await events.next();
+    expect(await during(pause)).toBeGreaterThan(300);
+    await events.cut();
+  });
+
   it('[C1] a new application of the same name begins at nothing', async () => {
     const api = new Api(fresh());
     await api.create('counter');
@@ -99,6 +120,17 @@ describe('what a receipt tells of its cost', () => {
     expect(cost['stored-bytes']).toBeGreaterThan(40);
     expect(cost['microdollars']).toBeGreaterThan(2.45);
     expect(costOf(await add(api, 1))).toMatchObject({ requests: 2, 'rows-written': 0, 'stored-bytes': 0 });
+  });
+
+  it('[C2] one that is waited for, and one that is answered with the state or with nothing', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const preferences = ['wait=5', 'wait=5, return=representation', 'wait=5, return=minimal', 'return=minimal'];
+    for (const [index, Prefer] of preferences.entries()) {
+      const answer = await api.push('c1', index + 1, 'add', { by: 1 }, { Prefer });
+      expect([answer.status, Prefer]).toEqual([Prefer.endsWith('minimal') ? 204 : 200, Prefer]);
+      expect(costOf(answer)['rows-written']).toBeGreaterThan(0);
+    }
   });
 
   it('[C2] pushes of one turn share the row', async () => {

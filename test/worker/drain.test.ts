@@ -186,6 +186,20 @@ describe('drain', () => {
     expect(stubOf(api.path)).toBeDefined();
   });
 
+  it('[L8] history is bounded, also when each life ends after one change, whose patch is far shorter than the change', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    // What is refused leaves no patch: only what was asked for makes the log longer.
+    for (let n = 1; n <= 40; n += 1) {
+      await api.push('c1', n, 'no-such-change', { text: 'x'.repeat(100_000) }, { Prefer: 'wait=5' });
+      await evict(api.path);
+    }
+    const { history, sizes } = await api.info();
+    expect(history.oldest).toBeGreaterThan(15);
+    expect(sizes.log).toBeLessThan(1_200_000);
+    expect(sizes.database).toBeLessThan(6_000_000);
+  });
+
   it('[L8] [D8] checkpoints in the middle of a long queue lose nothing and block nothing', async () => {
     const api = await debugApp();
     const big = 'x'.repeat(240_000);

@@ -178,6 +178,23 @@ describe('all streams of an application', () => {
     expect(all.size).toBe(0);
   });
 
+  it('[C1] the first one keeps the object awake, and the last one lets it go', () => {
+    let held = 0;
+    const hold = () => {
+      held += 1;
+      return () => {
+        held -= 1;
+      };
+    };
+    const all = new Streams({ updates: { next: () => undefined } as unknown as Updates, sync: STILL.sync, hold });
+    for (let round = 0; round < 2; round += 1) {
+      for (let open = 0; open < 3; open += 1) all.open(memory, { known: [] });
+      expect([all.size, held]).toEqual([3, 1]);
+      all.ended();
+      expect([all.size, held]).toEqual([0, 0]);
+    }
+  });
+
   it('[V9] [B2] 1,000 and no more; a place is free again when one ends', async () => {
     const all = streams();
     const answers = Array.from({ length: STREAMS_MAX + 1 }, () => all.open(memory, { known: [] }));
