@@ -1,10 +1,18 @@
 import { medianOf, type Result } from './report.ts';
+import type { Figure } from './workload.ts';
 
 const WIDTH = 420;
 const HEIGHT = 200;
 const MARGIN = 46;
 /** A family of workloads is one name with another number in it. */
 const NUMBER = /\b\d[\d,]*(?= (?:readers|connections|sockets)\b)/;
+
+const UNITS: Readonly<Record<Figure, string>> = {
+  rate: ', a second',
+  p50: ', p50 in ms',
+  p99: ', p99 in ms',
+  bytes: ', bytes',
+};
 
 interface Point {
   readonly size: number;
@@ -15,21 +23,20 @@ interface Point {
 interface Family {
   readonly name: string;
   readonly against: string;
-  readonly figure: Result['workload']['figure'];
+  readonly figure: Figure;
   readonly points: Point[];
 }
 
 /** Workloads that differ in nothing but how many there are. */
 const familiesOf = (results: readonly Result[]): Family[] => {
   const families = new Map<string, Family>();
-  for (const { workload, ours, other } of results) {
-    const { name, against, figure } = workload;
+  for (const { name, against, figure, ours, other } of results) {
     const size = Number(NUMBER.exec(name)?.[0].replaceAll(',', ''));
     if (Number.isNaN(size)) continue;
     const title = name.replace(NUMBER, 'N');
-    const family = families.get(title + against) ?? { name: title, against, figure, points: [] };
+    const family = families.get(title + against + figure) ?? { name: title, against, figure, points: [] };
     family.points.push({ size, ours: medianOf(ours, figure), other: medianOf(other, figure) });
-    families.set(title + against, family);
+    families.set(title + against + figure, family);
   }
   return [...families.values()].filter(({ points }) => points.length > 2);
 };
@@ -64,7 +71,7 @@ const plot = ({ name, against, figure, points }: Family): string => {
   const ours = sorted.map((point) => [x(point.size), y(point.ours)] as const);
   const other = sorted.map((point) => [x(point.size), y(point.other)] as const);
   const ticks = sorted.map(({ size }) => label(x(size) - 8, HEIGHT - 10, String(size)));
-  return `<figure><figcaption>${name}${figure === 'rate' ? ', a second' : ', ms'}<br><small>green: ours; grey: ${against}</small></figcaption>
+  return `<figure><figcaption>${name}${UNITS[figure]}<br><small>green: ours; grey: ${against}</small></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="${name}">
 ${curve(other, '#888')}${curve(ours, '#2a7d4f')}${ticks.join('')}
 ${label(2, 20, short(Math.max(...values)))}${label(2, HEIGHT - 30, short(Math.min(...values)))}</svg></figure>`;

@@ -1,5 +1,5 @@
 import type { Fact } from './facts.ts';
-import { type Result, ratiosOf } from './report.ts';
+import { type Result, ratiosOf, titleOf } from './report.ts';
 import { curves } from './report-curves.ts';
 
 const WIDTH = 420;
@@ -20,7 +20,7 @@ const colourOf = (ratio: number, target: number | undefined): string => {
 /** The median as a bar, least and most as a whisker, the target as a red line, and 1 as a grey one. */
 const bar = (result: Result): string => {
   const { median, least, most } = ratiosOf(result);
-  const { target } = result.workload;
+  const { target } = result;
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="${median.toFixed(2)}">
 <rect x="0" y="4" width="${x(median)}" height="${HEIGHT - 8}" fill="${colourOf(median, target)}"/>
 <line x1="${x(least)}" x2="${x(most)}" y1="11" y2="11" stroke="#111" stroke-width="2"/>
@@ -29,8 +29,8 @@ ${line(1, '#999')}${target === undefined ? '' : line(target, '#c0392b')}</svg>`;
 
 const row = (result: Result): string => {
   const { median, least, most } = ratiosOf(result);
-  const { name, against, target } = result.workload;
-  return `<tr><td>${name}</td><td>${against}</td><td>${bar(result)}</td>
+  const { against, target } = result;
+  return `<tr><td>${titleOf(result)}</td><td>${against}</td><td>${bar(result)}</td>
 <td><b>${median.toFixed(2)}</b> <small>${least.toFixed(2)}–${most.toFixed(2)}</small></td><td>${target ?? ''}</td></tr>`;
 };
 

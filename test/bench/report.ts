@@ -1,10 +1,13 @@
 import type { Fact } from './facts.ts';
 import type { Run } from './load.ts';
-import type { Workload } from './workload.ts';
+import type { Figure } from './workload.ts';
 
-/** All rounds of one workload. */
+/** One figure of a workload, in all rounds. */
 export interface Result {
-  readonly workload: Pick<Workload, 'name' | 'against' | 'target' | 'figure'>;
+  readonly name: string;
+  readonly against: string;
+  readonly target: number | undefined;
+  readonly figure: Figure;
   readonly ours: readonly Run[];
   readonly other: readonly Run[];
 }
@@ -23,21 +26,23 @@ const spreadOf = (numbers: readonly number[]): Spread => {
 };
 
 /** Of all rounds. */
-export const medianOf = (runs: readonly Run[], figure: Workload['figure']): number =>
+export const medianOf = (runs: readonly Run[], figure: Figure): number =>
   spreadOf(runs.map((run) => run[figure] ?? 0)).median;
 
+/** What a line of the report is called. */
+export const titleOf = ({ name, figure }: Result): string => (figure === 'rate' ? name : `${name}, ${figure}`);
+
 /** Ours over theirs, round by round: both of a round ran one after the other on the same machine. */
-export const ratiosOf = ({ workload, ours, other }: Result): Spread =>
+export const ratiosOf = ({ figure, ours, other }: Result): Spread =>
   spreadOf(
     ours.map((run, round) => {
       const against = other[round];
       if (against === undefined) return Number.NaN;
-      const { figure } = workload;
       return figure === 'rate' ? run.rate / against.rate : (against[figure] ?? 0) / (run[figure] ?? 1);
     }),
   );
 
-const UNITS: Readonly<Record<Workload['figure'], (value: number) => string>> = {
+const UNITS: Readonly<Record<Figure, (value: number) => string>> = {
   rate: (value) => `${Math.round(value).toLocaleString('en')}/s`,
   p50: (value) => `${value.toFixed(2)} ms`,
   p99: (value) => `${value.toFixed(2)} ms`,
@@ -50,14 +55,14 @@ const GENERATOR_MAX = 0.95;
 /** The table that goes into the README. */
 export const markdown = (results: readonly Result[], facts: readonly Fact[]): string => {
   const rows = results.map((result) => {
-    const { workload, ours, other } = result;
-    const figure = (runs: readonly Run[]): string => UNITS[workload.figure](medianOf(runs, workload.figure));
+    const { figure, ours, other } = result;
+    const printed = (runs: readonly Run[]): string => UNITS[figure](medianOf(runs, figure));
     const { median, least, most } = ratiosOf(result);
     const cpu = spreadOf(ours.map((run) => run.cpu)).median;
     const isBusy = [...ours, ...other].some(({ generator }) => generator > GENERATOR_MAX);
-    const target = workload.target === undefined ? '' : `${workload.target}`;
+    const target = result.target === undefined ? '' : `${result.target}`;
     return [
-      ...[workload.name + (isBusy ? ' *' : ''), figure(ours), figure(other), workload.against],
+      ...[titleOf(result) + (isBusy ? ' *' : ''), printed(ours), printed(other), result.against],
       ...[`**${median.toFixed(2)}** (${least.toFixed(2)}–${most.toFixed(2)})`, target, `${cpu.toFixed(0)} µs`],
     ];
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from '../../src/cli/bundle.ts';
 import { type Fact, facts } from './facts.ts';
 import { openSocket, type Run } from './load.ts';
-import { markdown, type Result, ratiosOf } from './report.ts';
+import { markdown, type Result, ratiosOf, titleOf } from './report.ts';
 import { page } from './report-page.ts';
 import { startBare, startOurs } from './servers.ts';
 import { APP, ITEMS_PER_MB, type Servers, seed, seedLarge, type Workload } from './workload.ts';
@@ -16,7 +16,7 @@ import { peerWorkloads, stopPeers } from './workloads/peers.ts';
 import { LARGE, sizeWorkloads } from './workloads/sizes.ts';
 
 /** `npm run bench -- 5` for five rounds, `npm run bench -- 5 sockets` for those with this in their name or opponent. */
-const [, , rounds = '3', only = ''] = process.argv;
+const [, , rounds = '2', only = ''] = process.argv;
 const ROUNDS = Number(rounds);
 const HAS_FACTS = only === '' || only === 'facts';
 /** A life that began without sockets is careful for 10 s [D12]; nobody should measure that. */
@@ -39,15 +39,18 @@ const prepare = async ({ ours }: Servers, workloads: readonly Workload[]): Promi
 };
 
 /** A, B, A, B: what else the machine does falls upon both. */
-const measure = async (servers: Servers, workload: Workload): Promise<Result> => {
+const measure = async (servers: Servers, workload: Workload): Promise<Result[]> => {
   const runs: { readonly ours: Run[]; readonly other: Run[] } = { ours: [], other: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     runs.ours.push(await workload.ours(servers));
     runs.other.push(await workload.other(servers));
   }
-  const result = { workload, ...runs };
-  say(`${workload.name}: ${ratiosOf(result).median.toFixed(2)} of ${workload.against}`);
-  return result;
+  const results = workload.figures.map((figure, index): Result => {
+    const target = index === 0 ? workload.target : undefined;
+    return { name: workload.name, against: workload.against, target, figure, ...runs };
+  });
+  for (const result of results) say(`${titleOf(result)}: ${ratiosOf(result).median.toFixed(2)} of ${workload.against}`);
+  return results;
 };
 
 const write = (results: readonly Result[], told: readonly Fact[]): void => {
@@ -72,7 +75,7 @@ try {
   say(`${workloads.length} workloads; warming up`);
   await prepare(servers, workloads);
   const results: Result[] = [];
-  for (const workload of workloads) results.push(await measure(servers, workload));
+  for (const workload of workloads) results.push(...(await measure(servers, workload)));
   const told = HAS_FACTS ? await facts(servers) : [];
   write(results, told);
   process.stdout.write(markdown(results, told));

@@ -8,15 +8,18 @@ export interface Servers {
   readonly bare: Server;
 }
 
+/** All but the rate are better when they are lower. */
+export type Figure = 'rate' | 'p50' | 'p99' | 'bytes';
+
 /** The same work for ours and for what it is measured against. */
 export interface Workload {
   readonly name: string;
   /** What the other side is. */
   readonly against: string;
-  /** The ratio to reach, from the issue; undefined where none is asked. */
+  /** The ratio that the first figure is to reach, from the issue; undefined where none is asked. */
   readonly target: number | undefined;
-  /** Which of a run's figures is compared; all but the rate are better when they are lower. */
-  readonly figure: 'rate' | 'p50' | 'p99' | 'bytes';
+  /** Which of a run's figures are compared. */
+  readonly figures: readonly [Figure, ...Figure[]];
   readonly ours: (servers: Servers) => Promise<Run>;
   readonly other: (servers: Servers) => Promise<Run>;
 }

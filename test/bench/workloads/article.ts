@@ -31,7 +31,7 @@ export const articleWorkloads = async (say: (text: string) => void): Promise<Wor
   }
   const article = await startNode('peers/article-server.ts');
   process.on('exit', () => article.stop());
-  const common = { against: AGAINST, target: undefined, figure: 'rate' } as const;
+  const common = { against: AGAINST, target: undefined, figures: ['rate'] } as const;
   return [
     ...[16, 64].map((connections) => ({
       ...{ ...common, name: `push state: acknowledged pushes, ${connections} connections` },

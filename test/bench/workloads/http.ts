@@ -12,7 +12,7 @@ const pushOurs = (server: Server, connections: number): Promise<Run> => {
 const pushes = (connections: number, path: '/group' | '/insert', target: number | undefined): Workload => ({
   name: `pushes over HTTP, ${connections} connections`,
   against: path === '/group' ? 'bare group commit' : 'bare insert per request',
-  ...{ target, figure: 'rate' },
+  ...{ target, figures: ['rate'] },
   ours: ({ ours }) => pushOurs(ours, connections),
   other: ({ bare }) =>
     overHttp(bare, { connections, ms: RUN_MS }, (_, n) => ({ method: 'PUT', path, body: patchOf(n) })),
@@ -24,7 +24,7 @@ const batchOf = (size: number, index: number): string =>
 const batches = (size: number, target: number | undefined): Workload => ({
   name: `changes in batches of ${size}, 4 connections`,
   against: 'bare row per batch',
-  ...{ target, figure: 'rate' },
+  ...{ target, figures: ['rate'] },
   ours: ({ ours }) => {
     const clients = Array.from({ length: 4 }, freshClient);
     return overHttp(ours, { connections: 4, ms: RUN_MS, weight: size }, (connection, index) => {
@@ -77,9 +77,9 @@ const polls = (
   target: number | undefined,
   headings: (server: Server) => Promise<Heading>,
 ): Workload => ({
-  name: `${name}, 64 connections${figure === 'p99' ? ', p99' : ''}`,
+  name: `${name}, 64 connections`,
   against: path === '/state' ? 'bare plain replies' : 'bare grouped replies',
-  ...{ target, figure },
+  ...{ target, figures: [figure] },
   ours: ({ ours }) => readOurs(ours, headings),
   other: ({ bare }) => overHttp(bare, { connections: 64, ms: RUN_MS }, () => ({ method: 'GET', path })),
 });
@@ -91,7 +91,7 @@ const recent =
 const recentPolls = (name: string, headings: (server: Server) => Promise<Heading>): Workload => ({
   name: `${name} with max-stale=250, 64 connections`,
   against: 'ours without max-stale',
-  ...{ target: 2, figure: 'rate' },
+  ...{ target: 2, figures: ['rate'] },
   ours: ({ ours }) => readOurs(ours, recent(headings)),
   other: ({ ours }) => readOurs(ours, headings),
 });
@@ -101,7 +101,7 @@ const APPLICATIONS = 1_000;
 const manyApplications: Workload = {
   name: `pushes over HTTP to ${APPLICATIONS} applications, 64 connections`,
   against: 'bare insert per request, as many objects',
-  ...{ target: undefined, figure: 'rate' },
+  ...{ target: undefined, figures: ['rate'] },
   ours: ({ ours }) => {
     const client = freshClient();
     return overHttp(ours, { connections: 64, ms: 2 * RUN_MS }, (connection, n) => {

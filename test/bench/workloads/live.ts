@@ -14,7 +14,7 @@ const pushBare: Push = (n) => `{"n":${n},"args":${patchOf(n)}}`;
 const socketPushes = (sockets: number, window: number): Workload => ({
   name: `pushes over ${sockets} sockets, ${window} under way on each`,
   against: 'bare group commit, not applied',
-  ...{ target: sockets === 16 && window > 1 ? 0.8 : undefined, figure: 'rate' },
+  ...{ target: sockets === 16 && window > 1 ? 0.8 : undefined, figures: ['rate'] },
   ours: ({ ours }) => {
     const writers = Array.from({ length: sockets }, pushOurs);
     const options = { path: `${APP}/socket`, sockets, window, ms: RUN_MS };
@@ -79,10 +79,10 @@ const openReaders = async (server: Server, { follow, path, readers }: Watched, s
 
 const ourSocket = `${APP}/socket`;
 
-const visibility = (readers: number, figure: 'p50' | 'p99'): Workload => ({
-  name: `push to visible on the socket, ${readers} readers, ${figure}`,
+const visibility = (readers: number): Workload => ({
+  name: `push to visible on the socket, ${readers} readers`,
   against: 'bare broadcast, not applied',
-  ...{ target: undefined, figure },
+  ...{ target: undefined, figures: ['p50', 'p99'] },
   ours: ({ ours }) => visible(ours, ourSocket, { follow: followSocket, path: ourSocket, readers }, pushOurs()),
   other: ({ bare }) => visible(bare, '/socket', { follow: followSocket, path: '/socket', readers }, pushBare),
 });
@@ -96,7 +96,7 @@ const TRANSPORTS: Readonly<Record<string, Follow>> = {
 const transport = (name: string, readers: number): Workload => ({
   name: `push to visible by ${name}, ${readers} readers`,
   against: 'our socket',
-  ...{ target: undefined, figure: 'p50' },
+  ...{ target: undefined, figures: ['p50'] },
   ours: ({ ours }) => {
     const watched = { follow: TRANSPORTS[name] as Follow, path: `${APP}/state`, readers };
     return visible(ours, ourSocket, watched, pushOurs());
@@ -123,7 +123,7 @@ const deliveries = async (server: Server, path: string, readers: number, push: P
 const fanOut = (readers: number): Workload => ({
   name: `deliveries to ${readers} sockets`,
   against: 'bare hibernating broadcast',
-  ...{ target: 0.9, figure: 'rate' },
+  ...{ target: 0.9, figures: ['rate'] },
   ours: ({ ours }) => deliveries(ours, ourSocket, readers, pushOurs()),
   other: ({ bare }) => deliveries(bare, '/socket', readers, pushBare),
 });
@@ -134,7 +134,7 @@ export const liveWorkloads: readonly Workload[] = [
   socketPushes(1, 1),
   socketPushes(1, 64),
   socketPushes(16, 64),
-  ...READERS.flatMap((readers) => [visibility(readers, 'p50'), visibility(readers, 'p99')]),
+  ...READERS.map(visibility),
   ...Object.keys(TRANSPORTS).flatMap((name) => [transport(name, 1), transport(name, 100)]),
   ...[10, 100, 1_000].map(fanOut),
 ];

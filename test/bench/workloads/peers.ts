@@ -128,18 +128,17 @@ const workloadsOf = (name: string, peer: Peer): Workload[] => {
   const target = TARGETS[name] ?? {};
   const rate: Workload = {
     name: 'updates seen by a reader, 16 writers with 6 items each',
-    ...{ against, target: target.rate, figure: 'rate' },
+    ...{ against, target: target.rate, figures: ['rate'] },
     ours: (servers) => updates(ours, servers.ours),
     other: async () => updates(peer, await serverOf(peer)),
   };
-  const visibility = (readers: number, figure: 'p50' | 'p99' | 'bytes'): Workload => ({
-    name: `update to visible, ${readers} readers, ${figure}`,
-    ...{ against, target: figure === 'p50' ? target.visible : undefined, figure },
+  const visibility = (readers: number): Workload => ({
+    name: `update to visible, ${readers} readers`,
+    ...{ against, target: target.visible, figures: ['p50', 'p99', 'bytes'] },
     ours: (servers) => visible(ours, servers.ours, readers),
     other: async () => visible(peer, await serverOf(peer), readers),
   });
-  const figures = [1, 20, 100].map((readers) => visibility(readers, 'p50'));
-  return [rate, visibility(1, 'bytes'), ...figures, visibility(100, 'p99')];
+  return [rate, ...[1, 20, 100].map(visibility)];
 };
 
 /**

@@ -21,7 +21,7 @@ const applied = (server: Server, app: string): Promise<Run> => {
 const apply = (size: keyof typeof LARGE): Workload => ({
   name: `changes applied, in batches of ${BATCH}, at ${size}`,
   against: 'ours at 10 kB',
-  ...{ target: size === '10 MB' ? 0.67 : undefined, figure: 'rate' },
+  ...{ target: size === '10 MB' ? 0.67 : undefined, figures: ['rate'] },
   ours: ({ ours }) => applied(ours, LARGE[size]),
   other: ({ ours }) => applied(ours, APP),
 });
@@ -38,7 +38,7 @@ const patched = (server: Server, app: string): Promise<Run> => {
 const single = (size: keyof typeof LARGE): Workload => ({
   name: `one change after the other, waited for, at ${size}`,
   against: 'ours at 10 kB',
-  ...{ target: size === '10 MB' ? 0.67 : undefined, figure: 'p50' },
+  ...{ target: size === '10 MB' ? 0.67 : undefined, figures: ['p50'] },
   ours: ({ ours }) => patched(ours, LARGE[size]),
   other: ({ ours }) => patched(ours, APP),
 });
