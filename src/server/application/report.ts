@@ -39,9 +39,11 @@ export const summarise = ({ row, version, at, head }: Memory): Summary => ({
 /** Counted, and in dollars by a price list that has a name and a date [C1]. */
 const costReport = ({ tally, bytes }: Database, since: number): object => {
   const { name, date } = PRICES;
+  // Read once: the clock of the time awake goes on.
+  const { totals } = tally;
   return {
-    ...{ since, ...tally.totals, storedBytes: bytes },
-    dollars: dollarsOf(usageOf(tally.totals)),
+    ...{ since, ...totals, storedBytes: bytes },
+    dollars: dollarsOf(usageOf(totals)),
     dollarsPerMonthStored: dollarsOfStorage(bytes),
     prices: { name, date },
   };
