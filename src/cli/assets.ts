@@ -15,9 +15,15 @@ const PAGES: ReadonlyMap<string, readonly [file: string, type: string]> = new Ma
 
 /** Undefined for everything that is not a page. */
 export const pageFor = (request: Request, disk: Disk): Promise<Response> | undefined => {
+  const page = PAGES.get(pathOf(request.url));
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const page = isRead ? PAGES.get(new URL(request.url).pathname) : undefined;
-  return page === undefined ? undefined : serve(disk, ...page);
+  return page === undefined || !isRead ? undefined : serve(disk, ...page);
+};
+
+/** Every request of the service comes through here: parsing its whole URL would be felt. */
+const pathOf = (url: string): string => {
+  const [path = ''] = url.slice(url.indexOf('/', url.indexOf('//') + 2)).split('?', 1);
+  return path;
 };
 
 const serve = async (disk: Disk, name: string, type: string): Promise<Response> => {

@@ -136,4 +136,4 @@ export class Circuit {
 const isOfAccess = (name: string | undefined): name is 'unauthorized' | 'unknown-application' =>
   name === 'unauthorized' || name === 'unknown-application';
 
-const UNREACHABLE = ownProblem('unreachable', 0, 'The server cannot be reached', 'There was no whole answer.');
+const UNREACHABLE = ownProblem('unreachable', 0, 'The server cannot be reached', 'No whole answer came.');

@@ -20,7 +20,7 @@ export interface Parts<Its extends Home> {
   readonly makeHome: MakeHome<Its>;
 }
 
-const CLOSED = ownProblem('closed', 0, 'The client was closed', 'What became of the change is not known here.');
+const CLOSED = ownProblem('closed', 0, 'The client was closed', 'Its outcome is not known here.');
 
 /** One application in one tab: what it shows, and what its pushes have become. */
 export class Core<Its extends Home> implements Seat {

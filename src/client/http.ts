@@ -1,5 +1,5 @@
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { Standing } from '../protocol/receipt.ts';
+import { STANDING_HEADER, type Standing } from '../protocol/standing.ts';
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
 import { parsed } from './parsed.ts';
@@ -67,18 +67,18 @@ export class Http {
 export const problemIn = (status: number, text: string): ProblemBody => {
   const body = parsed<Partial<ProblemBody> | null>(text);
   if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
-  return { type: 'about:blank', title: `Status ${status}`, status, detail: 'The answer is not from Changebucket.' };
+  return { type: 'about:blank', title: `${status}`, status, detail: 'Not from Changebucket.' };
 };
 
 export const retryAfterMs = (headers: Headers): number => {
   const seconds = Number(headers.get('Retry-After'));
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0;
+  return seconds > 0 && seconds < 1e9 ? seconds * 1_000 : 0;
 };
 
 /** Where the application stands, as every answer about it says: as much of it as a client cares for. */
 export type StandingSeen = Pick<Standing, 'epoch' | 'lag'>;
 
 export const standingIn = (headers: Headers): StandingSeen | undefined => {
-  const epoch = headers.get('Changebucket-Epoch');
-  return epoch === null ? undefined : { epoch, lag: Number(headers.get('Changebucket-Lag')) };
+  const [, epoch, lag] = /"(\w+)".*lag=(\d+)/.exec(headers.get(STANDING_HEADER) as string) ?? [];
+  return epoch === undefined ? epoch : { epoch, lag: Number(lag) };
 };

@@ -68,4 +68,4 @@ export class TicketAsker {
   }
 }
 
-const LOST = ownProblem('history-lost', 0, 'The history was replaced', 'What became of the change is not known here.');
+const LOST = ownProblem('history-lost', 0, 'The history was replaced', 'Its outcome is not known here.');

@@ -27,15 +27,3 @@ export interface Cost {
   /** From its arrival at the application to its answer. */
   readonly awakeMs: number;
 }
-
-/** Where the application stands; sent as `Changebucket-*` headers with every answer. */
-export interface Standing {
-  readonly epoch: string;
-  readonly version: number;
-  /** The last accepted seq. */
-  readonly head: number;
-  /** Changes that wait. */
-  readonly queue: number;
-  /** Milliseconds the oldest of them has waited. */
-  readonly lag: number;
-}

@@ -1,6 +1,7 @@
-import { Agent, request } from 'node:http';
+import { WebSocket } from 'ws';
 import { SOCKET_PROTOCOL, TOKEN_PROTOCOL } from '../../src/protocol/frames.ts';
 import type { PatchOperation } from '../../src/protocol/patch.ts';
+import { Connection, type Sent } from './connection.ts';
 import type { Server } from './servers.ts';
 
 /** What one run did. */
@@ -18,27 +19,13 @@ export interface Run {
   readonly bytes?: number;
 }
 
-export interface Sent {
-  readonly method: 'GET' | 'PUT';
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-const agent = new Agent({ keepAlive: true, maxSockets: 512 });
-
-/** One request; resolves with its status when the body has been read. */
-export const send = ({ url, token }: Server, { method, path, headers, body }: Sent): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(url);
-    const authorization = token === '' ? {} : { Authorization: `Bearer ${token}` };
-    const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
-    const options = { hostname, port, path, method, agent, headers: { ...authorization, ...length, ...headers } };
-    const sent = request(options, (answer) => {
-      answer.resume().on('end', () => resolve(answer.statusCode ?? 0));
-    });
-    sent.on('error', reject).end(body);
-  });
+/** One request on a connection of its own; resolves with its status when the answer is there. */
+export const send = async (server: Server, sent: Sent): Promise<number> => {
+  const connection = await Connection.open(server);
+  const status = await connection.send(sent);
+  connection.close();
+  return status;
+};
 
 /** Sends request after request on each of so many connections, for so long. */
 export const overHttp = async (
@@ -46,18 +33,21 @@ export const overHttp = async (
   { connections, ms, weight = 1 }: { readonly connections: number; readonly ms: number; readonly weight?: number },
   next: (connection: number, index: number) => Sent,
 ): Promise<Run> => {
+  const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(server)));
   const meter = new Meter(server);
   const end = performance.now() + ms;
-  const connection = async (number: number): Promise<void> => {
+  const ask = async (connection: Connection, number: number): Promise<void> => {
     for (let index = 1; performance.now() < end; index += 1) {
       const begun = performance.now();
-      const status = await send(server, next(number, index));
+      const status = await connection.send(next(number, index));
       if (status >= 400) throw new Error(`answered ${status}`);
       meter.note(performance.now() - begun, weight);
     }
   };
-  await Promise.all(Array.from({ length: connections }, (_, number) => connection(number)));
-  return meter.read();
+  await Promise.all(open.map(ask));
+  const run = meter.read();
+  for (const connection of open) connection.close();
+  return run;
 };
 
 /** Measures between its making and its reading. */
@@ -107,9 +97,9 @@ export const openSocket = (server: Server, path: string, hear: (frame: Heard) =>
   new Promise((resolve, reject) => {
     const protocols = server.token === '' ? [SOCKET_PROTOCOL] : [SOCKET_PROTOCOL, TOKEN_PROTOCOL + server.token];
     const socket = new WebSocket(server.url.replace('http', 'ws') + path, protocols);
-    socket.addEventListener('open', () => resolve(socket));
-    socket.addEventListener('error', () => reject(new Error('the socket did not open')));
-    socket.addEventListener('message', ({ data }) => {
+    socket.on('open', () => resolve(socket));
+    socket.on('error', () => reject(new Error('the socket did not open')));
+    socket.on('message', (data) => {
       const frame = JSON.parse(String(data)) as Heard;
       if (frame.type === 'mark') socket.send(`{"type":"ack","mark":${frame.mark}}`);
       hear(frame);

@@ -32,8 +32,8 @@ export const ours: Omit<Peer, 'start'> = {
       }
     };
     const socket = await openSocket(server, PATH, hear);
-    socket.addEventListener('message', ({ data }) => {
-      bytes += frameBytes(String(data));
+    socket.on('message', (data) => {
+      bytes += frameBytes(data as Buffer);
     });
     socket.send('{"type":"subscribe"}');
     return { bytes: () => bytes, close: () => socket.close() };

@@ -1,3 +1,4 @@
+import { WebSocket } from 'ws';
 import type { Server } from './servers.ts';
 
 /**
@@ -56,10 +57,10 @@ export const openTextSocket = (
   new Promise((resolve, reject) => {
     let bytes = 0;
     const socket = new WebSocket(url.replace('http', 'ws'));
-    socket.addEventListener('open', () => resolve({ socket, bytes: () => bytes }));
-    socket.addEventListener('error', () => reject(new Error(`${url} did not open`)));
-    socket.addEventListener('message', ({ data }) => {
-      bytes += frameBytes(String(data));
+    socket.on('open', () => resolve({ socket, bytes: () => bytes }));
+    socket.on('error', () => reject(new Error(`${url} did not open`)));
+    socket.on('message', (data) => {
+      bytes += frameBytes(data as Buffer);
       hear(String(data));
     });
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Api, fresh } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
 import { abortAll, evict, inside, stubOf, until } from '../support/objects.ts';
+import { standingIn } from '../support/standing.ts';
 
 const note = (key: string, value: unknown = 1) => ({ name: 'note', args: { key, value } as any });
 const debugApp = async (): Promise<Api> => {
@@ -53,7 +54,7 @@ describe('drain', () => {
     await abortAll();
     await inside(api.path, (storage) => storage.deleteAlarm());
     await api.state();
-    await until(async () => (await api.state()).headers.get('Changebucket-Version') === '1');
+    await until(async () => standingIn((await api.state()).headers).version === 1);
   });
 
   it('[D4] whatever one change does, the next one is applied', async () => {
@@ -139,11 +140,11 @@ describe('drain', () => {
       1,
       Array.from({ length: 40 }, () => ({ name: 'busy', args: { ms: 10 } as any })),
     );
-    const versions = new Set<string>();
+    const versions = new Set<number>();
     await until(async () => {
-      const version = (await api.state()).headers.get('Changebucket-Version') as string;
+      const version = standingIn((await api.state()).headers).version;
       versions.add(version);
-      return version === '40';
+      return version === 40;
     });
     // Slices end after 8 ms: a poll gets in between.
     expect(versions.size).toBeGreaterThan(3);

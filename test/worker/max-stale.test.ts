@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Api, fresh, problemName } from '../support/api.ts';
+import { standingIn } from '../support/standing.ts';
 
 const etag = (answer: { headers: Headers }): string => answer.headers.get('ETag') as string;
 const honoured = (answer: { headers: Headers }): string | null => answer.headers.get('Preference-Applied');
@@ -58,10 +59,10 @@ describe('answers of a bounded age', () => {
     const backup = (await api.call('GET', '/export')).text;
     await api.call('PUT', '/import', backup, { 'Content-Type': 'application/x-ndjson' });
     const { headers } = await api.call('GET', '');
-    const epoch = headers.get('Changebucket-Epoch') as string;
+    const epoch = standingIn(headers).epoch;
     expect(old).not.toContain(epoch);
     const answer = await api.state({ ...LONG, 'If-None-Match': `"${epoch}.0"` });
-    expect(answer.headers.get('Changebucket-Epoch')).toBe(epoch);
+    expect(standingIn(answer.headers).epoch).toBe(epoch);
   });
 
   it('[S13] patches are kept for the next reader with the same etag', async () => {

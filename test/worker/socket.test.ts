@@ -7,6 +7,7 @@ import type { Updates } from '../../src/server/application/live/updates.ts';
 import { type Api, fresh, sign } from '../support/api.ts';
 import { connect, type Heard, type Line, opened, shake } from '../support/live.ts';
 import { hibernate, inside, until } from '../support/objects.ts';
+import { standingIn } from '../support/standing.ts';
 
 /** A socket that follows the state, and what it was told first. */
 const following = async (path: string, rest: Partial<ClientFrame> = {}): Promise<Line> => {
@@ -202,7 +203,7 @@ describe('following the state', () => {
 
   it('[W5] what is known is not sent again: current, patch, or the state', async () => {
     const { path, api } = await opened();
-    const epoch = (await api.state()).headers.get('Changebucket-Epoch') as string;
+    const epoch = standingIn((await api.state()).headers).epoch;
     await api.push('c1', 1, 'note', { key: 'a', value: 1 }, { Prefer: 'wait=5' });
     const ask = async (known: { epoch: string; version: number }): Promise<Heard> => {
       const line = await connect(path);
@@ -497,8 +498,8 @@ describe('flow control', () => {
     await line.next('resync');
     const { headers } = await api.state();
     const known = {
-      epoch: headers.get('Changebucket-Epoch') as string,
-      version: Number(headers.get('Changebucket-Version')),
+      epoch: standingIn(headers).epoch,
+      version: standingIn(headers).version,
     };
     line.send({ type: 'subscribe', known });
     await line.next('current');

@@ -11,11 +11,21 @@ const CLOCK_TOLERANCE_S = 5;
 /** Keeps the cache of verified tokens, with all its entries of this length, at 8 MB of the isolate's 128. */
 const TOKEN_LENGTH_MAX = 8_192;
 
-/** Checks the bearer token of a request [A1]. */
-export const authenticate = (request: Request, settings: Settings): Promise<Principal | Failed> =>
-  authenticateToken(BEARER.exec(request.headers.get('Authorization') ?? '')?.[1], settings);
+/** Checks an `Authorization` header [A1]. */
+export const authenticate = (
+  authorization: string | null,
+  settings: Settings,
+): Promise<Principal | Failed> | Principal => {
+  const header = authorization ?? '';
+  // One that has been found good needs no second look at its form either.
+  const known = header.startsWith(SCHEME) ? recall(settings, header.slice(SCHEME.length), nowSeconds()) : undefined;
+  return known ?? authenticateToken(BEARER.exec(header)?.[1], settings);
+};
 
+const SCHEME = 'Bearer ';
 const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+
+const nowSeconds = (): number => Date.now() / 1_000;
 
 /** Checks a token, however it came [A1] [W2]. */
 export const authenticateToken = async (token: string | undefined, settings: Settings): Promise<Principal | Failed> => {
@@ -26,7 +36,7 @@ export const authenticateToken = async (token: string | undefined, settings: Set
   }
   if (token === undefined) return unauthorized('Send "Authorization: Bearer <token>".');
   if (token.length > TOKEN_LENGTH_MAX) return unauthorized(`The token has over ${TOKEN_LENGTH_MAX} characters.`);
-  const known = recall(settings, token, Date.now() / 1_000);
+  const known = recall(settings, token, nowSeconds());
   if (known !== undefined) return known;
   const payload = await verify(token, settings);
   if (payload.kind === 'problem') return payload;

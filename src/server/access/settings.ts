@@ -30,6 +30,15 @@ const ASYMMETRIC = [
 ];
 const BY_DEFAULT = ['RS256', 'ES256', 'EdDSA'];
 
+const read = new WeakMap<AccessEnvironment, Settings | Failed>();
+
+/** The settings of an environment, read once: the variables of a deployment do not change. */
+export const settingsOf = (env: AccessEnvironment): Settings | Failed => {
+  const known = read.get(env) ?? readSettings(env);
+  read.set(env, known);
+  return known;
+};
+
 /** `none` where nothing is configured: everything but open access is refused then [A5]. */
 export const readSettings = (env: AccessEnvironment): Settings | Failed => {
   const { AUTH_SECRET: secret, AUTH_JWKS_URL: url, AUTH_ALGORITHM: algorithm } = env;
@@ -51,8 +60,8 @@ export const readSettings = (env: AccessEnvironment): Settings | Failed => {
 };
 
 /** Open access is for requests to this very machine, and only where the dev command asked for it [A6]. */
-export const isOpen = (env: AccessEnvironment, url: string): boolean =>
-  env.CHANGEBUCKET_OPEN === 'loopback' && isLoopback(new URL(url).hostname);
+export const isOpen = (env: AccessEnvironment, request: Pick<Request, 'url'>): boolean =>
+  env.CHANGEBUCKET_OPEN === 'loopback' && isLoopback(new URL(request.url).hostname);
 
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' ||

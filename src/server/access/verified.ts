@@ -1,3 +1,4 @@
+import { Recent } from '../../core/recent.ts';
 import type { Principal } from './principal.ts';
 import type { Settings } from './settings.ts';
 
@@ -9,26 +10,24 @@ export interface Verified {
   readonly until: number;
 }
 
-/** Tokens that were found good in this isolate: checking a signature costs more than everything else of a poll. */
+/**
+ * Tokens that were found good in this isolate, by the settings they were judged by: under others they may be worth
+ * nothing. Checking a signature costs more than everything else of a poll.
+ */
 const TOKENS_MAX = 1_000;
-const tokens = new Map<string, Verified>();
+const judged = new WeakMap<Settings, Recent<string, Verified>>();
 
 export const recall = (settings: Settings, token: string, now: number): Principal | undefined => {
-  const name = nameOf(settings, token);
-  const known = tokens.get(name);
+  const tokens = judged.get(settings);
+  const known = tokens?.get(token);
   if (known === undefined) return undefined;
-  tokens.delete(name);
-  if (now < known.from || now >= known.until) return undefined;
-  // Back at the end: the ones not used for longest go first.
-  tokens.set(name, known);
-  return known.principal;
+  if (now >= known.from && now < known.until) return known.principal;
+  tokens?.delete(token);
+  return undefined;
 };
 
 export const remember = (settings: Settings, token: string, verified: Verified): void => {
-  tokens.set(nameOf(settings, token), verified);
-  const [oldest] = tokens.size > TOKENS_MAX ? tokens.keys() : [];
-  if (oldest !== undefined) tokens.delete(oldest);
+  const tokens = judged.get(settings) ?? new Recent(TOKENS_MAX);
+  tokens.set(token, verified);
+  judged.set(settings, tokens);
 };
-
-/** Under other settings a token may be worth nothing. */
-const nameOf = (settings: Settings, token: string): string => `${JSON.stringify(settings)} ${token}`;

@@ -2,7 +2,7 @@ import type { Definition } from '../../core/definition.ts';
 import type { Slice } from '../../core/drain.ts';
 import { MIGRATION } from '../../core/reduce.ts';
 import { utf8Length } from '../../core/utf8.ts';
-import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
+import { ANONYMOUS_CLIENT, type ApplicationId } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import { beginningOf, createApplication } from './creation.ts';
 import { drainAtOnce, isAtOnce } from './drain.ts';
@@ -20,6 +20,8 @@ import { setFate } from './storage/rejections.ts';
 export interface AcceptorOptions {
   readonly database: Database;
   readonly present: Present;
+  /** Which application this is. */
+  readonly identity: () => ApplicationId;
   readonly definitionOf: (memory: Memory) => Definition | undefined;
   /** The kind that a first push creates [L2]; undefined when this deployment has none for it. */
   readonly firstKind: Definition | undefined;
@@ -131,12 +133,11 @@ export class Acceptor {
 
   /** Only for a push that will be accepted: whatever is refused changes nothing [J11]. */
   #create(messages: readonly PushMessage[]): Memory | undefined {
-    const { database, present, firstKind } = this.#options;
+    const { database, present, firstKind, identity } = this.#options;
     if (firstKind === undefined || database.tally.budget.refusal() !== undefined) return undefined;
     const creator = messages.find((message) => isFirstPush(message, firstKind));
     if (creator === undefined) return undefined;
-    const { application, user } = creator;
-    const beginning = beginningOf(firstKind, { application, user, now: Date.now() });
+    const beginning = beginningOf(firstKind, { application: identity(), user: creator.user, now: Date.now() });
     present.writing(() => database.transact(() => createApplication(database, beginning)));
     return present.look();
   }

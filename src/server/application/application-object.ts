@@ -1,7 +1,18 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
-import { type ApplicationId, applicationNamed } from '../../protocol/ids.ts';
+import { applicationNamed } from '../../protocol/ids.ts';
 import { WHO_HEADER, type Who } from '../access/who.ts';
+import {
+  type PackedPush,
+  type PackedPushAnswer,
+  type PackedRead,
+  type PackedReadAnswer,
+  packPushAnswer,
+  packReadAnswer,
+  type RemoteApplication,
+  unpackPush,
+  unpackRead,
+} from '../packing.ts';
 import { Application } from './application.ts';
 import { Budget } from './budget.ts';
 import { Engine } from './engine.ts';
@@ -14,10 +25,7 @@ import type * as Message from './messages.ts';
 import { Tally } from './tally.ts';
 
 /** One application as the platform calls it: by RPC, by messages of its sockets, by alarm. All of it is counted [C1]. */
-export abstract class ApplicationObject
-  extends DurableObject<ApplicationEnvironment>
-  implements Message.ApplicationApi
-{
+export abstract class ApplicationObject extends DurableObject<ApplicationEnvironment> implements RemoteApplication {
   readonly #tally: Tally;
   readonly #engine: Engine;
   readonly #application: Application;
@@ -35,7 +43,9 @@ export abstract class ApplicationObject
     const { storage } = ctx;
     const hasSurvived = ctx.getWebSockets().length > 0;
     const tally = new Tally(new Budget(env));
-    const engine = new Engine({ storage, tally, directory: env.DIRECTORY, hasSurvived, ...deployment });
+    // Looked at when it is needed: an alarm after an eviction may not know it, and a constructor must not throw.
+    const identity = () => applicationNamed(ctx.id.name ?? '');
+    const engine = new Engine({ storage, tally, identity, directory: env.DIRECTORY, hasSurvived, ...deployment });
     const updates = new Updates(engine.database);
     const streams = new Streams({ updates, sync: () => storage.sync(), hold: () => tally.hold() });
     const sockets = new Sockets(ctx, updates);
@@ -43,17 +53,16 @@ export abstract class ApplicationObject
     this.#tally = tally;
     this.#engine = engine;
     this.#sockets = sockets;
-    this.#application = new Application({ definitions: deployment.definitions, engine, streams });
-    const application = applicationNamed(ctx.id.name ?? '');
-    this.#conversation = new Conversation({ application, engine, sockets, access: env });
+    this.#application = new Application({ definitions: deployment.definitions, identity, engine, streams });
+    this.#conversation = new Conversation({ identity, engine, sockets, access: env });
   }
 
-  push(message: Message.PushMessage): Promise<Message.PushAnswer> {
-    return this.#counted((api) => api.push(message));
+  push(packed: PackedPush): Promise<PackedPushAnswer> {
+    return this.#counted(async (api) => packPushAnswer(await api.push(unpackPush(packed))));
   }
 
-  read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
-    return this.#counted((api) => api.read(message));
+  read(packed: PackedRead): Promise<PackedReadAnswer> {
+    return this.#counted(async (api) => packReadAnswer(await api.read(unpackRead(packed))));
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
@@ -64,8 +73,8 @@ export abstract class ApplicationObject
     return this.#counted((api) => api.ticket(client, n));
   }
 
-  create(application: ApplicationId, kind: string, user: string): Promise<Message.CreateAnswer> {
-    return this.#counted((api) => api.create(application, kind, user));
+  create(kind: string, user: string): Promise<Message.CreateAnswer> {
+    return this.#counted((api) => api.create(kind, user));
   }
 
   info(): Promise<Message.TextAnswer> {
@@ -96,8 +105,8 @@ export abstract class ApplicationObject
     return this.#counted((api) => api.exportBackup());
   }
 
-  importBackup(application: ApplicationId, user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
-    return this.#counted((api) => api.importBackup(application, user, stream));
+  importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
+    return this.#counted((api) => api.importBackup(user, stream));
   }
 
   destroy(): Promise<Message.Done> {

@@ -19,6 +19,8 @@ import { setFate } from './storage/rejections.ts';
 /** What an application is made of. */
 export interface ApplicationParts {
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** Which application this is. */
+  readonly identity: () => ApplicationId;
   readonly engine: Engine;
   readonly streams: Streams;
 }
@@ -26,11 +28,13 @@ export interface ApplicationParts {
 /** What an application answers. The Worker has parsed and authorised everything; the work is done in the parts. */
 export class Application implements Message.ApplicationApi {
   readonly #definitions: ReadonlyMap<string, Definition>;
+  readonly #identity: () => ApplicationId;
   readonly #engine: Engine;
   readonly #streams: Streams;
 
-  constructor({ definitions, engine, streams }: ApplicationParts) {
+  constructor({ definitions, identity, engine, streams }: ApplicationParts) {
     this.#definitions = definitions;
+    this.#identity = identity;
     this.#engine = engine;
     this.#streams = streams;
   }
@@ -74,7 +78,7 @@ export class Application implements Message.ApplicationApi {
     return ticketOf(this.#engine.database, memory, client, n);
   }
 
-  async create(application: ApplicationId, kind: string, user: string): Promise<Message.CreateAnswer> {
+  async create(kind: string, user: string): Promise<Message.CreateAnswer> {
     const definition = this.#definitions.get(kind);
     const known = this.#engine.look();
     if (known !== undefined && known.row.kind !== kind) {
@@ -83,7 +87,7 @@ export class Application implements Message.ApplicationApi {
     if (definition === undefined) {
       return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
     }
-    const beginning = beginningOf(definition, { application, user, now: Date.now() });
+    const beginning = beginningOf(definition, { application: this.#identity(), user, now: Date.now() });
     if (known === undefined) this.#engine.rewrite(() => createApplication(this.#engine.database, beginning));
     await this.#engine.list();
     return this.#described(known === undefined ? 'created' : 'exists');
@@ -135,11 +139,11 @@ export class Application implements Message.ApplicationApi {
     return { kind: 'stream', stream, standing: standingOf(memory, Date.now()) };
   }
 
-  async importBackup(application: ApplicationId, user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
+  async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
     const backup = readBackup(await new Response(stream).text(), this.#definitions);
     if ('name' in backup) return refuse(backup);
     const memory = await this.#engine.drained();
-    const who = { application, user, now: Date.now() };
+    const who = { application: this.#identity(), user, now: Date.now() };
     this.#engine.rewrite(() => restore(this.#engine.database, memory, backup, who));
     await this.#engine.list();
     return this.#described('exists');

@@ -1,5 +1,6 @@
 import type { Definition } from '../../core/definition.ts';
 import type { Slice } from '../../core/drain.ts';
+import type { ApplicationId } from '../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, POLLER_GONE_MS, PROBATION_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Cost } from '../../protocol/receipt.ts';
@@ -23,6 +24,8 @@ import { Waiters } from './waiters.ts';
 export interface EngineOptions {
   readonly storage: DurableObjectStorage;
   readonly tally: Tally;
+  /** Which application this is. */
+  readonly identity: () => ApplicationId;
   readonly directory: DurableObjectNamespace<Directory>;
   /** What this deployment can run, by kind. */
   readonly definitions: ReadonlyMap<string, Definition>;
@@ -55,7 +58,7 @@ export class Engine {
   #polledAt = 0;
 
   constructor(options: EngineOptions) {
-    const { storage, tally, definitions, firstKind } = options;
+    const { storage, tally, identity, definitions, firstKind } = options;
     const database = new Database(storage, tally);
     const present = new Present(database);
     const definitionOf = this.definitionOf.bind(this);
@@ -72,7 +75,7 @@ export class Engine {
       onSlice: (memory, slice) => this.#tell(memory, slice),
     });
     this.acceptor = new Acceptor({
-      ...{ database, present, definitionOf, firstKind: definitions.get(firstKind) },
+      ...{ database, present, identity, definitionOf, firstKind: definitions.get(firstKind) },
       onAccepted: (memory) => this.#alarm.arm(memory),
       isUrgent: (pushes) => this.#isUrgent(pushes) && Date.now() >= this.#trustedFrom,
       onSlice: (memory, slice) => this.#tell(memory, slice),

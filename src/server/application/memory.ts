@@ -6,7 +6,7 @@ import type { Json } from '../../protocol/json.ts';
 import { CLIENTS_MAX } from '../../protocol/limits.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Problem } from '../../protocol/problems.ts';
-import type { Standing } from '../../protocol/receipt.ts';
+import type { Standing } from '../../protocol/standing.ts';
 import type { ApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { acceptedLength, changesAfter, type DrainRow, drainsAfter, lastAccepted, measureQueue } from './storage/log.ts';

@@ -1,7 +1,7 @@
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
-import type { ApplicationId } from '../../protocol/ids.ts';
 import type { Problem, ProblemBody } from '../../protocol/problems.ts';
-import type { Cost, Receipt, Standing, Ticket } from '../../protocol/receipt.ts';
+import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
+import type { Standing } from '../../protocol/standing.ts';
 import type { Version } from '../../protocol/version.ts';
 
 // What crosses RPC between the Worker and an application. JSON values travel as text: structured clone overflows
@@ -9,7 +9,6 @@ import type { Version } from '../../protocol/version.ts';
 // members are only ever added, and a reader must not mind a missing new one.
 
 export interface PushMessage {
-  readonly application: ApplicationId;
   readonly sender: Sender;
   /** At least one. */
   readonly changes: readonly Change[];
@@ -124,14 +123,14 @@ export interface LogEntry {
   readonly retries?: number;
 }
 
-/** What the Worker may call. Plain values in and out, so that the types need not pass through RPC's mapping. */
+/** What an application can do. Plain values in and out, so that the types need not pass through RPC's mapping. */
 export interface ApplicationApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
   /** An open stream of server-sent events [V]. */
   stream(message: StreamMessage): Promise<StreamAnswer>;
   ticket(client: string, n: number): Promise<TicketAnswer>;
-  create(application: ApplicationId, kind: string, user: string): Promise<CreateAnswer>;
+  create(kind: string, user: string): Promise<CreateAnswer>;
   info(): Promise<TextAnswer>;
   /** `undefined` when it does not exist: the directory may name one that has been deleted. */
   summary(): Promise<Summary | undefined>;
@@ -140,6 +139,6 @@ export interface ApplicationApi {
   retry(seq: number): Promise<PushAnswer>;
   discard(seq: number): Promise<Done>;
   exportBackup(): Promise<ExportAnswer>;
-  importBackup(application: ApplicationId, user: string, stream: ReadableStream): Promise<CreateAnswer>;
+  importBackup(user: string, stream: ReadableStream): Promise<CreateAnswer>;
   destroy(): Promise<Done>;
 }

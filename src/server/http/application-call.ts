@@ -1,16 +1,17 @@
+import { Recent } from '../../core/recent.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { type ApplicationId, applicationName } from '../../protocol/ids.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
 import { WHO_HEADER, type Who } from '../access/who.ts';
-import type { ApplicationApi } from '../application/messages.ts';
 import { describeError, log } from '../log.ts';
+import type { RemoteApplication } from '../packing.ts';
 import type { Ctx } from './context.ts';
 
 /** Calls an application; once more when the platform says that this may help. Only for calls that may be repeated. */
 export const call = async <T>(
   c: Ctx,
   id: ApplicationId,
-  method: (application: ApplicationApi) => Promise<T>,
+  method: (application: RemoteApplication) => Promise<T>,
 ): Promise<T> => {
   try {
     return await method(stubOf(c, id));
@@ -25,7 +26,7 @@ export const call = async <T>(
 export const callOnce = async <T>(
   c: Ctx,
   id: ApplicationId,
-  method: (application: ApplicationApi) => Promise<T>,
+  method: (application: RemoteApplication) => Promise<T>,
 ): Promise<T> => {
   try {
     return await method(stubOf(c, id));
@@ -50,8 +51,15 @@ type Handshake =
   | { readonly kind: 'shaken'; readonly webSocket: WebSocket }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
-const stubOf = (c: Ctx, id: ApplicationId): ApplicationApi =>
-  c.env.APPLICATION.getByName(applicationName(id)) as unknown as ApplicationApi;
+/** Working one out takes a hash of the name; unlike a stub it belongs to no request. */
+const ids = new Recent<string, DurableObjectId>(1_000);
+
+const stubOf = ({ env: { APPLICATION } }: Ctx, id: ApplicationId): RemoteApplication => {
+  const name = applicationName(id);
+  const known = ids.get(name) ?? APPLICATION.idFromName(name);
+  ids.set(name, known);
+  return APPLICATION.get(known) as unknown as RemoteApplication;
+};
 
 /** What the runtime says about an error of its own. */
 interface Flags {

@@ -18,8 +18,8 @@ export const createApplication = async (c: Ctx): Promise<Response> => {
   const { text } = need(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
   const { success, output } = v.safeParse(v.strictObject({ kind: v.string() }), need(readJson(text)).value);
   if (!success) throw new Refusal(problem('unknown-kind', 'The body is {"kind": "…"}.'));
-  const { subject } = c.var.principal;
-  return answerCreate(await call(c, application, (stub) => stub.create(application, output.kind, subject)));
+  const { subject } = c.get('principal');
+  return answerCreate(await call(c, application, (stub) => stub.create(output.kind, subject)));
 };
 
 export const answerCreate = (created: CreateAnswer): Response => {
@@ -47,10 +47,10 @@ export const deleteApplication = async (c: Ctx): Promise<Response> => {
 /** `GET /v1/apps/{owner}`, in pages [L4] */
 export const listApplications = async (c: Ctx): Promise<Response> => {
   const owner = ownerParam(c);
-  const verdict = authorizeListing(c.var.principal, owner);
+  const verdict = authorizeListing(c.get('principal'), owner);
   if (verdict !== 'granted') throw new Refusal(verdict);
   const allowed = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
-  const { after = '', limit = LIST_PAGE_MAX } = need(readQuery(new URL(c.req.url).search, allowed)).values;
+  const { after = '', limit = LIST_PAGE_MAX } = need(readQuery(c.get('search'), allowed)).values;
   const names = await c.env.DIRECTORY.getByName(owner).list(after, limit);
   const summaries = await Promise.all(names.map((app) => summaryOf(c, owner, app)));
   const applications = summaries.filter((summary) => summary !== undefined);

@@ -21,8 +21,8 @@ export const exportApplication = async (c: Ctx): Promise<Response> => {
 export const importApplication = async (c: Ctx): Promise<Response> => {
   const application = authorised(c, 'admin');
   const { text } = need(await readBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
-  const { subject } = c.var.principal;
+  const { subject } = c.get('principal');
   // As a stream: one RPC message holds at most 32 MiB.
   const stream = new Response(text).body as ReadableStream;
-  return answerCreate(await callOnce(c, application, (stub) => stub.importBackup(application, subject, stream)));
+  return answerCreate(await callOnce(c, application, (stub) => stub.importBackup(subject, stream)));
 };

@@ -14,12 +14,20 @@ import { authorize } from '../access/authorize.ts';
 import type { Principal, Role } from '../access/principal.ts';
 import type { Environment } from './environment.ts';
 
-/** What the middleware has found out before a handler runs. */
+/** What is known before a handler runs. */
 export interface Variables {
   principal: Principal;
+  /** The request's: each look at `request.headers` or `request.url` is a call out of JavaScript. */
+  headers: Headers;
+  /** The query with its question mark, as it was sent; '' without one. */
+  search: string;
 }
 
 export type Ctx = Context<{ Bindings: Environment; Variables: Variables }>;
+
+export type Handler = (c: Ctx) => Response | Promise<Response>;
+
+export const headerOf = (c: Ctx, name: string): string | null => c.get('headers').get(name);
 
 /** The good half of a parser's answer; the bad half ends the request with its problem. */
 export const need = <T extends { readonly kind: string }>(
@@ -39,7 +47,7 @@ export const applicationParam = (c: Ctx): ApplicationId => {
 /** The same, once the caller may do this with it [A3] [A4]. */
 export const authorised = (c: Ctx, needed: Role): ApplicationId => {
   const id = applicationParam(c);
-  const verdict = authorize(c.var.principal, id, needed);
+  const verdict = authorize(c.get('principal'), id, needed);
   if (verdict !== 'granted') throw new Refusal(verdict);
   return id;
 };

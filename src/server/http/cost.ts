@@ -11,16 +11,12 @@ const REQUESTS = { workerRequests: 1, objectRequests: 1 } as const;
 export const costHeader = (cost: Cost | undefined): Record<string, string> => {
   if (cost === undefined) return {};
   const { rowsRead, rowsWritten, storedBytes, awakeMs } = cost;
-  const members = {
-    requests: REQUESTS.workerRequests + REQUESTS.objectRequests,
-    'rows-read': rowsRead,
-    'rows-written': rowsWritten,
-    'stored-bytes': storedBytes,
-    'awake-ms': awakeMs,
-    microdollars: dollarsOf({ ...REQUESTS, rowsRead, rowsWritten, awakeMs }) * 1e6,
+  const requests = REQUESTS.workerRequests + REQUESTS.objectRequests;
+  const rows = `rows-read=${decimal(rowsRead)}, rows-written=${decimal(rowsWritten)}`;
+  const microdollars = decimal(dollarsOf({ ...REQUESTS, rowsRead, rowsWritten, awakeMs }) * 1e6);
+  return {
+    'Changebucket-Cost': `requests=${requests}, ${rows}, stored-bytes=${storedBytes}, awake-ms=${awakeMs}, microdollars=${microdollars}`,
   };
-  const printed = Object.entries(members).map(([name, value]) => `${name}=${decimal(value)}`);
-  return { 'Changebucket-Cost': printed.join(', ') };
 };
 
 const decimal = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(3));

@@ -1,5 +1,6 @@
 import { type Failed, failed } from '../../core/failed.ts';
-import { type HeaderItem, parseItems } from './header-items.ts';
+import { remembering } from '../../core/recent.ts';
+import { type HeaderItem, parseItems, REMEMBERED_MAX } from './header-items.ts';
 
 /** What a reader can take instead of the whole state (RFC 3229) [S3]. */
 export interface Aim {
@@ -7,14 +8,18 @@ export interface Aim {
   readonly manipulation: 'json-patch' | 'none';
 }
 
-export const parseAim = (header: string | null): Aim | Failed => {
-  const items = header === null ? [] : parseItems(header);
+export const parseAim = (header: string | null): Aim | Failed => (header === null ? NONE : parse(header));
+
+const NONE: Aim = { kind: 'aim', manipulation: 'none' };
+
+const parse = remembering((header: string): Aim | Failed => {
+  const items = parseItems(header);
   if (items === undefined || items.some((item) => !isManipulation(item))) {
     return failed('invalid-header', 'A-IM is a list of instance manipulations (RFC 3229).');
   }
   const patch = items.find(({ name }) => name === 'json-patch');
   return { kind: 'aim', manipulation: patch === undefined || isRefused(patch) ? 'none' : 'json-patch' };
-};
+}, REMEMBERED_MAX);
 
 const QUALITY = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 

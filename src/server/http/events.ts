@@ -3,19 +3,19 @@ import { parseEtag, type Version } from '../../protocol/version.ts';
 import { answer, problemAnswer } from './answer.ts';
 import { call } from './application-call.ts';
 import { parseIfNoneMatch } from './conditional.ts';
-import { type Ctx, need } from './context.ts';
+import { type Ctx, headerOf, need } from './context.ts';
 import { pointerParameter, readQuery } from './query.ts';
 
 const EVENT_STREAM = 'text/event-stream';
 
 /** Whether the answer is to be a stream. A list that does not parse asks for nothing in particular. */
 export const isForEvents = (c: Ctx): boolean =>
-  c.req.method === 'GET' && (c.req.header('Accept') ?? '').toLowerCase().includes(EVENT_STREAM);
+  (headerOf(c, 'Accept') ?? '').toLowerCase().includes(EVENT_STREAM) && c.req.method === 'GET';
 
 /** `GET …/state` as server-sent events [V]. */
 export const streamState = async (c: Ctx, application: ApplicationId): Promise<Response> => {
-  const { path } = need(readQuery(new URL(c.req.url).search, { path: pointerParameter })).values;
-  const { principal } = c.var;
+  const { path } = need(readQuery(c.get('search'), { path: pointerParameter })).values;
+  const principal = c.get('principal');
   const message = {
     known: knownVersions(c),
     ...(path === undefined ? {} : { path }),
@@ -29,8 +29,8 @@ export const streamState = async (c: Ctx, application: ApplicationId): Promise<R
 
 /** What an EventSource has seen last goes before what the page knew when it made it [V2]. */
 const knownVersions = (c: Ctx): Version[] => {
-  const last = parseEtag(c.req.header('Last-Event-ID') ?? '');
-  const { tags = [] } = need(parseIfNoneMatch(c.req.header('If-None-Match') ?? null));
+  const last = parseEtag(headerOf(c, 'Last-Event-ID') ?? '');
+  const { tags = [] } = need(parseIfNoneMatch(headerOf(c, 'If-None-Match')));
   const listed = tags === '*' ? [] : tags.map(parseEtag);
   return [last, ...listed].filter((version) => version !== undefined);
 };

@@ -9,7 +9,7 @@ import { integerParameter, readQuery, versionParameter } from './query.ts';
 export const getLog = async (c: Ctx): Promise<Response> => {
   const application = authorised(c, 'reader');
   const allowed = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
-  const { after = 0, limit } = need(readQuery(new URL(c.req.url).search, allowed)).values;
+  const { after = 0, limit } = need(readQuery(c.get('search'), allowed)).values;
   const page = { after, ...(limit === undefined ? {} : { limit }) };
   return answerText(await call(c, application, (stub) => stub.log(page)));
 };

@@ -5,10 +5,11 @@ import { JSON_PATCH_TYPE } from '../../protocol/patch.ts';
 import { problem } from '../../protocol/problems.ts';
 import { etagOf, parseEtag } from '../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../application/messages.ts';
+import { packRead, unpackReadAnswer } from '../packing.ts';
 import { answer, json, problemAnswer } from './answer.ts';
 import { call } from './application-call.ts';
 import { parseIfNoneMatch } from './conditional.ts';
-import { authorised, type Ctx, need } from './context.ts';
+import { authorised, type Ctx, headerOf, need } from './context.ts';
 import { parseAim } from './delta.ts';
 import type { Environment } from './environment.ts';
 import { isForEvents, streamState } from './events.ts';
@@ -22,9 +23,10 @@ import { recall, remember } from './snapshots.ts';
 export const getState = async (c: Ctx): Promise<Response> => {
   const application = authorised(c, 'reader');
   if (isForEvents(c)) return streamState(c, application);
-  const prefer = need(parsePrefer(c.req.header('Prefer') ?? null));
+  const prefer = need(parsePrefer(headerOf(c, 'Prefer')));
   const message = readMessage(c, prefer);
-  const ask = () => call(c, application, (stub) => stub.read(message));
+  const packed = packRead(message);
+  const ask = async () => unpackReadAnswer(await call(c, application, (stub) => stub.read(packed)));
   const { maxStale = defaultMaxStale(c.env) } = prefer;
   if (maxStale === 0) return answerRead(await ask());
   const asked = Date.now();
@@ -44,20 +46,25 @@ const defaultMaxStale = ({ MAX_STALE_MS = '0' }: Environment): number => {
 };
 
 const readMessage = (c: Ctx, { wait, drain }: Prefer): ReadMessage => {
-  const { at, path } = need(
-    readQuery(new URL(c.req.url).search, { at: versionParameter, path: pointerParameter }),
-  ).values;
-  const { tags = [] } = need(parseIfNoneMatch(c.req.header('If-None-Match') ?? null));
-  const minVersion = need(parseMinVersion(c.req.header('Min-Version') ?? null)).version;
+  const { at, path } = need(readQuery(c.get('search'), { at: versionParameter, path: pointerParameter })).values;
+  const minVersion = need(parseMinVersion(headerOf(c, 'Min-Version'))).version;
   return {
-    known: tags === '*' ? tags : tags.map(parseEtag).filter((version) => version !== undefined),
-    delta: need(parseAim(c.req.header('A-IM') ?? null)).manipulation,
+    known: knownVersions(headerOf(c, 'If-None-Match')),
+    delta: need(parseAim(headerOf(c, 'A-IM'))).manipulation,
     drain: drain === undefined ? 'no' : 'first',
     ...(minVersion === 0 ? {} : { minVersion }),
     ...(wait === undefined ? {} : { wait }),
     ...(at === undefined ? {} : { at }),
     ...(path === undefined ? {} : { path }),
   };
+};
+
+/** Nearly always one etag of ours, which needs no list to be taken apart. */
+const knownVersions = (header: string | null): ReadMessage['known'] => {
+  const only = header === null ? undefined : parseEtag(header);
+  if (only !== undefined) return [only];
+  const { tags = [] } = need(parseIfNoneMatch(header));
+  return tags === '*' ? tags : tags.map(parseEtag).filter((version) => version !== undefined);
 };
 
 const answerRead = (read: ReadAnswer, honoured: Readonly<Record<string, string>> = {}): Response => {

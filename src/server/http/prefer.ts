@@ -1,6 +1,7 @@
 import { type Failed, failed } from '../../core/failed.ts';
+import { remembering } from '../../core/recent.ts';
 import { MAX_STALE_MS_MAX, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
-import { type HeaderItem, parseItems } from './header-items.ts';
+import { type HeaderItem, parseItems, REMEMBERED_MAX } from './header-items.ts';
 
 /** How a client wants to be answered (RFC 7240); each member only where it was asked for. */
 export interface Prefer {
@@ -16,8 +17,11 @@ export interface Prefer {
   readonly maxStale?: number;
 }
 
-export const parsePrefer = (header: string | null): Prefer | Failed => {
-  if (header === null) return { kind: 'prefer' };
+export const parsePrefer = (header: string | null): Prefer | Failed => (header === null ? NONE : parse(header));
+
+const NONE: Prefer = { kind: 'prefer' };
+
+const parse = remembering((header: string): Prefer | Failed => {
   const items = parseItems(header);
   if (items === undefined) return invalid('is not a list of preferences (RFC 7240)');
   const trouble = CHECKS.find(([name, form]) => {
@@ -34,7 +38,7 @@ export const parsePrefer = (header: string | null): Prefer | Failed => {
     ...(first(items, 'precheck') && { precheck: true }),
     ...(stale && { maxStale: Math.min(Number(stale.value), MAX_STALE_MS_MAX) }),
   };
-};
+}, REMEMBERED_MAX);
 
 /** How the value of each preference is written, and what a client is told that writes it otherwise. */
 const CHECKS: readonly (readonly [name: string, form: RegExp, why: string])[] = [

@@ -1,8 +1,9 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
-import type { Receipt, Standing, Ticket } from '../../protocol/receipt.ts';
+import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import type { Standing } from '../../protocol/standing.ts';
 import { etagOf } from '../../protocol/version.ts';
 import type { PushAnswer } from '../application/messages.ts';
-import { type Answer, answer, json, outcomeAnswer, problemAnswer } from './answer.ts';
+import { type Answer, answerWrite, JSON_TYPE, json, outcomeAnswer, problemAnswer } from './answer.ts';
 import { costHeader } from './cost.ts';
 import type { Prefer } from './prefer.ts';
 
@@ -36,9 +37,10 @@ const answerAccepted = (accepted: PushAnswer & { readonly kind: 'accepted' }, ho
     standing,
     headers: { Location: ticketUrl(how, last), ...costHeader(cost), ...applied(how, 'return=minimal') },
   };
-  if (how.prefer.return === 'minimal') return answer({ status: 204, ...rest });
+  if (how.prefer.return === 'minimal') return answerWrite({ status: 204, ...rest });
   const { version } = standing;
-  return json(202, JSON.stringify(how.shape === 'one' ? { ...last, version } : { receipts, version }), rest);
+  const body = JSON.stringify(how.shape === 'one' ? { ...last, version } : { receipts, version });
+  return answerWrite({ status: 202, body, standing, headers: { ...JSON_TYPE, ...rest.headers } });
 };
 
 const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, how: Pushed): Response => {
@@ -48,11 +50,12 @@ const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, how: 
   const refused = how.shape === 'one' || how.grouping === 'atomic' ? refusalOf(tickets) : undefined;
   if (refused !== undefined) return outcomeAnswer(refused, { standing, headers: { ...told, ...applied(how, 'wait') } });
   if (how.prefer.return === 'minimal') {
-    return answer({ status: 204, standing, headers: { ...told, ...applied(how, 'wait', 'return=minimal') } });
+    return answerWrite({ status: 204, standing, headers: { ...told, ...applied(how, 'wait', 'return=minimal') } });
   }
   if (state !== undefined) return json(200, state, represented(how, standing, told));
   const body = how.shape === 'one' ? last : { tickets, version: standing.version };
-  return json(200, JSON.stringify(body), { standing, headers: { ...told, ...applied(how, 'wait') } });
+  const headers = { ...JSON_TYPE, ...told, ...applied(how, 'wait') };
+  return answerWrite({ status: 200, body: JSON.stringify(body), standing, headers });
 };
 
 /** The body is the state, as a read of it would have been answered (RFC 9110, 8.7). */

@@ -4,10 +4,11 @@ import { type ApplicationId, applicationName } from '../../protocol/ids.ts';
 import { problem } from '../../protocol/problems.ts';
 import { authorize } from '../access/authorize.ts';
 import type { PushMessage } from '../application/messages.ts';
+import { packPush, unpackPushAnswer } from '../packing.ts';
 import { call, callOnce } from './application-call.ts';
 import { readBatch, readChange } from './change-body.ts';
 import { parseIfMatch } from './conditional.ts';
-import { authorised, type Ctx, clientParam, counterParam, need } from './context.ts';
+import { authorised, type Ctx, clientParam, counterParam, headerOf, need } from './context.ts';
 import { parseIdempotencyKey } from './idempotency.ts';
 import { type Prefer, parsePrefer } from './prefer.ts';
 import { answerPush, type Pushed } from './push-answer.ts';
@@ -24,7 +25,7 @@ export const putBatch = async (c: Ctx): Promise<Response> => {
   const application = authorised(c, 'writer');
   const client = clientParam(c);
   const { n, changes, grouping } = await readBatch(c.req.raw);
-  if (grouping === 'each' && c.req.header('If-Match') !== undefined) {
+  if (grouping === 'each' && headerOf(c, 'If-Match') !== null) {
     throw new Refusal(problem('invalid-header', 'If-Match on a batch needs "atomic": true.'));
   }
   return push(c, application, { sender: { kind: 'client', client, n }, changes, grouping, shape: 'many' });
@@ -33,7 +34,7 @@ export const putBatch = async (c: Ctx): Promise<Response> => {
 /** `POST …/changes` */
 export const postChange = async (c: Ctx): Promise<Response> => {
   const application = authorised(c, 'writer');
-  const { key } = need(parseIdempotencyKey(c.req.header('Idempotency-Key') ?? null));
+  const { key } = need(parseIdempotencyKey(headerOf(c, 'Idempotency-Key')));
   const sender: Sender = key === undefined ? { kind: 'anonymous' } : { kind: 'key', key };
   return push(c, application, { sender, changes: [await readChange(c.req.raw)], grouping: 'each', shape: 'one' });
 };
@@ -43,12 +44,12 @@ const push = async (
   application: ApplicationId,
   what: Pick<PushMessage, 'sender' | 'changes' | 'grouping'> & Pick<Pushed, 'shape'>,
 ): Promise<Response> => {
-  const prefer = need(parsePrefer(c.req.header('Prefer') ?? null));
-  const { shape, ...pushed } = what;
-  const message = { ...pushed, ...circumstances(c, application, prefer) };
-  const send = message.sender.kind === 'anonymous' ? callOnce : call;
-  const answer = await send(c, application, (stub) => stub.push(message));
-  return answerPush(answer, {
+  const prefer = need(parsePrefer(headerOf(c, 'Prefer')));
+  const { shape, ...asked } = what;
+  const packed = packPush({ ...asked, ...circumstances(c, application, prefer) });
+  const send = asked.sender.kind === 'anonymous' ? callOnce : call;
+  const pushed = await send(c, application, (stub) => stub.push(packed));
+  return answerPush(unpackPushAnswer(pushed), {
     prefer,
     shape,
     base: `/v1/apps/${applicationName(application)}`,
@@ -59,12 +60,11 @@ const push = async (
 type Circumstances = Omit<PushMessage, 'sender' | 'changes' | 'grouping'>;
 
 const circumstances = (c: Ctx, application: ApplicationId, prefer: Prefer): Circumstances => {
-  const { tags: match } = need(parseIfMatch(c.req.header('If-Match') ?? null));
-  const { principal } = c.var;
+  const { tags: match } = need(parseIfMatch(headerOf(c, 'If-Match')));
+  const principal = c.get('principal');
   // Only who could create it by hand creates it by pushing [L2].
   const mayCreate = authorize(principal, application, 'admin') === 'granted';
   return {
-    application,
     user: principal.subject,
     ...(match === undefined ? {} : { match }),
     judged: prefer.precheck ? 'at-the-door-too' : 'when-applied',

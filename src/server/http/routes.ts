@@ -1,6 +1,6 @@
 import { createApplication, deleteApplication, getInfo, getTicket, listApplications } from './applications.ts';
 import { exportApplication, importApplication } from './backup.ts';
-import { type Ctx, need } from './context.ts';
+import { type Handler, need } from './context.ts';
 import { discardRejection, getLog, getRejections, retryRejection } from './history.ts';
 import { getState } from './poll.ts';
 import { postChange, putBatch, putChange } from './push.ts';
@@ -8,13 +8,12 @@ import { readQuery } from './query.ts';
 import { openSocket } from './socket.ts';
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
-type Handler = (c: Ctx) => Response | Promise<Response>;
 
 /** A parameter where none is known is refused: `DELETE …?dryRun=true` must not delete [J10]. */
 const plain =
   (handler: Handler): Handler =>
   (c) => {
-    if (c.req.url.includes('?')) need(readQuery(new URL(c.req.url).search, {}));
+    need(readQuery(c.get('search'), {}));
     return handler(c);
   };
 

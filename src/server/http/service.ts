@@ -1,27 +1,29 @@
 import { Hono } from 'hono';
-import { Refusal } from '../../core/refusal.ts';
 import { problem } from '../../protocol/problems.ts';
-import { describeError, log } from '../log.ts';
-import { access } from './access/access.ts';
+import { answerPreflight, guarded } from './access/access.ts';
 import { json, problemAnswer } from './answer.ts';
 import type { Ctx, Variables } from './context.ts';
 import type { Environment } from './environment.ts';
+import { answerError } from './errors.ts';
 import { openapi } from './openapi.ts';
 import { routes } from './routes.ts';
 
-/** The Worker: routes, and what all of them share. */
-export const service = () => {
-  const app = new Hono<{ Bindings: Environment; Variables: Variables }>({ getPath: rawPath });
-  app.onError((error) => answerError(error));
-  app.notFound(() => problemAnswer(problem('not-found', 'Nothing is served under this path.')));
-  app.use('/v1/*', access);
+type Service = Hono<{ Bindings: Environment; Variables: Variables }>;
+
+/** The Worker: routes, and what all of them share. One handler for each, which Hono then calls without a chain. */
+export const service = (): Service => {
+  const app: Service = new Hono({ getPath: rawPath });
   for (const [path, handlers] of routes) {
-    for (const [method, handler] of Object.entries(handlers)) app.on(method, path, handler);
-    app.all(path, refuseMethod(Object.keys(handlers)));
+    for (const [method, handler] of Object.entries(handlers)) app.on(method, path, guarded(handler));
   }
   app.get('/healthz', () => json(200, '{"status":"ok"}'));
   app.get('/openapi.json', () => json(200, openapi()));
-  for (const path of ['/healthz', '/openapi.json']) app.all(path, refuseMethod(['GET']));
+  const guardedMiss = guarded((c) => answerMiss(app, c));
+  app.notFound((c: Ctx) => {
+    if (!c.req.path.startsWith('/v1/')) return answerMiss(app, c);
+    return c.req.method === 'OPTIONS' ? answerPreflight(c) : guardedMiss(c);
+  });
+  app.onError((error) => answerError(error));
   return app;
 };
 
@@ -31,25 +33,18 @@ export const service = () => {
  */
 const rawPath = ({ url }: Request): string => {
   const start = url.indexOf('/', url.indexOf('//') + 2);
-  const end = url.slice(start).search(/[?#]/);
-  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+  const end = url.indexOf('?', start);
+  return url.slice(start, end < 0 ? url.length : end);
 };
 
-const refuseMethod =
-  (known: readonly string[]) =>
-  (c: Ctx): Response => {
-    const allow = (known.includes('GET') ? ['HEAD', ...known] : known).join(', ');
-    return problemAnswer(problem('method-not-allowed', `${c.req.method} is not among ${allow}.`), {
-      headers: { Allow: allow },
-    });
-  };
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE'];
 
-/** Refusals are answers; everything else is ours to look at, and nobody else's to see [E2]. */
-const answerError = (error: Error): Response => {
-  if (error instanceof Refusal) return problemAnswer(error.problem);
-  const id = crypto.randomUUID();
-  log('error', 'a request failed', { id, ...describeError(error) });
-  return problemAnswer(
-    problem('internal', `Request ${id} failed. The outcome is unknown; it is safe to send a change again.`),
-  );
+/** No route has this path, or none with this method [I3]. */
+const answerMiss = (app: Service, c: Ctx): Response => {
+  const known = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
+  if (known.length === 0) return problemAnswer(problem('not-found', 'Nothing is served under this path.'));
+  const allow = (known.includes('GET') ? ['HEAD', ...known] : known).join(', ');
+  return problemAnswer(problem('method-not-allowed', `${c.req.method} is not among ${allow}.`), {
+    headers: { Allow: allow },
+  });
 };

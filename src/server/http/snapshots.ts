@@ -1,5 +1,5 @@
 import { SNAPSHOTS_LENGTH_MAX } from '../../protocol/limits.ts';
-import type { Standing } from '../../protocol/receipt.ts';
+import type { Standing } from '../../protocol/standing.ts';
 import type { Version } from '../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../application/messages.ts';
 

@@ -10,14 +10,14 @@ import { applicationParam, authorised, type Ctx, need } from './context.ts';
 
 /** `GET …/socket`: everything is checked here, before the application is woken. */
 export const openSocket = async (c: Ctx): Promise<Response> => {
-  const request = c.req.raw;
+  const headers = c.get('headers');
   const who = whoAsks(c);
-  if (!isUpgrade(request)) {
+  if (!isUpgrade(headers)) {
     return problemAnswer(problem('upgrade-required', 'Ask with "Upgrade: websocket".'), {
       headers: { Upgrade: 'websocket' },
     });
   }
-  if (!offeredProtocols(request).includes(SOCKET_PROTOCOL)) {
+  if (!offeredProtocols(headers).includes(SOCKET_PROTOCOL)) {
     throw new Refusal(problem('invalid-header', `Offer "Sec-WebSocket-Protocol: ${SOCKET_PROTOCOL}".`));
   }
   const shaken = await shakeHands(c, applicationParam(c), who);
@@ -28,7 +28,7 @@ export const openSocket = async (c: Ctx): Promise<Response> => {
 
 /** Somebody who has not said who it is may say so on the socket, for a while [W2]. */
 const whoAsks = (c: Ctx): Who => {
-  const { principal } = c.var;
+  const principal = c.get('principal');
   if (principal.kind === 'guest') return { kind: 'guest', until: Date.now() + AUTH_DEADLINE_MS };
   return need(whoIs(principal, authorised(c, 'reader')));
 };

@@ -1,5 +1,6 @@
 import { temporaryFolder } from '../../support/servers.ts';
-import { Meter, type Run, type Sent, send } from '../load.ts';
+import type { Sent } from '../connection.ts';
+import { Meter, type Run, send } from '../load.ts';
 import { type Server, startBare, startOurs } from '../servers.ts';
 import { ITEMS_PER_MB, seed, seedLarge, type Workload } from '../workload.ts';
 

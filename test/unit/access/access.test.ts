@@ -1,15 +1,19 @@
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { access } from '../../../src/server/http/access/access.ts';
+import { answerPreflight, guarded } from '../../../src/server/http/access/access.ts';
+import { answer } from '../../../src/server/http/answer.ts';
 import type { Variables } from '../../../src/server/http/context.ts';
 import type { Environment } from '../../../src/server/http/environment.ts';
 import { forge, inAnHour, SECRET, token } from './tokens.ts';
 
-// The middleware as the service mounts it, before a handler that says who it was let in.
+// The guard as the service puts it around handlers, here one that says who it was let in.
 
 const app = new Hono<{ Bindings: Environment; Variables: Variables }>();
-app.use('/v1/*', access);
-app.all('/v1/*', (c) => c.text(`${c.var.principal.kind} ${c.var.principal.subject}`));
+app.options('/v1/*', answerPreflight);
+app.all(
+  '/v1/*',
+  guarded((c) => answer({ status: 200, body: `${c.get('principal').kind} ${c.get('principal').subject}` })),
+);
 
 const jwt = token({ sub: 'alice', exp: inAnHour() });
 const AUTHORIZED = { Authorization: `Bearer ${jwt}` };

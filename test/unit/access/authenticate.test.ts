@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authenticate } from '../../../src/server/access/authenticate.ts';
-import { asking, base64, bearer, forge, inAnHour, SECRET, seconds, secretSettings, token } from './tokens.ts';
+import { base64, bearer, forge, inAnHour, SECRET, seconds, secretSettings, token } from './tokens.ts';
 
 const exp = inAnHour();
 const good = token({ sub: 'alice', exp });
@@ -15,7 +15,7 @@ describe('a good token', () => {
     ['Bearer', { sub: 'Zoë 🙂', exp, apps: { 'bob/*': 'reader', 'bob/a.b_c~d-e': 'admin' } }],
     ['Bearer', { sub: 's'.repeat(256), exp }],
   ])('[A1] [A2] %s %j says who asks and what else they may', async (scheme, claims) => {
-    const principal = await authenticate(asking(`${scheme} ${token(claims)}`), secretSettings());
+    const principal = await authenticate(`${scheme} ${token(claims)}`, secretSettings());
     const { sub: subject, apps = {} } = claims as { sub: string; apps?: object };
     expect(principal).toEqual({ kind: 'token', subject, apps, expires: exp });
   });
@@ -37,7 +37,7 @@ describe('a good token', () => {
 });
 
 const refused = async (authorization: string | undefined, settings = secretSettings()): Promise<string> => {
-  const answer = await authenticate(asking(authorization), settings);
+  const answer = await authenticate(authorization ?? null, settings);
   expect(answer).toMatchObject({ kind: 'problem', problem: { name: 'unauthorized' } });
   return answer.kind === 'problem' ? answer.problem.detail : '';
 };

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authenticate } from '../../../src/server/access/authenticate.ts';
 import {
-  asking,
   bearer,
   forge,
   inAnHour,
@@ -131,7 +130,7 @@ describe('tokens of an identity provider', () => {
 
   it('[A1] what is not a token does not reach the provider', async () => {
     const provider = await provide(ec);
-    expect(await authenticate(asking('Bearer garbage'), provider.settings)).toMatchObject({ kind: 'problem' });
+    expect(await authenticate('Bearer garbage', provider.settings)).toMatchObject({ kind: 'problem' });
     expect(provider.asked).toEqual([]);
   });
 });

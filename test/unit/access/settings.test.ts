@@ -94,11 +94,11 @@ describe('open access', () => {
     ['http://localhost@example.com/', false],
     ['http://example.com/?localhost', false],
   ])('[A6] asked for, on %s: %s', (url, open) => {
-    expect(isOpen(environment({ CHANGEBUCKET_OPEN: 'loopback' }), url)).toBe(open);
+    expect(isOpen(environment({ CHANGEBUCKET_OPEN: 'loopback' }), { url })).toBe(open);
   });
 
   it.each([undefined, '', 'true', '1', 'yes', 'Loopback', 'loopback '])('[A6] %j asks for nothing', (value) => {
     const variables = value === undefined ? {} : { CHANGEBUCKET_OPEN: value };
-    expect(isOpen(environment(variables), 'http://localhost/')).toBe(false);
+    expect(isOpen(environment(variables), { url: 'http://localhost/' })).toBe(false);
   });
 });

@@ -38,10 +38,8 @@ export const forge = (
 /** A token signed with the right secret. */
 export const token = (claims: object | string, secret = SECRET): string => forge({ alg: 'HS256' }, claims, secret);
 
-export const asking = (authorization: string | undefined, url = 'https://changebucket.test/v1/apps/a/b'): Request =>
-  new Request(url, { headers: authorization === undefined ? {} : { Authorization: authorization } });
-
-export const bearer = (jwt: string): Request => asking(`Bearer ${jwt}`);
+/** What an `Authorization` header with the token holds. */
+export const bearer = (jwt: string): string => `Bearer ${jwt}`;
 
 /** A key of an identity provider. */
 export interface SigningKey {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EventParser } from '../../../src/client/event-parser.ts';
+import { STANDING_HEADER } from '../../../src/protocol/standing.ts';
 import { Clock, Page } from './clock.ts';
 import { networkTo } from './network.ts';
 import { notes } from './notes.ts';
@@ -42,7 +43,7 @@ const streaming = (server: ServerDouble, clock: Clock) => {
       },
     });
     return Promise.resolve(
-      new Response(body, { headers: { 'Content-Type': 'text/event-stream', 'Changebucket-Epoch': server.epoch } }),
+      new Response(body, { headers: { 'Content-Type': 'text/event-stream', [STANDING_HEADER]: server.standing } }),
     );
   };
   return { streams, fetching };

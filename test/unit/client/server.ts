@@ -4,6 +4,7 @@ import { Tree } from '../../../src/core/tree.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { type Cure, type ProblemBody, type ProblemName, problem, problemBody } from '../../../src/protocol/problems.ts';
 import type { Receipt, Ticket } from '../../../src/protocol/receipt.ts';
+import { printStanding, STANDING_HEADER } from '../../../src/protocol/standing.ts';
 import { etagOf, parseEtag } from '../../../src/protocol/version.ts';
 
 interface Accepted {
@@ -146,6 +147,12 @@ export class ServerDouble {
     return this.#answer(202, { receipts: taken.accepted.map(receiptOf), version: this.version });
   }
 
+  /** As the header has it. */
+  get standing(): string {
+    const { epoch, version, head } = this;
+    return printStanding({ epoch, version, head, queue: head - version, lag: 0 });
+  }
+
   #read(headers: Headers): Response {
     const etag = etagOf(this);
     const known = parseEtag(headers.get('If-None-Match') ?? '');
@@ -168,16 +175,9 @@ export class ServerDouble {
   }
 
   #answer(status: number, body: unknown, headers: Record<string, string> = {}): Response {
-    const standing = {
-      'Changebucket-Epoch': this.epoch,
-      'Changebucket-Version': String(this.version),
-      'Changebucket-Head': String(this.head),
-      'Changebucket-Queue': String(this.head - this.version),
-      'Changebucket-Lag': '0',
-    };
     return new Response(body === undefined ? null : JSON.stringify(body), {
       status,
-      headers: { ...standing, ...headers },
+      headers: { [STANDING_HEADER]: this.standing, ...headers },
     });
   }
 

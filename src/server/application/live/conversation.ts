@@ -14,7 +14,8 @@ import { expired, type Sockets } from './sockets.ts';
 type ReaderFrame = FrameOf<'subscribe' | 'unsubscribe' | 'presence' | 'ack'>;
 
 export interface ConversationOptions {
-  readonly application: ApplicationId;
+  /** Which application this is. */
+  readonly identity: () => ApplicationId;
   readonly engine: Engine;
   readonly sockets: Sockets;
   readonly access: AccessEnvironment;
@@ -27,10 +28,10 @@ export class Conversation {
   readonly #pushes: PushFrames;
 
   constructor(options: ConversationOptions) {
-    const { application, engine, sockets, access } = options;
+    const { identity, engine, sockets, access } = options;
     this.#options = options;
-    this.#door = new Door({ application, access });
-    this.#pushes = new PushFrames({ application, engine, outcomes: sockets.outcomes });
+    this.#door = new Door({ identity, access });
+    this.#pushes = new PushFrames({ engine, outcomes: sockets.outcomes });
   }
 
   /** Takes in a message of a socket. */

@@ -2,14 +2,15 @@ import type { ApplicationId } from '../../../protocol/ids.ts';
 import { type Problem, problem, problemBody } from '../../../protocol/problems.ts';
 import { authenticateToken } from '../../access/authenticate.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
-import { readSettings } from '../../access/settings.ts';
+import { settingsOf } from '../../access/settings.ts';
 import { type Known, whoIs } from '../../access/who.ts';
 import { describeError, log } from '../../log.ts';
 import type { Socket } from './socket.ts';
 import { authorised } from './sockets.ts';
 
 export interface DoorOptions {
-  readonly application: ApplicationId;
+  /** Which application this is. */
+  readonly identity: () => ApplicationId;
   readonly access: AccessEnvironment;
 }
 
@@ -33,11 +34,11 @@ export class Door {
   }
 
   async #check(socket: Socket, token: string): Promise<Problem | undefined> {
-    const settings = readSettings(this.#options.access);
+    const settings = settingsOf(this.#options.access);
     // Where everything is open there may be nothing to check a token with.
     if (settings.kind === 'none' && socket.who.kind === 'known') return this.#letIn(socket, socket.who);
     const principal = settings.kind === 'problem' ? settings : await authenticateToken(token, settings);
-    const who = principal.kind === 'problem' ? principal : whoIs(principal, this.#options.application);
+    const who = principal.kind === 'problem' ? principal : whoIs(principal, this.#options.identity());
     if (who.kind === 'known') return this.#letIn(socket, who);
     // Who was let in before stays until its token ends.
     if (socket.who.kind === 'known') return who.problem;

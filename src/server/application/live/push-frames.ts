@@ -1,7 +1,7 @@
 import { type Failed, failed } from '../../../core/failed.ts';
 import { Refusal } from '../../../core/refusal.ts';
 import type { Change, Sender } from '../../../protocol/change.ts';
-import type { ApplicationId, ClientId } from '../../../protocol/ids.ts';
+import type { ClientId } from '../../../protocol/ids.ts';
 import { type Problem, problemBody } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import type { Known } from '../../access/who.ts';
@@ -17,7 +17,6 @@ import type { Socket } from './socket.ts';
 type Pushed = FrameOf<'push'> | FrameOf<'batch'>;
 
 export interface PushFramesOptions {
-  readonly application: ApplicationId;
   readonly engine: Engine;
   readonly outcomes: Outcomes;
 }
@@ -31,7 +30,7 @@ export class PushFrames {
   }
 
   take(socket: Socket, who: Known, frame: Pushed): void {
-    const { engine, outcomes, application } = this.#options;
+    const { engine, outcomes } = this.#options;
     const read = who.role === 'reader' ? forbidden() : readPush(frame);
     if (read.kind === 'problem') {
       refuse(socket, frame, read.problem);
@@ -40,7 +39,7 @@ export class PushFrames {
     outcomes.bind(socket, frame.client);
     engine
       .acceptInTurn({
-        ...{ application, user: who.subject, judged: 'when-applied', answer: 'receipts' },
+        ...{ user: who.subject, judged: 'when-applied', answer: 'receipts' },
         // Only who could create it by hand creates it by pushing [L2].
         unknown: who.role === 'admin' ? 'create' : 'refuse',
         ...read.push,

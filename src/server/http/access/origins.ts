@@ -6,7 +6,7 @@ const METHODS = 'GET, HEAD, PUT, POST, DELETE';
 const REQUEST_HEADERS =
   'Authorization, Content-Type, If-Match, If-None-Match, A-IM, Prefer, Min-Version, Idempotency-Key, Accept, Last-Event-ID';
 const ANSWER_HEADERS =
-  'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Epoch, Changebucket-Version, Changebucket-Head, Changebucket-Queue, Changebucket-Lag, Changebucket-Cost';
+  'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Standing, Changebucket-Cost';
 const PREFLIGHT_AGE_S = 600;
 
 /** Where a request comes from, as far as a browser says so. */
@@ -16,8 +16,8 @@ export type Origin =
   | { readonly kind: 'foreign' };
 
 /** An exact list, never a pattern; loopback pages may call an open server [A8]. */
-export const originOf = (request: Request, env: Environment): Origin => {
-  const origin = request.headers.get('Origin');
+export const originOf = (request: Request, headers: Headers, env: Environment): Origin => {
+  const origin = headers.get('Origin');
   if (origin === null || origin === new URL(request.url).origin) return { kind: 'same' };
   return isListed(origin, env) || isNeighbour(origin, request, env) ? { kind: 'allowed', origin } : { kind: 'foreign' };
 };
@@ -32,12 +32,12 @@ const isListed = (origin: string, { CORS_ORIGINS = '' }: Environment): boolean =
 /** A page of this machine's own. Comparing it with its own parse leaves only origins as browsers print them. */
 const isNeighbour = (origin: string, request: Request, env: Environment): boolean => {
   const url = URL.parse(origin);
-  return url !== null && url.origin === origin && isLoopback(url.hostname) && isOpen(env, request.url);
+  return url !== null && url.origin === origin && isLoopback(url.hostname) && isOpen(env, request);
 };
 
 /** An unsafe request from a page that is not allowed to is refused even where no preflight stopped it. */
-export const refuseForeign = (origin: Origin, method: string): Failed | undefined =>
-  origin.kind !== 'foreign' || method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+export const refuseForeign = (method: string): Failed | undefined =>
+  method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
     ? undefined
     : failed('forbidden-origin', 'This origin is not on the list of CORS_ORIGINS.');
 

@@ -1,0 +1,40 @@
+/** A map with a bound: keeps the entries that were used last. */
+export class Recent<Key, Value> {
+  readonly #entries = new Map<Key, Value>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get(key: Key): Value | undefined {
+    const value = this.#entries.get(key);
+    if (value === undefined) return undefined;
+    // Back at the end: the one unused for longest stands first.
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    return value;
+  }
+
+  set(key: Key, value: Value): void {
+    this.#entries.set(key, value);
+    const [oldest] = this.#entries.size > this.#max ? this.#entries.keys() : [];
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
+}
+
+/** A pure function of a text that remembers its last answers: clients send the same few headers again and again. */
+export const remembering = <Value>(parse: (text: string) => Value, max: number): ((text: string) => Value) => {
+  const known = new Recent<string, Value>(max);
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const value = parse(text);
+    known.set(text, value);
+    return value;
+  };
+};
