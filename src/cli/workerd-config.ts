@@ -27,6 +27,7 @@ const config :Workerd.Config = (
 
 const changebucket :Workerd.Worker = (
   compatibilityDate = "2026-10-01",
+  compatibilityFlags = ["no_web_socket_compression"],
   modules = [
     (name = "main.js", esModule = embed "main.js"),
     (name = "index.js", esModule = embed "index.js"),

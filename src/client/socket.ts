@@ -213,7 +213,7 @@ export class Socket implements Live {
     }
   }
 
-  #step({ from, to, patch }: ServerFrame & { readonly type: 'patch' }): void {
+  #step({ to, from = to - 1, patch }: ServerFrame & { readonly type: 'patch' }): void {
     const at = this.#at;
     // From somewhere else: says once more what is known, and is told the way from there [W6].
     if (at?.version !== from) {

@@ -61,7 +61,8 @@ export type ServerFrame =
   | { readonly type: 'authorised'; readonly role: 'reader' | 'writer' | 'admin'; readonly expires?: number }
   | ({ readonly type: 'current' } & Version)
   | ({ readonly type: 'state'; readonly state: Json } & Version)
-  | { readonly type: 'patch'; readonly from: number; readonly to: number; readonly patch: readonly PatchOperation[] }
+  /** `from` is left out where it is `to` less one: one change, one step. */
+  | { readonly type: 'patch'; readonly from?: number; readonly to: number; readonly patch: readonly PatchOperation[] }
   | ({ readonly type: 'gone' } & Version)
   | { readonly type: 'resync' }
   | { readonly type: 'receipts'; readonly receipts: readonly Receipt[] }

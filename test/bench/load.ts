@@ -92,6 +92,12 @@ interface Heard {
   readonly patch?: readonly PatchOperation[];
 }
 
+/** A patch says where it starts from, if only by leaving it out. */
+const readFrame = (text: string): Heard => {
+  const frame = JSON.parse(text) as Heard;
+  return frame.to === undefined ? frame : { ...frame, from: frame.from ?? frame.to - 1 };
+};
+
 /** An open socket that answers marks. */
 export const openSocket = (server: Server, path: string, hear: (frame: Heard) => void): Promise<WebSocket> =>
   new Promise((resolve, reject) => {
@@ -100,7 +106,7 @@ export const openSocket = (server: Server, path: string, hear: (frame: Heard) =>
     socket.on('open', () => resolve(socket));
     socket.on('error', () => reject(new Error('the socket did not open')));
     socket.on('message', (data) => {
-      const frame = JSON.parse(String(data)) as Heard;
+      const frame = readFrame(String(data));
       if (frame.type === 'mark') socket.send(`{"type":"ack","mark":${frame.mark}}`);
       hear(frame);
     });

@@ -120,6 +120,8 @@ const config :Workerd.Config = (
 
 const worker :Workerd.Worker = (
   compatibilityDate = "2026-10-01",
+  # As ours: otherwise it would be compression that is measured.
+  compatibilityFlags = ["no_web_socket_compression"],
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   durableObjectNamespaces = [(className = "${className}", uniqueKey = "${className}", enableSql = true)],
   durableObjectStorage = (localDisk = "data"),

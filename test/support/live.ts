@@ -2,6 +2,7 @@ import { exports } from 'cloudflare:workers';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frames.ts';
 import { SOCKET_PROTOCOL } from '../../src/protocol/frames.ts';
 import { Api, fresh, type Headings, sign } from './api.ts';
+import { readServerFrame } from './frames.ts';
 
 const worker = exports as unknown as { default: { fetch(url: string, init: RequestInit): Promise<Response> } };
 
@@ -68,7 +69,7 @@ export class Line {
       this.#wake();
       return;
     }
-    const frame = JSON.parse(text) as ServerFrame;
+    const frame = readServerFrame(text);
     if (frame.type === 'mark' && this.answersMarks) this.send({ type: 'ack', mark: frame.mark });
     this.#keep(frame);
   }

@@ -1,5 +1,6 @@
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frames.ts';
 import type { Json } from '../../src/protocol/json.ts';
+import { readServerFrame } from './frames.ts';
 
 // How readers and writers reach an application. Nothing here knows where they run: the same ones are used with an
 // object in the Workers pool and with a workerd of its own.
@@ -43,7 +44,7 @@ export class Inbox {
   constructor(wire: Wire) {
     this.#wire = wire;
     wire.addEventListener('message', ({ data }) => {
-      this.#frames.push(JSON.parse(String(data)) as ServerFrame);
+      this.#frames.push(readServerFrame(String(data)));
       this.#wake();
     });
     for (const type of ['close', 'error'] as const) wire.addEventListener(type, () => this.#end());

@@ -217,7 +217,7 @@ class SocketReader implements Reader {
         return 'state';
       case 'patch':
         // A patch names no epoch: it belongs to the one that was told last.
-        this.#copy.takePatch({ epoch, version: frame.from }, { epoch, version: frame.to }, frame.patch);
+        this.#copy.takePatch({ epoch, version: frame.from ?? frame.to - 1 }, { epoch, version: frame.to }, frame.patch);
         return 'patch';
       case 'current':
         if (etagOf(frame) !== this.#copy.etag) this.#copy.faults.push(`${this.#copy.etag} was called current`);

@@ -644,7 +644,8 @@ describe('many sockets', () => {
       getWebSockets: () => [],
       setWebSocketAutoResponse: () => undefined,
     };
-    const sockets = new Sockets(host, { next: () => undefined } as unknown as Updates);
+    const updates = { next: () => undefined } as unknown as Updates;
+    const sockets = new Sockets({ host, updates, look: () => undefined });
     const guest = { kind: 'guest', until: 0 } as const;
     const known = { kind: 'known', subject: 'alice', role: 'reader' } as const;
     const open = (count: number, who: Who): string[] =>

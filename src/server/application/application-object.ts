@@ -48,7 +48,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     const engine = new Engine({ storage, tally, identity, directory: env.DIRECTORY, hasSurvived, ...deployment });
     const updates = new Updates(engine.database);
     const streams = new Streams({ updates, sync: () => storage.sync(), hold: () => tally.hold() });
-    const sockets = new Sockets(ctx, updates);
+    const sockets = new Sockets({ host: ctx, updates, look: () => engine.look() });
     for (const watcher of [streams, sockets]) engine.watch(watcher);
     this.#tally = tally;
     this.#engine = engine;

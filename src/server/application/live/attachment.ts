@@ -8,7 +8,7 @@ export interface Attachment {
   readonly who: Who;
   /** The clients it has pushed as, the last one last [W10]. */
   readonly clients: readonly string[];
-  /** What it follows, and the version it was told last. */
+  /** What it follows, and the version it was told last; of the whole state only while it is paused. */
   readonly watch?: {
     readonly path: string;
     readonly epoch?: string;

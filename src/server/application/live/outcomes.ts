@@ -39,13 +39,20 @@ export class Outcomes {
     this.#gathered.delete(socket);
   }
 
-  /** Those of one slice, each to the sockets of its client, as long as they act for the same subject. */
-  route(slice: Slice, problems: Readonly<Record<string, ProblemBody>>): void {
+  /**
+   * Those of one slice, each to the sockets of its client, as long as they act for the same subject.
+   *
+   * @param tell tells a socket of the state, if it has not been told: that comes before the outcome [W10]
+   */
+  route(slice: Slice, problems: Readonly<Record<string, ProblemBody>>, tell: (socket: Socket) => void): void {
     if (this.#bound.size === 0) return;
+    const told = new Set<Socket>();
     for (const change of slice.changes) {
       for (const socket of this.#bound.get(change.client) ?? []) {
-        if (socket.who.kind === 'known' && socket.who.subject === change.user)
-          this.settled(socket, ticketOf(change, problems[change.seq]));
+        if (socket.who.kind !== 'known' || socket.who.subject !== change.user) continue;
+        if (!told.has(socket)) tell(socket);
+        told.add(socket);
+        this.settled(socket, ticketOf(change, problems[change.seq]));
       }
     }
   }

@@ -36,7 +36,10 @@ export class Socket {
     this.#bucket = new TokenBucket({ perSecond: FRAMES_PER_SECOND_MAX, burst: FRAMES_BURST_MAX }, Date.now());
     const { watch } = attachment;
     if (watch === undefined) return;
-    const told = watch.epoch === undefined ? undefined : { epoch: watch.epoch, version: watch.version };
+    // Who follows the whole state was told of every step: nobody notes each of them.
+    const isNoted = watch.path !== '' || watch.pausedAt !== undefined;
+    const told =
+      watch.epoch === undefined ? undefined : { epoch: watch.epoch, version: isNoted ? watch.version : current };
     this.#position = { path: watch.path, told, current: watch.pausedAt === undefined ? current : watch.version };
   }
 
@@ -83,7 +86,7 @@ export class Socket {
       this.sendText(RESYNC);
       return;
     }
-    if (this.#position !== undefined) this.#noteTold(this.#position);
+    if (this.#position !== undefined && this.#mustNote(this.#position)) this.#noteTold(this.#position);
     this.sendText(text);
     if (this.#credit.outstanding > this.#limit()) this.#pause();
   }
@@ -143,15 +146,19 @@ export class Socket {
   }
 
   #pause(): void {
-    const { watch } = this.#attachment;
-    if (watch === undefined || this.isPaused) return;
-    this.note({ watch: { ...watch, pausedAt: Date.now() } });
+    if (this.#position === undefined || this.isPaused) return;
+    this.#noteTold(this.#position, { pausedAt: Date.now() });
     this.sendText('{"type":"paused"}');
   }
 
-  #noteTold({ path, told, current }: Position): void {
+  /** The version of a part is not the state's; that of the whole state is, in any later life. */
+  #mustNote({ path, told }: Position): boolean {
+    return path !== '' || told?.epoch !== this.#attachment.watch?.epoch;
+  }
+
+  #noteTold({ path, told, current }: Position, paused: { readonly pausedAt?: number } = {}): void {
     const epoch = told === undefined ? {} : { epoch: told.epoch };
-    this.note({ watch: { path, ...epoch, version: told?.version ?? current } });
+    this.note({ watch: { path, ...epoch, version: told?.version ?? current, ...paused } });
   }
 
   #attempt(act: () => void): void {

@@ -1,8 +1,10 @@
 import type { Slice } from '../../../core/drain.ts';
+import { pauseAfter } from '../../../core/pause.ts';
 import type { ServerFrame } from '../../../protocol/frames.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
 import {
   AUTH_DEADLINE_MS,
+  CROWD_MIN,
   GUESTS_MAX,
   SOCKET_CREDIT_MAX,
   SOCKETS_MAX,
@@ -21,18 +23,29 @@ import type { Watcher } from './watcher.ts';
 /** The platform's side of hibernating sockets. */
 export type SocketHost = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets' | 'setWebSocketAutoResponse'>;
 
+export interface SocketsOptions {
+  readonly host: SocketHost;
+  readonly updates: Updates;
+  /** The application as it is now; undefined when there is none. */
+  readonly look: () => Memory | undefined;
+}
+
 /** The sockets of one application. They outlive this object's memory, so all that matters stands in attachments [W14]. */
 export class Sockets implements Watcher {
   readonly outcomes = new Outcomes();
   readonly presence = new Presence(() => this.#sockets?.values() ?? []);
   readonly #host: SocketHost;
   readonly #updates: Updates;
+  readonly #look: () => Memory | undefined;
   /** Undefined until the sockets of an earlier life have been taken up. */
   #sockets: Map<WebSocket, Socket> | undefined;
+  /** Whether a crowd may be told at once, or hears of what happens meanwhile in one step, later. */
+  #pace: 'ready' | 'resting' | 'behind' = 'ready';
 
-  constructor(host: SocketHost, updates: Updates) {
+  constructor({ host, updates, look }: SocketsOptions) {
     this.#host = host;
     this.#updates = updates;
+    this.#look = look;
     host.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
 
@@ -77,10 +90,39 @@ export class Sockets implements Watcher {
 
   /** Delivers a step to everybody who follows, and outcomes after it [W10]. */
   told(memory: Memory, slice: Slice | undefined): void {
-    const now = Date.now();
     const sockets = this.#awake(() => slice?.base ?? memory.version);
-    for (const socket of sockets.values()) this.#tell(socket, memory, now);
-    if (slice !== undefined) this.outcomes.route(slice, memory.newest?.problems ?? {});
+    if (this.#pace === 'ready') this.#tellAll(sockets, memory);
+    else this.#pace = 'behind';
+    const now = Date.now();
+    if (slice !== undefined)
+      this.outcomes.route(slice, memory.newest?.problems ?? {}, (socket) => this.#tell(socket, memory, now));
+  }
+
+  /** Measures how long a crowd keeps the object from everything else, and rests accordingly [W6]. */
+  #tellAll(sockets: ReadonlyMap<WebSocket, Socket>, memory: Memory): void {
+    const begun = Date.now();
+    for (const socket of sockets.values()) this.#tell(socket, memory, begun);
+    if (sockets.size < CROWD_MIN) return;
+    this.#pace = 'resting';
+    // The clock may stand still while JavaScript runs: only the next turn knows how long it took. A timer also keeps
+    // the object from falling asleep while somebody is behind.
+    setTimeout(() => this.#rest(pauseAfter(Date.now() - begun)), 0);
+  }
+
+  #rest(pauseMs: number): void {
+    if (pauseMs > 0) setTimeout(() => this.#rest(0), pauseMs);
+    else this.#goOn();
+  }
+
+  #goOn(): void {
+    const isBehind = this.#pace === 'behind';
+    this.#pace = 'ready';
+    const memory = isBehind ? this.#look() : undefined;
+    if (memory !== undefined)
+      this.#tellAll(
+        this.#awake(() => memory.version),
+        memory,
+      );
   }
 
   /** Brings one socket to the present. */
@@ -163,7 +205,7 @@ const printFrame = (update: Update): string => {
   const { epoch, version } = update.version;
   switch (update.kind) {
     case 'patch':
-      return `{"type":"patch","from":${update.from},"to":${version},"patch":${update.text}}`;
+      return `{"type":"patch",${from(update.from, version)}"to":${version},"patch":${update.text}}`;
     case 'state':
       return `{"type":"state","epoch":"${epoch}","version":${version},"state":${update.text}}`;
     case 'gone':
@@ -172,3 +214,6 @@ const printFrame = (update: Update): string => {
       return update satisfies never;
   }
 };
+
+/** In most frames it would say what is plain: these bytes go to each reader. */
+const from = (told: number, version: number): string => (told === version - 1 ? '' : `"from":${told},`);

@@ -23,12 +23,21 @@ export interface Position {
   current: number;
 }
 
+/** What was made last, and for which place. */
+interface Made {
+  readonly from: number | undefined;
+  readonly current: number;
+  readonly path: string;
+  readonly update: Update | 'nothing';
+}
+
 /** Works out what readers need, once for all that stand at the same place [V3] [W6]. */
 export class Updates {
   readonly #database: Database;
   #memory: Memory | undefined;
   #version = 0;
   #made = new Map<string, Update | 'nothing'>();
+  #last: Made | undefined;
   #operations: readonly PatchOperation[] | undefined;
 
   constructor(database: Database) {
@@ -38,17 +47,23 @@ export class Updates {
   /** Moves the position to the present and answers what its reader must be told; undefined for nothing. */
   next(memory: Memory, position: Position): Update | undefined {
     this.#turnTo(memory);
-    const { path, told, current } = position;
-    const from = told?.epoch === memory.row.epoch ? told.version : '';
-    const key = `${from} ${current} ${path}`;
-    let update = this.#made.get(key);
-    if (update === undefined) {
-      update = this.#make(memory, position);
-      this.#made.set(key, update);
-    }
+    const update = this.#known(memory, position);
     position.current = memory.version;
     if (update === 'nothing') return undefined;
     position.told = update.version;
+    return update;
+  }
+
+  /** One after the other most readers stand where the one before stood: a look at that saves making a key. */
+  #known(memory: Memory, position: Position): Update | 'nothing' {
+    const { path, told, current } = position;
+    const from = told?.epoch === memory.row.epoch ? told.version : undefined;
+    const last = this.#last;
+    if (last !== undefined && last.from === from && last.current === current && last.path === path) return last.update;
+    const key = `${from} ${current} ${path}`;
+    const update = this.#made.get(key) ?? this.#make(memory, position);
+    this.#made.set(key, update);
+    this.#last = { from, current, path, update };
     return update;
   }
 
@@ -58,6 +73,7 @@ export class Updates {
     this.#memory = memory;
     this.#version = memory.version;
     this.#made = new Map();
+    this.#last = undefined;
     this.#operations = undefined;
   }
 
