@@ -1,9 +1,9 @@
 import { PAUSE_MS_MAX } from '../protocol/limits.ts';
 
 /** Below this a delivery disturbs nobody, and clocks tell no difference. */
-const BUSY_MS_MIN = 2;
+const BUSY_MS_MIN = 4;
 /** Three quarters of the time remain for taking in changes. */
-const RESTS = 3;
+const RESTS = 2;
 
 /**
  * How long delivering rests after it has kept the object busy: what happens meanwhile is told as one step. Few readers

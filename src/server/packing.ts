@@ -35,7 +35,7 @@ export interface RemoteApplication extends Omit<ApplicationApi, 'push' | 'read'>
 type Accepted = PushAnswer & { readonly kind: 'accepted'; readonly cost: Cost };
 type Reading = Exclude<ReadAnswer, Refusal>;
 
-export const packPush = (message: PushMessage): PackedPush => {
+export const packPush = (message: Omit<PushMessage, 'via'>): PackedPush => {
   const { sender, changes, grouping, match, judged, user, unknown, wait, answer } = message;
   const [id, n] = sender.kind === 'client' ? [sender.client, sender.n] : [sender.kind === 'key' ? sender.key : '', 0];
   const packed: (string | number | undefined)[] = [sender.kind, id, n, user, grouping, judged, unknown, answer, wait];
@@ -53,7 +53,7 @@ export const unpackPush = (packed: PackedPush): PushMessage => {
     args: packed[CHANGES_AT + 2 * index + 1] as string,
   }));
   return {
-    ...{ sender: senderOf(kind, id, n), changes, grouping, judged, user, unknown, answer },
+    ...{ sender: senderOf(kind, id, n), changes, grouping, judged, user, unknown, answer, via: 'request' },
     ...(wait === undefined ? {} : { wait }),
     ...(match === undefined ? {} : { match: preconditionOf(match) }),
   };

@@ -89,6 +89,7 @@ interface Heard {
   readonly outcomes?: readonly unknown[];
   readonly from?: number;
   readonly to?: number;
+  readonly version?: number;
   readonly patch?: readonly PatchOperation[];
 }
 
@@ -143,10 +144,7 @@ interface Pump {
 const pump = async (server: Server, path: string, { window, end, meter, push }: Pump): Promise<void> => {
   const begun: number[] = [];
   let n = 0;
-  let finish = (): void => undefined;
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
+  const { promise: finished, resolve: finish, reject: fail } = Promise.withResolvers<void>();
   const fill = (socket: WebSocket): void => {
     while (begun.length < window && performance.now() < end) {
       n += 1;
@@ -159,6 +157,7 @@ const pump = async (server: Server, path: string, { window, end, meter, push }: 
     for (const _ of outcomes) meter.note(performance.now() - (begun.shift() ?? 0));
     if (outcomes.length > 0) fill(socket);
   });
+  socket.on('close', (code) => fail(new Error(`the socket was closed with ${code}`)));
   fill(socket);
   await finished;
   socket.close();

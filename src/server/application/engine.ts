@@ -17,7 +17,7 @@ import { Present } from './present.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import { Database } from './storage/database.ts';
 import type { Tally, Totals } from './tally.ts';
-import { perTurn } from './turn.ts';
+import { perTurn, requestTurn, yieldTurn } from './turn.ts';
 import { Waiters } from './waiters.ts';
 
 /** What an application gets from the platform and from its deployment. */
@@ -80,12 +80,17 @@ export class Engine {
       isUrgent: (pushes) => this.#isUrgent(pushes) && Date.now() >= this.#trustedFrom,
       onSlice: (memory, slice) => this.#tell(memory, slice),
     });
-    this.acceptInTurn = perTurn(sync, (pushes) => this.#accept(pushes));
-    this.lookInTurn = perTurn(sync, (reads) => {
-      this.#polledAt = Date.now();
-      const memory = this.look();
-      return reads.map(() => memory);
-    });
+    const turn = (before: readonly PushMessage[]) =>
+      before.filter(({ via }) => via === 'socket').length > 1 ? yieldTurn() : requestTurn(sync, before.length);
+    this.acceptInTurn = perTurn(turn, (pushes) => this.#accept(pushes));
+    this.lookInTurn = perTurn(
+      (before) => requestTurn(sync, before.length),
+      (reads) => {
+        this.#polledAt = Date.now();
+        const memory = this.look();
+        return reads.map(() => memory);
+      },
+    );
   }
 
   definitionOf({ row }: Pick<Memory, 'row'>): Definition | undefined {

@@ -17,6 +17,8 @@ export interface PushMessage {
   /** Whether precondition, name and args are judged before queueing as well [Q13]. */
   readonly judged: 'when-applied' | 'at-the-door-too';
   readonly user: string;
+  /** How it came. */
+  readonly via: 'request' | 'socket';
   /** What a push to an application that does not exist does [L2]. */
   readonly unknown: 'refuse' | 'create';
   /** Seconds to wait for the outcomes [Q11]. */

@@ -57,7 +57,7 @@ const push = async (
   });
 };
 
-type Circumstances = Omit<PushMessage, 'sender' | 'changes' | 'grouping'>;
+type Circumstances = Omit<PushMessage, 'sender' | 'changes' | 'grouping' | 'via'>;
 
 const circumstances = (c: Ctx, application: ApplicationId, prefer: Prefer): Circumstances => {
   const { tags: match } = need(parseIfMatch(headerOf(c, 'If-Match')));

@@ -39,7 +39,7 @@ export class PushFrames {
     outcomes.bind(socket, frame.client);
     engine
       .acceptInTurn({
-        ...{ user: who.subject, judged: 'when-applied', answer: 'receipts' },
+        ...{ user: who.subject, judged: 'when-applied', answer: 'receipts', via: 'socket' },
         // Only who could create it by hand creates it by pushing [L2].
         unknown: who.role === 'admin' ? 'create' : 'refuse',
         ...read.push,
