@@ -1,8 +1,8 @@
 import { PAUSE_MS_MAX } from '../protocol/limits.ts';
 
-/** Below this a delivery disturbs nobody, and clocks tell no difference. */
+/** Below this a delivery disturbs nobody: the turn that measures it takes a millisecond by itself. */
 const BUSY_MS_MIN = 4;
-/** Three quarters of the time remain for taking in changes. */
+/** Two thirds of the time remain for taking in changes. */
 const RESTS = 2;
 
 /**

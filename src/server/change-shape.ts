@@ -35,7 +35,7 @@ export interface Sent {
 /** Printed again: numbers such as 1e20 grow, so the limit is checked once more [J3]. */
 export const sized = ({ name, args }: Sent): Change => {
   const text = JSON.stringify(args as Json);
-  const size = utf8Length(text);
+  const size = bytesIfNear(text, CHANGE_BYTES_MAX);
   if (size > CHANGE_BYTES_MAX) throw tooLarge(size, CHANGE_BYTES_MAX);
   return { name, args: text };
 };
@@ -44,10 +44,15 @@ export const sized = ({ name, args }: Sent): Change => {
 export const sizedBatch = (changes: readonly Sent[]): Change[] => {
   if (changes.length > BATCH_CHANGES_MAX) throw tooLarge(changes.length, BATCH_CHANGES_MAX);
   const printed = changes.map(sized);
-  const size = printed.reduce((sum, { args }) => sum + utf8Length(args), 0);
+  const most = printed.reduce((sum, { args }) => sum + 3 * args.length, 0);
+  const size = most <= BATCH_BYTES_MAX ? most : printed.reduce((sum, { args }) => sum + utf8Length(args), 0);
   if (size > BATCH_BYTES_MAX) throw tooLarge(size, BATCH_BYTES_MAX);
   return printed;
 };
+
+/** A unit of UTF-16 takes up to three bytes: what is far below the limit need not be measured. */
+const bytesIfNear = (text: string, limit: number): number =>
+  3 * text.length <= limit ? 3 * text.length : utf8Length(text);
 
 const tooLarge = (size: number, limit: number): Refusal =>
   new Refusal(problem('too-large', `This is ${size}, and ${limit} is the limit.`, { size, limit }));

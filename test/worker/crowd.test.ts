@@ -104,13 +104,13 @@ describe('a crowd', () => {
     expect(crowd.take()).toEqual([patch(3, 4)]);
   });
 
-  it('[W5] that takes long to be told rests three times as long, and never longer than 100 ms', () => {
+  it('[W5] that takes long to be told rests twice as long, and never longer than 100 ms', () => {
     const crowd = new Crowd(CROWD_MIN);
     crowd.frameMs = 1;
     crowd.apply();
     crowd.apply();
     expect(crowd.take()).toEqual([patch(0, 1)]);
-    vi.advanceTimersByTime(95);
+    vi.advanceTimersByTime(63);
     expect(crowd.take()).toEqual(['']);
     vi.advanceTimersByTime(1);
     expect(crowd.take()).toEqual([patch(1, 2)]);

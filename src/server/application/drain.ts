@@ -5,13 +5,14 @@ import { utf8Length } from '../../core/utf8.ts';
 import { ATTEMPTS_MAX, ONE_TURN_BYTES_MAX, PATCH_ROW_BYTES_MAX } from '../../protocol/limits.ts';
 import { type ProblemBody, problemBody } from '../../protocol/problems.ts';
 import { type Checkpointed, checkpoint, isCheckpointDue } from './checkpoint.ts';
+import { acceptedChanges, type Group, keepGroup, rowText, writeGroup } from './group.ts';
 import { isSuspect, type Memory } from './memory.ts';
 import { migrate, needsMigration } from './migration.ts';
-import { acceptedChanges, type Group, keepGroup, rowText, writeGroup } from './queue.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
-import { changesAfter, type DrainRow, insertDrain, type LoggedChange, measureQueue } from './storage/log.ts';
+import { changesAfter, type DrainRow, insertDrain, measureQueue } from './storage/log.ts';
 import { insertRejections, type Rejection, relist, setFate } from './storage/rejections.ts';
+import type { LoggedChange } from './storage/stored-change.ts';
 
 /**
  * Applies one slice of a queue that is not empty, and commits it [D6]. When this throws, memory may be ahead of

@@ -5,8 +5,9 @@ import { type Memory, replay } from './memory.ts';
 import type { LogEntry } from './messages.ts';
 import { isDead } from './outcomes.ts';
 import type { Database } from './storage/database.ts';
-import { changesAfter, type DrainRow, drainsAfter, type LoggedChange } from './storage/log.ts';
+import { changesAfter, type DrainRow, drainsAfter } from './storage/log.ts';
 import { readBase, readBaseState } from './storage/segment.ts';
+import type { LoggedChange } from './storage/stored-change.ts';
 
 /** The text of the patch from a version to the present one; undefined where history is broken or the state itself is shorter. */
 export const patchSince = (database: Database, memory: Memory, from: number): string | undefined => {

@@ -2,7 +2,8 @@ import { ANONYMOUS_CLIENT, parseClientId } from '../../protocol/ids.ts';
 import { LOOKBACK_CHANGES_MAX } from '../../protocol/limits.ts';
 import { keyName, type Memory } from './memory.ts';
 import type { Database } from './storage/database.ts';
-import { changeReader, type LoggedChange } from './storage/log.ts';
+import { changeReader } from './storage/log.ts';
+import type { LoggedChange } from './storage/stored-change.ts';
 
 /** Where an accepted change is: at a seq, never accepted, or no longer kept. */
 export type Found =

@@ -1,16 +1,15 @@
 import { type ClientMark, sequence } from '../../core/sequence.ts';
-import { utf8Length } from '../../core/utf8.ts';
 import type { Change } from '../../protocol/change.ts';
 import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
-import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, QUEUE_ROW_BYTES_MAX } from '../../protocol/limits.ts';
+import type { Json } from '../../protocol/json.ts';
+import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX } from '../../protocol/limits.ts';
 import { type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
-import type { Budget } from './budget.ts';
+import type { Group } from './group.ts';
 import { type Found, findChanges, findKey } from './identity.ts';
-import { keyName, type Memory, markClient } from './memory.ts';
+import { keyName } from './memory.ts';
 import type { PushMessage } from './messages.ts';
-import type { Database } from './storage/database.ts';
-import { insertChanges, type LoggedChange, type StoredChange } from './storage/log.ts';
+import { type LoggedChange, printChange } from './storage/stored-change.ts';
 
 /** What the queue needs of a push. */
 export type Push = Pick<PushMessage, 'sender' | 'changes' | 'grouping' | 'match' | 'user'> & {
@@ -21,27 +20,6 @@ export type Push = Pick<PushMessage, 'sender' | 'changes' | 'grouping' | 'match'
 export type Accepted =
   | { readonly kind: 'accepted'; readonly receipts: readonly Receipt[] }
   | { readonly kind: 'refused'; readonly problem: Problem };
-
-/** Changes that arrived within one turn: they get their seqs now and are written as one row [Q5]. */
-export interface Group {
-  readonly database: Database;
-  readonly memory: Memory;
-  readonly now: number;
-  readonly changes: LoggedChange[];
-  readonly texts: string[];
-  bytes: number;
-  /** What is judged before anything new is taken in; a deployment's own changes are not. */
-  readonly budget: Budget | undefined;
-}
-
-export const newGroup = (database: Database, memory: Memory, budget: Budget | undefined): Group => ({
-  ...{ database, memory, budget },
-  // The time of acceptance never falls, whatever the host's clock does [D9].
-  now: Math.max(Date.now(), memory.at),
-  changes: [],
-  texts: [],
-  bytes: 0,
-});
 
 /** Decides about one push, in order of arrival. What it accepts is not yet durable. */
 export const accept = (group: Group, push: Push): Accepted => {
@@ -60,76 +38,6 @@ export const accept = (group: Group, push: Push): Accepted => {
 /** Queues a rejected change again under a new seq; its client and n stay, its client's counter does not move [O4]. */
 export const acceptRetry = (group: Group, push: Push & { readonly retries: number }): Accepted =>
   append(group, push, []);
-
-/**
- * Writes the group's rows. Call inside a transaction.
- *
- * @param passed how many of its changes stand elsewhere already
- */
-export const writeGroup = (group: Group, passed = 0): void => {
-  const { database, memory, now, changes, texts } = group;
-  let start = passed;
-  while (start < changes.length) {
-    const end = rowEnd(changes, texts, start);
-    const [first, last] = [(changes[start] as LoggedChange).seq, (changes[end - 1] as LoggedChange).seq];
-    const text = rowText(group, { start, end, following: ROWS_TO_APPLY });
-    insertChanges(database, memory.row.segment, { first, last, at: now, changes: text });
-    start = end;
-  }
-};
-
-/** The drain's own and its alarm. */
-const ROWS_TO_APPLY = 2;
-
-/**
- * Changes as one row holds them, with what the application has cost so far in front.
- *
- * @param following rows that will be written because of this one
- */
-export const rowText = (
-  { database, texts }: Group,
-  { start, end, following }: { readonly start: number; readonly end: number; readonly following: number },
-): string =>
-  `[{"spent":${JSON.stringify(database.tally.spent(1 + following))},${texts.slice(start, end).join().slice(1)}]`;
-
-/** Takes the written group over into memory. Call after the commit. */
-export const keepGroup = ({ memory, now, changes, bytes }: Group): void => {
-  const [first] = changes;
-  if (first === undefined) return;
-  if (memory.head === memory.version) memory.waitingSince = now;
-  memory.head += changes.length;
-  memory.at = now;
-  memory.queueBytes += bytes;
-  memory.logBytes += bytes;
-  for (const change of changes) if (change.retries === undefined) markClient(memory, change);
-};
-
-/** What was accepted, ready to be applied. */
-export const acceptedChanges = ({ changes, texts }: Group): LoggedChange[] => {
-  // Parsing them one by one takes twice as long.
-  const stored = JSON.parse(`[${texts}]`) as StoredChange[];
-  return changes.map((change, index) => ({ ...change, args: (stored[index] as StoredChange).args }));
-};
-
-/** A row holds what fits, and never parts an atomic batch. */
-const rowEnd = (changes: readonly LoggedChange[], texts: readonly string[], start: number): number => {
-  let bytes = 0;
-  let end = start;
-  while (end < changes.length) {
-    const next = batchEnd(changes, end);
-    for (const text of texts.slice(end, next)) bytes += utf8Length(text) + 1;
-    if (bytes > QUEUE_ROW_BYTES_MAX && end > start) break;
-    end = next;
-  }
-  return end;
-};
-
-const batchEnd = (changes: readonly LoggedChange[], start: number): number => {
-  const batch = changes[start]?.batch;
-  let end = start + 1;
-  while (batch !== undefined && changes[end]?.batch === batch) end += 1;
-  return end;
-};
 
 const acceptFrom = (
   group: Group,
@@ -199,13 +107,15 @@ const append = (group: Group, push: Push, repeated: readonly Receipt[]): Accepte
     );
     before = seq;
   }
+  const args = push.changes.slice(repeated.length).map((change) => change.args);
   const texts = added.map((change, index) =>
-    storedText(change, (push.changes[repeated.length + index] as Change).args),
+    printChange(change, args[index] as string, added[index - 1] ?? group.changes.at(-1)),
   );
   const full = refuseFull(group, texts) ?? (added.length === 0 ? undefined : group.budget?.refusal());
   if (full !== undefined) return { kind: 'refused', problem: full };
   group.budget?.changes.use(added.length, group.now);
   group.changes.push(...added);
+  group.args.push(...args);
   group.texts.push(...texts);
   for (const text of texts) group.bytes += text.length;
   const receipts = added.map(({ client, n, seq }) => ({ client, n, seq }));
@@ -233,10 +143,6 @@ const logged = ({ now }: Group, push: Push, { index, seq, previous, batch }: Pos
     ...(retries === undefined ? {} : { retries }),
   };
 };
-
-/** Seq and time stand in the row; the args' text is taken as it came. */
-const storedText = ({ seq: _seq, at: _at, args: _args, ...rest }: LoggedChange, args: string): string =>
-  `${JSON.stringify(rest).slice(0, -1)},"args":${args}}`;
 
 const refuseFull = ({ memory, changes, bytes }: Group, texts: readonly string[]): Problem | undefined => {
   const waiting = memory.head - memory.version + changes.length + texts.length;
@@ -269,7 +175,7 @@ const findAccepted = (
 /** A change of the group with its args, which so far are only text. */
 const whole = (group: Group, index: number): LoggedChange => ({
   ...(group.changes[index] as LoggedChange),
-  args: (JSON.parse(group.texts[index] as string) as StoredChange).args,
+  args: JSON.parse(group.args[index] as string) as Json,
 });
 
 /** Whether the change at `index` of the push is what was accepted under its identity [Q4]. */

@@ -98,7 +98,7 @@ export class Sockets implements Watcher {
       this.outcomes.route(slice, memory.newest?.problems ?? {}, (socket) => this.#tell(socket, memory, now));
   }
 
-  /** Measures how long a crowd keeps the object from everything else, and rests accordingly [W6]. */
+  /** Measures how long a crowd keeps the object from everything else, and rests accordingly [W5]. */
   #tellAll(sockets: ReadonlyMap<WebSocket, Socket>, memory: Memory): void {
     const begun = Date.now();
     for (const socket of sockets.values()) this.#tell(socket, memory, begun);

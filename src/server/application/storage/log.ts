@@ -1,42 +1,8 @@
-import type { QueuedChange } from '../../../core/reduce.ts';
-import type { Precondition } from '../../../protocol/change.ts';
-import type { Json } from '../../../protocol/json.ts';
 import type { ProblemBody } from '../../../protocol/problems.ts';
-import type { Spent } from '../tally.ts';
 import type { Database } from './database.ts';
-
-/** A change as it stands in a group's row. Its seq is the row's first plus its index. */
-export interface StoredChange {
-  readonly client: string;
-  readonly n: number;
-  readonly user: string;
-  readonly name: string;
-  readonly args: Json;
-  readonly match?: Precondition;
-  readonly batch?: number;
-  /** The seq of the same client's change before: how an older one is found without an index row for each. */
-  readonly previous?: number;
-  /** The idempotency key it came with [Q8]. */
-  readonly key?: string;
-  /** The seq of the rejected change that this one tries again [O4]. */
-  readonly retries?: number;
-}
-
-/** The first change of a row says what the application had cost then [C1]. */
-type FirstStored = StoredChange & { spent?: Spent };
-
-export interface LoggedChange extends StoredChange, QueuedChange {}
+import { type AcceptedRow, type LoggedChange, readChanges } from './stored-change.ts';
 
 type ChangesRow = AcceptedRow & Record<string, SqlStorageValue>;
-
-/** Changes that were accepted in one turn: a row of `changes_k`, or the front of one of `drains_k` [D11]. */
-export interface AcceptedRow {
-  readonly first: number;
-  readonly last: number;
-  readonly at: number;
-  /** A JSON array of StoredChange, the first with `spent`. */
-  readonly changes: string;
-}
 
 /** One slice of a drain as it is stored. */
 export interface DrainRow {
@@ -98,7 +64,7 @@ export function* changesAfter(database: Database, segments: Segments, seq: numbe
       UNION ALL SELECT version, base + 1, at, changes FROM drains_${segment} WHERE version > ?1 AND changes IS NOT NULL
       ORDER BY last LIMIT ?2`;
     for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last)) {
-      for (const change of unpack(row)) if (change.seq > seq) yield change;
+      for (const change of readChanges(row)) if (change.seq > seq) yield change;
     }
   }
 }
@@ -146,7 +112,7 @@ const readRow = (database: Database, segments: Segments, seq: number): LoggedCha
       WHERE version >= ? ORDER BY version LIMIT 1) WHERE changes IS NOT NULL`;
     for (const statement of [apart, applied]) {
       const row = database.first<ChangesRow>(statement, seq);
-      if (row !== undefined && row.first <= seq) return unpack(row);
+      if (row !== undefined && row.first <= seq) return readChanges(row);
     }
   }
   return [];
@@ -165,12 +131,6 @@ export function* drainsAfter(database: Database, segments: Segments, version: nu
 export const drainOf = (database: Database, segments: Segments, seq: number): DrainRow | undefined => {
   for (const drain of drainsAfter(database, segments, seq - 1)) return drain;
   return undefined;
-};
-
-const unpack = ({ first, at, changes }: ChangesRow): LoggedChange[] => {
-  const stored = JSON.parse(changes) as FirstStored[];
-  delete stored[0]?.spent;
-  return stored.map((change, index) => ({ ...change, seq: first + index, at }));
 };
 
 const readDrain = (row: Record<string, SqlStorageValue>): DrainRow => ({

@@ -1,7 +1,7 @@
 import { REJECTIONS_MAX } from '../../../protocol/limits.ts';
 import type { ProblemBody } from '../../../protocol/problems.ts';
 import type { Database } from './database.ts';
-import type { LoggedChange } from './log.ts';
+import type { LoggedChange } from './stored-change.ts';
 
 /** A rejection or dead letter that waits for a person, or has been dealt with [O3] [O4]. */
 export interface Rejection {
