@@ -103,7 +103,7 @@ const close = (open: readonly { readonly close: () => void }[]): void => {
 };
 
 const FOLDER = join(import.meta.dirname, '../peers');
-const NAMES = ['partyserver', 'agents', 'hocuspocus', 'sharedb', 'tinybase'];
+const NAMES = ['partyserver', 'agents', 'hocuspocus', 'sharedb', 'tinybase', 'tldraw'];
 
 /** What the issue asks of us, against each. */
 const TARGETS: Readonly<Record<string, { readonly rate?: number; readonly visible?: number }>> = {
