@@ -178,6 +178,8 @@ export class Socket implements Live {
         return;
       // Every mark is answered at once, so what is unacknowledged is on its way.
       case 'paused':
+      // This client does not ask for it.
+      case 'cost':
         return;
       case 'error':
         this.#options.watcher.failed(frame.problem);

@@ -1,7 +1,7 @@
 import { PAUSE_MS_MAX } from '../protocol/limits.ts';
 
 /** Below this a delivery disturbs nobody: the turn that measures it takes a millisecond by itself. */
-const BUSY_MS_MIN = 4;
+const BUSY_MS_MIN = 8;
 /** Two thirds of the time remain for taking in changes. */
 const RESTS = 2;
 

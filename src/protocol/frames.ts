@@ -1,7 +1,7 @@
 import type { Json } from './json.ts';
 import type { PatchOperation } from './patch.ts';
 import type { ProblemBody } from './problems.ts';
-import type { Receipt, Ticket } from './receipt.ts';
+import type { Cost, Receipt, Ticket } from './receipt.ts';
 import type { Version } from './version.ts';
 
 // What travels on a socket: each frame is one JSON object in a text message [W]. Both unions are closed.
@@ -31,6 +31,8 @@ export type ClientFrame =
       readonly client: string;
       readonly n: number;
       readonly match?: '*' | readonly string[];
+      /** To be told what it has cost [C2]. */
+      readonly cost?: true;
     } & SentChange)
   | {
       readonly type: 'batch';
@@ -40,6 +42,7 @@ export type ClientFrame =
       readonly atomic?: boolean;
       /** Etags with their quotes, as in `If-Match`; only with `atomic` [Q12]. */
       readonly match?: '*' | readonly string[];
+      readonly cost?: true;
     }
   | { readonly type: 'presence'; readonly data: Json; readonly ttl?: number }
   | { readonly type: 'ack'; readonly mark: number };
@@ -67,6 +70,11 @@ export type ServerFrame =
   | { readonly type: 'resync' }
   | { readonly type: 'receipts'; readonly receipts: readonly Receipt[] }
   | { readonly type: 'outcomes'; readonly outcomes: readonly Ticket[] }
+  /** Of an accepted push that asked for it: rows it had its part in, bytes of its changes, millionths of a dollar. */
+  | ({ readonly type: 'cost'; readonly client: string; readonly n: number; readonly microdollars: number } & Omit<
+      Cost,
+      'awakeMs'
+    >)
   | { readonly type: 'refused'; readonly client: string; readonly n: number; readonly problem: ProblemBody }
   | { readonly type: 'presence'; readonly self?: string; readonly peers: readonly Peer[] }
   | { readonly type: 'mark'; readonly mark: number }

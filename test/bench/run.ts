@@ -8,7 +8,7 @@ import { markdown, type Result, ratiosOf, titleOf } from './report.ts';
 import { page } from './report-page.ts';
 import { startBare, startOurs } from './servers.ts';
 import { APP, ITEMS_PER_MB, type Servers, seed, seedLarge, type Workload } from './workload.ts';
-import { articleWorkloads } from './workloads/article.ts';
+import { articleWorkloads, stopArticle } from './workloads/article.ts';
 import { coldWorkloads } from './workloads/cold.ts';
 import { httpWorkloads } from './workloads/http.ts';
 import { liveWorkloads } from './workloads/live.ts';
@@ -64,13 +64,21 @@ const write = (results: readonly Result[], told: readonly Fact[]): void => {
   say(`written: ${folder}/report.html`);
 };
 
-const all = [
-  ...[...httpWorkloads, ...liveWorkloads, ...sizeWorkloads, ...coldWorkloads],
-  ...(await peerWorkloads(say)),
-  ...(await articleWorkloads(say)),
+const isWanted = ({ name, against }: Workload): boolean => `${name} | ${against}`.includes(only);
+const workloads = [
+  ...[...httpWorkloads, ...liveWorkloads, ...sizeWorkloads, ...coldWorkloads].filter(isWanted),
+  ...(await peerWorkloads(isWanted, say)),
+  ...articleWorkloads(say).filter(isWanted),
 ];
-const workloads = all.filter(({ name, against }) => `${name} ${against}`.includes(only));
 const servers: Servers = { ours: await startOurs(), bare: await startBare() };
+const stop = async (): Promise<void> => {
+  servers.ours.stop();
+  servers.bare.stop();
+  await stopPeers();
+  await stopArticle();
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => void stop().finally(() => process.exit(1)));
 try {
   say(`${workloads.length} workloads; warming up`);
   await prepare(servers, workloads);
@@ -80,8 +88,6 @@ try {
   write(results, told);
   process.stdout.write(markdown(results, told));
 } finally {
-  servers.ours.stop();
-  servers.bare.stop();
-  await stopPeers();
+  await stop();
 }
 process.exit();

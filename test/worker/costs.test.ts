@@ -179,6 +179,26 @@ describe('counted cost of live readers', () => {
     expect(written).toBe(1);
   });
 
+  it('[C2] a socket is told what a push has cost when it asks, and nothing otherwise', async () => {
+    const api = new Api(fresh(`owner-${crypto.randomUUID()}`));
+    await api.create('document');
+    const line = await following(api);
+    // A life that began without sockets is careful at first: the first change is queued.
+    for (let n = 1; n <= 2; n += 1) {
+      line.send({ type: 'push', client: 'c1', n, name: 'merge', args: { n }, cost: true });
+      const told = (await line.next('cost')) as { microdollars: number };
+      const { microdollars, ...cost } = told;
+      expect(cost).toMatchObject({ type: 'cost', client: 'c1', n, rowsWritten: expect.any(Number) });
+      expect(microdollars).toBeGreaterThan(0.15 / 20);
+      await line.next('outcomes');
+    }
+    line.send({ type: 'push', client: 'c1', n: 3, name: 'merge', args: { n: 3 } });
+    await line.next('outcomes');
+    line.send({ type: 'batch', client: 'c1', n: 4, changes: [{ name: 'merge', args: { n: 4 } }], cost: true });
+    expect(await line.next('cost')).toMatchObject({ n: 4 });
+    expect(line.rest().filter(({ type }) => type === 'cost')).toEqual([]);
+  });
+
   it('[W14] idle sockets and streams cost no rows, no alarm, no message', async () => {
     const api = await settled();
     const line = await following(api);

@@ -50,8 +50,9 @@ export class Acceptor {
     this.#options = options;
   }
 
-  accept(messages: readonly PushMessage[]): Verdict[] {
-    const memory = this.#options.present.look() ?? this.#create(messages);
+  /** @param present memory as it is in this turn; undefined when there is no such application */
+  accept(present: Memory | undefined, messages: readonly PushMessage[]): Verdict[] {
+    const memory = present ?? this.#create(messages);
     if (memory === undefined) return messages.map((message) => this.#refuseUnknown(message));
     const group = this.#newGroup(memory);
     const verdicts = messages.map((message) => this.#judge(group, message));

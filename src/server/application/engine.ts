@@ -185,9 +185,9 @@ export class Engine {
 
   #accept(pushes: readonly PushMessage[]): Charged[] {
     const before = this.#options.tally.totals;
-    this.look();
+    const present = this.look();
     try {
-      const verdicts = this.acceptor.accept(pushes);
+      const verdicts = this.acceptor.accept(present, pushes);
       const memory = verdicts[0]?.memory;
       // What could not be applied at once is applied as soon as it is durable.
       if (memory !== undefined && memory.version < memory.head && this.#isUrgent(pushes)) this.#drain();

@@ -145,9 +145,13 @@ const workloadsOf = (name: string, peer: Peer): Workload[] => {
  * The other systems that can be installed here. Their packages are no dependencies of ours: they are fetched when they
  * are first measured.
  *
+ * @param isWanted only what is wanted is started
  * @param say told what is left out, and why
  */
-export const peerWorkloads = async (say: (text: string) => void): Promise<Workload[]> => {
+export const peerWorkloads = async (
+  isWanted: (workload: Workload) => boolean,
+  say: (text: string) => void,
+): Promise<Workload[]> => {
   if (!existsSync(join(FOLDER, 'node_modules'))) {
     const npm = spawnSync('npm', ['ci', '--legacy-peer-deps', '--no-audit', '--no-fund'], {
       cwd: FOLDER,
@@ -162,8 +166,9 @@ export const peerWorkloads = async (say: (text: string) => void): Promise<Worklo
   for (const name of NAMES) {
     try {
       const { peer } = (await import(`../peers/${name}.ts`)) as { readonly peer: Peer };
-      await serverOf(peer);
-      workloads.push(...workloadsOf(name, peer));
+      const wanted = workloadsOf(name, peer).filter(isWanted);
+      if (wanted.length > 0) await serverOf(peer);
+      workloads.push(...wanted);
     } catch (error) {
       say(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`);
     }

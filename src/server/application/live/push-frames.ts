@@ -1,4 +1,5 @@
 import { type Failed, failed } from '../../../core/failed.ts';
+import { dollarsOf, MESSAGES_PER_REQUEST } from '../../../core/prices.ts';
 import { Refusal } from '../../../core/refusal.ts';
 import type { Change, Sender } from '../../../protocol/change.ts';
 import type { ClientId } from '../../../protocol/ids.ts';
@@ -7,8 +8,7 @@ import type { Receipt } from '../../../protocol/receipt.ts';
 import type { Known } from '../../access/who.ts';
 import { sized, sizedBatch } from '../../change-shape.ts';
 import { describeError, log } from '../../log.ts';
-import type { Verdict } from '../acceptor.ts';
-import type { Engine } from '../engine.ts';
+import type { Charged, Engine } from '../engine.ts';
 import { outcomeOf } from '../outcomes.ts';
 import type { FrameOf } from './frame-reader.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -52,11 +52,13 @@ export class PushFrames {
       });
   }
 
-  #accepted(socket: Socket, frame: Pushed, { accepted, memory }: Verdict): void {
+  #accepted(socket: Socket, frame: Pushed, verdict: Charged): void {
+    const { accepted, memory } = verdict;
     if (accepted.kind === 'refused') {
       refuse(socket, frame, accepted.problem);
       return;
     }
+    if (frame.cost === true) tellCost(socket, frame, verdict);
     const { outcomes } = this.#options;
     for (const receipt of accepted.receipts) {
       if (memory === undefined || receipt.seq > memory.version) outcomes.queued(socket, receipt);
@@ -107,6 +109,12 @@ const readPush = (frame: Pushed): Push | Failed => {
 
 const forbidden = (): Failed =>
   failed('forbidden', 'The token makes you reader of this application.', { needed: 'writer' });
+
+/** A frame is a twentieth of a request, and keeps nothing awake. */
+const tellCost = (socket: Socket, { client, n }: Pushed, { rowsRead, rowsWritten, storedBytes }: Charged): void => {
+  const usage = { workerRequests: 0, objectRequests: 1 / MESSAGES_PER_REQUEST, rowsRead, rowsWritten, awakeMs: 0 };
+  socket.send({ type: 'cost', client, n, rowsRead, rowsWritten, storedBytes, microdollars: dollarsOf(usage) * 1e6 });
+};
 
 const refuse = (socket: Socket, { client, n }: Pushed, reason: Problem): void =>
   socket.send({ type: 'refused', client, n, problem: problemBody(reason) });
