@@ -5,7 +5,8 @@ import { definedRules, ruleTrouble, silentExports, valueImports } from '../suppo
 
 const filesIn = (folder: string, ending: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(ending))
+    // The other systems of the benchmark bring tests, and rules, of their own.
+    .filter((name) => name.endsWith(ending) && !name.includes('node_modules'))
     .map((name) => join(folder, name));
 
 const read = (path: string): string => readFileSync(path, 'utf8');

@@ -190,13 +190,11 @@ describe('counted cost of live readers', () => {
       const { microdollars, ...cost } = told;
       expect(cost).toMatchObject({ type: 'cost', client: 'c1', n, rowsWritten: expect.any(Number) });
       expect(microdollars).toBeGreaterThan(0.15 / 20);
-      await line.next('outcomes');
     }
     line.send({ type: 'push', client: 'c1', n: 3, name: 'merge', args: { n: 3 } });
-    await line.next('outcomes');
     line.send({ type: 'batch', client: 'c1', n: 4, changes: [{ name: 'merge', args: { n: 4 } }], cost: true });
+    // Not that of 3.
     expect(await line.next('cost')).toMatchObject({ n: 4 });
-    expect(line.rest().filter(({ type }) => type === 'cost')).toEqual([]);
   });
 
   it('[W14] idle sockets and streams cost no rows, no alarm, no message', async () => {
