@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import { member, memberKeys } from './members.ts';
 import { arrayIndex, escapeToken, insertIndex, parsePointer } from './pointer.ts';
-import { Printed } from './printed.ts';
+import { Parsed, Printed } from './printed.ts';
 import { refuse } from './refusal.ts';
 import type { Tree } from './tree.ts';
 
@@ -12,6 +12,19 @@ export const applyPatch = (tree: Tree, operations: readonly PatchOperation[]): v
     const trouble = applyOperation(tree, operation);
     if (trouble !== undefined) refuse('change-failed', `Operation ${index} (${operation.op}): ${trouble}.`, { index });
   });
+};
+
+/**
+ * Does once more what a recorded operation says, and takes its value as it is: call it with what has just been parsed.
+ *
+ * @throws Error when it does not fit: history and state are not of one kind
+ */
+export const replayOperation = (tree: Tree, operation: PatchOperation): void => {
+  const trouble =
+    operation.op === 'add' || operation.op === 'replace'
+      ? PUTS[operation.op](tree, operation.path, new Parsed(operation.value))
+      : applyOperation(tree, operation);
+  if (trouble !== undefined) throw new Error(`history does not fit the state: ${trouble}`);
 };
 
 /** Undefined when done, otherwise what is wrong. */
@@ -63,7 +76,7 @@ const add = (tree: Tree, path: string, value: Json | Printed): string | undefine
   }
 };
 
-const replace = (tree: Tree, path: string, value: Json): string | undefined => {
+const replace = (tree: Tree, path: string, value: Json | Printed): string | undefined => {
   const target = locate(tree, path);
   if (target.kind === 'element') {
     const index = arrayIndex(target.token, target.parent.length);
@@ -74,6 +87,8 @@ const replace = (tree: Tree, path: string, value: Json): string | undefined => {
   if (target.kind === 'member' && member(target.parent, target.key) === undefined) return NOWHERE;
   return add(tree, path, value);
 };
+
+const PUTS = { add, replace } as const;
 
 const remove = (tree: Tree, path: string): string | undefined => {
   const target = locate(tree, path);

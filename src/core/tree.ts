@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import { CHANGE_WORK_BYTES_MAX, STATE_BYTES_MAX } from '../protocol/limits.ts';
 import { checkKey } from './json-rules.ts';
 import { member, moveLast, REMOVED, restore, type Stored, stored } from './members.ts';
-import { Printed, print } from './printed.ts';
+import { Parsed, Printed, print } from './printed.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { utf8Length } from './utf8.ts';
 import { containersIn, keyWeight, weightOf } from './weight.ts';
@@ -225,10 +225,10 @@ export class Tree {
 
   /** Checks, copies and weighs what is to stand `depth` levels down. */
   #admit(value: unknown, depth: number): Admitted {
-    const { text } = value instanceof Printed ? value : print(value);
-    this.#spend(text.length);
-    const copy = JSON.parse(text) as Json;
-    return { value: copy, text, weight: utf8Length(text) + containersIn(copy, depth) };
+    const printed = value instanceof Printed ? value : print(value);
+    this.#spend(printed.text.length);
+    const copy = printed instanceof Parsed ? printed.value : (JSON.parse(printed.text) as Json);
+    return { value: copy, text: printed.text, weight: utf8Length(printed.text) + containersIn(copy, depth) };
   }
 
   /** Once for each object: it looks at all members, which nothing else here does. */

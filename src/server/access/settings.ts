@@ -40,7 +40,7 @@ export const settingsOf = (env: AccessEnvironment): Settings | Failed => {
 };
 
 /** `none` where nothing is configured: everything but open access is refused then [A5]. */
-export const readSettings = (env: AccessEnvironment): Settings | Failed => {
+const readSettings = (env: AccessEnvironment): Settings | Failed => {
   const { AUTH_SECRET: secret, AUTH_JWKS_URL: url, AUTH_ALGORITHM: algorithm } = env;
   const expectations = { issuer: env.AUTH_ISSUER || undefined, audience: env.AUTH_AUDIENCE || undefined };
   if (secret && url) return misconfigured('Set AUTH_SECRET or AUTH_JWKS_URL, not both.');

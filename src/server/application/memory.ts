@@ -1,4 +1,4 @@
-import { applyPatch } from '../../core/json-patch.ts';
+import { replayOperation } from '../../core/json-patch.ts';
 import type { ClientMark } from '../../core/sequence.ts';
 import { Tree } from '../../core/tree.ts';
 import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
@@ -91,7 +91,7 @@ const replayLog = (database: Database, memory: Memory): void => {
 /** Applies a recorded patch. Each operation is committed by itself: keys keep the order they got at first. */
 export const replay = (tree: Tree, patch: string): void => {
   for (const operation of JSON.parse(`[${patch}]`) as PatchOperation[]) {
-    applyPatch(tree, [operation]);
+    replayOperation(tree, operation);
     tree.commit();
   }
 };

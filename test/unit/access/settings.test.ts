@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOpen, readSettings } from '../../../src/server/access/settings.ts';
+import { isOpen, settingsOf } from '../../../src/server/access/settings.ts';
 import type { Environment } from '../../../src/server/http/environment.ts';
 
 const environment = (variables: Partial<Environment>): Environment => variables as Environment;
@@ -40,7 +40,7 @@ describe('settings', () => {
       ],
     ),
   ])('[A1] [A5] %j', (variables, settings) => {
-    expect(readSettings(environment(variables))).toEqual(settings);
+    expect(settingsOf(environment(variables))).toEqual(settings);
   });
 
   it.each<[Partial<Environment>, RegExp]>([
@@ -60,14 +60,14 @@ describe('settings', () => {
     [{ AUTH_JWKS_URL: 'data:application/json,{}' }, /must be https/],
     [{ AUTH_JWKS_URL: 'id.example/keys' }, /must be https/],
   ])('[A5] %j is refused, saying why', (variables, detail) => {
-    expect(readSettings(environment(variables))).toMatchObject({
+    expect(settingsOf(environment(variables))).toMatchObject({
       kind: 'problem',
       problem: { name: 'not-configured', detail: expect.stringMatching(detail) },
     });
   });
 
   it('[E2] a secret that is refused is not repeated', () => {
-    expect(JSON.stringify(readSettings(environment({ AUTH_SECRET: 'hunter2' })))).not.toContain('hunter2');
+    expect(JSON.stringify(settingsOf(environment({ AUTH_SECRET: 'hunter2' })))).not.toContain('hunter2');
   });
 });
 
