@@ -10,7 +10,11 @@ export interface Answer {
 }
 
 export const answer = ({ headers, ...rest }: Answer): Response =>
-  answerWrite({ ...rest, headers: { ...COMMON, ...headers } });
+  answerWrite({ ...rest, headers: { ...CACHING, 'X-Content-Type-Options': 'nosniff', ...headers } });
+
+/** Of a 304 there is nothing to sniff. */
+export const answerUnchanged = ({ headers, ...rest }: Omit<Answer, 'status' | 'body'>): Response =>
+  answerWrite({ ...rest, status: 304, headers: { ...CACHING, ...headers } });
 
 /** What says how a write went: no cache keeps that (RFC 9110, 9.3.4), and no browser shows it as a page. */
 export const answerWrite = ({ status, headers, body, standing }: Answer): Response =>
@@ -43,8 +47,4 @@ export const outcomeAnswer = (body: ProblemBody, rest: Omit<Answer, 'status' | '
   });
 
 /** Nothing here may be stored by a shared cache or shown to another subject or page [S1] [A8]. */
-const COMMON = {
-  'Cache-Control': 'private, no-cache',
-  Vary: 'Authorization, Origin',
-  'X-Content-Type-Options': 'nosniff',
-};
+const CACHING = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization, Origin' };

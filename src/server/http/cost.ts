@@ -19,4 +19,4 @@ export const costHeader = (cost: Cost | undefined): Record<string, string> => {
   };
 };
 
-const decimal = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(3));
+const decimal = (value: number): string => String(Math.round(value * 1_000) / 1_000);

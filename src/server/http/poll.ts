@@ -6,7 +6,7 @@ import { problem } from '../../protocol/problems.ts';
 import { etagOf, parseEtag } from '../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../application/messages.ts';
 import { packRead, unpackReadAnswer } from '../packing.ts';
-import { answer, json, problemAnswer } from './answer.ts';
+import { answerUnchanged, json, problemAnswer } from './answer.ts';
 import { call } from './application-call.ts';
 import { parseIfNoneMatch } from './conditional.ts';
 import { authorised, type Ctx, headerOf, need } from './context.ts';
@@ -73,7 +73,7 @@ const answerRead = (read: ReadAnswer, honoured: Readonly<Record<string, string>>
     case 'refused':
       return problemAnswer(read.problem, { standing });
     case 'unchanged':
-      return answer({ status: 304, standing, headers: { ...honoured, ETag: etagOf(read.version) } });
+      return answerUnchanged({ standing, headers: { ...honoured, ETag: etagOf(read.version) } });
     case 'state':
       return json(200, read.body, { standing, headers: { ...honoured, ETag: etagOf(read.version) } });
     case 'patch':
