@@ -1,3 +1,4 @@
+import type { Brand } from '../protocol/brand.ts';
 import type { Precondition, Sender } from '../protocol/change.ts';
 import type { ClientId } from '../protocol/ids.ts';
 import type { Cost, Receipt } from '../protocol/receipt.ts';
@@ -19,12 +20,12 @@ import type {
 type Flat = readonly (string | number | undefined)[];
 
 /** A push, on its way to the application. */
-export type PackedPush = Flat & { readonly packed?: 'push' };
+export type PackedPush = Brand<Flat, 'push'>;
 /** A read, on its way to the application. */
-export type PackedRead = Flat & { readonly packed?: 'read' };
+export type PackedRead = Brand<Flat, 'read'>;
 /** What the application answers: flat where nothing is out of the ordinary. */
-export type PackedPushAnswer = PushAnswer | (Flat & { readonly packed?: 'accepted' });
-export type PackedReadAnswer = Refusal | (Flat & { readonly packed?: 'reading' });
+export type PackedPushAnswer = PushAnswer | Brand<Flat, 'receipts'>;
+export type PackedReadAnswer = Refusal | Brand<Flat, 'reading'>;
 
 /** What the Worker may call: the application, its two busiest calls packed. */
 export interface RemoteApplication extends Omit<ApplicationApi, 'push' | 'read'> {
@@ -41,13 +42,13 @@ export const packPush = (message: Omit<PushMessage, 'via'>): PackedPush => {
   const packed: (string | number | undefined)[] = [sender.kind, id, n, user, grouping, judged, unknown, answer, wait];
   packed.push(match === undefined || match === '*' ? match : match.join(' '), changes.length);
   for (const { name, args } of changes) packed.push(name, args);
-  return packed;
+  return packed as unknown as PackedPush;
 };
 
 const CHANGES_AT = 11;
 
 export const unpackPush = (packed: PackedPush): PushMessage => {
-  const [kind, id, n, user, grouping, judged, unknown, answer, wait, match, count] = packed as PushMembers;
+  const [kind, id, n, user, grouping, judged, unknown, answer, wait, match, count] = packed as unknown as PushMembers;
   const changes = Array.from({ length: count }, (_, index) => ({
     name: packed[CHANGES_AT + 2 * index] as string,
     args: packed[CHANGES_AT + 2 * index + 1] as string,
@@ -88,7 +89,7 @@ export const packPushAnswer = (answer: PushAnswer): PackedPushAnswer => {
   const packed: (string | number)[] = [...flatStanding(standing)];
   packed.push(cost.rowsRead, cost.rowsWritten, cost.storedBytes, cost.awakeMs, receipts.length);
   for (const { client, n, seq, repeated } of receipts) packed.push(client, n, seq, repeated === true ? 1 : 0);
-  return packed;
+  return packed as unknown as Brand<Flat, 'receipts'>;
 };
 
 const isReceipts = (answer: PushAnswer): answer is Accepted => answer.kind === 'accepted' && answer.cost !== undefined;
@@ -111,13 +112,13 @@ const receiptAt = (packed: Flat, at: number): Receipt => ({
   ...(packed[at + 3] === 1 ? { repeated: true as const } : {}),
 });
 
-export const packRead = ({ known, delta, drain, minVersion, wait, at, path }: ReadMessage): PackedRead => [
-  ...[known === '*' ? known : known.map(etagOf).join(' '), delta, drain],
-  ...[minVersion, wait, at, path],
-];
+export const packRead = ({ known, delta, drain, minVersion, wait, at, path }: ReadMessage): PackedRead => {
+  const tags = known === '*' ? known : known.map(etagOf).join(' ');
+  return [tags, delta, drain, minVersion, wait, at, path] as unknown as PackedRead;
+};
 
 export const unpackRead = (packed: PackedRead): ReadMessage => {
-  const [known, delta, drain, minVersion, wait, at, path] = packed as ReadMembers;
+  const [known, delta, drain, minVersion, wait, at, path] = packed as unknown as ReadMembers;
   return {
     known: known === '*' ? known : known.split(' ').flatMap((tag) => parseEtag(tag) ?? []),
     ...{ delta, drain },
@@ -143,7 +144,8 @@ export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer => {
   if (answer.kind === 'refused') return answer;
   const body = answer.kind === 'unchanged' ? undefined : answer.body;
   const base = answer.kind === 'patch' ? answer.base.version : undefined;
-  return [...flatStanding(answer.standing), answer.kind, answer.version.version, body, base];
+  const packed = [...flatStanding(answer.standing), answer.kind, answer.version.version, body, base];
+  return packed as unknown as Brand<Flat, 'reading'>;
 };
 
 export const unpackReadAnswer = (answer: PackedReadAnswer): ReadAnswer => {
@@ -174,4 +176,4 @@ const standingAt = (packed: Flat): Standing => {
   return { epoch, version, head, queue, lag };
 };
 
-const isFlat = (answer: PackedPushAnswer | PackedReadAnswer): answer is Flat => Array.isArray(answer);
+const isFlat = <Packed>(answer: Packed): answer is Extract<Packed, Flat> => Array.isArray(answer);

@@ -10,6 +10,7 @@ export interface Sent {
 
 const HEAD_END = '\r\n\r\n';
 const STATUS_AT = 'HTTP/1.1 '.length;
+const LAST_CHUNK = '\r\n0\r\n\r\n';
 const LENGTH = /\r\ncontent-length: (\d+)/i;
 
 /**
@@ -64,19 +65,15 @@ export class Connection {
     if (headEnd < 0) return;
     const head = this.#received.slice(0, headEnd);
     const status = Number(head.slice(STATUS_AT, STATUS_AT + 3));
-    const length = lengthOf(status, head);
-    if (length === undefined) {
-      this.#failed?.(new Error(`an answer of unknown length: ${head}`));
-      return;
-    }
-    if (this.#received.length < headEnd + HEAD_END.length + length) return;
+    if (!isWhole(status, head, this.#received, headEnd + HEAD_END.length)) return;
     this.#received = '';
     this.#answered?.(status);
   }
 }
 
-const lengthOf = (status: number, head: string): number | undefined => {
-  if (status === 204 || status === 304) return 0;
+const isWhole = (status: number, head: string, text: string, bodyAt: number): boolean => {
+  if (status === 204 || status === 304) return true;
   const length = LENGTH.exec(head)?.[1];
-  return length === undefined ? undefined : Number(length);
+  // Without a length it comes in chunks, the last of which is empty.
+  return length === undefined ? text.endsWith(LAST_CHUNK) : text.length >= bodyAt + Number(length);
 };

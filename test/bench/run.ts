@@ -53,6 +53,13 @@ const measure = async (servers: Servers, workload: Workload): Promise<Result[]> 
   return results;
 };
 
+/** One that fails costs no other its figures. */
+const measured = (servers: Servers, workload: Workload): Promise<Result[]> =>
+  measure(servers, workload).catch((error: unknown) => {
+    say(`${workload.name} is left out: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  });
+
 const write = (results: readonly Result[], told: readonly Fact[]): void => {
   const folder = join(root, '.wrangler/bench-report');
   const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, ${ROUNDS} rounds`;
@@ -83,7 +90,7 @@ try {
   say(`${workloads.length} workloads; warming up`);
   await prepare(servers, workloads);
   const results: Result[] = [];
-  for (const workload of workloads) results.push(...(await measure(servers, workload)));
+  for (const workload of workloads) results.push(...(await measured(servers, workload)));
   const told = HAS_FACTS ? await facts(servers) : [];
   write(results, told);
   process.stdout.write(markdown(results, told));
