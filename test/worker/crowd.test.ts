@@ -107,21 +107,30 @@ describe('a crowd', () => {
   it('[W5] that takes long to be told rests twice as long, and never longer than 100 ms', () => {
     const crowd = new Crowd(CROWD_MIN);
     crowd.frameMs = 1;
+    // Once or twice may be an accident: the disk stops, too.
+    for (let version = 1; version <= 2; version += 1) {
+      crowd.apply();
+      expect(crowd.take()).toEqual([patch(version - 1, version)]);
+      vi.advanceTimersByTime(0);
+    }
     crowd.apply();
     crowd.apply();
-    expect(crowd.take()).toEqual([patch(0, 1)]);
+    expect(crowd.take()).toEqual([patch(2, 3)]);
     vi.advanceTimersByTime(63);
     expect(crowd.take()).toEqual(['']);
     vi.advanceTimersByTime(1);
-    expect(crowd.take()).toEqual([patch(1, 2)]);
-    crowd.frameMs = 0;
-    vi.advanceTimersByTime(1_000);
-    crowd.frameMs = 10;
-    crowd.apply();
-    crowd.apply();
-    crowd.take();
-    vi.advanceTimersByTime(PAUSE_MS_MAX);
     expect(crowd.take()).toEqual([patch(3, 4)]);
+    crowd.frameMs = 10;
+    for (let version = 5; version <= 7; version += 1) {
+      vi.advanceTimersByTime(1_000);
+      crowd.apply();
+      expect(crowd.take()).toEqual([patch(version - 1, version)]);
+    }
+    crowd.apply();
+    vi.advanceTimersByTime(PAUSE_MS_MAX - 1);
+    expect(crowd.take()).toEqual(['']);
+    vi.advanceTimersByTime(1);
+    expect(crowd.take()).toEqual([patch(7, 8)]);
   });
 
   it('[W10] who has pushed hears of the state and then of the outcome, while the others rest', () => {

@@ -54,6 +54,8 @@ const filled = async (sleeper: Sleeper): Promise<string> => {
   const data = temporaryFolder();
   const server = await sleeper.start(data);
   await sleeper.fill(server);
+  // An alarm that is still to go off would wake the object before we do.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
   await server.end();
   folders.set(sleeper, data);
   return data;

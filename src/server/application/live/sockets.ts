@@ -1,5 +1,5 @@
 import type { Slice } from '../../../core/drain.ts';
-import { pauseAfter } from '../../../core/pause.ts';
+import { Pauses } from '../../../core/pause.ts';
 import type { ServerFrame } from '../../../protocol/frames.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
 import {
@@ -39,6 +39,7 @@ export class Sockets implements Watcher {
   readonly #look: () => Memory | undefined;
   /** Undefined until the sockets of an earlier life have been taken up. */
   #sockets: Map<WebSocket, Socket> | undefined;
+  readonly #pauses = new Pauses();
   /** Whether a crowd may be told at once, or hears of what happens meanwhile in one step, later. */
   #pace: 'ready' | 'resting' | 'behind' = 'ready';
 
@@ -106,7 +107,7 @@ export class Sockets implements Watcher {
     this.#pace = 'resting';
     // The clock may stand still while JavaScript runs: only the next turn knows how long it took. A timer also keeps
     // the object from falling asleep while somebody is behind.
-    setTimeout(() => this.#rest(pauseAfter(Date.now() - begun)), 0);
+    setTimeout(() => this.#rest(this.#pauses.after(Date.now() - begun)), 0);
   }
 
   #rest(pauseMs: number): void {
