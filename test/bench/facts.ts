@@ -1,7 +1,7 @@
 import { drains } from './drains.ts';
 import { openSocket, overHttp, send } from './load.ts';
 import { type Server, startOurs } from './servers.ts';
-import { APP, freshClient, ITEMS_PER_MB, MERGE, patchOf, type Servers, seedLarge } from './workload.ts';
+import { APP, CAREFUL_MS, freshClient, ITEMS_PER_MB, MERGE, patchOf, type Servers, seedLarge } from './workload.ts';
 import { LARGE } from './workloads/sizes.ts';
 
 /** A number that is compared with nothing. */
@@ -38,6 +38,7 @@ const crowd = async (): Promise<Fact[]> => {
   const server = await startOurs();
   const app = LARGE['10 MB'];
   await seedLarge(server, app, 10 * ITEMS_PER_MB);
+  await pause(CAREFUL_MS);
   const before = server.memory;
   const sockets = [];
   for (let index = 0; index < SOCKETS; index += 1)

@@ -7,7 +7,7 @@ import { openSocket, type Run } from './load.ts';
 import { markdown, type Result, ratiosOf, titleOf } from './report.ts';
 import { page } from './report-page.ts';
 import { startBare, startOurs } from './servers.ts';
-import { APP, ITEMS_PER_MB, type Servers, seed, seedLarge, type Workload } from './workload.ts';
+import { APP, CAREFUL_MS, ITEMS_PER_MB, type Servers, seed, seedLarge, type Workload } from './workload.ts';
 import { articleWorkloads, stopArticle } from './workloads/article.ts';
 import { coldWorkloads } from './workloads/cold.ts';
 import { httpWorkloads } from './workloads/http.ts';
@@ -19,8 +19,6 @@ import { LARGE, sizeWorkloads } from './workloads/sizes.ts';
 const [, , rounds = '2', only = ''] = process.argv;
 const ROUNDS = Number(rounds);
 const HAS_FACTS = only === '' || only === 'facts';
-/** A life that began without sockets is careful for 10 s [D12]; nobody should measure that. */
-const CAREFUL_MS = 11_000;
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
