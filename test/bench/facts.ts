@@ -38,12 +38,12 @@ const crowd = async (): Promise<Fact[]> => {
   const server = await startOurs();
   const app = LARGE['10 MB'];
   await seedLarge(server, app, 10 * ITEMS_PER_MB);
-  await pause(CAREFUL_MS);
   const before = server.memory;
   const sockets = [];
   for (let index = 0; index < SOCKETS; index += 1)
     sockets.push(await openSocket(server, `${app}/socket`, () => undefined));
   for (const socket of sockets) socket.send('{"type":"subscribe","path":"/items/item-1"}');
+  await pause(CAREFUL_MS);
   const opened = server.memory;
   const client = freshClient();
   for (let n = 1; n <= CHANGES; n += 1) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OPERATIONS, type Operation } from '../../src/cli/cost/operations.ts';
 import { MESSAGES_PER_REQUEST } from '../../src/core/prices.ts';
 import { Api, fresh } from '../support/api.ts';
@@ -155,6 +155,10 @@ const frameBytes = (text: string): number => {
 };
 
 describe('counted cost of live readers', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('[D11] with a reader on the line a change costs one row and no alarm, pushed by HTTP or by socket', async () => {
     const api = await settled();
     const line = await following(api);
@@ -209,6 +213,32 @@ describe('counted cost of live readers', () => {
     expect(await inside(api.path, (storage) => storage.getAlarm())).toBeNull();
     await events.cut();
   });
+
+  it('[W14] a day of silence, simulated hour by hour, costs nothing, and the sockets are still there', async () => {
+    const api = await settled();
+    const line = await following(api);
+    line.rest();
+    const stored = (): Promise<unknown> =>
+      inside(api.path, ({ sql }) => {
+        const tables = sql.exec<{ name: string }>(
+          `SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'`,
+        );
+        return tables.toArray().map(({ name }) => [name, sql.exec(`SELECT * FROM ${name}`).toArray()]);
+      });
+    const before = await stored();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    for (let hour = 1; hour <= 24; hour += 1) {
+      vi.setSystemTime(Date.now() + 3_600_000);
+      // Asleep and awake again, as it would be for a message that never comes.
+      await hibernate(api.path);
+      expect(await inside(api.path, (storage) => storage.getAlarm())).toBeNull();
+    }
+    expect(await stored()).toEqual(before);
+    expect(line.rest()).toEqual([]);
+    vi.useRealTimers();
+    await api.push('c1', 1, 'add', { by: 1 });
+    expect(await line.next('state')).toMatchObject({ version: 2, state: { count: 2 } });
+  }, 30_000);
 
   it('a change of one item in a hundred costs each reader at most 114 bytes on the socket, whatever the size of the state', async () => {
     const api = new Api(fresh(`owner-${crypto.randomUUID()}`));
