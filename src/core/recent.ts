@@ -27,14 +27,20 @@ export class Recent<Key, Value> {
   }
 }
 
-/** A pure function of a text that remembers its last answers: clients send the same few headers again and again. */
-export const remembering = <Value>(parse: (text: string) => Value, max: number): ((text: string) => Value) => {
-  const known = new Recent<string, Value>(max);
+/**
+ * A pure function of a text that remembers its last answers: clients send the same few headers again and again. A text
+ * over `lengthMax` is not kept: some platforms let headers of 128 KB through.
+ */
+export const remembering = <Value>(
+  parse: (text: string) => Value,
+  { entriesMax, lengthMax }: { readonly entriesMax: number; readonly lengthMax: number },
+): ((text: string) => Value) => {
+  const known = new Recent<string, Value>(entriesMax);
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;
     const value = parse(text);
-    known.set(text, value);
+    if (text.length <= lengthMax) known.set(text, value);
     return value;
   };
 };

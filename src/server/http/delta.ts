@@ -1,6 +1,6 @@
 import { type Failed, failed } from '../../core/failed.ts';
 import { remembering } from '../../core/recent.ts';
-import { type HeaderItem, parseItems, REMEMBERED_MAX } from './header-items.ts';
+import { type HeaderItem, parseItems, REMEMBERED } from './header-items.ts';
 
 /** What a reader can take instead of the whole state (RFC 3229) [S3]. */
 export interface Aim {
@@ -19,7 +19,7 @@ const parse = remembering((header: string): Aim | Failed => {
   }
   const patch = items.find(({ name }) => name === 'json-patch');
   return { kind: 'aim', manipulation: patch === undefined || isRefused(patch) ? 'none' : 'json-patch' };
-}, REMEMBERED_MAX);
+}, REMEMBERED);
 
 const QUALITY = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 

@@ -1,7 +1,7 @@
 import { type Failed, failed } from '../../core/failed.ts';
 import { remembering } from '../../core/recent.ts';
 import { MAX_STALE_MS_MAX, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
-import { type HeaderItem, parseItems, REMEMBERED_MAX } from './header-items.ts';
+import { type HeaderItem, parseItems, REMEMBERED } from './header-items.ts';
 
 /** How a client wants to be answered (RFC 7240); each member only where it was asked for. */
 export interface Prefer {
@@ -38,7 +38,7 @@ const parse = remembering((header: string): Prefer | Failed => {
     ...(first(items, 'precheck') && { precheck: true }),
     ...(stale && { maxStale: Math.min(Number(stale.value), MAX_STALE_MS_MAX) }),
   };
-}, REMEMBERED_MAX);
+}, REMEMBERED);
 
 /** How the value of each preference is written, and what a client is told that writes it otherwise. */
 const CHECKS: readonly (readonly [name: string, form: RegExp, why: string])[] = [
