@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ClientFrame } from '../../src/protocol/frames.ts';
+import type { Json } from '../../src/protocol/json.ts';
 import { GUESTS_MAX, SOCKETS_MAX } from '../../src/protocol/limits.ts';
 import type { Who } from '../../src/server/access/who.ts';
 import { type SocketHost, Sockets } from '../../src/server/application/live/sockets.ts';
 import type { Updates } from '../../src/server/application/live/updates.ts';
-import { type Api, fresh, sign } from '../support/api.ts';
+import { Api, fresh, sign } from '../support/api.ts';
 import { connect, type Heard, type Line, opened, shake } from '../support/live.ts';
 import { hibernate, inside, until } from '../support/objects.ts';
 import { standingIn } from '../support/standing.ts';
@@ -635,6 +636,21 @@ describe('presence', () => {
     last.send({ type: 'presence', data: 1 });
     expect(problemOf(await last.next('error'))).toBe('presence-full');
   }, 20_000);
+});
+
+it('[W6] [W14] a part begins after sleep where it was told last, not where it was subscribed', async () => {
+  const path = fresh(`owner-${crypto.randomUUID()}`);
+  const api = new Api(path);
+  await api.create('document');
+  const change = (n: number, patch: Json): Promise<unknown> => api.merge('c1', n, patch, { Prefer: 'wait=5' });
+  await change(1, { part: { filler: 'x'.repeat(300), at: 1 } });
+  const line = await following(path, { path: '/part' });
+  await change(2, { part: { at: 2 } });
+  expect(await line.next('patch')).toMatchObject({ from: 1, to: 2 });
+  await change(3, { elsewhere: 3 });
+  await hibernate(path);
+  await change(4, { part: { at: 4 } });
+  expect(await line.next('patch', 'state')).toMatchObject({ type: 'patch', from: 2, to: 4 });
 });
 
 describe('many sockets', () => {
