@@ -91,9 +91,10 @@ export class Acceptor {
   }
 
   #judge(group: Group, message: PushMessage): Verdict {
-    const before = group.texts.length;
+    const before = group.printed.length;
     const accepted = this.#acceptOne(group, message);
-    const storedBytes = group.texts.slice(before).reduce((sum, text) => sum + utf8Length(text), 0);
+    const added = group.printed.slice(before);
+    const storedBytes = added.reduce((sum, { sender, body }) => sum + utf8Length(sender) + utf8Length(body), 0);
     return { accepted, memory: group.memory, storedBytes };
   }
 

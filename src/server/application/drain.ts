@@ -5,7 +5,7 @@ import { utf8Length } from '../../core/utf8.ts';
 import { ATTEMPTS_MAX, ONE_TURN_BYTES_MAX, PATCH_ROW_BYTES_MAX } from '../../protocol/limits.ts';
 import { type ProblemBody, problemBody } from '../../protocol/problems.ts';
 import { type Checkpointed, checkpoint, isCheckpointDue } from './checkpoint.ts';
-import { acceptedChanges, type Group, keepGroup, rowText, writeGroup } from './group.ts';
+import { acceptedChanges, type Group, keepGroup, rowOf, writeGroup } from './group.ts';
 import { isSuspect, type Memory } from './memory.ts';
 import { migrate, needsMigration } from './migration.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
@@ -33,11 +33,11 @@ export const drainOnce = (database: Database, memory: Memory, definition: Defini
 };
 
 /** Whether a group may be applied in the turn that accepts it: nothing stands before it, and it fits into one row. */
-export const isAtOnce = ({ memory, bytes }: Group, definition: Definition): boolean =>
+export const isAtOnce = ({ memory, length }: Group, definition: Definition): boolean =>
   memory.version === memory.head &&
   memory.held === undefined &&
   !needsMigration(memory, definition) &&
-  bytes <= ONE_TURN_BYTES_MAX;
+  length <= ONE_TURN_BYTES_MAX;
 
 /**
  * Accepts and applies a group in one transaction and one row [D11]; what a slice does not hold is queued. When this
@@ -107,7 +107,7 @@ const commitSlice = (database: Database, memory: Memory, slice: Slice, { migrate
 const insertWithGroup = (group: Group, drain: DrainRow): void => {
   const { database, memory } = group;
   const passed = drain.version - drain.base;
-  insertDrain(database, memory.row.segment, drain, rowText(group, { start: 0, end: passed, following: 0 }));
+  insertDrain(database, memory.row.segment, drain, rowOf(group, { start: 0, end: passed, following: 0 }));
   writeGroup(group, passed);
 };
 

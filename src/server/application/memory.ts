@@ -9,9 +9,9 @@ import type { Problem } from '../../protocol/problems.ts';
 import type { Standing } from '../../protocol/standing.ts';
 import type { ApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
-import { acceptedLength, changesAfter, type DrainRow, drainsAfter, lastAccepted, measureQueue } from './storage/log.ts';
+import { acceptedLength, type DrainRow, drainsAfter, lastAccepted, measureQueue, sendersAfter } from './storage/log.ts';
 import { type Base, readBase, readBaseMarks, readBaseState } from './storage/segment.ts';
-import type { Spent } from './tally.ts';
+import type { Sent } from './storage/stored-change.ts';
 
 /**
  * What an application keeps in memory: a cache, rebuilt from checkpoint, patches and queue [D7].
@@ -51,7 +51,7 @@ export interface Memory {
 /** Reads everything back. Runs no reducer. */
 export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
   const base = readBase(database, row.segment);
-  const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: null };
+  const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
   const memory: Memory = {
     row,
     base,
@@ -70,7 +70,7 @@ export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
     ...{ waitingSince: 0, queueBytes: 0 },
   };
   replayLog(database, memory);
-  database.tally.resume(last.spent === null ? (base.spent ?? []) : (JSON.parse(last.spent) as Spent));
+  database.tally.resume(last.spent);
   Object.assign(memory, measureQueue(database, row, memory.version));
   return memory;
 };
@@ -83,9 +83,7 @@ const replayLog = (database: Database, memory: Memory): void => {
     memory.logBytes += patch?.length ?? 0;
   }
   memory.logBytes += acceptedLength(database, memory.row.segment);
-  for (const change of changesAfter(database, current, memory.base.head)) {
-    if (change.retries === undefined) markClient(memory, change);
-  }
+  for (const sent of sendersAfter(database, memory.row.segment, memory.base.head)) markClient(memory, sent);
 };
 
 /** Applies a recorded patch. Each operation is committed by itself: keys keep the order they got at first. */
@@ -96,21 +94,15 @@ export const replay = (tree: Tree, patch: string): void => {
   }
 };
 
-/** Notes the client's last change, or the key's only one; the client unheard for longest is forgotten [Q16]. */
-export const markClient = (
-  { marks }: Pick<Memory, 'marks'>,
-  change: {
-    readonly client: string;
-    readonly n: number;
-    readonly seq: number;
-    readonly user: string;
-    readonly key?: string;
-  },
-): void => {
-  const name = change.key === undefined ? change.client : keyName(change.key);
-  if (name === ANONYMOUS_CLIENT) return;
+/**
+ * Notes the client's last change, or the key's only one; the client unheard for longest is forgotten [Q16]. What is
+ * tried again moves nobody's counter [O4].
+ */
+export const markClient = ({ marks }: Pick<Memory, 'marks'>, { client, n, seq, user, key, retries }: Sent): void => {
+  const name = key === undefined ? client : keyName(key);
+  if (name === ANONYMOUS_CLIENT || retries !== undefined) return;
   marks.delete(name);
-  marks.set(name, { n: change.n, seq: change.seq, user: change.user });
+  marks.set(name, { n, seq, user });
   const [oldest] = marks.size > CLIENTS_MAX ? marks.keys() : [];
   if (oldest !== undefined) marks.delete(oldest);
 };

@@ -5,11 +5,11 @@ import type { Json } from '../../protocol/json.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX } from '../../protocol/limits.ts';
 import { type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
-import type { Group } from './group.ts';
+import { type Group, lengthOf, type PrintedChange, printChange } from './group.ts';
 import { type Found, findChanges, findKey } from './identity.ts';
 import { keyName } from './memory.ts';
 import type { PushMessage } from './messages.ts';
-import { type LoggedChange, printChange } from './storage/stored-change.ts';
+import type { LoggedChange } from './storage/stored-change.ts';
 
 /** What the queue needs of a push. */
 export type Push = Pick<PushMessage, 'sender' | 'changes' | 'grouping' | 'match' | 'user'> & {
@@ -108,16 +108,16 @@ const append = (group: Group, push: Push, repeated: readonly Receipt[]): Accepte
     before = seq;
   }
   const args = push.changes.slice(repeated.length).map((change) => change.args);
-  const texts = added.map((change, index) =>
+  const printed = added.map((change, index) =>
     printChange(change, args[index] as string, added[index - 1] ?? group.changes.at(-1)),
   );
-  const full = refuseFull(group, texts) ?? (added.length === 0 ? undefined : group.budget?.refusal());
+  const full = refuseFull(group, printed) ?? (added.length === 0 ? undefined : group.budget?.refusal());
   if (full !== undefined) return { kind: 'refused', problem: full };
   group.budget?.changes.use(added.length, group.now);
   group.changes.push(...added);
   group.args.push(...args);
-  group.texts.push(...texts);
-  for (const text of texts) group.bytes += text.length;
+  group.printed.push(...printed);
+  for (const each of printed) group.length += lengthOf(each);
   const receipts = added.map(({ client, n, seq }) => ({ client, n, seq }));
   return { kind: 'accepted', receipts: [...repeated, ...receipts] };
 };
@@ -144,9 +144,9 @@ const logged = ({ now }: Group, push: Push, { index, seq, previous, batch }: Pos
   };
 };
 
-const refuseFull = ({ memory, changes, bytes }: Group, texts: readonly string[]): Problem | undefined => {
-  const waiting = memory.head - memory.version + changes.length + texts.length;
-  const size = memory.queueBytes + bytes + texts.reduce((sum, text) => sum + text.length, 0);
+const refuseFull = ({ memory, changes, length }: Group, printed: readonly PrintedChange[]): Problem | undefined => {
+  const waiting = memory.head - memory.version + changes.length + printed.length;
+  const size = memory.queueBytes + length + printed.reduce((sum, each) => sum + lengthOf(each), 0);
   if (waiting <= QUEUE_CHANGES_MAX && size <= QUEUE_BYTES_MAX) return undefined;
   const cure =
     waiting > QUEUE_CHANGES_MAX ? { limit: QUEUE_CHANGES_MAX, size: waiting } : { limit: QUEUE_BYTES_MAX, size };

@@ -1,8 +1,13 @@
 import type { ProblemBody } from '../../../protocol/problems.ts';
+import type { Spent } from '../tally.ts';
+import { type Compressed, compressed, textOf } from './compressed.ts';
 import type { Database } from './database.ts';
-import { type AcceptedRow, type LoggedChange, readChanges } from './stored-change.ts';
+import { type AcceptedRow, type LoggedChange, lastOfRuns, readChanges, type Sent } from './stored-change.ts';
 
-type ChangesRow = AcceptedRow & Record<string, SqlStorageValue>;
+/** What was asked, with what the application had spent by then [C1]. */
+export interface Asked extends AcceptedRow {
+  readonly spent: Spent;
+}
 
 /** One slice of a drain as it is stored. */
 export interface DrainRow {
@@ -21,62 +26,108 @@ export interface Segments {
   readonly segment: number;
 }
 
-export const insertChanges = (database: Database, segment: number, row: AcceptedRow): void => {
-  const { first, last, at, changes } = row;
-  database.run(`INSERT INTO changes_${segment} VALUES (?, ?, ?, ?)`, last, first, at, changes);
-};
+/** `size` is the length of the two texts as they are without compression. */
+const ASKED = 'senders TEXT, bodies TEXT, size INTEGER, spent TEXT';
 
-/** @param changes the array of the slice's changes when it was accepted in the same turn; its time is theirs */
-export const insertDrain = (database: Database, segment: number, drain: DrainRow, changes?: string): void => {
-  const { version, base, at, counts, patch, problems } = drain;
-  const printed = Object.keys(problems).length === 0 ? null : JSON.stringify(problems);
+export const createLog = (database: Database, segment: number): void => {
+  database.run(`CREATE TABLE changes_${segment} (last INTEGER PRIMARY KEY, first INTEGER, at INTEGER, ${ASKED})`);
   database.run(
-    `INSERT INTO drains_${segment} VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    ...[version, base, at, JSON.stringify(counts), patch ?? null, printed, changes ?? null],
+    `CREATE TABLE drains_${segment} (version INTEGER PRIMARY KEY, base INTEGER, at INTEGER, counts TEXT, patch TEXT, problems TEXT, ${ASKED})`,
   );
 };
+
+export const insertChanges = (database: Database, segment: number, asked: Asked): void => {
+  const { first, last, at } = asked;
+  database.run(`INSERT INTO changes_${segment} VALUES (?, ?, ?, ?, ?, ?, ?)`, last, first, at, ...columnsOf(asked));
+};
+
+/** @param asked the slice's changes when they were accepted in the same turn; its time is theirs */
+export const insertDrain = (database: Database, segment: number, drain: DrainRow, asked?: Asked): void => {
+  const { version, base, at, counts, patch, problems } = drain;
+  const printed = Object.keys(problems).length === 0 ? null : compressed(JSON.stringify(problems));
+  const outcome = [compressed(JSON.stringify(counts)), patch === undefined ? null : compressed(patch), printed];
+  const columns = asked === undefined ? [null, null, null, null] : columnsOf(asked);
+  const statement = `INSERT INTO drains_${segment} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  database.run(statement, version, base, at, ...outcome, ...columns);
+};
+
+const columnsOf = ({ senders, bodies, spent }: Asked): SqlStorageValue[] => [
+  compressed(senders),
+  compressed(bodies),
+  senders.length + bodies.length,
+  JSON.stringify(spent),
+];
 
 /** The head check of every read [S10] [S12]: one row. `undefined` when nothing was drained in this segment yet. */
 export const lastDrained = (database: Database, segment: number): number | undefined =>
   database.first<{ version: number | null }>(`SELECT max(version) AS version FROM drains_${segment}`)?.version ??
   undefined;
 
+/** The change accepted last in a segment, and what had been spent by then. */
 export const lastAccepted = (database: Database, segment: number): Last | undefined => {
-  const spent = "json_extract(changes, '$[0].spent') AS spent";
-  const apart = database.first<Last>(`SELECT last, at, ${spent} FROM changes_${segment} ORDER BY last DESC LIMIT 1`);
-  const applied = database.first<Last>(
-    `SELECT version AS last, at, ${spent} FROM drains_${segment} WHERE changes IS NOT NULL ORDER BY version DESC LIMIT 1`,
+  const apart = database.first<LastRow>(`SELECT last, at, spent FROM changes_${segment} ORDER BY last DESC LIMIT 1`);
+  const applied = database.first<LastRow>(
+    `SELECT version AS last, at, spent FROM drains_${segment} WHERE bodies IS NOT NULL ORDER BY version DESC LIMIT 1`,
   );
-  return apart === undefined || (applied !== undefined && applied.last > apart.last) ? applied : apart;
+  const row = apart === undefined || (applied !== undefined && applied.last > apart.last) ? applied : apart;
+  return row === undefined ? undefined : { ...row, spent: JSON.parse(row.spent) as Spent };
 };
 
-type Last = {
+interface Last {
   readonly last: number;
   readonly at: number;
-  /** The JSON text of what the application had cost then. */
-  readonly spent: string | null;
-};
+  readonly spent: Spent;
+}
+
+type LastRow = { readonly last: number; readonly at: number; readonly spent: string };
 
 /** Accepted changes after `seq` in order, read lazily. */
 export function* changesAfter(database: Database, segments: Segments, seq: number): Generator<LoggedChange> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
-    const statement = `SELECT last, first, at, changes FROM changes_${segment} WHERE last > ?1
-      UNION ALL SELECT version, base + 1, at, changes FROM drains_${segment} WHERE version > ?1 AND changes IS NOT NULL
-      ORDER BY last LIMIT ?2`;
+    const statement = askedAfter(segment, 'at, senders, bodies');
     for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last)) {
-      for (const change of readChanges(row)) if (change.seq > seq) yield change;
+      for (const change of readChanges(whole(row))) if (change.seq > seq) yield change;
     }
   }
 }
 
-/** Length of all that was accepted in a segment. Parses nothing: at a cold start that would take longer than the rest. */
+/** Of every run of changes that a client sent one after the other, the last one. Leaves out what they ask. */
+export function* sendersAfter(database: Database, segment: number, seq: number): Generator<Sent> {
+  const statement = askedAfter(segment, 'senders');
+  for (const row of database.each<SendersRow>(statement, seq, ({ last }) => last))
+    yield* lastOfRuns({ ...row, senders: textOf(row.senders) });
+}
+
+/** Wherever they stand in a segment, changes are read in order. */
+const askedAfter = (segment: number, columns: string): string =>
+  `SELECT last, first, ${columns} FROM changes_${segment} WHERE last > ?1
+    UNION ALL SELECT version, base + 1, ${columns} FROM drains_${segment} WHERE version > ?1 AND bodies IS NOT NULL
+    ORDER BY last LIMIT ?2`;
+
+interface SendersRow extends Record<string, SqlStorageValue> {
+  readonly first: number;
+  readonly last: number;
+  readonly senders: Compressed;
+}
+
+interface ChangesRow extends SendersRow {
+  readonly at: number;
+  readonly bodies: Compressed;
+}
+
+const whole = (row: ChangesRow): AcceptedRow => ({
+  ...row,
+  senders: textOf(row.senders),
+  bodies: textOf(row.bodies),
+});
+
+/** Length of all that was accepted in a segment. */
 export const acceptedLength = (database: Database, segment: number): number => {
-  const statement = `SELECT (SELECT total(length(changes)) FROM changes_${segment}) +
-    (SELECT total(length(changes)) FROM drains_${segment}) AS length`;
+  const statement = `SELECT (SELECT total(size) FROM changes_${segment}) + (SELECT total(size) FROM drains_${segment}) AS length`;
   return database.first<{ length: number }>(statement)?.length ?? 0;
 };
 
-/** What waits behind `version`: since when, and how much text. Parses nothing. */
+/** What waits behind `version`: since when, and how much text. */
 export const measureQueue = (
   database: Database,
   segments: Segments,
@@ -84,7 +135,7 @@ export const measureQueue = (
 ): { waitingSince: number; queueBytes: number } => {
   let queue = { waitingSince: 0, queueBytes: 0 };
   for (let segment = segments.segment; segment >= segments.oldest; segment -= 1) {
-    const statement = `SELECT min(at) AS since, total(length(changes)) AS bytes FROM changes_${segment} WHERE last > ?`;
+    const statement = `SELECT min(at) AS since, total(size) AS bytes FROM changes_${segment} WHERE last > ?`;
     const row = database.first<{ since: number | null; bytes: number }>(statement, version);
     if (row === undefined || row.since === null) continue;
     queue = { waitingSince: row.since, queueBytes: queue.queueBytes + row.bytes };
@@ -107,12 +158,12 @@ export const changeReader = (database: Database, segments: Segments): ((seq: num
 
 const readRow = (database: Database, segments: Segments, seq: number): LoggedChange[] => {
   for (let segment = segments.segment; segment >= segments.oldest; segment -= 1) {
-    const apart = `SELECT * FROM changes_${segment} WHERE last >= ? ORDER BY last LIMIT 1`;
-    const applied = `SELECT * FROM (SELECT version AS last, base + 1 AS first, at, changes FROM drains_${segment}
-      WHERE version >= ? ORDER BY version LIMIT 1) WHERE changes IS NOT NULL`;
+    const apart = `SELECT last, first, at, senders, bodies FROM changes_${segment} WHERE last >= ? ORDER BY last LIMIT 1`;
+    const applied = `SELECT * FROM (SELECT version AS last, base + 1 AS first, at, senders, bodies FROM drains_${segment}
+      WHERE version >= ? ORDER BY version LIMIT 1) WHERE bodies IS NOT NULL`;
     for (const statement of [apart, applied]) {
       const row = database.first<ChangesRow>(statement, seq);
-      if (row !== undefined && row.first <= seq) return readChanges(row);
+      if (row !== undefined && row.first <= seq) return readChanges(whole(row));
     }
   }
   return [];
@@ -123,7 +174,7 @@ export function* drainsAfter(database: Database, segments: Segments, version: nu
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
     const statement = `SELECT version, base, at, counts, patch, problems FROM drains_${segment}
       WHERE version > ? AND counts IS NOT NULL ORDER BY version LIMIT ?`;
-    for (const row of database.each(statement, version, (each) => each['version'] as number)) yield readDrain(row);
+    for (const row of database.each<OutcomeRow>(statement, version, (each) => each.version)) yield readDrain(row);
   }
 }
 
@@ -133,11 +184,17 @@ export const drainOf = (database: Database, segments: Segments, seq: number): Dr
   return undefined;
 };
 
-const readDrain = (row: Record<string, SqlStorageValue>): DrainRow => ({
-  version: row['version'] as number,
-  base: row['base'] as number,
-  at: row['at'] as number,
-  counts: JSON.parse(row['counts'] as string) as number[],
-  patch: (row['patch'] as string | null) ?? undefined,
-  problems: row['problems'] === null ? {} : (JSON.parse(row['problems'] as string) as Record<string, ProblemBody>),
+interface OutcomeRow extends Record<string, SqlStorageValue> {
+  readonly version: number;
+  readonly base: number;
+  readonly at: number;
+  readonly counts: Compressed;
+  readonly patch: Compressed | null;
+  readonly problems: Compressed | null;
+}
+
+const readDrain = ({ version, base, at, counts, patch, problems }: OutcomeRow): DrainRow => ({
+  ...{ version, base, at, counts: JSON.parse(textOf(counts)) as number[] },
+  patch: patch === null ? undefined : textOf(patch),
+  problems: problems === null ? {} : (JSON.parse(textOf(problems)) as Record<string, ProblemBody>),
 });

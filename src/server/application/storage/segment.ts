@@ -1,7 +1,9 @@
 import type { ClientMark } from '../../../core/sequence.ts';
 import { CHUNK_UTF16_MAX } from '../../../protocol/limits.ts';
 import type { Spent } from '../tally.ts';
+import { type Compressed, compressed, textOf } from './compressed.ts';
 import type { Database } from './database.ts';
+import { createLog } from './log.ts';
 
 // A segment is a checkpoint and the log behind it: three tables of their own, because dropping a table is not
 // billed while deleting its rows costs one written row each (measured: DROP TABLE writes 0, DELETE of 151 rows 151).
@@ -39,14 +41,11 @@ const CLOSED = Number.MAX_SAFE_INTEGER;
 
 export const createSegment = (database: Database, segment: number, { base, state, marks }: Checkpoint): void => {
   database.run(`CREATE TABLE base_${segment} (chunk INTEGER PRIMARY KEY, text TEXT)`);
-  database.run(`CREATE TABLE changes_${segment} (last INTEGER PRIMARY KEY, first INTEGER, at INTEGER, changes TEXT)`);
-  database.run(
-    `CREATE TABLE drains_${segment} (version INTEGER PRIMARY KEY, base INTEGER, at INTEGER, counts TEXT, patch TEXT, problems TEXT, changes TEXT)`,
-  );
+  createLog(database, segment);
   const states = chunksOf(state);
   const chunks = [...states, ...chunksOf(JSON.stringify([...marks].map(packMark)))];
   const insert = (chunk: number, text: string): void =>
-    database.run(`INSERT INTO base_${segment} VALUES (?, ?)`, chunk, text);
+    database.run(`INSERT INTO base_${segment} VALUES (?, ?)`, chunk, compressed(text));
   chunks.forEach((text, index) => {
     insert(index + 1, text);
   });
@@ -87,12 +86,12 @@ const readHeader = (database: Database, segment: number): { base: Base; states: 
 const joinChunks = (database: Database, segment: number, from: number, count: number): string => {
   const statement = `SELECT text FROM base_${segment} WHERE chunk >= ? ORDER BY chunk LIMIT ?`;
   return database
-    .all<{ text: string }>(statement, from, count)
-    .map(({ text }) => text)
+    .all<{ text: Compressed }>(statement, from, count)
+    .map(({ text }) => textOf(text))
     .join('');
 };
 
-/** Never cuts a surrogate pair: SQLite would store each half as U+FFFD. */
+/** Never cuts a surrogate pair: each half would be stored as U+FFFD. */
 const chunksOf = (text: string): string[] => {
   const chunks: string[] = [];
   for (let start = 0; start < text.length; ) {

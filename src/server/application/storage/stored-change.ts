@@ -1,7 +1,6 @@
 import type { QueuedChange } from '../../../core/reduce.ts';
 import type { Precondition } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
-import type { Spent } from '../tally.ts';
 
 /** A change as it was accepted. Its seq and time are its row's. */
 export interface StoredChange {
@@ -22,32 +21,49 @@ export interface StoredChange {
 
 export interface LoggedChange extends StoredChange, QueuedChange {}
 
-/** Changes that were accepted in one turn: a row of `changes_k`, or the front of one of `drains_k` [D11]. */
+/** Who sent a change; the client's later ones may follow in the same row. */
+export type Sent = Pick<LoggedChange, 'seq' | 'client' | 'n' | 'user' | 'previous' | 'key' | 'retries'>;
+
+/**
+ * Changes that were accepted in one turn, as their row holds them: who sent them apart from what they ask, so that a
+ * cold start learns where each client stands without parsing what was asked.
+ */
 export interface AcceptedRow {
   readonly first: number;
   readonly last: number;
   readonly at: number;
-  /** A JSON array. Its first element also says what the application had `spent` by then [C1]. */
-  readonly changes: string;
+  /** A JSON array with a `Sender` for each run of changes that one client sent one after the other. */
+  readonly senders: string;
+  /** A JSON array with a `Body` for each change. */
+  readonly bodies: string;
 }
 
-/**
- * A change as its row holds it; the args' text is taken as it came. What goes on where the one before it stopped (same
- * client, next n) leaves out who it is: in a batch of small changes that would be most of the row.
- *
- * @param before the change before it in the same row
- */
-export const printChange = (change: LoggedChange, args: string, before: LoggedChange | undefined): string => {
-  const { seq: _seq, at: _at, args: _args, ...whole } = change;
-  if (before === undefined || !isNext(change, before)) return withArgs(JSON.stringify(whole), args);
-  const { match, batch, name } = change;
-  const isPlain = name === before.name && match === undefined && batch === undefined;
-  return isPlain ? `{"args":${args}}` : withArgs(JSON.stringify({ name, match, batch }), args);
+/** `place` is that of the run's first change in the row; every further change has the next n. */
+type Sender = readonly [
+  place: number,
+  client: string,
+  n: number,
+  user: string,
+  previous?: number | null,
+  rest?: Pick<Sent, 'key' | 'retries'>,
+];
+
+/** Without a name it has that of the change before it. */
+type Body = Pick<StoredChange, 'args' | 'match' | 'batch'> & { readonly name?: string };
+
+/** Everything of a `Sender` but its place, which depends on the row; empty for a change that goes on with a run. */
+export const printSender = (change: Sent, before: Sent | undefined): string => {
+  if (before !== undefined && isNext(change, before)) return '';
+  const { client, n, user, previous, key, retries } = change;
+  const rest = key === undefined && retries === undefined ? [] : [previous ?? null, { key, retries }];
+  const whole = rest.length > 0 || previous === undefined ? rest : [previous];
+  return JSON.stringify([client, n, user, ...whole]).slice(1);
 };
 
-const withArgs = (object: string, args: string): string => `${object.slice(0, -1)},"args":${args}}`;
+/** @param printed what `printSender` printed */
+export const placeSender = (place: number, printed: string): string => `[${place},${printed}`;
 
-const isNext = (change: LoggedChange, before: LoggedChange): boolean =>
+const isNext = (change: Sent, before: Sent): boolean =>
   change.previous === before.seq &&
   change.client === before.client &&
   change.n === before.n + 1 &&
@@ -55,21 +71,48 @@ const isNext = (change: LoggedChange, before: LoggedChange): boolean =>
   change.key === undefined &&
   change.retries === undefined;
 
-/** What `printChange` printed. */
-type Printed = Partial<StoredChange> & { readonly args: Json; readonly spent?: Spent };
-
-/** The changes of a row, whole again. */
-export const readChanges = ({ first, at, changes }: AcceptedRow): LoggedChange[] => {
-  let before: LoggedChange | undefined;
-  return (JSON.parse(changes) as Printed[]).map(({ spent: _spent, ...printed }, index) => {
-    const change = { ...(printed.client === undefined ? goesOn(before) : {}), ...printed, seq: first + index, at };
-    before = change as LoggedChange;
-    return before;
-  });
+/**
+ * @param args their JSON text, taken as it came
+ * @param before the change before it in the same row
+ */
+export const printBody = (change: LoggedChange, args: string, before: LoggedChange | undefined): string => {
+  const { match, batch } = change;
+  const name = change.name === before?.name ? undefined : change.name;
+  if (name === undefined && match === undefined && batch === undefined) return `{"args":${args}}`;
+  return `${JSON.stringify({ name, match, batch }).slice(0, -1)},"args":${args}}`;
 };
 
-const goesOn = (before: LoggedChange | undefined): Partial<StoredChange> => {
-  if (before === undefined) throw new Error('a row begins with a change that says who it is');
-  const { client, n, user, name, seq } = before;
-  return { client, n: n + 1, user, name, previous: seq };
+/** The changes of a row, whole again. */
+export const readChanges = (row: AcceptedRow): LoggedChange[] => {
+  const bodies = JSON.parse(row.bodies) as Body[];
+  const senders = readSenders(row);
+  const changes: LoggedChange[] = [];
+  let name = '';
+  for (const [place, sent] of senders.entries()) {
+    const end = senders[place + 1]?.seq ?? row.last + 1;
+    for (let seq = sent.seq; seq < end; seq += 1) {
+      const body = bodies[seq - row.first] as Body;
+      name = body.name ?? name;
+      changes.push({ ...later(sent, seq - sent.seq), ...body, name, at: row.at });
+    }
+  }
+  return changes;
+};
+
+/** The first change of each run. */
+const readSenders = ({ first, senders }: Pick<AcceptedRow, 'first' | 'senders'>): Sent[] =>
+  (JSON.parse(senders) as Sender[]).map(([place, client, n, user, previous, rest]) => ({
+    ...{ seq: first + place, client, n, user },
+    ...(typeof previous === 'number' ? { previous } : {}),
+    ...rest,
+  }));
+
+/** The last change of each run: where its client stands after it. */
+export const lastOfRuns = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): Sent[] =>
+  readSenders(row).map((sent, place, all) => later(sent, (all[place + 1]?.seq ?? row.last + 1) - 1 - sent.seq));
+
+const later = (sent: Sent, steps: number): Sent => {
+  if (steps === 0) return sent;
+  const { seq, client, n, user } = sent;
+  return { client, n: n + steps, user, seq: seq + steps, previous: seq + steps - 1 };
 };

@@ -1,0 +1,9 @@
+/** Of Node's own types only what is used here: all of them would hide that Workers are not Node. */
+declare module 'node:zlib' {
+  interface Options {
+    readonly level?: number;
+    readonly chunkSize?: number;
+  }
+  export const deflateRawSync: (text: string, options: Options) => Uint8Array;
+  export const inflateRawSync: (bytes: Uint8Array, options: Options) => Uint8Array;
+}
