@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { firstItems } from './items.ts';
 
 // The runtime's limit: what a Worker and an object can do when they do nothing but this one thing. No routing, no
 // tokens, no checks, no counters, no reducers: whatever ours takes more than this is what those cost.
@@ -8,14 +9,7 @@ interface Waiting {
   readonly done: (seq: number) => void;
 }
 
-const STATE = JSON.stringify({
-  items: Object.fromEntries(
-    Array.from({ length: 100 }, (_, i) => [
-      `item-${i}`,
-      { title: `Title of item ${i}`, text: 'x'.repeat(60), value: 0 },
-    ]),
-  ),
-});
+const STATE = JSON.stringify({ items: firstItems() });
 
 const CHUNK = 500_000;
 

@@ -6,7 +6,7 @@ import type { Unit } from '../../src/core/reduce.ts';
 import { Tree } from '../../src/core/tree.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import type { Fact } from './facts.ts';
-import { firstItems, ITEMS, itemName } from './peer.ts';
+import { firstItems, ITEMS, itemName } from './items.ts';
 
 const RUN_MS = 1_000;
 const QUEUED = 10_000;

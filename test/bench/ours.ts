@@ -1,6 +1,7 @@
 import type { PatchOperation } from '../../src/protocol/patch.ts';
+import { itemName, itemNumber } from './items.ts';
 import { openSocket } from './load.ts';
-import { frameBytes, itemName, itemNumber, type Peer } from './peer.ts';
+import { frameBytes, type Peer } from './peer.ts';
 import type { Server } from './servers.ts';
 import { APP, freshClient } from './workload.ts';
 

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { itemName } from './items.ts';
 import type { Server } from './servers.ts';
 
 /**
@@ -27,20 +28,6 @@ export interface Reader {
   readonly bytes: () => number;
   readonly close: () => void;
 }
-
-export const ITEMS = 100;
-
-export const itemName = (item: number): string => `item-${item}`;
-export const itemNumber = (name: string): number => Number(name.slice('item-'.length));
-
-/** What every system begins with: ten kilobytes. */
-export const firstItems = (): Record<string, { title: string; text: string; value: number }> =>
-  Object.fromEntries(
-    Array.from({ length: ITEMS }, (_, i) => [
-      itemName(i),
-      { title: `Title of item ${i}`, text: 'x'.repeat(60), value: 0 },
-    ]),
-  );
 
 /** What a frame costs on the wire: an unmasked one has a header of 2, 4 or 10 bytes (RFC 6455, 5.2). */
 export const frameBytes = (data: string | ArrayBuffer | Uint8Array): number => {

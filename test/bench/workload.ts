@@ -1,3 +1,4 @@
+import { firstItems, ITEMS, itemName, itemsOf, valueAt } from './items.ts';
 import type { Run } from './load.ts';
 import { send } from './load.ts';
 import type { Server } from './servers.ts';
@@ -39,15 +40,7 @@ export const freshClient = (): string => {
 };
 
 /** A change of one item in a hundred, as a JSON Merge Patch. */
-export const patchOf = (n: number): string => `{"items":{"item-${n % 100}":{"value":${1_000_000 + n}}}}`;
-
-const itemsOf = (from: number, count: number, length: number) =>
-  Object.fromEntries(
-    Array.from({ length: count }, (_, i) => [
-      `item-${from + i}`,
-      { title: `Title of item ${from + i}`, text: 'x'.repeat(length), value: 0 },
-    ]),
-  );
+export const patchOf = (n: number): string => `{"items":{"${itemName(n % ITEMS)}":{"value":${valueAt(n)}}}}`;
 
 const merge = async (server: Server, app: string, n: number, items: object): Promise<void> => {
   const headers = { ...MERGE, Prefer: 'wait=20' };
@@ -57,7 +50,7 @@ const merge = async (server: Server, app: string, n: number, items: object): Pro
 };
 
 /** 10 kB: a hundred items with keys. */
-export const seed = (server: Server, app = APP): Promise<void> => merge(server, app, 1, itemsOf(0, 100, 60));
+export const seed = (server: Server, app = APP): Promise<void> => merge(server, app, 1, firstItems());
 
 /** Of the items that `seedLarge` makes. */
 export const ITEMS_PER_MB = 9_400;
@@ -66,5 +59,5 @@ const ITEMS_PER_CHANGE = 1_000;
 /** So many items of about 110 bytes: the first hundred are those of `seed`. */
 export const seedLarge = async (server: Server, app: string, count: number): Promise<void> => {
   for (let from = 0; from < count; from += ITEMS_PER_CHANGE)
-    await merge(server, app, 1 + from / ITEMS_PER_CHANGE, itemsOf(from, Math.min(ITEMS_PER_CHANGE, count - from), 60));
+    await merge(server, app, 1 + from / ITEMS_PER_CHANGE, itemsOf(from, Math.min(ITEMS_PER_CHANGE, count - from)));
 };

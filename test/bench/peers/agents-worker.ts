@@ -1,5 +1,5 @@
 import { Agent, type Connection, routeAgentRequest } from 'agents';
-import { firstItems } from '../peer.ts';
+import { firstItems } from '../items.ts';
 
 interface Board {
   readonly items: ReturnType<typeof firstItems>;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Redis } from 'ioredis';
 import { Client } from 'memjs';
-import { firstItems } from '../peer.ts';
+import { firstItems } from '../items.ts';
 
 // The article's own parts. Push state, poll state: a change goes to the end of a list in Redis, which is on disk when it
 // is answered; a worker takes them off, applies them and puts the state into memcached; polls read that. Challenge,

@@ -1,4 +1,5 @@
-import { type Heard, itemNumber } from '../peer.ts';
+import { itemNumber } from '../items.ts';
+import type { Heard } from '../peer.ts';
 
 /** Tells what is new in a whole state, for systems that send nothing smaller. */
 export const differences = (heard: Heard): ((items: Readonly<Record<string, { readonly value: number }>>) => void) => {

@@ -1,5 +1,5 @@
 import { Server } from '@hocuspocus/server';
-import { firstItems } from '../peer.ts';
+import { firstItems } from '../items.ts';
 
 // Hocuspocus as it comes, without a database behind it.
 

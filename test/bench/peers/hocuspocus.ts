@@ -1,7 +1,8 @@
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
 import { WebSocket } from 'ws';
 import * as Y from 'yjs';
-import { frameBytes, itemName, itemNumber, type Peer } from '../peer.ts';
+import { itemName, itemNumber } from '../items.ts';
+import { frameBytes, type Peer } from '../peer.ts';
 import { startNode } from '../servers.ts';
 
 const openDocument = async (

@@ -1,5 +1,5 @@
 import { type Connection, routePartykitRequest, Server } from 'partyserver';
-import { firstItems } from '../peer.ts';
+import { firstItems } from '../items.ts';
 
 /** Each change is one row written, and one message to everybody. */
 export class Party extends Server {

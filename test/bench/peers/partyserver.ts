@@ -1,4 +1,5 @@
-import { itemNumber, openTextSocket, openTextWriter, type Peer } from '../peer.ts';
+import { itemNumber } from '../items.ts';
+import { openTextSocket, openTextWriter, type Peer } from '../peer.ts';
 import { startWorker } from '../servers.ts';
 
 const PATH = '/parties/party/board';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import ShareDB from 'sharedb';
 import { WebSocketServer } from 'ws';
-import { firstItems } from '../peer.ts';
+import { firstItems } from '../items.ts';
 import { SocketStream } from './socket-stream.ts';
 
 // ShareDB with its own memory database, over ws.

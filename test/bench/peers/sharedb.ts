@@ -1,6 +1,7 @@
 import { Connection, type Doc } from 'sharedb/lib/client/index.js';
 import { WebSocket } from 'ws';
-import { frameBytes, itemName, itemNumber, type Peer } from '../peer.ts';
+import { itemName, itemNumber } from '../items.ts';
+import { frameBytes, type Peer } from '../peer.ts';
 import { startNode } from '../servers.ts';
 
 interface Board {

@@ -4,7 +4,7 @@ import {
   getWsServerDurableObjectFetch,
   WsServerDurableObject,
 } from 'tinybase/synchronizers/synchronizer-ws-server-durable-object';
-import { firstItems } from '../peer.ts';
+import { firstItems } from '../items.ts';
 
 export class Party extends WsServerDurableObject {
   override createPersister() {

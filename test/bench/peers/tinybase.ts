@@ -1,7 +1,8 @@
 import { createMergeableStore, type MergeableStore } from 'tinybase';
 import { createWsSynchronizer } from 'tinybase/synchronizers/synchronizer-ws-client';
 import { WebSocket } from 'ws';
-import { frameBytes, itemName, itemNumber, type Peer } from '../peer.ts';
+import { itemName, itemNumber } from '../items.ts';
+import { frameBytes, type Peer } from '../peer.ts';
 import { startWorker } from '../servers.ts';
 
 const openStore = async (url: string): Promise<{ store: MergeableStore; bytes: () => number; close: () => void }> => {

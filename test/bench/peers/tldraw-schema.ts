@@ -1,5 +1,5 @@
 import { type BaseRecord, createRecordType, type RecordId, StoreSchema } from '@tldraw/store';
-import { itemName, itemNumber } from '../peer.ts';
+import { itemName, itemNumber } from '../items.ts';
 
 export interface Item extends BaseRecord<'item', RecordId<Item>> {
   title: string;

@@ -5,7 +5,7 @@ import {
   TLSocketRoom,
   type TLSyncSqliteWrapper,
 } from '@tldraw/sync-core';
-import { firstItems } from '../peer.ts';
+import { firstItems } from '../items.ts';
 import { type Item, recordId, schema } from './tldraw-schema.ts';
 
 /** Each push is one transaction; each socket is sent what it missed at most 60 times a second. */

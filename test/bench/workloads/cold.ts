@@ -1,5 +1,6 @@
 import { temporaryFolder } from '../../support/servers.ts';
 import type { Sent } from '../connection.ts';
+import { itemsOf } from '../items.ts';
 import { Meter, type Run, send } from '../load.ts';
 import { type Server, startBare, startOurs } from '../servers.ts';
 import { ITEMS_PER_MB, seed, seedLarge, type Workload } from '../workload.ts';
@@ -26,15 +27,7 @@ const ours: Sleeper = {
 };
 
 /** The same bytes, in one table. */
-const stateOf = (): string =>
-  JSON.stringify({
-    items: Object.fromEntries(
-      Array.from({ length: 10 * ITEMS_PER_MB }, (_, i) => [
-        `item-${i}`,
-        { title: `Title of item ${i}`, text: 'x'.repeat(60), value: 0 },
-      ]),
-    ),
-  });
+const stateOf = (): string => JSON.stringify({ items: itemsOf(0, 10 * ITEMS_PER_MB) });
 
 const bare: Sleeper = {
   start: startBare,

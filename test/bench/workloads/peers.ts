@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ITEMS } from '../items.ts';
 import { Meter, type Run } from '../load.ts';
 import { ours } from '../ours.ts';
-import { ITEMS, type Peer, type Reader, type Writer } from '../peer.ts';
+import type { Peer, Reader, Writer } from '../peer.ts';
 import type { Server } from '../servers.ts';
 import { RUN_MS, type Workload } from '../workload.ts';
 
