@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
+import { locate, valueAt } from './locate.ts';
 import { member, memberKeys } from './members.ts';
-import { arrayIndex, escapeToken, insertIndex, parsePointer } from './pointer.ts';
-import { Parsed, Printed } from './printed.ts';
+import { arrayIndex, insertIndex } from './pointer.ts';
+import { Printed } from './printed.ts';
 import { refuse } from './refusal.ts';
 import type { Tree } from './tree.ts';
 
@@ -12,19 +13,6 @@ export const applyPatch = (tree: Tree, operations: readonly PatchOperation[]): v
     const trouble = applyOperation(tree, operation);
     if (trouble !== undefined) refuse('change-failed', `Operation ${index} (${operation.op}): ${trouble}.`, { index });
   });
-};
-
-/**
- * Does once more what a recorded operation says, and takes its value as it is: call it with what has just been parsed.
- *
- * @throws Error when it does not fit: history and state are not of one kind
- */
-export const replayOperation = (tree: Tree, operation: PatchOperation): void => {
-  const trouble =
-    operation.op === 'add' || operation.op === 'replace'
-      ? PUTS[operation.op](tree, operation.path, new Parsed(operation.value))
-      : applyOperation(tree, operation);
-  if (trouble !== undefined) throw new Error(`history does not fit the state: ${trouble}`);
 };
 
 /** Undefined when done, otherwise what is wrong. */
@@ -47,17 +35,10 @@ const applyOperation = (tree: Tree, operation: PatchOperation): string | undefin
   }
 };
 
-/** Where an operation acts: the whole state, a member of an object, an element of an array, or nowhere. */
-type Target =
-  | { readonly kind: 'root' }
-  | { readonly kind: 'member'; readonly parent: JsonObject; readonly key: string }
-  | { readonly kind: 'element'; readonly parent: Json[]; readonly token: string; readonly above: string }
-  | { readonly kind: 'nowhere' };
-
 const NOWHERE = 'the path leads nowhere';
 
 const add = (tree: Tree, path: string, value: Json | Printed): string | undefined => {
-  const target = locate(tree, path);
+  const target = locate(tree.root, path);
   switch (target.kind) {
     case 'root':
       tree.replaceRoot(value);
@@ -77,7 +58,7 @@ const add = (tree: Tree, path: string, value: Json | Printed): string | undefine
 };
 
 const replace = (tree: Tree, path: string, value: Json | Printed): string | undefined => {
-  const target = locate(tree, path);
+  const target = locate(tree.root, path);
   if (target.kind === 'element') {
     const index = arrayIndex(target.token, target.parent.length);
     if (index === undefined) return NOWHERE;
@@ -88,10 +69,8 @@ const replace = (tree: Tree, path: string, value: Json | Printed): string | unde
   return add(tree, path, value);
 };
 
-const PUTS = { add, replace } as const;
-
 const remove = (tree: Tree, path: string): string | undefined => {
-  const target = locate(tree, path);
+  const target = locate(tree.root, path);
   switch (target.kind) {
     case 'root':
       return 'the whole state cannot be removed';
@@ -132,35 +111,6 @@ const move = (tree: Tree, from: string, path: string): string | undefined => {
 const printedAt = (tree: Tree, from: string): Printed | undefined => {
   const value = valueAt(tree.root, from);
   return value === undefined ? undefined : new Printed(value);
-};
-
-const locate = (tree: Tree, path: string): Target => {
-  const parsed = parsePointer(path);
-  if (parsed.kind !== 'pointer') return { kind: 'nowhere' };
-  const token = parsed.tokens.pop();
-  if (token === undefined) return { kind: 'root' };
-  const parent = walk(tree.root, parsed.tokens);
-  if (typeof parent !== 'object' || parent === null) return { kind: 'nowhere' };
-  if (!Array.isArray(parent)) return { kind: 'member', parent, key: token };
-  return { kind: 'element', parent, token, above: parsed.tokens.map((each) => `/${escapeToken(each)}`).join('') };
-};
-
-/** What stands at a JSON Pointer; undefined when nothing does. */
-export const valueAt = (root: Json, path: string): Json | undefined => {
-  const parsed = parsePointer(path);
-  return parsed.kind === 'pointer' ? walk(root, parsed.tokens) : undefined;
-};
-
-const walk = (root: Json, tokens: readonly string[]): Json | undefined => {
-  let value: Json | undefined = root;
-  for (const token of tokens) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    if (Array.isArray(value)) {
-      const index = arrayIndex(token, value.length);
-      value = index === undefined ? undefined : value[index];
-    } else value = member(value, token);
-  }
-  return value;
 };
 
 /** Equality as RFC 6902, 4.6 has it: members in any order, numbers by value. */

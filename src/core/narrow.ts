@@ -1,6 +1,6 @@
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
-import { valueAt } from './json-patch.ts';
+import { valueAt } from './locate.ts';
 
 /** What a patch of the whole means for the part at a pointer. */
 export type Narrowed =

@@ -11,16 +11,6 @@ export class Printed {
   }
 }
 
-/** JSON that was parsed from a text of our own just now, and that nobody else holds: it comes in as it is. */
-export class Parsed extends Printed {
-  readonly value: Json;
-
-  constructor(value: Json) {
-    super(value);
-    this.value = value;
-  }
-}
-
 /** Refuses what is not JSON. */
 export const print = (value: unknown): Printed => {
   const trouble = checkJson(value);

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import { CHANGE_WORK_BYTES_MAX, STATE_BYTES_MAX } from '../protocol/limits.ts';
 import { checkKey } from './json-rules.ts';
 import { member, moveLast, REMOVED, restore, type Stored, stored } from './members.ts';
-import { Parsed, Printed, print } from './printed.ts';
+import { Printed, print } from './printed.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { utf8Length } from './utf8.ts';
 import { containersIn, keyWeight, weightOf } from './weight.ts';
@@ -227,7 +227,7 @@ export class Tree {
   #admit(value: unknown, depth: number): Admitted {
     const printed = value instanceof Printed ? value : print(value);
     this.#spend(printed.text.length);
-    const copy = printed instanceof Parsed ? printed.value : (JSON.parse(printed.text) as Json);
+    const copy = JSON.parse(printed.text) as Json;
     return { value: copy, text: printed.text, weight: utf8Length(printed.text) + containersIn(copy, depth) };
   }
 

@@ -176,7 +176,12 @@ describe('state', () => {
       const asked = ['[[0,"c2",1,"alice"]]', '[{"name":"add","args":{"by":6}}]'];
       sql.exec("INSERT INTO changes_1 VALUES (2, 2, ?, ?, ?, 51, '[]')", Date.now(), ...asked);
       const patch = '{"op":"replace","path":"/count","value":7}';
-      sql.exec('INSERT INTO drains_1 VALUES (2, 1, ?, ?, ?, NULL, NULL, NULL, NULL, NULL)', Date.now(), '[1]', patch);
+      sql.exec(
+        'INSERT INTO drains_1 VALUES (2, 1, ?, ?, ?, NULL, 12, NULL, NULL, NULL, NULL)',
+        Date.now(),
+        '[1]',
+        patch,
+      );
     });
     const after = await api.state();
     expect([after.body, standingIn(after.headers).version]).toEqual([{ count: 7 }, 2]);

@@ -88,7 +88,7 @@ interface Alongside {
 
 /** Effect, outcomes, version, rejections and, when it is due, the checkpoint: all or nothing. */
 const commitSlice = (database: Database, memory: Memory, slice: Slice, { migratedTo, group }: Alongside): void => {
-  const drain = drainRow(slice, group?.now ?? Math.max(Date.now(), memory.at));
+  const drain = drainRow(slice, memory, group?.now ?? Math.max(Date.now(), memory.at));
   const written = drain.patch?.length ?? 0;
   const checkpointed = database.transact((): Partial<Checkpointed> => {
     if (group === undefined) insertDrain(database, memory.row.segment, drain);
@@ -111,8 +111,8 @@ const insertWithGroup = (group: Group, drain: DrainRow): void => {
   writeGroup(group, passed);
 };
 
-const drainRow = (slice: Slice, at: number): DrainRow => ({
-  ...{ version: slice.version, base: slice.base, at, counts: slice.counts, patch: slice.patch },
+const drainRow = (slice: Slice, { tree }: Memory, at: number): DrainRow => ({
+  ...{ version: slice.version, base: slice.base, at, counts: slice.counts, patch: slice.patch, weight: tree.weight },
   problems: Object.fromEntries(slice.refusals.map(({ change, problem }) => [change.seq, problemBody(problem)])),
 });
 

@@ -1,7 +1,7 @@
-import { Tree } from '../../core/tree.ts';
+import { replay } from '../../core/replay.ts';
 import type { Json } from '../../protocol/json.ts';
 import { LOG_PAGE_DEFAULT, PAGE_LENGTH_MAX } from '../../protocol/limits.ts';
-import { type Memory, replay } from './memory.ts';
+import { type Memory, operationsIn } from './memory.ts';
 import type { LogEntry } from './messages.ts';
 import { isDead } from './outcomes.ts';
 import type { Database } from './storage/database.ts';
@@ -39,15 +39,15 @@ const composePatch = (database: Database, memory: Memory, from: number): string 
 export const stateAt = (database: Database, memory: Memory, version: number): Json | undefined => {
   const segment = segmentOf(database, memory, version);
   if (segment === undefined) return undefined;
-  const { version: base, weight } = readBase(database, segment);
-  const tree = new Tree(JSON.parse(readBaseState(database, segment)) as Json, weight);
+  const { version: base } = readBase(database, segment);
+  let state = JSON.parse(readBaseState(database, segment)) as Json;
   for (const drain of drainsAfter(database, { oldest: segment, segment: memory.row.segment }, base)) {
     if (drain.base >= version) break;
     const part = operationsOf(drain, drain.base, version);
     if (part === undefined) return undefined;
-    replay(tree, part);
+    state = replay(state, operationsIn(part));
   }
-  return tree.root;
+  return state;
 };
 
 /** The newest checkpoint that is not newer than the version. */
@@ -61,7 +61,7 @@ const segmentOf = (database: Database, { row }: Memory, version: number): number
 /** The operations of a slice for the changes in (after, until]. */
 const operationsOf = (drain: DrainRow, after: number, until: number): string | undefined => {
   if (drain.patch === undefined || (after <= drain.base && until >= drain.version)) return drain.patch;
-  const operations = JSON.parse(`[${drain.patch}]`) as Json[];
+  const operations = operationsIn(drain.patch);
   const before = (version: number): number =>
     drain.counts.slice(0, Math.max(0, version - drain.base)).reduce((sum, count) => sum + count, 0);
   return operations

@@ -1,4 +1,4 @@
-import { replayOperation } from '../../core/json-patch.ts';
+import { replay } from '../../core/replay.ts';
 import type { ClientMark } from '../../core/sequence.ts';
 import { Tree } from '../../core/tree.ts';
 import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
@@ -52,47 +52,50 @@ export interface Memory {
 export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
   const base = readBase(database, row.segment);
   const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
+  const { root, weight, version, length } = replayLog(database, row.segment, base);
   const memory: Memory = {
-    row,
-    base,
-    tree: new Tree(JSON.parse(readBaseState(database, row.segment)) as Json, base.weight),
-    version: base.version,
-    head: last.last,
-    at: last.at,
+    ...{ row, base, version, head: last.last, at: last.at },
+    tree: new Tree(root, weight),
     marks: readBaseMarks(database, row.segment),
-    logBytes: 0,
+    logBytes: length + acceptedLength(database, row.segment),
     floor: row.oldest === row.segment ? base.version : readBase(database, row.oldest).version,
     newest: undefined,
     text: undefined,
     asked: undefined,
     suspectUntil: last.last,
     held: undefined,
-    ...{ waitingSince: 0, queueBytes: 0 },
+    ...measureQueue(database, row, version),
   };
-  replayLog(database, memory);
+  for (const sent of sendersAfter(database, row.segment, base.head)) markClient(memory, sent);
   database.tally.resume(last.spent);
-  Object.assign(memory, measureQueue(database, row, memory.version));
   return memory;
 };
 
-const replayLog = (database: Database, memory: Memory): void => {
-  const current = { oldest: memory.row.segment, segment: memory.row.segment };
-  for (const { version, patch } of drainsAfter(database, current, memory.base.version)) {
-    replay(memory.tree, patch ?? '');
-    memory.version = version;
-    memory.logBytes += patch?.length ?? 0;
+interface Replayed {
+  readonly root: Json;
+  readonly weight: number;
+  readonly version: number;
+  /** Of the patches' texts. */
+  readonly length: number;
+}
+
+/** The checkpoint's state with the log's patches, and what the log says of it. */
+const replayLog = (database: Database, segment: number, base: Base): Replayed => {
+  let root = JSON.parse(readBaseState(database, segment)) as Json;
+  let { version, weight } = base;
+  let length = 0;
+  for (const drain of drainsAfter(database, { oldest: segment, segment }, version)) {
+    // Where a patch is missing the checkpoint of the same transaction has ended the segment.
+    const patch = drain.patch ?? '';
+    root = replay(root, operationsIn(patch));
+    ({ version, weight } = drain);
+    length += patch.length;
   }
-  memory.logBytes += acceptedLength(database, memory.row.segment);
-  for (const sent of sendersAfter(database, memory.row.segment, memory.base.head)) markClient(memory, sent);
+  return { root, weight, version, length };
 };
 
-/** Applies a recorded patch. Each operation is committed by itself: keys keep the order they got at first. */
-export const replay = (tree: Tree, patch: string): void => {
-  for (const operation of JSON.parse(`[${patch}]`) as PatchOperation[]) {
-    replayOperation(tree, operation);
-    tree.commit();
-  }
-};
+/** Of a patch as the log has it. */
+export const operationsIn = (patch: string): PatchOperation[] => JSON.parse(`[${patch}]`) as PatchOperation[];
 
 /**
  * Notes the client's last change, or the key's only one; the client unheard for longest is forgotten [Q16]. What is

@@ -1,5 +1,5 @@
 import { catchup } from '../../core/history.ts';
-import { valueAt } from '../../core/json-patch.ts';
+import { valueAt } from '../../core/locate.ts';
 import type { Json } from '../../protocol/json.ts';
 import { WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { problem } from '../../protocol/problems.ts';

@@ -4,7 +4,7 @@ import suite from 'json-patch-test-suite/tests.json' with { type: 'json' };
 import { applyPatch as applyByRfc6902 } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
-import { valueAt } from '../../../src/core/json-patch.ts';
+import { valueAt } from '../../../src/core/locate.ts';
 import { reduce } from '../../../src/core/reduce.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import type { PatchOperation } from '../../../src/protocol/patch.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyPatch, valueAt } from '../../../src/core/json-patch.ts';
+import { applyPatch } from '../../../src/core/json-patch.ts';
+import { valueAt } from '../../../src/core/locate.ts';
 import { narrow } from '../../../src/core/narrow.ts';
 import { Tree } from '../../../src/core/tree.ts';
 import type { Json } from '../../../src/protocol/json.ts';

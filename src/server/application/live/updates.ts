@@ -1,5 +1,5 @@
 import { catchup } from '../../../core/history.ts';
-import { valueAt } from '../../../core/json-patch.ts';
+import { valueAt } from '../../../core/locate.ts';
 import { narrow } from '../../../core/narrow.ts';
 import type { PatchOperation } from '../../../protocol/patch.ts';
 import type { Version } from '../../../protocol/version.ts';

@@ -22,3 +22,23 @@ export const compressed = (text: string): Compressed =>
 
 export const textOf = (stored: Compressed): string =>
   typeof stored === 'string' ? stored : inflateRawSync(new Uint8Array(stored), PIECES).toString();
+
+/** One text that was stored in pieces. Decoded in one go: megabytes that are joined as strings are copied once more. */
+export const textOfAll = (pieces: readonly Compressed[]): string =>
+  decoder.decode(joined(pieces.map((piece) => (typeof piece === 'string' ? encoder.encode(piece) : bytesOf(piece)))));
+
+/** Kept, as its first character may be the state's. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+const bytesOf = (stored: ArrayBuffer): Uint8Array => inflateRawSync(new Uint8Array(stored), PIECES);
+
+const joined = (pieces: readonly Uint8Array[]): Uint8Array => {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    whole.set(piece, end);
+    end += piece.length;
+  }
+  return whole;
+};

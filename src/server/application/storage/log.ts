@@ -18,6 +18,8 @@ export interface DrainRow {
   /** Undefined where history is broken: the patch did not fit into a row. */
   readonly patch: string | undefined;
   readonly problems: Readonly<Record<string, ProblemBody>>;
+  /** The state's weight in bytes after it, so that a cold start need not weigh what it replays. */
+  readonly weight: number;
 }
 
 /** The segments that exist, oldest first. */
@@ -32,7 +34,7 @@ const ASKED = 'senders TEXT, bodies TEXT, size INTEGER, spent TEXT';
 export const createLog = (database: Database, segment: number): void => {
   database.run(`CREATE TABLE changes_${segment} (last INTEGER PRIMARY KEY, first INTEGER, at INTEGER, ${ASKED})`);
   database.run(
-    `CREATE TABLE drains_${segment} (version INTEGER PRIMARY KEY, base INTEGER, at INTEGER, counts TEXT, patch TEXT, problems TEXT, ${ASKED})`,
+    `CREATE TABLE drains_${segment} (version INTEGER PRIMARY KEY, base INTEGER, at INTEGER, counts TEXT, patch TEXT, problems TEXT, weight INTEGER, ${ASKED})`,
   );
 };
 
@@ -43,12 +45,12 @@ export const insertChanges = (database: Database, segment: number, asked: Asked)
 
 /** @param asked the slice's changes when they were accepted in the same turn; its time is theirs */
 export const insertDrain = (database: Database, segment: number, drain: DrainRow, asked?: Asked): void => {
-  const { version, base, at, counts, patch, problems } = drain;
+  const { version, base, at, counts, patch, problems, weight } = drain;
   const printed = Object.keys(problems).length === 0 ? null : compressed(JSON.stringify(problems));
   const outcome = [compressed(JSON.stringify(counts)), patch === undefined ? null : compressed(patch), printed];
   const columns = asked === undefined ? [null, null, null, null] : columnsOf(asked);
-  const statement = `INSERT INTO drains_${segment} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-  database.run(statement, version, base, at, ...outcome, ...columns);
+  const statement = `INSERT INTO drains_${segment} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  database.run(statement, version, base, at, ...outcome, weight, ...columns);
 };
 
 const columnsOf = ({ senders, bodies, spent }: Asked): SqlStorageValue[] => [
@@ -172,7 +174,7 @@ const readRow = (database: Database, segments: Segments, seq: number): LoggedCha
 /** Slices that end after `version`, in order. */
 export function* drainsAfter(database: Database, segments: Segments, version: number): Generator<DrainRow> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
-    const statement = `SELECT version, base, at, counts, patch, problems FROM drains_${segment}
+    const statement = `SELECT version, base, at, counts, patch, problems, weight FROM drains_${segment}
       WHERE version > ? AND counts IS NOT NULL ORDER BY version LIMIT ?`;
     for (const row of database.each<OutcomeRow>(statement, version, (each) => each.version)) yield readDrain(row);
   }
@@ -191,10 +193,11 @@ interface OutcomeRow extends Record<string, SqlStorageValue> {
   readonly counts: Compressed;
   readonly patch: Compressed | null;
   readonly problems: Compressed | null;
+  readonly weight: number;
 }
 
-const readDrain = ({ version, base, at, counts, patch, problems }: OutcomeRow): DrainRow => ({
-  ...{ version, base, at, counts: JSON.parse(textOf(counts)) as number[] },
+const readDrain = ({ version, base, at, counts, patch, problems, weight }: OutcomeRow): DrainRow => ({
+  ...{ version, base, at, weight, counts: JSON.parse(textOf(counts)) as number[] },
   patch: patch === null ? undefined : textOf(patch),
   problems: problems === null ? {} : (JSON.parse(textOf(problems)) as Record<string, ProblemBody>),
 });

@@ -1,7 +1,7 @@
 import type { ClientMark } from '../../../core/sequence.ts';
 import { CHUNK_UTF16_MAX } from '../../../protocol/limits.ts';
 import type { Spent } from '../tally.ts';
-import { type Compressed, compressed, textOf } from './compressed.ts';
+import { type Compressed, compressed, textOfAll } from './compressed.ts';
 import type { Database } from './database.ts';
 import { createLog } from './log.ts';
 
@@ -85,10 +85,7 @@ const readHeader = (database: Database, segment: number): { base: Base; states: 
 
 const joinChunks = (database: Database, segment: number, from: number, count: number): string => {
   const statement = `SELECT text FROM base_${segment} WHERE chunk >= ? ORDER BY chunk LIMIT ?`;
-  return database
-    .all<{ text: Compressed }>(statement, from, count)
-    .map(({ text }) => textOf(text))
-    .join('');
+  return textOfAll(database.all<{ text: Compressed }>(statement, from, count).map(({ text }) => text));
 };
 
 /** Never cuts a surrogate pair: each half would be stored as U+FFFD. */
