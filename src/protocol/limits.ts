@@ -45,8 +45,10 @@ export const ALARM_OVERDUE_MS = 1_000;
 /** Counted attempts at one change that did not end, before it is buried. */
 export const ATTEMPTS_MAX = 3;
 
-/** State chunks stay under the 2 MB row limit whatever their characters. */
-export const CHUNK_UTF16_MAX = 500_000;
+/** In UTF-16 units: what a changed item makes a checkpoint write anew. Far under the 2 MB of a row, whatever the characters. */
+export const CHUNK_LENGTH_MAX = 131_072;
+/** Shorter ones would be more rows, each billed when it is written and when it goes. */
+export const CHUNK_LENGTH_MIN = 32_768;
 /** The log may grow to the state's size before a checkpoint, but a small state is not rewritten all the time. */
 export const SEGMENT_BYTES_MIN = MIB;
 

@@ -79,7 +79,7 @@ describe('outcomes', () => {
     // Two segments of at most the larger of state and 1 MB each, and what fits between.
     expect(info.sizes.database).toBeLessThan(6_000_000);
     const tables = await inside(api.path, ({ sql }) =>
-      sql.exec("SELECT name FROM sqlite_master WHERE name LIKE 'base_%'").toArray(),
+      sql.exec("SELECT name FROM sqlite_master WHERE name LIKE 'drains_%'").toArray(),
     );
     expect(tables.length).toBe(2);
     await evict(api.path);

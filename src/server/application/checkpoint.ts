@@ -2,8 +2,8 @@ import { SEGMENT_BYTES_MIN } from '../../protocol/limits.ts';
 import { type Memory, stateText } from './memory.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
-import { lastAccepted } from './storage/log.ts';
-import { type Base, closeSegment, createSegment, dropSegment, readBase } from './storage/segment.ts';
+import { closeLog, lastAccepted } from './storage/log.ts';
+import { type Base, dropSegments, insertSegment, readBase } from './storage/segment.ts';
 
 /** The log outweighs the state: writing the whole state now costs each change at most its own size again. */
 export const isCheckpointDue = (memory: Memory, written: number): boolean =>
@@ -21,10 +21,10 @@ export const checkpoint = (database: Database, memory: Memory, version: number):
   const state = stateText({ ...memory, text: undefined });
   const base: Base = { version, head, at, size: state.length, weight: memory.tree.weight };
   const segment = row.segment + 1;
-  closeSegment(database, row.segment);
+  closeLog(database, row.segment);
   const oldest = dropOld(database, memory, version);
   updateApplicationRow(database, { segment, oldest });
-  createSegment(database, segment, { base, state, marks });
+  insertSegment(database, segment, { base, state, marks });
   const floor = oldest === segment ? version : readBase(database, oldest).version;
   return { row: { ...row, segment, oldest }, base, floor, logBytes: 0 };
 };
@@ -32,9 +32,7 @@ export const checkpoint = (database: Database, memory: Memory, version: number):
 /** Keeps the segment before, and any that still holds queued changes; answers the oldest kept. */
 const dropOld = (database: Database, { row }: Memory, version: number): number => {
   let { oldest } = row;
-  while (oldest < row.segment && (lastAccepted(database, oldest)?.last ?? 0) <= version) {
-    dropSegment(database, oldest);
-    oldest += 1;
-  }
+  while (oldest < row.segment && (lastAccepted(database, oldest)?.last ?? 0) <= version) oldest += 1;
+  if (oldest > row.oldest) dropSegments(database, row.oldest, { oldest, segment: row.segment });
   return oldest;
 };

@@ -4,9 +4,10 @@ import { Tree } from '../../core/tree.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json.ts';
 import { insertApplicationRow } from './storage/application-row.ts';
+import { createChunks } from './storage/chunks.ts';
 import type { Database } from './storage/database.ts';
 import { createRejections } from './storage/rejections.ts';
-import { createSegment } from './storage/segment.ts';
+import { createSegments, insertSegment } from './storage/segment.ts';
 
 /** What a new or imported application begins with. */
 export interface Beginning {
@@ -44,9 +45,11 @@ export const createApplication = (database: Database, beginning: Beginning): voi
     ...{ oldest: 1, segment: 1, attemptSeq: 0, attempts: 0, forgotten: 0 },
   });
   createRejections(database);
+  createChunks(database);
+  createSegments(database);
   const { weight } = new Tree(JSON.parse(state) as Json);
   const base = { version, head: version, at: now, size: state.length, weight };
-  createSegment(database, 1, { base, state, marks });
+  insertSegment(database, 1, { base, state, marks });
 };
 
 /** Time first, so that epochs sort; chance behind it, so that no clock can make two alike. */

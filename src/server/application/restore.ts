@@ -3,8 +3,8 @@ import type { Backup } from './backup.ts';
 import { createApplication } from './creation.ts';
 import type { Memory } from './memory.ts';
 import type { Database } from './storage/database.ts';
+import { dropLog } from './storage/log.ts';
 import { insertRejections } from './storage/rejections.ts';
-import { dropSegment } from './storage/segment.ts';
 
 /** Puts a backup in place of whatever there is, under a new epoch [L6]. Call inside a transaction. */
 export const restore = (
@@ -20,7 +20,6 @@ export const restore = (
 };
 
 const dropAll = (database: Database, { row }: Memory): void => {
-  for (let segment = row.oldest; segment <= row.segment; segment += 1) dropSegment(database, segment);
-  database.run('DROP TABLE application');
-  database.run('DROP TABLE rejections');
+  for (let segment = row.oldest; segment <= row.segment; segment += 1) dropLog(database, segment);
+  for (const table of ['application', 'rejections', 'segments', 'chunks']) database.run(`DROP TABLE ${table}`);
 };

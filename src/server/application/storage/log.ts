@@ -38,6 +38,17 @@ export const createLog = (database: Database, segment: number): void => {
   );
 };
 
+/** A version of `drains_k` that says "closed": a stale instance that still writes here must notice. */
+const CLOSED = Number.MAX_SAFE_INTEGER;
+
+export const closeLog = (database: Database, segment: number): void => {
+  database.run(`INSERT INTO drains_${segment} (version) VALUES (?)`, CLOSED);
+};
+
+export const dropLog = (database: Database, segment: number): void => {
+  for (const table of ['changes', 'drains']) database.run(`DROP TABLE ${table}_${segment}`);
+};
+
 export const insertChanges = (database: Database, segment: number, asked: Asked): void => {
   const { first, last, at } = asked;
   database.run(`INSERT INTO changes_${segment} VALUES (?, ?, ?, ?, ?, ?, ?)`, last, first, at, ...columnsOf(asked));

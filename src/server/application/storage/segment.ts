@@ -1,18 +1,19 @@
 import type { ClientMark } from '../../../core/sequence.ts';
-import { CHUNK_UTF16_MAX } from '../../../protocol/limits.ts';
 import type { Spent } from '../tally.ts';
-import { type Compressed, compressed, textOfAll } from './compressed.ts';
+import { type Chunk, dropChunks, readChunks, writeChunks } from './chunks.ts';
+import { type Compressed, compressed, textOf } from './compressed.ts';
 import type { Database } from './database.ts';
-import { createLog } from './log.ts';
+import { createLog, dropLog, type Segments } from './log.ts';
 
-// A segment is a checkpoint and the log behind it: three tables of their own, because dropping a table is not
-// billed while deleting its rows costs one written row each (measured: DROP TABLE writes 0, DELETE of 151 rows 151).
+// A segment is a checkpoint and the log behind it. The log's tables are its own, because dropping a table is not billed
+// while deleting its rows costs one written row each (measured: DROP TABLE writes 0, DELETE of 151 rows 151).
 //
-//   base_k     the checkpoint in chunks: 0 is the header, then the state's text, then the clients' counters
-//   changes_k  one row per group of changes accepted in one turn: what was asked
-//   drains_k   one row per slice of a drain: what came of it; and what was asked, when that was in the same turn
+//   segments   a row for each: what its checkpoint says of itself, and of which chunks it is made
+//   chunks     parts of the checkpoints' texts; one that has not changed belongs to several checkpoints
+//   changes_k  a row for each group of changes accepted in one turn: what was asked
+//   drains_k   a row for each slice of a drain: what came of it; and what was asked, when that was in the same turn
 //
-// Rows are only ever inserted.
+// No row is ever changed.
 
 /** What a checkpoint says of itself. */
 export interface Base {
@@ -36,39 +37,49 @@ export interface Checkpoint {
   readonly marks: ReadonlyMap<string, ClientMark>;
 }
 
-/** A row's number of `drains_k` that says "closed": a stale instance that still writes here must notice. */
-const CLOSED = Number.MAX_SAFE_INTEGER;
+/** A checkpoint as its row has it. */
+interface Header extends Base {
+  readonly state: readonly Chunk[];
+  readonly marks: readonly Chunk[];
+}
 
-export const createSegment = (database: Database, segment: number, { base, state, marks }: Checkpoint): void => {
-  database.run(`CREATE TABLE base_${segment} (chunk INTEGER PRIMARY KEY, text TEXT)`);
+export const createSegments = (database: Database): void => {
+  database.run('CREATE TABLE segments (segment INTEGER PRIMARY KEY, header TEXT)');
+};
+
+/** Begins a segment. What has not changed since the one before is not written again. */
+export const insertSegment = (database: Database, segment: number, { base, state, marks }: Checkpoint): void => {
+  const before = findHeader(database, segment - 1);
+  const chunks = {
+    state: writeChunks(database, state, before?.state ?? []),
+    marks: writeChunks(database, JSON.stringify([...marks].map(packMark)), before?.marks ?? []),
+  };
   createLog(database, segment);
-  const states = chunksOf(state);
-  const chunks = [...states, ...chunksOf(JSON.stringify([...marks].map(packMark)))];
-  const insert = (chunk: number, text: string): void =>
-    database.run(`INSERT INTO base_${segment} VALUES (?, ?)`, chunk, compressed(text));
-  chunks.forEach((text, index) => {
-    insert(index + 1, text);
-  });
   // Last, so that it can say what the rest has cost.
-  insert(0, JSON.stringify({ ...base, spent: database.tally.spent(1), states: states.length }));
+  const header: Header = { ...base, ...chunks, spent: database.tally.spent(1) };
+  database.run('INSERT INTO segments VALUES (?, ?)', segment, compressed(JSON.stringify(header)));
 };
 
-export const closeSegment = (database: Database, segment: number): void => {
-  database.run(`INSERT INTO drains_${segment} (version) VALUES (?)`, CLOSED);
+/** Drops the segments from `first` to the oldest of those that stay, and what only they were made of. */
+export const dropSegments = (database: Database, first: number, staying: Segments): void => {
+  const { oldest, segment } = staying;
+  for (let each = first; each < oldest; each += 1) dropLog(database, each);
+  database.run('DELETE FROM segments WHERE segment < ?', oldest);
+  const used: Chunk[] = [];
+  for (let each = oldest; each <= segment; each += 1) {
+    const { state, marks } = readHeader(database, each);
+    used.push(...state, ...marks);
+  }
+  dropChunks(database, used);
 };
 
-export const dropSegment = (database: Database, segment: number): void => {
-  for (const table of ['base', 'changes', 'drains']) database.run(`DROP TABLE ${table}_${segment}`);
-};
-
-export const readBase = (database: Database, segment: number): Base => readHeader(database, segment).base;
+export const readBase = (database: Database, segment: number): Base => readHeader(database, segment);
 
 export const readBaseState = (database: Database, segment: number): string =>
-  joinChunks(database, segment, 1, readHeader(database, segment).states);
+  readChunks(database, readHeader(database, segment).state);
 
 export const readBaseMarks = (database: Database, segment: number): Map<string, ClientMark> => {
-  const from = readHeader(database, segment).states + 1;
-  const packed = JSON.parse(joinChunks(database, segment, from, CLOSED)) as PackedMark[];
+  const packed = JSON.parse(readChunks(database, readHeader(database, segment).marks)) as PackedMark[];
   return new Map(packed.map(([client, n, seq, user]) => [client, { n, seq, user }]));
 };
 
@@ -76,27 +87,13 @@ type PackedMark = readonly [client: string, n: number, seq: number, user: string
 
 const packMark = ([client, { n, seq, user }]: [string, ClientMark]): PackedMark => [client, n, seq, user];
 
-const readHeader = (database: Database, segment: number): { base: Base; states: number } => {
-  const row = database.first<{ text: string }>(`SELECT text FROM base_${segment} WHERE chunk = 0`);
-  if (row === undefined) throw new Error(`segment ${segment} has no header`);
-  const { states, ...base } = JSON.parse(row.text) as Base & { states: number };
-  return { base, states };
+const readHeader = (database: Database, segment: number): Header => {
+  const header = findHeader(database, segment);
+  if (header === undefined) throw new Error(`segment ${segment} has no header`);
+  return header;
 };
 
-const joinChunks = (database: Database, segment: number, from: number, count: number): string => {
-  const statement = `SELECT text FROM base_${segment} WHERE chunk >= ? ORDER BY chunk LIMIT ?`;
-  return textOfAll(database.all<{ text: Compressed }>(statement, from, count).map(({ text }) => text));
-};
-
-/** Never cuts a surrogate pair: each half would be stored as U+FFFD. */
-const chunksOf = (text: string): string[] => {
-  const chunks: string[] = [];
-  for (let start = 0; start < text.length; ) {
-    let end = Math.min(start + CHUNK_UTF16_MAX, text.length);
-    const last = text.charCodeAt(end - 1);
-    if (end < text.length && last >= 0xd800 && last <= 0xdbff) end -= 1;
-    chunks.push(text.slice(start, end));
-    start = end;
-  }
-  return chunks;
+const findHeader = (database: Database, segment: number): Header | undefined => {
+  const row = database.first<{ header: Compressed }>('SELECT header FROM segments WHERE segment = ?', segment);
+  return row === undefined ? undefined : (JSON.parse(textOf(row.header)) as Header);
 };
