@@ -87,7 +87,7 @@ const idleness = async (server: Server, app: string): Promise<Fact[]> => {
   ];
 };
 
-const BATCHES = 1_000;
+const BATCHES = 3_000;
 const BATCH = 100;
 
 /** What reaches the disk for each change, checkpoints included. */
