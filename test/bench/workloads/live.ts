@@ -54,6 +54,16 @@ const GAP_MS = 5;
 /** Longer than the longest pause of a poller. */
 const SETTLE_MS = 400;
 
+/** 200 changes a second. */
+const paced = async (send: (n: number) => void): Promise<void> => {
+  const start = performance.now();
+  for (let n = 1; n <= CHANGES; n += 1) {
+    send(n);
+    // Behind schedule it does not pause: the rate holds, as far as the machine can.
+    await pause(Math.max(0, start + n * GAP_MS - performance.now()));
+  }
+};
+
 /** From the push to the moment that a reader has it; 200 changes a second over a socket. */
 const visible = async (server: Server, socketPath: string, watched: Watched, push: Push): Promise<Run> => {
   const begun: number[] = [];
@@ -66,13 +76,10 @@ const visible = async (server: Server, socketPath: string, watched: Watched, pus
   const writer = await openSocket(server, socketPath, () => undefined);
   await pause(SETTLE_MS);
   const meter = new Meter(server);
-  const start = performance.now();
-  for (let n = 1; n <= CHANGES; n += 1) {
+  await paced((n) => {
     begun.push(performance.now());
     writer.send(push(n));
-    // Behind schedule it does not pause: the rate holds, as far as the machine can.
-    await pause(Math.max(0, start + n * GAP_MS - performance.now()));
-  }
+  });
   await pause(SETTLE_MS);
   for (const end of [...ends, () => writer.close()]) end();
   return meter.read();
@@ -135,6 +142,46 @@ const fanOut = (readers: number): Workload => ({
   other: ({ bare }) => deliveries(bare, '/socket', readers, pushBare),
 });
 
+type Write = (server: Server, push: Push) => Promise<Run>;
+
+/** As fast as it is acknowledged. */
+const writeAtOnce: Write = (server, push) =>
+  overSockets(server, { path: ourSocket, sockets: 1, window: WINDOW, ms: SHORT_MS }, (_, n) => push(n));
+
+/** The rate of the acknowledgements, until the last of them. */
+const writePaced: Write = async (server, push) => {
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  let heard = 0;
+  const writer = await openSocket(server, ourSocket, ({ outcomes = [] }) => {
+    for (const _ of outcomes) meter.note(0);
+    heard += outcomes.length;
+    if (heard === CHANGES) finish();
+  });
+  const meter = new Meter(server);
+  await paced((n) => writer.send(push(n)));
+  await finished;
+  const run = meter.read();
+  writer.close();
+  return run;
+};
+
+/** How fast one writer is acknowledged while a crowd reads what it writes. */
+const beside = async (server: Server, readers: number, write: Write): Promise<Run> => {
+  const ends = await openReaders(server, { follow: followSocket, path: ourSocket, readers }, () => undefined);
+  await pause(SETTLE_MS);
+  const run = await write(server, pushOurs());
+  for (const end of ends) end();
+  return run;
+};
+
+const crowded = (name: string, target: number | undefined, write: Write): Workload => ({
+  name: `pushes acknowledged beside 1,000 readers, ${name}`,
+  against: 'ours without readers',
+  ...{ target, figures: ['rate'] },
+  ours: ({ ours }) => beside(ours, 1_000, write),
+  other: ({ ours }) => beside(ours, 0, write),
+});
+
 const READERS = [1, 20, 100, 1_000];
 
 export const liveWorkloads: readonly Workload[] = [
@@ -144,4 +191,6 @@ export const liveWorkloads: readonly Workload[] = [
   ...READERS.map(visibility),
   ...Object.keys(TRANSPORTS).flatMap((name) => [transport(name, 1), transport(name, 100)]),
   ...[10, 100, 1_000].map(fanOut),
+  crowded('200 a second', 0.8, writePaced),
+  crowded('as fast as they go over one socket', undefined, writeAtOnce),
 ];
