@@ -33,7 +33,6 @@ export interface RemoteApplication extends Omit<ApplicationApi, 'push' | 'read'>
   read(packed: PackedRead): Promise<PackedReadAnswer>;
 }
 
-type Accepted = PushAnswer & { readonly kind: 'accepted'; readonly cost: Cost };
 type Reading = Exclude<ReadAnswer, Refusal>;
 
 export const packPush = (message: Omit<PushMessage, 'via'>): PackedPush => {
@@ -84,15 +83,13 @@ const preconditionOf = (match: string): Precondition =>
   match === '*' ? match : match.split(' ').filter((tag) => tag !== '');
 
 export const packPushAnswer = (answer: PushAnswer): PackedPushAnswer => {
-  if (!isReceipts(answer)) return answer;
+  if (answer.kind !== 'accepted') return answer;
   const { receipts, standing, cost } = answer;
   const packed: (string | number)[] = [...flatStanding(standing)];
   packed.push(cost.rowsRead, cost.rowsWritten, cost.storedBytes, cost.awakeMs, receipts.length);
   for (const { client, n, seq, repeated } of receipts) packed.push(client, n, seq, repeated === true ? 1 : 0);
   return packed as unknown as Brand<Flat, 'receipts'>;
 };
-
-const isReceipts = (answer: PushAnswer): answer is Accepted => answer.kind === 'accepted' && answer.cost !== undefined;
 
 const RECEIPTS_AT = 10;
 const RECEIPT_LENGTH = 4;

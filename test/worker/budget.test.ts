@@ -133,6 +133,17 @@ describe('what a receipt tells of its cost', () => {
     }
   });
 
+  it('[C2] a retry: the row, its alarm, and the note that it is under way', async () => {
+    const api = new Api(fresh());
+    await api.create('todos');
+    await api.push('c1', 1, 'complete', { id: 'x', done: true }, { Prefer: 'wait=5' });
+    await quiet(api);
+    const retried = await api.call('POST', '/rejections/1/retry');
+    expect(retried.status).toBe(202);
+    expect(costOf(retried)).toMatchObject({ requests: 2, 'rows-written': 3 });
+    expect(costOf(retried)['stored-bytes']).toBeGreaterThan(40);
+  });
+
   it('[C2] pushes of one turn share the row', async () => {
     const api = new Api(fresh());
     await api.create('counter');

@@ -55,7 +55,7 @@ export class Acceptor {
     const memory = present ?? this.#create(messages);
     if (memory === undefined) return messages.map((message) => this.#refuseUnknown(message));
     const group = this.#newGroup(memory);
-    const verdicts = messages.map((message) => this.#judge(group, message));
+    const verdicts = messages.map((message) => verdictOf(group, () => this.#acceptOne(group, message)));
     const definition = this.#options.isUrgent(messages) ? this.#options.definitionOf(memory) : undefined;
     if (definition !== undefined && isAtOnce(group, definition)) this.#commitApplied(group, definition);
     else this.#commit(group);
@@ -63,12 +63,12 @@ export class Acceptor {
   }
 
   /** Queues a rejected change again, and notes with it under which seq [O4]. */
-  retry(memory: Memory, push: Push & { readonly retries: number }): Accepted {
+  retry(memory: Memory, push: Push & { readonly retries: number }): Verdict {
     const { database } = this.#options;
     const group = this.#newGroup(memory);
-    const accepted = acceptRetry(group, push);
+    const verdict = verdictOf(group, () => acceptRetry(group, push));
     this.#commit(group, () => setFate(database, push.retries, 'retrying', group.changes[0]?.seq));
-    return accepted;
+    return verdict;
   }
 
   /** Puts the migration into the order as a step of its own, once, when a deployment brings a newer definition [L5]. */
@@ -88,14 +88,6 @@ export class Acceptor {
   #newGroup(memory: Memory): Group {
     const { database } = this.#options;
     return newGroup(database, memory, database.tally.budget);
-  }
-
-  #judge(group: Group, message: PushMessage): Verdict {
-    const before = group.printed.length;
-    const accepted = this.#acceptOne(group, message);
-    const added = group.printed.slice(before);
-    const storedBytes = added.reduce((sum, { sender, body }) => sum + utf8Length(sender) + utf8Length(body), 0);
-    return { accepted, memory: group.memory, storedBytes };
   }
 
   #refuseUnknown(message: PushMessage): Verdict {
@@ -145,6 +137,15 @@ export class Acceptor {
     return present.look();
   }
 }
+
+/** @param judge adds to the group what it accepts */
+const verdictOf = (group: Group, judge: () => Accepted): Verdict => {
+  const before = group.printed.length;
+  const accepted = judge();
+  const added = group.printed.slice(before);
+  const storedBytes = added.reduce((sum, { sender, body }) => sum + utf8Length(sender) + utf8Length(body), 0);
+  return { accepted, memory: group.memory, storedBytes };
+};
 
 const isFirstPush = (message: PushMessage, firstKind: Definition): boolean => {
   const { unknown, sender, judged, match, changes } = message;

@@ -93,7 +93,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#counted((api) => api.rejections());
   }
 
-  retry(seq: number): Promise<Message.PushAnswer> {
+  retry(seq: number): Promise<Message.ReceiptAnswer> {
     return this.#counted((api) => api.retry(seq));
   }
 

@@ -1,10 +1,10 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
-import type { Receipt } from '../../protocol/receipt.ts';
+import type { Cost, Receipt } from '../../protocol/receipt.ts';
 import { exportBackup, readBackup } from './backup.ts';
 import { beginningOf, createApplication } from './creation.ts';
-import type { Engine } from './engine.ts';
+import type { Charged, Engine } from './engine.ts';
 import { logPage } from './history.ts';
 import type { Streams } from './live/streams.ts';
 import { type Memory, standingOf } from './memory.ts';
@@ -41,15 +41,11 @@ export class Application implements Message.ApplicationApi {
 
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
     const begun = Date.now();
-    const { accepted, memory, rowsRead, rowsWritten, storedBytes } = await this.#engine.acceptInTurn(message);
-    if (memory === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
-    const standing = standingOf(memory, Date.now());
-    if (accepted.kind === 'refused') return { ...accepted, standing };
-    const { receipts } = accepted;
-    const cost = () => ({ rowsRead, rowsWritten, storedBytes, awakeMs: Date.now() - begun });
-    if (message.wait === undefined) return { kind: 'accepted', receipts, standing, cost: cost() };
-    const settled = await this.#settled(message, receipts, message.wait);
-    return settled.kind === 'refused' ? settled : { ...settled, cost: cost() };
+    const charged = await this.#engine.acceptInTurn(message);
+    const answer = receiptOf(charged, begun);
+    if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
+    const settled = await this.#settled(message, answer.receipts, message.wait);
+    return settled.kind === 'refused' ? settled : { ...settled, cost: costOf(charged, begun) };
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
@@ -114,12 +110,13 @@ export class Application implements Message.ApplicationApi {
   }
 
   /** Queues a rejected change again, under a new seq [O4]. */
-  async retry(seq: number): Promise<Message.PushAnswer> {
+  async retry(seq: number): Promise<Message.ReceiptAnswer> {
+    const begun = Date.now();
     const memory = this.#engine.look();
     if (memory === undefined) return refuseUnknown();
     const push = rejectedPush(this.#engine.database, seq);
     if (push === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    return { ...this.#engine.acceptor.retry(memory, push), standing: standingOf(memory, Date.now()) };
+    return receiptOf(this.#engine.retry(memory, push), begun);
   }
 
   async discard(seq: number): Promise<Message.Done> {
@@ -159,7 +156,7 @@ export class Application implements Message.ApplicationApi {
     message: Message.PushMessage,
     receipts: readonly Receipt[],
     wait: number,
-  ): Promise<Message.PushAnswer> {
+  ): Promise<Message.Refusal | Message.Accepted | Message.Settled> {
     await this.#engine.reached(lastSeq(receipts), wait);
     const present = this.#engine.look();
     return present === undefined ? refuseUnknown() : settle(this.#engine.database, present, message, receipts);
@@ -188,5 +185,18 @@ const refuse = <P>(reason: P): { readonly kind: 'refused'; readonly problem: P }
 });
 
 const refuseUnknown = () => refuse(unknownApplication());
+
+const receiptOf = (charged: Charged, begun: number): Message.ReceiptAnswer => {
+  const { accepted, memory } = charged;
+  if (memory === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
+  const standing = standingOf(memory, Date.now());
+  return accepted.kind === 'refused'
+    ? { ...accepted, standing }
+    : { kind: 'accepted', receipts: accepted.receipts, standing, cost: costOf(charged, begun) };
+};
+
+const costOf = ({ rowsRead, rowsWritten, storedBytes }: Charged, begun: number): Cost => ({
+  ...{ rowsRead, rowsWritten, storedBytes, awakeMs: Date.now() - begun },
+});
 
 const lastSeq = (receipts: readonly Receipt[]): number => Math.max(...receipts.map(({ seq }) => seq));

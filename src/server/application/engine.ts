@@ -14,6 +14,7 @@ import { type Memory, standingOf } from './memory.ts';
 import type { PushMessage, Refusal } from './messages.ts';
 import { holdReason } from './migration.ts';
 import { Present } from './present.ts';
+import type { Push } from './queue.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import { Database } from './storage/database.ts';
 import type { Tally, Totals } from './tally.ts';
@@ -183,20 +184,32 @@ export class Engine {
     for (const watcher of this.#watchers) watcher.ended();
   }
 
+  /** Queues a rejected change again [O4]. */
+  retry(memory: Memory, push: Push & { readonly retries: number }): Charged {
+    const [charged] = this.#charged(() => [this.acceptor.retry(memory, push)]);
+    return charged as Charged;
+  }
+
   #accept(pushes: readonly PushMessage[]): Charged[] {
-    const before = this.#options.tally.totals;
-    const present = this.look();
     try {
-      const verdicts = this.acceptor.accept(present, pushes);
-      const memory = verdicts[0]?.memory;
-      // What could not be applied at once is applied as soon as it is durable.
-      if (memory !== undefined && memory.version < memory.head && this.#isUrgent(pushes)) this.#drain();
-      const rows = shareOf(before, this.#options.tally.totals, pushes.length);
-      return verdicts.map((verdict) => ({ ...verdict, ...rows }));
+      return this.#charged(() => {
+        const verdicts = this.acceptor.accept(this.look(), pushes);
+        const memory = verdicts[0]?.memory;
+        // What could not be applied at once is applied as soon as it is durable.
+        if (memory !== undefined && memory.version < memory.head && this.#isUrgent(pushes)) this.#drain();
+        return verdicts;
+      });
     } catch (error) {
       this.#trustedFrom = Date.now() + PROBATION_MS;
       throw error;
     }
+  }
+
+  #charged(judge: () => readonly Verdict[]): Charged[] {
+    const before = this.#options.tally.totals;
+    const verdicts = judge();
+    const rows = shareOf(before, this.#options.tally.totals, verdicts.length);
+    return verdicts.map((verdict) => ({ ...verdict, ...rows }));
   }
 
   /** Whether somebody waits, watches or polls. */

@@ -33,22 +33,24 @@ export interface Refusal {
   readonly standing?: Standing;
 }
 
-export type PushAnswer =
-  | Refusal
-  | {
-      readonly kind: 'accepted';
-      readonly receipts: readonly Receipt[];
-      readonly standing: Standing;
-      readonly cost?: Cost;
-    }
-  | {
-      readonly kind: 'settled';
-      readonly tickets: readonly Ticket[];
-      readonly standing: Standing;
-      /** The state's JSON text, when asked for. */
-      readonly state?: string;
-      readonly cost?: Cost;
-    };
+/** It is in the queue. */
+export interface Accepted {
+  readonly kind: 'accepted';
+  readonly receipts: readonly Receipt[];
+  readonly standing: Standing;
+}
+
+/** What became of it. */
+export interface Settled {
+  readonly kind: 'settled';
+  readonly tickets: readonly Ticket[];
+  readonly standing: Standing;
+  /** The state's JSON text, when asked for. */
+  readonly state?: string;
+}
+
+export type ReceiptAnswer = Refusal | (Accepted & { readonly cost: Cost });
+export type PushAnswer = ReceiptAnswer | (Settled & { readonly cost: Cost });
 
 export interface ReadMessage {
   /** Versions the reader has, from `If-None-Match`; '*' matches any. */
@@ -138,7 +140,7 @@ export interface ApplicationApi {
   summary(): Promise<Summary | undefined>;
   log(page: { readonly after: number; readonly limit?: number }): Promise<TextAnswer>;
   rejections(): Promise<TextAnswer>;
-  retry(seq: number): Promise<PushAnswer>;
+  retry(seq: number): Promise<ReceiptAnswer>;
   discard(seq: number): Promise<Done>;
   exportBackup(): Promise<ExportAnswer>;
   importBackup(user: string, stream: ReadableStream): Promise<CreateAnswer>;

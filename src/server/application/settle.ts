@@ -2,7 +2,7 @@ import { problem } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { findChange } from './identity.ts';
 import { type Memory, standingOf, stateText } from './memory.ts';
-import type { PushAnswer, PushMessage, TicketAnswer } from './messages.ts';
+import type { Accepted, PushMessage, Settled, TicketAnswer } from './messages.ts';
 import { outcomeOf } from './outcomes.ts';
 import type { Database } from './storage/database.ts';
 
@@ -12,7 +12,7 @@ export const settle = (
   memory: Memory,
   message: Pick<PushMessage, 'answer'>,
   receipts: readonly Receipt[],
-): PushAnswer => {
+): Accepted | Settled => {
   const standing = standingOf(memory, Date.now());
   const tickets: Ticket[] = [];
   for (const receipt of receipts) {

@@ -8,9 +8,7 @@ const REQUESTS = { workerRequests: 1, objectRequests: 1 } as const;
  * What the push has cost so far, as a dictionary of structured fields (RFC 9651) [C2]. Their decimals have three
  * places, so money is counted in millionths of a dollar.
  */
-export const costHeader = (cost: Cost | undefined): Record<string, string> => {
-  if (cost === undefined) return {};
-  const { rowsRead, rowsWritten, storedBytes, awakeMs } = cost;
+export const costHeader = ({ rowsRead, rowsWritten, storedBytes, awakeMs }: Cost): Record<string, string> => {
   const requests = REQUESTS.workerRequests + REQUESTS.objectRequests;
   const rows = `rows-read=${decimal(rowsRead)}, rows-written=${decimal(rowsWritten)}`;
   const microdollars = decimal(dollarsOf({ ...REQUESTS, rowsRead, rowsWritten, awakeMs }) * 1e6);

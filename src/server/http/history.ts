@@ -3,6 +3,7 @@ import type { TextAnswer } from '../application/messages.ts';
 import { answer, json, problemAnswer } from './answer.ts';
 import { call, callOnce } from './application-call.ts';
 import { authorised, type Ctx, counterParam, need } from './context.ts';
+import { costHeader } from './cost.ts';
 import { integerParameter, readQuery, versionParameter } from './query.ts';
 
 /** `GET …/log` [L7] */
@@ -26,8 +27,8 @@ export const retryRejection = async (c: Ctx): Promise<Response> => {
   const seq = counterParam(c, 'seq');
   const retried = await callOnce(c, application, (stub) => stub.retry(seq));
   if (retried.kind === 'refused') return problemAnswer(retried.problem, { standing: retried.standing });
-  const [receipt] = retried.kind === 'accepted' ? retried.receipts : [];
-  return json(202, JSON.stringify(receipt), { standing: retried.standing });
+  const { receipts, standing, cost } = retried;
+  return json(202, JSON.stringify(receipts[0]), { standing, headers: costHeader(cost) });
 };
 
 /** `DELETE …/rejections/{seq}` [O4] */
