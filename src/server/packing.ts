@@ -1,5 +1,5 @@
 import type { Brand } from '../protocol/brand.ts';
-import type { Precondition, Sender } from '../protocol/change.ts';
+import type { Change, Precondition, Sender } from '../protocol/change.ts';
 import type { ClientId } from '../protocol/ids.ts';
 import type { Cost, Receipt } from '../protocol/receipt.ts';
 import type { Standing } from '../protocol/standing.ts';
@@ -39,19 +39,26 @@ export const packPush = (message: Omit<PushMessage, 'via'>): PackedPush => {
   const { sender, changes, grouping, match, judged, user, unknown, wait, answer } = message;
   const [id, n] = sender.kind === 'client' ? [sender.client, sender.n] : [sender.kind === 'key' ? sender.key : '', 0];
   const packed: (string | number | undefined)[] = [sender.kind, id, n, user, grouping, judged, unknown, answer, wait];
-  packed.push(match === undefined || match === '*' ? match : match.join(' '), changes.length);
-  for (const { name, args } of changes) packed.push(name, args);
+  packed.push(match === undefined || match === '*' ? match : match.join(' '));
+  packed.push(changes.map(({ args }) => args).join(BETWEEN_ARGS), ...namesOf(changes));
   return packed as unknown as PackedPush;
 };
 
-const CHANGES_AT = 11;
+/** Printed JSON has no line feed of its own. */
+const BETWEEN_ARGS = '\n';
+
+/** One for all, where all have the same. */
+const namesOf = (changes: readonly Change[]): readonly string[] => {
+  const [first] = changes;
+  return first !== undefined && changes.every(({ name }) => name === first.name)
+    ? [first.name]
+    : changes.map(({ name }) => name);
+};
 
 export const unpackPush = (packed: PackedPush): PushMessage => {
-  const [kind, id, n, user, grouping, judged, unknown, answer, wait, match, count] = packed as unknown as PushMembers;
-  const changes = Array.from({ length: count }, (_, index) => ({
-    name: packed[CHANGES_AT + 2 * index] as string,
-    args: packed[CHANGES_AT + 2 * index + 1] as string,
-  }));
+  const [kind, id, n, user, grouping, judged, unknown, answer, wait, match, args, ...names] =
+    packed as unknown as PushMembers;
+  const changes = args.split(BETWEEN_ARGS).map((each, index) => ({ name: names[index] ?? names[0], args: each }));
   return {
     ...{ sender: senderOf(kind, id, n), changes, grouping, judged, user, unknown, answer, via: 'request' },
     ...(wait === undefined ? {} : { wait }),
@@ -70,7 +77,8 @@ type PushMembers = readonly [
   answer: PushMessage['answer'],
   wait: number | undefined,
   match: string | undefined,
-  count: number,
+  args: string,
+  ...names: [string, ...string[]],
 ];
 
 const senderOf = (kind: Sender['kind'], id: string, n: number): Sender => {
@@ -86,28 +94,57 @@ export const packPushAnswer = (answer: PushAnswer): PackedPushAnswer => {
   if (answer.kind !== 'accepted') return answer;
   const { receipts, standing, cost } = answer;
   const packed: (string | number)[] = [...flatStanding(standing)];
-  packed.push(cost.rowsRead, cost.rowsWritten, cost.storedBytes, cost.awakeMs, receipts.length);
-  for (const { client, n, seq, repeated } of receipts) packed.push(client, n, seq, repeated === true ? 1 : 0);
+  packed.push(cost.rowsRead, cost.rowsWritten, cost.storedBytes, cost.awakeMs);
+  for (const { client, n, seq, repeated, count } of runsOf(receipts)) packed.push(client, n, seq, repeated, count);
   return packed as unknown as Brand<Flat, 'receipts'>;
 };
 
-const RECEIPTS_AT = 10;
-const RECEIPT_LENGTH = 4;
+/** Receipts whose n and seq count up together, as those of a batch do. */
+interface ReceiptRun {
+  readonly client: string;
+  readonly n: number;
+  readonly seq: number;
+  readonly repeated: 0 | 1;
+  count: number;
+}
+
+const runsOf = (receipts: readonly Receipt[]): ReceiptRun[] => {
+  const runs: ReceiptRun[] = [];
+  for (const { client, n, seq, repeated } of receipts) {
+    const run = runs.at(-1);
+    const mark = repeated === true ? 1 : 0;
+    const goesOn = run?.client === client && run.n + run.count === n && run.seq + run.count === seq;
+    if (run !== undefined && goesOn && run.repeated === mark) run.count += 1;
+    else runs.push({ client, n, seq, repeated: mark, count: 1 });
+  }
+  return runs;
+};
+
+const RECEIPTS_AT = 9;
+const RUN_LENGTH = 5;
 
 export const unpackPushAnswer = (answer: PackedPushAnswer): PushAnswer => {
   if (!isFlat(answer)) return answer;
-  const [rowsRead, rowsWritten, storedBytes, awakeMs, count] = answer.slice(STANDING_LENGTH, RECEIPTS_AT) as number[];
+  const [rowsRead, rowsWritten, storedBytes, awakeMs] = answer.slice(STANDING_LENGTH, RECEIPTS_AT) as number[];
   const cost = { rowsRead, rowsWritten, storedBytes, awakeMs } as Cost;
-  const receipts = Array.from({ length: count ?? 0 }, (_, index) =>
-    receiptAt(answer, RECEIPTS_AT + index * RECEIPT_LENGTH),
-  );
+  const receipts: Receipt[] = [];
+  for (let at = RECEIPTS_AT; at < answer.length; at += RUN_LENGTH) receipts.push(...receiptsAt(answer, at));
   return { kind: 'accepted', receipts, standing: standingAt(answer), cost };
 };
 
-const receiptAt = (packed: Flat, at: number): Receipt => ({
-  ...{ client: packed[at] as string, n: packed[at + 1] as number, seq: packed[at + 2] as number },
-  ...(packed[at + 3] === 1 ? { repeated: true as const } : {}),
-});
+const receiptsAt = (packed: Flat, at: number): Receipt[] => {
+  const [client, n, seq, repeated, count] = packed.slice(at, at + RUN_LENGTH) as [
+    string,
+    number,
+    number,
+    0 | 1,
+    number,
+  ];
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ client, n: n + index, seq: seq + index },
+    ...(repeated === 1 ? { repeated: true as const } : {}),
+  }));
+};
 
 export const packRead = ({ known, delta, drain, minVersion, wait, at, path }: ReadMessage): PackedRead => {
   const tags = known === '*' ? known : known.map(etagOf).join(' ');

@@ -39,8 +39,9 @@ const push = fc
 const EPOCH = 'mx3f';
 const version: fc.Arbitrary<Version> = count.map((each) => ({ epoch: EPOCH, version: each }));
 const standing = fc.record({ epoch: fc.constant(EPOCH), version: count, head: count, queue: count, lag: count });
+const small = fc.integer({ min: 1, max: 9 });
 const receipt = fc
-  .tuple(fc.record({ client: id, n: count, seq: count }), fc.boolean())
+  .tuple(fc.record({ client: id, n: fc.oneof(small, fc.nat()), seq: fc.oneof(small, fc.nat()) }), fc.boolean())
   .map(([told, isRepeated]) => ({ ...told, ...(isRepeated ? { repeated: true as const } : {}) }));
 const cost = fc.record({ rowsRead: fc.double(), rowsWritten: fc.double(), storedBytes: count, awakeMs: count });
 
@@ -74,7 +75,11 @@ describe('what crosses RPC', () => {
   });
 
   it('[Q1] [C2] so do receipts and their cost', () => {
-    const property = fc.property(fc.array(receipt, { maxLength: 5 }), standing, cost, (receipts, stands, spent) => {
+    const runs = fc.array(fc.tuple(receipt, fc.nat(3)), { maxLength: 5 });
+    const property = fc.property(runs, standing, cost, (drawn, stands, spent) => {
+      const receipts = drawn.flatMap(([first, more]) =>
+        Array.from({ length: more + 1 }, (_, i) => ({ ...first, n: first.n + i, seq: first.seq + i })),
+      );
       const answer: PushAnswer = { kind: 'accepted', receipts, standing: stands, cost: spent };
       expect(packing.unpackPushAnswer(over(packing.packPushAnswer(answer)))).toEqual(answer);
     });
