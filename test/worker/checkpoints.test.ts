@@ -1,4 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { Budget } from '../../src/server/application/budget.ts';
+import { createChunks } from '../../src/server/application/storage/chunks.ts';
+import { Database } from '../../src/server/application/storage/database.ts';
+import {
+  createSegments,
+  dropSegments,
+  insertSegment,
+  readBaseMarks,
+  readBaseState,
+} from '../../src/server/application/storage/segment.ts';
+import { Tally } from '../../src/server/application/tally.ts';
 import { type Answer, Api, fresh } from '../support/api.ts';
 import { faultsHappened, inject, statementsSeen } from '../support/faults.ts';
 import { abortAll, evict, inside } from '../support/objects.ts';
@@ -92,7 +103,11 @@ describe('checkpoints', () => {
     const { api, state, n } = await large();
     const first = await untilCheckpoint(api, state, n);
     const past = structuredClone(state);
-    const second = await untilCheckpoint(api, state, first);
+    // Of the same length: only by its text it is another chunk.
+    state['m6'] = numbers(6).map((each) => (each === 88_774_322 ? 88_774_323 : each));
+    expect(state['m6']).not.toEqual(past['m6']);
+    await merge(api, first + 1, { m6: state['m6'] });
+    const second = await untilCheckpoint(api, state, first + 1);
     for (const end of [evict, abortAll]) {
       await end(api.path);
       expect((await api.state()).body).toEqual(state);
@@ -102,6 +117,24 @@ describe('checkpoints', () => {
     expect(again.status).toBe(200);
     const { m3: _, ...rest } = state;
     expect((await api.state()).body).toEqual(rest);
+  });
+
+  it('[L8] one that is kept for what waits in its segment stays whole when older ones go', async () => {
+    const textOf = (seed: number): string => JSON.stringify([numbers(1), numbers(seed), numbers(3)]);
+    const marksOf = (n: number) => new Map([['c1', { n, seq: n, user: 'alice' }]]);
+    const read = await inside(`/v1/apps/${fresh()}`, (storage) => {
+      const database = new Database(storage, new Tally(new Budget({})));
+      createChunks(database);
+      createSegments(database);
+      for (const version of [1, 2, 3]) {
+        const state = textOf(10 + version);
+        const base = { version, head: version, at: 0, size: state.length, weight: state.length };
+        insertSegment(database, version, { base, state, marks: marksOf(version) });
+      }
+      dropSegments(database, 1, { oldest: 2, segment: 3 });
+      return [2, 3].map((segment) => [readBaseState(database, segment), readBaseMarks(database, segment)]);
+    });
+    expect(read).toEqual([2, 3].map((version) => [textOf(10 + version), marksOf(version)]));
   });
 
   it('[L6] a backup replaces all of them', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LAYOUT } from '../../src/server/application/storage/application-row.ts';
 import { Api, fresh, problemName, request, sign } from '../support/api.ts';
 import { deployCounter } from '../support/definitions.ts';
 import { evict, inside, until } from '../support/objects.ts';
@@ -94,6 +95,20 @@ describe('the life of an application', () => {
     await new Api(`${owner}/b`).call('DELETE', '');
     expect((await owned(owner)).applications.map(({ app }: any) => app)).toEqual(['a', 'c', 'd', 'e', 'f']);
     expect((await owned('nobody')).applications).toEqual([]);
+  });
+
+  it('[E3] tables that this deployment cannot read are left alone', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    await api.push('c1', 1, 'add', { by: 1 }, { Prefer: 'wait=5' });
+    const setLayout = (layout: number): Promise<unknown> =>
+      inside(api.path, ({ sql }) => sql.exec('UPDATE application SET layout = ?', layout).rowsWritten);
+    await setLayout(1);
+    await evict(api.path);
+    for (const answer of [await api.state(), await api.push('c1', 2, 'add', { by: 1 })])
+      expect([answer.status, problemName(answer)]).toEqual([503, 'unavailable']);
+    await setLayout(LAYOUT);
+    expect((await api.state()).body).toEqual({ count: 1 });
   });
 
   it('[L5] a newer definition migrates the state as a step of the log', async () => {

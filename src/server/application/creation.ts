@@ -3,7 +3,7 @@ import type { ClientMark } from '../../core/sequence.ts';
 import { Tree } from '../../core/tree.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json.ts';
-import { insertApplicationRow } from './storage/application-row.ts';
+import { insertApplicationRow, LAYOUT } from './storage/application-row.ts';
 import { createChunks } from './storage/chunks.ts';
 import type { Database } from './storage/database.ts';
 import { createRejections } from './storage/rejections.ts';
@@ -42,7 +42,7 @@ export const createApplication = (database: Database, beginning: Beginning): voi
   insertApplicationRow(database, {
     ...{ owner: application.owner, app: application.app, kind, definitionVersion },
     ...{ createdAt: now, createdBy: user, epoch: newEpoch(now), listed: 0 },
-    ...{ oldest: 1, segment: 1, attemptSeq: 0, attempts: 0, forgotten: 0 },
+    ...{ oldest: 1, segment: 1, attemptSeq: 0, attempts: 0, forgotten: 0, layout: LAYOUT },
   });
   createRejections(database);
   createChunks(database);

@@ -20,7 +20,12 @@ export interface ApplicationRow extends Record<string, SqlStorageValue> {
   readonly attempts: number;
   /** Rejections that fell out of the bounded list [O3]. */
   readonly forgotten: number;
+  /** How the tables are laid out. */
+  readonly layout: number;
 }
+
+/** Rises when tables or what their columns hold change so that older deployments, or newer ones, cannot read them. */
+export const LAYOUT = 2;
 
 const COLUMNS = [
   'owner TEXT',
@@ -36,12 +41,19 @@ const COLUMNS = [
   'attemptSeq INTEGER',
   'attempts INTEGER',
   'forgotten INTEGER',
+  'layout INTEGER',
 ];
 
 /** `undefined` while the application does not exist: nothing is written for one that is only asked about. */
 export const readApplicationRow = (database: Database): ApplicationRow | undefined => {
   const table = database.first("SELECT 1 AS here FROM sqlite_master WHERE name = 'application'");
-  return table === undefined ? undefined : database.first<ApplicationRow>('SELECT * FROM application');
+  const row = table === undefined ? undefined : database.first<ApplicationRow>('SELECT * FROM application');
+  // What cannot be read must not be written either.
+  if (row !== undefined && row.layout !== LAYOUT)
+    throw new Error(
+      `${row.owner}/${row.app} is stored in layout ${row.layout ?? 1}, and this deployment reads ${LAYOUT}`,
+    );
+  return row;
 };
 
 export const insertApplicationRow = (database: Database, row: ApplicationRow): void => {

@@ -1,9 +1,10 @@
 import { partsOf } from '../../../core/parts.ts';
+import { utf8Length } from '../../../core/utf8.ts';
 import { type Compressed, compressed, textOf, textOfAll } from './compressed.ts';
 import type { Database } from './database.ts';
 
-/** A chunk by its row, with the length of its text: what has another length is another text. */
-export type Chunk = readonly [id: number, length: number];
+/** A chunk by its row: what has another length is another text. `bytes` are those of the text in UTF-8. */
+export type Chunk = readonly [id: number, length: number, bytes: number];
 
 export const createChunks = (database: Database): void => {
   database.run('CREATE TABLE chunks (id INTEGER PRIMARY KEY, text TEXT)');
@@ -26,9 +27,11 @@ export const writeChunks = (database: Database, text: string, before: readonly C
 
 export const readChunks = (database: Database, chunks: readonly Chunk[]): string => {
   const statement = 'SELECT text FROM json_each(?) JOIN chunks ON chunks.id = json_each.value ORDER BY json_each.key';
-  const rows = database.all<{ text: Compressed }>(statement, idsOf(chunks));
-  if (rows.length < chunks.length) throw new Error('a chunk is missing');
-  return textOfAll(rows.map(({ text }) => text));
+  const pieces = database.all<{ text: Compressed }>(statement, idsOf(chunks)).map(({ text }) => text);
+  return textOfAll(
+    pieces,
+    chunks.reduce((sum, [, , bytes]) => sum + bytes, 0),
+  );
 };
 
 /** Deletes those that no text is made of any more. Each is billed as a row: as many as have been written. */
@@ -41,7 +44,7 @@ const idsOf = (chunks: readonly Chunk[]): string => JSON.stringify(chunks.map(([
 const insertChunk = (database: Database, text: string): Chunk => {
   database.run('INSERT INTO chunks (text) VALUES (?)', compressed(text));
   const row = database.first<{ id: number }>('SELECT last_insert_rowid() AS id');
-  return [(row as { id: number }).id, text.length];
+  return [(row as { id: number }).id, text.length, utf8Length(text)];
 };
 
 const chunkText = (database: Database, [id]: Chunk): string | undefined => {
