@@ -1,4 +1,6 @@
+import { freePort } from '../support/servers.ts';
 import { drains } from './drains.ts';
+import { heapUsed } from './heap.ts';
 import { openSocket, overHttp, send } from './load.ts';
 import { type Server, startOurs } from './servers.ts';
 import { APP, CAREFUL_MS, freshClient, ITEMS_PER_MB, MERGE, patchOf, type Servers, seedLarge } from './workload.ts';
@@ -35,7 +37,8 @@ const costOf = async ({ url, token }: Server, app: string): Promise<Cost> => {
  * of its own: what others have left in memory says nothing.
  */
 const crowd = async (): Promise<Fact[]> => {
-  const server = await startOurs();
+  const inspector = `127.0.0.1:${await freePort()}`;
+  const server = await startOurs([`--inspector-addr=${inspector}`]);
   const app = LARGE['10 MB'];
   await seedLarge(server, app, 10 * ITEMS_PER_MB);
   const before = server.memory;
@@ -57,6 +60,7 @@ const crowd = async (): Promise<Fact[]> => {
     await pause(GAP_MS);
   }
   const busy = server.memory;
+  const heap = await heapUsed(inspector);
   const idle = await idleness(server, app);
   for (const socket of sockets) socket.close();
   server.stop();
@@ -64,6 +68,7 @@ const crowd = async (): Promise<Fact[]> => {
     { name: 'memory of the process (resident), 10 MB of state', value: mb(before) },
     { name: `the same with ${SOCKETS} sockets open`, value: mb(opened) },
     { name: `the same after ${CHANGES} changes that each socket was sent`, value: mb(busy) },
+    { name: 'of that, what JavaScript uses after a collection', value: mb(heap) },
     ...idle,
   ];
 };
