@@ -125,9 +125,9 @@ const written = async (server: Server, app: string, size: string): Promise<Fact>
   };
 };
 
-export const facts = async ({ ours }: Servers): Promise<Fact[]> => [
+export const facts = async ({ large }: Servers): Promise<Fact[]> => [
   ...drains(),
-  await written(ours, APP, '10 kB'),
-  await written(ours, LARGE['10 MB'], '10 MB'),
+  await written(large, APP, '10 kB'),
+  await written(large, LARGE['10 MB'], '10 MB'),
   ...(await crowd()),
 ];

@@ -25,13 +25,14 @@ const say = (text: string): void => {
 };
 
 /** The sockets stay open: they keep the objects from sleeping between two workloads, as readers would. */
-const prepare = async ({ ours }: Servers, workloads: readonly Workload[]): Promise<void> => {
+const prepare = async ({ ours, large }: Servers): Promise<void> => {
   await seed(ours);
   await openSocket(ours, `${APP}/socket`, () => undefined);
-  if (HAS_FACTS || workloads.some((workload) => sizeWorkloads.includes(workload))) {
-    await seedLarge(ours, LARGE['1 MB'], ITEMS_PER_MB);
-    await seedLarge(ours, LARGE['10 MB'], 10 * ITEMS_PER_MB);
-    for (const app of Object.values(LARGE)) await openSocket(ours, `${app}/socket`, () => undefined);
+  if (large !== ours) {
+    await seed(large);
+    await seedLarge(large, LARGE['1 MB'], ITEMS_PER_MB);
+    await seedLarge(large, LARGE['10 MB'], 10 * ITEMS_PER_MB);
+    for (const app of [APP, ...Object.values(LARGE)]) await openSocket(large, `${app}/socket`, () => undefined);
   }
   await new Promise((resolve) => setTimeout(resolve, CAREFUL_MS));
 };
@@ -75,10 +76,13 @@ const workloads = [
   ...(await peerWorkloads(isWanted, say)),
   ...articleWorkloads(say).filter(isWanted),
 ];
-const servers: Servers = { ours: await startOurs(), bare: await startBare() };
+const needsLarge = HAS_FACTS || workloads.some((workload) => sizeWorkloads.includes(workload));
+const ours = await startOurs();
+const servers: Servers = { ours, bare: await startBare(), large: needsLarge ? await startOurs() : ours };
 const stop = async (): Promise<void> => {
   servers.ours.stop();
   servers.bare.stop();
+  servers.large.stop();
   await stopPeers();
   await stopArticle();
 };
@@ -86,7 +90,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => void stop().finally(() => process.exit(1)));
 try {
   say(`${workloads.length} workloads; warming up`);
-  await prepare(servers, workloads);
+  await prepare(servers);
   const results: Result[] = [];
   for (const workload of workloads) results.push(...(await measured(servers, workload)));
   const told = HAS_FACTS ? await facts(servers) : [];

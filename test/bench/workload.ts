@@ -7,6 +7,8 @@ import type { Server } from './servers.ts';
 export interface Servers {
   readonly ours: Server;
   readonly bare: Server;
+  /** Ours once more, with large states: collecting their garbage holds up everything in the same process. */
+  readonly large: Server;
 }
 
 /** All but the rate are better when they are lower. */

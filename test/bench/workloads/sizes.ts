@@ -22,8 +22,8 @@ const apply = (size: keyof typeof LARGE): Workload => ({
   name: `changes applied, in batches of ${BATCH}, at ${size}`,
   against: 'ours at 10 kB',
   ...{ target: size === '10 MB' ? 0.67 : undefined, figures: ['rate'] },
-  ours: ({ ours }) => applied(ours, LARGE[size]),
-  other: ({ ours }) => applied(ours, APP),
+  ours: ({ large }) => applied(large, LARGE[size]),
+  other: ({ large }) => applied(large, APP),
 });
 
 /** Alone on its connection. */
@@ -39,8 +39,8 @@ const single = (size: keyof typeof LARGE): Workload => ({
   name: `one change after the other, waited for, at ${size}`,
   against: 'ours at 10 kB',
   ...{ target: size === '10 MB' ? 0.67 : undefined, figures: ['p50'] },
-  ours: ({ ours }) => patched(ours, LARGE[size]),
-  other: ({ ours }) => patched(ours, APP),
+  ours: ({ large }) => patched(large, LARGE[size]),
+  other: ({ large }) => patched(large, APP),
 });
 
 export const sizeWorkloads: readonly Workload[] = [apply('1 MB'), apply('10 MB'), single('1 MB'), single('10 MB')];
