@@ -15,7 +15,7 @@ export interface Fact {
 const SOCKETS = 1_000;
 const CHANGES = 400;
 const GAP_MS = 5;
-const IDLE_MS = 20_000;
+const IDLE_MS = 15_000;
 const HOURS_PER_DAY_MS = 86_400_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

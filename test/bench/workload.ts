@@ -29,7 +29,7 @@ export interface Workload {
 
 export const APP = '/v1/apps/bench/state';
 export const MERGE = { 'Content-Type': 'application/merge-patch+json' };
-export const RUN_MS = 1_500;
+export const RUN_MS = 1_200;
 /** A life that began without sockets is careful for 10 s [D12]; nobody should measure that. */
 export const CAREFUL_MS = 11_000;
 
