@@ -6,7 +6,7 @@ import { type Fact, facts } from './facts.ts';
 import { openSocket, type Run } from './load.ts';
 import { markdown, type Result, ratiosOf, titleOf } from './report.ts';
 import { page } from './report-page.ts';
-import { startBare, startOurs } from './servers.ts';
+import { type Server, startBare, startOurs } from './servers.ts';
 import { APP, CAREFUL_MS, ITEMS_PER_MB, type Servers, seed, seedLarge, type Workload } from './workload.ts';
 import { articleWorkloads, stopArticle } from './workloads/article.ts';
 import { coldWorkloads } from './workloads/cold.ts';
@@ -24,15 +24,18 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-/** The sockets stay open: they keep the objects from sleeping between two workloads, as readers would. */
-const prepare = async ({ ours, large }: Servers): Promise<void> => {
-  await seed(ours);
-  await openSocket(ours, `${APP}/socket`, () => undefined);
+/** The socket stays open: it keeps the object from sleeping between two workloads, as readers would. */
+const open = (server: Server, app: string): Promise<unknown> => openSocket(server, `${app}/socket`, () => undefined);
+
+const prepare = async ({ ours, large, young }: Servers): Promise<void> => {
+  for (const server of new Set([ours, large, young])) {
+    await seed(server);
+    await open(server, APP);
+  }
   if (large !== ours) {
-    await seed(large);
     await seedLarge(large, LARGE['1 MB'], ITEMS_PER_MB);
     await seedLarge(large, LARGE['10 MB'], 10 * ITEMS_PER_MB);
-    for (const app of [APP, ...Object.values(LARGE)]) await openSocket(large, `${app}/socket`, () => undefined);
+    for (const app of Object.values(LARGE)) await open(large, app);
   }
   await new Promise((resolve) => setTimeout(resolve, CAREFUL_MS));
 };
@@ -71,18 +74,21 @@ const write = (results: readonly Result[], told: readonly Fact[]): void => {
 };
 
 const isWanted = ({ name, against }: Workload): boolean => `${name} | ${against}`.includes(only);
+const peers = await peerWorkloads(isWanted, say);
 const workloads = [
   ...[...httpWorkloads, ...liveWorkloads, ...sizeWorkloads, ...coldWorkloads].filter(isWanted),
-  ...(await peerWorkloads(isWanted, say)),
+  ...peers,
   ...articleWorkloads(say).filter(isWanted),
 ];
 const needsLarge = HAS_FACTS || workloads.some((workload) => sizeWorkloads.includes(workload));
 const ours = await startOurs();
-const servers: Servers = { ours, bare: await startBare(), large: needsLarge ? await startOurs() : ours };
+const servers: Servers = {
+  ...{ ours, bare: await startBare() },
+  large: needsLarge ? await startOurs() : ours,
+  young: peers.length > 0 ? await startOurs() : ours,
+};
 const stop = async (): Promise<void> => {
-  servers.ours.stop();
-  servers.bare.stop();
-  servers.large.stop();
+  for (const server of Object.values(servers)) server.stop();
   await stopPeers();
   await stopArticle();
 };

@@ -9,6 +9,8 @@ export interface Servers {
   readonly bare: Server;
   /** Ours once more, with large states: collecting their garbage holds up everything in the same process. */
   readonly large: Server;
+  /** Ours once more, beside other systems: like theirs it has done nothing else before. */
+  readonly young: Server;
 }
 
 /** All but the rate are better when they are lower. */

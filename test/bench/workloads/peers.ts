@@ -130,13 +130,13 @@ const workloadsOf = (name: string, peer: Peer): Workload[] => {
   const rate: Workload = {
     name: 'updates seen by a reader, 16 writers with 6 items each',
     ...{ against, target: target.rate, figures: ['rate'] },
-    ours: (servers) => updates(ours, servers.ours),
+    ours: (servers) => updates(ours, servers.young),
     other: async () => updates(peer, await serverOf(peer)),
   };
   const visibility = (readers: number): Workload => ({
     name: `update to visible, ${readers} readers`,
     ...{ against, target: target.visible, figures: ['p50', 'p99', 'bytes'] },
-    ours: (servers) => visible(ours, servers.ours, readers),
+    ours: (servers) => visible(ours, servers.young, readers),
     other: async () => visible(peer, await serverOf(peer), readers),
   });
   return [rate, ...[1, 20, 100].map(visibility)];
