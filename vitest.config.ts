@@ -1,12 +1,15 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+/** Tells a test that hangs from a machine that is slow: properties take some seconds on an idle one. */
+const PATIENCE_MS = 60_000;
+
 export default defineConfig({
   test: {
     // What the service logs is not news in tests that make it fail on purpose; seeds and failures are.
     onConsoleLog: (text) => !text.startsWith('{"level"'),
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: PATIENCE_MS } },
       {
         plugins: [
           cloudflareTest({
@@ -15,7 +18,7 @@ export default defineConfig({
             miniflare: { bindings: { AUTH_SECRET: 'a-secret-for-tests-only-0123456789abcdef' } },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: PATIENCE_MS },
       },
       {
         test: {

@@ -1,12 +1,12 @@
 import { temporaryFolder } from '../../support/servers.ts';
 import type { Sent } from '../connection.ts';
-import { itemsOf } from '../items.ts';
+import { ITEMS, itemsOf } from '../items.ts';
 import { Meter, type Run, send } from '../load.ts';
 import { type Server, startBare, startOurs } from '../servers.ts';
 import { ITEMS_PER_MB, seed, seedLarge, type Workload } from '../workload.ts';
 
-const LARGE = '/v1/apps/bench/cold';
-const SMALL = '/v1/apps/bench/warm';
+const COLD = '/v1/apps/bench/cold';
+const WARM = '/v1/apps/bench/warm';
 
 interface Sleeper {
   readonly start: (data: string) => Promise<Server>;
@@ -16,27 +16,26 @@ interface Sleeper {
   readonly ask: Sent;
 }
 
-const ours: Sleeper = {
+const ours = (items: number): Sleeper => ({
   start: (data) => startOurs([], data),
   fill: async (server) => {
-    await seed(server, SMALL);
-    await seedLarge(server, LARGE, 10 * ITEMS_PER_MB);
+    await seed(server, WARM);
+    await seedLarge(server, COLD, items);
   },
-  warm: { method: 'GET', path: `${SMALL}/state` },
-  ask: { method: 'GET', path: `${LARGE}/state`, headers: { 'If-None-Match': '*' } },
-};
+  warm: { method: 'GET', path: `${WARM}/state` },
+  ask: { method: 'GET', path: `${COLD}/state`, headers: { 'If-None-Match': '*' } },
+});
 
 /** The same bytes, in one table. */
-const stateOf = (): string => JSON.stringify({ items: itemsOf(0, 10 * ITEMS_PER_MB) });
-
-const bare: Sleeper = {
+const bare = (items: number): Sleeper => ({
   start: startBare,
   fill: async (server) => {
-    await send(server, { method: 'PUT', path: '/keep?app=cold', body: stateOf() });
+    const body = JSON.stringify({ items: itemsOf(0, items) });
+    await send(server, { method: 'PUT', path: '/keep?app=cold', body });
   },
   warm: { method: 'GET', path: '/state' },
   ask: { method: 'GET', path: '/wake?app=cold' },
-};
+});
 
 const folders = new Map<Sleeper, string>();
 
@@ -68,12 +67,19 @@ const wake = async (sleeper: Sleeper): Promise<Run> => {
   return run;
 };
 
-export const coldWorkloads: readonly Workload[] = [
-  {
-    name: 'cold start with 10 MB of state, and of log as it comes',
+const coldStart = (size: string, items: number, target: number | undefined): Workload => {
+  const [mine, theirs] = [ours(items), bare(items)];
+  return {
+    name: `cold start with ${size} of state, and of log as it comes`,
     against: 'reading and parsing the same bytes from SQLite',
-    ...{ target: 0.77, figures: ['p50'] },
-    ours: () => wake(ours),
-    other: () => wake(bare),
-  },
+    ...{ target, figures: ['p50'] },
+    ours: () => wake(mine),
+    other: () => wake(theirs),
+  };
+};
+
+export const coldWorkloads: readonly Workload[] = [
+  coldStart('10 kB', ITEMS, undefined),
+  coldStart('1 MB', ITEMS_PER_MB, undefined),
+  coldStart('10 MB', 10 * ITEMS_PER_MB, 0.77),
 ];

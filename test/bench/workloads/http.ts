@@ -41,8 +41,8 @@ const batches = (size: number, target: number | undefined): Workload => ({
 
 type Heading = Readonly<Record<string, string>>;
 
-const etagOf = async ({ url, token }: Server): Promise<string> => {
-  const answer = await fetch(`${url}${APP}/state`, { headers: { Authorization: `Bearer ${token}` } });
+const etagOf = async ({ url, token }: Server, app = APP): Promise<string> => {
+  const answer = await fetch(`${url}${app}/state`, { headers: { Authorization: `Bearer ${token}` } });
   await answer.text();
   return answer.headers.get('ETag') ?? '';
 };
@@ -53,21 +53,25 @@ const none = async (): Promise<Heading> => ({});
 const current = async (server: Server): Promise<Heading> => ({ 'If-None-Match': await etagOf(server) });
 
 /** From ten versions ago. */
-const delta = async (server: Server): Promise<Heading> => {
-  const before = await etagOf(server);
+export const delta = async (server: Server, app = APP): Promise<Heading> => {
+  const before = await etagOf(server, app);
   const client = freshClient();
   let n = 0;
   await overHttp(server, { connections: 1, ms: 20 }, () => {
     n += 1;
     const headers = { ...MERGE, Prefer: 'wait=5' };
-    return { method: 'PUT', path: `${APP}/changes/${client}/${n}`, headers, body: patchOf(n) };
+    return { method: 'PUT', path: `${app}/changes/${client}/${n}`, headers, body: patchOf(n) };
   });
   return { 'If-None-Match': before, 'A-IM': 'json-patch' };
 };
 
-const readOurs = async (server: Server, headings: (server: Server) => Promise<Heading>): Promise<Run> => {
-  const headers = await headings(server);
-  return overHttp(server, { connections: 64, ms: RUN_MS }, () => ({ method: 'GET', path: `${APP}/state`, headers }));
+export const readOurs = async (
+  server: Server,
+  headings: (server: Server, app: string) => Promise<Heading>,
+  app = APP,
+): Promise<Run> => {
+  const headers = await headings(server, app);
+  return overHttp(server, { connections: 64, ms: RUN_MS }, () => ({ method: 'GET', path: `${app}/state`, headers }));
 };
 
 const polls = (
@@ -96,6 +100,15 @@ const recentPolls = (name: string, headings: (server: Server) => Promise<Heading
   other: ({ ours }) => readOurs(ours, headings),
 });
 
+/** What workerd takes for a request by itself, and Hono's part. */
+const constant: Workload = {
+  name: 'health checks, 64 connections',
+  against: 'bare constant answer',
+  ...{ target: undefined, figures: ['rate'] },
+  ours: ({ ours }) => overHttp(ours, { connections: 64, ms: RUN_MS }, () => ({ method: 'GET', path: '/healthz' })),
+  other: ({ bare }) => overHttp(bare, { connections: 64, ms: RUN_MS }, () => ({ method: 'GET', path: '/constant' })),
+};
+
 const APPLICATIONS = 1_000;
 
 const manyApplications: Workload = {
@@ -123,6 +136,7 @@ const turnOf = (connection: number, n: number): { readonly app: number; readonly
 };
 
 export const httpWorkloads: readonly Workload[] = [
+  constant,
   pushes(1, '/group', undefined),
   pushes(16, '/group', 0.85),
   pushes(64, '/group', 0.85),

@@ -189,7 +189,7 @@ export const liveWorkloads: readonly Workload[] = [
   socketPushes(1, 64, SHORT_MS),
   socketPushes(16, 64),
   ...READERS.map(visibility),
-  ...Object.keys(TRANSPORTS).flatMap((name) => [transport(name, 1), transport(name, 100)]),
+  ...Object.keys(TRANSPORTS).flatMap((name) => READERS.map((readers) => transport(name, readers))),
   ...[10, 100, 1_000].map(fanOut),
   crowded('200 a second', 0.8, writePaced),
   crowded('as fast as they go over one socket', undefined, writeAtOnce),

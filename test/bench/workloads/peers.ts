@@ -139,7 +139,7 @@ const workloadsOf = (name: string, peer: Peer): Workload[] => {
     ours: (servers) => visible(ours, servers.young, readers),
     other: async () => visible(peer, await serverOf(peer), readers),
   });
-  return [rate, ...[1, 20, 100].map(visibility)];
+  return [rate, ...(target.visible === undefined ? [1, 100] : [1, 20, 100]).map(visibility)];
 };
 
 /**

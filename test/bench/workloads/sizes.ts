@@ -1,6 +1,7 @@
 import { overHttp, type Run } from '../load.ts';
 import type { Server } from '../servers.ts';
 import { APP, freshClient, patchOf, RUN_MS, type Workload } from '../workload.ts';
+import { delta, readOurs } from './http.ts';
 
 /** Where `seedLarge` puts its states, by size. */
 export const LARGE = { '1 MB': '/v1/apps/bench/large-1', '10 MB': '/v1/apps/bench/large-10' } as const;
@@ -43,4 +44,14 @@ const single = (size: keyof typeof LARGE): Workload => ({
   other: ({ large }) => patched(large, APP),
 });
 
-export const sizeWorkloads: readonly Workload[] = [apply('1 MB'), apply('10 MB'), single('1 MB'), single('10 MB')];
+const polled = (size: keyof typeof LARGE): Workload => ({
+  name: `polls answered by a patch, 64 connections, at ${size}`,
+  against: 'ours at 10 kB',
+  ...{ target: undefined, figures: ['rate'] },
+  ours: ({ large }) => readOurs(large, delta, LARGE[size]),
+  other: ({ large }) => readOurs(large, delta),
+});
+
+const SIZES = ['1 MB', '10 MB'] as const;
+
+export const sizeWorkloads: readonly Workload[] = [...SIZES.map(apply), ...SIZES.map(single), ...SIZES.map(polled)];
