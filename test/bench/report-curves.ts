@@ -5,7 +5,8 @@ const WIDTH = 420;
 const HEIGHT = 200;
 const MARGIN = 46;
 /** A family of workloads is one name with another number in it. */
-const NUMBER = /\b\d[\d,]*(?= (?:readers|connections|sockets)\b)/;
+const NUMBER = /\b\d[\d,]*(?= (?:readers|connections|sockets)\b)|\b\d+ [kM]B(?= of state)/;
+const BYTES: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6 };
 
 const UNITS: Readonly<Record<Figure, string>> = {
   rate: ', a second',
@@ -16,6 +17,8 @@ const UNITS: Readonly<Record<Figure, string>> = {
 
 interface Point {
   readonly size: number;
+  /** As the name has it. */
+  readonly label: string;
   readonly ours: number;
   readonly other: number;
 }
@@ -27,15 +30,17 @@ interface Family {
   readonly points: Point[];
 }
 
-/** Workloads that differ in nothing but how many there are. */
+/** Workloads that differ in nothing but how many there are, or how large. */
 const familiesOf = (results: readonly Result[]): Family[] => {
   const families = new Map<string, Family>();
   for (const { name, against, figure, ours, other } of results) {
-    const size = Number(NUMBER.exec(name)?.[0].replaceAll(',', ''));
-    if (Number.isNaN(size)) continue;
+    const label = NUMBER.exec(name)?.[0];
+    if (label === undefined) continue;
+    const [number = '', unit = ''] = label.replaceAll(',', '').split(' ');
+    const size = Number(number) * (BYTES[unit] ?? 1);
     const title = name.replace(NUMBER, 'N');
     const family = families.get(title + against + figure) ?? { name: title, against, figure, points: [] };
-    family.points.push({ size, ours: medianOf(ours, figure), other: medianOf(other, figure) });
+    family.points.push({ size, label, ours: medianOf(ours, figure), other: medianOf(other, figure) });
     families.set(title + against + figure, family);
   }
   return [...families.values()].filter(({ points }) => points.length > 2);
@@ -70,12 +75,12 @@ const plot = ({ name, against, figure, points }: Family): string => {
   const y = scale(values, HEIGHT - 30, 16);
   const ours = sorted.map((point) => [x(point.size), y(point.ours)] as const);
   const other = sorted.map((point) => [x(point.size), y(point.other)] as const);
-  const ticks = sorted.map(({ size }) => label(x(size) - 8, HEIGHT - 10, String(size)));
+  const ticks = sorted.map((point) => label(x(point.size) - 8, HEIGHT - 10, point.label));
   return `<figure><figcaption>${name}${UNITS[figure]}<br><small>green: ours; grey: ${against}</small></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="${name}">
 ${curve(other, '#888')}${curve(ours, '#2a7d4f')}${ticks.join('')}
 ${label(2, 20, short(Math.max(...values)))}${label(2, HEIGHT - 30, short(Math.min(...values)))}</svg></figure>`;
 };
 
-/** How figures grow with connections, readers and sockets; both axes by powers of ten. */
+/** How figures grow with connections, readers, sockets and bytes of state; both axes by powers of ten. */
 export const curves = (results: readonly Result[]): string => familiesOf(results).map(plot).join('\n');
