@@ -9,6 +9,7 @@ export type Target =
   | { readonly kind: 'element'; readonly parent: Json[]; readonly token: string; readonly above: string }
   | { readonly kind: 'nowhere' };
 
+/** Finds it by its JSON Pointer. What stands there, or whether anything does, is for the operation to say. */
 export const locate = (root: Json, path: string): Target => {
   const parsed = parsePointer(path);
   if (parsed.kind !== 'pointer') return { kind: 'nowhere' };

@@ -6,8 +6,9 @@ import {
   createSegments,
   dropSegments,
   insertSegment,
-  readBaseMarks,
-  readBaseState,
+  readHeader,
+  readMarks,
+  readState,
 } from '../../src/server/application/storage/segment.ts';
 import { Tally } from '../../src/server/application/tally.ts';
 import { type Answer, Api, fresh } from '../support/api.ts';
@@ -132,9 +133,10 @@ describe('checkpoints', () => {
         insertSegment(database, version, { base, state, marks: marksOf(version) });
       }
       dropSegments(database, 1, { oldest: 2, segment: 3 });
-      return [2, 3].map((segment) => [readBaseState(database, segment), readBaseMarks(database, segment)]);
+      const headers = [2, 3].map((segment) => readHeader(database, segment));
+      return headers.map((header) => [readState(database, header), readMarks(database, header)]);
     });
-    expect(read).toEqual([2, 3].map((version) => [textOf(10 + version), marksOf(version)]));
+    expect(read).toEqual([2, 3].map((version) => [JSON.parse(textOf(10 + version)), marksOf(version)]));
   });
 
   it('[L6] a backup replaces all of them', async () => {

@@ -3,7 +3,7 @@ import { type Memory, stateText } from './memory.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { closeLog, lastAccepted } from './storage/log.ts';
-import { type Base, dropSegments, insertSegment, readBase } from './storage/segment.ts';
+import { type Base, dropSegments, insertSegment, readHeader } from './storage/segment.ts';
 
 /** The log outweighs the state: writing the whole state now costs each change at most its own size again. */
 export const isCheckpointDue = (memory: Memory, written: number): boolean =>
@@ -25,7 +25,7 @@ export const checkpoint = (database: Database, memory: Memory, version: number):
   const oldest = dropOld(database, memory, version);
   updateApplicationRow(database, { segment, oldest });
   insertSegment(database, segment, { base, state, marks });
-  const floor = oldest === segment ? version : readBase(database, oldest).version;
+  const floor = oldest === segment ? version : readHeader(database, oldest).version;
   return { row: { ...row, segment, oldest }, base, floor, logBytes: 0 };
 };
 

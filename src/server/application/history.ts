@@ -6,7 +6,7 @@ import type { LogEntry } from './messages.ts';
 import { isDead } from './outcomes.ts';
 import type { Database } from './storage/database.ts';
 import { changesAfter, type DrainRow, drainsAfter } from './storage/log.ts';
-import { readBase, readBaseState } from './storage/segment.ts';
+import { readHeader, readState } from './storage/segment.ts';
 import type { LoggedChange } from './storage/stored-change.ts';
 
 /** The text of the patch from a version to the present one; undefined where history is broken or the state itself is shorter. */
@@ -39,9 +39,9 @@ const composePatch = (database: Database, memory: Memory, from: number): string 
 export const stateAt = (database: Database, memory: Memory, version: number): Json | undefined => {
   const segment = segmentOf(database, memory, version);
   if (segment === undefined) return undefined;
-  const { version: base } = readBase(database, segment);
-  let state = JSON.parse(readBaseState(database, segment)) as Json;
-  for (const drain of drainsAfter(database, { oldest: segment, segment: memory.row.segment }, base)) {
+  const base = readHeader(database, segment);
+  let state = readState(database, base);
+  for (const drain of drainsAfter(database, { oldest: segment, segment: memory.row.segment }, base.version)) {
     if (drain.base >= version) break;
     const part = operationsOf(drain, drain.base, version);
     if (part === undefined) return undefined;
@@ -53,7 +53,7 @@ export const stateAt = (database: Database, memory: Memory, version: number): Js
 /** The newest checkpoint that is not newer than the version. */
 const segmentOf = (database: Database, { row }: Memory, version: number): number | undefined => {
   for (let segment = row.segment; segment >= row.oldest; segment -= 1) {
-    if (readBase(database, segment).version <= version) return segment;
+    if (readHeader(database, segment).version <= version) return segment;
   }
   return undefined;
 };
@@ -78,7 +78,7 @@ export const logPage = (
 ): { readonly entries: LogEntry[]; readonly floor: number; readonly next?: number } => {
   const entries: LogEntry[] = [];
   // Changes that were queued at a checkpoint went with the segment before it.
-  const floor = readBase(database, memory.row.oldest).head;
+  const floor = readHeader(database, memory.row.oldest).head;
   const drains = drainsAfter(database, memory.row, after);
   let drain = drains.next();
   let length = 0;

@@ -10,7 +10,7 @@ import type { Standing } from '../../protocol/standing.ts';
 import type { ApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { acceptedLength, type DrainRow, drainsAfter, lastAccepted, measureQueue, sendersAfter } from './storage/log.ts';
-import { type Base, readBase, readBaseMarks, readBaseState } from './storage/segment.ts';
+import { type Base, type Header, readHeader, readMarks, readState } from './storage/segment.ts';
 import type { Sent } from './storage/stored-change.ts';
 
 /**
@@ -50,15 +50,15 @@ export interface Memory {
 
 /** Reads everything back. Runs no reducer. */
 export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
-  const base = readBase(database, row.segment);
+  const base = readHeader(database, row.segment);
   const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
   const { root, weight, version, length } = replayLog(database, row.segment, base);
   const memory: Memory = {
     ...{ row, base, version, head: last.last, at: last.at },
     tree: new Tree(root, weight),
-    marks: readBaseMarks(database, row.segment),
+    marks: readMarks(database, base),
     logBytes: length + acceptedLength(database, row.segment),
-    floor: row.oldest === row.segment ? base.version : readBase(database, row.oldest).version,
+    floor: row.oldest === row.segment ? base.version : readHeader(database, row.oldest).version,
     newest: undefined,
     text: undefined,
     asked: undefined,
@@ -80,8 +80,8 @@ interface Replayed {
 }
 
 /** The checkpoint's state with the log's patches, and what the log says of it. */
-const replayLog = (database: Database, segment: number, base: Base): Replayed => {
-  let root = JSON.parse(readBaseState(database, segment)) as Json;
+const replayLog = (database: Database, segment: number, base: Header): Replayed => {
+  let root = readState(database, base);
   let { version, weight } = base;
   let length = 0;
   for (const drain of drainsAfter(database, { oldest: segment, segment }, version)) {

@@ -20,6 +20,7 @@ const PIECES = { chunkSize: 65_536 };
 export const compressed = (text: string): Compressed =>
   text.length < COMPRESSED_MIN ? text : new Uint8Array(deflateRawSync(text, LEVEL)).buffer;
 
+/** The text that `compressed` was given. */
 export const textOf = (stored: Compressed): string =>
   typeof stored === 'string' ? stored : inflated(stored).toString();
 

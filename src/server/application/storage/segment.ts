@@ -1,4 +1,5 @@
 import type { ClientMark } from '../../../core/sequence.ts';
+import type { Json } from '../../../protocol/json.ts';
 import type { Spent } from '../tally.ts';
 import { type Chunk, dropChunks, readChunks, writeChunks } from './chunks.ts';
 import { type Compressed, compressed, textOf } from './compressed.ts';
@@ -37,8 +38,8 @@ export interface Checkpoint {
   readonly marks: ReadonlyMap<string, ClientMark>;
 }
 
-/** A checkpoint as its row has it. */
-interface Header extends Base {
+/** A checkpoint as its row has it: with the chunks that its texts are made of. */
+export interface Header extends Base {
   readonly state: readonly Chunk[];
   readonly marks: readonly Chunk[];
 }
@@ -73,25 +74,26 @@ export const dropSegments = (database: Database, first: number, staying: Segment
   dropChunks(database, used);
 };
 
-export const readBase = (database: Database, segment: number): Base => readHeader(database, segment);
+/** @throws Error when there is no such segment */
+export const readHeader = (database: Database, segment: number): Header => {
+  const header = findHeader(database, segment);
+  if (header === undefined) throw new Error(`segment ${segment} has no header`);
+  return header;
+};
 
-export const readBaseState = (database: Database, segment: number): string =>
-  readChunks(database, readHeader(database, segment).state);
+/** The checkpointed state. */
+export const readState = (database: Database, { state }: Pick<Header, 'state'>): Json =>
+  JSON.parse(readChunks(database, state)) as Json;
 
-export const readBaseMarks = (database: Database, segment: number): Map<string, ClientMark> => {
-  const packed = JSON.parse(readChunks(database, readHeader(database, segment).marks)) as PackedMark[];
+/** Where each client stood, longest unheard first. */
+export const readMarks = (database: Database, { marks }: Pick<Header, 'marks'>): Map<string, ClientMark> => {
+  const packed = JSON.parse(readChunks(database, marks)) as PackedMark[];
   return new Map(packed.map(([client, n, seq, user]) => [client, { n, seq, user }]));
 };
 
 type PackedMark = readonly [client: string, n: number, seq: number, user: string];
 
 const packMark = ([client, { n, seq, user }]: [string, ClientMark]): PackedMark => [client, n, seq, user];
-
-const readHeader = (database: Database, segment: number): Header => {
-  const header = findHeader(database, segment);
-  if (header === undefined) throw new Error(`segment ${segment} has no header`);
-  return header;
-};
 
 const findHeader = (database: Database, segment: number): Header | undefined => {
   const row = database.first<{ header: Compressed }>('SELECT header FROM segments WHERE segment = ?', segment);

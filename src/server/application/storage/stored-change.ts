@@ -72,6 +72,8 @@ const isNext = (change: Sent, before: Sent): boolean =>
   change.retries === undefined;
 
 /**
+ * What a change asks.
+ *
  * @param args their JSON text, taken as it came
  * @param before the change before it in the same row
  */
