@@ -97,6 +97,19 @@ describe('the life of an application', () => {
     expect((await owned('nobody')).applications).toEqual([]);
   });
 
+  it('[B1] [D7] how large state and log are is known after a restart as before it', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    for (let n = 1; n <= 20; n += 1)
+      await api.push('c1', n, 'note', { key: `k${n % 7}`, value: 'é'.repeat(n * 40) }, { Prefer: 'wait=5' });
+    const { sizes } = await api.info();
+    expect(sizes.state).toBeGreaterThan(8_000);
+    await evict(api.path);
+    const again = (await api.info()).sizes;
+    expect(again.state).toBe(sizes.state);
+    expect(Math.abs(again.log - sizes.log)).toBeLessThan(sizes.log / 20);
+  });
+
   it('[E3] tables that this deployment cannot read are left alone', async () => {
     const api = new Api(fresh());
     await api.create('counter');
@@ -152,6 +165,11 @@ describe('the life of an application', () => {
     const refused = await api.push('c1', 3, 'add', { by: 1 });
     expect([refused.status, problemName(refused)]).toEqual([503, 'migration-failed']);
     expect((await api.state({ Prefer: 'drain' })).status).toBe(503);
+    const { queue } = await api.info();
+    expect(queue.bytes).toBeGreaterThan(20);
+    await evict(api.path);
+    // Brackets and places of the rows are counted too, then.
+    expect(Math.abs((await api.info()).queue.bytes - queue.bytes)).toBeLessThan(30);
     deployCounter(2);
     await evict(api.path);
     expect(await api.drained()).toEqual({ total: 15, unit: 'piece' });
