@@ -2,11 +2,11 @@ import type { Environment } from './environment.ts';
 
 /** One timer at most: setting it again replaces it, and a closed client leaves none behind. */
 export class Alarm {
-  readonly #after: Environment['after'];
+  readonly #setTimer: Environment['setTimer'];
   #cancel: (() => void) | undefined;
 
-  constructor({ after }: Pick<Environment, 'after'>) {
-    this.#after = after;
+  constructor({ setTimer }: Pick<Environment, 'setTimer'>) {
+    this.#setTimer = setTimer;
   }
 
   get isSet(): boolean {
@@ -15,7 +15,7 @@ export class Alarm {
 
   set(ms: number, call: () => void): void {
     this.clear();
-    this.#cancel = this.#after(ms, () => {
+    this.#cancel = this.#setTimer(ms, () => {
       this.#cancel = undefined;
       call();
     });

@@ -3,12 +3,12 @@ import type { Seat } from './home.ts';
 import type { Keeper } from './keeper.ts';
 import type { Line, MakeLine } from './line.ts';
 import type { Message } from './message.ts';
-import type { Gone, Queue } from './pending.ts';
+import type { Gone, PendingQueue } from './pending.ts';
 import { nameOf, ownProblem } from './problem-error.ts';
 import { pushOverHttp } from './push-http.ts';
 import { PushLoop } from './push-loop.ts';
 import type { Applied } from './replica.ts';
-import { isAlike, type Link } from './status.ts';
+import { type ConnectionStatus, isAlike } from './status.ts';
 import type { Told } from './verdict.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -83,7 +83,7 @@ export class Circuit {
     this.#link({ transport: this.line.transport });
   }
 
-  #keep(queue: Queue, told: readonly Told[], gone: readonly Gone[]): Promise<void> | undefined {
+  #keep(queue: PendingQueue, told: readonly Told[], gone: readonly Gone[]): Promise<void> | undefined {
     const before = this.#seat.replica.queue;
     const applied = this.#parts.tell({ type: 'queue', queue, told, gone });
     return this.#parts.keeper?.commit(before, applied.gone);
@@ -101,14 +101,14 @@ export class Circuit {
         if (seen === 'new epoch') this.#renew(before, gone);
         return seen;
       },
-      stands: (standing) => standing && this.#link({ lag: standing.lag }),
+      stands: (position) => position && this.#link({ lag: position.lag }),
       failed: (problem) => this.#failed(problem),
       answered: () => this.#answered(),
     };
   }
 
   /** What is in flight is not given up: a copy of it in the network could be taken for new when its n is free again. */
-  #renew(before: Queue, gone: readonly Gone[]): void {
+  #renew(before: PendingQueue, gone: readonly Gone[]): void {
     void this.#parts.keeper?.renewed(before, gone);
     this.#link({ signal: 'new-epoch' });
     this.#pushes.say('added');
@@ -125,7 +125,7 @@ export class Circuit {
     if (isOfAccess(name)) this.#link({ signal: name });
   }
 
-  #link(news: Partial<Link>): void {
+  #link(news: Partial<ConnectionStatus>): void {
     const known = this.#seat.replica.link;
     const link = { ...known, ...news };
     if (!isAlike(link, known)) this.#parts.tell({ type: 'link', link });

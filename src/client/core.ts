@@ -1,6 +1,6 @@
 import type { Json } from '../protocol/json.ts';
 import { type Environment, here } from './environment.ts';
-import type { Asked } from './history.ts';
+import type { ChangeRequest } from './history.ts';
 import type { Home, MakeHome, Seat } from './home.ts';
 import { Http } from './http.ts';
 import type { Message } from './message.ts';
@@ -12,7 +12,7 @@ import { Subscribers } from './subscribers.ts';
 import { TicketAsker } from './ticket-asker.ts';
 import { Tokens } from './tokens.ts';
 import type { View } from './view.ts';
-import { type Pushed, Waits } from './waits.ts';
+import { type PushHandle, Waits } from './waits.ts';
 
 /** What a client is made of besides its options; the light one brings less. */
 export interface Parts<Its extends Home> {
@@ -39,7 +39,7 @@ export class Core<Its extends Home> implements Seat {
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
     this.http = new Http(base, new Tokens(options.token, environment.now), environment);
-    this.replica = new Replica(view, options.clientId ?? environment.freshId());
+    this.replica = new Replica(view, options.clientId ?? environment.newId());
     this.waits = new Waits(options.onRefused);
     this.states = new Subscribers(() => this.replica.state);
     this.statuses = new Subscribers(() => this.replica.status);
@@ -47,7 +47,7 @@ export class Core<Its extends Home> implements Seat {
     this.home = makeHome(this);
   }
 
-  push({ name, args }: Asked, id: string = this.environment.freshId()): Pushed {
+  push({ name, args }: ChangeRequest, id: string = this.environment.newId()): PushHandle {
     // A copy: what the caller does with the args afterwards is not part of the change.
     const asked = { name, args: JSON.parse(JSON.stringify(args)) as Json };
     const pushed = this.waits.open(id, asked);

@@ -30,12 +30,12 @@ export interface Environment {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Calls once, later, unless the answer is called before. */
-  readonly after: (ms: number, call: () => void) => () => void;
+  readonly setTimer: (ms: number, call: () => void) => () => void;
   readonly isOnline: () => boolean;
   readonly visibility: () => Visibility;
   /** Calls whenever one of the two above may have changed, until the answer is called. */
   readonly watch: (changed: () => void) => () => void;
-  readonly freshId: () => string;
+  readonly newId: () => string;
   /** Web Locks: tabs choose a leader by them. Without, each tab runs its own loops. */
   readonly locks?: Locks | undefined;
 }
@@ -46,7 +46,7 @@ export const here = (given: Partial<Environment> = {}): Environment => ({
   fetch: (input, init) => fetch(input, init),
   now: () => Date.now(),
   random: () => Math.random(),
-  after: (ms, call) => {
+  setTimer: (ms, call) => {
     const timer = setTimeout(call, ms);
     return () => clearTimeout(timer);
   },
@@ -54,7 +54,7 @@ export const here = (given: Partial<Environment> = {}): Environment => ({
   isOnline: () => place.navigator?.onLine !== false,
   visibility: () => (place.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
   watch: watchPage,
-  freshId,
+  newId,
   ...given,
 });
 
@@ -73,5 +73,5 @@ const watchPage = (changed: () => void): (() => void) => {
 };
 
 /** Not `randomUUID`: browsers keep that for pages that came over TLS or from this machine. */
-const freshId = (): string =>
+const newId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -6,7 +6,7 @@ import { etagOf, parseEtag, type Version } from '../protocol/version.ts';
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
 import { EventParser, type ServerEvent } from './event-parser.ts';
-import { type Http, problemIn, standingIn } from './http.ts';
+import { type Http, positionIn, problemIn } from './http.ts';
 import { type Live, type LiveEvents, OPEN_TIMEOUT_MS } from './live.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -68,7 +68,7 @@ export class EventStream implements Live {
     if (response.status !== 200 || !isStream || response.body === null) {
       return { kind: 'failed', problem: problemIn(response.status, await response.text()) };
     }
-    watcher.stands(standingIn(response.headers));
+    watcher.stands(positionIn(response.headers));
     events.opened();
     return this.#read(response.body.getReader(), controller);
   }

@@ -1,12 +1,12 @@
 import { BATCH_BYTES_MAX, BATCH_CHANGES_MAX } from '../protocol/limits.ts';
-import { inOrder, isWaiting, type Pending, type Queue } from './pending.ts';
+import { inOrder, isWaiting, type PendingChange, type PendingQueue } from './pending.ts';
 
 /** One push on its way: consecutive changes of one client. */
 export interface Flight {
   readonly client: string;
   readonly n: number;
   /** Never empty; each has its n. */
-  readonly entries: readonly (Pending & { readonly n: number })[];
+  readonly entries: readonly (PendingChange & { readonly n: number })[];
   /** How many of them, from the first, were sent before without an answer: they may have been accepted then. */
   readonly doubtful: number;
 }
@@ -20,12 +20,12 @@ const FLIGHT_LENGTH_MAX = Math.floor(BATCH_BYTES_MAX / 3);
  *
  * @param width no more changes than this
  */
-export const nextFlight = (queue: Queue, width: number): Flight | undefined => {
+export const nextFlight = (queue: PendingQueue, width: number): Flight | undefined => {
   const waiting = inOrder(queue.entries).filter((entry) => isWaiting(entry) && entry.key !== undefined);
   const [first] = waiting;
   if (first === undefined) return undefined;
   const start = first.n ?? queue.next;
-  const entries: (Pending & { readonly n: number })[] = [];
+  const entries: (PendingChange & { readonly n: number })[] = [];
   let length = 0;
   let fresh = 0;
   for (const entry of waiting.slice(0, Math.min(width, BATCH_CHANGES_MAX))) {
@@ -41,7 +41,7 @@ export const nextFlight = (queue: Queue, width: number): Flight | undefined => {
 };
 
 /** The queue once the flight's numbers are given. To be stored before it leaves. */
-export const takenOff = (queue: Queue, { entries, n }: Flight): Queue => {
+export const takenOff = (queue: PendingQueue, { entries, n }: Flight): PendingQueue => {
   const given = new Map(entries.map((entry) => [entry.id, entry]));
   return {
     ...queue,
@@ -50,4 +50,4 @@ export const takenOff = (queue: Queue, { entries, n }: Flight): Queue => {
   };
 };
 
-const lengthOf = ({ name, args }: Pending): number => JSON.stringify({ name, args }).length + 1;
+const lengthOf = ({ name, args }: PendingChange): number => JSON.stringify({ name, args }).length + 1;

@@ -1,13 +1,13 @@
 import { type Built, definitionCheck } from './definition-check.ts';
 import type { LineSeat, MakeLine } from './line.ts';
 import { LiveLine } from './live-line.ts';
-import { liveTransport, type Mode } from './live-transports.ts';
+import { liveTransport, type TransportMode } from './live-transports.ts';
 import { Poller } from './poller.ts';
 import type { Room } from './room.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface FullLineOptions {
-  readonly transport?: Mode;
+  readonly transport?: TransportMode;
   readonly interval?: number;
   /** What the page was built with; undefined when it does not care. */
   readonly definition?: Built;

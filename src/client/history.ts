@@ -1,9 +1,9 @@
 import type { Json } from '../protocol/json.ts';
 import type { Effect } from './view.ts';
-import type { Pushed } from './waits.ts';
+import type { PushHandle } from './waits.ts';
 
 /** A change, as one pushes it. */
-export interface Asked {
+export interface ChangeRequest {
   readonly name: string;
   readonly args: Json;
 }
@@ -12,7 +12,7 @@ export interface Asked {
  * Makes the change that takes another one back, from what that one did to the view. Undefined: it cannot be taken back.
  * It must fail when somebody else has changed the same thing since.
  */
-export type Inverse = (change: Asked, effect: Effect) => Asked | undefined;
+export type Inverse = (change: ChangeRequest, effect: Effect) => ChangeRequest | undefined;
 
 /** Changes that can be undone. */
 const UNDO_MAX = 100;
@@ -20,7 +20,7 @@ const UNDO_MAX = 100;
 interface Step {
   /** The change that this step takes back. */
   readonly id: string;
-  readonly inverse: Asked;
+  readonly inverse: ChangeRequest;
 }
 
 /** What a push is to the history. */
@@ -36,16 +36,16 @@ export class UndoHistory {
     this.#inverse = inverse;
   }
 
-  get undoable(): number {
+  get undoDepth(): number {
     return this.#done.length;
   }
 
-  get redoable(): number {
+  get redoDepth(): number {
     return this.#undone.length;
   }
 
   /** Notes a push: what takes it back lies on the other side. */
-  note(id: string, change: Asked, effect: Effect | undefined, direction: Direction): void {
+  note(id: string, change: ChangeRequest, effect: Effect | undefined, direction: Direction): void {
     const inverse = effect === undefined ? undefined : this.#inverse(change, effect);
     if (direction === 'new') this.#undone = [];
     if (inverse === undefined) return;
@@ -55,11 +55,11 @@ export class UndoHistory {
   }
 
   /** What to push to take the last one back. */
-  takeUndo(): Asked | undefined {
+  takeUndo(): ChangeRequest | undefined {
     return this.#done.pop()?.inverse;
   }
 
-  takeRedo(): Asked | undefined {
+  takeRedo(): ChangeRequest | undefined {
     return this.#undone.pop()?.inverse;
   }
 
@@ -73,9 +73,9 @@ export class UndoHistory {
 /** Undo and redo of what this tab has pushed, as ordinary changes. */
 export interface History {
   /** How many steps back there are. */
-  readonly undoable: number;
-  readonly redoable: number;
+  readonly undoDepth: number;
+  readonly redoDepth: number;
   /** Undefined when there is nothing to undo. Its `applied` rejects when somebody else changed the same thing since. */
-  undo(): Pushed | undefined;
-  redo(): Pushed | undefined;
+  undo(): PushHandle | undefined;
+  redo(): PushHandle | undefined;
 }

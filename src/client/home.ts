@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
 import type { Http } from './http.ts';
 import type { Message } from './message.ts';
-import type { Pending } from './pending.ts';
+import type { PendingChange } from './pending.ts';
 import type { Applied, Replica } from './replica.ts';
 import type { Waits } from './waits.ts';
 
@@ -10,7 +10,7 @@ export interface Home {
   /** Resolves when what was kept has been read. */
   readonly ready: Promise<void>;
   /** Shows a change, keeps it and sees to it that it is sent. */
-  add(entry: Pending): void;
+  add(entry: PendingChange): void;
   close(): void;
 }
 

@@ -1,5 +1,5 @@
+import { POSITION_HEADER, type Position } from '../protocol/position.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
-import { STANDING_HEADER, type Standing } from '../protocol/standing.ts';
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
 import { parsed } from './parsed.ts';
@@ -76,9 +76,9 @@ export const retryAfterMs = (headers: Headers): number => {
 };
 
 /** Where the application stands, as every answer about it says: as much of it as a client cares for. */
-export type StandingSeen = Pick<Standing, 'epoch' | 'lag'>;
+export type SeenPosition = Pick<Position, 'epoch' | 'lag'>;
 
-export const standingIn = (headers: Headers): StandingSeen | undefined => {
-  const [, epoch, lag] = /"(\w+)".*lag=(\d+)/.exec(headers.get(STANDING_HEADER) as string) ?? [];
+export const positionIn = (headers: Headers): SeenPosition | undefined => {
+  const [, epoch, lag] = /"(\w+)".*lag=(\d+)/.exec(headers.get(POSITION_HEADER) as string) ?? [];
   return epoch === undefined ? epoch : { epoch, lag: Number(lag) };
 };

@@ -1,12 +1,12 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { Pending } from './pending.ts';
+import type { PendingChange } from './pending.ts';
 import { place } from './place.ts';
 import type { Confirmed } from './sighting.ts';
-import { type ClientStorage, isPast, memoryStorage, type Store } from './storage.ts';
+import { type ClientStorage, type ClientStore, isPast, memoryStorage } from './storage.ts';
 
 interface Schema extends DBSchema {
   /** Pending changes, by a key that rises. */
-  changes: { key: number; value: Pending };
+  changes: { key: number; value: PendingChange };
   meta: { key: 'queue' | 'state'; value: Meta };
 }
 
@@ -41,14 +41,14 @@ export const indexedDbStorage = (prefix = 'changebucket'): ClientStorage => ({
 export const defaultStorage = (): ClientStorage =>
   place.indexedDB === undefined ? memoryStorage() : indexedDbStorage();
 
-const storeIn = (database: IDBPDatabase<Schema>): Store => ({
+const storeIn = (database: IDBPDatabase<Schema>): ClientStore => ({
   load: async (freshClient) => {
     const work = database.transaction(['changes', 'meta'], 'readwrite');
     const meta = work.objectStore('meta');
     const known = await meta.get('queue');
     const queue = { client: known?.client ?? freshClient, next: known?.next ?? 1 };
     if (known === undefined) await meta.put(queue, 'queue');
-    const entries: Pending[] = [];
+    const entries: PendingChange[] = [];
     for (let at = await work.objectStore('changes').openCursor(); at !== null; at = await at.continue()) {
       entries.push({ ...at.value, key: at.key });
     }

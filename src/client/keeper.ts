@@ -1,17 +1,17 @@
 import { Alarm } from './alarm.ts';
 import type { Environment } from './environment.ts';
-import type { Gone, Queue } from './pending.ts';
+import type { Gone, PendingQueue } from './pending.ts';
 import { changed } from './queue-news.ts';
 import type { Replica } from './replica.ts';
 import type { Confirmed } from './sighting.ts';
-import type { Store } from './storage.ts';
+import type { ClientStore } from './storage.ts';
 
 /** The last state is what is shown offline: a few seconds more or less do not matter, writing each one would. */
 const STATE_MS = 2_000;
 
 export interface KeeperOptions {
   readonly environment: Environment;
-  readonly store: Store;
+  readonly store: ClientStore;
   readonly replica: Replica;
   /** The store takes no more: everything goes on, in memory. */
   readonly failed: () => void;
@@ -28,13 +28,13 @@ export class Keeper {
   }
 
   /** The confirmed state has moved. What it has taken in stays stored until it is stored itself. */
-  moved(before: Queue, gone: readonly Gone[]): Promise<void> {
+  moved(before: PendingQueue, gone: readonly Gone[]): Promise<void> {
     if (!this.#alarm.isSet) this.#alarm.set(STATE_MS, () => void this.#keepState());
     return this.#options.replica.queue === before ? Promise.resolve() : this.commit(before, gone);
   }
 
   /** Another history: numbers of one must never be read together with the state of another. */
-  renewed(before: Queue, gone: readonly Gone[]): Promise<void> {
+  renewed(before: PendingQueue, gone: readonly Gone[]): Promise<void> {
     this.#alarm.clear();
     return this.commit(before, gone, this.#options.replica.confirmed);
   }
@@ -45,7 +45,7 @@ export class Keeper {
   }
 
   /** Stores the queue as it is. Resolves when that is done, or cannot be. */
-  commit(before: Queue, gone: readonly Gone[], confirmed?: Confirmed): Promise<void> {
+  commit(before: PendingQueue, gone: readonly Gone[], confirmed?: Confirmed): Promise<void> {
     const { replica, store } = this.#options;
     const { client, next, entries } = replica.queue;
     const there = new Set(entries.map(({ id }) => id));

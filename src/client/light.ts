@@ -7,7 +7,7 @@ import type { CoreOptions, DocumentKind } from './options.ts';
 import { Poller } from './poller.ts';
 import { plainView } from './view.ts';
 
-export interface LightOptions extends CoreOptions {
+export interface LightClientOptions extends CoreOptions {
   /** Default: `poll`. */
   readonly transport?: 'poll' | 'long-poll';
 }
@@ -17,7 +17,9 @@ export interface LightOptions extends CoreOptions {
  * when the server has applied it, and lives as long as the page. Takes the definition's type only:
  * `createLightClient<typeof todos>({ … })`. `state` is `{}` until it is known.
  */
-export const createLightClient = <Kind extends Definition = DocumentKind>(options: LightOptions): LightClient<Kind> => {
+export const createLightClient = <Kind extends Definition = DocumentKind>(
+  options: LightClientOptions,
+): LightClient<Kind> => {
   const makeLine = (seat: LineSeat): Line => new Poller(seat, options);
   const core = new Core(options, { view: plainView({}), makeHome: (seat) => alone(seat, makeLine) });
   return openClient(core, (asked) => core.push(asked));

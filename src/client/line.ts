@@ -4,13 +4,13 @@ import type { Live } from './live.ts';
 import type { Message } from './message.ts';
 import type { Present } from './presence.ts';
 import type { Applied } from './replica.ts';
-import type { Link, Transport } from './status.ts';
+import type { ConnectionStatus, TransportName } from './status.ts';
 import type { Watcher } from './watcher.ts';
 
 /** By which news of the state come in. The light client has polls for one; the full one lays a live transport on top. */
 export interface Line {
   /** What it uses at the moment. */
-  readonly transport: Transport;
+  readonly transport: TransportName;
   /** There is a network. */
   start(): void;
   /** There is none. */
@@ -32,7 +32,7 @@ export interface LineSeat {
   readonly watcher: Watcher;
   readonly tell: (message: Message) => Applied;
   /** What it has to say of itself. */
-  readonly link: (news: Partial<Link>) => void;
+  readonly link: (news: Partial<ConnectionStatus>) => void;
   /** What is in flight may be lost: it is to be sent again over what there is now. */
   readonly nudge: () => void;
 }

@@ -8,7 +8,7 @@ import type { Live } from './live.ts';
 import type { LiveOptions } from './live-transports.ts';
 import { Poller, type PollerOptions } from './poller.ts';
 import { NOBODY, type Present, withNews } from './presence.ts';
-import type { Transport } from './status.ts';
+import type { TransportName } from './status.ts';
 
 export interface LiveLineOptions extends PollerOptions {
   readonly makeLive: (options: LiveOptions) => Live;
@@ -44,7 +44,7 @@ export class LiveLine implements Line {
     });
   }
 
-  get transport(): Transport {
+  get transport(): TransportName {
     if (this.#connection === 'offline' || this.#connection === 'closed') return 'none';
     if (this.#connection === 'live') return this.#live.transport;
     return this.#poller.transport;

@@ -4,12 +4,15 @@ import type { Live } from './live.ts';
 import { Socket, type SocketOptions } from './socket.ts';
 
 /** Which transport to use. `auto`: a socket, with polls while there is none. */
-export type Mode = 'auto' | 'poll' | 'long-poll' | 'sse' | 'socket';
+export type TransportMode = 'auto' | 'poll' | 'long-poll' | 'sse' | 'socket';
 
 export type LiveOptions = SocketOptions & EventStreamOptions;
 
 /** What makes the transport on which the server speaks first; undefined where polling is all there is. */
-export const liveTransport = (mode: Mode, { WebSocket }: Environment): ((options: LiveOptions) => Live) | undefined => {
+export const liveTransport = (
+  mode: TransportMode,
+  { WebSocket }: Environment,
+): ((options: LiveOptions) => Live) | undefined => {
   switch (mode) {
     case 'sse':
       return (options) => new EventStream(options);

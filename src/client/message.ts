@@ -1,25 +1,25 @@
 import type { Json } from '../protocol/json.ts';
 import type { Ticket } from '../protocol/receipt.ts';
-import type { Gone, Pending, Queue } from './pending.ts';
+import type { Gone, PendingChange, PendingQueue } from './pending.ts';
 import type { Peers } from './presence.ts';
 import type { News } from './queue-news.ts';
 import type { Confirmed, Sighting } from './sighting.ts';
-import type { Link } from './status.ts';
+import type { ConnectionStatus } from './status.ts';
 import type { Told } from './verdict.ts';
 
 /** All that changes what a client shows. */
 export type Message =
   | { readonly type: 'seen'; readonly sighting: Sighting }
   /** Pushed, by this tab or another one; stored already when it has a key. */
-  | { readonly type: 'added'; readonly entry: Pending }
+  | { readonly type: 'added'; readonly entry: PendingChange }
   /** The queue after a step of the push loop. */
   | {
       readonly type: 'queue';
-      readonly queue: Queue;
+      readonly queue: PendingQueue;
       readonly told: readonly Told[];
       readonly gone: readonly Gone[];
     }
-  | { readonly type: 'link'; readonly link: Link }
+  | { readonly type: 'link'; readonly link: ConnectionStatus }
   /** Outcomes that came by themselves: on a socket. */
   | { readonly type: 'outcomes'; readonly tickets: readonly Ticket[] }
   | { readonly type: 'peers'; readonly peers: Peers };
@@ -34,8 +34,8 @@ export type TabMessage =
   | {
       readonly type: 'whole';
       readonly confirmed: Confirmed | undefined;
-      readonly queue: Queue;
-      readonly link: Link;
+      readonly queue: PendingQueue;
+      readonly link: ConnectionStatus;
       readonly peers: Peers;
       readonly visibility: 'visible' | 'hidden';
     }

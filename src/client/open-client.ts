@@ -1,11 +1,11 @@
 import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Core } from './core.ts';
-import type { Asked } from './history.ts';
+import type { ChangeRequest } from './history.ts';
 import type { Home } from './home.ts';
 import type { PushOf, StateOf } from './options.ts';
 import type { Status } from './status.ts';
-import type { Pushed } from './waits.ts';
+import type { PushHandle } from './waits.ts';
 
 /** One application as this page sees it. */
 export interface LightClient<Kind extends Definition> {
@@ -29,7 +29,7 @@ export interface LightClient<Kind extends Definition> {
 /** A core as pages see it. @param push makes a change on it */
 export const openClient = <Kind extends Definition>(
   core: Core<Home>,
-  push: (asked: Asked) => Pushed,
+  push: (asked: ChangeRequest) => PushHandle,
 ): LightClient<Kind> => {
   const { states, statuses, replica } = core;
   return {
@@ -51,7 +51,7 @@ export const openClient = <Kind extends Definition>(
 };
 
 /** One function for every name there may be: the light client does not know which there are. */
-const pushes = (push: (asked: Asked) => Pushed): object =>
+const pushes = (push: (asked: ChangeRequest) => PushHandle): object =>
   new Proxy(
     {},
     {

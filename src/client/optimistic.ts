@@ -3,7 +3,7 @@ import { applyPatch } from '../core/json-patch.ts';
 import { type Mark, Tree } from '../core/tree.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
-import type { Pending } from './pending.ts';
+import type { PendingChange } from './pending.ts';
 import { patched } from './shared-patch.ts';
 import type { Effect, View } from './view.ts';
 
@@ -62,7 +62,7 @@ export class OptimisticView implements View {
     }
   }
 
-  show(pending: readonly Pending[], client: string): Json {
+  show(pending: readonly PendingChange[], client: string): Json {
     const same = this.#replayed.findIndex(({ id }, index) => pending[index]?.id !== id);
     if (same >= 0) this.#takeBack(same);
     const fresh = pending.slice(this.#replayed.length);
@@ -86,7 +86,7 @@ export class OptimisticView implements View {
     );
   }
 
-  #replay(changes: readonly Pending[], client: string): void {
+  #replay(changes: readonly PendingChange[], client: string): void {
     this.#tree ??= new Tree(JSON.parse(JSON.stringify(this.#confirmed)) as Json);
     const before = this.#shown;
     const operations: PatchOperation[] = [];
@@ -109,7 +109,7 @@ export class OptimisticView implements View {
   }
 
   /** What is refused here has no effect here; the server judges it over a state that may be another. */
-  #run(tree: Tree, { name, args, at, accepted }: Pending, client: string): readonly PatchOperation[] {
+  #run(tree: Tree, { name, args, at, accepted }: PendingChange, client: string): readonly PatchOperation[] {
     const { changes } = this.#definition;
     const known = Object.hasOwn(changes, name) ? changes[name] : undefined;
     if (known === undefined) return [];

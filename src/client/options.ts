@@ -2,10 +2,10 @@ import type { ChangeDefinition, Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './environment.ts';
 import type { Inverse } from './history.ts';
-import type { Mode } from './live-transports.ts';
+import type { TransportMode } from './live-transports.ts';
 import type { ClientStorage } from './storage.ts';
 import type { TokenSource } from './tokens.ts';
-import type { OnRefused, Pushed } from './waits.ts';
+import type { OnRefused, PushHandle } from './waits.ts';
 
 /** What every client needs to know. */
 export interface CoreOptions {
@@ -31,7 +31,7 @@ export interface ClientOptions<Kind extends Definition = DocumentKind> extends C
   /** What the application runs: types `push` and `state`, and makes changes show at once. Without it: a `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket with polls while there is none. */
-  readonly transport?: Mode;
+  readonly transport?: TransportMode;
   /** Default: IndexedDB where there is one, so that unsent changes outlive the tab; otherwise memory. */
   readonly storage?: ClientStorage;
   /** Makes `undo` possible for a definition of one's own. Default: JSON Patches for a `document`, else none. */
@@ -56,6 +56,6 @@ type ArgsOf<Change> = Change extends ChangeDefinition<never, infer Args> ? Args 
 /** One function for each change of a definition. Args that may be empty may be left out. */
 export type PushOf<Kind extends Definition> = {
   readonly [Name in keyof Kind['changes']]: object extends ArgsOf<Kind['changes'][Name]>
-    ? (args?: ArgsOf<Kind['changes'][Name]>) => Pushed
-    : (args: ArgsOf<Kind['changes'][Name]>) => Pushed;
+    ? (args?: ArgsOf<Kind['changes'][Name]>) => PushHandle
+    : (args: ArgsOf<Kind['changes'][Name]>) => PushHandle;
 };

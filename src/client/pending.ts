@@ -3,7 +3,7 @@ import type { ProblemBody } from '../protocol/problems.ts';
 import type { Version } from '../protocol/version.ts';
 
 /** A change of this browser that is not in the confirmed state yet. */
-export interface Pending {
+export interface PendingChange {
   /** Names it in this browser, before and after it has an `n`. */
   readonly id: string;
   readonly name: string;
@@ -28,11 +28,11 @@ export interface Accepted {
  * What this browser asks for, oldest first: accepted changes, then those that were sent and not answered, then those
  * never sent, which will have the numbers `next`, `next + 1` and so on.
  */
-export interface Queue {
+export interface PendingQueue {
   readonly client: string;
   /** The n of the first change that has none yet. */
   readonly next: number;
-  readonly entries: readonly Pending[];
+  readonly entries: readonly PendingChange[];
 }
 
 /** A change that is pending no longer, and why. */
@@ -46,14 +46,14 @@ export type Gone =
 
 /** What one step did to the queue. */
 export interface Step {
-  readonly queue: Queue;
+  readonly queue: PendingQueue;
   readonly gone: readonly Gone[];
 }
 
-export const isWaiting = ({ accepted }: Pending): boolean => accepted === undefined;
+export const isWaiting = ({ accepted }: PendingChange): boolean => accepted === undefined;
 
 /** Puts a change behind the others, or in its place when it has got a key since. */
-export const added = (queue: Queue, entry: Pending): Queue => {
+export const added = (queue: PendingQueue, entry: PendingChange): PendingQueue => {
   const isKnown = queue.entries.some(({ id }) => id === entry.id);
   if (!isKnown) return { ...queue, entries: [...queue.entries, entry] };
   const entries = queue.entries.map((each) => (each.id === entry.id ? { ...each, ...entry } : each));
@@ -61,8 +61,8 @@ export const added = (queue: Queue, entry: Pending): Queue => {
 };
 
 /** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
-export const confirmed = (queue: Queue, { epoch, version }: Version): Step => {
-  const isIn = (entry: Pending): entry is Pending & { readonly accepted: Accepted } =>
+export const confirmed = (queue: PendingQueue, { epoch, version }: Version): Step => {
+  const isIn = (entry: PendingChange): entry is PendingChange & { readonly accepted: Accepted } =>
     entry.accepted?.epoch === epoch && entry.accepted.seq <= version;
   const gone = queue.entries.filter(isIn).map(({ id, accepted }): Gone => ({ id, kind: 'confirmed', accepted }));
   if (gone.length === 0) return { queue, gone };
@@ -76,10 +76,10 @@ export const confirmed = (queue: Queue, { epoch, version }: Version): Step => {
  * Unless a later change was accepted in the new history already: n is contiguous, so the earlier ones are in there,
  * before it.
  */
-export const renewed = (queue: Queue, epoch: string): Queue => {
+export const renewed = (queue: PendingQueue, epoch: string): PendingQueue => {
   const known = queue.entries.findLastIndex(({ accepted }) => accepted?.epoch === epoch);
   const beyond = queue.entries[known]?.accepted;
-  const entries = queue.entries.map((entry, index): Pending => {
+  const entries = queue.entries.map((entry, index): PendingChange => {
     if (entry.accepted === undefined || entry.accepted.epoch === epoch) return entry;
     if (index < known && beyond !== undefined) return { ...entry, accepted: { ...beyond, n: entry.accepted.n } };
     const { accepted, ...rest } = entry;
@@ -89,13 +89,13 @@ export const renewed = (queue: Queue, epoch: string): Queue => {
 };
 
 /** Accepted ones by seq, then those that were sent by n, then the others as they were stored, then as they came. */
-export const inOrder = (entries: readonly Pending[]): Pending[] =>
+export const inOrder = (entries: readonly PendingChange[]): PendingChange[] =>
   entries.toSorted((a, b) => rank(a) - rank(b) || place(a) - place(b));
 
-const rank = ({ accepted, n, key }: Pending): number => {
+const rank = ({ accepted, n, key }: PendingChange): number => {
   if (accepted !== undefined) return 0;
   if (n !== undefined) return 1;
   return key === undefined ? 3 : 2;
 };
 
-const place = ({ accepted, n, key }: Pending): number => accepted?.seq ?? n ?? key ?? 0;
+const place = ({ accepted, n, key }: PendingChange): number => accepted?.seq ?? n ?? key ?? 0;

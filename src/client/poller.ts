@@ -4,10 +4,10 @@ import { POLL_BACKOFF, retryDelay } from './backoff.ts';
 import type { Environment } from './environment.ts';
 import type { Http } from './http.ts';
 import type { Line } from './line.ts';
-import type { Mode } from './live-transports.ts';
+import type { TransportMode } from './live-transports.ts';
 import { pollDelay } from './pace.ts';
 import { type Reading, readHeaders, readingOf } from './reading.ts';
-import type { Transport } from './status.ts';
+import type { TransportName } from './status.ts';
 import type { Watcher } from './watcher.ts';
 
 /** How long an answer may take beyond what it was asked to wait. */
@@ -22,7 +22,7 @@ export interface PollerSeat {
 
 export interface PollerOptions {
   /** `long-poll`: each poll is answered when there is news, and the next one follows at once. */
-  readonly transport?: Mode;
+  readonly transport?: TransportMode;
   readonly interval?: number;
 }
 
@@ -48,7 +48,7 @@ export class Poller implements Line {
     this.#alarm = new Alarm(seat.environment);
   }
 
-  get transport(): Transport {
+  get transport(): TransportName {
     if (!this.#isRunning) return 'none';
     return this.#waitSeconds > 0 ? 'long-poll' : 'poll';
   }
@@ -114,7 +114,7 @@ export class Poller implements Line {
     if (reading.kind === 'failed') return this.#fail(reading);
     this.#failures = 0;
     watcher.answered();
-    watcher.stands(reading.standing);
+    watcher.stands(reading.position);
     const seen = reading.kind === 'unchanged' ? 'old' : watcher.see(reading.sighting);
     this.#isLost = seen === 'broken';
     this.#idlePolls = seen === 'old' ? this.#idlePolls + 1 : 0;

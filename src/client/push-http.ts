@@ -1,6 +1,6 @@
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { Flight } from './flight.ts';
-import { type Answer, type Http, problemIn, retryAfterMs, standingIn } from './http.ts';
+import { type Answer, type Http, positionIn, problemIn, retryAfterMs } from './http.ts';
 import { parsed } from './parsed.ts';
 import { type Answered, mayPass } from './verdict.ts';
 
@@ -28,7 +28,7 @@ export const pushOverHttp = async (http: Http, flight: Flight, controller: Abort
 const answeredIn = (answer: Answer): Answered => {
   if (answer.kind === 'none') return { kind: 'unknown', retryAfterMs: 0 };
   const { status, headers, text } = answer;
-  const epoch = standingIn(headers)?.epoch;
+  const epoch = positionIn(headers)?.epoch;
   const receipts = status === 200 || status === 202 ? receiptsIn(text) : undefined;
   if (receipts !== undefined && epoch !== undefined) return { kind: 'taken', epoch, receipts };
   const problem = problemIn(status, text);

@@ -4,16 +4,16 @@ import { Alarm } from './alarm.ts';
 import { PUSH_BACKOFF, retryDelay } from './backoff.ts';
 import type { Environment } from './environment.ts';
 import { type Flight, nextFlight, takenOff } from './flight.ts';
-import type { Gone, Queue } from './pending.ts';
+import type { Gone, PendingQueue } from './pending.ts';
 import { PUSHING, type Pushing, type PushingEffect, type PushingEvent } from './pushing.ts';
 import { type Answered, judge, type Told, type Verdict } from './verdict.ts';
 
 /** What the loop needs around it. */
 export interface PushLoopOptions {
   readonly environment: Environment;
-  readonly queue: () => Queue;
+  readonly queue: () => PendingQueue;
   /** Makes this the queue, here and in the store. Resolves once it is stored; undefined where nothing is. */
-  readonly keep: (queue: Queue, told: readonly Told[], gone: readonly Gone[]) => Promise<void> | undefined;
+  readonly keep: (queue: PendingQueue, told: readonly Told[], gone: readonly Gone[]) => Promise<void> | undefined;
   /** Sends over whichever transport there is. Never rejects. */
   readonly deliver: (flight: Flight, controller: AbortController) => Promise<Answered>;
   /** Of the history that the queue's numbers and seqs belong to; undefined while none is known. */
@@ -94,7 +94,7 @@ export class PushLoop {
     const answered = this.#inThisHistory(await deliver(flight, controller));
     // Abandoned: what became of it stays unknown, and it is sent again.
     if (this.#controller !== controller) return;
-    const verdict = judge(queue(), flight, answered, environment.freshId());
+    const verdict = judge(queue(), flight, answered, environment.newId());
     const kept = keep(verdict.queue, verdict.told, verdict.gone);
     this.#report(answered, verdict);
     await kept;

@@ -2,14 +2,14 @@ import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
 import { etagOf, parseEtag, type Version } from '../protocol/version.ts';
-import { type Answer, problemIn, retryAfterMs, type StandingSeen, standingIn } from './http.ts';
+import { type Answer, positionIn, problemIn, retryAfterMs, type SeenPosition } from './http.ts';
 import { parsed } from './parsed.ts';
 import type { Sighting } from './sighting.ts';
 
 /** What one read of the state brought. */
 export type Reading =
-  | { readonly kind: 'sighting'; readonly sighting: Sighting; readonly standing: StandingSeen | undefined }
-  | { readonly kind: 'unchanged'; readonly standing: StandingSeen | undefined }
+  | { readonly kind: 'sighting'; readonly sighting: Sighting; readonly position: SeenPosition | undefined }
+  | { readonly kind: 'unchanged'; readonly position: SeenPosition | undefined }
   | { readonly kind: 'failed'; readonly problem: ProblemBody | undefined; readonly retryAfterMs: number };
 
 /** The headers of a poll [S2] [S3] [S5]. @param waitSeconds 0 for one that is answered at once */
@@ -22,10 +22,10 @@ export const readHeaders = (known: Version | undefined, waitSeconds: number): Re
 export const readingOf = (answer: Answer): Reading => {
   if (answer.kind === 'none') return { kind: 'failed', problem: undefined, retryAfterMs: 0 };
   const { status, headers, text } = answer;
-  const standing = standingIn(headers);
-  if (status === 304) return { kind: 'unchanged', standing };
+  const position = positionIn(headers);
+  if (status === 304) return { kind: 'unchanged', position };
   const sighting = status === 200 || status === 226 ? sightingIn(status, headers, text) : undefined;
-  if (sighting !== undefined) return { kind: 'sighting', sighting, standing };
+  if (sighting !== undefined) return { kind: 'sighting', sighting, position };
   return { kind: 'failed', problem: problemIn(status, text), retryAfterMs: retryAfterMs(headers) };
 };
 

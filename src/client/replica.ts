@@ -1,8 +1,8 @@
 import type { Json } from '../protocol/json.ts';
 import type { Message } from './message.ts';
-import { added, confirmed, type Gone, type Queue, renewed } from './pending.ts';
+import { added, confirmed, type Gone, type PendingQueue, renewed } from './pending.ts';
 import { type Confirmed, type Seen, type Sighting, see } from './sighting.ts';
-import { isAlike, type Link, NO_LINK, type Status } from './status.ts';
+import { type ConnectionStatus, isAlike, NOT_CONNECTED, type Status } from './status.ts';
 import type { Told } from './verdict.ts';
 import type { View } from './view.ts';
 
@@ -20,8 +20,8 @@ const NOTHING: Applied = { seen: undefined, gone: [], told: [] };
 export class Replica {
   readonly #view: View;
   #confirmed: Confirmed | undefined;
-  #queue: Queue;
-  #link: Link = NO_LINK;
+  #queue: PendingQueue;
+  #link: ConnectionStatus = NOT_CONNECTED;
   #state: Json;
   #status: Status;
 
@@ -41,11 +41,11 @@ export class Replica {
     return this.#confirmed?.epoch ?? this.#queue.entries.findLast(({ accepted }) => accepted)?.accepted?.epoch;
   }
 
-  get queue(): Queue {
+  get queue(): PendingQueue {
     return this.#queue;
   }
 
-  get link(): Link {
+  get link(): ConnectionStatus {
     return this.#link;
   }
 

@@ -5,11 +5,11 @@ import { Leadership } from './leadership.ts';
 import type { MakeLine } from './line.ts';
 import type { Message } from './message.ts';
 import type { CoreOptions } from './options.ts';
-import { type Gone, inOrder, type Pending } from './pending.ts';
+import { type Gone, inOrder, type PendingChange } from './pending.ts';
 import type { Present } from './presence.ts';
 import type { Applied } from './replica.ts';
 import type { Room } from './room.ts';
-import { type ClientStorage, type Kept, memoryStorage, type Store } from './storage.ts';
+import { type ClientStorage, type ClientStore, memoryStorage, type PersistedState } from './storage.ts';
 
 export interface SharedHomeOptions extends CoreOptions {
   readonly storage: ClientStorage;
@@ -25,7 +25,7 @@ export class SharedHome implements Home {
   readonly ready: Promise<void>;
   readonly #seat: Seat;
   readonly #options: SharedHomeOptions;
-  readonly #store: Promise<Store>;
+  readonly #store: Promise<ClientStore>;
   readonly #leadership: Leadership;
   /** What this tab has pushed and is still pending: whoever pushed it is told by its promises. */
   readonly #own = new Set<string>();
@@ -48,7 +48,7 @@ export class SharedHome implements Home {
     this.ready = this.#load().then(() => this.#leadership.start());
   }
 
-  add(entry: Pending): void {
+  add(entry: PendingChange): void {
     this.#own.add(entry.id);
     this.#apply({ type: 'added', entry });
     this.#storing = this.#keep(entry);
@@ -66,7 +66,7 @@ export class SharedHome implements Home {
   }
 
   /** Storing nothing beats showing nothing: private windows may forbid it. */
-  async #open(): Promise<Store> {
+  async #open(): Promise<ClientStore> {
     const { storage, url, application } = this.#options;
     const name = `${url}/${application}`;
     try {
@@ -80,7 +80,7 @@ export class SharedHome implements Home {
   /** The store is what all tabs agree on. A state that is older than the known one is left alone. */
   async #load(): Promise<void> {
     const { replica, environment, notify } = this.#seat;
-    const fresh = this.#options.clientId ?? environment.freshId();
+    const fresh = this.#options.clientId ?? environment.newId();
     const kept = await (await this.#store).load(fresh).catch(() => this.#nothing(fresh));
     const client = this.#options.clientId ?? kept.client;
     const known = new Set(kept.entries.map(({ id }) => id));
@@ -93,7 +93,7 @@ export class SharedHome implements Home {
     notify();
   }
 
-  #nothing(client: string): Kept {
+  #nothing(client: string): PersistedState {
     this.#storageFailed();
     return { client, next: 1, entries: [] };
   }
@@ -122,14 +122,14 @@ export class SharedHome implements Home {
   }
 
   /** Changes of an earlier life, and of tabs that are closed, have nobody who waits for them: the leader reports. */
-  #bury(gone: Gone, entries: readonly Pending[]): void {
+  #bury(gone: Gone, entries: readonly PendingChange[]): void {
     const isOwn = this.#own.delete(gone.id);
     if (isOwn || gone.kind === 'confirmed' || !this.#leadership.isLeading) return;
     const change = entries.find(({ id }) => id === gone.id);
     this.#options.onRefused?.(gone.problem, change);
   }
 
-  async #keep(entry: Pending): Promise<void> {
+  async #keep(entry: PendingChange): Promise<void> {
     await this.ready;
     const key = await (await this.#store).append(entry).catch(() => this.#unstoredKey());
     if (this.#isClosed) return;

@@ -150,7 +150,7 @@ export class Socket implements Live {
 
   #take(frame: ServerFrame): void {
     switch (frame.type) {
-      case 'authorised':
+      case 'authorized':
         this.#renewBefore(frame.expires);
         return;
       case 'current':

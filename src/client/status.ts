@@ -1,7 +1,7 @@
 import type { ProblemBody } from '../protocol/problems.ts';
 
 /** By what a client hears of new versions at the moment. `none`: by nothing, it is offline or not begun. */
-export type Transport = 'none' | 'poll' | 'long-poll' | 'sse' | 'socket';
+export type TransportName = 'none' | 'poll' | 'long-poll' | 'sse' | 'socket';
 
 /** What a developer should tell the user, or do something about. */
 export type Signal =
@@ -21,8 +21,8 @@ export type Signal =
   | 'storage-failed';
 
 /** How the loop of this browser does; the same in all tabs. */
-export interface Link {
-  readonly transport: Transport;
+export interface ConnectionStatus {
+  readonly transport: TransportName;
   /** Whether the last attempt reached the server. */
   readonly online: boolean;
   /** Milliseconds that the oldest change of anybody's has waited on the server, when that was last told. */
@@ -33,10 +33,16 @@ export interface Link {
   readonly signal: Signal | undefined;
 }
 
-export const NO_LINK: Link = { transport: 'none', online: false, lag: 0, error: undefined, signal: undefined };
+export const NOT_CONNECTED: ConnectionStatus = {
+  transport: 'none',
+  online: false,
+  lag: 0,
+  error: undefined,
+  signal: undefined,
+};
 
 /** How a client does. A new object whenever something of it changes. */
-export interface Status extends Link {
+export interface Status extends ConnectionStatus {
   /** Changes whose effect is not confirmed yet, of all tabs of this browser. */
   readonly pending: number;
   /** Of the confirmed state; undefined until one is known. */

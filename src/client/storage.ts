@@ -1,21 +1,21 @@
-import type { Pending } from './pending.ts';
+import type { PendingChange } from './pending.ts';
 import type { Confirmed } from './sighting.ts';
 
 /** What is kept of one application. */
-export interface Kept {
+export interface PersistedState {
   readonly client: string;
   readonly next: number;
-  readonly entries: readonly Pending[];
+  readonly entries: readonly PendingChange[];
   /** The last state seen: what is shown while there is no network. */
   readonly confirmed?: Confirmed | undefined;
 }
 
 /** What changes together, in one transaction. */
-export interface Write {
+export interface StoreTransaction {
   readonly client: string;
   readonly next: number;
   /** Entries that have a key. */
-  readonly put: readonly Pending[];
+  readonly put: readonly PendingChange[];
   readonly remove: readonly number[];
   /**
    * The state to show at the next start. Removes the changes that it has taken in, and those that another history had:
@@ -25,17 +25,17 @@ export interface Write {
 }
 
 /** The pending changes of one application. Every promise resolves once the data is safe. */
-export interface Store {
+export interface ClientStore {
   /** @param freshClient the id to use, and to keep, where there is none yet */
-  load(freshClient: string): Promise<Kept>;
+  load(freshClient: string): Promise<PersistedState>;
   /** Stores a change behind the others. @returns its key; keys rise */
-  append(entry: Pending): Promise<number>;
-  commit(write: Write): Promise<void>;
+  append(entry: PendingChange): Promise<number>;
+  commit(write: StoreTransaction): Promise<void>;
   close(): void;
 }
 
 /** Whether a change need not be kept beside that state. What is pending in its history has been told so before. */
-export const isPast = ({ accepted }: Pending, { epoch, version }: Confirmed): boolean =>
+export const isPast = ({ accepted }: PendingChange, { epoch, version }: Confirmed): boolean =>
   accepted !== undefined && (accepted.epoch !== epoch || accepted.seq <= version);
 
 /** Where clients keep what must outlive them. */
@@ -43,12 +43,12 @@ export interface ClientStorage {
   /** `browser`: all tabs of an origin see the same, so they share one queue and one loop. */
   readonly scope: 'browser' | 'page';
   /** @param name tells applications apart */
-  open(name: string): Promise<Store>;
+  open(name: string): Promise<ClientStore>;
 }
 
 /** Keeps nothing beyond the life of the page or process. */
 export const memoryStorage = (): ClientStorage => {
-  const stores = new Map<string, Store>();
+  const stores = new Map<string, ClientStore>();
   return {
     scope: 'page',
     open: (name) => {
@@ -59,8 +59,8 @@ export const memoryStorage = (): ClientStorage => {
   };
 };
 
-const memoryStore = (): Store => {
-  const entries = new Map<number, Pending>();
+const memoryStore = (): ClientStore => {
+  const entries = new Map<number, PendingChange>();
   let queue: { client: string; next: number } | undefined;
   let confirmed: Confirmed | undefined;
   let last = 0;

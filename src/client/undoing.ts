@@ -1,34 +1,35 @@
 import type { Core } from './core.ts';
-import { type Asked, type Direction, type History, type Inverse, UndoHistory } from './history.ts';
+import { type ChangeRequest, type Direction, type History, type Inverse, UndoHistory } from './history.ts';
 import type { Home } from './home.ts';
 import type { OptimisticView } from './optimistic.ts';
-import type { Pushed } from './waits.ts';
+import type { PushHandle } from './waits.ts';
 
 /** Pushes that can be taken back. */
 export interface Undoing {
-  readonly push: (asked: Asked) => Pushed;
+  readonly push: (asked: ChangeRequest) => PushHandle;
   readonly history: History;
 }
 
 /** Notes what takes each push back, as far as the view shows what it has done. */
 export const undoing = (core: Core<Home>, view: OptimisticView, inverse: Inverse): Undoing => {
   const steps = new UndoHistory(inverse);
-  const push = (asked: Asked, direction: Direction): Pushed => {
-    const id = core.environment.freshId();
+  const push = (asked: ChangeRequest, direction: Direction): PushHandle => {
+    const id = core.environment.newId();
     const pushed = core.push(asked, id);
     steps.note(id, asked, view.effectOf(id), direction);
     pushed.applied.catch(() => steps.forget(id));
     return pushed;
   };
-  const step = (asked: Asked | undefined, direction: Direction): Pushed | undefined => asked && push(asked, direction);
+  const step = (asked: ChangeRequest | undefined, direction: Direction): PushHandle | undefined =>
+    asked && push(asked, direction);
   return {
     push: (asked) => push(asked, 'new'),
     history: {
-      get undoable() {
-        return steps.undoable;
+      get undoDepth() {
+        return steps.undoDepth;
       },
-      get redoable() {
-        return steps.redoable;
+      get redoDepth() {
+        return steps.redoDepth;
       },
       undo: () => step(steps.takeUndo(), 'undo'),
       redo: () => step(steps.takeRedo(), 'redo'),

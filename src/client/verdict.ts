@@ -1,7 +1,7 @@
 import type { ProblemBody, ProblemName } from '../protocol/problems.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { Flight } from './flight.ts';
-import { type Gone, inOrder, isWaiting, type Pending, type Queue } from './pending.ts';
+import { type Gone, inOrder, isWaiting, type PendingChange, type PendingQueue } from './pending.ts';
 import { nameOf } from './problem-error.ts';
 
 /** How the server answered a push, over whichever transport. */
@@ -15,7 +15,7 @@ export type Answered =
 
 /** What an answer means for the queue. */
 export interface Verdict {
-  readonly queue: Queue;
+  readonly queue: PendingQueue;
   readonly gone: readonly Gone[];
   /** Accepted now, for whoever waits for that. */
   readonly told: readonly Told[];
@@ -42,7 +42,7 @@ export interface Told {
  * - A gap (409) proves that nothing from `expected` on was accepted in this history.
  * - A conflict (422) proves that this very change was not accepted under this n: another one was.
  */
-export const judge = (queue: Queue, flight: Flight, answered: Answered, freshClient: string): Verdict => {
+export const judge = (queue: PendingQueue, flight: Flight, answered: Answered, freshClient: string): Verdict => {
   switch (answered.kind) {
     case 'taken':
       return take(queue, flight, answered);
@@ -55,7 +55,7 @@ export const judge = (queue: Queue, flight: Flight, answered: Answered, freshCli
   }
 };
 
-const take = (queue: Queue, flight: Flight, answered: Answered & { readonly kind: 'taken' }): Verdict => {
+const take = (queue: PendingQueue, flight: Flight, answered: Answered & { readonly kind: 'taken' }): Verdict => {
   const byN = new Map(answered.receipts.map((receipt) => [receipt.n, receipt]));
   const told = flight.entries.flatMap(({ id, n }): Told[] => {
     const receipt = byN.get(n);
@@ -65,7 +65,7 @@ const take = (queue: Queue, flight: Flight, answered: Answered & { readonly kind
   return { queue: after, gone, told, next: told.length === flight.entries.length ? 'go on' : 'again later' };
 };
 
-const afterReceipts = (queue: Queue, told: readonly Told[], epoch: string): Pick<Verdict, 'queue' | 'gone'> => {
+const afterReceipts = (queue: PendingQueue, told: readonly Told[], epoch: string): Pick<Verdict, 'queue' | 'gone'> => {
   const byId = new Map(told.map((each) => [each.id, each]));
   const gone = told.flatMap(({ id, receipt }): Gone[] =>
     'problem' in receipt ? [{ id, kind: 'settled', problem: receipt.problem }] : [],
@@ -73,7 +73,7 @@ const afterReceipts = (queue: Queue, told: readonly Told[], epoch: string): Pick
   const isGone = new Set(gone.map(({ id }) => id));
   const entries = queue.entries
     .filter(({ id }) => !isGone.has(id))
-    .map((entry): Pending => {
+    .map((entry): PendingChange => {
       const receipt = byId.get(entry.id)?.receipt;
       return receipt === undefined ? entry : { ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } };
     });
@@ -82,10 +82,10 @@ const afterReceipts = (queue: Queue, told: readonly Told[], epoch: string): Pick
 };
 
 /** What was sent for the first time and refused was certainly not accepted: it has no number again. */
-const withoutDoubt = (queue: Queue, { entries, doubtful, n }: Flight): Queue =>
+const withoutDoubt = (queue: PendingQueue, { entries, doubtful, n }: Flight): PendingQueue =>
   doubtful < entries.length ? unnumbered(queue, n + doubtful) : queue;
 
-const refuse = (queue: Queue, flight: Flight, problem: ProblemBody, freshClient: string): Verdict => {
+const refuse = (queue: PendingQueue, flight: Flight, problem: ProblemBody, freshClient: string): Verdict => {
   const { expected } = problem;
   switch (nameOf(problem)) {
     case 'sequence-gap':
@@ -103,27 +103,27 @@ const refuse = (queue: Queue, flight: Flight, problem: ProblemBody, freshClient:
 };
 
 /** Reports the first change and lets the following ones move up. */
-const skip = (queue: Queue, flight: Flight, problem: ProblemBody): Verdict => {
+const skip = (queue: PendingQueue, flight: Flight, problem: ProblemBody): Verdict => {
   if (flight.entries.length > 1) return narrower(queue);
   const isCertain = CONTENT.includes(problem.status) || flight.doubtful === 0;
   return isCertain ? without(unnumbered(queue, flight.n), idsOf(flight.entries), problem) : later(queue);
 };
 
 /** Accepted so long ago that nobody knows their outcome: sending them under another n could do them twice. */
-const forget = (queue: Queue, expected: number, problem: ProblemBody): Verdict => {
+const forget = (queue: PendingQueue, expected: number, problem: ProblemBody): Verdict => {
   const old = queue.entries.filter((entry) => isWaiting(entry) && (entry.n ?? expected) < expected);
   return without(unnumbered(queue, expected), idsOf(old), problem);
 };
 
 /** The n is another change's. What may have been accepted under a number of its own keeps that. */
-const moved = (queue: Queue, flight: Flight, expected: number): Queue => {
+const moved = (queue: PendingQueue, flight: Flight, expected: number): PendingQueue => {
   const [conflicting] = flight.entries;
   const entries = queue.entries.map((entry) => (entry.id === conflicting?.id ? bare(entry) : entry));
   return unnumbered({ ...queue, entries }, expected);
 };
 
 /** The name is somebody else's [Q14]. What may have been accepted under it, as another subject, must not come twice. */
-const rename = (queue: Queue, problem: ProblemBody, freshClient: string): Verdict => {
+const rename = (queue: PendingQueue, problem: ProblemBody, freshClient: string): Verdict => {
   const doubtful = queue.entries.filter((entry) => isWaiting(entry) && entry.n !== undefined);
   return without(unnumbered({ ...queue, client: freshClient }, 1), idsOf(doubtful), problem);
 };
@@ -131,7 +131,7 @@ const rename = (queue: Queue, problem: ProblemBody, freshClient: string): Verdic
 /** Statuses that the content of a push alone decides. */
 const CONTENT: readonly number[] = [400, 413, 415, 422];
 
-const without = (queue: Queue, ids: readonly string[], problem: ProblemBody): Verdict => ({
+const without = (queue: PendingQueue, ids: readonly string[], problem: ProblemBody): Verdict => ({
   queue: { ...queue, entries: queue.entries.filter(({ id }) => !ids.includes(id)) },
   gone: ids.map((id) => ({ id, kind: 'refused', problem })),
   told: [],
@@ -139,18 +139,18 @@ const without = (queue: Queue, ids: readonly string[], problem: ProblemBody): Ve
 });
 
 /** Takes the numbers from `next` on back: nothing can have been accepted under them in this history. */
-const unnumbered = (queue: Queue, next: number): Queue => {
+const unnumbered = (queue: PendingQueue, next: number): PendingQueue => {
   const entries = queue.entries.map((entry) =>
     isWaiting(entry) && entry.n !== undefined && entry.n >= next ? bare(entry) : entry,
   );
   return { ...queue, next, entries: inOrder(entries) };
 };
 
-const bare = ({ n: _, ...rest }: Pending): Pending => rest;
+const bare = ({ n: _, ...rest }: PendingChange): PendingChange => rest;
 
-const idsOf = (entries: readonly Pending[]): string[] => entries.map(({ id }) => id);
-const later = (queue: Queue): Verdict => ({ queue, gone: [], told: [], next: 'again later' });
-const narrower = (queue: Queue): Verdict => ({ queue, gone: [], told: [], next: 'narrower' });
+const idsOf = (entries: readonly PendingChange[]): string[] => entries.map(({ id }) => id);
+const later = (queue: PendingQueue): Verdict => ({ queue, gone: [], told: [], next: 'again later' });
+const narrower = (queue: PendingQueue): Verdict => ({ queue, gone: [], told: [], next: 'narrower' });
 
 /** Problems that pass by themselves, or by what somebody else does: the change waits for that. */
 const PASSING: readonly ProblemName[] = ['unknown-application', 'unauthorized', 'too-slow'];

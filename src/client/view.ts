@@ -1,6 +1,6 @@
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
-import type { Pending } from './pending.ts';
+import type { PendingChange } from './pending.ts';
 
 /** What a change does to what is shown: for undoing it. */
 export interface Effect {
@@ -16,7 +16,7 @@ export interface View {
   /** The confirmed state has become another, by the patch when there is one. */
   confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void;
   /** The confirmed state with these on top, in order. */
-  show(pending: readonly Pending[], client: string): Json;
+  show(pending: readonly PendingChange[], client: string): Json;
 }
 
 /** Shows the confirmed state alone: for clients that only read, or that have no room for reducers. */

@@ -1,12 +1,12 @@
 import type { ProblemBody } from '../protocol/problems.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
-import type { Asked } from './history.ts';
+import type { ChangeRequest } from './history.ts';
 import type { Gone } from './pending.ts';
 import { ProblemError } from './problem-error.ts';
 import type { Told } from './verdict.ts';
 
 /** What a push answers with. Neither promise needs to be awaited. */
-export interface Pushed {
+export interface PushHandle {
   /** It is in the server's queue, durably. Rejects with a `ProblemError` when the server refuses to take it. */
   readonly accepted: Promise<Receipt>;
   /** It was applied. Rejects with a `ProblemError` when it was not, which carries the reason. */
@@ -14,10 +14,10 @@ export interface Pushed {
 }
 
 /** Told of each change that came to nothing. */
-export type OnRefused = (problem: ProblemBody, change: Asked | undefined) => void;
+export type OnRefused = (problem: ProblemBody, change: ChangeRequest | undefined) => void;
 
 interface Wait {
-  readonly asked: Asked;
+  readonly asked: ChangeRequest;
   readonly accepted: PromiseWithResolvers<Receipt>;
   readonly applied: PromiseWithResolvers<Ticket>;
   receipt?: Receipt;
@@ -34,7 +34,7 @@ export class Waits {
     this.#refused = refused;
   }
 
-  open(id: string, asked: Asked): Pushed {
+  open(id: string, asked: ChangeRequest): PushHandle {
     const accepted = Promise.withResolvers<Receipt>();
     const applied = Promise.withResolvers<Ticket>();
     this.#waits.set(id, { asked, accepted, applied });

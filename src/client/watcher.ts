@@ -1,5 +1,5 @@
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { StandingSeen } from './http.ts';
+import type { SeenPosition } from './http.ts';
 import type { Confirmed, Seen, Sighting } from './sighting.ts';
 
 /** Whom the readers of all transports tell. */
@@ -7,7 +7,7 @@ export interface Watcher {
   /** What is known, and where reading goes on from: so a transport can be changed at any moment [T1]. */
   readonly confirmed: () => Confirmed | undefined;
   readonly see: (sighting: Sighting) => Seen['kind'];
-  readonly stands: (standing: StandingSeen | undefined) => void;
+  readonly stands: (position: SeenPosition | undefined) => void;
   /** `undefined`: nobody answered. */
   readonly failed: (problem: ProblemBody | undefined) => void;
   readonly answered: () => void;

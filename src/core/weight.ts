@@ -6,7 +6,7 @@ import { utf8Length } from './utf8.ts';
 
 /**
  * Bytes of a value's JSON, with one separator counted after every member: so a member that comes or goes changes
- * the sum by the same, whether it has neighbours or not.
+ * the sum by the same, whether it has neighbors or not.
  */
 export const weightOf = (value: Json): number => utf8Length(JSON.stringify(value)) + containersIn(value, 0);
 

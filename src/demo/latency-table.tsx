@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
-import type { Transport } from '../client/status.ts';
+import type { TransportName } from '../client/status.ts';
 import { median, type Stopwatch } from './stopwatch.ts';
 import { useStore } from './use-store.ts';
 
-const TRANSPORTS: readonly Transport[] = ['poll', 'long-poll', 'sse', 'socket'];
+const TRANSPORTS: readonly TransportName[] = ['poll', 'long-poll', 'sse', 'socket'];
 
 const shown = (ms: number | undefined): string => (ms === undefined ? '–' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
 

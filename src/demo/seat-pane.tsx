@@ -1,15 +1,15 @@
 import type { ReactNode } from 'react';
-import type { Mode } from '../client/live-transports.ts';
-import type { Pushed } from '../client/waits.ts';
+import type { TransportMode } from '../client/live-transports.ts';
+import type { PushHandle } from '../client/waits.ts';
 import { Boxes } from './boxes.tsx';
 import type { Seat } from './seat.ts';
 import { TodoList } from './todo-list.tsx';
 import { useStore } from './use-store.ts';
 
 /** Takes a push on its way, so that it can be timed and its refusal told. */
-export type Send = (name: 'boxes' | 'list', pushed: Pushed) => void;
+export type Send = (name: 'boxes' | 'list', pushed: PushHandle) => void;
 
-const MODES: readonly (readonly [mode: Mode, label: string])[] = [
+const MODES: readonly (readonly [mode: TransportMode, label: string])[] = [
   ['auto', 'auto'],
   ['poll', 'poll, 250 ms'],
   ['long-poll', 'long-poll'],
@@ -44,7 +44,7 @@ const Line = ({ seat, id }: { readonly seat: Seat; readonly id: string }): React
   return (
     <div className="line-up">
       <label htmlFor={`${id}-mode`}>Transport</label>
-      <select id={`${id}-mode`} value={mode} onChange={({ target }) => seat.choose(target.value as Mode)}>
+      <select id={`${id}-mode`} value={mode} onChange={({ target }) => seat.choose(target.value as TransportMode)}>
         {MODES.map(([value, label]) => (
           <option key={value} value={value}>
             {label}

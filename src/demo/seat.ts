@@ -1,10 +1,10 @@
 import { infoBoxes } from '../applications/info-boxes.ts';
 import { todos } from '../applications/todos.ts';
 import { type Client, createClient } from '../client/client.ts';
-import type { Mode } from '../client/live-transports.ts';
+import type { TransportMode } from '../client/live-transports.ts';
 import type { Status } from '../client/status.ts';
 import { memoryStorage } from '../client/storage.ts';
-import type { Pushed } from '../client/waits.ts';
+import type { PushHandle } from '../client/waits.ts';
 import { Meter } from './meter.ts';
 import { light } from './pulse.ts';
 import { say } from './say.ts';
@@ -27,7 +27,7 @@ type Name = keyof typeof APPLICATIONS;
 export class Seat {
   readonly name: string;
   readonly meter = new Meter();
-  readonly mode = new Store<Mode>('auto');
+  readonly mode = new Store<TransportMode>('auto');
   readonly isOffline = new Store(false);
   readonly opened: Store<Opened>;
   readonly status: Store<Status>;
@@ -47,7 +47,7 @@ export class Seat {
     this.#follow(opened);
   }
 
-  choose(mode: Mode): void {
+  choose(mode: TransportMode): void {
     this.mode.set(mode);
     this.reopen();
   }
@@ -73,7 +73,7 @@ export class Seat {
   }
 
   /** Follows a push on its way around the circle. @param places where it must show */
-  sent(name: Name, { accepted, applied }: Pushed, seats: readonly Seat[]): void {
+  sent(name: Name, { accepted, applied }: PushHandle, seats: readonly Seat[]): void {
     const begun = performance.now();
     light('push');
     accepted.then(

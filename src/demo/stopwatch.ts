@@ -1,13 +1,13 @@
-import type { Transport } from '../client/status.ts';
+import type { TransportName } from '../client/status.ts';
 import { Store } from './store.ts';
 
 /** Milliseconds from the push to the moment a client sees it confirmed, the newest last. */
-export type Latencies = Readonly<Partial<Record<Transport, readonly number[]>>>;
+export type Latencies = Readonly<Partial<Record<TransportName, readonly number[]>>>;
 
 interface Seen {
   readonly version: number;
   readonly at: number;
-  readonly transport: Transport;
+  readonly transport: TransportName;
 }
 
 interface Race {
@@ -31,7 +31,7 @@ export class Stopwatch {
     this.#judge();
   }
 
-  saw(place: string, version: number, transport: Transport): void {
+  saw(place: string, version: number, transport: TransportName): void {
     const seen = [...(this.#seen.get(place) ?? []), { version, transport, at: performance.now() }];
     this.#seen.set(place, seen.slice(-KEPT_MAX));
     this.#judge();
@@ -46,7 +46,7 @@ export class Stopwatch {
     this.#races = this.#races.slice(-KEPT_MAX);
   }
 
-  #note(transport: Transport, ms: number): void {
+  #note(transport: TransportName, ms: number): void {
     const { value } = this.latencies;
     this.latencies.set({ ...value, [transport]: [...(value[transport] ?? []), ms].slice(-KEPT_MAX) });
   }

@@ -61,7 +61,7 @@ export interface Peer {
 /** What the server sends. */
 export type ServerFrame =
   /** `expires`: the token's `exp`, seconds since 1970; absent under open access. */
-  | { readonly type: 'authorised'; readonly role: 'reader' | 'writer' | 'admin'; readonly expires?: number }
+  | { readonly type: 'authorized'; readonly role: 'reader' | 'writer' | 'admin'; readonly expires?: number }
   | ({ readonly type: 'current' } & Version)
   | ({ readonly type: 'state'; readonly state: Json } & Version)
   /** `from` is left out where it is `to` less one: one change, one step. */

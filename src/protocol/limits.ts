@@ -134,7 +134,7 @@ export const SOCKET_CLIENTS_MAX = 8;
 /** The pointer of a subscription stands in the socket's attachment. */
 export const PATH_LENGTH_MAX = KIB;
 
-/** A cursor, a name, a colour. */
+/** A cursor, a name, a color. */
 export const PRESENCE_BYTES_MAX = KIB;
 export const PRESENCE_TTL_S_MAX = 60;
 export const PRESENCE_TTL_S_DEFAULT = 30;

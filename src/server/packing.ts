@@ -1,8 +1,8 @@
 import type { Brand } from '../protocol/brand.ts';
 import type { Change, Precondition, Sender } from '../protocol/change.ts';
 import type { ClientId } from '../protocol/ids.ts';
+import type { Position } from '../protocol/position.ts';
 import type { Cost, Receipt } from '../protocol/receipt.ts';
-import type { Standing } from '../protocol/standing.ts';
 import { etagOf, parseEtag, type Version } from '../protocol/version.ts';
 import type {
   ApplicationApi,
@@ -92,8 +92,8 @@ const preconditionOf = (match: string): Precondition =>
 
 export const packPushAnswer = (answer: PushAnswer): PackedPushAnswer => {
   if (answer.kind !== 'accepted') return answer;
-  const { receipts, standing, cost } = answer;
-  const packed: (string | number)[] = [...flatStanding(standing)];
+  const { receipts, position, cost } = answer;
+  const packed: (string | number)[] = [...flatPosition(position)];
   packed.push(cost.rowsRead, cost.rowsWritten, cost.storedBytes, cost.awakeMs);
   for (const { client, n, seq, repeated, count } of runsOf(receipts)) packed.push(client, n, seq, repeated, count);
   return packed as unknown as Brand<Flat, 'receipts'>;
@@ -125,11 +125,11 @@ const RUN_LENGTH = 5;
 
 export const unpackPushAnswer = (answer: PackedPushAnswer): PushAnswer => {
   if (!isFlat(answer)) return answer;
-  const [rowsRead, rowsWritten, storedBytes, awakeMs] = answer.slice(STANDING_LENGTH, RECEIPTS_AT) as number[];
+  const [rowsRead, rowsWritten, storedBytes, awakeMs] = answer.slice(POSITION_LENGTH, RECEIPTS_AT) as number[];
   const cost = { rowsRead, rowsWritten, storedBytes, awakeMs } as Cost;
   const receipts: Receipt[] = [];
   for (let at = RECEIPTS_AT; at < answer.length; at += RUN_LENGTH) receipts.push(...receiptsAt(answer, at));
-  return { kind: 'accepted', receipts, standing: standingAt(answer), cost };
+  return { kind: 'accepted', receipts, position: positionAt(answer), cost };
 };
 
 const receiptsAt = (packed: Flat, at: number): Receipt[] => {
@@ -178,18 +178,18 @@ export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer => {
   if (answer.kind === 'refused') return answer;
   const body = answer.kind === 'unchanged' ? undefined : answer.body;
   const base = answer.kind === 'patch' ? answer.base.version : undefined;
-  const packed = [...flatStanding(answer.standing), answer.kind, answer.version.version, body, base];
+  const packed = [...flatPosition(answer.position), answer.kind, answer.version.version, body, base];
   return packed as unknown as Brand<Flat, 'reading'>;
 };
 
 export const unpackReadAnswer = (answer: PackedReadAnswer): ReadAnswer => {
   if (!isFlat(answer)) return answer;
-  const standing = standingAt(answer);
-  const [kind, version, body, base] = answer.slice(STANDING_LENGTH) as unknown as ReadingMembers;
-  const at = (number: number): Version => ({ epoch: standing.epoch, version: number });
-  if (kind === 'unchanged') return { kind, version: at(version), standing };
-  if (kind === 'state') return { kind, version: at(version), standing, body: body as string };
-  return { kind, version: at(version), standing, body: body as string, base: at(base as number) };
+  const position = positionAt(answer);
+  const [kind, version, body, base] = answer.slice(POSITION_LENGTH) as unknown as ReadingMembers;
+  const at = (number: number): Version => ({ epoch: position.epoch, version: number });
+  if (kind === 'unchanged') return { kind, version: at(version), position };
+  if (kind === 'state') return { kind, version: at(version), position, body: body as string };
+  return { kind, version: at(version), position, body: body as string, base: at(base as number) };
 };
 
 type ReadingMembers = readonly [
@@ -199,13 +199,13 @@ type ReadingMembers = readonly [
   base: number | undefined,
 ];
 
-const STANDING_LENGTH = 5;
+const POSITION_LENGTH = 5;
 
-const flatStanding = ({ epoch, version, head, queue, lag }: Standing): (string | number)[] => [
+const flatPosition = ({ epoch, version, head, queue, lag }: Position): (string | number)[] => [
   ...[epoch, version, head, queue, lag],
 ];
 
-const standingAt = (packed: Flat): Standing => {
+const positionAt = (packed: Flat): Position => {
   const [epoch, version, head, queue, lag] = packed as readonly [string, number, number, number, number];
   return { epoch, version, head, queue, lag };
 };

@@ -4,12 +4,12 @@ import type { Follow } from './workloads/live.ts';
 
 const DELTA = { 'A-IM': 'json-patch' };
 const versionOf = (etag: string): number => Number(/\.(\d+)"?$/.exec(etag)?.[1] ?? 0);
-const authorised = ({ token }: Server) => ({ Authorization: `Bearer ${token}` });
+const authorized = ({ token }: Server) => ({ Authorization: `Bearer ${token}` });
 
 /** Reads events off a stream. */
 export const followEvents: Follow = (server, path, step) =>
   new Promise((resolve, reject) => {
-    const headers = { ...authorised(server), Accept: 'text/event-stream' };
+    const headers = { ...authorized(server), Accept: 'text/event-stream' };
     const sent = get(server.url + path, { headers }, (answer) => {
       let rest = '';
       let from: number | undefined;
@@ -36,7 +36,7 @@ interface Polled {
 
 const poll = (server: Server, path: string, headers: Readonly<Record<string, string>>): Promise<Polled> =>
   new Promise((resolve, reject) => {
-    const sent = request(server.url + path, { headers: { ...authorised(server), ...headers } }, (answer) => {
+    const sent = request(server.url + path, { headers: { ...authorized(server), ...headers } }, (answer) => {
       const { statusCode: status = 0, headers: told } = answer;
       answer.resume().on('end', () => resolve({ status, etag: told.etag ?? '' }));
     });

@@ -53,9 +53,9 @@ const scale = (numbers: readonly number[], from: number, to: number): ((value: n
   return (value) => from + ((Math.log10(Math.max(value, 1e-3)) - least) / Math.max(most - least, 1e-9)) * (to - from);
 };
 
-const curve = (points: readonly (readonly [number, number])[], colour: string): string =>
-  `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')}"/>
-${points.map(([x, y]) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="${colour}"/>`).join('')}`;
+const curve = (points: readonly (readonly [number, number])[], color: string): string =>
+  `<polyline fill="none" stroke="${color}" stroke-width="2" points="${points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')}"/>
+${points.map(([x, y]) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" fill="${color}"/>`).join('')}`;
 
 const label = (x: number, y: number, text: string): string => `<text x="${x}" y="${y}" font-size="11">${text}</text>`;
 

@@ -9,10 +9,10 @@ const RATIO_MAX = 4;
 
 const x = (ratio: number): number => (Math.min(ratio, RATIO_MAX) / RATIO_MAX) * WIDTH;
 
-const line = (at: number, colour: string): string =>
-  `<line x1="${x(at)}" x2="${x(at)}" y1="0" y2="${HEIGHT}" stroke="${colour}" stroke-width="2"/>`;
+const line = (at: number, color: string): string =>
+  `<line x1="${x(at)}" x2="${x(at)}" y1="0" y2="${HEIGHT}" stroke="${color}" stroke-width="2"/>`;
 
-const colourOf = (ratio: number, target: number | undefined): string => {
+const colorOf = (ratio: number, target: number | undefined): string => {
   if (target === undefined) return '#4a6fa5';
   return ratio >= target ? '#2a7d4f' : '#b7791f';
 };
@@ -22,7 +22,7 @@ const bar = (result: Result): string => {
   const { median, least, most } = ratiosOf(result);
   const { target } = result;
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="${median.toFixed(2)}">
-<rect x="0" y="4" width="${x(median)}" height="${HEIGHT - 8}" fill="${colourOf(median, target)}"/>
+<rect x="0" y="4" width="${x(median)}" height="${HEIGHT - 8}" fill="${colorOf(median, target)}"/>
 <line x1="${x(least)}" x2="${x(most)}" y1="11" y2="11" stroke="#111" stroke-width="2"/>
 ${line(1, '#999')}${target === undefined ? '' : line(target, '#c0392b')}</svg>`;
 };

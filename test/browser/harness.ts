@@ -1,7 +1,7 @@
 import { infoBoxes } from '../../src/applications/info-boxes.ts';
 import { todos } from '../../src/applications/todos.ts';
 import { createClient } from '../../src/client/client.ts';
-import type { Mode } from '../../src/client/live-transports.ts';
+import type { TransportMode } from '../../src/client/live-transports.ts';
 
 // What the tests call in a page: the SDK as a developer would use it, and a count of the requests it makes.
 
@@ -11,7 +11,7 @@ const counted: typeof fetch = (input, init) => {
   return fetch(input, init);
 };
 
-const open = (application: string, transport: Mode = 'auto') =>
+const open = (application: string, transport: TransportMode = 'auto') =>
   createClient({ url: location.origin, application, definition: todos, transport, fetch: counted });
 
 const openBoxes = (application: string) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/client.ts';
 import { createLightClient } from '../../src/client/light.ts';
-import type { Mode } from '../../src/client/live-transports.ts';
+import type { TransportMode } from '../../src/client/live-transports.ts';
 import type { LightClient } from '../../src/client/open-client.ts';
 import type { DocumentKind } from '../../src/client/options.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
@@ -12,7 +12,7 @@ import { Workerd } from '../support/servers.ts';
 const CHAOS_MS = 1_000 * Number(process.env['CHAOS_SECONDS'] ?? 15);
 const KILL_EACH_MS = 2_000;
 /** Each transport, and the light client, which is the core of the others. */
-const MODES: readonly (Mode | 'light')[] = ['auto', 'socket', 'sse', 'poll', 'long-poll', 'light'];
+const MODES: readonly (TransportMode | 'light')[] = ['auto', 'socket', 'sse', 'poll', 'long-poll', 'light'];
 
 let workerd: Workerd;
 

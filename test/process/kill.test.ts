@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { positionIn } from '../support/position.ts';
 import { randomFrom, seedOf } from '../support/seed.ts';
 import { Workerd } from '../support/servers.ts';
-import { standingIn } from '../support/standing.ts';
 
 const KILLS = 12;
 const CLIENTS = 8;
@@ -109,6 +109,6 @@ describe('kill -9', () => {
     await workerd.start();
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const state = await fetch(`${app}/state`);
-    expect([await state.json(), standingIn(state.headers).queue]).toEqual([{ a: 2 }, 0]);
+    expect([await state.json(), positionIn(state.headers).queue]).toEqual([{ a: 2 }, 0]);
   });
 });

@@ -222,7 +222,7 @@ class SocketReader implements Reader {
       case 'current':
         if (etagOf(frame) !== this.#copy.etag) this.#copy.faults.push(`${this.#copy.etag} was called current`);
         return 'nothing';
-      case 'authorised':
+      case 'authorized':
       case 'paused':
         return undefined;
       case 'resync':

@@ -149,7 +149,7 @@ export class SocketWriter extends Writer {
     if (frame.type === 'receipts') for (const receipt of frame.receipts) this.#settle(receipt);
     else if (frame.type === 'outcomes') for (const ticket of frame.outcomes) this.#settle(ticket);
     else if (frame.type === 'refused' && isPassing(frame.problem.status)) this.#inbox?.close();
-    else if (frame.type !== 'authorised') this.faults.push(`${this.client} heard ${JSON.stringify(frame)}`);
+    else if (frame.type !== 'authorized') this.faults.push(`${this.client} heard ${JSON.stringify(frame)}`);
     // A change that is refused for good is a fault, and is waited for no longer.
     if (frame.type === 'refused' && !isPassing(frame.problem.status)) this.#forget(frame.n);
   }

@@ -38,7 +38,7 @@ const push = fc
 
 const EPOCH = 'mx3f';
 const version: fc.Arbitrary<Version> = count.map((each) => ({ epoch: EPOCH, version: each }));
-const standing = fc.record({ epoch: fc.constant(EPOCH), version: count, head: count, queue: count, lag: count });
+const position = fc.record({ epoch: fc.constant(EPOCH), version: count, head: count, queue: count, lag: count });
 const small = fc.integer({ min: 1, max: 9 });
 const receipt = fc
   .tuple(fc.record({ client: id, n: fc.oneof(small, fc.nat()), seq: fc.oneof(small, fc.nat()) }), fc.boolean())
@@ -57,9 +57,9 @@ const read = fc
   .map(([required, rest]) => ({ ...required, ...rest }));
 
 const reading: fc.Arbitrary<ReadAnswer> = fc.oneof(
-  fc.record({ kind: fc.constant('unchanged' as const), version, standing }),
-  fc.record({ kind: fc.constant('state' as const), version, standing, body: fc.json() }),
-  fc.record({ kind: fc.constant('patch' as const), version, standing, base: version, body: fc.json() }),
+  fc.record({ kind: fc.constant('unchanged' as const), version, position }),
+  fc.record({ kind: fc.constant('state' as const), version, position, body: fc.json() }),
+  fc.record({ kind: fc.constant('patch' as const), version, position, base: version, body: fc.json() }),
 );
 
 /** As RPC would hand it over. */
@@ -76,11 +76,11 @@ describe('what crosses RPC', () => {
 
   it('[Q1] [C2] so do receipts and their cost', () => {
     const runs = fc.array(fc.tuple(receipt, fc.nat(3)), { maxLength: 5 });
-    const property = fc.property(runs, standing, cost, (drawn, stands, spent) => {
+    const property = fc.property(runs, position, cost, (drawn, stands, spent) => {
       const receipts = drawn.flatMap(([first, more]) =>
         Array.from({ length: more + 1 }, (_, i) => ({ ...first, n: first.n + i, seq: first.seq + i })),
       );
-      const answer: PushAnswer = { kind: 'accepted', receipts, standing: stands, cost: spent };
+      const answer: PushAnswer = { kind: 'accepted', receipts, position: stands, cost: spent };
       expect(packing.unpackPushAnswer(over(packing.packPushAnswer(answer)))).toEqual(answer);
     });
     fc.assert(property, { numRuns: 500 });

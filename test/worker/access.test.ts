@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../src/server/http/environment.ts';
 import { routes } from '../../src/server/http/routes.ts';
 import { type Answer, Api, bearer, fresh, type Headings, problemTrouble, request, sign } from '../support/api.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 import worker from '../support/worker.ts';
 
 const configured = env as unknown as Environment;
@@ -271,7 +271,7 @@ describe('[A2] [A4] roles', () => {
       expect(answer.body.needed).toBe(needed);
       expect([...answer.headers.keys()].filter((header) => header.startsWith('changebucket'))).toEqual([]);
       expect((await api.state({ Prefer: 'drain' })).body).toEqual({ a: 1 });
-      expect(standingIn((await api.state()).headers).head).toBe(1);
+      expect(positionIn((await api.state()).headers).head).toBe(1);
     }
   });
 

@@ -14,7 +14,7 @@ import type { ProblemName } from '../../src/protocol/problems.ts';
 import type { Environment } from '../../src/server/http/environment.ts';
 import { routes } from '../../src/server/http/routes.ts';
 import { type Answer, Api, bearer, fresh, type Headings, problemTrouble, request } from '../support/api.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 import worker from '../support/worker.ts';
 
 // Everything the world may send that is wrong. Each is refused with its own problem and leaves no trace [J11].
@@ -53,7 +53,7 @@ const prepared = async (): Promise<Api> => {
 /** Whatever a request could have moved: nothing else changes while the head stands still. */
 const traces = async (api: Api): Promise<unknown> => {
   const { text, headers } = await api.state({ Prefer: 'drain' });
-  const { version, head, queue } = standingIn(headers);
+  const { version, head, queue } = positionIn(headers);
   return [text, headers.get('ETag'), version, head, queue];
 };
 
@@ -70,7 +70,7 @@ const expectRefused = async (
   expect(answer.body).toMatchObject(cure);
   expect(await traces(api)).toEqual(before);
   const right = await api.merge('c1', 2, { right: true }, { Prefer: 'wait=5, return=representation' });
-  expect([right.status, standingIn(right.headers).head]).toEqual([200, 2]);
+  expect([right.status, positionIn(right.headers).head]).toEqual([200, 2]);
   expect(right.body).toEqual({ a: 1, right: true });
 };
 

@@ -5,7 +5,7 @@ import type { Memory } from '../../src/server/application/memory.ts';
 import { Waiters } from '../../src/server/application/waiters.ts';
 import { type Answer, Api, fresh, problemTrouble } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 interface Change {
   readonly name: string;
@@ -50,8 +50,8 @@ describe('the queue is bounded', () => {
     expect(refused.body).toMatchObject({ limit: QUEUE_CHANGES_MAX });
     expect(refused.body.size).toBeGreaterThan(QUEUE_CHANGES_MAX);
     expect(refused.headers.get('Retry-After')).toBe(String(refused.body.retryAfter));
-    expect(standingIn(refused.headers).head).toBe(accepted);
-    expect(standingIn(refused.headers).queue).toBeGreaterThan(QUEUE_CHANGES_MAX - 1_000);
+    expect(positionIn(refused.headers).head).toBe(accepted);
+    expect(positionIn(refused.headers).queue).toBeGreaterThan(QUEUE_CHANGES_MAX - 1_000);
 
     const repeated = await api.batch('c1', 1, batchAt(1));
     expect([repeated.status, repeated.body.receipts.every((each: any) => each.repeated)]).toEqual([202, true]);

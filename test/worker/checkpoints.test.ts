@@ -88,7 +88,7 @@ describe('checkpoints', () => {
     const [before, after] = now.states as [number[], number[]];
     expect(before).toEqual(then.states.at(-1));
     expect(after.length).toBeGreaterThan(16);
-    // A member of eight has changed, and the chunks at its ends hold parts of its neighbours.
+    // A member of eight has changed, and the chunks at its ends hold parts of its neighbors.
     const written = after.filter((id) => !before.includes(id));
     expect(written.length).toBeGreaterThan(0);
     expect(written.length).toBeLessThan(after.length / 3);

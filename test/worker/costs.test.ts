@@ -4,7 +4,7 @@ import { MESSAGES_PER_REQUEST } from '../../src/core/prices.ts';
 import { Api, fresh } from '../support/api.ts';
 import { connect, follow, type Line } from '../support/live.ts';
 import { evict, hibernate, inside, until } from '../support/objects.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 interface Rows {
   read: number;
@@ -27,7 +27,7 @@ const spent = async (api: Api, work: () => Promise<unknown>): Promise<Rows> => {
 
 const quiet = async (api: Api): Promise<void> => {
   await until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
-  await until(async () => standingIn((await api.state()).headers).queue === 0);
+  await until(async () => positionIn((await api.state()).headers).queue === 0);
 };
 
 /** An application that has been listed and has a first change behind it: what follows is the steady price. */

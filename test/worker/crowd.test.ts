@@ -3,7 +3,7 @@ import type { Slice } from '../../src/core/drain.ts';
 import { CROWD_MIN, PAUSE_MS_MAX } from '../../src/protocol/limits.ts';
 import type { Socket } from '../../src/server/application/live/socket.ts';
 import { type SocketHost, Sockets } from '../../src/server/application/live/sockets.ts';
-import type { Position, Updates } from '../../src/server/application/live/updates.ts';
+import type { Subscription, Updates } from '../../src/server/application/live/updates.ts';
 import type { Memory } from '../../src/server/application/memory.ts';
 import { connect, type Line, opened } from '../support/live.ts';
 
@@ -26,7 +26,9 @@ class Crowd {
       getWebSockets: () => [],
       setWebSocketAutoResponse: () => undefined,
     };
-    const updates = { next: (memory: Memory, position: Position) => step(memory, position) } as unknown as Updates;
+    const updates = {
+      next: (memory: Memory, subscription: Subscription) => step(memory, subscription),
+    } as unknown as Updates;
     this.sockets = new Sockets({ host, updates, look: () => this.memory });
     for (let index = 0; index < size; index += 1) this.sockets.open(WHO, () => 0);
     for (const ws of accepted) this.#follow(ws);
@@ -66,10 +68,10 @@ class Crowd {
   }
 }
 
-const step = (memory: Memory, position: Position): object | undefined => {
-  const from = position.current;
+const step = (memory: Memory, subscription: Subscription): object | undefined => {
+  const from = subscription.current;
   if (from === memory.version) return undefined;
-  position.current = memory.version;
+  subscription.current = memory.version;
   return { kind: 'patch', from, version: { epoch: EPOCH, version: memory.version }, text: '[]' };
 };
 

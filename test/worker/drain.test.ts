@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Api, fresh } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
 import { abortAll, evict, inside, stubOf, until } from '../support/objects.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 const note = (key: string, value: unknown = 1) => ({ name: 'note', args: { key, value } as any });
 const debugApp = async (): Promise<Api> => {
@@ -54,7 +54,7 @@ describe('drain', () => {
     await abortAll();
     await inside(api.path, (storage) => storage.deleteAlarm());
     await api.state();
-    await until(async () => standingIn((await api.state()).headers).version === 1);
+    await until(async () => positionIn((await api.state()).headers).version === 1);
   });
 
   it('[D4] whatever one change does, the next one is applied', async () => {
@@ -142,7 +142,7 @@ describe('drain', () => {
     );
     const versions = new Set<number>();
     await until(async () => {
-      const version = standingIn((await api.state()).headers).version;
+      const version = positionIn((await api.state()).headers).version;
       versions.add(version);
       return version === 40;
     });

@@ -99,7 +99,9 @@ const version = { epoch: 'e', version: 1 };
 const made = (until: number) => {
   const ended: string[] = [];
   const stream = new Stream({
-    ...{ position: { path: '', told: undefined, current: 0 }, until, reason: 'age' },
+    subscription: { path: '', told: undefined, current: 0 },
+    until,
+    reason: 'age',
     onReady: () => undefined,
     onEnd: () => ended.push('ended'),
   });

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Api, fresh, problemName } from '../support/api.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 const etag = (answer: { headers: Headers }): string => answer.headers.get('ETag') as string;
-const honoured = (answer: { headers: Headers }): string | null => answer.headers.get('Preference-Applied');
+const honored = (answer: { headers: Headers }): string | null => answer.headers.get('Preference-Applied');
 const LONG = { Prefer: 'max-stale=10000' };
 
 /** An application at version 1 that this isolate has a snapshot of, and which is at version 2 meanwhile. */
@@ -21,17 +21,17 @@ describe('answers of a bounded age', () => {
   it('[S13] a poll that allows it may be answered with what was true a moment ago, and is told so', async () => {
     const { api, old } = await moved();
     const stale = await api.state(LONG);
-    expect([stale.status, etag(stale), honoured(stale)]).toEqual([200, old, 'max-stale=10000']);
+    expect([stale.status, etag(stale), honored(stale)]).toEqual([200, old, 'max-stale=10000']);
     expect(stale.body).toMatchObject({ a: 1 });
     const unchanged = await api.state({ ...LONG, 'If-None-Match': old });
-    expect([unchanged.status, etag(unchanged), honoured(unchanged)]).toEqual([304, old, 'max-stale=10000']);
+    expect([unchanged.status, etag(unchanged), honored(unchanged)]).toEqual([304, old, 'max-stale=10000']);
   });
 
   it('[S13] nobody gets an old answer who does not ask for one', async () => {
     const { api, now } = await moved();
     for (const headers of [{}, { Prefer: 'max-stale=0' }, { Prefer: 'drain' }]) {
       const answer = await api.state(headers);
-      expect([answer.status, etag(answer), honoured(answer)]).toEqual([200, now, null]);
+      expect([answer.status, etag(answer), honored(answer)]).toEqual([200, now, null]);
     }
   });
 
@@ -41,7 +41,7 @@ describe('answers of a bounded age', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: later });
     expect(etag(await api.state({ Prefer: 'max-stale=10000' }))).toBe(old);
     const answer = await api.state({ Prefer: 'max-stale=500' });
-    expect([etag(answer), honoured(answer)]).toEqual([now, null]);
+    expect([etag(answer), honored(answer)]).toEqual([now, null]);
     // Having asked, this isolate knows better.
     expect(etag(await api.state(LONG))).toBe(now);
   });
@@ -59,10 +59,10 @@ describe('answers of a bounded age', () => {
     const backup = (await api.call('GET', '/export')).text;
     await api.call('PUT', '/import', backup, { 'Content-Type': 'application/x-ndjson' });
     const { headers } = await api.call('GET', '');
-    const epoch = standingIn(headers).epoch;
+    const epoch = positionIn(headers).epoch;
     expect(old).not.toContain(epoch);
     const answer = await api.state({ ...LONG, 'If-None-Match': `"${epoch}.0"` });
-    expect(standingIn(answer.headers).epoch).toBe(epoch);
+    expect(positionIn(answer.headers).epoch).toBe(epoch);
   });
 
   it('[S13] patches are kept for the next reader with the same etag', async () => {
@@ -71,12 +71,12 @@ describe('answers of a bounded age', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
     const first = await api.state({ ...DELTA, ...LONG });
     const second = await api.state({ ...DELTA, ...LONG });
-    expect([first.status, honoured(first), etag(first)]).toEqual([226, null, now]);
-    expect([second.status, honoured(second), etag(second)]).toEqual([226, 'max-stale=10000', now]);
+    expect([first.status, honored(first), etag(first)]).toEqual([226, null, now]);
+    expect([second.status, honored(second), etag(second)]).toEqual([226, 'max-stale=10000', now]);
     expect(second.text).toBe(first.text);
     expect(second.headers.get('Delta-Base')).toBe(old);
     // Of a state that nobody has asked for there is no copy.
-    expect(honoured(await api.state(LONG))).toBeNull();
+    expect(honored(await api.state(LONG))).toBeNull();
   });
 
   it('[S13] [A4] only who may read is answered', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../support/api.ts';
 import { connect } from '../support/live.ts';
 import { abortAll, evict, hibernate, inside } from '../support/objects.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 // Accept and drain against a naive model: a list of what was acknowledged, and a fold over it. Random clients,
 // repeats, gaps, batches, failing changes, evictions and sudden deaths; P1 to P10 after every step.
@@ -78,9 +78,9 @@ const change = (kind: Kind, key: string, value: number) =>
 const read = async (model: Model, real: Real, headers: Record<string, string>): Promise<number> => {
   const answer = await real.api.state(headers);
   expect(answer.status).toBe(200);
-  const version = standingIn(answer.headers).version;
+  const version = positionIn(answer.headers).version;
   expect(version).toBeGreaterThanOrEqual(real.highest);
-  expect(standingIn(answer.headers).head).toBe(model.accepted.length);
+  expect(positionIn(answer.headers).head).toBe(model.accepted.length);
   real.highest = version;
   const known = real.seen.get(version) ?? answer.text;
   expect(answer.text).toBe(known);
@@ -140,7 +140,7 @@ class Push implements Step {
         .map(({ kind, key }, i) => ({ client: this.client, n: n + repeated + i, kind, key, batch })),
     );
     expect(answer.status).toBe(202);
-    if (repeated < changes.length && standingIn(answer.headers).queue === 0) real.atOnce += 1;
+    if (repeated < changes.length && positionIn(answer.headers).queue === 0) real.atOnce += 1;
     const receipts = this.grouping === 'single' ? [answer.body] : answer.body.receipts;
     receipts.forEach((receipt: { n: number; seq: number; repeated?: true }, i: number) => {
       expect(receipt).toMatchObject({ client: this.client, n: n + i, seq: model.seqOf(this.client, n + i) });

@@ -4,7 +4,7 @@ import type { Api } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
 import { connect, follow, type Line, opened as openedWithFiller } from '../support/live.ts';
 import { evict, hibernate, inside, until } from '../support/objects.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 /** An application at rest. */
 const opened = async (): Promise<{ path: string; api: Api }> => {
@@ -140,7 +140,7 @@ describe('accepted, applied and delivered in one turn', () => {
     }));
     const { receipts } = (await api.batch('c1', 1, changes)).body;
     expect([receipts.length, receipts.at(-1).seq]).toEqual([900, 901]);
-    await until(async () => standingIn((await api.state()).headers).version === 901);
+    await until(async () => positionIn((await api.state()).headers).version === 901);
     expect(Object.keys((await api.drained()).entries)).toHaveLength(901);
   });
 

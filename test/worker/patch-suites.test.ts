@@ -3,7 +3,7 @@ import collection from 'json-patch-test-suite/tests.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
 import { Api, fresh } from '../support/api.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 // The public collections, through the HTTP API: the document is put in place by one change, the patch is the next.
 
@@ -34,7 +34,7 @@ class Document {
   async apply(patch: Json, type: object = {}): Promise<{ status: number; state: Json }> {
     const { status } = await this.send(patch, type);
     const state = await this.#api.drained();
-    const head = standingIn((await this.#api.state()).headers).head;
+    const head = positionIn((await this.#api.state()).headers).head;
     this.#n = head;
     return { status, state };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../support/api.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 describe('push', () => {
   it('[Q1] a change is acknowledged with a receipt and a ticket', async () => {
@@ -209,7 +209,7 @@ describe('push', () => {
     expect([answer.status, answer.text]).toEqual([204, '']);
     expect(answer.headers.get('Location')).toBe(`${api.path}/changes/c1/1`);
     expect(answer.headers.get('Preference-Applied')).toBe('return=minimal');
-    expect(standingIn(answer.headers).head).toBe(1);
+    expect(positionIn(answer.headers).head).toBe(1);
   });
 
   it('[Q11] a push that waits is answered with the outcome, and with the state if asked', async () => {

@@ -8,7 +8,7 @@ import type { Updates } from '../../src/server/application/live/updates.ts';
 import { Api, fresh, sign } from '../support/api.ts';
 import { connect, type Heard, type Line, opened, shake } from '../support/live.ts';
 import { hibernate, inside, until } from '../support/objects.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 /** A socket that follows the state, and what it was told first. */
 const following = async (path: string, rest: Partial<ClientFrame> = {}): Promise<Line> => {
@@ -93,7 +93,7 @@ describe('who is on the line', () => {
     line.send({ type: 'auth', token: await sign({ sub: path.split('/')[0] }) });
     line.send({ type: 'subscribe' });
     line.send(note('c1', 1, 'a'));
-    expect(await line.next('authorised')).toMatchObject({ role: 'admin' });
+    expect(await line.next('authorized')).toMatchObject({ role: 'admin' });
     expect(await line.next('state')).toMatchObject({ version: 1 });
     expect(await line.next('receipts', 'outcomes')).toBeDefined();
     expect((await api.drained()).entries.a).toBe(1);
@@ -135,7 +135,7 @@ describe('who is on the line', () => {
   it('[W8] a reader may follow and not push', async () => {
     const { path } = await opened();
     const line = await connect(path, { subject: 'bob', apps: { [path]: 'reader' } });
-    expect(await line.next('authorised')).toMatchObject({ role: 'reader' });
+    expect(await line.next('authorized')).toMatchObject({ role: 'reader' });
     line.send({ type: 'subscribe' });
     await line.next('state');
     line.send(note('bobs', 1, 'a'));
@@ -150,7 +150,7 @@ describe('who is on the line', () => {
     const { path, api } = await opened();
     const expires = Math.floor(Date.now() / 1_000) + 2;
     const line = await connect(path, { expires: '2s' });
-    expect((await line.next('authorised')).expires).toBeLessThanOrEqual(expires + 1);
+    expect((await line.next('authorized')).expires).toBeLessThanOrEqual(expires + 1);
     line.send({ type: 'subscribe' });
     await line.next('state');
     const pusher = await connect(path, { expires: '2s' });
@@ -175,7 +175,7 @@ describe('who is on the line', () => {
     line.send({ type: 'auth', token: 'rubbish' });
     expect(problemOf(await line.next('error'))).toBe('unauthorized');
     line.send({ type: 'auth', token: await sign({ sub: path.split('/')[0] }, '10m') });
-    expect((await line.next('authorised')).expires).toBeGreaterThan(Date.now() / 1_000 + 100);
+    expect((await line.next('authorized')).expires).toBeGreaterThan(Date.now() / 1_000 + 100);
     await scheduler.wait(2_200);
     await api.push('c1', 1, 'note', { key: 'after', value: 1 });
     expect(await line.next('patch')).toMatchObject({ from: 1, to: 2 });
@@ -204,7 +204,7 @@ describe('following the state', () => {
 
   it('[W5] what is known is not sent again: current, patch, or the state', async () => {
     const { path, api } = await opened();
-    const epoch = standingIn((await api.state()).headers).epoch;
+    const epoch = positionIn((await api.state()).headers).epoch;
     await api.push('c1', 1, 'note', { key: 'a', value: 1 }, { Prefer: 'wait=5' });
     const ask = async (known: { epoch: string; version: number }): Promise<Heard> => {
       const line = await connect(path);
@@ -499,8 +499,8 @@ describe('flow control', () => {
     await line.next('resync');
     const { headers } = await api.state();
     const known = {
-      epoch: standingIn(headers).epoch,
-      version: standingIn(headers).version,
+      epoch: positionIn(headers).epoch,
+      version: positionIn(headers).version,
     };
     line.send({ type: 'subscribe', known });
     await line.next('current');
@@ -550,7 +550,7 @@ describe('sleep', () => {
   it('[W14] ping is answered without waking the object', async () => {
     const { path } = await opened();
     const line = await connect(path);
-    await line.next('authorised');
+    await line.next('authorized');
     await hibernate(path);
     line.sendRaw('ping');
     await until(async () => line.texts.includes('pong'));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../support/api.ts';
 import { inside } from '../support/objects.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 
 const etag = (answer: { headers: Headers }): string => answer.headers.get('ETag') as string;
 
@@ -15,10 +15,10 @@ describe('state', () => {
     expect(etag(answer)).toMatch(/^"[0-9a-z]+\.1"$/);
     expect(answer.headers.get('Cache-Control')).toBe('private, no-cache');
     expect(answer.headers.get('Vary')).toContain('Authorization');
-    expect(standingIn(answer.headers).version).toBe(1);
-    expect(standingIn(answer.headers).head).toBe(1);
-    expect(standingIn(answer.headers).queue).toBe(0);
-    expect(standingIn(answer.headers).lag).toBe(0);
+    expect(positionIn(answer.headers).version).toBe(1);
+    expect(positionIn(answer.headers).head).toBe(1);
+    expect(positionIn(answer.headers).queue).toBe(0);
+    expect(positionIn(answer.headers).lag).toBe(0);
     expect((await api.call('HEAD', '/state')).text).toBe('');
   });
 
@@ -184,7 +184,7 @@ describe('state', () => {
       );
     });
     const after = await api.state();
-    expect([after.body, standingIn(after.headers).version]).toEqual([{ count: 7 }, 2]);
+    expect([after.body, positionIn(after.headers).version]).toEqual([{ count: 7 }, 2]);
     expect((await api.push('c2', 2, 'add', { by: 1 }, { Prefer: 'wait=5' })).body.seq).toBe(3);
     expect(await api.drained()).toEqual({ count: 8 });
   });
@@ -196,7 +196,7 @@ describe('state', () => {
     const finished: string[] = [];
     const reader = async () => {
       while (finished.length === 0) {
-        seen.push(standingIn((await api.state()).headers).version);
+        seen.push(positionIn((await api.state()).headers).version);
         // Within one process an endless chain of requests would leave timers no turn.
         await scheduler.wait(1);
       }

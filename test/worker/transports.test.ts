@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
 import { Api, fresh } from '../support/api.ts';
 import { abortAll, evict, hibernate } from '../support/objects.ts';
-import { standingIn } from '../support/standing.ts';
+import { positionIn } from '../support/position.ts';
 import { Copy } from '../support/transport-copy.ts';
 import type { Change, Place } from '../support/transport-place.ts';
 import { type Reader, readBy, TRANSPORTS, type Transport } from '../support/transport-readers.ts';
@@ -335,7 +335,7 @@ class History {
       expect([name, text]).toEqual([name, this.#texts.get(name) ?? text]);
       this.#texts.set(name, text);
       const past = await this.#api.state({}, `?at=${version}`);
-      if (standingIn(past.headers).epoch !== epoch || past.status === 410) totals.outOfReach += 1;
+      if (positionIn(past.headers).epoch !== epoch || past.status === 410) totals.outOfReach += 1;
       else {
         expect([name, past.status, past.text]).toEqual([name, 200, text]);
         totals.compared += 1;

@@ -18,7 +18,7 @@ const FETCH_MS_MAX = 5_000;
 const KEYS_BYTES_MAX = 256 * 1024;
 
 // Plain data may be shared by the requests of an isolate; a pending fetch may not ("Cannot perform I/O on behalf of a
-// different request"), and whoever waits for it waits forever when the request that made it is cancelled. jose's own
+// different request"), and whoever waits for it waits forever when the request that made it is canceled. jose's own
 // remote key set goes around the pending fetch on Workers, but shares pending key imports.
 const cache = new Map<string, Known>();
 /** When somebody last set out for keys that others can do without, or came back with none. */

@@ -7,11 +7,11 @@ import { beginningOf, createApplication } from './creation.ts';
 import type { Charged, Engine } from './engine.ts';
 import { logPage } from './history.ts';
 import type { Streams } from './live/streams.ts';
-import { type Memory, standingOf } from './memory.ts';
+import { type Memory, positionOf } from './memory.ts';
 import type * as Message from './messages.ts';
 import { answerRead, versionNeeded } from './read.ts';
 import { listRejections, rejectedPush } from './rejected.ts';
-import { report, summarise } from './report.ts';
+import { report, summarize } from './report.ts';
 import { restore } from './restore.ts';
 import { settle, ticketOf } from './settle.ts';
 import { setFate } from './storage/rejections.ts';
@@ -25,7 +25,7 @@ export interface ApplicationParts {
   readonly streams: Streams;
 }
 
-/** What an application answers. The Worker has parsed and authorised everything; the work is done in the parts. */
+/** What an application answers. The Worker has parsed and authorized everything; the work is done in the parts. */
 export class Application implements Message.ApplicationApi {
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #identity: () => ApplicationId;
@@ -93,12 +93,12 @@ export class Application implements Message.ApplicationApi {
     const memory = this.#engine.look();
     if (memory === undefined) return refuseUnknown();
     const body = report(this.#engine.database, memory, this.#engine.definitionOf(memory));
-    return { kind: 'text', body, standing: standingOf(memory, Date.now()) };
+    return { kind: 'text', body, position: positionOf(memory, Date.now()) };
   }
 
   async summary(): Promise<Message.Summary | undefined> {
     const memory = this.#engine.look();
-    return memory === undefined ? undefined : summarise(memory);
+    return memory === undefined ? undefined : summarize(memory);
   }
 
   async log(page: { readonly after: number; readonly limit?: number }): Promise<Message.TextAnswer> {
@@ -133,7 +133,7 @@ export class Application implements Message.ApplicationApi {
     const memory = await this.#engine.drained();
     if (memory === undefined) return refuseUnknown();
     const stream = new Response(exportBackup(this.#engine.database, memory)).body as ReadableStream;
-    return { kind: 'stream', stream, standing: standingOf(memory, Date.now()) };
+    return { kind: 'stream', stream, position: positionOf(memory, Date.now()) };
   }
 
   async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
@@ -170,7 +170,7 @@ export class Application implements Message.ApplicationApi {
   #text(make: (memory: Memory) => string): Message.TextAnswer {
     const memory = this.#engine.look();
     if (memory === undefined) return refuseUnknown();
-    return { kind: 'text', body: make(memory), standing: standingOf(memory, Date.now()) };
+    return { kind: 'text', body: make(memory), position: positionOf(memory, Date.now()) };
   }
 
   async #described(kind: 'created' | 'exists'): Promise<Message.CreateAnswer> {
@@ -189,10 +189,10 @@ const refuseUnknown = () => refuse(unknownApplication());
 const receiptOf = (charged: Charged, begun: number): Message.ReceiptAnswer => {
   const { accepted, memory } = charged;
   if (memory === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
-  const standing = standingOf(memory, Date.now());
+  const position = positionOf(memory, Date.now());
   return accepted.kind === 'refused'
-    ? { ...accepted, standing }
-    : { kind: 'accepted', receipts: accepted.receipts, standing, cost: costOf(charged, begun) };
+    ? { ...accepted, position }
+    : { kind: 'accepted', receipts: accepted.receipts, position, cost: costOf(charged, begun) };
 };
 
 const costOf = ({ rowsRead, rowsWritten, storedBytes }: Charged, begun: number): Cost => ({

@@ -10,7 +10,7 @@ import { Acceptor, type Verdict } from './acceptor.ts';
 import { Alarm } from './alarm.ts';
 import { Drainer } from './drainer.ts';
 import type { Watcher } from './live/watcher.ts';
-import { type Memory, standingOf } from './memory.ts';
+import { type Memory, positionOf } from './memory.ts';
 import type { PushMessage, Refusal } from './messages.ts';
 import { holdReason } from './migration.ts';
 import { Present } from './present.ts';
@@ -122,9 +122,9 @@ export class Engine {
     const memory = this.#present.look();
     if (memory === undefined) return { kind: 'refused', problem: unknownApplication() };
     if (memory.version >= version) return undefined;
-    const standing = standingOf(memory, Date.now());
+    const position = positionOf(memory, Date.now());
     const waiting = problem('version-not-reached', `The state is at version ${memory.version}.`, { retryAfter: 1 });
-    return { kind: 'refused', standing, problem: memory.held ?? waiting };
+    return { kind: 'refused', position, problem: memory.held ?? waiting };
   }
 
   /** Memory with everything in it that was acknowledged before the call. */

@@ -5,8 +5,8 @@ import { ANONYMOUS_CLIENT } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json.ts';
 import { CLIENTS_MAX } from '../../protocol/limits.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import type { Position } from '../../protocol/position.ts';
 import type { Problem } from '../../protocol/problems.ts';
-import type { Standing } from '../../protocol/standing.ts';
 import type { ApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
 import { acceptedLength, type DrainRow, drainsAfter, lastAccepted, measureQueue, sendersAfter } from './storage/log.ts';
@@ -121,7 +121,7 @@ export const stateText = (memory: Memory): string => {
   return memory.text;
 };
 
-export const standingOf = (memory: Memory, now: number): Standing => ({
+export const positionOf = (memory: Memory, now: number): Position => ({
   epoch: memory.row.epoch,
   version: memory.version,
   head: memory.head,

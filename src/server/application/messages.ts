@@ -1,7 +1,7 @@
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
+import type { Position } from '../../protocol/position.ts';
 import type { Problem, ProblemBody } from '../../protocol/problems.ts';
 import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
-import type { Standing } from '../../protocol/standing.ts';
 import type { Version } from '../../protocol/version.ts';
 
 // What crosses RPC between the Worker and an application. JSON values travel as text: structured clone overflows
@@ -26,25 +26,25 @@ export interface PushMessage {
   readonly answer: 'receipts' | 'state';
 }
 
-/** A no, with the reason; `standing` where there is an application. */
+/** A no, with the reason; `position` where there is an application. */
 export interface Refusal {
   readonly kind: 'refused';
   readonly problem: Problem;
-  readonly standing?: Standing;
+  readonly position?: Position;
 }
 
 /** It is in the queue. */
 export interface Accepted {
   readonly kind: 'accepted';
   readonly receipts: readonly Receipt[];
-  readonly standing: Standing;
+  readonly position: Position;
 }
 
 /** What became of it. */
 export interface Settled {
   readonly kind: 'settled';
   readonly tickets: readonly Ticket[];
-  readonly standing: Standing;
+  readonly position: Position;
   /** The state's JSON text, when asked for. */
   readonly state?: string;
 }
@@ -66,28 +66,28 @@ export interface ReadMessage {
 
 export type ReadAnswer =
   | Refusal
-  | { readonly kind: 'unchanged'; readonly version: Version; readonly standing: Standing }
-  | { readonly kind: 'state'; readonly version: Version; readonly standing: Standing; readonly body: string }
+  | { readonly kind: 'unchanged'; readonly version: Version; readonly position: Position }
+  | { readonly kind: 'state'; readonly version: Version; readonly position: Position; readonly body: string }
   | {
       readonly kind: 'patch';
       readonly base: Version;
       readonly version: Version;
-      readonly standing: Standing;
+      readonly position: Position;
       readonly body: string;
     };
 
-export type TicketAnswer = Refusal | { readonly kind: 'ticket'; readonly ticket: Ticket; readonly standing: Standing };
+export type TicketAnswer = Refusal | { readonly kind: 'ticket'; readonly ticket: Ticket; readonly position: Position };
 
 /** Answers whose body is JSON text made by the application. */
-export type TextAnswer = Refusal | { readonly kind: 'text'; readonly body: string; readonly standing: Standing };
+export type TextAnswer = Refusal | { readonly kind: 'text'; readonly body: string; readonly position: Position };
 
 export type CreateAnswer =
   | Refusal
-  | { readonly kind: 'created' | 'exists'; readonly body: string; readonly standing: Standing };
+  | { readonly kind: 'created' | 'exists'; readonly body: string; readonly position: Position };
 
 export type ExportAnswer =
   | Refusal
-  | { readonly kind: 'stream'; readonly stream: ReadableStream; readonly standing: Standing };
+  | { readonly kind: 'stream'; readonly stream: ReadableStream; readonly position: Position };
 
 export interface StreamMessage {
   /** Versions the reader has, the best first. */

@@ -122,14 +122,14 @@ const append = (group: Group, push: Push, repeated: readonly Receipt[]): Accepte
   return { kind: 'accepted', receipts: [...repeated, ...receipts] };
 };
 
-interface Position {
+interface Placement {
   readonly index: number;
   readonly seq: number;
   readonly previous: number | undefined;
   readonly batch: number | undefined;
 }
 
-const logged = ({ now }: Group, push: Push, { index, seq, previous, batch }: Position): LoggedChange => {
+const logged = ({ now }: Group, push: Push, { index, seq, previous, batch }: Placement): LoggedChange => {
   const { sender, match, user, retries } = push;
   const named = sender.kind === 'client';
   return {

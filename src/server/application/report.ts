@@ -3,7 +3,7 @@ import type { Definition } from '../../core/definition.ts';
 import { dollarsOf, dollarsOfStorage, PRICES } from '../../core/prices.ts';
 import { etagOf } from '../../protocol/version.ts';
 import type { Budget } from './budget.ts';
-import { type Memory, standingOf } from './memory.ts';
+import { type Memory, positionOf } from './memory.ts';
 import type { Summary } from './messages.ts';
 import { readApplicationRow } from './storage/application-row.ts';
 import type { Database } from './storage/database.ts';
@@ -13,9 +13,9 @@ import { usageOf } from './tally.ts';
 /** What `GET /v1/apps/{owner}/{app}` tells: all that an operator asks first. */
 export const report = (database: Database, memory: Memory, definition: Definition | undefined): string => {
   const { row, tree, marks, queueBytes, logBytes, floor, held, at, head } = memory;
-  const { queue, lag, ...standing } = standingOf(memory, Date.now());
+  const { queue, lag, ...position } = positionOf(memory, Date.now());
   return JSON.stringify({
-    ...{ owner: row.owner, app: row.app, kind: row.kind, ...standing, etag: etagOf(standing) },
+    ...{ owner: row.owner, app: row.app, kind: row.kind, ...position, etag: etagOf(position) },
     definition: { state: row.definitionVersion, deployed: definition?.version ?? null },
     createdAt: row.createdAt,
     createdBy: row.createdBy,
@@ -31,7 +31,7 @@ export const report = (database: Database, memory: Memory, definition: Definitio
   });
 };
 
-export const summarise = ({ row, version, at, head }: Memory): Summary => ({
+export const summarize = ({ row, version, at, head }: Memory): Summary => ({
   ...{ app: row.app, kind: row.kind, epoch: row.epoch, version },
   lastChangeAt: head === 0 ? null : at,
 });

@@ -1,7 +1,7 @@
 import { problem } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { findChange } from './identity.ts';
-import { type Memory, standingOf, stateText } from './memory.ts';
+import { type Memory, positionOf, stateText } from './memory.ts';
 import type { Accepted, PushMessage, Settled, TicketAnswer } from './messages.ts';
 import { outcomeOf } from './outcomes.ts';
 import type { Database } from './storage/database.ts';
@@ -13,30 +13,30 @@ export const settle = (
   message: Pick<PushMessage, 'answer'>,
   receipts: readonly Receipt[],
 ): Accepted | Settled => {
-  const standing = standingOf(memory, Date.now());
+  const position = positionOf(memory, Date.now());
   const tickets: Ticket[] = [];
   for (const receipt of receipts) {
     const outcome = outcomeOf(database, memory, receipt.seq);
-    if (outcome === undefined || outcome.status === 'queued') return { kind: 'accepted', receipts, standing };
+    if (outcome === undefined || outcome.status === 'queued') return { kind: 'accepted', receipts, position };
     tickets.push({ ...receipt, ...outcome });
   }
-  return { kind: 'settled', tickets, standing, ...(message.answer === 'state' ? { state: stateText(memory) } : {}) };
+  return { kind: 'settled', tickets, position, ...(message.answer === 'state' ? { state: stateText(memory) } : {}) };
 };
 
 /** What became of a client's n [O1] [O2]. */
 export const ticketOf = (database: Database, memory: Memory, client: string, n: number): TicketAnswer => {
-  const standing = standingOf(memory, Date.now());
+  const position = positionOf(memory, Date.now());
   const found = findChange(database, memory, client, n);
   if (found.kind === 'unknown') {
-    return { kind: 'refused', standing, problem: problem('unknown-ticket', 'This n has not been used.') };
+    return { kind: 'refused', position, problem: problem('unknown-ticket', 'This n has not been used.') };
   }
   const outcome = found.kind === 'found' ? outcomeOf(database, memory, found.change.seq) : undefined;
   if (found.kind === 'expired' || outcome === undefined) {
     return {
       kind: 'refused',
-      standing,
+      position,
       problem: problem('outcome-expired', 'History no longer reaches back to this change.'),
     };
   }
-  return { kind: 'ticket', standing, ticket: { client, n, seq: found.change.seq, ...outcome } };
+  return { kind: 'ticket', position, ticket: { client, n, seq: found.change.seq, ...outcome } };
 };

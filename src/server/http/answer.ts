@@ -1,12 +1,12 @@
+import { POSITION_HEADER, type Position, printPosition } from '../../protocol/position.ts';
 import { type Problem, type ProblemBody, problemBody } from '../../protocol/problems.ts';
-import { printStanding, STANDING_HEADER, type Standing } from '../../protocol/standing.ts';
 
 /** An answer as the handlers make it. Each header costs 1 to 2 µs of a request: what nobody needs is left out. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | ReadableStream;
-  readonly standing?: Standing | undefined;
+  readonly position?: Position | undefined;
 }
 
 export const answer = ({ headers, ...rest }: Answer): Response =>
@@ -17,10 +17,10 @@ export const answerUnchanged = ({ headers, ...rest }: Omit<Answer, 'status' | 'b
   answerWrite({ ...rest, status: 304, headers: { ...CACHING, ...headers } });
 
 /** What says how a write went: no cache keeps that (RFC 9110, 9.3.4), and no browser shows it as a page. */
-export const answerWrite = ({ status, headers, body, standing }: Answer): Response =>
+export const answerWrite = ({ status, headers, body, position }: Answer): Response =>
   new Response(body ?? null, {
     status,
-    headers: standing === undefined ? { ...headers } : { ...headers, [STANDING_HEADER]: printStanding(standing) },
+    headers: position === undefined ? { ...headers } : { ...headers, [POSITION_HEADER]: printPosition(position) },
   });
 
 export const json = (status: number, text: string, rest: Omit<Answer, 'status' | 'body'> = {}): Response =>

@@ -9,12 +9,12 @@ import type { CreateAnswer, Summary } from '../application/messages.ts';
 import { answer, json, problemAnswer } from './answer.ts';
 import { call } from './application-call.ts';
 import { readBody } from './body.ts';
-import { authorised, type Ctx, clientParam, counterParam, need, ownerParam } from './context.ts';
+import { authorized, type Ctx, clientParam, counterParam, need, ownerParam } from './context.ts';
 import { idParameter, integerParameter, readQuery } from './query.ts';
 
 /** `PUT /v1/apps/{owner}/{app}` with a kind [L1] */
 export const createApplication = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'admin');
+  const application = authorized(c, 'admin');
   const { text } = need(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
   const { success, output } = v.safeParse(v.strictObject({ kind: v.string() }), need(readJson(text)).value);
   if (!success) throw new Refusal(problem('unknown-kind', 'The body is {"kind": "…"}.'));
@@ -23,23 +23,23 @@ export const createApplication = async (c: Ctx): Promise<Response> => {
 };
 
 export const answerCreate = (created: CreateAnswer): Response => {
-  if (created.kind === 'refused') return problemAnswer(created.problem, { standing: created.standing });
-  return json(created.kind === 'created' ? 201 : 200, created.body, { standing: created.standing });
+  if (created.kind === 'refused') return problemAnswer(created.problem, { position: created.position });
+  return json(created.kind === 'created' ? 201 : 200, created.body, { position: created.position });
 };
 
 /** `GET /v1/apps/{owner}/{app}` */
 export const getInfo = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'reader');
+  const application = authorized(c, 'reader');
   const info = await call(c, application, (stub) => stub.info());
-  if (info.kind === 'refused') return problemAnswer(info.problem, { standing: info.standing });
-  return json(200, info.body, { standing: info.standing });
+  if (info.kind === 'refused') return problemAnswer(info.problem, { position: info.position });
+  return json(200, info.body, { position: info.position });
 };
 
 /** `DELETE /v1/apps/{owner}/{app}` [L3] */
 export const deleteApplication = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'admin');
+  const application = authorized(c, 'admin');
   const done = await call(c, application, (stub) => stub.destroy());
-  if (done.kind === 'refused') return problemAnswer(done.problem, { standing: done.standing });
+  if (done.kind === 'refused') return problemAnswer(done.problem, { position: done.position });
   await c.env.DIRECTORY.getByName(application.owner).remove(application.app);
   return answer({ status: 204 });
 };
@@ -64,10 +64,10 @@ const summaryOf = (c: Ctx, owner: ReturnType<typeof ownerParam>, app: string): P
 
 /** `GET …/changes/{client}/{n}` [O1] */
 export const getTicket = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'reader');
+  const application = authorized(c, 'reader');
   const client = c.req.param('client') === ANONYMOUS_CLIENT ? ANONYMOUS_CLIENT : clientParam(c);
   const n = counterParam(c, 'n');
   const ticket = await call(c, application, (stub) => stub.ticket(client, n));
-  if (ticket.kind === 'refused') return problemAnswer(ticket.problem, { standing: ticket.standing });
-  return json(200, JSON.stringify(ticket.ticket), { standing: ticket.standing });
+  if (ticket.kind === 'refused') return problemAnswer(ticket.problem, { position: ticket.position });
+  return json(200, JSON.stringify(ticket.ticket), { position: ticket.position });
 };

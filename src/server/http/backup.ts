@@ -3,23 +3,23 @@ import { answer, problemAnswer } from './answer.ts';
 import { callOnce } from './application-call.ts';
 import { answerCreate } from './applications.ts';
 import { readBody } from './body.ts';
-import { authorised, type Ctx, need } from './context.ts';
+import { authorized, type Ctx, need } from './context.ts';
 
 const NDJSON = 'application/x-ndjson';
 
 /** `GET …/export` [L6] */
 export const exportApplication = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'admin');
+  const application = authorized(c, 'admin');
   const exported = await callOnce(c, application, (stub) => stub.exportBackup());
-  if (exported.kind === 'refused') return problemAnswer(exported.problem, { standing: exported.standing });
+  if (exported.kind === 'refused') return problemAnswer(exported.problem, { position: exported.position });
   const name = `${application.owner}-${application.app}.ndjson`;
   const headers = { 'Content-Type': NDJSON, 'Content-Disposition': `attachment; filename="${name}"` };
-  return answer({ status: 200, body: exported.stream, standing: exported.standing, headers });
+  return answer({ status: 200, body: exported.stream, position: exported.position, headers });
 };
 
 /** `PUT …/import`: replaces the application, under a new epoch [L6] */
 export const importApplication = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'admin');
+  const application = authorized(c, 'admin');
   const { text } = need(await readBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
   const { subject } = c.get('principal');
   // As a stream: one RPC message holds at most 32 MiB.

@@ -58,7 +58,7 @@ const readChunks = async (reader: ReadableStreamDefaultReader<Uint8Array>, limit
     if (step.done) return { kind: 'bytes', bytes: bytes.subarray(0, size) };
     const needed = size + step.value.length;
     if (needed > limit) {
-      // Not awaited: the sender decides when a cancelled stream comes to its end.
+      // Not awaited: the sender decides when a canceled stream comes to its end.
       void reader.cancel().catch(() => undefined);
       return tooLarge(limit);
     }

@@ -45,7 +45,7 @@ export const applicationParam = (c: Ctx): ApplicationId => {
 };
 
 /** The same, once the caller may do this with it [A3] [A4]. */
-export const authorised = (c: Ctx, needed: Role): ApplicationId => {
+export const authorized = (c: Ctx, needed: Role): ApplicationId => {
   const id = applicationParam(c);
   const verdict = authorize(c.get('principal'), id, needed);
   if (verdict !== 'granted') throw new Refusal(verdict);

@@ -22,9 +22,9 @@ export const streamState = async (c: Ctx, application: ApplicationId): Promise<R
     ...(principal.kind === 'token' ? { expires: principal.expires } : {}),
   };
   const opened = await call(c, application, (stub) => stub.stream(message));
-  if (opened.kind === 'refused') return problemAnswer(opened.problem, { standing: opened.standing });
-  const { stream, standing } = opened;
-  return answer({ status: 200, body: stream, standing, headers: { 'Content-Type': EVENT_STREAM } });
+  if (opened.kind === 'refused') return problemAnswer(opened.problem, { position: opened.position });
+  const { stream, position } = opened;
+  return answer({ status: 200, body: stream, position, headers: { 'Content-Type': EVENT_STREAM } });
 };
 
 /** What an EventSource has seen last goes before what the page knew when it made it [V2]. */

@@ -9,7 +9,7 @@ import { packRead, unpackReadAnswer } from '../packing.ts';
 import { answerUnchanged, json, problemAnswer } from './answer.ts';
 import { call } from './application-call.ts';
 import { parseIfNoneMatch } from './conditional.ts';
-import { authorised, type Ctx, headerOf, need } from './context.ts';
+import { authorized, type Ctx, headerOf, need } from './context.ts';
 import { parseAim } from './delta.ts';
 import type { Environment } from './environment.ts';
 import { isForEvents, streamState } from './events.ts';
@@ -21,7 +21,7 @@ import { recall, remember } from './snapshots.ts';
 
 /** `GET …/state` in all its forms; they differ in how long they wait and how much they send. */
 export const getState = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'reader');
+  const application = authorized(c, 'reader');
   if (isForEvents(c)) return streamState(c, application);
   const prefer = need(parsePrefer(headerOf(c, 'Prefer')));
   const message = readMessage(c, prefer);
@@ -67,20 +67,20 @@ const knownVersions = (header: string | null): ReadMessage['known'] => {
   return tags === '*' ? tags : tags.map(parseEtag).filter((version) => version !== undefined);
 };
 
-const answerRead = (read: ReadAnswer, honoured: Readonly<Record<string, string>> = {}): Response => {
-  const { standing } = read;
+const answerRead = (read: ReadAnswer, honored: Readonly<Record<string, string>> = {}): Response => {
+  const { position } = read;
   switch (read.kind) {
     case 'refused':
-      return problemAnswer(read.problem, { standing });
+      return problemAnswer(read.problem, { position });
     case 'unchanged':
-      return answerUnchanged({ standing, headers: { ...honoured, ETag: etagOf(read.version) } });
+      return answerUnchanged({ position, headers: { ...honored, ETag: etagOf(read.version) } });
     case 'state':
-      return json(200, read.body, { standing, headers: { ...honoured, ETag: etagOf(read.version) } });
+      return json(200, read.body, { position, headers: { ...honored, ETag: etagOf(read.version) } });
     case 'patch':
       return json(226, read.body, {
-        standing,
+        position,
         headers: {
-          ...honoured,
+          ...honored,
           'Content-Type': JSON_PATCH_TYPE,
           ETag: etagOf(read.version),
           IM: 'json-patch',

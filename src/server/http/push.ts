@@ -8,21 +8,21 @@ import { packPush, unpackPushAnswer } from '../packing.ts';
 import { call, callOnce } from './application-call.ts';
 import { readBatch, readChange } from './change-body.ts';
 import { parseIfMatch } from './conditional.ts';
-import { authorised, type Ctx, clientParam, counterParam, headerOf, need } from './context.ts';
+import { authorized, type Ctx, clientParam, counterParam, headerOf, need } from './context.ts';
 import { parseIdempotencyKey } from './idempotency.ts';
 import { type Prefer, parsePrefer } from './prefer.ts';
-import { answerPush, type Pushed } from './push-answer.ts';
+import { answerPush, type PushShape } from './push-answer.ts';
 
 /** `PUT …/changes/{client}/{n}` */
 export const putChange = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'writer');
+  const application = authorized(c, 'writer');
   const sender: Sender = { kind: 'client', client: clientParam(c), n: counterParam(c, 'n') };
   return push(c, application, { sender, changes: [await readChange(c.req.raw)], grouping: 'each', shape: 'one' });
 };
 
 /** `PUT …/changes/{client}` */
 export const putBatch = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'writer');
+  const application = authorized(c, 'writer');
   const client = clientParam(c);
   const { n, changes, grouping } = await readBatch(c.req.raw);
   if (grouping === 'each' && headerOf(c, 'If-Match') !== null) {
@@ -33,7 +33,7 @@ export const putBatch = async (c: Ctx): Promise<Response> => {
 
 /** `POST …/changes` */
 export const postChange = async (c: Ctx): Promise<Response> => {
-  const application = authorised(c, 'writer');
+  const application = authorized(c, 'writer');
   const { key } = need(parseIdempotencyKey(headerOf(c, 'Idempotency-Key')));
   const sender: Sender = key === undefined ? { kind: 'anonymous' } : { kind: 'key', key };
   return push(c, application, { sender, changes: [await readChange(c.req.raw)], grouping: 'each', shape: 'one' });
@@ -42,7 +42,7 @@ export const postChange = async (c: Ctx): Promise<Response> => {
 const push = async (
   c: Ctx,
   application: ApplicationId,
-  what: Pick<PushMessage, 'sender' | 'changes' | 'grouping'> & Pick<Pushed, 'shape'>,
+  what: Pick<PushMessage, 'sender' | 'changes' | 'grouping'> & Pick<PushShape, 'shape'>,
 ): Promise<Response> => {
   const prefer = need(parsePrefer(headerOf(c, 'Prefer')));
   const { shape, ...asked } = what;

@@ -1,12 +1,12 @@
 import { SNAPSHOTS_LENGTH_MAX } from '../../protocol/limits.ts';
-import type { Standing } from '../../protocol/standing.ts';
+import type { Position } from '../../protocol/position.ts';
 import type { Version } from '../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../application/messages.ts';
 
 /** Everything this isolate has heard about one version of an application's state. */
 interface Snapshot {
   readonly version: Version;
-  readonly standing: Standing;
+  readonly position: Position;
   /** When this was surely the newest version, ms since 1970. */
   at: number;
   /** By the version they start from; the whole state starts from none. */
@@ -19,7 +19,7 @@ const snapshots = new Map<string, Snapshot>();
 let length = 0;
 
 /**
- * What an authorised reader may be told without asking the application [S13].
+ * What an authorized reader may be told without asking the application [S13].
  *
  * @param since the oldest moment that will do, ms since 1970
  * @returns undefined when the application must be asked
@@ -27,13 +27,13 @@ let length = 0;
 export const recall = (application: string, message: ReadMessage, since: number): ReadAnswer | undefined => {
   const snapshot = snapshots.get(application);
   if (snapshot === undefined || snapshot.at < since || !isAboutNow(message)) return undefined;
-  const { version, standing, bodies } = snapshot;
+  const { version, position, bodies } = snapshot;
   const known = message.known === '*' ? [version] : message.known;
   const newest = known.reduce((last, each) => Math.max(last, each.version), 0);
   // Nobody is taken back behind what he knows, nor behind what he asks for [S10].
   if (Math.max(newest, message.minVersion ?? 0) > version.version) return undefined;
   if (known.some(({ epoch }) => epoch !== version.epoch)) return undefined;
-  if (known.some((each) => each.version === version.version)) return { kind: 'unchanged', version, standing };
+  if (known.some((each) => each.version === version.version)) return { kind: 'unchanged', version, position };
   return bodies.get(message.delta === 'none' || known.length === 0 ? 'nothing' : newest);
 };
 
@@ -59,14 +59,14 @@ const isAboutNow = ({ path, at, wait, drain }: ReadMessage): boolean =>
 /** The snapshot this answer belongs to; undefined when a newer version has been heard of meanwhile. */
 const snapshotOf = (
   application: string,
-  { version, standing }: Exclude<ReadAnswer, { readonly kind: 'refused' }>,
+  { version, position }: Exclude<ReadAnswer, { readonly kind: 'refused' }>,
 ): Snapshot | undefined => {
   const known = snapshots.get(application);
   const isSameEpoch = known?.version.epoch === version.epoch;
   if (known !== undefined && isSameEpoch && known.version.version >= version.version)
     return known.version.version === version.version ? known : undefined;
   forget(application);
-  const snapshot: Snapshot = { version, standing, at: 0, bodies: new Map(), length: 0 };
+  const snapshot: Snapshot = { version, position, at: 0, bodies: new Map(), length: 0 };
   snapshots.set(application, snapshot);
   return snapshot;
 };

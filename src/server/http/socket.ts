@@ -6,7 +6,7 @@ import { type Who, whoIs } from '../access/who.ts';
 import { isUpgrade, offeredProtocols } from './access/handshake.ts';
 import { problemAnswer } from './answer.ts';
 import { shakeHands } from './application-call.ts';
-import { applicationParam, authorised, type Ctx, need } from './context.ts';
+import { applicationParam, authorized, type Ctx, need } from './context.ts';
 
 /** `GET …/socket`: everything is checked here, before the application is woken. */
 export const openSocket = async (c: Ctx): Promise<Response> => {
@@ -30,5 +30,5 @@ export const openSocket = async (c: Ctx): Promise<Response> => {
 const whoAsks = (c: Ctx): Who => {
   const principal = c.get('principal');
   if (principal.kind === 'guest') return { kind: 'guest', until: Date.now() + AUTH_DEADLINE_MS };
-  return need(whoIs(principal, authorised(c, 'reader')));
+  return need(whoIs(principal, authorized(c, 'reader')));
 };

@@ -69,7 +69,7 @@ describe('open access', () => {
   const open = { CHANGEBUCKET_OPEN: 'loopback' };
   const url = 'http://localhost:8787/v1/apps/me/notes/state';
   const garbage = { Authorization: 'Bearer garbage' };
-  const neighbour = { Origin: 'http://localhost:5173' };
+  const neighbor = { Origin: 'http://localhost:5173' };
   const stranger = { Origin: 'https://evil.com' };
   const rebound = { Origin: 'http://evil.com:8787' };
   it.each<[string, Asked, string]>([
@@ -93,7 +93,7 @@ describe('open access', () => {
       '503 not-configured',
     ],
     ['with a token nobody can check', { url, env: open, headers: AUTHORIZED }, '200 open anonymous'],
-    ['from a page of this machine', { url, env: open, method: 'PUT', headers: neighbour }, '200 open anonymous'],
+    ['from a page of this machine', { url, env: open, method: 'PUT', headers: neighbor }, '200 open anonymous'],
     ['from any other page', { url, env: open, method: 'PUT', headers: stranger }, '403 forbidden-origin'],
     // DNS rebinding: the page's own name now leads to this machine.
     [

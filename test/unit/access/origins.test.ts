@@ -113,7 +113,7 @@ describe('what an origin may', () => {
     expect(items('Access-Control-Allow-Headers')).toEqual(new Set(requests.split(' ')));
     const answers = 'ETag Location IM Delta-Base Retry-After Preference-Applied';
     expect([...items('Access-Control-Expose-Headers')]).toEqual(
-      expect.arrayContaining(`${answers} Changebucket-Standing Changebucket-Cost`.split(' ')),
+      expect.arrayContaining(`${answers} Changebucket-Position Changebucket-Cost`.split(' ')),
     );
     expect(Number(preflightHeaders(allowed)['Access-Control-Max-Age'])).toBeGreaterThan(0);
   });

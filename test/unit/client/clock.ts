@@ -87,7 +87,7 @@ export class Page {
       locks: undefined,
       now: () => this.#clock.now,
       random: this.#random,
-      after: (ms, call) => this.#clock.after(ms, () => this.isDead || call()),
+      setTimer: (ms, call) => this.#clock.after(ms, () => this.isDead || call()),
       isOnline: () => this.isOnline,
       visibility: () => this.visibility,
       watch: (changed) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EventParser } from '../../../src/client/event-parser.ts';
-import { STANDING_HEADER } from '../../../src/protocol/standing.ts';
+import { POSITION_HEADER } from '../../../src/protocol/position.ts';
 import { Clock, Page } from './clock.ts';
 import { networkTo } from './network.ts';
 import { notes } from './notes.ts';
@@ -43,7 +43,7 @@ const streaming = (server: ServerDouble, clock: Clock) => {
       },
     });
     return Promise.resolve(
-      new Response(body, { headers: { 'Content-Type': 'text/event-stream', [STANDING_HEADER]: server.standing } }),
+      new Response(body, { headers: { 'Content-Type': 'text/event-stream', [POSITION_HEADER]: server.position } }),
     );
   };
   return { streams, fetching };

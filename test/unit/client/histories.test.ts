@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/client/client.ts';
-import { createLightClient, type LightOptions } from '../../../src/client/light.ts';
+import { createLightClient, type LightClientOptions } from '../../../src/client/light.ts';
 import type { LightClient } from '../../../src/client/open-client.ts';
 import { type ClientStorage, memoryStorage } from '../../../src/client/storage.ts';
 import { randomFrom, seedOf } from '../../support/seed.ts';
@@ -133,7 +133,7 @@ class Browser {
     return createLightClient<typeof notes>({ ...this.#common(page), transport });
   }
 
-  #common(page: Page): LightOptions {
+  #common(page: Page): LightClientOptions {
     const network = networkTo(this.#server, this.#clock, {
       fate: this.#fate,
       delay: () => 1 + Math.floor(this.#random() * 80),

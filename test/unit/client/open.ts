@@ -1,5 +1,5 @@
 import { createClient } from '../../../src/client/client.ts';
-import { createLightClient, type LightOptions } from '../../../src/client/light.ts';
+import { createLightClient, type LightClientOptions } from '../../../src/client/light.ts';
 import type { LightClient } from '../../../src/client/open-client.ts';
 import { memoryStorage } from '../../../src/client/storage.ts';
 import { type Clock, Page } from './clock.ts';
@@ -26,7 +26,7 @@ export const openNotes = (
 type Open = (
   server: ServerDouble,
   clock: Clock,
-  options?: Partial<LightOptions> & { page?: Page },
+  options?: Partial<LightClientOptions> & { page?: Page },
 ) => LightClient<typeof notes>;
 
 /** The same without the parts that the light client has not. */

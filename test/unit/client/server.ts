@@ -2,9 +2,9 @@ import type { Definition } from '../../../src/core/definition.ts';
 import { reduce } from '../../../src/core/reduce.ts';
 import { Tree } from '../../../src/core/tree.ts';
 import type { Json } from '../../../src/protocol/json.ts';
+import { POSITION_HEADER, printPosition } from '../../../src/protocol/position.ts';
 import { type Cure, type ProblemBody, type ProblemName, problem, problemBody } from '../../../src/protocol/problems.ts';
 import type { Receipt, Ticket } from '../../../src/protocol/receipt.ts';
-import { printStanding, STANDING_HEADER } from '../../../src/protocol/standing.ts';
 import { etagOf, parseEtag } from '../../../src/protocol/version.ts';
 
 interface Accepted {
@@ -148,9 +148,9 @@ export class ServerDouble {
   }
 
   /** As the header has it. */
-  get standing(): string {
+  get position(): string {
     const { epoch, version, head } = this;
-    return printStanding({ epoch, version, head, queue: head - version, lag: 0 });
+    return printPosition({ epoch, version, head, queue: head - version, lag: 0 });
   }
 
   #read(headers: Headers): Response {
@@ -177,7 +177,7 @@ export class ServerDouble {
   #answer(status: number, body: unknown, headers: Record<string, string> = {}): Response {
     return new Response(body === undefined ? null : JSON.stringify(body), {
       status,
-      headers: { [STANDING_HEADER]: this.standing, ...headers },
+      headers: { [POSITION_HEADER]: this.position, ...headers },
     });
   }
 

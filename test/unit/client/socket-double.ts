@@ -48,7 +48,7 @@ export class SocketDouble {
       server.watchers.add(this.#watch);
       this.listeners.get('open')?.({});
       this.tell({
-        type: 'authorised',
+        type: 'authorized',
         role: 'writer',
         ...(trouble.expires === undefined ? {} : { expires: trouble.expires }),
       });

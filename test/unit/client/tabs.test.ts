@@ -6,7 +6,7 @@ import { notes } from './notes.ts';
 import { openNotes } from './open.ts';
 import { ServerDouble } from './server.ts';
 
-interface Standing {
+interface Waiting {
   readonly hold: () => Promise<void>;
   isGone: boolean;
 }
@@ -15,24 +15,24 @@ interface Standing {
 class Browser {
   readonly storage: ClientStorage = { ...memoryStorage(), scope: 'browser' };
   readonly application = `alice/notes-${Math.random()}`;
-  #line: Standing[] = [];
+  #line: Waiting[] = [];
   #end: (() => void) | undefined;
 
   /** The locks as one tab sees them, and what ends that tab for them. */
   tab(): { readonly locks: Locks; readonly kill: () => void } {
-    const mine: Standing[] = [];
-    const leave = (standing: Standing): void => {
-      standing.isGone = true;
-      const isHolder = this.#line[0] === standing;
-      this.#line = this.#line.filter((each) => each !== standing);
+    const mine: Waiting[] = [];
+    const leave = (waiting: Waiting): void => {
+      waiting.isGone = true;
+      const isHolder = this.#line[0] === waiting;
+      this.#line = this.#line.filter((each) => each !== waiting);
       if (isHolder) this.#next();
     };
     const request: Locks['request'] = (_name, { signal }, hold) => {
-      const standing = { hold, isGone: false };
-      mine.push(standing);
-      signal.addEventListener('abort', () => this.#line[0] !== standing && leave(standing));
-      this.#line.push(standing);
-      if (this.#line[0] === standing) this.#next();
+      const waiting = { hold, isGone: false };
+      mine.push(waiting);
+      signal.addEventListener('abort', () => this.#line[0] !== waiting && leave(waiting));
+      this.#line.push(waiting);
+      if (this.#line[0] === waiting) this.#next();
       return Promise.resolve();
     };
     return { locks: { request }, kill: () => mine.forEach(leave) };

@@ -40,14 +40,14 @@ describe('undo and redo', () => {
     client.push.merge(merge);
     const after = client.state;
     await clock.pass(1_000);
-    expect([client.undoable, client.redoable]).toEqual([1, 0]);
+    expect([client.undoDepth, client.redoDepth]).toEqual([1, 0]);
     client.undo();
     expect(client.state).toEqual(before);
     await clock.pass(1_000);
-    expect([server.state, client.undoable, client.redoable]).toEqual([before, 0, 1]);
+    expect([server.state, client.undoDepth, client.redoDepth]).toEqual([before, 0, 1]);
     client.redo();
     await clock.pass(1_000);
-    expect([server.state, client.state, client.undoable]).toEqual([after, after, 1]);
+    expect([server.state, client.state, client.undoDepth]).toEqual([after, after, 1]);
     expect(client.redo()).toBeUndefined();
     client.close();
   });
@@ -68,7 +68,7 @@ describe('undo and redo', () => {
     await clock.pass(1_000);
     expect([await refused, server.state]).toMatchObject([422, { a: 4 }]);
     // What was refused can be neither undone nor redone.
-    expect([client.undoable, client.redoable]).toEqual([0, 0]);
+    expect([client.undoDepth, client.redoDepth]).toEqual([0, 0]);
     client.close();
   });
 
@@ -90,7 +90,7 @@ describe('undo and redo', () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const without = openNotes(server, clock);
     without.push.note({ id: 'a' });
-    expect([without.undoable, without.undo()]).toEqual([0, undefined]);
+    expect([without.undoDepth, without.undo()]).toEqual([0, undefined]);
     without.close();
     const client = openNotes(server, clock, {
       inverse: ({ name }) => (name === 'note' ? { name: 'clear', args: {} } : undefined),

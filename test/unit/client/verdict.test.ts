@@ -1,25 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { nextFlight, takenOff } from '../../../src/client/flight.ts';
-import { inOrder, type Pending, type Queue, renewed } from '../../../src/client/pending.ts';
+import { inOrder, type PendingChange, type PendingQueue, renewed } from '../../../src/client/pending.ts';
 import { judge, type Verdict } from '../../../src/client/verdict.ts';
 import { type Cure, type ProblemName, problem, problemBody } from '../../../src/protocol/problems.ts';
 
-const entry = (key: number, rest: Partial<Pending> = {}): Pending => ({
+const entry = (key: number, rest: Partial<PendingChange> = {}): PendingChange => ({
   ...{ id: `c${key}`, name: 'note', args: { id: `c${key}` }, at: 0, key },
   ...rest,
 });
 
-const queueOf = (next: number, ...entries: Pending[]): Queue => ({ client: 'me', next, entries });
+const queueOf = (next: number, ...entries: PendingChange[]): PendingQueue => ({ client: 'me', next, entries });
 
 /** Sends all that waits, and answers it with a problem. */
-const refuse = (queue: Queue, name: ProblemName, cure: Cure = {}, width = 1_000): Verdict => {
+const refuse = (queue: PendingQueue, name: ProblemName, cure: Cure = {}, width = 1_000): Verdict => {
   const flight = nextFlight(queue, width);
   if (flight === undefined) throw new Error('nothing waits');
   const answered = { kind: 'refused', problem: problemBody(problem(name, 'no', cure)) } as const;
   return judge(takenOff(queue, flight), flight, answered, 'fresh');
 };
 
-const numbers = ({ entries }: Queue): (readonly [string, number | undefined])[] => entries.map(({ id, n }) => [id, n]);
+const numbers = ({ entries }: PendingQueue): (readonly [string, number | undefined])[] =>
+  entries.map(({ id, n }) => [id, n]);
 
 describe('what an answer means for the queue', () => {
   it('[Q2] a flight is what waits in order, with consecutive numbers from the next', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { OptimisticView } from '../../../src/client/optimistic.ts';
-import type { Pending } from '../../../src/client/pending.ts';
+import type { PendingChange } from '../../../src/client/pending.ts';
 import { patched } from '../../../src/client/shared-patch.ts';
 import { see } from '../../../src/client/sighting.ts';
 import { reduce } from '../../../src/core/reduce.ts';
@@ -37,7 +37,7 @@ const served = (state: Json, { name, args }: { name: string; args: unknown }) =>
   return { state: clone(tree.root), patch };
 };
 
-const pendingOf = (changes: readonly { name: string; args: unknown }[], first = 0): Pending[] =>
+const pendingOf = (changes: readonly { name: string; args: unknown }[], first = 0): PendingChange[] =>
   changes.map(({ name, args }, index) => ({ id: `p${first + index}`, name, args: clone(args) as Json, at: 0 }));
 
 describe('what is shown', () => {

@@ -271,7 +271,7 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
     fc.record({ name: fc.constantFrom('clear', 'nobody'), args: fc.constantFrom({}, { extra: 1 }) }),
   );
 
-  /** Neighbours with the same number are one atomic batch. */
+  /** Neighbors with the same number are one atomic batch. */
   const anyQueue = (anyChange: fc.Arbitrary<{ name: string; args: unknown }>): fc.Arbitrary<QueuedChange[]> => {
     const anyOne = fc.record({
       asked: anyChange,

@@ -62,9 +62,9 @@ describe('changes in their row', () => {
   it('[D7] say where each client stands without what it asked', () => {
     const property = fc.property(anyRow, (changes) => {
       const { bodies: _bodies, ...row } = rowOf(changes);
-      const standing = (all: readonly Pick<LoggedChange, 'client' | 'n' | 'seq' | 'user'>[]) =>
+      const position = (all: readonly Pick<LoggedChange, 'client' | 'n' | 'seq' | 'user'>[]) =>
         new Map(all.map(({ client, n, seq, user }) => [client, { n, seq, user }]));
-      expect(standing(lastOfRuns(row))).toEqual(standing(changes));
+      expect(position(lastOfRuns(row))).toEqual(position(changes));
     });
     fc.assert(property, { numRuns: 500 });
   });

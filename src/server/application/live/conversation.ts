@@ -82,8 +82,8 @@ export class Conversation {
     const { epoch } = memory.row;
     const isUsable =
       known?.epoch === epoch && (path === '' ? known.version <= memory.version : known.version === memory.version);
-    const position = { path, told: isUsable ? known : undefined, current: known?.version ?? 0 };
-    socket.follow(position);
+    const subscription = { path, told: isUsable ? known : undefined, current: known?.version ?? 0 };
+    socket.follow(subscription);
     if (isUsable && known.version === memory.version) socket.send({ type: 'current', epoch, version: memory.version });
     else sockets.tell(socket, memory);
   }

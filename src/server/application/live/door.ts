@@ -6,7 +6,7 @@ import { settingsOf } from '../../access/settings.ts';
 import { type Known, whoIs } from '../../access/who.ts';
 import { describeError, log } from '../../log.ts';
 import type { Socket } from './socket.ts';
-import { authorised } from './sockets.ts';
+import { authorized } from './sockets.ts';
 
 export interface DoorOptions {
   /** Which application this is. */
@@ -51,7 +51,7 @@ export class Door {
     if (before.kind === 'known' && before.subject !== who.subject)
       return problem('forbidden', 'A socket keeps its subject: open another one.');
     socket.note({ who });
-    socket.send(authorised(who));
+    socket.send(authorized(who));
     return undefined;
   }
 }

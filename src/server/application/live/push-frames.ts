@@ -14,7 +14,7 @@ import type { FrameOf } from './frame-reader.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Socket } from './socket.ts';
 
-type Pushed = FrameOf<'push'> | FrameOf<'batch'>;
+type PushFrame = FrameOf<'push'> | FrameOf<'batch'>;
 
 export interface PushFramesOptions {
   readonly engine: Engine;
@@ -29,7 +29,7 @@ export class PushFrames {
     this.#options = options;
   }
 
-  take(socket: Socket, who: Known, frame: Pushed): void {
+  take(socket: Socket, who: Known, frame: PushFrame): void {
     const { engine, outcomes } = this.#options;
     const read = who.role === 'reader' ? forbidden() : readPush(frame);
     if (read.kind === 'problem') {
@@ -52,7 +52,7 @@ export class PushFrames {
       });
   }
 
-  #accepted(socket: Socket, frame: Pushed, verdict: Charged): void {
+  #accepted(socket: Socket, frame: PushFrame, verdict: Charged): void {
     const { accepted, memory } = verdict;
     if (accepted.kind === 'refused') {
       refuse(socket, frame, accepted.problem);
@@ -86,7 +86,7 @@ interface Push {
   };
 }
 
-const readPush = (frame: Pushed): Push | Failed => {
+const readPush = (frame: PushFrame): Push | Failed => {
   const { client, n, match } = frame;
   const isAtomic = frame.type === 'batch' && frame.atomic;
   if (frame.type === 'batch' && match !== undefined && !isAtomic)
@@ -111,10 +111,10 @@ const forbidden = (): Failed =>
   failed('forbidden', 'The token makes you reader of this application.', { needed: 'writer' });
 
 /** A frame is a twentieth of a request, and keeps nothing awake. */
-const tellCost = (socket: Socket, { client, n }: Pushed, { rowsRead, rowsWritten, storedBytes }: Charged): void => {
+const tellCost = (socket: Socket, { client, n }: PushFrame, { rowsRead, rowsWritten, storedBytes }: Charged): void => {
   const usage = { workerRequests: 0, objectRequests: 1 / MESSAGES_PER_REQUEST, rowsRead, rowsWritten, awakeMs: 0 };
   socket.send({ type: 'cost', client, n, rowsRead, rowsWritten, storedBytes, microdollars: dollarsOf(usage) * 1e6 });
 };
 
-const refuse = (socket: Socket, { client, n }: Pushed, reason: Problem): void =>
+const refuse = (socket: Socket, { client, n }: PushFrame, reason: Problem): void =>
   socket.send({ type: 'refused', client, n, problem: problemBody(reason) });

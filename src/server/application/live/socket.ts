@@ -5,7 +5,7 @@ import { FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, PAUSED_MS_MAX } from '../../..
 import { PROBLEMS, type Problem, type ProblemName, problemBody } from '../../../protocol/problems.ts';
 import type { Who } from '../../access/who.ts';
 import type { Attachment } from './attachment.ts';
-import type { Position } from './updates.ts';
+import type { Subscription } from './updates.ts';
 
 export interface SocketOptions {
   readonly ws: WebSocket;
@@ -23,7 +23,7 @@ export class Socket {
   readonly #credit = new Credit();
   readonly #bucket: TokenBucket;
   #attachment: Attachment;
-  #position: Position | undefined;
+  #subscription: Subscription | undefined;
   /** Frames in a row that were not understood. */
   bad = 0;
   /** Frames that came while a token is being checked [W9]. */
@@ -40,7 +40,7 @@ export class Socket {
     const isNoted = watch.path !== '' || watch.pausedAt !== undefined;
     const told =
       watch.epoch === undefined ? undefined : { epoch: watch.epoch, version: isNoted ? watch.version : current };
-    this.#position = { path: watch.path, told, current: watch.pausedAt === undefined ? current : watch.version };
+    this.#subscription = { path: watch.path, told, current: watch.pausedAt === undefined ? current : watch.version };
   }
 
   get attachment(): Attachment {
@@ -52,8 +52,8 @@ export class Socket {
   }
 
   /** What it follows; undefined when it follows nothing. */
-  get position(): Position | undefined {
-    return this.#position;
+  get subscription(): Subscription | undefined {
+    return this.#subscription;
   }
 
   get isPaused(): boolean {
@@ -71,12 +71,12 @@ export class Socket {
     this.#ws.serializeAttachment(this.#attachment);
   }
 
-  follow(position: Position | undefined): void {
-    this.#position = position;
+  follow(subscription: Subscription | undefined): void {
+    this.#subscription = subscription;
     const { watch: _, ...rest } = this.#attachment;
     this.#attachment = rest;
-    if (position === undefined) this.note({});
-    else this.#noteTold(position);
+    if (subscription === undefined) this.note({});
+    else this.#noteTold(subscription);
   }
 
   /** Tells a step of the state, or that it does not fit [W11]. */
@@ -86,7 +86,7 @@ export class Socket {
       this.sendText(RESYNC);
       return;
     }
-    if (this.#position !== undefined && this.#mustNote(this.#position)) this.#noteTold(this.#position);
+    if (this.#subscription !== undefined && this.#mustNote(this.#subscription)) this.#noteTold(this.#subscription);
     this.sendText(text);
     if (this.#credit.outstanding > this.#limit()) this.#pause();
   }
@@ -146,17 +146,17 @@ export class Socket {
   }
 
   #pause(): void {
-    if (this.#position === undefined || this.isPaused) return;
-    this.#noteTold(this.#position, { pausedAt: Date.now() });
+    if (this.#subscription === undefined || this.isPaused) return;
+    this.#noteTold(this.#subscription, { pausedAt: Date.now() });
     this.sendText('{"type":"paused"}');
   }
 
   /** The version of a part is not the state's; that of the whole state is, in any later life. */
-  #mustNote({ path, told }: Position): boolean {
+  #mustNote({ path, told }: Subscription): boolean {
     return path !== '' || told?.epoch !== this.#attachment.watch?.epoch;
   }
 
-  #noteTold({ path, told, current }: Position, paused: { readonly pausedAt?: number } = {}): void {
+  #noteTold({ path, told, current }: Subscription, paused: { readonly pausedAt?: number } = {}): void {
     const epoch = told === undefined ? {} : { epoch: told.epoch };
     this.note({ watch: { path, ...epoch, version: told?.version ?? current, ...paused } });
   }

@@ -66,7 +66,7 @@ export class Sockets implements Watcher {
     const attachment: Attachment = { peer: crypto.randomUUID(), who, clients: [] };
     const socket = this.#add(sockets, ours, { attachment, current: 0 });
     socket.note({});
-    if (who.kind === 'known') socket.send(authorised(who));
+    if (who.kind === 'known') socket.send(authorized(who));
     else setTimeout(() => this.#closeSilentGuests(), AUTH_DEADLINE_MS);
     return theirs;
   }
@@ -128,8 +128,8 @@ export class Sockets implements Watcher {
 
   /** Brings one socket to the present. */
   tell(socket: Socket, memory: Memory): void {
-    const { position } = socket;
-    const update = position === undefined ? undefined : this.#updates.next(memory, position);
+    const { subscription } = socket;
+    const update = subscription === undefined ? undefined : this.#updates.next(memory, subscription);
     if (update !== undefined) socket.tell(frameOf(update));
   }
 
@@ -183,8 +183,8 @@ export class Sockets implements Watcher {
   }
 }
 
-export const authorised = (who: Known): ServerFrame => ({
-  type: 'authorised',
+export const authorized = (who: Known): ServerFrame => ({
+  type: 'authorized',
   role: who.role,
   ...(who.expires === undefined ? {} : { expires: who.expires }),
 });

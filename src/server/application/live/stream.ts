@@ -1,12 +1,12 @@
 import { HEARTBEAT_MS, STREAM_STALL_MS } from '../../../protocol/limits.ts';
 import { etagOf } from '../../../protocol/version.ts';
-import type { Position, Update } from './updates.ts';
+import type { Subscription, Update } from './updates.ts';
 
 /** Why a stream ends in good order [V6]. */
 export type StreamEnd = 'age' | 'token' | 'deleted';
 
 export interface StreamOptions {
-  readonly position: Position;
+  readonly subscription: Subscription;
   /** Ends at this time, ms since 1970, and why. */
   readonly until: number;
   readonly reason: StreamEnd;
@@ -24,7 +24,7 @@ type Controller = ReadableStreamDefaultController<Uint8Array>;
  */
 export class Stream {
   readonly body: ReadableStream<Uint8Array>;
-  readonly position: Position;
+  readonly subscription: Subscription;
   readonly #options: StreamOptions;
   #controller: Controller | undefined;
   #taken: (() => void) | undefined;
@@ -33,7 +33,7 @@ export class Stream {
 
   constructor(options: StreamOptions) {
     this.#options = options;
-    this.position = options.position;
+    this.subscription = options.subscription;
     this.body = new ReadableStream<Uint8Array>(
       { start: (controller) => this.#begin(controller), pull: () => this.#pull(), cancel: () => this.#over() },
       { highWaterMark: 0 },

@@ -1,7 +1,7 @@
 import { STREAM_AGE_MS, STREAM_TICK_MS, STREAMS_MAX } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../log.ts';
-import { type Memory, standingOf } from '../memory.ts';
+import { type Memory, positionOf } from '../memory.ts';
 import type { StreamAnswer, StreamMessage } from '../messages.ts';
 import { Stream } from './stream.ts';
 import type { Update, Updates } from './updates.ts';
@@ -34,17 +34,17 @@ export class Streams implements Watcher {
   }
 
   open(memory: Memory, { path = '', known, expires }: StreamMessage): StreamAnswer {
-    const standing = standingOf(memory, Date.now());
+    const position = positionOf(memory, Date.now());
     if (this.size >= STREAMS_MAX) {
-      return { kind: 'refused', standing, problem: problem('unavailable', 'Too many streams.', { retryAfter: 5 }) };
+      return { kind: 'refused', position, problem: problem('unavailable', 'Too many streams.', { retryAfter: 5 }) };
     }
     const told = known.find(({ epoch, version }) => epoch === memory.row.epoch && version <= memory.version);
     // Of a part only the very version is known to be right: what has happened to it since is not.
     const isUsable = told !== undefined && (path === '' || told.version === memory.version);
-    const position = { path, told: isUsable ? told : undefined, current: told?.version ?? 0 };
+    const subscription = { path, told: isUsable ? told : undefined, current: told?.version ?? 0 };
     const [age, token] = [Date.now() + STREAM_AGE_MS, (expires ?? Number.POSITIVE_INFINITY) * 1_000];
     const stream = new Stream({
-      position,
+      subscription,
       ...(token < age ? { until: token, reason: 'token' as const } : { until: age, reason: 'age' as const }),
       onReady: () => this.#bringUpAll(),
       onEnd: (each) => this.#forget(each),
@@ -53,7 +53,7 @@ export class Streams implements Watcher {
     this.#streams.add(stream);
     this.#clock ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
     this.#release ??= this.#options.hold();
-    return { kind: 'stream', stream: stream.body, standing };
+    return { kind: 'stream', stream: stream.body, position };
   }
 
   told(memory: Memory): void {
@@ -97,7 +97,7 @@ export class Streams implements Watcher {
     const now = Date.now();
     for (const stream of this.#streams) {
       if (!stream.isReady || stream.isOver(now)) continue;
-      const update = this.#options.updates.next(memory, stream.position);
+      const update = this.#options.updates.next(memory, stream.subscription);
       if (update !== undefined) due.push([stream, update]);
     }
     return due;

@@ -14,7 +14,7 @@ export type Update =
   | { readonly kind: 'gone'; readonly version: Version };
 
 /** Where a reader stands. */
-export interface Position {
+export interface Subscription {
   /** What it follows: a JSON Pointer, `''` for the whole. */
   readonly path: string;
   /** The version it was told last; undefined before the first. */
@@ -45,23 +45,23 @@ export class Updates {
   }
 
   /** Moves the position to the present and answers what its reader must be told; undefined for nothing. */
-  next(memory: Memory, position: Position): Update | undefined {
+  next(memory: Memory, subscription: Subscription): Update | undefined {
     this.#turnTo(memory);
-    const update = this.#known(memory, position);
-    position.current = memory.version;
+    const update = this.#known(memory, subscription);
+    subscription.current = memory.version;
     if (update === 'nothing') return undefined;
-    position.told = update.version;
+    subscription.told = update.version;
     return update;
   }
 
   /** One after the other most readers stand where the one before stood: a look at that saves making a key. */
-  #known(memory: Memory, position: Position): Update | 'nothing' {
-    const { path, told, current } = position;
+  #known(memory: Memory, subscription: Subscription): Update | 'nothing' {
+    const { path, told, current } = subscription;
     const from = told?.epoch === memory.row.epoch ? told.version : undefined;
     const last = this.#last;
     if (last !== undefined && last.from === from && last.current === current && last.path === path) return last.update;
     const key = `${from} ${current} ${path}`;
-    const update = this.#made.get(key) ?? this.#make(memory, position);
+    const update = this.#made.get(key) ?? this.#make(memory, subscription);
     this.#made.set(key, update);
     this.#last = { from, current, path, update };
     return update;
@@ -77,7 +77,7 @@ export class Updates {
     this.#operations = undefined;
   }
 
-  #make(memory: Memory, { path, told, current }: Position): Update | 'nothing' {
+  #make(memory: Memory, { path, told, current }: Subscription): Update | 'nothing' {
     const version: Version = { epoch: memory.row.epoch, version: memory.version };
     if (told === undefined || told.epoch !== version.epoch) return this.#whole(memory, path, version);
     const need = catchup([{ ...told, version: current }], version, memory.floor);

@@ -6,7 +6,7 @@ const METHODS = 'GET, HEAD, PUT, POST, DELETE';
 const REQUEST_HEADERS =
   'Authorization, Content-Type, If-Match, If-None-Match, A-IM, Prefer, Min-Version, Idempotency-Key, Accept, Last-Event-ID';
 const ANSWER_HEADERS =
-  'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Standing, Changebucket-Cost';
+  'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Position, Changebucket-Cost';
 const PREFLIGHT_AGE_S = 600;
 
 /** Where a request comes from, as far as a browser says so. */
@@ -19,7 +19,9 @@ export type Origin =
 export const originOf = (request: Request, headers: Headers, env: Environment): Origin => {
   const origin = headers.get('Origin');
   if (origin === null || origin === new URL(request.url).origin) return { kind: 'same' };
-  return isListed(origin, env) || isNeighbour(origin, request, env) ? { kind: 'allowed', origin } : { kind: 'foreign' };
+  return isListed(origin, env) || isLoopbackOrigin(origin, request, env)
+    ? { kind: 'allowed', origin }
+    : { kind: 'foreign' };
 };
 
 /** `null` is what sandboxed and local pages say, all of them: on no list does it name anybody. */
@@ -30,7 +32,7 @@ const isListed = (origin: string, { CORS_ORIGINS = '' }: Environment): boolean =
     .includes(origin);
 
 /** A page of this machine's own. Comparing it with its own parse leaves only origins as browsers print them. */
-const isNeighbour = (origin: string, request: Request, env: Environment): boolean => {
+const isLoopbackOrigin = (origin: string, request: Request, env: Environment): boolean => {
   const url = URL.parse(origin);
   return url !== null && url.origin === origin && isLoopback(url.hostname) && isOpen(env, request);
 };

@@ -1,5 +1,5 @@
 /** Where the application stands; every answer about it says so, in one header. */
-export interface Standing {
+export interface Position {
   readonly epoch: string;
   readonly version: number;
   /** The last accepted seq. */
@@ -11,8 +11,8 @@ export interface Standing {
 }
 
 /** Holds a dictionary of structured fields (RFC 9651). One header: five would cost more than all else in an answer. */
-export const STANDING_HEADER = 'Changebucket-Standing';
+export const POSITION_HEADER = 'Changebucket-Position';
 
 /** Members that a later version adds come at the end. */
-export const printStanding = ({ epoch, version, head, queue, lag }: Standing): string =>
+export const printPosition = ({ epoch, version, head, queue, lag }: Position): string =>
   `epoch="${epoch}", version=${version}, head=${head}, queue=${queue}, lag=${lag}`;
