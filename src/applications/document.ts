@@ -1,8 +1,8 @@
 import { defineApplication, treeChange } from '../core/definition.ts';
-import { applyPatch } from '../core/json-patch.ts';
-import { applyMergePatch } from '../core/merge-patch.ts';
-import { checkPatch } from '../core/patch-syntax.ts';
-import { Refusal } from '../core/refusal.ts';
+import { Refusal } from '../core/json/refusal.ts';
+import { applyPatch } from '../core/patch/json-patch.ts';
+import { applyMergePatch } from '../core/patch/merge-patch.ts';
+import { checkPatch } from '../core/patch/patch-syntax.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 

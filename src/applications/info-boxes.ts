@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { change, defineApplication } from '../core/definition.ts';
-import { reject } from '../core/refusal.ts';
+import { reject } from '../core/json/refusal.ts';
 
 // The example of the article this project is built after: three info boxes, at most one of them open, and a warning
 // on the page that may force its box open. When clients close boxes by themselves, client and server drift apart;

@@ -2,22 +2,22 @@ import { document } from '../applications/document.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
-import { Core } from './core.ts';
-import type { Environment } from './environment.ts';
-import { fullLine } from './full-line.ts';
-import type { History } from './history.ts';
-import type { Seat } from './home.ts';
-import { defaultStorage } from './indexed-db.ts';
-import { inversePatch } from './inverse-patch.ts';
-import { type LightClient, openClient } from './open-client.ts';
-import { OptimisticView } from './optimistic.ts';
+import { type LightClient, openClient } from './client-api.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
-import { place } from './place.ts';
-import type { Peers } from './presence.ts';
-import { Room } from './room.ts';
-import { SharedHome } from './shared-home.ts';
-import { subjectIn } from './subject.ts';
-import { undoing } from './undoing.ts';
+import type { Environment } from './platform/environment.ts';
+import { place } from './platform/place.ts';
+import { subjectIn } from './platform/subject.ts';
+import type { Peers } from './presence/peers.ts';
+import { Room } from './presence/room.ts';
+import { Core } from './session.ts';
+import { OptimisticView } from './state/optimistic-view.ts';
+import { defaultStorage } from './storage/indexed-db.ts';
+import { SharedHome } from './sync/multi-tab-host.ts';
+import type { Seat } from './sync/sync-host.ts';
+import { fullLine } from './transport/select-transport.ts';
+import { inversePatch } from './undo/inverse-patch.ts';
+import { undoing } from './undo/undo.ts';
+import type { History } from './undo/undo-history.ts';
 
 /** A client with all that there is. */
 export interface Client<Kind extends Definition> extends LightClient<Kind>, History {

@@ -1,11 +1,11 @@
 import type { ChangeDefinition, Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Environment, SocketConstructor } from './environment.ts';
-import type { Inverse } from './history.ts';
-import type { TransportMode } from './live-transports.ts';
-import type { ClientStorage } from './storage.ts';
-import type { TokenSource } from './tokens.ts';
-import type { OnRefused, PushHandle } from './waits.ts';
+import type { Environment, SocketConstructor } from './platform/environment.ts';
+import type { TokenSource } from './platform/tokens.ts';
+import type { OnRefused, PushHandle } from './push/push-promises.ts';
+import type { ClientStorage } from './storage/storage.ts';
+import type { TransportMode } from './transport/live-transports.ts';
+import type { Inverse } from './undo/undo-history.ts';
 
 /** What every client needs to know. */
 export interface CoreOptions {

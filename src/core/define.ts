@@ -10,4 +10,4 @@ export {
   type Reducer,
   treeChange,
 } from './definition.ts';
-export { Refusal, reject } from './refusal.ts';
+export { Refusal, reject } from './json/refusal.ts';

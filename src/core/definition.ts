@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemName } from '../protocol/problems.ts';
-import { draftOf, takeReturned } from './draft.ts';
-import { checkJson } from './json-text.ts';
-import { refuse } from './refusal.ts';
-import type { Tree } from './tree.ts';
+import { checkJson } from './json/json-text.ts';
+import { refuse } from './json/refusal.ts';
+import { draftOf, takeReturned } from './state/draft.ts';
+import type { Tree } from './state/tree.ts';
 
 /** What a reducer may know besides state and args [D9]. Never a clock, never chance: it also runs on clients. */
 export interface ChangeContext {

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { TransportName } from '../client/status.ts';
+import type { TransportName } from '../client/state/status.ts';
 import { median, type Stopwatch } from './stopwatch.ts';
 import { useStore } from './use-store.ts';
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import type { TransportMode } from '../client/live-transports.ts';
-import type { PushHandle } from '../client/waits.ts';
+import type { PushHandle } from '../client/push/push-promises.ts';
+import type { TransportMode } from '../client/transport/live-transports.ts';
 import { Boxes } from './boxes.tsx';
 import type { Seat } from './seat.ts';
 import { TodoList } from './todo-list.tsx';

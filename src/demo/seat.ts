@@ -1,10 +1,10 @@
 import { infoBoxes } from '../applications/info-boxes.ts';
 import { todos } from '../applications/todos.ts';
 import { type Client, createClient } from '../client/client.ts';
-import type { TransportMode } from '../client/live-transports.ts';
-import type { Status } from '../client/status.ts';
-import { memoryStorage } from '../client/storage.ts';
-import type { PushHandle } from '../client/waits.ts';
+import type { PushHandle } from '../client/push/push-promises.ts';
+import type { Status } from '../client/state/status.ts';
+import { memoryStorage } from '../client/storage/storage.ts';
+import type { TransportMode } from '../client/transport/live-transports.ts';
 import { Meter } from './meter.ts';
 import { light } from './pulse.ts';
 import { say } from './say.ts';

@@ -1,4 +1,4 @@
-import type { TransportName } from '../client/status.ts';
+import type { TransportName } from '../client/state/status.ts';
 import { Store } from './store.ts';
 
 /** Milliseconds from the push to the moment a client sees it confirmed, the newest last. */

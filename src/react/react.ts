@@ -1,7 +1,7 @@
 import { useCallback, useSyncExternalStore } from 'react';
-import type { LightClient } from '../client/open-client.ts';
+import type { LightClient } from '../client/client-api.ts';
 import type { PushOf, StateOf } from '../client/options.ts';
-import type { Status } from '../client/status.ts';
+import type { Status } from '../client/state/status.ts';
 import type { Definition } from '../core/definition.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { document } from '../../src/applications/document.ts';
 import { todos } from '../../src/applications/todos.ts';
 import type { Definition } from '../../src/core/definition.ts';
-import { drainSlice } from '../../src/core/drain.ts';
-import type { Unit } from '../../src/core/reduce.ts';
-import { Tree } from '../../src/core/tree.ts';
+import { drainSlice } from '../../src/core/drain/drain-slice.ts';
+import type { Unit } from '../../src/core/drain/reduce.ts';
+import { Tree } from '../../src/core/state/tree.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import type { Fact } from './facts.ts';
 import { firstItems, ITEMS, itemName } from './items.ts';

@@ -1,7 +1,7 @@
 import { infoBoxes } from '../../src/applications/info-boxes.ts';
 import { todos } from '../../src/applications/todos.ts';
 import { createClient } from '../../src/client/client.ts';
-import type { TransportMode } from '../../src/client/live-transports.ts';
+import type { TransportMode } from '../../src/client/transport/live-transports.ts';
 
 // What the tests call in a page: the SDK as a developer would use it, and a count of the requests it makes.
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/client.ts';
-import { createLightClient } from '../../src/client/light.ts';
-import type { TransportMode } from '../../src/client/live-transports.ts';
-import type { LightClient } from '../../src/client/open-client.ts';
+import type { LightClient } from '../../src/client/client-api.ts';
+import { createLightClient } from '../../src/client/light-client.ts';
 import type { DocumentKind } from '../../src/client/options.ts';
+import type { TransportMode } from '../../src/client/transport/live-transports.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { randomFrom, seedOf } from '../support/seed.ts';
 import { Workerd } from '../support/servers.ts';

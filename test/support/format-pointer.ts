@@ -1,4 +1,4 @@
-import { escapeToken } from '../../src/core/pointer.ts';
+import { escapeToken } from '../../src/core/json/pointer.ts';
 
 /** The JSON Pointer (RFC 6901) of these tokens. */
 export const formatPointer = (tokens: readonly string[]): string =>

@@ -1,7 +1,7 @@
 import { document } from '../../src/applications/document.ts';
 import { infoBoxes } from '../../src/applications/info-boxes.ts';
 import { todos } from '../../src/applications/todos.ts';
-import type { BudgetEnvironment } from '../../src/server/application/budget.ts';
+import type { BudgetEnvironment } from '../../src/server/application/cost/budget.ts';
 import { changebucket } from '../../src/server/changebucket.ts';
 import { counter, debug, hooks } from './definitions.ts';
 import { instrument } from './faults.ts';

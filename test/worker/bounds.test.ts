@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Slice } from '../../src/core/drain.ts';
+import type { Slice } from '../../src/core/drain/drain-slice.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, WAITERS_MAX } from '../../src/protocol/limits.ts';
-import type { Memory } from '../../src/server/application/memory.ts';
-import { Waiters } from '../../src/server/application/waiters.ts';
+import { Waiters } from '../../src/server/application/live/waiters.ts';
+import type { Memory } from '../../src/server/application/state/loaded-state.ts';
 import { type Answer, Api, fresh, problemTrouble } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
 import { positionIn } from '../support/position.ts';

@@ -1,4 +1,4 @@
-import { pollDelay } from '../../client/pace.ts';
+import { pollDelay } from '../../client/transport/poll-interval.ts';
 import { dollarsOf, dollarsOfStorage, type Usage } from '../../core/prices.ts';
 import { STREAM_AGE_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { OPERATIONS, type Operation } from './operations.ts';

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { type Failed, failed } from '../../core/failed.ts';
+import { type Failed, failed } from '../../core/json/failure.ts';
 import { parseClaims } from './claims.ts';
 import { fetchKeys, type Keys } from './keys.ts';
 import type { Principal } from './principal.ts';

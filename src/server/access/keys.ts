@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
-import { describeError, log } from '../log.ts';
+import { describeError, log } from '../logging/log.ts';
 
 export type Keys = JSONWebKeySet;
 

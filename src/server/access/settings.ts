@@ -1,4 +1,4 @@
-import { type Failed, failed } from '../../core/failed.ts';
+import { type Failed, failed } from '../../core/json/failure.ts';
 import type { AccessEnvironment } from './environment.ts';
 
 /** How this deployment knows whom to trust: exactly one way, never chosen by the token [A1]. */

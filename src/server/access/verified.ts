@@ -1,4 +1,4 @@
-import { Recent } from '../../core/recent.ts';
+import { Recent } from '../../core/limits/lru-cache.ts';
 import type { Principal } from './principal.ts';
 import type { Settings } from './settings.ts';
 

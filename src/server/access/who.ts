@@ -1,4 +1,4 @@
-import type { Failed } from '../../core/failed.ts';
+import type { Failed } from '../../core/json/failure.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { unknownApplication } from '../../protocol/problems.ts';
 import { roleFor } from './authorize.ts';

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
 import { applicationNamed } from '../../protocol/ids.ts';
 import { WHO_HEADER, type Who } from '../access/who.ts';
+import type * as Message from '../rpc/messages.ts';
 import {
   type PackedPush,
   type PackedPushAnswer,
@@ -12,17 +13,16 @@ import {
   type RemoteApplication,
   unpackPush,
   unpackRead,
-} from '../packing.ts';
+} from '../rpc/packing.ts';
 import { Application } from './application.ts';
-import { Budget } from './budget.ts';
+import { Budget } from './cost/budget.ts';
+import { Tally } from './cost/usage-meter.ts';
 import { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
-import { Conversation } from './live/conversation.ts';
+import { Streams } from './live/event-streams.ts';
+import { Conversation } from './live/frame-handler.ts';
 import { Sockets } from './live/sockets.ts';
-import { Streams } from './live/streams.ts';
-import { Updates } from './live/updates.ts';
-import type * as Message from './messages.ts';
-import { Tally } from './tally.ts';
+import { Updates } from './live/update-cache.ts';
 
 /** One application as the platform calls it: by RPC, by messages of its sockets, by alarm. All of it is counted [C1]. */
 export abstract class ApplicationObject extends DurableObject<ApplicationEnvironment> implements RemoteApplication {

@@ -1,25 +1,25 @@
 import type { Definition } from '../../core/definition.ts';
-import type { Slice } from '../../core/drain.ts';
+import type { Slice } from '../../core/drain/drain-slice.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, POLLER_GONE_MS, PROBATION_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Cost } from '../../protocol/receipt.ts';
 import type { Directory } from '../directory/directory.ts';
-import { describeError, log } from '../log.ts';
-import { Acceptor, type Verdict } from './acceptor.ts';
-import { Alarm } from './alarm.ts';
-import { Drainer } from './drainer.ts';
-import type { Watcher } from './live/watcher.ts';
-import { type Memory, positionOf } from './memory.ts';
-import type { PushMessage, Refusal } from './messages.ts';
-import { holdReason } from './migration.ts';
-import { Present } from './present.ts';
-import type { Push } from './queue.ts';
+import { describeError, log } from '../logging/log.ts';
+import type { PushMessage, Refusal } from '../rpc/messages.ts';
+import { Acceptor, type Verdict } from './accept/acceptor.ts';
+import type { Push } from './accept/sequence-push.ts';
+import { perTurn, requestTurn, yieldTurn } from './commit/turn-batcher.ts';
+import type { Tally, Totals } from './cost/usage-meter.ts';
+import { Alarm } from './drain/drain-alarm.ts';
+import { Drainer } from './drain/drain-loop.ts';
+import { Waiters } from './live/waiters.ts';
+import { type Memory, positionOf } from './state/loaded-state.ts';
+import { holdReason } from './state/migration.ts';
+import { Present } from './state/state-cache.ts';
+import type { Watcher } from './state/state-listener.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import { Database } from './storage/database.ts';
-import type { Tally, Totals } from './tally.ts';
-import { perTurn, requestTurn, yieldTurn } from './turn.ts';
-import { Waiters } from './waiters.ts';
 
 /** What an application gets from the platform and from its deployment. */
 export interface EngineOptions {

@@ -1,6 +1,6 @@
 import type { AccessEnvironment } from '../access/environment.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { BudgetEnvironment } from './budget.ts';
+import type { BudgetEnvironment } from './cost/budget.ts';
 
 /** The bindings and variables an application needs. */
 export interface ApplicationEnvironment extends AccessEnvironment, BudgetEnvironment {

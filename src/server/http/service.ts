@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { problem } from '../../protocol/problems.ts';
-import { answerPreflight, guarded } from './access/access.ts';
-import { json, problemAnswer } from './answer.ts';
-import type { Ctx, Variables } from './context.ts';
-import type { Environment } from './environment.ts';
-import { answerError } from './errors.ts';
+import { answerPreflight, guarded } from './guard/guard.ts';
 import { openapi } from './openapi.ts';
-import { routes } from './routes.ts';
+import type { Ctx, Variables } from './request/context.ts';
+import type { Environment } from './request/environment.ts';
+import { answerError } from './response/errors.ts';
+import { json, problemAnswer } from './response/response.ts';
+import { routes } from './route-table.ts';
 
 type Service = Hono<{ Bindings: Environment; Variables: Variables }>;
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ProblemError } from '../../../src/client/problem-error.ts';
-import { memoryStorage } from '../../../src/client/storage.ts';
-import { Clock, Page } from './clock.ts';
-import { networkTo } from './network.ts';
-import { notes } from './notes.ts';
-import { CLIENTS, openNotes } from './open.ts';
-import { ServerDouble } from './server.ts';
+import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
+import { memoryStorage } from '../../../src/client/storage/storage.ts';
+import { Clock, Page } from './support/clock.ts';
+import { networkTo } from './support/network.ts';
+import { notes } from './support/notes.ts';
+import { CLIENTS, openNotes } from './support/open.ts';
+import { ServerDouble } from './support/server.ts';
 
 describe.each(CLIENTS)('another history, seen by %s', (_name, open) => {
   it.each(['poll', 'long-poll'] as const)(

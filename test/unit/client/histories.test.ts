@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/client/client.ts';
-import { createLightClient, type LightClientOptions } from '../../../src/client/light.ts';
-import type { LightClient } from '../../../src/client/open-client.ts';
-import { type ClientStorage, memoryStorage } from '../../../src/client/storage.ts';
+import type { LightClient } from '../../../src/client/client-api.ts';
+import { createLightClient, type LightClientOptions } from '../../../src/client/light-client.ts';
+import { type ClientStorage, memoryStorage } from '../../../src/client/storage/storage.ts';
 import { randomFrom, seedOf } from '../../support/seed.ts';
-import { Clock, Page } from './clock.ts';
-import { type Fate, networkTo } from './network.ts';
-import { notes } from './notes.ts';
-import { ServerDouble } from './server.ts';
-import { socketTo } from './socket-double.ts';
+import { Clock, Page } from './support/clock.ts';
+import { type Fate, networkTo } from './support/network.ts';
+import { notes } from './support/notes.ts';
+import { ServerDouble } from './support/server.ts';
+import { socketTo } from './support/socket-double.ts';
 
 const HISTORIES = Number(process.env['HISTORIES'] ?? 200);
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Clock, Page, settle } from './clock.ts';
-import { notes } from './notes.ts';
-import { CLIENTS, openNotes } from './open.ts';
-import { ServerDouble } from './server.ts';
-import { type SocketDouble, socketTo } from './socket-double.ts';
+import { Clock, Page, settle } from './support/clock.ts';
+import { notes } from './support/notes.ts';
+import { CLIENTS, openNotes } from './support/open.ts';
+import { ServerDouble } from './support/server.ts';
+import { type SocketDouble, socketTo } from './support/socket-double.ts';
 
 describe.each(CLIENTS)('what a closed client leaves behind: %s', (_name, open) => {
   it('10,000 clients that poll and are closed: no timer, no listener, no request', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { LIVE_BACKOFF, POLL_BACKOFF, PUSH_BACKOFF, retryDelay } from '../../../src/client/backoff.ts';
-import { CONNECTION, type Connection, type ConnectionEvent } from '../../../src/client/connection.ts';
-import { pollDelay } from '../../../src/client/pace.ts';
-import { PUSHING, type Pushing, type PushingEvent } from '../../../src/client/pushing.ts';
+import { LIVE_BACKOFF, POLL_BACKOFF, PUSH_BACKOFF, retryDelay } from '../../../src/client/platform/backoff.ts';
+import { PUSHING, type Pushing, type PushingEvent } from '../../../src/client/push/push-loop-states.ts';
+import { CONNECTION, type Connection, type ConnectionEvent } from '../../../src/client/transport/connection-states.ts';
+import { pollDelay } from '../../../src/client/transport/poll-interval.ts';
 import { randomFrom, seedOf } from '../../support/seed.ts';
 
 const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>): Key[] => Object.keys(table) as Key[];

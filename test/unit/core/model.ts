@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { draftOf } from '../../../src/core/draft.ts';
-import { applyPatch } from '../../../src/core/json-patch.ts';
-import { Tree } from '../../../src/core/tree.ts';
-import { utf8Length } from '../../../src/core/utf8.ts';
+import { utf8Length } from '../../../src/core/json/utf8.ts';
+import { applyPatch } from '../../../src/core/patch/json-patch.ts';
+import { draftOf } from '../../../src/core/state/draft.ts';
+import { Tree } from '../../../src/core/state/tree.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import type { PatchOperation } from '../../../src/protocol/patch.ts';
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { type Failed, failed } from '../../../core/failed.ts';
-import { readJson } from '../../../core/json-text.ts';
-import { parsePointer } from '../../../core/pointer.ts';
-import { utf8Length } from '../../../core/utf8.ts';
+import { type Failed, failed } from '../../../core/json/failure.ts';
+import { readJson } from '../../../core/json/json-text.ts';
+import { parsePointer } from '../../../core/json/pointer.ts';
+import { utf8Length } from '../../../core/json/utf8.ts';
 import { isId } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
 import {
@@ -11,7 +11,7 @@ import {
   PRESENCE_TTL_S_DEFAULT,
   PRESENCE_TTL_S_MAX,
 } from '../../../protocol/limits.ts';
-import { BATCH, COUNTER, NAMED } from '../../change-shape.ts';
+import { BATCH, COUNTER, NAMED } from '../../rpc/change-schema.ts';
 
 const client = v.pipe(v.string(), v.check(isId, 'A client matches [A-Za-z0-9][A-Za-z0-9._~-]{0,127}.'));
 const etag = v.pipe(v.string(), v.regex(/^"[\x21\x23-\x7e]{1,64}"$/, 'An etag stands in quotes.'));

@@ -1,17 +1,17 @@
-import { type Failed, failed } from '../../../core/failed.ts';
+import { type Failed, failed } from '../../../core/json/failure.ts';
+import { Refusal } from '../../../core/json/refusal.ts';
 import { dollarsOf, MESSAGES_PER_REQUEST } from '../../../core/prices.ts';
-import { Refusal } from '../../../core/refusal.ts';
 import type { Change, Sender } from '../../../protocol/change.ts';
 import type { ClientId } from '../../../protocol/ids.ts';
 import { type Problem, problemBody } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import type { Known } from '../../access/who.ts';
-import { sized, sizedBatch } from '../../change-shape.ts';
-import { describeError, log } from '../../log.ts';
+import { describeError, log } from '../../logging/log.ts';
+import { sized, sizedBatch } from '../../rpc/change-schema.ts';
 import type { Charged, Engine } from '../engine.ts';
-import { outcomeOf } from '../outcomes.ts';
+import { outcomeOf } from '../read/outcome.ts';
 import type { FrameOf } from './frame-reader.ts';
-import type { Outcomes } from './outcomes.ts';
+import type { Outcomes } from './outcome-router.ts';
 import type { Socket } from './socket.ts';
 
 type PushFrame = FrameOf<'push'> | FrameOf<'batch'>;

@@ -1,11 +1,11 @@
-import { Credit } from '../../../core/credit.ts';
-import { TokenBucket } from '../../../core/token-bucket.ts';
+import { Credit } from '../../../core/limits/credit.ts';
+import { TokenBucket } from '../../../core/limits/token-bucket.ts';
 import type { ServerFrame } from '../../../protocol/frames.ts';
 import { FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, PAUSED_MS_MAX } from '../../../protocol/limits.ts';
 import { PROBLEMS, type Problem, type ProblemName, problemBody } from '../../../protocol/problems.ts';
 import type { Who } from '../../access/who.ts';
 import type { Attachment } from './attachment.ts';
-import type { Subscription } from './updates.ts';
+import type { Subscription } from './update-cache.ts';
 
 export interface SocketOptions {
   readonly ws: WebSocket;

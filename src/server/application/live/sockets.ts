@@ -1,5 +1,5 @@
-import type { Slice } from '../../../core/drain.ts';
-import { Pauses } from '../../../core/pause.ts';
+import type { Slice } from '../../../core/drain/drain-slice.ts';
+import { Pauses } from '../../../core/limits/delivery-pause.ts';
 import type { ServerFrame } from '../../../protocol/frames.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
 import {
@@ -12,13 +12,13 @@ import {
 } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { Known, Who } from '../../access/who.ts';
-import type { Memory } from '../memory.ts';
+import type { Memory } from '../state/loaded-state.ts';
+import type { Watcher } from '../state/state-listener.ts';
 import type { Attachment } from './attachment.ts';
-import { Outcomes } from './outcomes.ts';
+import { Outcomes } from './outcome-router.ts';
 import { Presence } from './presence.ts';
 import { Socket } from './socket.ts';
-import type { Update, Updates } from './updates.ts';
-import type { Watcher } from './watcher.ts';
+import type { Update, Updates } from './update-cache.ts';
 
 /** The platform's side of hibernating sockets. */
 export type SocketHost = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets' | 'setWebSocketAutoResponse'>;

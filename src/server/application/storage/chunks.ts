@@ -1,5 +1,5 @@
-import { partsOf } from '../../../core/parts.ts';
-import { utf8Length } from '../../../core/utf8.ts';
+import { utf8Length } from '../../../core/json/utf8.ts';
+import { partsOf } from '../../../core/limits/content-chunks.ts';
 import { type Compressed, compressed, textOf, textOfAll } from './compressed.ts';
 import type { Database } from './database.ts';
 

@@ -1,5 +1,5 @@
-import { describeError, log } from '../../log.ts';
-import type { Tally } from '../tally.ts';
+import { describeError, log } from '../../logging/log.ts';
+import type { Tally } from '../cost/usage-meter.ts';
 
 type Value = SqlStorageValue;
 

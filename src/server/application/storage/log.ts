@@ -1,5 +1,5 @@
 import type { ProblemBody } from '../../../protocol/problems.ts';
-import type { Spent } from '../tally.ts';
+import type { Spent } from '../cost/usage-meter.ts';
 import { type Compressed, compressed, textOf } from './compressed.ts';
 import type { Database } from './database.ts';
 import { type AcceptedRow, type LoggedChange, lastOfRuns, readChanges, type Sent } from './stored-change.ts';

@@ -1,6 +1,6 @@
-import type { ClientMark } from '../../../core/sequence.ts';
+import type { ClientMark } from '../../../core/drain/sequence.ts';
 import type { Json } from '../../../protocol/json.ts';
-import type { Spent } from '../tally.ts';
+import type { Spent } from '../cost/usage-meter.ts';
 import { type Chunk, dropChunks, readChunks, writeChunks } from './chunks.ts';
 import { type Compressed, compressed, textOf } from './compressed.ts';
 import type { Database } from './database.ts';

@@ -1,4 +1,4 @@
-import type { QueuedChange } from '../../../core/reduce.ts';
+import type { QueuedChange } from '../../../core/drain/reduce.ts';
 import type { Precondition } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 

@@ -1,0 +1,77 @@
+import type { Locks } from '../sync/tab-channel.ts';
+import type { Visibility } from '../transport/poll-interval.ts';
+import { place } from './place.ts';
+
+/** What the client reads of a socket's events. */
+export interface SocketEvent {
+  readonly data?: unknown;
+  readonly code?: number;
+  readonly reason?: string;
+}
+
+/** As much of a `WebSocket` as is needed: those of browsers, Node and Workers fit, and so does a test's. */
+export interface SocketLike {
+  readonly readyState: number;
+  send(text: string): void;
+  close(): void;
+  addEventListener(type: string, listener: (event: SocketEvent) => void): void;
+  removeEventListener(type: string, listener: (event: SocketEvent) => void): void;
+}
+
+export type SocketConstructor = new (url: string, protocols: string[]) => SocketLike;
+
+/** All that the client needs of the place it runs in. Tests bring their own clock, chance and network. */
+export interface Environment {
+  readonly fetch: typeof fetch;
+  /** Undefined where there is none: `auto` then polls. */
+  readonly WebSocket?: SocketConstructor | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Calls once, later, unless the answer is called before. */
+  readonly setTimer: (ms: number, call: () => void) => () => void;
+  readonly isOnline: () => boolean;
+  readonly visibility: () => Visibility;
+  /** Calls whenever one of the two above may have changed, until the answer is called. */
+  readonly watch: (changed: () => void) => () => void;
+  readonly newId: () => string;
+  /** Web Locks: tabs choose a leader by them. Without, each tab runs its own loops. */
+  readonly locks?: Locks | undefined;
+}
+
+/** The surroundings of a browser, of Node or of a Worker. */
+export const here = (given: Partial<Environment> = {}): Environment => ({
+  // Not `fetch` itself: browsers refuse to call it as another object's method.
+  fetch: (input, init) => fetch(input, init),
+  now: () => Date.now(),
+  random: () => Math.random(),
+  setTimer: (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+  // Node has a navigator without `onLine`; only a clear "no" is one.
+  isOnline: () => place.navigator?.onLine !== false,
+  visibility: () => (place.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
+  watch: watchPage,
+  newId,
+  ...given,
+});
+
+const watchPage = (changed: () => void): (() => void) => {
+  const page = place.document;
+  if (page === undefined) return () => undefined;
+  const places = [
+    [place, 'online'],
+    [place, 'offline'],
+    [page, 'visibilitychange'],
+  ] as const;
+  for (const [target, type] of places) target.addEventListener(type, changed);
+  return () => {
+    for (const [target, type] of places) target.removeEventListener(type, changed);
+  };
+};
+
+/** Not `randomUUID`: browsers keep that for pages that came over TLS or from this machine. */
+const newId = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,0 +1,101 @@
+import type { Json } from '../../protocol/json.ts';
+import type { ProblemBody } from '../../protocol/problems.ts';
+import type { Version } from '../../protocol/version.ts';
+
+/** A change of this browser that is not in the confirmed state yet. */
+export interface PendingChange {
+  /** Names it in this browser, before and after it has an `n`. */
+  readonly id: string;
+  readonly name: string;
+  readonly args: Json;
+  /** When it was asked for, in ms since 1970. */
+  readonly at: number;
+  /** Where it is stored. Absent: not yet, so it must not be sent. */
+  readonly key?: number;
+  /** Given right before it is sent for the first time, and stored then: it may have reached the server. */
+  readonly n?: number;
+  readonly accepted?: Accepted;
+}
+
+/** In the server's queue, durably. */
+export interface Accepted {
+  readonly epoch: string;
+  readonly n: number;
+  readonly seq: number;
+}
+
+/**
+ * What this browser asks for, oldest first: accepted changes, then those that were sent and not answered, then those
+ * never sent, which will have the numbers `next`, `next + 1` and so on.
+ */
+export interface PendingQueue {
+  readonly client: string;
+  /** The n of the first change that has none yet. */
+  readonly next: number;
+  readonly entries: readonly PendingChange[];
+}
+
+/** A change that is pending no longer, and why. */
+export type Gone =
+  /** Its effect is in the confirmed state, or it is known to have none. */
+  | { readonly id: string; readonly kind: 'confirmed'; readonly accepted: Accepted }
+  /** It was rejected, as its ticket has told. */
+  | { readonly id: string; readonly kind: 'settled'; readonly problem: ProblemBody }
+  /** It was never accepted. */
+  | { readonly id: string; readonly kind: 'refused'; readonly problem: ProblemBody };
+
+/** What one step did to the queue. */
+export interface Step {
+  readonly queue: PendingQueue;
+  readonly gone: readonly Gone[];
+}
+
+export const isWaiting = ({ accepted }: PendingChange): boolean => accepted === undefined;
+
+/** Puts a change behind the others, or in its place when it has got a key since. */
+export const added = (queue: PendingQueue, entry: PendingChange): PendingQueue => {
+  const isKnown = queue.entries.some(({ id }) => id === entry.id);
+  if (!isKnown) return { ...queue, entries: [...queue.entries, entry] };
+  const entries = queue.entries.map((each) => (each.id === entry.id ? { ...each, ...entry } : each));
+  return { ...queue, entries: inOrder(entries) };
+};
+
+/** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
+export const confirmed = (queue: PendingQueue, { epoch, version }: Version): Step => {
+  const isIn = (entry: PendingChange): entry is PendingChange & { readonly accepted: Accepted } =>
+    entry.accepted?.epoch === epoch && entry.accepted.seq <= version;
+  const gone = queue.entries.filter(isIn).map(({ id, accepted }): Gone => ({ id, kind: 'confirmed', accepted }));
+  if (gone.length === 0) return { queue, gone };
+  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry)) }, gone };
+};
+
+/**
+ * Another history began. What was accepted in the old one and never seen may or may not be part of the new one, so it
+ * is sent again under the same n: if it is in there, that is a repeat [Q3]; if not, the gap [Q2] says from where on.
+ *
+ * Unless a later change was accepted in the new history already: n is contiguous, so the earlier ones are in there,
+ * before it.
+ */
+export const renewed = (queue: PendingQueue, epoch: string): PendingQueue => {
+  const known = queue.entries.findLastIndex(({ accepted }) => accepted?.epoch === epoch);
+  const beyond = queue.entries[known]?.accepted;
+  const entries = queue.entries.map((entry, index): PendingChange => {
+    if (entry.accepted === undefined || entry.accepted.epoch === epoch) return entry;
+    if (index < known && beyond !== undefined) return { ...entry, accepted: { ...beyond, n: entry.accepted.n } };
+    const { accepted, ...rest } = entry;
+    return { ...rest, n: accepted.n };
+  });
+  return { ...queue, entries };
+};
+
+/** Accepted ones by seq, then those that were sent by n, then the others as they were stored, then as they came. */
+export const inOrder = (entries: readonly PendingChange[]): PendingChange[] =>
+  entries.toSorted((a, b) => rank(a) - rank(b) || place(a) - place(b));
+
+const rank = ({ accepted, n, key }: PendingChange): number => {
+  if (accepted !== undefined) return 0;
+  if (n !== undefined) return 1;
+  return key === undefined ? 3 : 2;
+};
+
+const place = ({ accepted, n, key }: PendingChange): number => accepted?.seq ?? n ?? key ?? 0;

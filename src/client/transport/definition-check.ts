@@ -1,0 +1,42 @@
+import type { Definition } from '../../core/definition.ts';
+import type { Http } from '../platform/http-client.ts';
+import { parsed } from '../platform/parse-json.ts';
+import type { Signal } from '../state/status.ts';
+
+const INFO_TIMEOUT_MS = 10_000;
+
+/** What a page was built with. */
+export type Built = Pick<Definition, 'name' | 'version'>;
+
+/** Asks, once for each history, whether the page's definition is the one that the server runs. */
+export const definitionCheck = (
+  http: Http,
+  definition: Built,
+  signal: (signal: Signal) => void,
+): ((epoch: string | undefined) => void) => {
+  let checked: string | undefined;
+  return (epoch) => {
+    if (epoch === undefined || checked === epoch) return;
+    checked = epoch;
+    void definitionSignal(http, definition).then((its) => {
+      if (its !== undefined) signal(its);
+    });
+  };
+};
+
+/** Compares the page's definition with the one that the server runs. Undefined: they are the same, or nobody said. */
+const definitionSignal = async (http: Http, { name, version }: Built): Promise<Signal | undefined> => {
+  const answer = await http.call({ path: '', controller: new AbortController(), timeoutMs: INFO_TIMEOUT_MS });
+  if (answer.kind === 'none' || answer.status !== 200) return undefined;
+  const info = parsed<Info>(answer.text);
+  if (info?.kind === undefined) return undefined;
+  if (info.kind !== name) return 'kind-differs';
+  const served = info.definition?.deployed ?? info.definition?.state ?? version;
+  if (served === version) return undefined;
+  return served > version ? 'definition-older' : 'definition-newer';
+};
+
+interface Info {
+  readonly kind?: string;
+  readonly definition?: { readonly state?: number; readonly deployed?: number | null };
+}

@@ -1,0 +1,53 @@
+import { DEPTH_MAX } from '../../protocol/limits.ts';
+import { type Failed, failed } from './failure.ts';
+import { checkKey, tooDeep } from './json-rules.ts';
+
+export type Pointer = { readonly kind: 'pointer'; readonly tokens: string[] } | Failed;
+
+/** A JSON Pointer (RFC 6901), with the rules for keys on each token [J7] [J9]. `''` is the whole value. */
+export const parsePointer = (text: string): Pointer => {
+  if (text === '') return { kind: 'pointer', tokens: [] };
+  if (text.charCodeAt(0) !== SLASH) return failed('invalid-patch', 'A pointer is empty or begins with "/".');
+  // One more than allowed is enough to know: the limit keeps 256 KB of slashes from becoming that many strings.
+  const tokens = text.slice(1).split('/', DEPTH_MAX + 1);
+  if (tokens.length > DEPTH_MAX) return { kind: 'problem', problem: tooDeep() };
+  return text.includes('~') ? unescapeTokens(tokens) : checkTokens(tokens);
+};
+
+export const escapeToken = (token: string): string =>
+  token.includes('~') || token.includes('/') ? token.replaceAll('~', '~0').replaceAll('/', '~1') : token;
+
+/** An element that is there. Only the canonical decimal is an index: "01", "-1", "1e0" and "length" name nothing. */
+export const arrayIndex = (token: string, length: number): number | undefined => {
+  const index = canonicalIndex(token);
+  return index !== undefined && index < length ? index : undefined;
+};
+
+/** A place where an element can be put: before one that is there, or, also as "-", behind the last. */
+export const insertIndex = (token: string, length: number): number | undefined => {
+  const index = token === '-' ? length : canonicalIndex(token);
+  return index !== undefined && index <= length ? index : undefined;
+};
+
+const SLASH = 0x2f;
+const BAD_ESCAPE = /~(?![01])/;
+/** Longer than any array; all of them are exact numbers. */
+const INDEX = /^(?:0|[1-9][0-9]{0,14})$/;
+
+const canonicalIndex = (token: string): number | undefined => (INDEX.test(token) ? Number(token) : undefined);
+
+const unescapeTokens = (tokens: readonly string[]): Pointer =>
+  tokens.some((token) => BAD_ESCAPE.test(token))
+    ? failed('invalid-patch', 'In a pointer "~" stands only in "~0" and "~1".')
+    : checkTokens(tokens.map(unescapeToken));
+
+/** "~1" first: the other order would make a slash of "~01". */
+export const unescapeToken = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~');
+
+const checkTokens = (tokens: string[]): Pointer => {
+  for (const token of tokens) {
+    const trouble = checkKey(token);
+    if (trouble !== undefined) return { kind: 'problem', problem: trouble };
+  }
+  return { kind: 'pointer', tokens };
+};

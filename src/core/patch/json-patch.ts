@@ -1,0 +1,132 @@
+import type { Json, JsonObject } from '../../protocol/json.ts';
+import type { PatchOperation } from '../../protocol/patch.ts';
+import { Printed } from '../json/json-fragment.ts';
+import { locate, valueAt } from '../json/locate.ts';
+import { member, memberKeys } from '../json/members.ts';
+import { arrayIndex, insertIndex } from '../json/pointer.ts';
+import { refuse } from '../json/refusal.ts';
+import type { Tree } from '../state/tree.ts';
+
+/** Applies a syntactically right patch (RFC 6902). The first operation that fails refuses the change [D4]. */
+export const applyPatch = (tree: Tree, operations: readonly PatchOperation[]): void => {
+  operations.forEach((operation, index) => {
+    const trouble = applyOperation(tree, operation);
+    if (trouble !== undefined) refuse('change-failed', `Operation ${index} (${operation.op}): ${trouble}.`, { index });
+  });
+};
+
+/** Undefined when done, otherwise what is wrong. */
+const applyOperation = (tree: Tree, operation: PatchOperation): string | undefined => {
+  switch (operation.op) {
+    case 'add':
+      return add(tree, operation.path, operation.value);
+    case 'replace':
+      return replace(tree, operation.path, operation.value);
+    case 'remove':
+      return remove(tree, operation.path);
+    case 'test':
+      return test(tree, operation.path, operation.value);
+    case 'copy':
+      return copy(tree, operation.from, operation.path);
+    case 'move':
+      return move(tree, operation.from, operation.path);
+    default:
+      return operation satisfies never;
+  }
+};
+
+const NOWHERE = 'the path leads nowhere';
+
+const add = (tree: Tree, path: string, value: Json | Printed): string | undefined => {
+  const target = locate(tree.root, path);
+  switch (target.kind) {
+    case 'root':
+      tree.replaceRoot(value);
+      return undefined;
+    case 'member':
+      tree.set(target.parent, target.key, value, path);
+      return undefined;
+    case 'element': {
+      const index = insertIndex(target.token, target.parent.length);
+      if (index === undefined) return 'the array has no such place';
+      tree.splice(target.parent, index, 0, [value], target.above);
+      return undefined;
+    }
+    case 'nowhere':
+      return NOWHERE;
+  }
+};
+
+const replace = (tree: Tree, path: string, value: Json | Printed): string | undefined => {
+  const target = locate(tree.root, path);
+  if (target.kind === 'element') {
+    const index = arrayIndex(target.token, target.parent.length);
+    if (index === undefined) return NOWHERE;
+    tree.setElement(target.parent, index, value, target.above);
+    return undefined;
+  }
+  if (target.kind === 'member' && member(target.parent, target.key) === undefined) return NOWHERE;
+  return add(tree, path, value);
+};
+
+const remove = (tree: Tree, path: string): string | undefined => {
+  const target = locate(tree.root, path);
+  switch (target.kind) {
+    case 'root':
+      return 'the whole state cannot be removed';
+    case 'member':
+      if (member(target.parent, target.key) === undefined) return NOWHERE;
+      tree.unset(target.parent, target.key, path);
+      return undefined;
+    case 'element': {
+      const index = arrayIndex(target.token, target.parent.length);
+      if (index === undefined) return NOWHERE;
+      tree.splice(target.parent, index, 1, [], target.above);
+      return undefined;
+    }
+    case 'nowhere':
+      return NOWHERE;
+  }
+};
+
+const test = (tree: Tree, path: string, value: Json): string | undefined => {
+  const present = valueAt(tree.root, path);
+  if (present === undefined) return NOWHERE;
+  return isEqual(present, value) ? undefined : 'the value is another';
+};
+
+const copy = (tree: Tree, from: string, path: string): string | undefined => {
+  const value = printedAt(tree, from);
+  return value === undefined ? NOWHERE : add(tree, path, value);
+};
+
+/** Moving a value to where it is does nothing, and copies nothing. */
+const move = (tree: Tree, from: string, path: string): string | undefined => {
+  if (from === path) return valueAt(tree.root, from) === undefined ? NOWHERE : undefined;
+  const value = printedAt(tree, from);
+  return value === undefined ? NOWHERE : (remove(tree, from) ?? add(tree, path, value));
+};
+
+/** Printing leaves out members that this very change has removed. */
+const printedAt = (tree: Tree, from: string): Printed | undefined => {
+  const value = valueAt(tree.root, from);
+  return value === undefined ? undefined : new Printed(value);
+};
+
+/** Equality as RFC 6902, 4.6 has it: members in any order, numbers by value. */
+const isEqual = (a: Json, b: Json): boolean => {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((each, i) => isEqual(each, b[i] as Json))
+    );
+  }
+  const keys = memberKeys(a);
+  return keys.length === memberKeys(b).length && keys.every((key) => haveEqual(a, b, key));
+};
+
+const haveEqual = (a: JsonObject, b: JsonObject, key: string): boolean => {
+  const [left, right] = [member(a, key), member(b, key)];
+  return left !== undefined && right !== undefined && isEqual(left, right);
+};

@@ -1,0 +1,31 @@
+import type { Json, JsonObject } from '../../protocol/json.ts';
+import { member } from '../json/members.ts';
+import { escapeToken } from '../json/pointer.ts';
+import type { Tree } from '../state/tree.ts';
+
+/** Applies a JSON Merge Patch (RFC 7396): null removes, objects merge, everything else replaces. */
+export const applyMergePatch = (tree: Tree, patch: Json): void => {
+  if (!isObject(patch)) tree.replaceRoot(patch);
+  else if (isObject(tree.root)) merge(tree, tree.root, patch, '');
+  else tree.replaceRoot(withoutNulls(patch));
+};
+
+const merge = (tree: Tree, target: JsonObject, patch: JsonObject, pointer: string): void => {
+  for (const [key, value] of Object.entries(patch)) {
+    const place = `${pointer}/${escapeToken(key)}`;
+    const present = member(target, key);
+    if (value === null) tree.unset(target, key, place);
+    else if (isObject(value) && isObject(present)) merge(tree, present, value, place);
+    else if (present === undefined || present !== value) tree.set(target, key, withoutNulls(value), place);
+  }
+};
+
+/** Merging into nothing: nulls have nothing to remove. */
+const withoutNulls = (value: Json): Json => {
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(kept.map(([key, each]) => [key, withoutNulls(each)]));
+};
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

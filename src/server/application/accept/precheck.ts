@@ -1,0 +1,32 @@
+import type { Definition } from '../../../core/definition.ts';
+import { unknownChange } from '../../../core/drain/reduce.ts';
+import type { Change } from '../../../protocol/change.ts';
+import type { Json } from '../../../protocol/json.ts';
+import { type Problem, problem } from '../../../protocol/problems.ts';
+import { etagOf } from '../../../protocol/version.ts';
+import type { Memory } from '../state/loaded-state.ts';
+import type { Push } from './sequence-push.ts';
+
+/** What can be said of a push without running it: precondition, names, args [Q13]. */
+export const precheck = (memory: Memory, definition: Definition, push: Push): Problem | undefined => {
+  const { match } = push;
+  // Against what the state will be: a queue that is not empty will move it on.
+  const etag = etagOf({ epoch: memory.row.epoch, version: memory.head });
+  if (match !== undefined && match !== '*' && !match.includes(etag)) {
+    const { version, row } = memory;
+    const current = etagOf({ epoch: row.epoch, version });
+    return problem('precondition-failed', `The state is at ${current}.`, { version, etag: current });
+  }
+  return checkChanges(definition, push.changes);
+};
+
+/** Whether the definition knows these changes and their args fit. */
+export const checkChanges = (definition: Definition, changes: readonly Change[]): Problem | undefined => {
+  for (const [index, { name, args }] of changes.entries()) {
+    const known = Object.hasOwn(definition.changes, name) ? definition.changes[name] : undefined;
+    if (known === undefined) return { ...unknownChange(definition, name), index };
+    const trouble = known.check(JSON.parse(args) as Json);
+    if (trouble !== undefined) return problem('invalid-args', trouble, { index });
+  }
+  return undefined;
+};

@@ -1,0 +1,124 @@
+import * as v from 'valibot';
+import type { Definition } from '../../../core/definition.ts';
+import type { ClientMark } from '../../../core/drain/sequence.ts';
+import { readJson } from '../../../core/json/json-text.ts';
+import { Tree } from '../../../core/state/tree.ts';
+import type { Json } from '../../../protocol/json.ts';
+import { CLIENTS_MAX, REJECTIONS_MAX, STATE_BYTES_MAX } from '../../../protocol/limits.ts';
+import { type Problem, problem } from '../../../protocol/problems.ts';
+import type { Beginning } from '../state/creation.ts';
+import { type Memory, stateText } from '../state/loaded-state.ts';
+import type { Database } from '../storage/database.ts';
+import { allRejections, type Rejection } from '../storage/rejections.ts';
+
+/** The first line of every backup. */
+const FORMAT = 'changebucket-backup';
+
+/** The application as NDJSON: a header, the state itself, then a line for each client and rejection [L6]. */
+export const exportBackup = (database: Database, memory: Memory): string => {
+  const { row, version } = memory;
+  const header = {
+    format: FORMAT,
+    formatVersion: 1,
+    kind: row.kind,
+    definitionVersion: row.definitionVersion,
+    version,
+  };
+  const clients = [...memory.marks].map(([client, { n, seq, user }]) => JSON.stringify({ client, n, seq, user }));
+  const rejections = allRejections(database).map((rejection) => JSON.stringify({ rejection }));
+  return [JSON.stringify(header), stateText(memory), ...clients, ...rejections, ''].join('\n');
+};
+
+/** A backup that has been read and found whole. */
+export interface Backup extends Pick<Beginning, 'kind' | 'definitionVersion' | 'version' | 'state' | 'marks'> {
+  readonly rejections: readonly Rejection[];
+}
+
+const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Header = v.object({
+  format: v.literal(FORMAT),
+  formatVersion: v.literal(1),
+  kind: v.string(),
+  definitionVersion: v.pipe(counter, v.minValue(1)),
+  version: counter,
+});
+const ClientLine = v.strictObject({
+  client: v.pipe(v.string(), v.regex(/^~?[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/)),
+  n: v.pipe(counter, v.minValue(1)),
+  seq: v.pipe(counter, v.minValue(1)),
+  user: v.pipe(v.string(), v.maxLength(256)),
+});
+const ProblemShape = v.looseObject({ type: v.string(), title: v.string(), status: v.number(), detail: v.string() });
+const RejectionLine = v.strictObject({
+  rejection: v.object({
+    change: v.looseObject({
+      ...{
+        seq: counter,
+        client: v.string(),
+        n: counter,
+        user: v.string(),
+        at: counter,
+        name: v.string(),
+        args: v.unknown(),
+      },
+    }),
+    at: counter,
+    problem: ProblemShape,
+    fate: v.picklist(['listed', 'retrying', 'applied', 'discarded']),
+    retry: v.optional(counter),
+  }),
+});
+
+/** Reads a backup line by line; the first line that does not fit refuses all of it. */
+export const readBackup = (text: string, definitions: ReadonlyMap<string, Definition>): Backup | Problem => {
+  const [first = '', second = '', ...rest] = text.replace(/\n$/, '').split('\n');
+  const header = v.safeParse(Header, parsed(first));
+  const state = readJson(second);
+  if (!header.success) return invalid(1, header.issues[0].message);
+  if (state.kind !== 'json') return invalid(2, state.problem.detail);
+  const { kind, definitionVersion, version } = header.output;
+  const definition = definitions.get(kind);
+  if (definition === undefined) return problem('unknown-kind', `This deployment has no kind ${kind.slice(0, 60)}.`);
+  // A state of another version is judged when it is migrated.
+  const trouble = definition.version === definitionVersion ? definition.checkState(state.value) : undefined;
+  if (trouble !== undefined) return invalid(2, trouble);
+  const size = sizeOf(state.value);
+  if (typeof size !== 'number') return size;
+  const lines = readLines(rest, version);
+  return 'name' in lines ? lines : { ...lines, kind, definitionVersion, version, state: JSON.stringify(state.value) };
+};
+
+type Lines = Pick<Backup, 'marks' | 'rejections'>;
+
+const readLines = (lines: readonly string[], version: number): Lines | Problem => {
+  const marks = new Map<string, ClientMark>();
+  const rejections: Rejection[] = [];
+  const Line = v.union([ClientLine, RejectionLine]);
+  for (const [index, line] of lines.entries()) {
+    const value = parsed(line);
+    const { success, output, issues } = v.safeParse(Line, value);
+    if (!success) return invalid(index + 3, issues[0].message);
+    if ('client' in output)
+      marks.set(output.client, { n: output.n, seq: Math.min(output.seq, version), user: output.user });
+    else rejections.push((value as { rejection: Rejection }).rejection);
+  }
+  if (marks.size > CLIENTS_MAX) return problem('invalid-import', 'Too many clients.', { limit: CLIENTS_MAX });
+  if (rejections.length > REJECTIONS_MAX)
+    return problem('invalid-import', 'Too many rejections.', { limit: REJECTIONS_MAX });
+  return { marks, rejections };
+};
+
+const sizeOf = (state: Json): number | Problem => {
+  const size = new Tree(state).weight;
+  if (size <= STATE_BYTES_MAX) return size;
+  return problem('state-too-large', 'The state is too large.', { size, limit: STATE_BYTES_MAX });
+};
+
+/** Undefined for what is not JSON as it may come in anywhere else. */
+const parsed = (line: string): unknown => {
+  const read = readJson(line);
+  return read.kind === 'json' ? read.value : undefined;
+};
+
+const invalid = (line: number, detail: string): Problem =>
+  problem('invalid-import', `Line ${line}: ${detail}`, { index: line - 1 });

@@ -1,0 +1,50 @@
+import { Allowance } from '../../../core/limits/allowance.ts';
+import { type Problem, problem } from '../../../protocol/problems.ts';
+
+/** Variables of a deployment that bound what each of its applications may cost [C3]. */
+export interface BudgetEnvironment {
+  /** Rows written in a day (UTC), alarms included. */
+  readonly BUDGET_ROWS_PER_DAY?: string;
+  /** Changes accepted in a minute. */
+  readonly BUDGET_CHANGES_PER_MINUTE?: string;
+}
+
+const NAMES = ['BUDGET_ROWS_PER_DAY', 'BUDGET_CHANGES_PER_MINUTE'] as const;
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** What one application may still cost. Only new changes are refused: what was accepted is applied, and reads go on. */
+export class Budget {
+  readonly rows: Allowance;
+  readonly changes: Allowance;
+  readonly #misconfigured: string | undefined;
+
+  constructor(environment: BudgetEnvironment) {
+    const { BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE } = environment;
+    this.#misconfigured = NAMES.find((name) => Number.isNaN(limitOf(environment[name])));
+    this.rows = new Allowance({ limit: limitOf(BUDGET_ROWS_PER_DAY), periodMs: DAY_MS });
+    this.changes = new Allowance({ limit: limitOf(BUDGET_CHANGES_PER_MINUTE), periodMs: MINUTE_MS });
+  }
+
+  /** Why no new change is accepted now. */
+  refusal(): Problem | undefined {
+    if (this.#misconfigured !== undefined)
+      return problem('not-configured', `${this.#misconfigured} is a whole number from 1 on.`);
+    const now = Date.now();
+    for (const [allowance, what] of [
+      [this.rows, 'rows written today'],
+      [this.changes, 'changes of this minute'],
+    ] as const) {
+      const retryAfter = allowance.secondsLeft(now);
+      if (retryAfter !== undefined)
+        return problem('budget-exceeded', `The budget for ${what} is used up.`, { limit: allowance.limit, retryAfter });
+    }
+    return undefined;
+  }
+}
+
+/** NaN for what is no limit. */
+const limitOf = (text: string | undefined): number => {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : Number.NaN;
+};

@@ -1,0 +1,49 @@
+import type { Slice } from '../../../core/drain/drain-slice.ts';
+import { WAITERS_MAX } from '../../../protocol/limits.ts';
+import type { Memory } from '../state/loaded-state.ts';
+import type { Watcher } from '../state/state-listener.ts';
+
+interface Waiter {
+  readonly version: number;
+  readonly wake: () => void;
+}
+
+/** Requests that wait for the state to reach a version. Bounded in number and in time. */
+export class Waiters implements Watcher {
+  readonly #waiters = new Set<Waiter>();
+
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  get isFull(): boolean {
+    return this.size >= WAITERS_MAX;
+  }
+
+  /** Resolves when the version is reached, the application ends, or the time is over. */
+  wait(version: number, seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        version,
+        wake: () => {
+          clearTimeout(timer);
+          this.#waiters.delete(waiter);
+          resolve();
+        },
+      };
+      const timer = setTimeout(waiter.wake, seconds * 1_000);
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** The output gate holds the answers until what they tell is durable. */
+  told({ version, held }: Memory, slice: Slice | undefined): void {
+    // Whoever waits for what cannot come, or for a version of another epoch, is answered with what there is.
+    const reached = slice === undefined || held !== undefined ? Number.MAX_SAFE_INTEGER : version;
+    for (const waiter of [...this.#waiters]) if (waiter.version <= reached) waiter.wake();
+  }
+
+  ended(): void {
+    for (const waiter of [...this.#waiters]) waiter.wake();
+  }
+}

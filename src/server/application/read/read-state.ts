@@ -1,0 +1,65 @@
+import { catchup } from '../../../core/drain/catch-up.ts';
+import { valueAt } from '../../../core/json/locate.ts';
+import type { Json } from '../../../protocol/json.ts';
+import { WAIT_SECONDS_MAX } from '../../../protocol/limits.ts';
+import { problem } from '../../../protocol/problems.ts';
+import type { Version } from '../../../protocol/version.ts';
+import type { ReadAnswer, ReadMessage } from '../../rpc/messages.ts';
+import { type Memory, positionOf, stateText } from '../state/loaded-state.ts';
+import type { Database } from '../storage/database.ts';
+import { patchSince, stateAt } from './history.ts';
+
+/**
+ * Which version a read must not be answered before, and how long it may wait for it. `Prefer: drain` is path 1 of
+ * the article: everything acknowledged before the read is in it [S6] [S7].
+ */
+export const versionNeeded = (
+  { head }: Pick<Memory, 'head'>,
+  { drain, minVersion = 0, wait = 0 }: Pick<ReadMessage, 'drain' | 'minVersion' | 'wait'>,
+): { readonly version: number; readonly seconds: number } =>
+  drain === 'first'
+    ? { version: Math.max(head, minVersion), seconds: WAIT_SECONDS_MAX }
+    : { version: minVersion, seconds: wait };
+
+/** Answers a read from what is there now [S1] [S2] [S3] [S8] [S9]. */
+export const answerRead = (database: Database, memory: Memory, message: ReadMessage): ReadAnswer => {
+  const position = positionOf(memory, Date.now());
+  if (message.at !== undefined) return answerPast(database, memory, message, message.at);
+  const version: Version = { epoch: memory.row.epoch, version: memory.version };
+  const need = message.known === '*' ? ({ kind: 'unchanged' } as const) : catchup(message.known, version, memory.floor);
+  if (need.kind === 'unchanged') return { kind: 'unchanged', version, position };
+  if (need.kind === 'patch' && message.delta === 'json-patch' && message.path === undefined) {
+    const body = patchSince(database, memory, need.from);
+    const base = { ...version, version: need.from };
+    if (body !== undefined) return { kind: 'patch', base, version, position, body };
+  }
+  if (message.path === undefined) return { kind: 'state', version, position, body: stateText(memory) };
+  return answerPart(memory, memory.tree.root, version, message.path);
+};
+
+const answerPast = (database: Database, memory: Memory, message: ReadMessage, at: number): ReadAnswer => {
+  const position = positionOf(memory, Date.now());
+  if (at > memory.version) {
+    return {
+      kind: 'refused',
+      position,
+      problem: problem('unknown-version', `The state is at version ${memory.version}.`),
+    };
+  }
+  const version: Version = { epoch: memory.row.epoch, version: at };
+  const isKnown =
+    message.known !== '*' && message.known.some(({ epoch, version: known }) => epoch === version.epoch && known === at);
+  if (isKnown) return { kind: 'unchanged', version, position };
+  const state = at === memory.version ? memory.tree.root : stateAt(database, memory, at);
+  if (state !== undefined) return answerPart(memory, state, version, message.path ?? '');
+  const oldest = memory.floor;
+  const detail = `History reaches back to version ${oldest}.`;
+  return { kind: 'refused', position, problem: problem('history-expired', detail, { oldest }) };
+};
+
+const answerPart = (memory: Memory, root: Json, version: Version, path: string): ReadAnswer => {
+  const position = positionOf(memory, Date.now());
+  const part = valueAt(root, path);
+  if (part !== undefined) return { kind: 'state', version, position, body: JSON.stringify(part) };
+  return { kind: 'refused', position, problem: problem('unknown-path', `Nothing stands at ${path.slice(0, 100)}.`) };
+};

@@ -1,0 +1,137 @@
+import type { ClientMark } from '../../../core/drain/sequence.ts';
+import { replay } from '../../../core/patch/replay.ts';
+import { Tree } from '../../../core/state/tree.ts';
+import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
+import type { Json } from '../../../protocol/json.ts';
+import { CLIENTS_MAX } from '../../../protocol/limits.ts';
+import type { PatchOperation } from '../../../protocol/patch.ts';
+import type { Position } from '../../../protocol/position.ts';
+import type { Problem } from '../../../protocol/problems.ts';
+import type { ApplicationRow } from '../storage/application-row.ts';
+import type { Database } from '../storage/database.ts';
+import {
+  acceptedLength,
+  type DrainRow,
+  drainsAfter,
+  lastAccepted,
+  measureQueue,
+  sendersAfter,
+} from '../storage/log.ts';
+import { type Base, type Header, readHeader, readMarks, readState } from '../storage/segment.ts';
+import type { Sent } from '../storage/stored-change.ts';
+
+/**
+ * What an application keeps in memory: a cache, rebuilt from checkpoint, patches and queue [D7].
+ * Changed only after the transaction that changes the disk has gone through.
+ */
+export interface Memory {
+  row: ApplicationRow;
+  tree: Tree;
+  version: number;
+  /** The last accepted seq. */
+  head: number;
+  /** When it was accepted. */
+  at: number;
+  /** Where each client stands, longest unheard first [Q16]. */
+  readonly marks: Map<string, ClientMark>;
+  /** When the oldest change that still waits was accepted; meaningless while none waits. */
+  waitingSince: number;
+  /** Length of the texts that wait. */
+  queueBytes: number;
+  /** Length of the texts written to the log since the checkpoint. */
+  logBytes: number;
+  base: Base;
+  /** The version from which on the history is whole. */
+  floor: number;
+  /** The slice applied last in this life: what a reader that was at its base needs. */
+  newest: DrainRow | undefined;
+  /** The state's JSON text, once a reader has asked for this version's. */
+  text: string | undefined;
+  /** The patch that was asked for last. */
+  asked: { readonly from: number; readonly to: number; readonly patch: string | undefined } | undefined;
+  /** Up to this seq changes were queued when the last life ended: one of them may have ended it [D5]. */
+  readonly suspectUntil: number;
+  /** Why nothing can be applied until another deployment; reads go on [L5]. */
+  held: Problem | undefined;
+}
+
+/** Reads everything back. Runs no reducer. */
+export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
+  const base = readHeader(database, row.segment);
+  const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
+  const { root, weight, version, length } = replayLog(database, row.segment, base);
+  const memory: Memory = {
+    ...{ row, base, version, head: last.last, at: last.at },
+    tree: new Tree(root, weight),
+    marks: readMarks(database, base),
+    logBytes: length + acceptedLength(database, row.segment),
+    floor: row.oldest === row.segment ? base.version : readHeader(database, row.oldest).version,
+    newest: undefined,
+    text: undefined,
+    asked: undefined,
+    suspectUntil: last.last,
+    held: undefined,
+    ...measureQueue(database, row, version),
+  };
+  for (const sent of sendersAfter(database, row.segment, base.head)) markClient(memory, sent);
+  database.tally.resume(last.spent);
+  return memory;
+};
+
+interface Replayed {
+  readonly root: Json;
+  readonly weight: number;
+  readonly version: number;
+  /** Of the patches' texts. */
+  readonly length: number;
+}
+
+/** The checkpoint's state with the log's patches, and what the log says of it. */
+const replayLog = (database: Database, segment: number, base: Header): Replayed => {
+  let root = readState(database, base);
+  let { version, weight } = base;
+  let length = 0;
+  for (const drain of drainsAfter(database, { oldest: segment, segment }, version)) {
+    // Where a patch is missing the checkpoint of the same transaction has ended the segment.
+    const patch = drain.patch ?? '';
+    root = replay(root, operationsIn(patch));
+    ({ version, weight } = drain);
+    length += patch.length;
+  }
+  return { root, weight, version, length };
+};
+
+/** Of a patch as the log has it. */
+export const operationsIn = (patch: string): PatchOperation[] => JSON.parse(`[${patch}]`) as PatchOperation[];
+
+/**
+ * Notes the client's last change, or the key's only one; the client unheard for longest is forgotten [Q16]. What is
+ * tried again moves nobody's counter [O4].
+ */
+export const markClient = ({ marks }: Pick<Memory, 'marks'>, { client, n, seq, user, key, retries }: Sent): void => {
+  const name = key === undefined ? client : keyName(key);
+  if (name === ANONYMOUS_CLIENT || retries !== undefined) return;
+  marks.delete(name);
+  marks.set(name, { n, seq, user });
+  const [oldest] = marks.size > CLIENTS_MAX ? marks.keys() : [];
+  if (oldest !== undefined) marks.delete(oldest);
+};
+
+/** Under which name an idempotency key is remembered: no client can have it. */
+export const keyName = (key: string): string => `~${key}`;
+
+/** Whether the next change was queued before this life began. */
+export const isSuspect = ({ version, suspectUntil }: Memory): boolean => version < suspectUntil;
+
+export const stateText = (memory: Memory): string => {
+  memory.text ??= JSON.stringify(memory.tree.root);
+  return memory.text;
+};
+
+export const positionOf = (memory: Memory, now: number): Position => ({
+  epoch: memory.row.epoch,
+  version: memory.version,
+  head: memory.head,
+  queue: memory.head - memory.version,
+  lag: memory.head === memory.version ? 0 : Math.max(0, now - memory.waitingSince),
+});

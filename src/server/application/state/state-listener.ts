@@ -1,0 +1,16 @@
+import type { Slice } from '../../../core/drain/drain-slice.ts';
+import type { Memory } from './loaded-state.ts';
+
+/** Who is told of every step of the state, in the turn that makes it. */
+export interface Watcher {
+  /** How many wait or watch there: while there is one, changes are applied in the turn that accepts them [D11]. */
+  readonly size: number;
+  /**
+   * The state has moved, or begun anew, or cannot move. Call after the commit.
+   *
+   * @param slice what was applied; undefined when the state did not move by applying
+   */
+  told(memory: Memory, slice: Slice | undefined): void;
+  /** The application is gone. */
+  ended(): void;
+}

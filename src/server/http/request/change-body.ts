@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+import { readJson } from '../../../core/json/json-text.ts';
+import { Refusal } from '../../../core/json/refusal.ts';
+import { checkPatch } from '../../../core/patch/patch-syntax.ts';
+import type { Change } from '../../../protocol/change.ts';
+import type { Json } from '../../../protocol/json.ts';
+import { BATCH_BYTES_MAX, CHANGE_BYTES_MAX } from '../../../protocol/limits.ts';
+import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../../protocol/patch.ts';
+import { problem } from '../../../protocol/problems.ts';
+import { BATCH, NAMED, sized, sizedBatch } from '../../rpc/change-schema.ts';
+import { readBody } from './body.ts';
+import { need } from './context.ts';
+
+const JSON_TYPE = 'application/json';
+
+const Named = v.strictObject(NAMED);
+const Batch = v.strictObject(BATCH);
+
+/** One change: named, or the patch itself by its content type [Q9]. */
+export const readChange = async (request: Request): Promise<Change> => {
+  const types = [JSON_TYPE, MERGE_PATCH_TYPE, JSON_PATCH_TYPE] as const;
+  const { text, mediaType } = need(await readBody(request, CHANGE_BYTES_MAX, types));
+  const { value } = need(readJson(text));
+  if (mediaType === JSON_PATCH_TYPE) need(checkPatch(value));
+  if (mediaType !== JSON_TYPE) return sized({ name: mediaType === JSON_PATCH_TYPE ? 'patch' : 'merge', args: value });
+  return sized(shaped(Named, value));
+};
+
+export interface ChangeBatch {
+  readonly n: number;
+  readonly changes: readonly Change[];
+  readonly grouping: 'each' | 'atomic';
+}
+
+/** Consecutive changes from `n` on [Q6]. */
+export const readBatch = async (request: Request): Promise<ChangeBatch> => {
+  const { text } = need(await readBody(request, BATCH_BYTES_MAX, [JSON_TYPE] as const));
+  const { n, changes, atomic } = shaped(Batch, need(readJson(text)).value);
+  return { n, changes: sizedBatch(changes), grouping: atomic ? 'atomic' : 'each' };
+};
+
+const shaped = <Schema extends v.GenericSchema>(schema: Schema, value: Json): v.InferOutput<Schema> => {
+  const { success, output, issues } = v.safeParse(schema, value);
+  if (success) return output;
+  const [issue] = issues;
+  const path = v.getDotPath(issue);
+  throw new Refusal(problem('invalid-change', `${path === null ? '' : `${path}: `}${issue.message}`));
+};

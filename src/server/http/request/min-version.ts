@@ -1,0 +1,14 @@
+import { type Failed, failed } from '../../../core/json/failure.ts';
+import { parseNatural } from './natural.ts';
+
+/** The version a read must have reached [S7]. Without the header it is 0, which every state has reached. */
+export interface MinVersion {
+  readonly kind: 'min-version';
+  readonly version: number;
+}
+
+export const parseMinVersion = (header: string | null): MinVersion | Failed => {
+  const version = header === null ? 0 : parseNatural(header);
+  if (version === undefined) return failed('invalid-header', 'Min-Version is a whole number from 0 to 2^53 - 1.');
+  return { kind: 'min-version', version };
+};

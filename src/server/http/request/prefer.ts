@@ -1,0 +1,56 @@
+import { type Failed, failed } from '../../../core/json/failure.ts';
+import { remembering } from '../../../core/limits/lru-cache.ts';
+import { MAX_STALE_MS_MAX, WAIT_SECONDS_MAX } from '../../../protocol/limits.ts';
+import { type HeaderItem, parseItems, REMEMBERED } from './header-list.ts';
+
+/** How a client wants to be answered (RFC 7240); each member only where it was asked for. */
+export interface Prefer {
+  readonly kind: 'prefer';
+  /** Seconds; 0 is a wait that ends at once [Q11] [S5] [S7]. */
+  readonly wait?: number;
+  readonly return?: 'minimal' | 'representation';
+  /** Take in what is queued before answering [S6]. */
+  readonly drain?: true;
+  /** Judge at the door as well [Q13]. */
+  readonly precheck?: true;
+  /** How old the answer may be, ms [S13]. */
+  readonly maxStale?: number;
+}
+
+export const parsePrefer = (header: string | null): Prefer | Failed => (header === null ? NONE : parse(header));
+
+const NONE: Prefer = { kind: 'prefer' };
+
+const parse = remembering((header: string): Prefer | Failed => {
+  const items = parseItems(header);
+  if (items === undefined) return invalid('is not a list of preferences (RFC 7240)');
+  const trouble = CHECKS.find(([name, form]) => {
+    const item = first(items, name);
+    return item !== undefined && !form.test(item.value ?? '');
+  });
+  if (trouble !== undefined) return invalid(trouble[2]);
+  const [wait, stale, returns] = [first(items, 'wait'), first(items, 'max-stale'), first(items, 'return')];
+  return {
+    kind: 'prefer',
+    ...(wait && { wait: Math.min(Number(wait.value), WAIT_SECONDS_MAX) }),
+    ...(returns && { return: returns.value?.toLowerCase() as 'minimal' | 'representation' }),
+    ...(first(items, 'drain') && { drain: true }),
+    ...(first(items, 'precheck') && { precheck: true }),
+    ...(stale && { maxStale: Math.min(Number(stale.value), MAX_STALE_MS_MAX) }),
+  };
+}, REMEMBERED);
+
+/** How the value of each preference is written, and what a client is told that writes it otherwise. */
+const CHECKS: readonly (readonly [name: string, form: RegExp, why: string])[] = [
+  ['wait', /^[0-9]+$/, 'needs whole seconds: wait=5'],
+  ['return', /^(?:minimal|representation)$/i, 'knows return=minimal and return=representation'],
+  ['drain', /^$/, 'takes drain and precheck without a value'],
+  ['precheck', /^$/, 'takes drain and precheck without a value'],
+  ['max-stale', /^[0-9]+$/, 'needs whole milliseconds: max-stale=500'],
+];
+
+/** Of several with one name only the first counts (RFC 7240, section 2). */
+const first = (items: readonly HeaderItem[], name: string): HeaderItem | undefined =>
+  items.find((item) => item.name === name);
+
+const invalid = (why: string): Failed => failed('invalid-header', `Prefer ${why}.`);

@@ -1,0 +1,87 @@
+import { type Failed, failed } from '../../../core/json/failure.ts';
+import { parsePointer } from '../../../core/json/pointer.ts';
+import { isId } from '../../../protocol/ids.ts';
+import { parseNatural } from './natural.ts';
+
+/** How one parameter is read; `expects` ends the sentence that refuses it. */
+export interface Parameter<T> {
+  readonly expects: string;
+  readonly read: (text: string) => T | undefined;
+}
+
+type ParameterTable = Readonly<Record<string, Parameter<unknown>>>;
+
+export interface Query<Allowed extends ParameterTable> {
+  readonly kind: 'query';
+  readonly values: {
+    readonly [Name in keyof Allowed]?: Allowed[Name] extends Parameter<infer T> ? T : never;
+  };
+}
+
+/**
+ * The parameters of a URL's `search`, each at most once and none but these [J10]. A misspelt one that was ignored
+ * would answer another question than the one asked. Values are never echoed: one may be a token [E2].
+ */
+export const readQuery = <Allowed extends ParameterTable>(
+  search: string,
+  allowed: Allowed,
+): Query<Allowed> | Failed => {
+  const values: Record<string, unknown> = {};
+  const pieces = search.length > 1 ? search.slice(1).split('&', Object.keys(allowed).length + 1) : [];
+  for (const piece of pieces) {
+    const [name, text] = decodePiece(piece);
+    const parameter = name !== undefined && Object.hasOwn(allowed, name) ? allowed[name] : undefined;
+    if (name === undefined || parameter === undefined || Object.hasOwn(values, name)) return notThese(allowed);
+    const value = text === undefined ? undefined : parameter.read(text);
+    if (value === undefined) return notThis(name, parameter);
+    values[name] = value;
+  }
+  return { kind: 'query', values: values as Query<Allowed>['values'] };
+};
+
+export const integerParameter = (min: number, max: number): Parameter<number> => ({
+  expects: `a whole number from ${min} to ${max}`,
+  read(text) {
+    const value = parseNatural(text);
+    return value !== undefined && value >= min && value <= max ? value : undefined;
+  },
+});
+
+/** `?at=v` [S8] and `?after=seq`. */
+export const versionParameter = integerParameter(0, Number.MAX_SAFE_INTEGER);
+
+/** `?path=/json/pointer` [S9]. */
+export const pointerParameter: Parameter<string> = {
+  expects: 'a JSON Pointer (RFC 6901) with keys that are allowed',
+  read: (text) => (parsePointer(text).kind === 'pointer' ? text : undefined),
+};
+
+/** `?after=name` [L4]. */
+export const idParameter: Parameter<string> = {
+  expects: 'an id',
+  read: (text) => (isId(text) ? text : undefined),
+};
+
+const notThese = (allowed: ParameterTable): Failed => {
+  const names = Object.keys(allowed);
+  const these = names.length === 0 ? 'no parameters' : `${names.join(', ')}, each once`;
+  return failed('invalid-query', `Allowed here: ${these}.`);
+};
+
+const notThis = (name: string, { expects }: Parameter<unknown>): Failed =>
+  failed('invalid-query', `The parameter ${name} must be ${expects}.`);
+
+/** Name and text; `undefined` for either that is not percent-encoded UTF-8. */
+const decodePiece = (piece: string): [name: string | undefined, text: string | undefined] => {
+  const end = piece.indexOf('=');
+  return end === -1 ? [decode(piece), ''] : [decode(piece.slice(0, end)), decode(piece.slice(end + 1))];
+};
+
+/** As URLSearchParams, which clients build queries with, but refusing what that would turn into U+FFFD. */
+const decode = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,20 @@
+import { dollarsOf } from '../../../core/prices.ts';
+import type { Cost } from '../../../protocol/receipt.ts';
+
+/** The Worker's own request, and the call of the application. */
+const REQUESTS = { workerRequests: 1, objectRequests: 1 } as const;
+
+/**
+ * What the push has cost so far, as a dictionary of structured fields (RFC 9651) [C2]. Their decimals have three
+ * places, so money is counted in millionths of a dollar.
+ */
+export const costHeader = ({ rowsRead, rowsWritten, storedBytes, awakeMs }: Cost): Record<string, string> => {
+  const requests = REQUESTS.workerRequests + REQUESTS.objectRequests;
+  const rows = `rows-read=${decimal(rowsRead)}, rows-written=${decimal(rowsWritten)}`;
+  const microdollars = decimal(dollarsOf({ ...REQUESTS, rowsRead, rowsWritten, awakeMs }) * 1e6);
+  return {
+    'Changebucket-Cost': `requests=${requests}, ${rows}, stored-bytes=${storedBytes}, awake-ms=${awakeMs}, microdollars=${microdollars}`,
+  };
+};
+
+const decimal = (value: number): string => String(Math.round(value * 1_000) / 1_000);

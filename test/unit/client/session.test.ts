@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { createLightClient } from '../../../src/client/light-client.ts';
+import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
+import { Clock, Page } from './support/clock.ts';
+import { type Fate, networkTo } from './support/network.ts';
+import { notes } from './support/notes.ts';
+import { CLIENTS } from './support/open.ts';
+import { ServerDouble } from './support/server.ts';
+
+const problemOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.catch((error: ProblemError) => error.problem);
+
+describe.each(CLIENTS)('the core of %s', (_name, open) => {
+  it('[Q1] a push is accepted, then applied, then shown as confirmed', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = open(server, clock);
+    await client.ready;
+    const { accepted, applied } = client.push.note({ id: 'a' });
+    expect(client.status).toMatchObject({ pending: 1, version: undefined });
+    await clock.pass(1_000);
+    expect(await accepted).toMatchObject({ n: 1, seq: 1 });
+    expect(await applied).toMatchObject({ status: 'applied', version: 1 });
+    expect([client.state, client.confirmed]).toEqual([server.state, server.state]);
+    expect(client.status).toMatchObject({ transport: 'poll', online: true, pending: 0, version: 1, epoch: 'e1' });
+    client.close();
+  });
+
+  it('[O1] a rejection is told with its reason, by the promise and once to `onRefused`', async () => {
+    const [clock, server, told] = [new Clock(), new ServerDouble(notes), [] as unknown[]];
+    const client = open(server, clock, {
+      onRefused: (problem, change) => told.push([problem.reason, change?.name, change?.args]),
+    });
+    const { accepted, applied } = client.push.note({ id: 'no!' });
+    const problem = problemOf(applied);
+    await clock.pass(3_000);
+    expect([await accepted, await problem]).toMatchObject([{ seq: 1 }, { status: 422, reason: 'no' }]);
+    expect([told, client.status.pending]).toEqual([[['no', 'note', { id: 'no!' }]], 0]);
+    client.close();
+  });
+
+  it('[O2] an outcome that came with no answer is asked for, also when it is a rejection', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = open(server, clock);
+    server.isBusy = true;
+    const [good, bad] = [client.push.note({ id: 'a' }), client.push.note({ id: 'b!' })];
+    const outcomes = Promise.all([good.applied, problemOf(bad.applied)]);
+    await clock.pass(1_000);
+    expect([(await good.accepted).seq, client.status.pending]).toEqual([1, 2]);
+    server.drain();
+    await clock.pass(5_000);
+    expect(await outcomes).toMatchObject([{ status: 'applied' }, { reason: 'no' }]);
+    client.close();
+  });
+
+  it('[J11] what the door refuses is told, and what stands behind it goes on in order', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = open(server, clock);
+    const push = client.push as unknown as Record<string, (args: object) => { accepted: Promise<unknown> }>;
+    const all = ['note', 'bad name', 'note', 'note'].map((name, index) => push[name]?.({ id: `n${index}` }));
+    const accepted = all.map((pushed) => problemOf(pushed?.accepted as Promise<unknown>));
+    await clock.pass(30_000);
+    expect(await Promise.all(accepted)).toMatchObject([{ n: 1 }, { status: 422 }, { n: 2 }, { n: 3 }]);
+    expect(server.state).toMatchObject({ list: ['n0', 'n2', 'n3'] });
+    client.close();
+  });
+
+  it('[E3] a push is tried again after Retry-After and a growing spread, under the same n', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    let tries = 0;
+    const fate = (method: string): Fate => (method === 'PUT' && tries < 4 ? 'unavailable' : 'fine');
+    const times: number[] = [];
+    const network = networkTo(server, clock, { fate, delay: () => 0 });
+    const client = open(server, clock, {
+      fetch: (input, init) => {
+        const answer = network(input, init);
+        if (init?.method === 'PUT') times.push(clock.now);
+        if (init?.method === 'PUT') tries += 1;
+        return answer;
+      },
+    });
+    const { applied } = client.push.note({ id: 'a' });
+    await clock.pass(20_000);
+    expect(await applied).toMatchObject({ n: 1, status: 'applied' });
+    expect(times.slice(1).map((time, index) => time - (times[index] as number))).toEqual([1_125, 1_250, 1_500, 2_000]);
+    expect(server.applied).toHaveLength(1);
+    client.close();
+  });
+
+  it('[Q3] an answer that is lost is asked for by sending the same again', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    let lost = 0;
+    const fate = (method: string): Fate => {
+      if (method !== 'PUT' || lost === 2) return 'fine';
+      lost += 1;
+      return 'answer lost';
+    };
+    const client = open(server, clock, { fetch: networkTo(server, clock, { fate }) });
+    const pushed = ['a', 'b', 'c'].map((id) => client.push.note({ id }).applied);
+    await clock.pass(20_000);
+    expect((await Promise.all(pushed)).map(({ n }) => n)).toEqual([1, 2, 3]);
+    expect([server.applied.length, server.seen.repeats > 0]).toEqual([3, true]);
+    client.close();
+  });
+
+  it('without a network nothing is asked, and all of it comes about when there is one', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const page = new Page(clock);
+    page.isOnline = false;
+    const client = open(server, clock, { page });
+    const pushed = ['a', 'b'].map((id) => client.push.note({ id }).applied);
+    await clock.pass(60_000);
+    expect([server.requests, client.status]).toMatchObject([[], { transport: 'none', online: false, pending: 2 }]);
+    page.set({ isOnline: true });
+    await clock.pass(1_000);
+    expect((await Promise.all(pushed)).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(client.status).toMatchObject({ transport: 'poll', online: true, pending: 0 });
+    client.close();
+  });
+
+  it('closed, it asks nothing any more, tells who waits, and leaves nothing behind', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const page = new Page(clock);
+    const client = open(server, clock, { page });
+    server.isBusy = true;
+    const waiting = problemOf(client.push.note({ id: 'a' }).applied);
+    await clock.pass(1_000);
+    client.close();
+    client.close();
+    const before = server.requests.length;
+    const late = problemOf(client.push.note({ id: 'b' }).applied);
+    await clock.pass(120_000);
+    const closed = { type: 'urn:changebucket:client:closed' };
+    expect([await waiting, await late]).toMatchObject([closed, closed]);
+    expect([server.requests.length - before, clock.pending, page.watchers.size]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('the type of the light client', () => {
+  it('promises nothing that it has not, and takes no options that it does not know', () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const options = { url: 'http://double.test', application: 'alice/notes', fetch: networkTo(server, clock) };
+    const { environment } = new Page(clock);
+    const client = createLightClient<typeof notes>({ ...options, environment });
+    // @ts-expect-error undo and redo are the full client's
+    expect([client.undo, client.redo]).toEqual([undefined, undefined]);
+    // @ts-expect-error and so is presence
+    expect(client.presence).toBeUndefined();
+    client.close();
+    // @ts-expect-error it keeps nothing beyond the page
+    createLightClient({ ...options, environment, storage: undefined }).close();
+    // @ts-expect-error it has no sockets
+    createLightClient({ ...options, environment, transport: 'socket' }).close();
+  });
+});

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { document } from '../../../../src/applications/document.ts';
+import type { PendingChange } from '../../../../src/client/push/pending-queue.ts';
+import { patched } from '../../../../src/client/state/immutable-patch.ts';
+import { OptimisticView } from '../../../../src/client/state/optimistic-view.ts';
+import { see } from '../../../../src/client/state/state-update.ts';
+import { reduce } from '../../../../src/core/drain/reduce.ts';
+import { Tree } from '../../../../src/core/state/tree.ts';
+import type { Json } from '../../../../src/protocol/json.ts';
+import type { PatchOperation } from '../../../../src/protocol/patch.ts';
+import { holds } from '../../../support/property.ts';
+import { anyJson, anyState, clone, KEYS } from '../../core/model.ts';
+
+const place = fc
+  .array(fc.constantFrom('a', 'b', '0', '1', '-', 'list'), { maxLength: 3 })
+  .map((tokens) => tokens.map((token) => `/${token}`).join(''));
+const operation = fc.oneof(
+  fc.record({ op: fc.constantFrom('add', 'replace'), path: place, value: anyJson }),
+  fc.record({ op: fc.constant('remove'), path: place }),
+  fc.record({ op: fc.constantFrom('move', 'copy'), from: place, path: place }),
+);
+const change = fc.oneof(
+  fc.record({
+    name: fc.constant('merge'),
+    args: fc.dictionary(fc.constantFrom(...KEYS), anyJson, { noNullPrototype: true }),
+  }),
+  fc.record({ name: fc.constant('patch'), args: fc.array(operation, { maxLength: 4 }) }),
+);
+
+/** What the server makes of it, and the patch that it sends. */
+const served = (state: Json, { name, args }: { name: string; args: unknown }) => {
+  const tree = new Tree(clone(state));
+  const unit = [{ seq: 1, client: 'c', n: 1, user: 'u', at: 0, name, args: clone(args) as Json }] as const;
+  const reduced = reduce(tree, unit, { definition: document, epoch: 'e', version: 0, clock: () => 0 });
+  const patch = reduced.kind === 'applied' ? (JSON.parse(`[${reduced.operations}]`) as PatchOperation[]) : [];
+  return { state: clone(tree.root), patch };
+};
+
+const pendingOf = (changes: readonly { name: string; args: unknown }[], first = 0): PendingChange[] =>
+  changes.map(({ name, args }, index) => ({ id: `p${first + index}`, name, args: clone(args) as Json, at: 0 }));
+
+describe('what is shown', () => {
+  it('[S4] [V3] [W6] a patch makes exactly the server’s state, and leaves the old one as it was', () => {
+    holds(
+      fc.property(anyState, change, (state, asked) => {
+        const { state: expected, patch } = served(state, asked);
+        const before = JSON.stringify(state);
+        expect(patched(state, patch)).toEqual(expected);
+        expect(JSON.stringify(state)).toBe(before);
+      }),
+    );
+  });
+
+  it('the confirmed state with what is pending on top is what the server will make of it', () => {
+    holds(
+      fc.property(
+        anyState,
+        fc.array(change, { maxLength: 6 }),
+        fc.array(change, { maxLength: 3 }),
+        (state, mine, theirs) => {
+          const view = new OptimisticView(document, () => 'u');
+          view.confirm(state, 1, undefined);
+          const pending = pendingOf(mine);
+          let confirmed = state;
+          const expected = (): Json => mine.reduce<Json>((sum, each) => served(sum, each).state, confirmed);
+          for (let shown = 0; shown <= pending.length; shown += 1) view.show(pending.slice(0, shown), 'c');
+          expect(view.show(pending, 'c')).toEqual(expected());
+          // Others change the state beneath: by a patch, as polls tell it.
+          for (const [index, each] of theirs.entries()) {
+            const step = served(confirmed, each);
+            confirmed = patched(confirmed, step.patch) as Json;
+            view.confirm(confirmed, 2 + index, step.patch);
+            expect(view.show(pending, 'c')).toEqual(expected());
+          }
+          expect(view.show([], 'c')).toEqual(confirmed);
+          expect(view.show(pending.slice(1), 'c')).toEqual(
+            mine.slice(1).reduce<Json>((sum, each) => served(sum, each).state, confirmed),
+          );
+        },
+      ),
+    );
+  });
+
+  it('what nobody has touched is the same object', () => {
+    const view = new OptimisticView(document, () => 'u');
+    const state = { left: { deep: [1, 2] }, right: { deep: [3] } };
+    view.confirm(state, 1, undefined);
+    const shown = view.show(pendingOf([{ name: 'merge', args: { right: { more: true } } }]), 'c') as typeof state;
+    expect(shown).toEqual({ left: { deep: [1, 2] }, right: { deep: [3], more: true } });
+    expect([shown.left === state.left, shown.right === state.right, shown.right.deep === state.right.deep]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(state.right).toEqual({ deep: [3] });
+  });
+
+  it('[S10] [S11] [W6] what is older is not shown, and what does not lead on asks for everything', () => {
+    const known = { epoch: 'e1', version: 5, state: { a: 1 } };
+    const patch = (from: number, to: number, epoch = 'e1') =>
+      see(known, { kind: 'patch', epoch, from, to, patch: [{ op: 'add', path: '/b', value: 2 }] }).kind;
+    expect([patch(5, 6), patch(4, 5), patch(3, 4), patch(4, 6), patch(6, 7), patch(5, 6, 'e2')]).toEqual([
+      'moved',
+      'old',
+      'old',
+      'broken',
+      'broken',
+      'broken',
+    ]);
+    const state = (epoch: string, version: number) => see(known, { kind: 'state', epoch, version, state: {} }).kind;
+    expect([state('e1', 4), state('e1', 5), state('e1', 6), state('e2', 0)]).toEqual([
+      'old',
+      'old',
+      'moved',
+      'new epoch',
+    ]);
+    expect(
+      see(known, { kind: 'patch', epoch: 'e1', from: 5, to: 6, patch: [{ op: 'remove', path: '/no' }] }).kind,
+    ).toBe('broken');
+  });
+});

@@ -1,0 +1,101 @@
+import type { Environment } from '../../../../src/client/platform/environment.ts';
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly call: () => void;
+}
+
+/** Time that passes only when a test says so; promises are given their turn after each timer. */
+export class Clock {
+  now = 1_700_000_000_000;
+  readonly #timers = new Set<Timer>();
+  /** Every wait that was asked for, in ms. */
+  readonly waits: number[] = [];
+  #order = 0;
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  readonly after = (ms: number, call: () => void): (() => void) => {
+    this.waits.push(ms);
+    this.#order += 1;
+    const timer = { at: this.now + ms, order: this.#order, call };
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+    };
+  };
+
+  readonly sleep = (ms: number): Promise<void> => new Promise((resolve) => this.after(ms, resolve));
+
+  async pass(ms: number): Promise<void> {
+    const end = this.now + ms;
+    await settle();
+    for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
+      this.#timers.delete(timer);
+      this.now = Math.max(this.now, timer.at);
+      timer.call();
+      await settle();
+    }
+    this.now = end;
+  }
+
+  /** Until it holds; an error after so much time. */
+  async until(holds: () => boolean, withinMs = 600_000): Promise<void> {
+    for (let passed = 0; passed < withinMs; passed += 50) {
+      if (holds()) return;
+      await this.pass(50);
+    }
+    throw new Error(`It did not come to pass within ${withinMs} ms.`);
+  }
+
+  #next(end: number): Timer | undefined {
+    const [first] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at || a.order - b.order);
+    return first;
+  }
+}
+
+/** All promises that can go on without time or network. */
+export const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** A page as tests want it. */
+export class Page {
+  isOnline = true;
+  visibility: 'visible' | 'hidden' = 'visible';
+  /** A killed tab: its timers do not fire and nothing it has sent is answered. */
+  isDead = false;
+  readonly watchers = new Set<() => void>();
+  readonly #clock: Clock;
+  readonly #random: () => number;
+
+  constructor(clock: Clock, random: () => number = () => 0.5) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  set(change: Partial<Pick<Page, 'isOnline' | 'visibility'>>): void {
+    Object.assign(this, change);
+    for (const watcher of [...this.watchers]) watcher();
+  }
+
+  get environment(): Partial<Environment> {
+    return {
+      locks: undefined,
+      now: () => this.#clock.now,
+      random: this.#random,
+      setTimer: (ms, call) => this.#clock.after(ms, () => this.isDead || call()),
+      isOnline: () => this.isOnline,
+      visibility: () => this.visibility,
+      watch: (changed) => {
+        this.watchers.add(changed);
+        return () => {
+          this.watchers.delete(changed);
+        };
+      },
+    };
+  }
+}

@@ -1,0 +1,222 @@
+import type { Definition } from '../../../../src/core/definition.ts';
+import { reduce } from '../../../../src/core/drain/reduce.ts';
+import { Tree } from '../../../../src/core/state/tree.ts';
+import type { Json } from '../../../../src/protocol/json.ts';
+import { POSITION_HEADER, printPosition } from '../../../../src/protocol/position.ts';
+import {
+  type Cure,
+  type ProblemBody,
+  type ProblemName,
+  problem,
+  problemBody,
+} from '../../../../src/protocol/problems.ts';
+import type { Receipt, Ticket } from '../../../../src/protocol/receipt.ts';
+import { etagOf, parseEtag } from '../../../../src/protocol/version.ts';
+
+interface Accepted {
+  readonly seq: number;
+  readonly client: string;
+  readonly n: number;
+  readonly name: string;
+  readonly args: Json;
+  ticket: Ticket;
+}
+
+type Change = { readonly name: string; readonly args: Json };
+type Taken =
+  | { readonly kind: 'taken'; readonly accepted: readonly Accepted[] }
+  | { readonly kind: 'refused'; readonly problem: ProblemBody };
+
+/** A server that follows PROTOCOL.md as far as clients can tell, in memory, and remembers everything. */
+export class ServerDouble {
+  epoch = 'e1';
+  head = 0;
+  version = 0;
+  /** While true, nothing accepted is applied until `drain`. */
+  isBusy = false;
+  /** Names that are refused at the door for their content. */
+  readonly badNames = new Set(['bad name']);
+  readonly definition: Definition;
+  log: Accepted[] = [];
+  /** Args of all that was ever accepted, in whichever history. */
+  readonly everAccepted = new Set<string>();
+  marks = new Map<string, number>();
+  requests: string[] = [];
+  /** Answers in flight, for "never two". */
+  polls = 0;
+  pollsMost = 0;
+  pushes = 0;
+  pushesMost = 0;
+  readonly seen = { patches: 0, repeats: 0, unchanged: 0, states: 0, gaps: 0 };
+  readonly watchers = new Set<() => void>();
+  #tree: Tree;
+  #patches: { version: number; operations: string[] }[] = [];
+
+  constructor(definition: Definition) {
+    this.definition = definition;
+    this.#tree = new Tree(definition.initial());
+  }
+
+  get state(): Json {
+    return JSON.parse(JSON.stringify(this.#tree.root)) as Json;
+  }
+
+  /** What was applied, in order. */
+  get applied(): Accepted[] {
+    return this.log.filter(({ ticket }) => ticket.status === 'applied');
+  }
+
+  push(client: string, n: number, changes: readonly Change[]): Taken {
+    const bad = changes.find(({ name }) => this.badNames.has(name));
+    if (bad !== undefined) return refused('invalid-change', `The name ${bad.name} is none.`);
+    const expected = (this.marks.get(client) ?? 0) + 1;
+    if (n > expected) {
+      this.seen.gaps += 1;
+      return refused('sequence-gap', 'a gap', { expected });
+    }
+    const known = changes.slice(0, expected - n).map((change, index) => {
+      const found = this.log.find((each) => each.client === client && each.n === n + index);
+      return found !== undefined && isSame(found, change) ? found : undefined;
+    });
+    if (known.includes(undefined)) return refused('id-conflict', 'a conflict', { expected });
+    this.seen.repeats += known.length;
+    const fresh = changes.slice(known.length).map((change, index): Accepted => {
+      this.head += 1;
+      const at = { client, n: n + known.length + index, seq: this.head };
+      return { ...at, ...change, ticket: { ...at, status: 'queued' } };
+    });
+    this.log.push(...fresh);
+    for (const { args } of fresh) this.everAccepted.add(JSON.stringify(args));
+    if (fresh.length > 0) this.marks.set(client, n + changes.length - 1);
+    if (!this.isBusy) this.drain();
+    return { kind: 'taken', accepted: [...(known as Accepted[]), ...fresh] };
+  }
+
+  drain(): void {
+    for (const change of this.log.filter(({ ticket }) => ticket.status === 'queued')) this.#apply(change);
+    for (const watcher of [...this.watchers]) watcher();
+  }
+
+  patchFrom(version: number): string | undefined {
+    const floor = this.#patches[0]?.version ?? this.version + 1;
+    if (version > this.version || version < floor - 1) return undefined;
+    return `[${this.#patches
+      .filter((each) => each.version > version)
+      .flatMap(({ operations }) => operations)
+      .join(',')}]`;
+  }
+
+  /** Another history: what came after `kept` is undone, and forgotten unless it says otherwise. */
+  restore(kept: number, counters: 'as then' | 'as now' = 'as then'): void {
+    this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
+    this.log = this.log.filter(({ seq }) => seq <= kept);
+    this.head = kept;
+    this.version = kept;
+    this.#tree = new Tree(this.definition.initial());
+    this.#patches = [];
+    for (const change of this.log) this.#reduce(change);
+    if (counters === 'as then') {
+      this.marks = new Map();
+      for (const { client, n } of this.log) this.marks.set(client, n);
+    }
+    for (const watcher of [...this.watchers]) watcher();
+  }
+
+  forgetHistory(): void {
+    this.#patches = [];
+  }
+
+  /** As a `fetch` would bring it. */
+  handle(url: string, init: RequestInit = {}): Response {
+    const { pathname } = new URL(url);
+    const path = pathname.replace(/^\/v1\/apps\/[^/]+\/[^/]+/, '');
+    const headers = new Headers(init.headers);
+    this.requests.push(`${init.method ?? 'GET'} ${path}`);
+    if (path === '')
+      return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.definition.version } });
+    if (path === '/state') return this.#read(headers);
+    const [, , client = '', n] = path.split('/');
+    if (init.method === 'PUT')
+      return this.#put(client, JSON.parse(String(init.body)) as { n: number; changes: Change[] });
+    const found = this.log.find((each) => each.client === client && each.n === Number(n));
+    return found === undefined
+      ? this.#problem(problemBody(problem('unknown-ticket', 'none')))
+      : this.#answer(200, found.ticket);
+  }
+
+  #put(client: string, { n, changes }: { n: number; changes: Change[] }): Response {
+    const taken = this.push(client, n, changes);
+    if (taken.kind === 'refused') return this.#problem(taken.problem);
+    const isSettled = taken.accepted.every(({ ticket }) => ticket.status !== 'queued');
+    if (isSettled)
+      return this.#answer(200, { tickets: taken.accepted.map(({ ticket }) => ticket), version: this.version });
+    return this.#answer(202, { receipts: taken.accepted.map(receiptOf), version: this.version });
+  }
+
+  /** As the header has it. */
+  get position(): string {
+    const { epoch, version, head } = this;
+    return printPosition({ epoch, version, head, queue: head - version, lag: 0 });
+  }
+
+  #read(headers: Headers): Response {
+    const etag = etagOf(this);
+    const known = parseEtag(headers.get('If-None-Match') ?? '');
+    if (known !== undefined && etagOf(known) === etag) {
+      this.seen.unchanged += 1;
+      return this.#answer(304, undefined, { ETag: etag });
+    }
+    const patch =
+      known?.epoch === this.epoch && headers.get('A-IM') !== null ? this.patchFrom(known.version) : undefined;
+    if (patch !== undefined && known !== undefined) {
+      this.seen.patches += 1;
+      return this.#answer(226, JSON.parse(patch) as Json, {
+        ETag: etag,
+        'Delta-Base': etagOf(known),
+        IM: 'json-patch',
+      });
+    }
+    this.seen.states += 1;
+    return this.#answer(200, this.state, { ETag: etag });
+  }
+
+  #answer(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+    return new Response(body === undefined ? null : JSON.stringify(body), {
+      status,
+      headers: { [POSITION_HEADER]: this.position, ...headers },
+    });
+  }
+
+  #problem(body: ProblemBody): Response {
+    return this.#answer(body.status, body, { 'Content-Type': 'application/problem+json' });
+  }
+
+  #apply(change: Accepted): void {
+    const { client, n, seq } = change;
+    this.version = seq;
+    const reduced = this.#reduce(change);
+    const at = { client, n, seq };
+    change.ticket =
+      reduced.kind === 'applied'
+        ? { ...at, status: 'applied', version: seq }
+        : { ...at, status: 'rejected', problem: { ...problemBody(reduced.problem), seq } };
+  }
+
+  #reduce({ seq, client, n, name, args }: Accepted): ReturnType<typeof reduce> {
+    const unit = [{ seq, client, n, user: 'alice', at: seq, name, args }] as const;
+    const surroundings = { definition: this.definition, epoch: this.epoch, version: seq - 1, clock: () => 0 };
+    const reduced = reduce(this.#tree, unit, surroundings);
+    this.#patches.push({ version: seq, operations: reduced.kind === 'applied' ? [...reduced.operations] : [] });
+    return reduced;
+  }
+}
+
+export const receiptOf = ({ client, n, seq }: Accepted): Receipt => ({ client, n, seq });
+
+const isSame = (a: Change, b: Change): boolean =>
+  a.name === b.name && JSON.stringify(a.args) === JSON.stringify(b.args);
+
+const refused = (name: ProblemName, detail: string, cure: Cure = {}): Taken => ({
+  kind: 'refused',
+  problem: problemBody(problem(name, detail, cure)),
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { EventParser } from '../../../../src/client/transport/event-parser.ts';
+import { POSITION_HEADER } from '../../../../src/protocol/position.ts';
+import { Clock, Page } from '../support/clock.ts';
+import { networkTo } from '../support/network.ts';
+import { notes } from '../support/notes.ts';
+import { openNotes } from '../support/open.ts';
+import { ServerDouble } from '../support/server.ts';
+
+describe('events in pieces', () => {
+  const text =
+    'retry: 5\r\n: a comment\r\nevent: state\ndata: {"a":\ndata: 1}\nid: "e1.1"\n\n\n\revent:patch\rdata:[]\r\rdata\n\n';
+  const whole = [
+    { type: 'state', data: '{"a":\n1}', id: '"e1.1"' },
+    { type: 'patch', data: '[]', id: '"e1.1"' },
+    { type: '', data: '', id: '"e1.1"' },
+  ];
+
+  it('[V1] are the same wherever they are cut', () => {
+    expect(new EventParser().feed(text)).toEqual(whole);
+    for (let first = 0; first <= text.length; first += 1) {
+      for (let second = first; second <= text.length; second += 7) {
+        const parser = new EventParser();
+        const pieces = [text.slice(0, first), text.slice(first, second), text.slice(second)];
+        expect(pieces.flatMap((piece) => parser.feed(piece))).toEqual(whole);
+      }
+    }
+  });
+});
+
+/** A server double whose `GET /state` streams when it is asked to. */
+const streaming = (server: ServerDouble, clock: Clock) => {
+  const streams: { send: (text: string) => void; end: () => void; resumed: string | null }[] = [];
+  const network = networkTo(server, clock);
+  const fetching: typeof fetch = (input, init) => {
+    const headers = new Headers(init?.headers);
+    if (headers.get('Accept') !== 'text/event-stream') return network(input, init);
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        const send = (text: string): void => controller.enqueue(new TextEncoder().encode(text));
+        init?.signal?.addEventListener('abort', () => controller.error(new Error('aborted')));
+        streams.push({ send, end: () => controller.close(), resumed: headers.get('Last-Event-ID') });
+      },
+    });
+    return Promise.resolve(
+      new Response(body, { headers: { 'Content-Type': 'text/event-stream', [POSITION_HEADER]: server.position } }),
+    );
+  };
+  return { streams, fetching };
+};
+
+describe('the event stream', () => {
+  it('[V1] [V2] [V3] [V6] follows by patches, and resumes with what it has', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const { streams, fetching } = streaming(server, clock);
+    const client = openNotes(server, clock, { transport: 'sse', fetch: fetching });
+    await clock.pass(100);
+    expect([client.status.transport, streams[0]?.resumed]).toEqual(['sse', null]);
+    streams[0]?.send(`event: state\nid: "e1.0"\ndata: ${JSON.stringify(server.state)}\n\n`);
+    server.push('other', 1, [{ name: 'note', args: { id: 'a' } }]);
+    streams[0]?.send(`event: patch\nid: "e1.1"\ndata: ${server.patchFrom(0)}\n\n`);
+    await clock.pass(100);
+    expect(client.confirmed).toEqual(server.state);
+    streams[0]?.send('event: end\ndata: {"reason":"age"}\n\n');
+    await clock.pass(100);
+    expect([streams.length, streams[1]?.resumed, client.status.transport]).toEqual([2, '"e1.1"', 'sse']);
+    const { applied } = client.push.note({ id: 'b' });
+    await clock.pass(100);
+    streams[1]?.send(`event: patch\nid: "e1.2"\ndata: ${server.patchFrom(1)}\n\n`);
+    await clock.pass(100);
+    expect([await applied, client.status.pending]).toMatchObject([{ status: 'applied' }, 0]);
+    client.close();
+    await clock.pass(60_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('[V5] one that is silent for too long, or breaks, is opened again', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const { streams, fetching } = streaming(server, clock);
+    const client = openNotes(server, clock, { transport: 'sse', fetch: fetching });
+    await clock.pass(30_000);
+    expect(streams).toHaveLength(1);
+    streams[0]?.send(': alive\n\n');
+    await clock.pass(30_000);
+    expect(streams).toHaveLength(1);
+    await clock.pass(15_000);
+    expect(streams).toHaveLength(2);
+    streams[1]?.end();
+    await clock.pass(5_000);
+    expect(streams).toHaveLength(3);
+    expect(new Page(clock).isDead).toBe(false);
+    client.close();
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { createLightClient } from '../../../../src/client/light-client.ts';
+import { Clock, Page } from '../support/clock.ts';
+import { networkTo } from '../support/network.ts';
+import { notes } from '../support/notes.ts';
+import { CLIENTS, openNotes } from '../support/open.ts';
+import { ServerDouble } from '../support/server.ts';
+
+const polls = (server: ServerDouble): number => server.requests.filter((each) => each === 'GET /state').length;
+
+describe.each(CLIENTS)('polls of %s', (_name, open) => {
+  it('[S2] [S3] come one at a time, whole at first, then as patches, then as nothing', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = open(server, clock, { fetch: networkTo(server, clock, { delay: () => 300 }) });
+    await clock.pass(5_000);
+    client.push.note({ id: 'a' });
+    await clock.pass(5_000);
+    server.push('other', 1, [{ name: 'note', args: { id: 'b' } }]);
+    await clock.pass(5_000);
+    expect(client.state.list).toEqual(['a', 'b']);
+    expect(server.pollsMost).toBe(1);
+    expect(server.seen).toMatchObject({ states: 1, patches: 2 });
+    expect(server.seen.unchanged).toBeGreaterThan(5);
+    client.close();
+  });
+
+  it('slow down while nothing happens, and are at full speed after a push, a change, or a look', async () => {
+    const [clock, server, page] = [new Clock(), new ServerDouble(notes), new Page(new Clock())];
+    const looked = new Page(clock);
+    const client = open(server, clock, { page: looked });
+    await clock.pass(200_000);
+    const rate = async (): Promise<number> => {
+      const before = polls(server);
+      await clock.pass(10_000);
+      return polls(server) - before;
+    };
+    expect(await rate()).toBe(2);
+    client.push.note({ id: 'a' });
+    expect(await rate()).toBeGreaterThan(35);
+    await clock.pass(200_000);
+    server.push('other', 1, [{ name: 'note', args: { id: 'b' } }]);
+    await clock.pass(5_000);
+    expect(await rate()).toBeGreaterThan(18);
+    looked.set({ visibility: 'hidden' });
+    await clock.pass(30_000);
+    expect(await rate()).toBeLessThanOrEqual(1);
+    looked.set({ visibility: 'visible' });
+    expect(await rate()).toBeGreaterThan(35);
+    expect(page.watchers.size).toBe(0);
+    client.close();
+  });
+
+  it.each([
+    ['visible', 719],
+    ['hidden', 120],
+  ] as const)('of an idle page that is %s are %i in an hour', async (visibility, expected) => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const page = new Page(clock);
+    const client = open(server, clock, { page });
+    page.set({ visibility });
+    await clock.pass(200_000);
+    const before = server.requests.length;
+    await clock.pass(3_600_000);
+    expect(server.requests.length - before).toBe(expected);
+    client.close();
+  });
+
+  it('[S11] a patch that does not fit is repaired by the whole state', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const network = networkTo(server, clock);
+    let isBroken = false;
+    const client = open(server, clock, {
+      fetch: async (input, init) => {
+        const answer = await network(input, init);
+        if (!isBroken || answer.status !== 226) return answer;
+        isBroken = false;
+        return new Response('[{"op":"remove","path":"/nowhere"}]', { status: 226, headers: answer.headers });
+      },
+    });
+    await clock.pass(1_000);
+    isBroken = true;
+    server.push('other', 1, [{ name: 'note', args: { id: 'b' } }]);
+    await clock.pass(1_000);
+    expect([isBroken, client.state.list, server.seen.states]).toEqual([false, ['b'], 2]);
+    client.close();
+  });
+
+  it('[A1] a refused token is asked for again, and what was pushed meanwhile arrives', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const network = networkTo(server, clock);
+    const tokens: string[] = [];
+    const client = open(server, clock, {
+      token: () => {
+        tokens.push(`token-${tokens.length}`);
+        return Promise.resolve(tokens.at(-1) as string);
+      },
+      fetch: (input, init) => {
+        const isGood = new Headers(init?.headers).get('Authorization') === 'Bearer token-2';
+        const body = JSON.stringify({
+          type: 'urn:changebucket:problem:unauthorized',
+          title: 'no',
+          status: 401,
+          detail: 'no',
+        });
+        return isGood ? network(input, init) : Promise.resolve(new Response(body, { status: 401 }));
+      },
+    });
+    const { applied } = client.push.note({ id: 'a' });
+    await clock.pass(100);
+    expect(client.status).toMatchObject({ signal: 'unauthorized', pending: 1 });
+    await clock.pass(5_000);
+    expect(await applied).toMatchObject({ status: 'applied' });
+    expect([tokens.length, client.status.error]).toEqual([3, undefined]);
+    client.close();
+  });
+});
+
+describe('what only one of them does', () => {
+  it('a light client shows what the server has applied, and no more', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = createLightClient<typeof notes>({
+      ...{ url: 'http://double.test', application: 'alice/notes', fetch: networkTo(server, clock) },
+      environment: new Page(clock).environment,
+    });
+    client.push.note({ id: 'a' });
+    expect([client.state, client.status.pending]).toEqual([{}, 1]);
+    await clock.pass(1_000);
+    expect([client.state.list, client.status.pending]).toEqual([['a'], 0]);
+    client.close();
+  });
+
+  it('[L5] says when the page was built with another version of the definition', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble({ ...notes, version: 2 })];
+    const client = openNotes(server, clock);
+    await clock.pass(1_000);
+    expect(client.status.signal).toBe('definition-older');
+    client.close();
+    const other = openNotes(new ServerDouble({ ...notes, name: 'another' }), clock);
+    await clock.pass(1_000);
+    expect(other.status.signal).toBe('kind-differs');
+    other.close();
+  });
+});

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientFrame } from '../../../../src/protocol/frames.ts';
+import { Clock, Page } from '../support/clock.ts';
+import { notes } from '../support/notes.ts';
+import { openNotes } from '../support/open.ts';
+import { ServerDouble } from '../support/server.ts';
+import { type SocketDouble, type SocketTrouble, socketTo } from '../support/socket-double.ts';
+
+const setUp = (trouble: SocketTrouble = {}, transport: 'auto' | 'socket' = 'auto', rest: object = {}) => {
+  const [clock, server, opened] = [new Clock(), new ServerDouble(notes), [] as SocketDouble[]];
+  const page = new Page(clock);
+  const client = openNotes(server, clock, {
+    page,
+    transport,
+    WebSocket: socketTo(server, clock, { opened, ...trouble }),
+    ...rest,
+  });
+  return { clock, server, opened, client, page };
+};
+
+const sent = (socket: SocketDouble | undefined, type: string): ClientFrame[] =>
+  (socket?.heard ?? []).filter((frame): frame is ClientFrame => typeof frame !== 'string' && frame.type === type);
+
+const polls = (server: ServerDouble): number => server.requests.filter((each) => each === 'GET /state').length;
+
+describe('the socket', () => {
+  it('[W1] [W5] [W8] [W10] carries states and pushes; nothing is polled meanwhile', async () => {
+    const { clock, server, opened, client } = setUp();
+    await clock.pass(1_000);
+    expect(client.status.transport).toBe('socket');
+    const before = server.requests.length;
+    const { applied } = client.push.note({ id: 'a' });
+    server.push('other', 1, [{ name: 'note', args: { id: 'b' } }]);
+    await clock.pass(60_000);
+    expect(await applied).toMatchObject({ status: 'applied' });
+    expect(client.confirmed).toEqual(server.state);
+    expect([opened.length, server.requests.length - before, client.status.pending]).toEqual([1, 0, 0]);
+    expect([opened[0]?.url, opened[0]?.protocols]).toEqual([
+      'ws://double.test/v1/apps/alice/notes/socket',
+      ['changebucket.v1'],
+    ]);
+    client.close();
+  });
+
+  it('[W10] a receipt first and the outcome later, also when that is a rejection', async () => {
+    const { clock, server, client } = setUp();
+    await clock.pass(1_000);
+    server.isBusy = true;
+    const [good, bad] = [client.push.note({ id: 'a' }), client.push.note({ id: 'b!' })];
+    const refused = bad.applied.catch((error: { problem: { reason: string } }) => error.problem.reason);
+    await clock.pass(1_000);
+    expect(await good.accepted).toMatchObject({ n: 1, seq: 1 });
+    expect(client.status.pending).toBe(2);
+    server.drain();
+    await clock.pass(3_000);
+    expect([await good.applied, await refused]).toMatchObject([{ status: 'applied' }, 'no']);
+    expect([client.state.list, client.status.pending]).toEqual([['a'], 0]);
+    client.close();
+  });
+
+  it('[T1] a cut falls back to polls in the same moment, and the socket comes back later', async () => {
+    const { clock, server, opened, client } = setUp();
+    await clock.pass(1_000);
+    const before = polls(server);
+    opened[0]?.cut();
+    expect(client.status.transport).toBe('poll');
+    await clock.pass(20);
+    expect(polls(server)).toBe(before + 1);
+    client.push.note({ id: 'a' });
+    await clock.pass(100);
+    expect(client.confirmed?.list).toEqual(['a']);
+    await clock.pass(5_000);
+    expect([client.status.transport, opened.length]).toEqual(['socket', 2]);
+    client.close();
+  });
+
+  it('[Q3] a push in flight on a socket that breaks goes over HTTP under the same n', async () => {
+    const { clock, server, opened, client } = setUp();
+    await clock.pass(1_000);
+    const { applied } = client.push.note({ id: 'a' });
+    await clock.pass(6);
+    // It has reached the server, and its answer is lost.
+    opened[0]?.cut();
+    await clock.pass(1_000);
+    expect(await applied).toMatchObject({ status: 'applied', n: 1 });
+    expect([server.applied.length, server.seen.repeats]).toEqual([1, 1]);
+    client.close();
+  });
+
+  it('a socket that is dead and does not say so is found out by a ping', async () => {
+    const { clock, opened, client } = setUp();
+    await clock.pass(1_000);
+    await clock.pass(60_000);
+    expect(opened[0]?.heard.filter((frame) => frame === 'ping').length).toBeGreaterThanOrEqual(2);
+    expect(opened).toHaveLength(1);
+    (opened[0] as SocketDouble).isSilent = true;
+    await clock.pass(31_000);
+    expect(opened.length).toBeGreaterThan(1);
+    await clock.pass(5_000);
+    expect(client.status.transport).toBe('socket');
+    client.close();
+  });
+
+  it('a server that never answers on the socket is polled, and the attempts become rare', async () => {
+    const { clock, server, opened, client } = setUp({ isMute: true });
+    await clock.pass(1_000);
+    client.push.note({ id: 'a' });
+    await clock.pass(1_000);
+    expect([client.status.transport, client.confirmed?.list]).toEqual(['poll', ['a']]);
+    await clock.pass(600_000);
+    expect(opened.length).toBeGreaterThan(5);
+    expect(opened.length).toBeLessThan(30);
+    expect(server.applied).toHaveLength(1);
+    client.close();
+  });
+
+  it('[W2] [W12] the token goes in the first frame, and a new one before the old one ends', async () => {
+    let made = 0;
+    const token = (): Promise<string> => {
+      made += 1;
+      return Promise.resolve(`token-${made}`);
+    };
+    const clock = new Clock();
+    const [server, opened] = [new ServerDouble(notes), [] as SocketDouble[]];
+    const expires = clock.now / 1_000 + 300;
+    const client = openNotes(server, clock, {
+      transport: 'socket',
+      token,
+      WebSocket: socketTo(server, clock, { opened, expires }),
+    });
+    await clock.pass(1_000);
+    expect(opened[0]?.heard.slice(0, 2)).toEqual([{ type: 'auth', token: 'token-1' }, { type: 'subscribe' }]);
+    await clock.pass(260_000);
+    expect(sent(opened[0], 'auth')).toHaveLength(1);
+    await clock.pass(10_000);
+    expect(sent(opened[0], 'auth')[1]).toEqual({ type: 'auth', token: 'token-2' });
+    expect([opened.length, opened[0]?.url.includes('token')]).toEqual([1, false]);
+    opened[0]?.cut(4401, 'unauthorized');
+    await clock.pass(5_000);
+    expect(sent(opened[1], 'auth')[0]).toEqual({ type: 'auth', token: 'token-3' });
+    client.close();
+  });
+
+  it('[W11] marks are answered, and what is too big for the socket is fetched', async () => {
+    const { clock, server, opened, client } = setUp();
+    await clock.pass(1_000);
+    opened[0]?.tell({ type: 'mark', mark: 7 });
+    opened[0]?.tell({ type: 'paused' });
+    await clock.pass(100);
+    expect(sent(opened[0], 'ack')).toEqual([{ type: 'ack', mark: 7 }]);
+    const before = polls(server);
+    server.watchers.clear();
+    server.push('other', 1, [{ name: 'note', args: { id: 'b' } }]);
+    opened[0]?.tell({ type: 'resync' });
+    await clock.pass(100);
+    expect([polls(server), client.confirmed?.list]).toEqual([before + 1, ['b']]);
+    expect(sent(opened[0], 'subscribe').at(-1)).toEqual({ type: 'subscribe', known: { epoch: 'e1', version: 1 } });
+    client.close();
+  });
+
+  it('[W6] a patch from elsewhere makes it subscribe again with what it has', async () => {
+    const { clock, server, opened, client } = setUp();
+    await clock.pass(1_000);
+    server.watchers.clear();
+    server.push('other', 1, [
+      { name: 'note', args: { id: 'a' } },
+      { name: 'note', args: { id: 'b' } },
+    ]);
+    opened[0]?.tell({ type: 'patch', from: 1, to: 2, patch: [{ op: 'add', path: '/list/-', value: 'b' }] });
+    await clock.pass(100);
+    expect(client.confirmed).toEqual(server.state);
+    expect(sent(opened[0], 'subscribe').at(-1)).toEqual({ type: 'subscribe', known: { epoch: 'e1', version: 0 } });
+    client.close();
+  });
+
+  it('[W15] presence is sent again before its time is over, and after a break', async () => {
+    const { clock, opened, client } = setUp();
+    const seen: number[] = [];
+    client.presence.subscribe(({ peers }) => seen.push(peers.length));
+    await clock.pass(1_000);
+    client.presence.set({ at: 'milk' }, 10);
+    await clock.pass(20_000);
+    expect(sent(opened[0], 'presence').length).toBeGreaterThanOrEqual(4);
+    expect(client.presence.peers).toEqual({
+      self: 'me',
+      peers: [{ peer: 'me', user: 'alice', data: { at: 'milk' }, ttl: 30 }],
+    });
+    opened[0]?.cut();
+    expect(client.presence.peers.peers).toEqual([]);
+    await clock.pass(10_000);
+    expect(sent(opened[1], 'presence').length).toBeGreaterThan(0);
+    expect(seen[0]).toBe(1);
+    client.close();
+  });
+
+  it('`socket` alone polls never', async () => {
+    const { clock, server, opened, client } = setUp({}, 'socket');
+    await clock.pass(1_000);
+    opened[0]?.cut();
+    expect(client.status.transport).toBe('none');
+    await clock.pass(5_000);
+    expect([polls(server), client.status.transport]).toEqual([0, 'socket']);
+    client.close();
+  });
+});

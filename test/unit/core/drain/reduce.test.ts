@@ -1,0 +1,290 @@
+import * as v from 'valibot';
+import { describe, expect, it, vi } from 'vitest';
+import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
+import { MIGRATION, type QueuedChange, type Reduced, reduce, type Unit } from '../../../../src/core/drain/reduce.ts';
+import { reject } from '../../../../src/core/json/refusal.ts';
+import type { Json } from '../../../../src/protocol/json.ts';
+import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../../../src/protocol/limits.ts';
+import { type Loose, replayed, textOf, treeOf } from '../model.ts';
+
+const anything = v.any();
+const kept: Loose[] = [];
+
+/** Every change first writes, so that what is not taken back shows. */
+const act = (reducer: (state: Loose, args: Loose, context: Loose) => unknown) =>
+  change(anything, (state: Loose, args: Loose, context) => {
+    state.half = true;
+    return reducer(state, args, context) as Loose;
+  });
+
+const circular: { self?: unknown } = {};
+circular.self = circular;
+
+const definition: Definition = defineApplication({
+  name: 'test',
+  version: 1,
+  initial: {} as Loose,
+  changes: {
+    fine: act((state, args) => {
+      state.done = args;
+    }),
+    context: change(anything, (state: Loose, _: Loose, context) => {
+      state.context = { ...context };
+    }),
+    typed: change(v.strictObject({ text: v.pipe(v.string(), v.trim()) }), (state: Loose, { text }) => {
+      state.text = text;
+    }),
+    nothing: change(anything, () => undefined),
+    same: act((state) => state),
+    whole: act(() => ({ whole: 1 })),
+    'old in new': act((state) => ({ old: state })),
+    'a null': act(() => null),
+    reject: act(() => reject('box-locked', 'The box is locked.')),
+    'reject at length': act(() => reject('r'.repeat(10_000), 'd'.repeat(10_000))),
+    'reject with no text': act(() => reject(5 as unknown as string, 'A number.')),
+    throw: act(() => {
+      throw new Error('a bug');
+    }),
+    'throw at length': act(() => {
+      throw new Error('x'.repeat(10_000));
+    }),
+    'throw text': act(() => {
+      throw 'text';
+    }),
+    'throw nothing': act(() => {
+      throw undefined;
+    }),
+    'throw the state': act((state) => {
+      throw state;
+    }),
+    'throw an odd error': act(() => {
+      throw Object.assign(new Error('x'), { message: { odd: true } });
+    }),
+    overflow: act((state) => {
+      const dive = (): number => 1 + dive();
+      state.n = dive();
+    }),
+    'type error': act((state) => state.nobody.x),
+    'not json': act((state) => {
+      state.date = new Date(0);
+    }),
+    'not json, caught': act((state) => {
+      try {
+        state.date = new Date(0);
+      } catch {
+        state.caught = true;
+      }
+    }),
+    'return no json': act(() => new Map()),
+    'return a cycle': act(() => circular),
+    'return a number that is none': act(() => Number.NaN),
+    asynchronous: act(async (state) => {
+      await Promise.resolve();
+      state.late = true;
+    }),
+    'asynchronous and failing': act(() => Promise.reject(new Error('late'))),
+    keep: act((state) => {
+      kept.push(state);
+    }),
+    'use what was kept': act(() => {
+      kept.at(-1).stolen = true;
+    }),
+    'too large': act((state) => {
+      state.pad = 'x'.repeat(9_000_000);
+      state.more = 'x'.repeat(9_000_000);
+    }),
+    'endless writes': act((state) => {
+      for (;;) state.n = (state.n ?? 0) + 1;
+    }),
+    'asynchronous schema': change(
+      v.pipeAsync(
+        v.any(),
+        v.checkAsync(async () => true),
+      ),
+      (state: Loose) => {
+        state.late = true;
+      },
+    ),
+  },
+});
+
+const STATE = { a: 1, half: false, z: [1] };
+
+const queued = (name: string, args: Json = {}, more: Partial<QueuedChange> = {}): QueuedChange => ({
+  ...{ seq: 7, client: 'phone', n: 3, user: 'ann', at: 1_700_000_000_000, name, args },
+  ...more,
+});
+
+const run = (unit: Unit, clock: () => number = () => 0) => {
+  const tree = treeOf(STATE);
+  const before = textOf(tree);
+  const result = reduce(tree, unit, { definition, epoch: 'e1', version: 6, clock });
+  if (result.kind === 'refused') expect(textOf(tree)).toBe(before);
+  else expect(textOf(replayed(before, result.operations))).toBe(textOf(tree));
+  return { result, state: tree.root as Loose, tree };
+};
+
+const refused = (by: number, problem: object): Reduced => ({
+  kind: 'refused',
+  by,
+  problem: expect.objectContaining(problem),
+});
+
+describe('[D4] a change that is refused changes nothing, and says why', () => {
+  it.each<readonly [string, object]>([
+    ['nobody', { name: 'unknown-change', detail: 'The kind test has no change "nobody".' }],
+    ['toString', { name: 'unknown-change' }],
+    ['__proto__', { name: 'unknown-change' }],
+    ['constructor', { name: 'unknown-change' }],
+    ['typed', { name: 'invalid-args', detail: expect.stringContaining('text') }],
+    ['reject', { name: 'change-refused', reason: 'box-locked', detail: 'The box is locked.' }],
+    [
+      'reject at length',
+      { name: 'change-refused', reason: 'r'.repeat(DETAIL_LENGTH_MAX), detail: 'd'.repeat(DETAIL_LENGTH_MAX) },
+    ],
+    ['reject with no text', { name: 'change-refused', detail: 'A number.' }],
+    ['throw', { name: 'change-failed', detail: 'a bug' }],
+    ['throw at length', { name: 'change-failed', detail: 'x'.repeat(DETAIL_LENGTH_MAX) }],
+    ['throw text', { name: 'change-failed', detail: 'The change threw something.' }],
+    ['throw nothing', { name: 'change-failed', detail: 'The change threw something.' }],
+    ['throw the state', { name: 'change-failed', detail: 'The change threw something.' }],
+    ['throw an odd error', { name: 'change-failed', detail: 'The change threw something.' }],
+    ['overflow', { name: 'change-failed' }],
+    ['type error', { name: 'change-failed' }],
+    ['not json', { name: 'not-json' }],
+    ['not json, caught', { name: 'not-json' }],
+    ['return no json', { name: 'not-json' }],
+    ['return a cycle', { name: 'not-json' }],
+    ['return a number that is none', { name: 'number-range' }],
+    ['asynchronous', { name: 'not-json', detail: expect.stringContaining('synchronous') }],
+    ['asynchronous and failing', { name: 'not-json' }],
+    ['asynchronous schema', { name: 'change-failed', detail: expect.stringContaining('synchronous') }],
+    ['too large', { name: 'state-too-large', size: 18_000_048, limit: 16_000_000 }],
+    ['endless writes', { name: 'too-much-work' }],
+  ])('%s', async (name, problem) => {
+    const rejections = vi.fn();
+    process.on('unhandledRejection', rejections);
+    const { result, tree } = run([queued(name)]);
+    expect(result).toEqual(refused(7, problem));
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    process.off('unhandledRejection', rejections);
+    expect(rejections).not.toHaveBeenCalled();
+    expect(tree.root).toEqual(STATE);
+    expect(tree.commit()).toEqual([]);
+  });
+
+  it('a draft kept by one change is of no use to the next', () => {
+    expect(run([queued('keep')]).result.kind).toBe('applied');
+    expect(run([queued('use what was kept')]).result).toEqual(refused(7, { name: 'change-failed' }));
+    const both: Unit = [queued('keep'), queued('use what was kept', {}, { seq: 8, batch: 7 })];
+    expect(run(both).result).toEqual(refused(8, { detail: expect.stringContaining('has ended') }));
+  });
+});
+
+describe('a change that is applied', () => {
+  it.each<readonly [string, Json, object, readonly string[]]>([
+    [
+      'fine',
+      { x: 1 },
+      { ...STATE, half: true, done: { x: 1 } },
+      ['{"op":"replace","path":"/half","value":true}', '{"op":"add","path":"/done","value":{"x":1}}'],
+    ],
+    ['nothing', {}, STATE, []],
+    ['typed', { text: '  trimmed ' }, { ...STATE, text: 'trimmed' }, [expect.any(String)] as never],
+    ['same', {}, { ...STATE, half: true }, ['{"op":"replace","path":"/half","value":true}']],
+    ['whole', {}, { whole: 1 }, [expect.any(String), '{"op":"replace","path":"","value":{"whole":1}}'] as never],
+    ['old in new', {}, { old: { ...STATE, half: true } }, [expect.any(String), expect.any(String)] as never],
+  ])('[D1] %s', (name, args, state, operations) => {
+    const { result, state: after } = run([queued(name, args)]);
+    expect(after).toEqual(state);
+    expect(result).toEqual({ kind: 'applied', operations });
+  });
+
+  it('may make the state null', () => {
+    expect(run([queued('a null')]).state).toBeNull();
+  });
+
+  it('[D9] sees when it was accepted, its seq, its client and its user', () => {
+    expect(run([queued('context')]).state.context).toEqual({
+      now: 1_700_000_000_000,
+      seq: 7,
+      client: 'phone',
+      user: 'ann',
+    });
+  });
+
+  it('[L5] a migration in the log does nothing here: its work was done before', () => {
+    expect(run([queued(MIGRATION)]).result).toEqual({ kind: 'applied', operations: [] });
+  });
+});
+
+describe('[Q12] a precondition is judged when the change is applied', () => {
+  const mismatch = { name: 'precondition-failed', version: 6, etag: '"e1.6"' };
+  it.each<readonly [string, QueuedChange['match'], object | undefined]>([
+    ['none', undefined, undefined],
+    ['any state', '*', undefined],
+    ['the present', ['"e1.6"'], undefined],
+    ['the present among others', ['"e1.5"', '"e1.6"'], undefined],
+    ['an older version', ['"e1.5"'], mismatch],
+    ['a later version', ['"e1.7"'], mismatch],
+    ['another epoch', ['"e2.6"'], mismatch],
+    ['a weak tag', ['W/"e1.6"'], mismatch],
+    ['no tag at all', [], mismatch],
+  ])('%s', (_, match, problem) => {
+    const { result } = run([queued('fine', {}, match === undefined ? {} : { match })]);
+    if (problem === undefined) expect(result.kind).toBe('applied');
+    else expect(result).toEqual(refused(7, problem));
+  });
+
+  it('before name and args', () => {
+    expect(run([queued('nobody', {}, { match: [] })]).result).toEqual(refused(7, { name: 'precondition-failed' }));
+  });
+});
+
+describe('[Q7] an atomic batch is applied whole or not at all', () => {
+  const batch = (...names: [string, ...string[]]): Unit =>
+    names.map((name, index) => queued(name, index, { seq: 7 + index, batch: 7 })) as unknown as Unit;
+
+  it('whole', () => {
+    const { result, state } = run(batch('fine', 'context', 'nothing', 'fine'));
+    expect(result.kind).toBe('applied');
+    expect(state).toMatchObject({ done: 3, context: { seq: 8 } });
+  });
+
+  it.each<readonly [string, number, [string, ...string[]]]>([
+    ['the first', 7, ['reject', 'fine', 'fine']],
+    ['the second', 8, ['fine', 'reject', 'fine']],
+    ['the last', 9, ['whole', 'fine', 'reject']],
+    ['the first of two', 8, ['fine', 'throw', 'reject']],
+    ['one that is unknown', 8, ['fine', 'nobody', 'fine']],
+  ])('not at all because of %s', (_, by, names) => {
+    expect(run(batch(...names)).result).toMatchObject({ kind: 'refused', by });
+  });
+
+  it('the work of all its changes is counted together', () => {
+    const heavy: Unit = [
+      queued('fine', ['x'.repeat(12_000_000)]),
+      queued('fine', ['y'.repeat(12_000_000)], { seq: 8, batch: 7 }),
+      queued('fine', ['z'.repeat(12_000_000)], { seq: 9, batch: 7 }),
+    ];
+    expect(run(heavy).result).toEqual(refused(9, { name: 'too-much-work' }));
+  });
+});
+
+describe('[D4] a change that takes too long is refused where the clock moves', () => {
+  it.each<readonly [number, 'applied' | 'refused']>([
+    [0, 'applied'],
+    [CHANGE_TIME_MS_MAX, 'applied'],
+    [CHANGE_TIME_MS_MAX + 1, 'refused'],
+  ])('%i ms', (taken, kind) => {
+    let now = 5;
+    const clock = (): number => {
+      now += taken;
+      return now - taken;
+    };
+    const { result } = run([queued('fine')], clock);
+    expect(result.kind).toBe(kind);
+    if (kind === 'refused') expect(result).toEqual(refused(7, { name: 'too-much-work', limit: CHANGE_TIME_MS_MAX }));
+  });
+});

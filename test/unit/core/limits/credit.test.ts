@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { Credit } from '../../../../src/core/limits/credit.ts';
+import { TokenBucket } from '../../../../src/core/limits/token-bucket.ts';
+
+describe('[W11] credit', () => {
+  it('a mark is due after each quarter of the limit', () => {
+    const credit = new Credit();
+    expect([10, 10, 10, 10, 10].map((length) => credit.sent(length, 80))).toEqual([
+      undefined,
+      1,
+      undefined,
+      2,
+      undefined,
+    ]);
+    expect(credit.outstanding).toBe(50);
+  });
+
+  it('an acknowledged mark takes everything up to it, those before included', () => {
+    const credit = new Credit();
+    for (let sent = 0; sent < 6; sent += 1) credit.sent(20, 80);
+    credit.acknowledged(4);
+    expect(credit.outstanding).toBe(40);
+    credit.acknowledged(4);
+    credit.acknowledged(2);
+    expect(credit.outstanding).toBe(40);
+  });
+
+  it('a mark that was never given is nothing', () => {
+    const credit = new Credit();
+    credit.sent(20, 80);
+    for (const mark of [2, 99, Number.MAX_SAFE_INTEGER]) credit.acknowledged(mark);
+    expect(credit.outstanding).toBe(20);
+  });
+
+  it('whatever is sent and acknowledged, what is outstanding is the rest', () => {
+    const credit = new Credit();
+    const sizes = new Map<number, number>();
+    let total = 0;
+    for (let i = 1; i <= 500; i += 1) {
+      const length = (i * 7919) % 50;
+      total += length;
+      const mark = credit.sent(length, 100);
+      if (mark !== undefined) sizes.set(mark, total);
+      if (i % 13 === 0 && mark !== undefined) {
+        credit.acknowledged(mark);
+        expect(credit.outstanding).toBe(0);
+      }
+    }
+    expect(sizes.size).toBeGreaterThan(100);
+    expect([...sizes.keys()]).toEqual(Array.from({ length: sizes.size }, (_, index) => index + 1));
+  });
+});
+
+describe('[W13] a token bucket', () => {
+  const make = () => new TokenBucket({ perSecond: 10, burst: 20 }, 1_000);
+  const takes = (bucket: TokenBucket, count: number, now: number): number =>
+    Array.from({ length: count }, () => bucket.take(now)).filter((taken) => taken === 'granted').length;
+
+  it('lets a burst through, then its rate', () => {
+    const bucket = make();
+    expect(takes(bucket, 30, 1_000)).toBe(20);
+    expect(takes(bucket, 30, 1_500)).toBe(5);
+    expect(takes(bucket, 30, 2_500)).toBe(10);
+  });
+
+  it('saves up a burst and no more', () => {
+    const bucket = make();
+    takes(bucket, 20, 1_000);
+    expect(takes(bucket, 100, 1_000_000)).toBe(20);
+  });
+
+  it('a clock that goes back gives nothing and takes nothing', () => {
+    const bucket = make();
+    takes(bucket, 20, 1_000);
+    expect(takes(bucket, 5, 0)).toBe(0);
+    expect(takes(bucket, 5, 100)).toBe(1);
+  });
+});

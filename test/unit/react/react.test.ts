@@ -1,0 +1,27 @@
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { useApplication, usePush, useStatus } from '../../../src/react/react.ts';
+import { Clock } from '../client/support/clock.ts';
+import { notes } from '../client/support/notes.ts';
+import { openNotes } from '../client/support/open.ts';
+import { ServerDouble } from '../client/support/server.ts';
+
+describe('the hooks', () => {
+  it('render on a server, with what is known by then', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = openNotes(server, clock);
+    const pushes: unknown[] = [];
+    const List = () => {
+      const list = useApplication(client, (state) => state.list);
+      pushes.push(usePush(client));
+      return createElement('p', null, `${list.join()} ${useStatus(client).pending}`);
+    };
+    client.push.note({ id: 'a' });
+    expect(renderToString(createElement(List))).toBe('<p>a 1</p>');
+    await clock.pass(1_000);
+    expect(renderToString(createElement(List))).toBe('<p>a 0</p>');
+    expect(pushes[0]).toBe(pushes[1]);
+    client.close();
+  });
+});

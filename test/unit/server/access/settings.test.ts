@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { isOpen, settingsOf } from '../../../../src/server/access/settings.ts';
+import type { Environment } from '../../../../src/server/http/request/environment.ts';
+
+const environment = (variables: Partial<Environment>): Environment => variables as Environment;
+
+const SECRET = 's'.repeat(32);
+const URL_OF_KEYS = 'https://id.example/.well-known/jwks.json';
+const none = { issuer: undefined, audience: undefined };
+const byDefault = ['RS256', 'ES256', 'EdDSA'];
+
+describe('settings', () => {
+  it.each<[Partial<Environment>, object]>([
+    [{}, { kind: 'none' }],
+    [{ AUTH_SECRET: '', AUTH_JWKS_URL: '' }, { kind: 'none' }],
+    [{ AUTH_ISSUER: 'https://id.example' }, { kind: 'none' }],
+    [{ AUTH_SECRET: SECRET }, { kind: 'secret', secret: SECRET, ...none }],
+    [{ AUTH_SECRET: 'é'.repeat(16) }, { kind: 'secret', secret: 'é'.repeat(16), ...none }],
+    [
+      { AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'HS256' },
+      { kind: 'secret', secret: SECRET, ...none },
+    ],
+    [
+      { AUTH_SECRET: SECRET, AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' },
+      { kind: 'secret', secret: SECRET, issuer: 'i', audience: 'a' },
+    ],
+    [
+      { AUTH_SECRET: SECRET, AUTH_ISSUER: '', AUTH_AUDIENCE: '' },
+      { kind: 'secret', secret: SECRET, ...none },
+    ],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS }, { kind: 'jwks', url: URL_OF_KEYS, algorithms: byDefault, ...none }],
+    [
+      { AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'PS256', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' },
+      { kind: 'jwks', url: URL_OF_KEYS, algorithms: ['PS256'], issuer: 'i', audience: 'a' },
+    ],
+    ...['http://localhost:9/keys', 'http://127.0.0.1/keys', 'http://[::1]:9/keys', 'http://id.localhost/keys'].map(
+      (url): [Partial<Environment>, object] => [
+        { AUTH_JWKS_URL: url },
+        { kind: 'jwks', url, algorithms: byDefault, ...none },
+      ],
+    ),
+  ])('[A1] [A5] %j', (variables, settings) => {
+    expect(settingsOf(environment(variables))).toEqual(settings);
+  });
+
+  it.each<[Partial<Environment>, RegExp]>([
+    [{ AUTH_SECRET: 's'.repeat(31) }, /AUTH_SECRET needs at least 32 bytes.*openssl rand/],
+    [{ AUTH_SECRET: 'é'.repeat(15) }, /at least 32 bytes/],
+    [{ AUTH_SECRET: SECRET, AUTH_JWKS_URL: URL_OF_KEYS }, /AUTH_SECRET or AUTH_JWKS_URL, not both/],
+    [{ AUTH_SECRET: 'short', AUTH_JWKS_URL: URL_OF_KEYS }, /not both/],
+    [{ AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'RS256' }, /AUTH_ALGORITHM goes with AUTH_JWKS_URL/],
+    [{ AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'none' }, /AUTH_ALGORITHM/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'HS256' }, /AUTH_ALGORITHM is one of RS256/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'none' }, /AUTH_ALGORITHM/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'RS256,HS256' }, /AUTH_ALGORITHM/],
+    [{ AUTH_JWKS_URL: 'http://id.example/keys' }, /must be https/],
+    [{ AUTH_JWKS_URL: 'http://127.0.0.1.evil.com/keys' }, /must be https/],
+    [{ AUTH_JWKS_URL: 'http://localhost@evil.com/keys' }, /must be https/],
+    [{ AUTH_JWKS_URL: 'file:///keys' }, /must be https/],
+    [{ AUTH_JWKS_URL: 'data:application/json,{}' }, /must be https/],
+    [{ AUTH_JWKS_URL: 'id.example/keys' }, /must be https/],
+  ])('[A5] %j is refused, saying why', (variables, detail) => {
+    expect(settingsOf(environment(variables))).toMatchObject({
+      kind: 'problem',
+      problem: { name: 'not-configured', detail: expect.stringMatching(detail) },
+    });
+  });
+
+  it('[E2] a secret that is refused is not repeated', () => {
+    expect(JSON.stringify(settingsOf(environment({ AUTH_SECRET: 'hunter2' })))).not.toContain('hunter2');
+  });
+});
+
+describe('open access', () => {
+  it.each([
+    ['http://localhost/', true],
+    ['http://LOCALHOST:8787/v1', true],
+    ['http://changebucket.localhost:8787/', true],
+    ['http://127.0.0.1:8787/', true],
+    ['http://127.9.8.7/', true],
+    ['http://127.1/', true],
+    ['http://[::1]:8787/', true],
+    ['http://0.0.0.0/', false],
+    ['http://10.0.0.1/', false],
+    ['http://192.168.1.2/', false],
+    ['http://128.0.0.1/', false],
+    ['http://[::2]/', false],
+    ['http://[::ffff:8.8.8.8]/', false],
+    ['http://example.com/', false],
+    ['http://localhost.example.com/', false],
+    ['http://notlocalhost/', false],
+    ['http://127.0.0.1.example.com/', false],
+    ['http://127.0.0.1.nip.io/', false],
+    ['http://localhost@example.com/', false],
+    ['http://example.com/?localhost', false],
+  ])('[A6] asked for, on %s: %s', (url, open) => {
+    expect(isOpen(environment({ CHANGEBUCKET_OPEN: 'loopback' }), { url })).toBe(open);
+  });
+
+  it.each([undefined, '', 'true', '1', 'yes', 'Loopback', 'loopback '])('[A6] %j asks for nothing', (value) => {
+    const variables = value === undefined ? {} : { CHANGEBUCKET_OPEN: value };
+    expect(isOpen(environment(variables), { url: 'http://localhost/' })).toBe(false);
+  });
+});

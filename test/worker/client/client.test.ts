@@ -1,0 +1,201 @@
+import { exports } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { infoBoxes } from '../../../src/applications/info-boxes.ts';
+import { todos } from '../../../src/applications/todos.ts';
+import { createClient } from '../../../src/client/client.ts';
+import { createLightClient } from '../../../src/client/light-client.ts';
+import type { SocketEvent, SocketLike } from '../../../src/client/platform/environment.ts';
+import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
+import { Api, fresh, sign } from '../../support/api.ts';
+
+const worker = exports as unknown as { default: { fetch(url: string, init?: RequestInit): Promise<Response> } };
+
+/** The Worker under test, as the network would bring it. */
+const through: typeof fetch = (input, init) => {
+  const { cache: _, ...rest } = init ?? {};
+  return worker.default.fetch(String(input), rest);
+};
+
+/** A socket to the Worker under test, as `new WebSocket` would bring it. */
+class Wire implements SocketLike {
+  readyState = 0;
+  readonly #listeners = new Map<string, (event: SocketEvent) => void>();
+  #socket: WebSocket | undefined;
+
+  constructor(url: string, protocols: readonly string[]) {
+    const headers = { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': protocols.join(', ') };
+    void worker.default.fetch(url.replace(/^ws/, 'http'), { headers }).then(({ webSocket }) => {
+      if (this.readyState !== 0) return;
+      if (webSocket === null) {
+        this.#tell('close', { code: 1006 });
+        return;
+      }
+      this.#socket = webSocket;
+      webSocket.accept();
+      this.readyState = 1;
+      webSocket.addEventListener('message', ({ data }) => this.#tell('message', { data }));
+      webSocket.addEventListener('close', ({ code, reason }) => this.#tell('close', { code, reason }));
+      this.#tell('open', {});
+    });
+    sockets.push(this);
+  }
+
+  send(text: string): void {
+    this.#socket?.send(text);
+  }
+
+  close(): void {
+    this.readyState = 3;
+    this.#socket?.close();
+  }
+
+  addEventListener(type: string, listener: (event: SocketEvent) => void): void {
+    this.#listeners.set(type, listener);
+  }
+
+  removeEventListener(type: string): void {
+    this.#listeners.delete(type);
+  }
+
+  #tell(type: string, event: SocketEvent): void {
+    this.#listeners.get(type)?.(event);
+  }
+}
+
+const sockets: Wire[] = [];
+
+const optionsFor = (application: string) => ({
+  ...{ url: 'https://changebucket.test', application, fetch: through, WebSocket: Wire, interval: 50 },
+  token: () => sign({ sub: application.split('/')[0] }),
+});
+
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 400 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 25));
+  expect(holds()).toBe(true);
+};
+
+describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
+  'client over %s against the real Worker',
+  (transport) => {
+    it('[T1] two clients see each other, and end as the server is', async () => {
+      const api = new Api(fresh());
+      await api.create('todos');
+      const application = api.path.replace('/v1/apps/', '');
+      const [a, b] = [0, 1].map(() => createClient({ ...optionsFor(application), definition: todos, transport }));
+      if (a === undefined || b === undefined) throw new Error('no clients');
+      const pushed = Array.from({ length: 30 }, (_, index) =>
+        (index % 2 === 0 ? a : b).push.add({ id: `t${index}`, text: `Todo ${index}` }),
+      );
+      expect(Object.keys(a.state.items)).toHaveLength(15);
+      const tickets = await Promise.all(pushed.map(({ applied }) => applied));
+      expect(new Set(tickets.map(({ seq }) => seq)).size).toBe(30);
+      await until(() => a.status.version === 30 && b.status.version === 30);
+      const state = await api.drained();
+      expect([a.state, b.state]).toEqual([state, state]);
+      expect(a.status).toMatchObject({
+        transport: transport === 'auto' ? 'socket' : transport,
+        pending: 0,
+        online: true,
+        error: undefined,
+        signal: undefined,
+      });
+      b.push.complete({ id: 't0', done: true });
+      await until(() => a.state.items['t0']?.done === true);
+      a.close();
+      b.close();
+    });
+
+    it('[O1] a rejection is told with the application’s own reason, and taken back', async () => {
+      const api = new Api(fresh());
+      await api.create('info-boxes');
+      const application = api.path.replace('/v1/apps/', '');
+      const client = createClient({ ...optionsFor(application), definition: infoBoxes, transport });
+      await client.push.force({ box: '1' }).applied;
+      const refused = (await client.push.open({ box: '2' }).applied.catch((error: unknown) => error)) as ProblemError;
+      expect(refused.problem).toMatchObject({ status: 422, reason: 'box-forced' });
+      await until(() => client.status.pending === 0);
+      expect(client.state).toEqual({ open: '1', forced: '1' });
+      client.close();
+    });
+
+    it('[L2] [S3] a document makes itself with the first push, and is undone by a patch', async () => {
+      const application = fresh();
+      const client = createClient({ ...optionsFor(application), transport });
+      await client.push.merge({ title: 'A', filler: 'x'.repeat(300) }).applied;
+      await client.push.merge({ title: 'B' }).applied;
+      await client.undo()?.applied;
+      await until(() => (client.confirmed as { title?: string } | undefined)?.title === 'A');
+      const other = createLightClient({ ...optionsFor(application) });
+      await until(() => (other.state as { title?: string }).title === 'A');
+      await other.push.merge({ title: 'C' }).applied;
+      const failed = await client.redo()?.applied.catch((error: unknown) => error);
+      expect((failed as ProblemError).problem.status).toBe(422);
+      client.close();
+      other.close();
+    });
+  },
+);
+
+describe.each(['poll', 'long-poll'] as const)('the light client over %s against the real Worker', (transport) => {
+  it('[Q1] [S3] [O1] pushes in order and once, follows by patches, and is told of rejections', async () => {
+    const api = new Api(fresh());
+    await api.create('todos');
+    const { WebSocket: _, ...options } = optionsFor(api.path.replace('/v1/apps/', ''));
+    const statuses: number[] = [];
+    const counted: typeof fetch = async (input, init) => {
+      const answer = await through(input, init);
+      statuses.push(answer.status);
+      return answer;
+    };
+    const [a, b] = [
+      createLightClient<typeof todos>({ ...options, transport, fetch: counted }),
+      createLightClient<typeof todos>({ ...options, transport }),
+    ];
+    await until(() => a.confirmed !== undefined);
+    const pushed = Array.from({ length: 30 }, (_each, index) =>
+      (index % 2 === 0 ? a : b).push.add({ id: `t${index}`, text: `Todo ${index}` }),
+    );
+    const tickets = await Promise.all(pushed.map(({ applied }) => applied));
+    expect(tickets.filter((_each, index) => index % 2 === 0).map(({ n }) => n)).toEqual(
+      Array.from({ length: 15 }, (_each, index) => index + 1),
+    );
+    const twice = (await a.push
+      .add({ id: 't0', text: 'Again' })
+      .applied.catch((error: unknown) => error)) as ProblemError;
+    expect(twice.problem.status).toBe(422);
+    await until(() => [a, b].every(({ status }) => status.version === 31 && status.pending === 0));
+    expect([a.state, b.state]).toEqual([await api.drained(), a.state]);
+    expect(statuses).toContain(226);
+    expect(a.status).toMatchObject({ transport, online: true, error: undefined, signal: undefined });
+    a.close();
+    b.close();
+  });
+});
+
+describe('the socket against the real Worker', () => {
+  it('[W10] [W15] outcomes, presence and a large state come through, and nothing is polled', async () => {
+    const api = new Api(fresh());
+    await api.create('todos');
+    const application = api.path.replace('/v1/apps/', '');
+    const asked: string[] = [];
+    const counted: typeof fetch = (input, init) => {
+      asked.push(String(input));
+      return through(input, init);
+    };
+    const options = { ...optionsFor(application), definition: todos, transport: 'socket', fetch: counted } as const;
+    const [a, b] = [createClient(options), createClient(options)];
+    await until(() => a.status.transport === 'socket' && b.status.transport === 'socket');
+    a.presence.set({ at: 'milk' });
+    b.presence.set({ at: 'bread' });
+    await until(() => a.presence.peers.peers.length === 2 && b.presence.peers.peers.length === 2);
+    const pushed = Array.from({ length: 400 }, (_, index) => a.push.add({ id: `t${index}`, text: 'x'.repeat(500) }));
+    const tickets = await Promise.all(pushed.map(({ applied }) => applied));
+    expect(tickets.map(({ seq }) => seq)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+    await until(() => b.status.version === 400 && a.status.version === 400);
+    expect(b.state).toEqual(await api.drained());
+    expect(asked.filter((url) => url.endsWith('/state') || url.includes('/changes'))).toEqual([]);
+    a.close();
+    b.close();
+    expect(sockets.length).toBeGreaterThan(1);
+  });
+});
