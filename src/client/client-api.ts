@@ -2,9 +2,9 @@ import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PushOf, StateOf } from './options.ts';
 import type { PushHandle } from './push/push-promises.ts';
-import type { Core } from './session.ts';
+import type { Session } from './session.ts';
 import type { Status } from './state/status.ts';
-import type { Home } from './sync/sync-host.ts';
+import type { SyncHost } from './sync/sync-host.ts';
 import type { ChangeRequest } from './undo/undo-history.ts';
 
 /** One application as this page sees it. */
@@ -27,31 +27,31 @@ export interface LightClient<Kind extends Definition> {
 }
 
 /** A core as pages see it. @param push makes a change on it */
-export const openClient = <Kind extends Definition>(
-  core: Core<Home>,
-  push: (asked: ChangeRequest) => PushHandle,
+export const clientApi = <Kind extends Definition>(
+  session: Session<SyncHost>,
+  push: (change: ChangeRequest) => PushHandle,
 ): LightClient<Kind> => {
-  const { states, statuses, replica } = core;
+  const { states, statuses, local } = session;
   return {
     get state() {
-      return replica.state as StateOf<Kind>;
+      return local.state as StateOf<Kind>;
     },
     get confirmed() {
-      return replica.confirmed?.state as StateOf<Kind> | undefined;
+      return local.confirmed?.state as StateOf<Kind> | undefined;
     },
     get status() {
-      return replica.status;
+      return local.status;
     },
-    push: pushes(push) as PushOf<Kind>,
+    push: pushProxy(push) as PushOf<Kind>,
     subscribe: (selector, listener) => states.add((state) => selector(state as StateOf<Kind>), listener),
     subscribeStatus: (listener) => statuses.add((status) => status, listener),
-    ready: core.home.ready,
-    close: () => core.close(),
+    ready: session.host.ready,
+    close: () => session.close(),
   };
 };
 
 /** One function for every name there may be: the light client does not know which there are. */
-const pushes = (push: (asked: ChangeRequest) => PushHandle): object =>
+const pushProxy = (push: (change: ChangeRequest) => PushHandle): object =>
   new Proxy(
     {},
     {

@@ -2,25 +2,25 @@ import { document } from '../applications/document.ts';
 import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
-import { type LightClient, openClient } from './client-api.ts';
+import { clientApi, type LightClient } from './client-api.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
 import type { Environment } from './platform/environment.ts';
-import { place } from './platform/place.ts';
-import { subjectIn } from './platform/subject.ts';
+import { globals } from './platform/place.ts';
+import { subjectOf } from './platform/subject.ts';
 import type { Peers } from './presence/peers.ts';
-import { Room } from './presence/room.ts';
-import { Core } from './session.ts';
+import { PeerStore } from './presence/room.ts';
+import { Session } from './session.ts';
 import { OptimisticView } from './state/optimistic-view.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
-import { SharedHome } from './sync/multi-tab-host.ts';
-import type { Seat } from './sync/sync-host.ts';
-import { fullLine } from './transport/select-transport.ts';
+import { MultiTabHost } from './sync/multi-tab-host.ts';
+import type { TabContext } from './sync/sync-host.ts';
+import { selectTransport } from './transport/select-transport.ts';
 import { inversePatch } from './undo/inverse-patch.ts';
-import { undoing } from './undo/undo.ts';
-import type { History } from './undo/undo-history.ts';
+import { withUndo } from './undo/undo.ts';
+import type { UndoControls } from './undo/undo-history.ts';
 
 /** A client with all that there is. */
-export interface Client<Kind extends Definition> extends LightClient<Kind>, History {
+export interface Client<Kind extends Definition> extends LightClient<Kind>, UndoControls {
   readonly presence: Presence;
 }
 
@@ -45,22 +45,26 @@ export interface Presence {
  */
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
-  const room = new Room();
-  const view = new OptimisticView(definition, () => subjectIn(core.http.tokens.claims));
-  const makeLine = fullLine(options, room);
+  const peerStore = new PeerStore();
+  const view = new OptimisticView(definition, () => subjectOf(session.http.tokens.claims));
+  const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
-  const makeHome = (seat: Seat): SharedHome => new SharedHome(seat, { ...options, storage, room, makeLine });
-  const core: Core<SharedHome> = new Core({ ...options, environment: surroundings(options) }, { view, makeHome });
+  const makeHost = (tab: TabContext): MultiTabHost =>
+    new MultiTabHost(tab, { ...options, storage, peerStore, makeTransport });
+  const session: Session<MultiTabHost> = new Session(
+    { ...options, environment: browserEnvironment(options) },
+    { view, makeHost },
+  );
   const inverse = options.inverse ?? (definition.name === document.name ? inversePatch : () => undefined);
-  const { push, history } = undoing(core, view, inverse);
+  const { push, history } = withUndo(session, view, inverse);
   const presence: Presence = {
     get peers() {
-      return room.peers;
+      return peerStore.peers;
     },
-    set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => core.home.present({ data, ttl }),
-    subscribe: (listener) => room.subscribers.add((peers) => peers, listener),
+    set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => session.host.setPresence({ data, ttl }),
+    subscribe: (listener) => peerStore.subscribers.add((peers) => peers, listener),
   };
-  return withParts(withParts(openClient<Kind>(core, push), history), { presence });
+  return withParts(withParts(clientApi<Kind>(session, push), history), { presence });
 };
 
 /** Adds what is read anew each time, too: spread syntax would read it once. */
@@ -68,9 +72,9 @@ const withParts = <Whole extends object, Part extends object>(whole: Whole, part
   Object.defineProperties(whole, Object.getOwnPropertyDescriptors(part)) as Whole & Part;
 
 /** What no other client needs of the place that it runs in. */
-const surroundings = ({ WebSocket = place.WebSocket, environment }: Sockets): Partial<Environment> => ({
+const browserEnvironment = ({ WebSocket = globals.WebSocket, environment }: Sockets): Partial<Environment> => ({
   WebSocket,
-  locks: place.navigator?.locks,
+  locks: globals.navigator?.locks,
   ...environment,
 });
 

@@ -1,13 +1,13 @@
 import type { Definition } from '../core/definition.ts';
-import { type LightClient, openClient } from './client-api.ts';
-import type { CoreOptions, DocumentKind } from './options.ts';
-import { Core } from './session.ts';
-import { plainView } from './state/view.ts';
-import { alone } from './sync/single-tab-host.ts';
+import { clientApi, type LightClient } from './client-api.ts';
+import type { BaseClientOptions, DocumentKind } from './options.ts';
+import { Session } from './session.ts';
+import { confirmedView } from './state/view.ts';
+import { singleTabHost } from './sync/single-tab-host.ts';
 import { Poller } from './transport/poller.ts';
-import type { Line, LineSeat } from './transport/transport.ts';
+import type { Transport, TransportContext } from './transport/transport.ts';
 
-export interface LightClientOptions extends CoreOptions {
+export interface LightClientOptions extends BaseClientOptions {
   /** Default: `poll`. */
   readonly transport?: 'poll' | 'long-poll';
 }
@@ -20,7 +20,10 @@ export interface LightClientOptions extends CoreOptions {
 export const createLightClient = <Kind extends Definition = DocumentKind>(
   options: LightClientOptions,
 ): LightClient<Kind> => {
-  const makeLine = (seat: LineSeat): Line => new Poller(seat, options);
-  const core = new Core(options, { view: plainView({}), makeHome: (seat) => alone(seat, makeLine) });
-  return openClient(core, (asked) => core.push(asked));
+  const makeTransport = (tab: TransportContext): Transport => new Poller(tab, options);
+  const session = new Session(options, {
+    view: confirmedView({}),
+    makeHost: (tab) => singleTabHost(tab, makeTransport),
+  });
+  return clientApi(session, (change) => session.push(change));
 };

@@ -8,7 +8,7 @@ import type { TransportMode } from './transport/live-transports.ts';
 import type { Inverse } from './undo/undo-history.ts';
 
 /** What every client needs to know. */
-export interface CoreOptions {
+export interface BaseClientOptions {
   /** The service's address, e.g. `https://state.example`. In a page of the same origin: `location.origin`. */
   readonly url: string;
   /** `owner/app`. */
@@ -27,7 +27,7 @@ export interface CoreOptions {
 }
 
 /** How a client is made. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> extends CoreOptions {
+export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions {
   /** What the application runs: types `push` and `state`, and makes changes show at once. Without it: a `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket with polls while there is none. */

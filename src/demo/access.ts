@@ -1,4 +1,4 @@
-import { APPLICATIONS } from './seat.ts';
+import { APPLICATIONS } from './demo-client.ts';
 import { Store } from './store.ts';
 
 const KEY = 'changebucket-token';

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useApplication } from '../react/react.ts';
-import type { Boxes as BoxesClient } from './seat.ts';
-import type { Send } from './seat-pane.tsx';
+import type { Send } from './client-pane.tsx';
+import type { Boxes as BoxesClient } from './demo-client.ts';
 
 const BOXES = [
   [

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { type Part, pulse } from './pulse.ts';
-import type { Seat } from './seat.ts';
+import type { DemoClient } from './demo-client.ts';
+import { type Part, traffic } from './traffic.ts';
 import { useStore } from './use-store.ts';
 
 const STATIONS: readonly (readonly [part: Part, x: number, y: number, name: string, below: string])[] = [
@@ -23,9 +23,9 @@ const ABOUT =
   'The circle: clients push changes into the change-bucket, which queues them; they are drained into the state; the state comes back to the clients.';
 
 /** Lights up with the real traffic. A new key makes a part anew, which starts its animation again. */
-export const Circle = ({ seats }: { readonly seats: readonly [Seat, Seat] }): ReactNode => {
-  const counts = useStore(pulse);
-  const { version } = useStore(seats[0].status);
+export const Circle = ({ clients }: { readonly clients: readonly [DemoClient, DemoClient] }): ReactNode => {
+  const counts = useStore(traffic);
+  const { version } = useStore(clients[0].status);
   return (
     <svg viewBox="-4 10 368 296" role="img" aria-label={ABOUT}>
       <circle className="ring" cx="180" cy="168" r="128" />

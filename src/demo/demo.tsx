@@ -1,32 +1,32 @@
 import type { ReactNode, SyntheticEvent } from 'react';
 import { access, keepToken, makeApplications } from './access.ts';
 import { Circle } from './circle.tsx';
+import { ClientPane } from './client-pane.tsx';
+import type { DemoClient } from './demo-client.ts';
 import { Facts } from './facts.tsx';
 import { LatencyTable } from './latency-table.tsx';
-import { messages } from './say.ts';
-import type { Seat } from './seat.ts';
-import { SeatPane } from './seat-pane.tsx';
 import type { Stopwatch } from './stopwatch.ts';
+import { messages } from './toast.ts';
 import { useStore } from './use-store.ts';
 
 interface DemoProps {
-  readonly seats: readonly [Seat, Seat];
+  readonly clients: readonly [DemoClient, DemoClient];
   readonly stopwatch: Stopwatch;
 }
 
 /** Two clients of the same two applications, and between them the circle that their changes go round. */
-export const Demo = ({ seats, stopwatch }: DemoProps): ReactNode => (
+export const Demo = ({ clients, stopwatch }: DemoProps): ReactNode => (
   <>
-    <Trouble seats={seats} />
+    <Trouble clients={clients} />
     <main>
-      <SeatPane seat={seats[0]} all={seats} />
+      <ClientPane seat={clients[0]} all={clients} />
       <section className="middle" aria-label="The circle, live">
-        <Circle seats={seats} />
-        <Facts seats={seats} />
+        <Circle clients={clients} />
+        <Facts clients={clients} />
         <LatencyTable stopwatch={stopwatch} />
         <Messages />
       </section>
-      <SeatPane seat={seats[1]} all={seats} />
+      <ClientPane seat={clients[1]} all={clients} />
     </main>
   </>
 );
@@ -40,13 +40,13 @@ const Messages = (): ReactNode => (
 );
 
 /** Says why nothing works, and takes a token where one may help. */
-const Trouble = ({ seats }: { readonly seats: readonly Seat[] }): ReactNode => {
+const Trouble = ({ clients }: { readonly clients: readonly DemoClient[] }): ReactNode => {
   const state = useStore(access);
   if (state.kind !== 'trouble') return null;
   const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault();
     keepToken(String(new FormData(event.currentTarget).get('token')));
-    for (const seat of seats) seat.reopen();
+    for (const seat of clients) seat.reopen();
     void makeApplications();
   };
   return (

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { token } from './access.ts';
+import { APPLICATIONS, type DemoClient } from './demo-client.ts';
 import type { Counts } from './meter.ts';
-import { APPLICATIONS, type Seat } from './seat.ts';
 import { useStore } from './use-store.ts';
 
 const SECOND_MS = 1_000;
@@ -12,8 +12,8 @@ interface Queue {
 }
 
 /** What the boxes' application says of itself, asked once a second, and what goes over this page's lines. */
-export const Facts = ({ seats }: { readonly seats: readonly [Seat, Seat] }): ReactNode => {
-  const [a, b] = [useStore(seats[0].meter.counts), useStore(seats[1].meter.counts)];
+export const Facts = ({ clients }: { readonly clients: readonly [DemoClient, DemoClient] }): ReactNode => {
+  const [a, b] = [useStore(clients[0].meter.counts), useStore(clients[1].meter.counts)];
   const rates = useRates({ requests: a.requests + b.requests, frames: a.frames + b.frames, bytes: a.bytes + b.bytes });
   const { depth, lag } = useQueue();
   const facts = [

@@ -28,7 +28,7 @@ export class Meter {
     for (const socket of this.#sockets) socket.close();
   }
 
-  mend(): void {
+  reconnect(): void {
     this.#line = 'whole';
   }
 

@@ -1,7 +1,7 @@
 import { type ReactNode, type SyntheticEvent, useState } from 'react';
 import { useApplication } from '../react/react.ts';
-import type { List } from './seat.ts';
-import type { Send } from './seat-pane.tsx';
+import type { Send } from './client-pane.tsx';
+import type { List } from './demo-client.ts';
 
 /** Most lists in a demo are short; a long one must not bury the page. */
 const SHOWN_MAX = 8;

@@ -113,14 +113,14 @@ export const UNACKNOWLEDGED_MAX = 32 * MIB;
 /** And in one: more is for HTTP, which has flow control of its own. */
 export const SOCKET_CREDIT_MAX = MIB;
 /** Sockets without a token yet: everybody can open one. */
-export const GUESTS_MAX = 100;
+export const UNAUTHENTICATED_SOCKETS_MAX = 100;
 export const AUTH_DEADLINE_MS = 10_000;
 /** What comes in one frame: a batch and what stands around it. */
 export const FRAME_BYTES_MAX = MIB;
 /** The longest that delivering rests: with the delivery itself a reader is never 250 ms behind. */
 export const PAUSE_MS_MAX = 100;
 /** With fewer sockets a delivery takes less than a clock can tell. */
-export const CROWD_MIN = 32;
+export const THROTTLED_AUDIENCE_MIN = 32;
 /** In a row; a client that sends so many has a bug that its developer should see. */
 export const BAD_FRAMES_MAX = 20;
 /** A socket may take a good part of what an object can do, not all of it. */

@@ -35,7 +35,7 @@ const rateOf = (drained: Drained): number => {
     while (version < QUEUED) {
       const surroundings = { definition: drained.definition, epoch: 'bench', version, clock: Date.now };
       const slice = drainSlice(tree, units.slice(version), surroundings);
-      if (slice.refusals.length > 0) throw new Error(slice.refusals[0]?.problem.detail);
+      if (slice.rejections.length > 0) throw new Error(slice.rejections[0]?.problem.detail);
       version = slice.version;
     }
     done += QUEUED;

@@ -93,17 +93,17 @@ class Push implements Step {
   readonly client: string;
   readonly kinds: readonly Kind[];
   readonly offset: number;
-  readonly grouping: 'single' | 'batch' | 'atomic';
+  readonly atomicity: 'single' | 'batch' | 'atomic';
 
-  constructor(client: string, kinds: readonly Kind[], offset: number, grouping: 'single' | 'batch' | 'atomic') {
+  constructor(client: string, kinds: readonly Kind[], offset: number, atomicity: 'single' | 'batch' | 'atomic') {
     this.client = client;
-    this.kinds = grouping === 'single' ? kinds.slice(0, 1) : kinds;
+    this.kinds = atomicity === 'single' ? kinds.slice(0, 1) : kinds;
     this.offset = offset;
-    this.grouping = grouping;
+    this.atomicity = atomicity;
   }
 
   check = () => true;
-  toString = () => `${this.grouping} ${this.client} ${this.offset} ${this.kinds.join(',')}`;
+  toString = () => `${this.atomicity} ${this.client} ${this.offset} ${this.kinds.join(',')}`;
 
   async run(model: Model, real: Real): Promise<void> {
     const expected = model.expected(this.client);
@@ -117,9 +117,9 @@ class Push implements Step {
     });
     const bodies = changes.map(({ kind, key, seq }) => change(kind, key, seq));
     const answer =
-      this.grouping === 'single'
+      this.atomicity === 'single'
         ? await real.api.call('PUT', `/changes/${this.client}/${n}`, bodies[0])
-        : await real.api.batch(this.client, n, bodies, { atomic: this.grouping === 'atomic' });
+        : await real.api.batch(this.client, n, bodies, { atomic: this.atomicity === 'atomic' });
     if (n > expected) {
       real.refusals += 1;
       expect([answer.status, problemName(answer), answer.body.expected]).toEqual([409, 'sequence-gap', expected]);
@@ -133,7 +133,7 @@ class Push implements Step {
     }
     real.repeats += repeated;
     const first = model.accepted.length + 1;
-    const batch = this.grouping === 'atomic' ? first : undefined;
+    const batch = this.atomicity === 'atomic' ? first : undefined;
     model.accept(
       changes
         .slice(repeated)
@@ -141,7 +141,7 @@ class Push implements Step {
     );
     expect(answer.status).toBe(202);
     if (repeated < changes.length && positionIn(answer.headers).queue === 0) real.atOnce += 1;
-    const receipts = this.grouping === 'single' ? [answer.body] : answer.body.receipts;
+    const receipts = this.atomicity === 'single' ? [answer.body] : answer.body.receipts;
     receipts.forEach((receipt: { n: number; seq: number; repeated?: true }, i: number) => {
       expect(receipt).toMatchObject({ client: this.client, n: n + i, seq: model.seqOf(this.client, n + i) });
       expect(receipt.repeated ?? false).toBe(i < repeated);
@@ -150,11 +150,11 @@ class Push implements Step {
 
   /** The grouping is part of what a change is: a repeat must be grouped as it was. */
   isConflict(model: Model, n: number, repeated: number, count: number): boolean {
-    if (this.grouping === 'atomic' && repeated > 0 && repeated < count) return true;
+    if (this.atomicity === 'atomic' && repeated > 0 && repeated < count) return true;
     for (let i = 0; i < repeated; i += 1) {
       const seq = model.seqOf(this.client, n + i);
       const { batch } = model.accepted[seq - 1] as Accepted;
-      if (batch !== (this.grouping === 'atomic' ? seq - i : undefined)) return true;
+      if (batch !== (this.atomicity === 'atomic' ? seq - i : undefined)) return true;
     }
     return false;
   }

@@ -1,6 +1,6 @@
-import type { Locks } from '../sync/tab-channel.ts';
+import type { LockManager } from '../sync/tab-channel.ts';
 import type { Visibility } from '../transport/poll-interval.ts';
-import { place } from './place.ts';
+import { globals } from './place.ts';
 
 /** What the client reads of a socket's events. */
 export interface SocketEvent {
@@ -37,11 +37,11 @@ export interface Environment {
   readonly watch: (changed: () => void) => () => void;
   readonly newId: () => string;
   /** Web Locks: tabs choose a leader by them. Without, each tab runs its own loops. */
-  readonly locks?: Locks | undefined;
+  readonly locks?: LockManager | undefined;
 }
 
 /** The surroundings of a browser, of Node or of a Worker. */
-export const here = (given: Partial<Environment> = {}): Environment => ({
+export const defaultEnvironment = (given: Partial<Environment> = {}): Environment => ({
   // Not `fetch` itself: browsers refuse to call it as another object's method.
   fetch: (input, init) => fetch(input, init),
   now: () => Date.now(),
@@ -51,19 +51,19 @@ export const here = (given: Partial<Environment> = {}): Environment => ({
     return () => clearTimeout(timer);
   },
   // Node has a navigator without `onLine`; only a clear "no" is one.
-  isOnline: () => place.navigator?.onLine !== false,
-  visibility: () => (place.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
+  isOnline: () => globals.navigator?.onLine !== false,
+  visibility: () => (globals.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
   watch: watchPage,
   newId,
   ...given,
 });
 
 const watchPage = (changed: () => void): (() => void) => {
-  const page = place.document;
+  const page = globals.document;
   if (page === undefined) return () => undefined;
   const places = [
-    [place, 'online'],
-    [place, 'offline'],
+    [globals, 'online'],
+    [globals, 'offline'],
     [page, 'visibilitychange'],
   ] as const;
   for (const [target, type] of places) target.addEventListener(type, changed);

@@ -1,11 +1,11 @@
 import { POSITION_HEADER, type Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Environment } from './environment.ts';
-import { parsed } from './parse-json.ts';
-import { Alarm } from './timer.ts';
+import { tryParseJson } from './parse-json.ts';
+import { Timer } from './timer.ts';
 import type { Tokens } from './tokens.ts';
 
-export interface Request {
+export interface HttpRequest {
   readonly method?: 'GET' | 'PUT';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -16,12 +16,12 @@ export interface Request {
 }
 
 /** An answer, read; or none, which leaves open what became of the request [Q1]. */
-export type Answer =
+export type HttpResponse =
   | { readonly kind: 'answer'; readonly status: number; readonly headers: Headers; readonly text: string }
   | { readonly kind: 'none' };
 
 /** One application over HTTP. Expected trouble is an answer; nothing here throws. */
-export class Http {
+export class HttpClient {
   /** Ends in the application's name. */
   readonly base: string;
   readonly tokens: Tokens;
@@ -33,21 +33,27 @@ export class Http {
     this.#environment = environment;
   }
 
-  async call(request: Request): Promise<Answer> {
-    const alarm = new Alarm(this.#environment);
-    alarm.set(request.timeoutMs, () => request.controller.abort());
+  async call(request: HttpRequest): Promise<HttpResponse> {
+    const timer = new Timer(this.#environment);
+    timer.set(request.timeoutMs, () => request.controller.abort());
     try {
       const response = await this.open(request);
       return { kind: 'answer', status: response.status, headers: response.headers, text: await response.text() };
     } catch {
       return { kind: 'none' };
     } finally {
-      alarm.clear();
+      timer.clear();
     }
   }
 
   /** The bare response, for those who read it as it comes. @throws when there is none */
-  async open({ method = 'GET', path, headers = {}, body, controller }: Omit<Request, 'timeoutMs'>): Promise<Response> {
+  async open({
+    method = 'GET',
+    path,
+    headers = {},
+    body,
+    controller,
+  }: Omit<HttpRequest, 'timeoutMs'>): Promise<Response> {
     const token = await this.tokens.get();
     const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
     const response = await this.#environment.fetch(this.base + path, {
@@ -58,19 +64,19 @@ export class Http {
       cache: 'no-store',
       ...(body === undefined ? {} : { body }),
     });
-    if (response.status === 401) this.tokens.spoil();
+    if (response.status === 401) this.tokens.invalidate();
     return response;
   }
 }
 
 /** The problem of an answer that is none of ours is made up from its status. */
-export const problemIn = (status: number, text: string): ProblemBody => {
-  const body = parsed<Partial<ProblemBody> | null>(text);
+export const parseProblem = (status: number, text: string): ProblemBody => {
+  const body = tryParseJson<Partial<ProblemBody> | null>(text);
   if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
   return { type: 'about:blank', title: `${status}`, status, detail: 'Not from Changebucket.' };
 };
 
-export const retryAfterMs = (headers: Headers): number => {
+export const parseRetryAfter = (headers: Headers): number => {
   const seconds = Number(headers.get('Retry-After'));
   return seconds > 0 && seconds < 1e9 ? seconds * 1_000 : 0;
 };
@@ -78,7 +84,7 @@ export const retryAfterMs = (headers: Headers): number => {
 /** Where the application stands, as every answer about it says: as much of it as a client cares for. */
 export type SeenPosition = Pick<Position, 'epoch' | 'lag'>;
 
-export const positionIn = (headers: Headers): SeenPosition | undefined => {
+export const parsePosition = (headers: Headers): SeenPosition | undefined => {
   const [, epoch, lag] = /"(\w+)".*lag=(\d+)/.exec(headers.get(POSITION_HEADER) as string) ?? [];
   return epoch === undefined ? epoch : { epoch, lag: Number(lag) };
 };

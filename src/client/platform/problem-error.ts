@@ -20,7 +20,7 @@ export class ProblemError extends Error {
 }
 
 /** What the client itself has to say, in the same form. */
-export const ownProblem = (name: string, status: number, title: string, detail: string): ProblemBody => ({
+export const clientProblem = (name: string, status: number, title: string, detail: string): ProblemBody => ({
   type: `urn:changebucket:client:${name}`,
   title,
   status,

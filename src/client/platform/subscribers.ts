@@ -1,6 +1,6 @@
 /** Who is told when a value that they look at has changed. */
 export class Subscribers<Value> {
-  readonly #looks = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
   readonly #value: () => Value;
 
   constructor(value: () => Value) {
@@ -10,21 +10,21 @@ export class Subscribers<Value> {
   /** @returns ends it */
   add<Selected>(selector: (value: Value) => Selected, listener: (selected: Selected) => void): () => void {
     let last = selector(this.#value());
-    const look = (): void => {
+    const check = (): void => {
       const selected = selector(this.#value());
       if (Object.is(selected, last)) return;
       last = selected;
       listener(selected);
     };
-    this.#looks.add(look);
+    this.#listeners.add(check);
     return () => {
-      this.#looks.delete(look);
+      this.#listeners.delete(check);
     };
   }
 
   /** One listener's error must not keep the news from the others, nor end a loop: it is thrown by itself. */
   notify(): void {
-    for (const look of [...this.#looks]) {
+    for (const look of [...this.#listeners]) {
       try {
         look();
       } catch (error) {
@@ -36,6 +36,6 @@ export class Subscribers<Value> {
   }
 
   clear(): void {
-    this.#looks.clear();
+    this.#listeners.clear();
   }
 }

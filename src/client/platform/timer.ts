@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
 
 /** One timer at most: setting it again replaces it, and a closed client leaves none behind. */
-export class Alarm {
+export class Timer {
   readonly #setTimer: Environment['setTimer'];
   #cancel: (() => void) | undefined;
 

@@ -28,19 +28,19 @@ export class Tokens {
   async get(): Promise<string | undefined> {
     if (this.#source === undefined) return undefined;
     const { exp } = this.#claims;
-    if (exp !== undefined && exp * 1_000 - MARGIN_MS <= this.#now()) this.spoil();
-    this.#token ??= this.#ask(this.#source);
+    if (exp !== undefined && exp * 1_000 - MARGIN_MS <= this.#now()) this.invalidate();
+    this.#token ??= this.#request(this.#source);
     return this.#token;
   }
 
   /** The server does not take it: the next one who needs a token asks for another. */
-  spoil(): void {
+  invalidate(): void {
     if (!this.isRenewable) return;
     this.#token = undefined;
     this.#claims = {};
   }
 
-  async #ask(source: TokenSource): Promise<string> {
+  async #request(source: TokenSource): Promise<string> {
     try {
       const token = typeof source === 'string' ? source : await source();
       this.#claims = claimsOf(token);

@@ -8,17 +8,17 @@ export interface Peers {
   readonly peers: readonly Peer[];
 }
 
-export const NOBODY: Peers = { self: undefined, peers: [] };
+export const NO_PEERS: Peers = { self: undefined, peers: [] };
 
 /** Takes over what one frame tells: it names only those who have changed. `data` null is a farewell [W15]. */
-export const withNews = (known: Peers, self: string | undefined, news: readonly Peer[]): Peers => {
+export const mergePeers = (known: Peers, self: string | undefined, news: readonly Peer[]): Peers => {
   const told = new Set(news.map(({ peer }) => peer));
   const rest = known.peers.filter(({ peer }) => !told.has(peer));
   return { self: self ?? known.self, peers: [...rest, ...news.filter(({ data }) => data !== null)] };
 };
 
 /** What this browser tells of itself. Kept, so that it can be sent again before its time is over, and after a break. */
-export interface Present {
+export interface OwnPresence {
   readonly data: Json;
   /** Seconds. */
   readonly ttl: number;

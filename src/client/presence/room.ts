@@ -1,16 +1,16 @@
 import { Subscribers } from '../platform/subscribers.ts';
-import { NOBODY, type Peers } from './peers.ts';
+import { NO_PEERS, type Peers } from './peers.ts';
 
 /** Who else is there, and who wants to know. */
-export class Room {
+export class PeerStore {
   readonly subscribers: Subscribers<Peers> = new Subscribers(() => this.#peers);
-  #peers: Peers = NOBODY;
+  #peers: Peers = NO_PEERS;
 
   get peers(): Peers {
     return this.#peers;
   }
 
-  take(peers: Peers): void {
+  update(peers: Peers): void {
     this.#peers = peers;
     this.subscribers.notify();
   }

@@ -14,11 +14,11 @@ export interface PendingChange {
   readonly key?: number;
   /** Given right before it is sent for the first time, and stored then: it may have reached the server. */
   readonly n?: number;
-  readonly accepted?: Accepted;
+  readonly accepted?: Acceptance;
 }
 
 /** In the server's queue, durably. */
-export interface Accepted {
+export interface Acceptance {
   readonly epoch: string;
   readonly n: number;
   readonly seq: number;
@@ -36,37 +36,39 @@ export interface PendingQueue {
 }
 
 /** A change that is pending no longer, and why. */
-export type Gone =
+export type Settlement =
   /** Its effect is in the confirmed state, or it is known to have none. */
-  | { readonly id: string; readonly kind: 'confirmed'; readonly accepted: Accepted }
+  | { readonly id: string; readonly kind: 'confirmed'; readonly accepted: Acceptance }
   /** It was rejected, as its ticket has told. */
   | { readonly id: string; readonly kind: 'settled'; readonly problem: ProblemBody }
   /** It was never accepted. */
   | { readonly id: string; readonly kind: 'refused'; readonly problem: ProblemBody };
 
 /** What one step did to the queue. */
-export interface Step {
+export interface QueueStep {
   readonly queue: PendingQueue;
-  readonly gone: readonly Gone[];
+  readonly settlements: readonly Settlement[];
 }
 
-export const isWaiting = ({ accepted }: PendingChange): boolean => accepted === undefined;
+export const isUnaccepted = ({ accepted }: PendingChange): boolean => accepted === undefined;
 
 /** Puts a change behind the others, or in its place when it has got a key since. */
-export const added = (queue: PendingQueue, entry: PendingChange): PendingQueue => {
+export const addChange = (queue: PendingQueue, entry: PendingChange): PendingQueue => {
   const isKnown = queue.entries.some(({ id }) => id === entry.id);
   if (!isKnown) return { ...queue, entries: [...queue.entries, entry] };
   const entries = queue.entries.map((each) => (each.id === entry.id ? { ...each, ...entry } : each));
-  return { ...queue, entries: inOrder(entries) };
+  return { ...queue, entries: sortPending(entries) };
 };
 
 /** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
-export const confirmed = (queue: PendingQueue, { epoch, version }: Version): Step => {
-  const isIn = (entry: PendingChange): entry is PendingChange & { readonly accepted: Accepted } =>
+export const dropConfirmed = (queue: PendingQueue, { epoch, version }: Version): QueueStep => {
+  const isIn = (entry: PendingChange): entry is PendingChange & { readonly accepted: Acceptance } =>
     entry.accepted?.epoch === epoch && entry.accepted.seq <= version;
-  const gone = queue.entries.filter(isIn).map(({ id, accepted }): Gone => ({ id, kind: 'confirmed', accepted }));
-  if (gone.length === 0) return { queue, gone };
-  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry)) }, gone };
+  const settlements = queue.entries
+    .filter(isIn)
+    .map(({ id, accepted }): Settlement => ({ id, kind: 'confirmed', accepted }));
+  if (settlements.length === 0) return { queue, settlements };
+  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry)) }, settlements };
 };
 
 /**
@@ -76,7 +78,7 @@ export const confirmed = (queue: PendingQueue, { epoch, version }: Version): Ste
  * Unless a later change was accepted in the new history already: n is contiguous, so the earlier ones are in there,
  * before it.
  */
-export const renewed = (queue: PendingQueue, epoch: string): PendingQueue => {
+export const moveToEpoch = (queue: PendingQueue, epoch: string): PendingQueue => {
   const known = queue.entries.findLastIndex(({ accepted }) => accepted?.epoch === epoch);
   const beyond = queue.entries[known]?.accepted;
   const entries = queue.entries.map((entry, index): PendingChange => {
@@ -89,8 +91,8 @@ export const renewed = (queue: PendingQueue, epoch: string): PendingQueue => {
 };
 
 /** Accepted ones by seq, then those that were sent by n, then the others as they were stored, then as they came. */
-export const inOrder = (entries: readonly PendingChange[]): PendingChange[] =>
-  entries.toSorted((a, b) => rank(a) - rank(b) || place(a) - place(b));
+export const sortPending = (entries: readonly PendingChange[]): PendingChange[] =>
+  entries.toSorted((a, b) => rank(a) - rank(b) || rankOrder(a) - rankOrder(b));
 
 const rank = ({ accepted, n, key }: PendingChange): number => {
   if (accepted !== undefined) return 0;
@@ -98,4 +100,4 @@ const rank = ({ accepted, n, key }: PendingChange): number => {
   return key === undefined ? 3 : 2;
 };
 
-const place = ({ accepted, n, key }: PendingChange): number => accepted?.seq ?? n ?? key ?? 0;
+const rankOrder = ({ accepted, n, key }: PendingChange): number => accepted?.seq ?? n ?? key ?? 0;

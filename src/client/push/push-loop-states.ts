@@ -8,88 +8,88 @@
  *     +------------+  +----------------+
  * ```
  */
-export type Pushing = 'offline' | 'idle' | 'sending' | 'waiting' | 'closed';
+export type PushLoopState = 'offline' | 'idle' | 'sending' | 'waiting' | 'closed';
 
-export type PushingEvent =
+export type PushLoopEvent =
   | 'online'
   | 'offline'
   /** A change has been stored and may be sent. */
-  | 'added'
+  | 'change-added'
   /** There was nothing to send. */
   | 'empty'
   /** The request in flight was accepted, refused, or renumbered: the next one may go. */
   | 'answered'
   /** Nobody knows what became of the request in flight, or the server asked to come later. */
   | 'failed'
-  | 'due'
+  | 'retry-due'
   /** There is news of the way to the server: another transport, a fresh token. */
-  | 'nudged'
+  | 'retry-now'
   | 'close';
 
-export type PushingEffect = 'send' | 'arm' | 'disarm' | 'abandon' | 'forgive';
+export type PushLoopEffect = 'send' | 'schedule-retry' | 'cancel-retry' | 'abort' | 'reset-failures';
 
-interface Move {
-  readonly to: Pushing;
-  readonly effects: readonly PushingEffect[];
+interface Transition {
+  readonly to: PushLoopState;
+  readonly effects: readonly PushLoopEffect[];
 }
 
-const move = (to: Pushing, ...effects: readonly PushingEffect[]): Move => ({ to, effects });
+const transition = (to: PushLoopState, ...effects: readonly PushLoopEffect[]): Transition => ({ to, effects });
 
 /** Every event in every state: the compiler demands each cell. */
-export const PUSHING: Readonly<Record<Pushing, Readonly<Record<PushingEvent, Move>>>> = {
+export const PUSH_LOOP_TRANSITIONS: Readonly<Record<PushLoopState, Readonly<Record<PushLoopEvent, Transition>>>> = {
   offline: {
-    online: move('sending', 'send'),
-    offline: move('offline'),
-    added: move('offline'),
-    empty: move('offline'),
-    answered: move('offline'),
-    failed: move('offline'),
-    due: move('offline'),
-    nudged: move('offline'),
-    close: move('closed'),
+    online: transition('sending', 'send'),
+    offline: transition('offline'),
+    'change-added': transition('offline'),
+    empty: transition('offline'),
+    answered: transition('offline'),
+    failed: transition('offline'),
+    'retry-due': transition('offline'),
+    'retry-now': transition('offline'),
+    close: transition('closed'),
   },
   idle: {
-    online: move('idle'),
-    offline: move('offline'),
-    added: move('sending', 'send'),
-    empty: move('idle'),
-    answered: move('idle'),
-    failed: move('idle'),
-    due: move('idle'),
-    nudged: move('idle'),
-    close: move('closed'),
+    online: transition('idle'),
+    offline: transition('offline'),
+    'change-added': transition('sending', 'send'),
+    empty: transition('idle'),
+    answered: transition('idle'),
+    failed: transition('idle'),
+    'retry-due': transition('idle'),
+    'retry-now': transition('idle'),
+    close: transition('closed'),
   },
   sending: {
-    online: move('sending'),
-    offline: move('offline', 'abandon'),
-    added: move('sending'),
-    empty: move('idle'),
-    answered: move('sending', 'forgive', 'send'),
-    failed: move('waiting', 'arm'),
-    due: move('sending'),
-    nudged: move('sending'),
-    close: move('closed', 'abandon'),
+    online: transition('sending'),
+    offline: transition('offline', 'abort'),
+    'change-added': transition('sending'),
+    empty: transition('idle'),
+    answered: transition('sending', 'reset-failures', 'send'),
+    failed: transition('waiting', 'schedule-retry'),
+    'retry-due': transition('sending'),
+    'retry-now': transition('sending'),
+    close: transition('closed', 'abort'),
   },
   waiting: {
-    online: move('sending', 'disarm', 'send'),
-    offline: move('offline', 'disarm'),
-    added: move('waiting'),
-    empty: move('waiting'),
-    answered: move('waiting'),
-    failed: move('waiting'),
-    due: move('sending', 'send'),
-    nudged: move('sending', 'disarm', 'send'),
-    close: move('closed', 'disarm'),
+    online: transition('sending', 'cancel-retry', 'send'),
+    offline: transition('offline', 'cancel-retry'),
+    'change-added': transition('waiting'),
+    empty: transition('waiting'),
+    answered: transition('waiting'),
+    failed: transition('waiting'),
+    'retry-due': transition('sending', 'send'),
+    'retry-now': transition('sending', 'cancel-retry', 'send'),
+    close: transition('closed', 'cancel-retry'),
   },
   closed: {
-    online: move('closed'),
-    offline: move('closed'),
-    added: move('closed'),
-    empty: move('closed'),
-    answered: move('closed'),
-    failed: move('closed'),
-    due: move('closed'),
-    nudged: move('closed'),
-    close: move('closed'),
+    online: transition('closed'),
+    offline: transition('closed'),
+    'change-added': transition('closed'),
+    empty: transition('closed'),
+    answered: transition('closed'),
+    failed: transition('closed'),
+    'retry-due': transition('closed'),
+    'retry-now': transition('closed'),
+    close: transition('closed'),
   },
 };

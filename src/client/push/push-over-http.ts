@@ -1,8 +1,14 @@
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
-import { type Answer, type Http, positionIn, problemIn, retryAfterMs } from '../platform/http-client.ts';
-import { parsed } from '../platform/parse-json.ts';
-import type { Flight } from './push-request.ts';
-import { type Answered, mayPass } from './push-result.ts';
+import {
+  type HttpClient,
+  type HttpResponse,
+  parsePosition,
+  parseProblem,
+  parseRetryAfter,
+} from '../platform/http-client.ts';
+import { tryParseJson } from '../platform/parse-json.ts';
+import type { PushRequest } from './push-request.ts';
+import { isTransient, type PushResponse } from './push-result.ts';
 
 /** Waiting makes the server apply in the turn that accepts [D11]; what takes longer is told by its ticket. */
 const WAIT_SECONDS = 2;
@@ -12,33 +18,37 @@ const PUSH_TIMEOUT_MS = 15_000;
  * Always a batch, also for one: its answer tells each change's outcome in a ticket, so that a status in the four
  * hundreds means that the push itself was refused [J11] and never that a change was rejected.
  */
-export const pushOverHttp = async (http: Http, flight: Flight, controller: AbortController): Promise<Answered> => {
-  const changes = flight.entries.map(({ name, args }) => ({ name, args }));
+export const pushOverHttp = async (
+  http: HttpClient,
+  request: PushRequest,
+  controller: AbortController,
+): Promise<PushResponse> => {
+  const changes = request.entries.map(({ name, args }) => ({ name, args }));
   const answer = await http.call({
     method: 'PUT',
-    path: `/changes/${flight.client}`,
+    path: `/changes/${request.client}`,
     headers: { 'Content-Type': 'application/json', Prefer: `wait=${WAIT_SECONDS}` },
-    body: JSON.stringify({ n: flight.n, changes }),
+    body: JSON.stringify({ n: request.n, changes }),
     controller,
     timeoutMs: PUSH_TIMEOUT_MS,
   });
-  return answeredIn(answer);
+  return parsePushResponse(answer);
 };
 
-const answeredIn = (answer: Answer): Answered => {
+const parsePushResponse = (answer: HttpResponse): PushResponse => {
   if (answer.kind === 'none') return { kind: 'unknown', retryAfterMs: 0 };
   const { status, headers, text } = answer;
-  const epoch = positionIn(headers)?.epoch;
-  const receipts = status === 200 || status === 202 ? receiptsIn(text) : undefined;
+  const epoch = parsePosition(headers)?.epoch;
+  const receipts = status === 200 || status === 202 ? parseReceipts(text) : undefined;
   if (receipts !== undefined && epoch !== undefined) return { kind: 'taken', epoch, receipts };
-  const problem = problemIn(status, text);
+  const problem = parseProblem(status, text);
   // What no Changebucket has said proves nothing about the change.
-  const isFinal = problem.type.startsWith('urn:changebucket:') && !mayPass(problem);
+  const isFinal = problem.type.startsWith('urn:changebucket:') && !isTransient(problem);
   if (isFinal) return { kind: 'refused', epoch, problem };
-  return { kind: 'unknown', problem, retryAfterMs: retryAfterMs(headers) };
+  return { kind: 'unknown', problem, retryAfterMs: parseRetryAfter(headers) };
 };
 
-const receiptsIn = (text: string): readonly (Receipt | Ticket)[] | undefined => {
-  const body = parsed<{ receipts?: Receipt[]; tickets?: Ticket[] } | null>(text);
+const parseReceipts = (text: string): readonly (Receipt | Ticket)[] | undefined => {
+  const body = tryParseJson<{ receipts?: Receipt[]; tickets?: Ticket[] } | null>(text);
   return body?.tickets ?? body?.receipts;
 };

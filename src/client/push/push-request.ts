@@ -1,52 +1,52 @@
 import { BATCH_BYTES_MAX, BATCH_CHANGES_MAX } from '../../protocol/limits.ts';
-import { inOrder, isWaiting, type PendingChange, type PendingQueue } from './pending-queue.ts';
+import { isUnaccepted, type PendingChange, type PendingQueue, sortPending } from './pending-queue.ts';
 
 /** One push on its way: consecutive changes of one client. */
-export interface Flight {
+export interface PushRequest {
   readonly client: string;
   readonly n: number;
   /** Never empty; each has its n. */
   readonly entries: readonly (PendingChange & { readonly n: number })[];
   /** How many of them, from the first, were sent before without an answer: they may have been accepted then. */
-  readonly doubtful: number;
+  readonly possiblyAccepted: number;
 }
 
 /** Characters of the changes of one push. Each may take 3 bytes, and frames and bodies have names and commas beside. */
-const FLIGHT_LENGTH_MAX = Math.floor(BATCH_BYTES_MAX / 3);
+const REQUEST_LENGTH_MAX = Math.floor(BATCH_BYTES_MAX / 3);
 
 /**
  * What to send now; undefined when nothing that is stored waits. What has a number is sent under it, also when others
  * between have gone: so a flight ends where the numbers leave one out.
  *
- * @param width no more changes than this
+ * @param batchLimit no more changes than this
  */
-export const nextFlight = (queue: PendingQueue, width: number): Flight | undefined => {
-  const waiting = inOrder(queue.entries).filter((entry) => isWaiting(entry) && entry.key !== undefined);
+export const nextPushRequest = (queue: PendingQueue, batchLimit: number): PushRequest | undefined => {
+  const waiting = sortPending(queue.entries).filter((entry) => isUnaccepted(entry) && entry.key !== undefined);
   const [first] = waiting;
   if (first === undefined) return undefined;
   const start = first.n ?? queue.next;
   const entries: (PendingChange & { readonly n: number })[] = [];
   let length = 0;
   let fresh = 0;
-  for (const entry of waiting.slice(0, Math.min(width, BATCH_CHANGES_MAX))) {
+  for (const entry of waiting.slice(0, Math.min(batchLimit, BATCH_CHANGES_MAX))) {
     const n = start + entries.length;
     length += lengthOf(entry);
     if (entry.n === undefined) fresh += 1;
     if ((entry.n ?? queue.next + fresh - 1) !== n) break;
-    if (length > FLIGHT_LENGTH_MAX && entries.length > 0) break;
+    if (length > REQUEST_LENGTH_MAX && entries.length > 0) break;
     entries.push({ ...entry, n });
   }
-  const doubtful = waiting.slice(0, entries.length).filter(({ n }) => n !== undefined).length;
-  return { client: queue.client, n: start, entries, doubtful };
+  const possiblyAccepted = waiting.slice(0, entries.length).filter(({ n }) => n !== undefined).length;
+  return { client: queue.client, n: start, entries, possiblyAccepted };
 };
 
 /** The queue once the flight's numbers are given. To be stored before it leaves. */
-export const takenOff = (queue: PendingQueue, { entries, n }: Flight): PendingQueue => {
+export const assignNumbers = (queue: PendingQueue, { entries, n }: PushRequest): PendingQueue => {
   const given = new Map(entries.map((entry) => [entry.id, entry]));
   return {
     ...queue,
     next: Math.max(queue.next, n + entries.length),
-    entries: inOrder(queue.entries.map((entry) => given.get(entry.id) ?? entry)),
+    entries: sortPending(queue.entries.map((entry) => given.get(entry.id) ?? entry)),
   };
 };
 

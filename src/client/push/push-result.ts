@@ -1,11 +1,11 @@
 import type { ProblemBody, ProblemName } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { nameOf } from '../platform/problem-error.ts';
-import { type Gone, inOrder, isWaiting, type PendingChange, type PendingQueue } from './pending-queue.ts';
-import type { Flight } from './push-request.ts';
+import { isUnaccepted, type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
+import type { PushRequest } from './push-request.ts';
 
 /** How the server answered a push, over whichever transport. */
-export type Answered =
+export type PushResponse =
   /** Tickets where the outcomes are known already. */
   | { readonly kind: 'taken'; readonly epoch: string; readonly receipts: readonly (Receipt | Ticket)[] }
   /** This push changed nothing [J11]. */
@@ -14,16 +14,16 @@ export type Answered =
   | { readonly kind: 'unknown'; readonly problem?: ProblemBody | undefined; readonly retryAfterMs: number };
 
 /** What an answer means for the queue. */
-export interface Verdict {
+export interface PushResult {
   readonly queue: PendingQueue;
-  readonly gone: readonly Gone[];
+  readonly settlements: readonly Settlement[];
   /** Accepted now, for whoever waits for that. */
-  readonly told: readonly Told[];
-  /** `narrower`: one of the changes is at fault, and only fewer at once will tell which. */
-  readonly next: 'go on' | 'again later' | 'narrower';
+  readonly acknowledgements: readonly Acknowledgement[];
+  /** `narrow-batch`: one of the changes is at fault, and only fewer at once will tell which. */
+  readonly next: 'continue' | 'retry-later' | 'narrow-batch';
 }
 
-export interface Told {
+export interface Acknowledgement {
   readonly id: string;
   /** A ticket when the outcome is known. */
   readonly receipt: Receipt | Ticket;
@@ -42,119 +42,154 @@ export interface Told {
  * - A gap (409) proves that nothing from `expected` on was accepted in this history.
  * - A conflict (422) proves that this very change was not accepted under this n: another one was.
  */
-export const judge = (queue: PendingQueue, flight: Flight, answered: Answered, freshClient: string): Verdict => {
-  switch (answered.kind) {
+export const interpretAnswer = (
+  queue: PendingQueue,
+  request: PushRequest,
+  response: PushResponse,
+  newClient: string,
+): PushResult => {
+  switch (response.kind) {
     case 'taken':
-      return take(queue, flight, answered);
+      return applyReceipts(queue, request, response);
     case 'refused':
-      return refuse(withoutDoubt(queue, flight), flight, answered.problem, freshClient);
+      return applyRefusal(clearFreshNumbers(queue, request), request, response.problem, newClient);
     case 'unknown':
-      return { queue, gone: [], told: [], next: 'again later' };
+      return { queue, settlements: [], acknowledgements: [], next: 'retry-later' };
     default:
-      return answered satisfies never;
+      return response satisfies never;
   }
 };
 
-const take = (queue: PendingQueue, flight: Flight, answered: Answered & { readonly kind: 'taken' }): Verdict => {
-  const byN = new Map(answered.receipts.map((receipt) => [receipt.n, receipt]));
-  const told = flight.entries.flatMap(({ id, n }): Told[] => {
+const applyReceipts = (
+  queue: PendingQueue,
+  request: PushRequest,
+  response: PushResponse & { readonly kind: 'taken' },
+): PushResult => {
+  const byN = new Map(response.receipts.map((receipt) => [receipt.n, receipt]));
+  const acknowledgements = request.entries.flatMap(({ id, n }): Acknowledgement[] => {
     const receipt = byN.get(n);
     return receipt === undefined ? [] : [{ id, receipt }];
   });
-  const { queue: after, gone } = afterReceipts(queue, told, answered.epoch);
-  return { queue: after, gone, told, next: told.length === flight.entries.length ? 'go on' : 'again later' };
+  const { queue: after, settlements } = afterReceipts(queue, acknowledgements, response.epoch);
+  return {
+    queue: after,
+    settlements,
+    acknowledgements,
+    next: acknowledgements.length === request.entries.length ? 'continue' : 'retry-later',
+  };
 };
 
-const afterReceipts = (queue: PendingQueue, told: readonly Told[], epoch: string): Pick<Verdict, 'queue' | 'gone'> => {
-  const byId = new Map(told.map((each) => [each.id, each]));
-  const gone = told.flatMap(({ id, receipt }): Gone[] =>
+const afterReceipts = (
+  queue: PendingQueue,
+  acknowledgements: readonly Acknowledgement[],
+  epoch: string,
+): Pick<PushResult, 'queue' | 'settlements'> => {
+  const byId = new Map(acknowledgements.map((each) => [each.id, each]));
+  const settlements = acknowledgements.flatMap(({ id, receipt }): Settlement[] =>
     'problem' in receipt ? [{ id, kind: 'settled', problem: receipt.problem }] : [],
   );
-  const isGone = new Set(gone.map(({ id }) => id));
+  const isGone = new Set(settlements.map(({ id }) => id));
   const entries = queue.entries
     .filter(({ id }) => !isGone.has(id))
     .map((entry): PendingChange => {
       const receipt = byId.get(entry.id)?.receipt;
       return receipt === undefined ? entry : { ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } };
     });
-  const next = told.reduce((most, { receipt }) => Math.max(most, receipt.n + 1), queue.next);
-  return { queue: { ...queue, next, entries: inOrder(entries) }, gone };
+  const next = acknowledgements.reduce((most, { receipt }) => Math.max(most, receipt.n + 1), queue.next);
+  return { queue: { ...queue, next, entries: sortPending(entries) }, settlements };
 };
 
 /** What was sent for the first time and refused was certainly not accepted: it has no number again. */
-const withoutDoubt = (queue: PendingQueue, { entries, doubtful, n }: Flight): PendingQueue =>
-  doubtful < entries.length ? unnumbered(queue, n + doubtful) : queue;
+const clearFreshNumbers = (queue: PendingQueue, { entries, possiblyAccepted, n }: PushRequest): PendingQueue =>
+  possiblyAccepted < entries.length ? clearNumbersFrom(queue, n + possiblyAccepted) : queue;
 
-const refuse = (queue: PendingQueue, flight: Flight, problem: ProblemBody, freshClient: string): Verdict => {
+const applyRefusal = (
+  queue: PendingQueue,
+  request: PushRequest,
+  problem: ProblemBody,
+  newClient: string,
+): PushResult => {
   const { expected } = problem;
   switch (nameOf(problem)) {
     case 'sequence-gap':
-      return expected === undefined ? later(queue) : later(unnumbered(queue, expected));
+      return expected === undefined ? retryLater(queue) : retryLater(clearNumbersFrom(queue, expected));
     case 'outcome-expired':
-      return expected === undefined ? later(queue) : forget(queue, expected, problem);
+      return expected === undefined ? retryLater(queue) : dropExpired(queue, expected, problem);
     case 'client-taken':
-      return rename(queue, problem, freshClient);
+      return renameClient(queue, problem, newClient);
     case 'id-conflict':
-      if (flight.entries.length > 1) return narrower(queue);
-      return expected === undefined ? later(queue) : later(moved(queue, flight, expected));
+      if (request.entries.length > 1) return narrowBatch(queue);
+      return expected === undefined ? retryLater(queue) : retryLater(renumberAfterConflict(queue, request, expected));
     default:
-      return skip(queue, flight, problem);
+      return dropFirst(queue, request, problem);
   }
 };
 
 /** Reports the first change and lets the following ones move up. */
-const skip = (queue: PendingQueue, flight: Flight, problem: ProblemBody): Verdict => {
-  if (flight.entries.length > 1) return narrower(queue);
-  const isCertain = CONTENT.includes(problem.status) || flight.doubtful === 0;
-  return isCertain ? without(unnumbered(queue, flight.n), idsOf(flight.entries), problem) : later(queue);
+const dropFirst = (queue: PendingQueue, request: PushRequest, problem: ProblemBody): PushResult => {
+  if (request.entries.length > 1) return narrowBatch(queue);
+  const isCertain = CONTENT_STATUSES.includes(problem.status) || request.possiblyAccepted === 0;
+  return isCertain
+    ? dropChanges(clearNumbersFrom(queue, request.n), idsOf(request.entries), problem)
+    : retryLater(queue);
 };
 
 /** Accepted so long ago that nobody knows their outcome: sending them under another n could do them twice. */
-const forget = (queue: PendingQueue, expected: number, problem: ProblemBody): Verdict => {
-  const old = queue.entries.filter((entry) => isWaiting(entry) && (entry.n ?? expected) < expected);
-  return without(unnumbered(queue, expected), idsOf(old), problem);
+const dropExpired = (queue: PendingQueue, expected: number, problem: ProblemBody): PushResult => {
+  const old = queue.entries.filter((entry) => isUnaccepted(entry) && (entry.n ?? expected) < expected);
+  return dropChanges(clearNumbersFrom(queue, expected), idsOf(old), problem);
 };
 
 /** The n is another change's. What may have been accepted under a number of its own keeps that. */
-const moved = (queue: PendingQueue, flight: Flight, expected: number): PendingQueue => {
-  const [conflicting] = flight.entries;
-  const entries = queue.entries.map((entry) => (entry.id === conflicting?.id ? bare(entry) : entry));
-  return unnumbered({ ...queue, entries }, expected);
+const renumberAfterConflict = (queue: PendingQueue, request: PushRequest, expected: number): PendingQueue => {
+  const [conflicting] = request.entries;
+  const entries = queue.entries.map((entry) => (entry.id === conflicting?.id ? withoutNumber(entry) : entry));
+  return clearNumbersFrom({ ...queue, entries }, expected);
 };
 
 /** The name is somebody else's [Q14]. What may have been accepted under it, as another subject, must not come twice. */
-const rename = (queue: PendingQueue, problem: ProblemBody, freshClient: string): Verdict => {
-  const doubtful = queue.entries.filter((entry) => isWaiting(entry) && entry.n !== undefined);
-  return without(unnumbered({ ...queue, client: freshClient }, 1), idsOf(doubtful), problem);
+const renameClient = (queue: PendingQueue, problem: ProblemBody, newClient: string): PushResult => {
+  const doubtful = queue.entries.filter((entry) => isUnaccepted(entry) && entry.n !== undefined);
+  return dropChanges(clearNumbersFrom({ ...queue, client: newClient }, 1), idsOf(doubtful), problem);
 };
 
 /** Statuses that the content of a push alone decides. */
-const CONTENT: readonly number[] = [400, 413, 415, 422];
+const CONTENT_STATUSES: readonly number[] = [400, 413, 415, 422];
 
-const without = (queue: PendingQueue, ids: readonly string[], problem: ProblemBody): Verdict => ({
+const dropChanges = (queue: PendingQueue, ids: readonly string[], problem: ProblemBody): PushResult => ({
   queue: { ...queue, entries: queue.entries.filter(({ id }) => !ids.includes(id)) },
-  gone: ids.map((id) => ({ id, kind: 'refused', problem })),
-  told: [],
-  next: 'go on',
+  settlements: ids.map((id) => ({ id, kind: 'refused', problem })),
+  acknowledgements: [],
+  next: 'continue',
 });
 
 /** Takes the numbers from `next` on back: nothing can have been accepted under them in this history. */
-const unnumbered = (queue: PendingQueue, next: number): PendingQueue => {
+const clearNumbersFrom = (queue: PendingQueue, next: number): PendingQueue => {
   const entries = queue.entries.map((entry) =>
-    isWaiting(entry) && entry.n !== undefined && entry.n >= next ? bare(entry) : entry,
+    isUnaccepted(entry) && entry.n !== undefined && entry.n >= next ? withoutNumber(entry) : entry,
   );
-  return { ...queue, next, entries: inOrder(entries) };
+  return { ...queue, next, entries: sortPending(entries) };
 };
 
-const bare = ({ n: _, ...rest }: PendingChange): PendingChange => rest;
+const withoutNumber = ({ n: _, ...rest }: PendingChange): PendingChange => rest;
 
 const idsOf = (entries: readonly PendingChange[]): string[] => entries.map(({ id }) => id);
-const later = (queue: PendingQueue): Verdict => ({ queue, gone: [], told: [], next: 'again later' });
-const narrower = (queue: PendingQueue): Verdict => ({ queue, gone: [], told: [], next: 'narrower' });
+const retryLater = (queue: PendingQueue): PushResult => ({
+  queue,
+  settlements: [],
+  acknowledgements: [],
+  next: 'retry-later',
+});
+const narrowBatch = (queue: PendingQueue): PushResult => ({
+  queue,
+  settlements: [],
+  acknowledgements: [],
+  next: 'narrow-batch',
+});
 
 /** Problems that pass by themselves, or by what somebody else does: the change waits for that. */
-const PASSING: readonly ProblemName[] = ['unknown-application', 'unauthorized', 'too-slow'];
+const TRANSIENT_PROBLEMS: readonly ProblemName[] = ['unknown-application', 'unauthorized', 'too-slow'];
 
 /** Whether sending the same again later may end another way. */
-export const mayPass = (problem: ProblemBody): boolean =>
-  problem.status >= 500 || problem.status === 429 || PASSING.includes(nameOf(problem));
+export const isTransient = (problem: ProblemBody): boolean =>
+  problem.status >= 500 || problem.status === 429 || TRANSIENT_PROBLEMS.includes(nameOf(problem));

@@ -1,37 +1,40 @@
-import type { Message } from '../state/state-messages.ts';
-import { type Gone, inOrder, type PendingChange, type PendingQueue } from './pending-queue.ts';
-import type { Told } from './push-result.ts';
+import type { StateMessage } from '../state/state-messages.ts';
+import { type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
+import type { Acknowledgement } from './push-result.ts';
 
 /** What one tab tells the others of the queue that they share. */
-export interface News {
+export interface QueueDiff {
   readonly client: string;
   readonly next: number;
   /** Those that are new or not as they were. */
   readonly entries: readonly PendingChange[];
   readonly removed: readonly string[];
-  readonly told: readonly Told[];
-  readonly gone: readonly Gone[];
+  readonly acknowledgements: readonly Acknowledgement[];
+  readonly settlements: readonly Settlement[];
 }
 
-export const newsOf = (before: PendingQueue, { queue, told, gone }: Message & { readonly type: 'queue' }): News => {
+export const diffQueue = (
+  before: PendingQueue,
+  { queue, acknowledgements, settlements }: StateMessage & { readonly type: 'queue' },
+): QueueDiff => {
   const { client, next } = queue;
   const kept = new Set(queue.entries.map(({ id }) => id));
   const removed = before.entries.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
-  return { client, next, entries: changed(before, queue), removed, told, gone };
+  return { client, next, entries: changedEntries(before, queue), removed, acknowledgements, settlements };
 };
 
 /** Takes over what is told; what is not mentioned (pushed in this very moment) stays. */
-export const merged = (
+export const mergeQueue = (
   queue: PendingQueue,
-  { client, next, entries, removed }: Omit<News, 'told' | 'gone'>,
+  { client, next, entries, removed }: Omit<QueueDiff, 'acknowledgements' | 'settlements'>,
 ): PendingQueue => {
-  const told = new Map(entries.map((entry) => [entry.id, entry]));
-  const rest = queue.entries.filter(({ id }) => !told.has(id) && !removed.includes(id));
-  return { client, next, entries: inOrder([...entries, ...rest]) };
+  const acknowledgements = new Map(entries.map((entry) => [entry.id, entry]));
+  const rest = queue.entries.filter(({ id }) => !acknowledgements.has(id) && !removed.includes(id));
+  return { client, next, entries: sortPending([...entries, ...rest]) };
 };
 
 /** Entries that are new or not as they were. */
-export const changed = (before: PendingQueue, after: PendingQueue): PendingChange[] => {
+export const changedEntries = (before: PendingQueue, after: PendingQueue): PendingChange[] => {
   const known = new Set(before.entries);
   return after.entries.filter((entry) => !known.has(entry));
 };

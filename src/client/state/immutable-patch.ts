@@ -8,7 +8,7 @@ import type { PatchOperation } from '../../protocol/patch.ts';
  *
  * @returns undefined when the patch does not fit the value
  */
-export const patched = (value: Json, operations: readonly PatchOperation[]): Json | undefined => {
+export const patchImmutably = (value: Json, operations: readonly PatchOperation[]): Json | undefined => {
   let result: Json | undefined = value;
   const copies = new Set<object>();
   for (const operation of operations) {
@@ -19,7 +19,7 @@ export const patched = (value: Json, operations: readonly PatchOperation[]): Jso
 };
 
 /** What stands at a pointer's tokens. */
-export const at = (value: Json | undefined, tokens: readonly string[]): Json | undefined => {
+export const valueAtTokens = (value: Json | undefined, tokens: readonly string[]): Json | undefined => {
   let result = value;
   for (const token of tokens) {
     const key = isContainer(result) ? keyIn(result, token, 'overwrite') : undefined;
@@ -29,13 +29,13 @@ export const at = (value: Json | undefined, tokens: readonly string[]): Json | u
 };
 
 /** The server has checked its pointers; here they are only read. */
-export const tokensOf = (pointer: string): string[] => pointer.split('/').slice(1).map(unescapeToken);
+export const pointerTokens = (pointer: string): string[] => pointer.split('/').slice(1).map(unescapeToken);
 
 const step = (root: Json, operation: PatchOperation, copies: Set<object>): Json | undefined => {
   const { op, path } = operation;
   if (op !== 'add' && op !== 'replace' && op !== 'remove') return undefined;
   const value = op === 'remove' ? undefined : operation.value;
-  return put(root, tokensOf(path), { value, how: op === 'add' ? 'insert' : 'overwrite', copies });
+  return put(root, pointerTokens(path), { value, how: op === 'add' ? 'insert' : 'overwrite', copies });
 };
 
 type Container = Json[] | JsonObject;

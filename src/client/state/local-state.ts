@@ -1,27 +1,27 @@
 import type { Json } from '../../protocol/json.ts';
-import { added, confirmed, type Gone, type PendingQueue, renewed } from '../push/pending-queue.ts';
-import type { Told } from '../push/push-result.ts';
-import type { Message } from './state-messages.ts';
-import { type Confirmed, type Seen, type Sighting, see } from './state-update.ts';
-import { type ConnectionStatus, isAlike, NOT_CONNECTED, type Status } from './status.ts';
+import { addChange, dropConfirmed, moveToEpoch, type PendingQueue, type Settlement } from '../push/pending-queue.ts';
+import type { Acknowledgement } from '../push/push-result.ts';
+import type { StateMessage } from './state-messages.ts';
+import { applyUpdate, type Confirmed, type StateUpdate, type UpdateResult } from './state-update.ts';
+import { type ConnectionStatus, NOT_CONNECTED, type Status, shallowEqual } from './status.ts';
 import type { View } from './view.ts';
 
 /** What a message has done. */
-export interface Applied {
+export interface ApplyResult {
   /** Undefined for messages that are no sightings. */
-  readonly seen: Seen['kind'] | undefined;
-  readonly gone: readonly Gone[];
-  readonly told: readonly Told[];
+  readonly update: UpdateResult['kind'] | undefined;
+  readonly settlements: readonly Settlement[];
+  readonly acknowledgements: readonly Acknowledgement[];
 }
 
-const NOTHING: Applied = { seen: undefined, gone: [], told: [] };
+const NO_RESULT: ApplyResult = { update: undefined, settlements: [], acknowledgements: [] };
 
 /** What one tab shows: the confirmed state, what is pending, and the view made of both. Changed by messages only. */
-export class Replica {
+export class LocalState {
   readonly #view: View;
   #confirmed: Confirmed | undefined;
   #queue: PendingQueue;
-  #link: ConnectionStatus = NOT_CONNECTED;
+  #connection: ConnectionStatus = NOT_CONNECTED;
   #state: Json;
   #status: Status;
 
@@ -45,8 +45,8 @@ export class Replica {
     return this.#queue;
   }
 
-  get link(): ConnectionStatus {
-    return this.#link;
+  get connection(): ConnectionStatus {
+    return this.#connection;
   }
 
   get state(): Json {
@@ -58,61 +58,65 @@ export class Replica {
     return this.#status;
   }
 
-  apply(message: Message): Applied {
-    const applied = this.#take(message);
-    this.#refresh();
+  apply(message: StateMessage): ApplyResult {
+    const applied = this.#reduce(message);
+    this.#rebase();
     return applied;
   }
 
-  #take(message: Message): Applied {
+  #reduce(message: StateMessage): ApplyResult {
     switch (message.type) {
-      case 'seen':
-        return this.#see(message.sighting);
-      case 'added':
-        this.#queue = added(this.#queue, message.entry);
-        return NOTHING;
+      case 'state-update':
+        return this.#applyUpdate(message.update);
+      case 'change-added':
+        this.#queue = addChange(this.#queue, message.entry);
+        return NO_RESULT;
       case 'queue':
         this.#queue = message.queue;
-        return { seen: undefined, told: message.told, gone: [...message.gone, ...this.#confirm()] };
-      case 'link':
-        this.#link = message.link;
-        return NOTHING;
+        return {
+          update: undefined,
+          acknowledgements: message.acknowledgements,
+          settlements: [...message.settlements, ...this.#dropConfirmed()],
+        };
+      case 'connection':
+        this.#connection = message.connection;
+        return NO_RESULT;
       default:
         // What is shown beside the state is not kept here.
-        return NOTHING;
+        return NO_RESULT;
     }
   }
 
-  #see(sighting: Sighting): Applied {
-    const seen = see(this.#confirmed, sighting);
-    if (seen.kind === 'old' || seen.kind === 'broken') return { ...NOTHING, seen: seen.kind };
+  #applyUpdate(update: StateUpdate): ApplyResult {
+    const seen = applyUpdate(this.#confirmed, update);
+    if (seen.kind === 'stale' || seen.kind === 'gap') return { ...NO_RESULT, update: seen.kind };
     this.#confirmed = seen.confirmed;
     this.#view.confirm(seen.confirmed.state, seen.confirmed.version, seen.patch);
-    const isRenewed = seen.kind === 'new epoch' || this.#isOfAnother(seen.confirmed.epoch);
-    if (isRenewed) this.#queue = renewed(this.#queue, seen.confirmed.epoch);
-    return { seen: isRenewed ? 'new epoch' : 'moved', told: [], gone: this.#confirm() };
+    const isRenewed = seen.kind === 'new-epoch' || this.#isFromOtherEpoch(seen.confirmed.epoch);
+    if (isRenewed) this.#queue = moveToEpoch(this.#queue, seen.confirmed.epoch);
+    return { update: isRenewed ? 'new-epoch' : 'advanced', acknowledgements: [], settlements: this.#dropConfirmed() };
   }
 
   /** Changes that were kept over a restart may have been accepted in a history that is gone. */
-  #isOfAnother(epoch: string): boolean {
+  #isFromOtherEpoch(epoch: string): boolean {
     return this.#queue.entries.some(({ accepted }) => accepted !== undefined && accepted.epoch !== epoch);
   }
 
-  #confirm(): readonly Gone[] {
+  #dropConfirmed(): readonly Settlement[] {
     if (this.#confirmed === undefined) return [];
-    const { queue, gone } = confirmed(this.#queue, this.#confirmed);
+    const { queue, settlements } = dropConfirmed(this.#queue, this.#confirmed);
     this.#queue = queue;
-    return gone;
+    return settlements;
   }
 
-  #refresh(): void {
+  #rebase(): void {
     this.#state = this.#view.show(this.#queue.entries, this.#queue.client);
     const status = this.#currentStatus();
-    if (!isAlike(status, this.#status)) this.#status = status;
+    if (!shallowEqual(status, this.#status)) this.#status = status;
   }
 
   #currentStatus(): Status {
     const { epoch, version } = this.#confirmed ?? {};
-    return { ...this.#link, pending: this.#queue.entries.length, version, epoch };
+    return { ...this.#connection, pending: this.#queue.entries.length, version, epoch };
   }
 }

@@ -1,16 +1,16 @@
 import type { Definition } from '../../core/definition.ts';
 import { applyPatch } from '../../core/patch/json-patch.ts';
-import { type Mark, Tree } from '../../core/state/tree.ts';
+import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
-import { patched } from './immutable-patch.ts';
-import type { Effect, View } from './view.ts';
+import { patchImmutably } from './immutable-patch.ts';
+import type { ChangeEffect, View } from './view.ts';
 
 /** A pending change as it stands in the view, with the way back. */
 interface Replayed {
   readonly id: string;
-  readonly mark: Mark;
+  readonly mark: TreeMark;
   /** None when it was refused here. */
   readonly operations: readonly PatchOperation[];
 }
@@ -32,7 +32,7 @@ export class OptimisticView implements View {
   #replayed: Replayed[] = [];
   #shown: Json;
   /** What the change that was shown last has done. */
-  #last: { readonly id: string; readonly effect: Effect } | undefined;
+  #last: { readonly id: string; readonly effect: ChangeEffect } | undefined;
 
   /** @param user the subject that reducers see as `user` until the server has said it */
   constructor(definition: Definition, user: () => string) {
@@ -44,16 +44,16 @@ export class OptimisticView implements View {
   }
 
   confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void {
-    this.#takeBack(0);
+    this.#rollbackTo(0);
     this.#confirmed = state;
     this.#shown = state;
     this.#version = version;
     // A tree is made when something is pending; it is kept up only where that is cheaper than making it again.
     if (patch === undefined || this.#tree === undefined) this.#tree = undefined;
-    else this.#follow(this.#tree, patch);
+    else this.#patchTree(this.#tree, patch);
   }
 
-  #follow(tree: Tree, patch: readonly PatchOperation[]): void {
+  #patchTree(tree: Tree, patch: readonly PatchOperation[]): void {
     try {
       applyPatch(tree, patch);
       tree.commit();
@@ -64,23 +64,23 @@ export class OptimisticView implements View {
 
   show(pending: readonly PendingChange[], client: string): Json {
     const same = this.#replayed.findIndex(({ id }, index) => pending[index]?.id !== id);
-    if (same >= 0) this.#takeBack(same);
+    if (same >= 0) this.#rollbackTo(same);
     const fresh = pending.slice(this.#replayed.length);
     if (fresh.length > 0) this.#replay(fresh, client);
     return this.#shown;
   }
 
   /** What the change did that was shown last. Undefined for others, and when it had no effect. */
-  effectOf(id: string): Effect | undefined {
+  effectOf(id: string): ChangeEffect | undefined {
     return this.#last?.id === id ? this.#last.effect : undefined;
   }
 
-  #takeBack(length: number): void {
+  #rollbackTo(length: number): void {
     const first = this.#replayed[length];
     if (first === undefined) return;
     this.#tree?.rollback(first.mark);
     this.#replayed.length = length;
-    this.#shown = this.#on(
+    this.#shown = this.#applyOperations(
       this.#confirmed,
       this.#replayed.flatMap(({ operations }) => operations),
     );
@@ -92,24 +92,24 @@ export class OptimisticView implements View {
     const operations: PatchOperation[] = [];
     for (const change of changes) {
       const mark = this.#tree.mark();
-      const own = this.#run(this.#tree, change, client);
+      const own = this.#applyChange(this.#tree, change, client);
       this.#replayed.push({ id: change.id, mark, operations: own });
       for (const each of own) operations.push(each);
     }
-    this.#shown = this.#on(before, operations);
+    this.#shown = this.#applyOperations(before, operations);
     const [only] = changes;
     const isOne = only !== undefined && changes.length === 1 && operations.length > 0;
     this.#last = isOne ? { id: only.id, effect: { before, after: this.#shown, operations } } : undefined;
   }
 
   /** The operations come from the very state that they are applied to: they fit. */
-  #on(state: Json, operations: readonly PatchOperation[]): Json {
-    const shown = patched(state, operations);
+  #applyOperations(state: Json, operations: readonly PatchOperation[]): Json {
+    const shown = patchImmutably(state, operations);
     return shown === undefined ? state : shown;
   }
 
   /** What is refused here has no effect here; the server judges it over a state that may be another. */
-  #run(tree: Tree, { name, args, at, accepted }: PendingChange, client: string): readonly PatchOperation[] {
+  #applyChange(tree: Tree, { name, args, at, accepted }: PendingChange, client: string): readonly PatchOperation[] {
     const { changes } = this.#definition;
     const known = Object.hasOwn(changes, name) ? changes[name] : undefined;
     if (known === undefined) return [];

@@ -1,44 +1,44 @@
 import type { Json } from '../../protocol/json.ts';
 import type { Ticket } from '../../protocol/receipt.ts';
 import type { Peers } from '../presence/peers.ts';
-import type { Gone, PendingChange, PendingQueue } from '../push/pending-queue.ts';
-import type { Told } from '../push/push-result.ts';
-import type { News } from '../push/queue-diff.ts';
-import type { Confirmed, Sighting } from './state-update.ts';
+import type { PendingChange, PendingQueue, Settlement } from '../push/pending-queue.ts';
+import type { Acknowledgement } from '../push/push-result.ts';
+import type { QueueDiff } from '../push/queue-diff.ts';
+import type { Confirmed, StateUpdate } from './state-update.ts';
 import type { ConnectionStatus } from './status.ts';
 
 /** All that changes what a client shows. */
-export type Message =
-  | { readonly type: 'seen'; readonly sighting: Sighting }
+export type StateMessage =
+  | { readonly type: 'state-update'; readonly update: StateUpdate }
   /** Pushed, by this tab or another one; stored already when it has a key. */
-  | { readonly type: 'added'; readonly entry: PendingChange }
+  | { readonly type: 'change-added'; readonly entry: PendingChange }
   /** The queue after a step of the push loop. */
   | {
       readonly type: 'queue';
       readonly queue: PendingQueue;
-      readonly told: readonly Told[];
-      readonly gone: readonly Gone[];
+      readonly acknowledgements: readonly Acknowledgement[];
+      readonly settlements: readonly Settlement[];
     }
-  | { readonly type: 'link'; readonly link: ConnectionStatus }
+  | { readonly type: 'connection'; readonly connection: ConnectionStatus }
   /** Outcomes that came by themselves: on a socket. */
   | { readonly type: 'outcomes'; readonly tickets: readonly Ticket[] }
   | { readonly type: 'peers'; readonly peers: Peers };
 
 /** What one tab learns, it tells the others in the same words; of the queue it tells what has changed. */
 export type TabMessage =
-  | Exclude<Message, { readonly type: 'queue' }>
-  | ({ readonly type: 'news' } & News)
+  | Exclude<StateMessage, { readonly type: 'queue' }>
+  | ({ readonly type: 'queue-diff' } & QueueDiff)
   /** A tab has opened and knows nothing. */
   | { readonly type: 'hello' }
   /** The leader's answer, and what a new leader begins with. `hidden`: one that is looked at may take over. */
   | {
-      readonly type: 'whole';
+      readonly type: 'snapshot';
       readonly confirmed: Confirmed | undefined;
       readonly queue: PendingQueue;
-      readonly link: ConnectionStatus;
+      readonly connection: ConnectionStatus;
       readonly peers: Peers;
       readonly visibility: 'visible' | 'hidden';
     }
   /** A tab is looked at, and browsers slow down the timers of those that are not. */
-  | { readonly type: 'looking' }
-  | { readonly type: 'present'; readonly data: Json; readonly ttl: number };
+  | { readonly type: 'visible' }
+  | { readonly type: 'set-presence'; readonly data: Json; readonly ttl: number };

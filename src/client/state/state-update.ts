@@ -1,10 +1,10 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Version } from '../../protocol/version.ts';
-import { patched } from './immutable-patch.ts';
+import { patchImmutably } from './immutable-patch.ts';
 
 /** What a reader was told of the state, over whichever transport. */
-export type Sighting =
+export type StateUpdate =
   | ({ readonly kind: 'state'; readonly state: Json } & Version)
   | {
       readonly kind: 'patch';
@@ -20,28 +20,28 @@ export interface Confirmed extends Version {
 }
 
 /** What a sighting does to what is known. */
-export type Seen =
+export type UpdateResult =
   | {
-      readonly kind: 'moved' | 'new epoch';
+      readonly kind: 'advanced' | 'new-epoch';
       readonly confirmed: Confirmed;
       /** By which it has moved, if it is known. */
       readonly patch?: readonly PatchOperation[];
     }
   /** Known already, or older: readers never go back [S10]. */
-  | { readonly kind: 'old' }
+  | { readonly kind: 'stale' }
   /** It does not lead on from what is known: ask for the whole state. */
-  | { readonly kind: 'broken' };
+  | { readonly kind: 'gap' };
 
-export const see = (known: Confirmed | undefined, sighting: Sighting): Seen => {
-  const { epoch } = sighting;
-  if (sighting.kind === 'state') {
-    const confirmed = { epoch, version: sighting.version, state: sighting.state };
-    if (known !== undefined && known.epoch !== epoch) return { kind: 'new epoch', confirmed };
-    return known !== undefined && known.version >= sighting.version ? { kind: 'old' } : { kind: 'moved', confirmed };
+export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate): UpdateResult => {
+  const { epoch } = update;
+  if (update.kind === 'state') {
+    const confirmed = { epoch, version: update.version, state: update.state };
+    if (known !== undefined && known.epoch !== epoch) return { kind: 'new-epoch', confirmed };
+    return known !== undefined && known.version >= update.version ? { kind: 'stale' } : { kind: 'advanced', confirmed };
   }
-  if (known === undefined || known.epoch !== epoch || known.version < sighting.from) return { kind: 'broken' };
-  if (known.version >= sighting.to) return { kind: 'old' };
-  const state = known.version === sighting.from ? patched(known.state, sighting.patch) : undefined;
-  if (state === undefined) return { kind: 'broken' };
-  return { kind: 'moved', confirmed: { epoch, version: sighting.to, state }, patch: sighting.patch };
+  if (known === undefined || known.epoch !== epoch || known.version < update.from) return { kind: 'gap' };
+  if (known.version >= update.to) return { kind: 'stale' };
+  const state = known.version === update.from ? patchImmutably(known.state, update.patch) : undefined;
+  if (state === undefined) return { kind: 'gap' };
+  return { kind: 'advanced', confirmed: { epoch, version: update.to, state }, patch: update.patch };
 };

@@ -51,5 +51,5 @@ export interface Status extends ConnectionStatus {
 }
 
 /** Whether they have the same members. */
-export const isAlike = <Value extends object>(a: Value, b: Value): boolean =>
+export const shallowEqual = <Value extends object>(a: Value, b: Value): boolean =>
   (Object.keys(a) as (keyof Value)[]).every((key) => a[key] === b[key]);

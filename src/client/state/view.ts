@@ -3,7 +3,7 @@ import type { PatchOperation } from '../../protocol/patch.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 
 /** What a change does to what is shown: for undoing it. */
-export interface Effect {
+export interface ChangeEffect {
   readonly before: Json;
   readonly after: Json;
   readonly operations: readonly PatchOperation[];
@@ -20,7 +20,7 @@ export interface View {
 }
 
 /** Shows the confirmed state alone: for clients that only read, or that have no room for reducers. */
-export const plainView = (initial: Json): View => {
+export const confirmedView = (initial: Json): View => {
   let confirmed = initial;
   return {
     initial,

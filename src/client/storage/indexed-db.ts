@@ -1,8 +1,8 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { place } from '../platform/place.ts';
+import { globals } from '../platform/place.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 import type { Confirmed } from '../state/state-update.ts';
-import { type ClientStorage, type ClientStore, isPast, memoryStorage } from './storage.ts';
+import { type ClientStorage, type ClientStore, isTakenIn, memoryStorage } from './storage.ts';
 
 interface Schema extends DBSchema {
   /** Pending changes, by a key that rises. */
@@ -39,14 +39,14 @@ export const indexedDbStorage = (prefix = 'changebucket'): ClientStorage => ({
 
 /** IndexedDB where there is one; in private windows and outside of browsers, memory. */
 export const defaultStorage = (): ClientStorage =>
-  place.indexedDB === undefined ? memoryStorage() : indexedDbStorage();
+  globals.indexedDB === undefined ? memoryStorage() : indexedDbStorage();
 
 const storeIn = (database: IDBPDatabase<Schema>): ClientStore => ({
-  load: async (freshClient) => {
+  load: async (newClient) => {
     const work = database.transaction(['changes', 'meta'], 'readwrite');
     const meta = work.objectStore('meta');
     const known = await meta.get('queue');
-    const queue = { client: known?.client ?? freshClient, next: known?.next ?? 1 };
+    const queue = { client: known?.client ?? newClient, next: known?.next ?? 1 };
     if (known === undefined) await meta.put(queue, 'queue');
     const entries: PendingChange[] = [];
     for (let at = await work.objectStore('changes').openCursor(); at !== null; at = await at.continue()) {
@@ -68,7 +68,7 @@ const storeIn = (database: IDBPDatabase<Schema>): ClientStore => ({
     if (confirmed !== undefined) {
       await meta.put({ confirmed }, 'state');
       for (let at = await changes.openCursor(); at !== null; at = await at.continue()) {
-        if (isPast(at.value, confirmed)) await at.delete();
+        if (isTakenIn(at.value, confirmed)) await at.delete();
       }
     }
     await work.done;

@@ -26,8 +26,8 @@ export interface StoreTransaction {
 
 /** The pending changes of one application. Every promise resolves once the data is safe. */
 export interface ClientStore {
-  /** @param freshClient the id to use, and to keep, where there is none yet */
-  load(freshClient: string): Promise<PersistedState>;
+  /** @param newClient the id to use, and to keep, where there is none yet */
+  load(newClient: string): Promise<PersistedState>;
   /** Stores a change behind the others. @returns its key; keys rise */
   append(entry: PendingChange): Promise<number>;
   commit(write: StoreTransaction): Promise<void>;
@@ -35,7 +35,7 @@ export interface ClientStore {
 }
 
 /** Whether a change need not be kept beside that state. What is pending in its history has been told so before. */
-export const isPast = ({ accepted }: PendingChange, { epoch, version }: Confirmed): boolean =>
+export const isTakenIn = ({ accepted }: PendingChange, { epoch, version }: Confirmed): boolean =>
   accepted !== undefined && (accepted.epoch !== epoch || accepted.seq <= version);
 
 /** Where clients keep what must outlive them. */
@@ -65,8 +65,8 @@ const memoryStore = (): ClientStore => {
   let confirmed: Confirmed | undefined;
   let last = 0;
   return {
-    load: (freshClient) => {
-      queue ??= { client: freshClient, next: 1 };
+    load: (newClient) => {
+      queue ??= { client: newClient, next: 1 };
       return Promise.resolve({ ...queue, entries: [...entries.values()], confirmed });
     },
     append: (entry) => {
@@ -80,7 +80,7 @@ const memoryStore = (): ClientStore => {
       for (const key of remove) entries.delete(key);
       if (state === undefined) return Promise.resolve();
       confirmed = state;
-      for (const [key, entry] of entries) if (isPast(entry, state)) entries.delete(key);
+      for (const [key, entry] of entries) if (isTakenIn(entry, state)) entries.delete(key);
       return Promise.resolve();
     },
     close: () => undefined,

@@ -1,19 +1,19 @@
-import type { MakeLine } from '../transport/transport.ts';
-import { Circuit } from './sync-engine.ts';
-import type { Home, Seat } from './sync-host.ts';
+import type { MakeTransport } from '../transport/transport.ts';
+import { SyncEngine } from './sync-engine.ts';
+import type { SyncHost, TabContext } from './sync-host.ts';
 
 /** A tab for itself, in memory. */
-export const alone = (seat: Seat, makeLine: MakeLine): Home => {
-  const circuit = new Circuit(seat, { makeLine, tell: seat.apply });
+export const singleTabHost = (tab: TabContext, makeTransport: MakeTransport): SyncHost => {
+  const engine = new SyncEngine(tab, { makeTransport, tell: tab.apply });
   let key = 0;
-  circuit.start();
+  engine.start();
   return {
     ready: Promise.resolve(),
     add: (entry) => {
       key += 1;
-      seat.apply({ type: 'added', entry: { ...entry, key } });
-      circuit.added();
+      tab.apply({ type: 'change-added', entry: { ...entry, key } });
+      engine.added();
     },
-    close: () => circuit.stop(),
+    close: () => engine.stop(),
   };
 };

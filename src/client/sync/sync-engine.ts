@@ -1,134 +1,139 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
-import { nameOf, ownProblem } from '../platform/problem-error.ts';
-import type { Gone, PendingQueue } from '../push/pending-queue.ts';
+import { clientProblem, nameOf } from '../platform/problem-error.ts';
+import type { PendingQueue, Settlement } from '../push/pending-queue.ts';
 import { PushLoop } from '../push/push-loop.ts';
 import { pushOverHttp } from '../push/push-over-http.ts';
-import type { Told } from '../push/push-result.ts';
-import type { Applied } from '../state/local-state.ts';
-import type { Message } from '../state/state-messages.ts';
-import { type ConnectionStatus, isAlike } from '../state/status.ts';
-import type { Keeper } from '../storage/persister.ts';
-import type { Line, MakeLine } from '../transport/transport.ts';
-import type { Watcher } from '../transport/transport-events.ts';
-import type { Seat } from './sync-host.ts';
+import type { Acknowledgement } from '../push/push-result.ts';
+import type { ApplyResult } from '../state/local-state.ts';
+import type { StateMessage } from '../state/state-messages.ts';
+import { type ConnectionStatus, shallowEqual } from '../state/status.ts';
+import type { Persister } from '../storage/persister.ts';
+import type { MakeTransport, Transport } from '../transport/transport.ts';
+import type { TransportListener } from '../transport/transport-events.ts';
+import type { TabContext } from './sync-host.ts';
 
-export interface CircuitParts {
-  readonly makeLine: MakeLine;
+export interface SyncEngineOptions {
+  readonly makeTransport: MakeTransport;
   /** Makes it so in this tab and tells the others. */
-  readonly tell: (message: Message) => Applied;
+  readonly tell: (message: StateMessage) => ApplyResult;
   /** Without one, what is pending lives as long as the tab. */
-  readonly keeper?: Keeper;
+  readonly persister?: Persister;
 }
 
 /** The loops of one browser and one application: push -> queue -> drain -> state -> back here. One tab runs them. */
-export class Circuit {
-  readonly line: Line;
-  readonly #seat: Seat;
-  readonly #parts: CircuitParts;
+export class SyncEngine {
+  readonly transport: Transport;
+  readonly #tab: TabContext;
+  readonly #options: SyncEngineOptions;
   readonly #pushes: PushLoop;
-  #unwatch: (() => void) | undefined;
+  #stopWatching: (() => void) | undefined;
 
-  constructor(seat: Seat, parts: CircuitParts) {
-    this.#seat = seat;
-    this.#parts = parts;
-    const { environment, http, replica } = seat;
-    this.line = parts.makeLine({
-      ...{ environment, http, tell: parts.tell, watcher: this.#watcher() },
-      link: (news) => this.#link(news),
-      nudge: () => this.#pushes.say('nudged'),
+  constructor(tab: TabContext, parts: SyncEngineOptions) {
+    this.#tab = tab;
+    this.#options = parts;
+    const { environment, http, local } = tab;
+    this.transport = parts.makeTransport({
+      ...{ environment, http, dispatch: parts.tell, listener: this.#listener() },
+      setStatus: (news) => this.#setStatus(news),
+      retryPush: () => this.#pushes.dispatch('retry-now'),
     });
     this.#pushes = new PushLoop({
       environment,
-      queue: () => replica.queue,
-      keep: (queue, told, gone) => this.#keep(queue, told, gone),
-      deliver: (flight, controller) => this.line.push?.(flight, controller) ?? pushOverHttp(http, flight, controller),
-      epoch: () => replica.epoch,
-      hurry: () => this.line.hurry(),
-      trouble: (problem) => this.#failed(problem),
+      queue: () => local.queue,
+      persist: (queue, acknowledgements, settlements) => this.#persist(queue, acknowledgements, settlements),
+      send: (request, controller) =>
+        this.transport.push?.(request, controller) ?? pushOverHttp(http, request, controller),
+      epoch: () => local.epoch,
+      pollNow: () => this.transport.pollNow(),
+      onProblem: (problem) => this.#onProblem(problem),
     });
   }
 
   start(): void {
-    this.#unwatch = this.#seat.environment.watch(() => this.#look());
-    this.#look();
+    this.#stopWatching = this.#tab.environment.watch(() => this.#checkNetwork());
+    this.#checkNetwork();
   }
 
   stop(): void {
-    this.#unwatch?.();
-    this.line.close();
-    this.#moved();
-    this.#pushes.say('close');
-    this.#parts.keeper?.close();
+    this.#stopWatching?.();
+    this.transport.close();
+    this.#reportTransport();
+    this.#pushes.dispatch('close');
+    this.#options.persister?.close();
   }
 
   /** A change was stored, by this tab or another one. */
   added(): void {
-    this.line.wake();
-    this.#pushes.say('added');
+    this.transport.resetInterval();
+    this.#pushes.dispatch('change-added');
   }
 
   /** Looks at the network and at whether anybody looks. */
-  #look(): void {
-    const { environment } = this.#seat;
+  #checkNetwork(): void {
+    const { environment } = this.#tab;
     const online = environment.isOnline();
-    if (online) this.line.start();
-    else this.line.stop();
-    this.#moved();
-    this.#pushes.say(online ? 'online' : 'offline');
-    if (!online) this.#link({ online });
-    else if (environment.visibility() === 'visible') this.line.wake();
+    if (online) this.transport.start();
+    else this.transport.stop();
+    this.#reportTransport();
+    this.#pushes.dispatch(online ? 'online' : 'offline');
+    if (!online) this.#setStatus({ online });
+    else if (environment.visibility() === 'visible') this.transport.resetInterval();
   }
 
-  #moved(): void {
-    this.#link({ transport: this.line.transport });
+  #reportTransport(): void {
+    this.#setStatus({ transport: this.transport.name });
   }
 
-  #keep(queue: PendingQueue, told: readonly Told[], gone: readonly Gone[]): Promise<void> | undefined {
-    const before = this.#seat.replica.queue;
-    const applied = this.#parts.tell({ type: 'queue', queue, told, gone });
-    return this.#parts.keeper?.commit(before, applied.gone);
+  #persist(
+    queue: PendingQueue,
+    acknowledgements: readonly Acknowledgement[],
+    settlements: readonly Settlement[],
+  ): Promise<void> | undefined {
+    const before = this.#tab.local.queue;
+    const applied = this.#options.tell({ type: 'queue', queue, acknowledgements, settlements });
+    return this.#options.persister?.commit(before, applied.settlements);
   }
 
-  #watcher(): Watcher {
-    const { replica } = this.#seat;
-    const { tell, keeper } = this.#parts;
+  #listener(): TransportListener {
+    const { local } = this.#tab;
+    const { tell, persister } = this.#options;
     return {
-      confirmed: () => replica.confirmed,
-      see: (sighting) => {
-        const before = replica.queue;
-        const { seen = 'old', gone } = tell({ type: 'seen', sighting });
-        if (seen === 'moved') void keeper?.moved(before, gone);
-        if (seen === 'new epoch') this.#renew(before, gone);
-        return seen;
+      confirmed: () => local.confirmed,
+      onUpdate: (update) => {
+        const before = local.queue;
+        const { update: result = 'stale', settlements } = tell({ type: 'state-update', update });
+        if (result === 'advanced') void persister?.stateAdvanced(before, settlements);
+        if (result === 'new-epoch') this.#onNewEpoch(before, settlements);
+        return result;
       },
-      stands: (position) => position && this.#link({ lag: position.lag }),
-      failed: (problem) => this.#failed(problem),
-      answered: () => this.#answered(),
+      onPosition: (position) => position && this.#setStatus({ lag: position.lag }),
+      onProblem: (problem) => this.#onProblem(problem),
+      onReachable: () => this.#onReachable(),
     };
   }
 
   /** What is in flight is not given up: a copy of it in the network could be taken for new when its n is free again. */
-  #renew(before: PendingQueue, gone: readonly Gone[]): void {
-    void this.#parts.keeper?.renewed(before, gone);
-    this.#link({ signal: 'new-epoch' });
-    this.#pushes.say('added');
+  #onNewEpoch(before: PendingQueue, settlements: readonly Settlement[]): void {
+    void this.#options.persister?.epochChanged(before, settlements);
+    this.#setStatus({ signal: 'new-epoch' });
+    this.#pushes.dispatch('change-added');
   }
 
-  #answered(): void {
-    const { signal } = this.#seat.replica.link;
-    this.#link({ online: true, error: undefined, ...(isOfAccess(signal) ? { signal: undefined } : {}) });
+  #onReachable(): void {
+    const { signal } = this.#tab.local.connection;
+    this.#setStatus({ online: true, error: undefined, ...(isOfAccess(signal) ? { signal: undefined } : {}) });
   }
 
-  #failed(problem: ProblemBody = UNREACHABLE): void {
-    this.#link({ online: problem.status > 0, error: problem });
+  #onProblem(problem: ProblemBody = UNREACHABLE): void {
+    this.#setStatus({ online: problem.status > 0, error: problem });
     const name = nameOf(problem);
-    if (isOfAccess(name)) this.#link({ signal: name });
+    if (isOfAccess(name)) this.#setStatus({ signal: name });
   }
 
-  #link(news: Partial<ConnectionStatus>): void {
-    const known = this.#seat.replica.link;
-    const link = { ...known, ...news };
-    if (!isAlike(link, known)) this.#parts.tell({ type: 'link', link });
+  #setStatus(news: Partial<ConnectionStatus>): void {
+    const known = this.#tab.local.connection;
+    const connection = { ...known, ...news };
+    if (!shallowEqual(connection, known)) this.#options.tell({ type: 'connection', connection });
   }
 }
 
@@ -136,4 +141,4 @@ export class Circuit {
 const isOfAccess = (name: string | undefined): name is 'unauthorized' | 'unknown-application' =>
   name === 'unauthorized' || name === 'unknown-application';
 
-const UNREACHABLE = ownProblem('unreachable', 0, 'The server cannot be reached', 'No whole answer came.');
+const UNREACHABLE = clientProblem('unreachable', 0, 'The server cannot be reached', 'No whole answer came.');

@@ -8,7 +8,7 @@ export interface TabEvents {
 }
 
 /** The other tabs of this browser that show the same application. */
-export interface Tabs {
+export interface TabChannel {
   send(message: TabMessage): void;
   /** Lets another tab lead, and stands in line again. */
   yield(): void;
@@ -16,12 +16,12 @@ export interface Tabs {
 }
 
 /** As much of the Web Locks as is needed. */
-export interface Locks {
+export interface LockManager {
   request(name: string, options: { readonly signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>;
 }
 
 /** Where tabs cannot see each other, or share nothing, each one leads for itself. */
-export const aloneTab = ({ lead }: TabEvents): Tabs => {
+export const singleTabChannel = ({ lead }: TabEvents): TabChannel => {
   lead();
   return { send: () => undefined, yield: () => undefined, close: () => undefined };
 };
@@ -30,12 +30,12 @@ export const aloneTab = ({ lead }: TabEvents): Tabs => {
  * One tab leads: the one that holds a lock. The browser gives it to the next in line in the moment its tab is closed,
  * killed or frozen away, so nobody needs to be asked and no heartbeat to be missed.
  */
-export const lockedTabs = (name: string, locks: Locks, { lead, receive }: TabEvents): Tabs => {
+export const sharedTabChannel = (name: string, locks: LockManager, { lead, receive }: TabEvents): TabChannel => {
   const channel = new BroadcastChannel(name);
   const closing = new AbortController();
   let release = (): void => undefined;
   channel.onmessage = ({ data }: { readonly data: unknown }) => receive(data as TabMessage);
-  const stand = (): void => {
+  const requestLock = (): void => {
     const hold = (): Promise<void> =>
       new Promise((resolve) => {
         release = resolve;
@@ -44,7 +44,7 @@ export const lockedTabs = (name: string, locks: Locks, { lead, receive }: TabEve
     // Rejects when the tab is closed while it stands in line.
     locks.request(name, { signal: closing.signal }, hold).catch(() => undefined);
   };
-  stand();
+  requestLock();
   channel.postMessage({ type: 'hello' } satisfies TabMessage);
   return {
     // What ends late has nobody to tell.
@@ -52,7 +52,7 @@ export const lockedTabs = (name: string, locks: Locks, { lead, receive }: TabEve
     yield: () => {
       const leave = release;
       // In line before the lock is free, behind those who stand there already.
-      stand();
+      requestLock();
       leave();
     },
     close: () => {

@@ -1,104 +1,104 @@
-import type { Peers, Present } from '../presence/peers.ts';
-import { merged, type News, newsOf } from '../push/queue-diff.ts';
-import type { Applied } from '../state/local-state.ts';
-import type { Message, TabMessage } from '../state/state-messages.ts';
-import type { Circuit } from './sync-engine.ts';
-import type { Seat } from './sync-host.ts';
-import { aloneTab, lockedTabs, type TabEvents, type Tabs } from './tab-channel.ts';
+import type { OwnPresence, Peers } from '../presence/peers.ts';
+import { diffQueue, mergeQueue, type QueueDiff } from '../push/queue-diff.ts';
+import type { ApplyResult } from '../state/local-state.ts';
+import type { StateMessage, TabMessage } from '../state/state-messages.ts';
+import type { SyncEngine } from './sync-engine.ts';
+import type { TabContext } from './sync-host.ts';
+import { sharedTabChannel, singleTabChannel, type TabChannel, type TabEvents } from './tab-channel.ts';
 
-export interface LeadershipOptions {
-  readonly seat: Seat;
+export interface TabLeadershipOptions {
+  readonly tab: TabContext;
   /** What the tabs of one browser share a store of. Undefined where they share none. */
   readonly sharedName: string | undefined;
   readonly peers: () => Peers;
   /** Takes a message over into this tab. */
-  readonly apply: (message: Message) => Applied;
+  readonly apply: (message: StateMessage) => ApplyResult;
   /** Reads the store again. */
   readonly load: () => Promise<void>;
-  readonly makeCircuit: (tell: (message: Message) => Applied) => Promise<Circuit>;
+  readonly makeEngine: (tell: (message: StateMessage) => ApplyResult) => Promise<SyncEngine>;
 }
 
 /** This tab's part among the tabs of its browser: one leads and runs the loops, the others are told. */
-export class Leadership {
-  readonly #options: LeadershipOptions;
-  readonly #unwatch: () => void;
-  #tabs: Tabs | undefined;
-  #circuit: Circuit | undefined;
+export class TabLeadership {
+  readonly #options: TabLeadershipOptions;
+  readonly #stopWatching: () => void;
+  #tabs: TabChannel | undefined;
+  #engine: SyncEngine | undefined;
   #isClosed: boolean = false;
 
-  constructor(options: LeadershipOptions) {
+  constructor(options: TabLeadershipOptions) {
     this.#options = options;
-    this.#unwatch = options.seat.environment.watch(() => this.#look());
+    this.#stopWatching = options.tab.environment.watch(() => this.#offerToLead());
   }
 
   get isLeading(): boolean {
-    return this.#circuit !== undefined;
+    return this.#engine !== undefined;
   }
 
   /** To be called once the store has been read. */
   start(): void {
     if (this.#isClosed) return;
-    const { seat, sharedName } = this.#options;
-    const { locks } = seat.environment;
+    const { tab, sharedName } = this.#options;
+    const { locks } = tab.environment;
     const events: TabEvents = { lead: () => void this.#lead(), receive: (message) => this.#receive(message) };
     const isAlone = sharedName === undefined || locks === undefined;
-    this.#tabs = isAlone ? aloneTab(events) : lockedTabs(sharedName, locks, events);
+    this.#tabs = isAlone ? singleTabChannel(events) : sharedTabChannel(sharedName, locks, events);
   }
 
   /** Makes it so in this tab, and in the others. */
-  readonly tell = (message: Message): Applied => {
-    const before = this.#options.seat.replica.queue;
+  readonly tell = (message: StateMessage): ApplyResult => {
+    const before = this.#options.tab.local.queue;
     const applied = this.#options.apply(message);
-    this.#tabs?.send(message.type === 'queue' ? { type: 'news', ...newsOf(before, message) } : message);
+    this.#tabs?.send(message.type === 'queue' ? { type: 'queue-diff', ...diffQueue(before, message) } : message);
     return applied;
   };
 
   /** A change of this tab has been stored, and the others have been told. */
   added(): void {
-    this.#circuit?.added();
+    this.#engine?.added();
   }
 
-  present(present: Present): void {
-    if (this.#circuit === undefined) this.#tabs?.send({ type: 'present', ...present });
-    else this.#circuit.line.present?.(present);
+  setPresence(presence: OwnPresence): void {
+    if (this.#engine === undefined) this.#tabs?.send({ type: 'set-presence', ...presence });
+    else this.#engine.transport.setPresence?.(presence);
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#unwatch();
-    this.#circuit?.stop();
+    this.#stopWatching();
+    this.#engine?.stop();
     this.#tabs?.close();
   }
 
   async #lead(): Promise<void> {
     // The leader before has gone on since this tab has read the store.
     if (this.#tabs !== undefined) await this.#options.load();
-    const circuit = await this.#options.makeCircuit(this.tell);
+    const engine = await this.#options.makeEngine(this.tell);
     if (this.#isClosed) return;
-    this.#circuit = circuit;
-    circuit.start();
-    this.#tabs?.send(this.#whole());
+    this.#engine = engine;
+    engine.start();
+    this.#tabs?.send(this.#snapshot());
   }
 
   #receive(message: TabMessage): void {
     switch (message.type) {
       case 'hello':
-        if (this.isLeading) this.#tabs?.send(this.#whole());
+        if (this.isLeading) this.#tabs?.send(this.#snapshot());
         break;
-      case 'whole':
+      case 'snapshot':
         if (!this.isLeading) this.#follow(message);
         break;
-      case 'looking':
-        if (this.#options.seat.environment.visibility() === 'hidden') this.#yield();
+      case 'visible':
+        if (this.#options.tab.environment.visibility() === 'hidden') this.#yield();
         break;
-      case 'present':
-        this.#circuit?.line.present?.(message);
+      case 'set-presence':
+        this.#engine?.transport.setPresence?.(message);
         break;
-      case 'added':
+      case 'change-added':
         this.#options.apply(message);
-        this.#circuit?.added();
+        this.#engine?.added();
         break;
-      case 'news':
+      case 'queue-diff':
         if (!this.isLeading) this.#merge(message, message);
         break;
       default:
@@ -107,36 +107,39 @@ export class Leadership {
     }
   }
 
-  #merge(news: Omit<News, 'told' | 'gone'>, { told, gone }: Pick<News, 'told' | 'gone'>): void {
-    const { apply, seat } = this.#options;
-    apply({ type: 'queue', queue: merged(seat.replica.queue, news), told, gone });
+  #merge(
+    news: Omit<QueueDiff, 'acknowledgements' | 'settlements'>,
+    { acknowledgements, settlements }: Pick<QueueDiff, 'acknowledgements' | 'settlements'>,
+  ): void {
+    const { apply, tab } = this.#options;
+    apply({ type: 'queue', queue: mergeQueue(tab.local.queue, news), acknowledgements, settlements });
   }
 
-  #follow({ confirmed, queue, link, peers, visibility }: TabMessage & { readonly type: 'whole' }): void {
+  #follow({ confirmed, queue, connection, peers, visibility }: TabMessage & { readonly type: 'snapshot' }): void {
     const { apply } = this.#options;
-    if (confirmed !== undefined) apply({ type: 'seen', sighting: { kind: 'state', ...confirmed } });
-    this.#merge({ ...queue, removed: [] }, { told: [], gone: [] });
-    apply({ type: 'link', link });
+    if (confirmed !== undefined) apply({ type: 'state-update', update: { kind: 'state', ...confirmed } });
+    this.#merge({ ...queue, removed: [] }, { acknowledgements: [], settlements: [] });
+    apply({ type: 'connection', connection });
     apply({ type: 'peers', peers });
-    if (visibility === 'hidden') this.#look();
+    if (visibility === 'hidden') this.#offerToLead();
   }
 
   /** Browsers slow down the timers of hidden tabs: the one that is looked at should lead. */
-  #look(): void {
-    const isLookedAt = this.#options.seat.environment.visibility() === 'visible';
-    if (isLookedAt && !this.isLeading) this.#tabs?.send({ type: 'looking' });
+  #offerToLead(): void {
+    const isLookedAt = this.#options.tab.environment.visibility() === 'visible';
+    if (isLookedAt && !this.isLeading) this.#tabs?.send({ type: 'visible' });
   }
 
   #yield(): void {
-    if (this.#circuit === undefined) return;
-    this.#circuit.stop();
-    this.#circuit = undefined;
+    if (this.#engine === undefined) return;
+    this.#engine.stop();
+    this.#engine = undefined;
     this.#tabs?.yield();
   }
 
-  #whole(): TabMessage {
-    const { peers, seat } = this.#options;
-    const { confirmed, queue, link } = seat.replica;
-    return { type: 'whole', confirmed, queue, link, peers: peers(), visibility: seat.environment.visibility() };
+  #snapshot(): TabMessage {
+    const { peers, tab } = this.#options;
+    const { confirmed, queue, connection } = tab.local;
+    return { type: 'snapshot', confirmed, queue, connection, peers: peers(), visibility: tab.environment.visibility() };
   }
 }

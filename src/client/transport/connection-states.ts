@@ -11,7 +11,7 @@
  *     +--- offline, from anywhere --- waiting <--+
  * ```
  */
-export type Connection = 'offline' | 'opening' | 'live' | 'waiting' | 'closed';
+export type ConnectionState = 'offline' | 'opening' | 'live' | 'waiting' | 'closed';
 
 export type ConnectionEvent =
   | 'online'
@@ -21,67 +21,68 @@ export type ConnectionEvent =
   /** The live transport broke, was refused, or is dead. */
   | 'failed'
   /** The wait after a failure is over. */
-  | 'due'
+  | 'retry-due'
   | 'close';
 
 export type ConnectionEffect =
-  | 'poll'
-  | 'stop polling'
+  | 'start-polling'
+  | 'stop-polling'
   | 'open'
-  | 'shut'
+  | 'close'
   /** Wait, then say `due`. */
-  | 'arm'
-  | 'disarm'
+  | 'schedule-retry'
+  | 'cancel-retry'
   /** The failures before do not count any more. */
-  | 'forgive';
+  | 'reset-failures';
 
-interface Move {
-  readonly to: Connection;
+interface Transition {
+  readonly to: ConnectionState;
   readonly effects: readonly ConnectionEffect[];
 }
 
-const move = (to: Connection, ...effects: readonly ConnectionEffect[]): Move => ({ to, effects });
+const transition = (to: ConnectionState, ...effects: readonly ConnectionEffect[]): Transition => ({ to, effects });
 
 /** Every event in every state: the compiler demands each cell. */
-export const CONNECTION: Readonly<Record<Connection, Readonly<Record<ConnectionEvent, Move>>>> = {
-  offline: {
-    online: move('opening', 'poll', 'open'),
-    offline: move('offline'),
-    opened: move('offline'),
-    failed: move('offline'),
-    due: move('offline'),
-    close: move('closed'),
-  },
-  opening: {
-    online: move('opening'),
-    offline: move('offline', 'stop polling', 'shut'),
-    opened: move('live', 'stop polling', 'forgive'),
-    failed: move('waiting', 'shut', 'arm'),
-    due: move('opening'),
-    close: move('closed', 'stop polling', 'shut'),
-  },
-  live: {
-    online: move('live'),
-    offline: move('offline', 'shut'),
-    opened: move('live'),
-    failed: move('waiting', 'shut', 'poll', 'arm'),
-    due: move('live'),
-    close: move('closed', 'shut'),
-  },
-  waiting: {
-    online: move('opening', 'disarm', 'open'),
-    offline: move('offline', 'stop polling', 'disarm'),
-    opened: move('waiting'),
-    failed: move('waiting'),
-    due: move('opening', 'open'),
-    close: move('closed', 'stop polling', 'disarm'),
-  },
-  closed: {
-    online: move('closed'),
-    offline: move('closed'),
-    opened: move('closed'),
-    failed: move('closed'),
-    due: move('closed'),
-    close: move('closed'),
-  },
-};
+export const CONNECTION_TRANSITIONS: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, Transition>>>> =
+  {
+    offline: {
+      online: transition('opening', 'start-polling', 'open'),
+      offline: transition('offline'),
+      opened: transition('offline'),
+      failed: transition('offline'),
+      'retry-due': transition('offline'),
+      close: transition('closed'),
+    },
+    opening: {
+      online: transition('opening'),
+      offline: transition('offline', 'stop-polling', 'close'),
+      opened: transition('live', 'stop-polling', 'reset-failures'),
+      failed: transition('waiting', 'close', 'schedule-retry'),
+      'retry-due': transition('opening'),
+      close: transition('closed', 'stop-polling', 'close'),
+    },
+    live: {
+      online: transition('live'),
+      offline: transition('offline', 'close'),
+      opened: transition('live'),
+      failed: transition('waiting', 'close', 'start-polling', 'schedule-retry'),
+      'retry-due': transition('live'),
+      close: transition('closed', 'close'),
+    },
+    waiting: {
+      online: transition('opening', 'cancel-retry', 'open'),
+      offline: transition('offline', 'stop-polling', 'cancel-retry'),
+      opened: transition('waiting'),
+      failed: transition('waiting'),
+      'retry-due': transition('opening', 'open'),
+      close: transition('closed', 'stop-polling', 'cancel-retry'),
+    },
+    closed: {
+      online: transition('closed'),
+      offline: transition('closed'),
+      opened: transition('closed'),
+      failed: transition('closed'),
+      'retry-due': transition('closed'),
+      close: transition('closed'),
+    },
+  };

@@ -1,17 +1,17 @@
 import type { Definition } from '../../core/definition.ts';
-import type { Http } from '../platform/http-client.ts';
-import { parsed } from '../platform/parse-json.ts';
+import type { HttpClient } from '../platform/http-client.ts';
+import { tryParseJson } from '../platform/parse-json.ts';
 import type { Signal } from '../state/status.ts';
 
 const INFO_TIMEOUT_MS = 10_000;
 
 /** What a page was built with. */
-export type Built = Pick<Definition, 'name' | 'version'>;
+export type BuiltDefinition = Pick<Definition, 'name' | 'version'>;
 
 /** Asks, once for each history, whether the page's definition is the one that the server runs. */
 export const definitionCheck = (
-  http: Http,
-  definition: Built,
+  http: HttpClient,
+  definition: BuiltDefinition,
   signal: (signal: Signal) => void,
 ): ((epoch: string | undefined) => void) => {
   let checked: string | undefined;
@@ -25,10 +25,10 @@ export const definitionCheck = (
 };
 
 /** Compares the page's definition with the one that the server runs. Undefined: they are the same, or nobody said. */
-const definitionSignal = async (http: Http, { name, version }: Built): Promise<Signal | undefined> => {
+const definitionSignal = async (http: HttpClient, { name, version }: BuiltDefinition): Promise<Signal | undefined> => {
   const answer = await http.call({ path: '', controller: new AbortController(), timeoutMs: INFO_TIMEOUT_MS });
   if (answer.kind === 'none' || answer.status !== 200) return undefined;
-  const info = parsed<Info>(answer.text);
+  const info = tryParseJson<Info>(answer.text);
   if (info?.kind === undefined) return undefined;
   if (info.kind !== name) return 'kind-differs';
   const served = info.definition?.deployed ?? info.definition?.state ?? version;

@@ -4,19 +4,19 @@ import type { PatchOperation } from '../../protocol/patch.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { etagOf, parseEtag, type Version } from '../../protocol/version.ts';
 import type { Environment } from '../platform/environment.ts';
-import { type Http, positionIn, problemIn } from '../platform/http-client.ts';
-import { Alarm } from '../platform/timer.ts';
+import { type HttpClient, parsePosition, parseProblem } from '../platform/http-client.ts';
+import { Timer } from '../platform/timer.ts';
 import { EventParser, type ServerEvent } from './event-parser.ts';
-import { type Live, type LiveEvents, OPEN_TIMEOUT_MS } from './live-transport.ts';
-import type { Watcher } from './transport-events.ts';
+import { type LiveEvents, type LiveTransport, OPEN_TIMEOUT_MS } from './live-transport.ts';
+import type { TransportListener } from './transport-events.ts';
 
 /** Two heartbeats may be late [V5]; then nobody is there. */
 const SILENCE_MS = 2.5 * HEARTBEAT_MS;
 
 export interface EventStreamOptions {
-  readonly http: Http;
+  readonly http: HttpClient;
   readonly environment: Environment;
-  readonly watcher: Watcher;
+  readonly listener: TransportListener;
   readonly events: LiveEvents;
 }
 
@@ -24,41 +24,41 @@ export interface EventStreamOptions {
 type Ending = { readonly kind: 'again' } | { readonly kind: 'failed'; readonly problem: ProblemBody | undefined };
 
 /** Server-sent events over `fetch`: `EventSource` can send no token. */
-export class EventStream implements Live {
-  readonly transport = 'sse';
+export class EventStream implements LiveTransport {
+  readonly name = 'sse';
   readonly #options: EventStreamOptions;
-  readonly #alarm: Alarm;
+  readonly #timer: Timer;
   #controller: AbortController | undefined;
-  #at: Version | undefined;
+  #version: Version | undefined;
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
-    this.#alarm = new Alarm(options.environment);
+    this.#timer = new Timer(options.environment);
   }
 
   open(): void {
     const controller = new AbortController();
     this.#controller = controller;
-    this.#alarm.set(OPEN_TIMEOUT_MS, () => controller.abort());
+    this.#timer.set(OPEN_TIMEOUT_MS, () => controller.abort());
     void this.#follow(controller)
       .catch((): Ending => ({ kind: 'failed', problem: undefined }))
       .then((ending) => {
         if (this.#controller !== controller) return;
         if (ending.kind === 'again') this.open();
-        else this.#options.events.failed(ending.problem);
+        else this.#options.events.onFailure(ending.problem);
       });
   }
 
-  shut(): void {
-    this.#alarm.clear();
+  close(): void {
+    this.#timer.clear();
     this.#controller?.abort();
     this.#controller = undefined;
   }
 
   async #follow(controller: AbortController): Promise<Ending> {
-    const { http, watcher, events } = this.#options;
-    this.#at = watcher.confirmed();
-    const resume = this.#at === undefined ? {} : { 'Last-Event-ID': etagOf(this.#at) };
+    const { http, listener, events } = this.#options;
+    this.#version = listener.confirmed();
+    const resume = this.#version === undefined ? {} : { 'Last-Event-ID': etagOf(this.#version) };
     const response = await http.open({
       path: '/state',
       headers: { Accept: 'text/event-stream', ...resume },
@@ -66,10 +66,10 @@ export class EventStream implements Live {
     });
     const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
     if (response.status !== 200 || !isStream || response.body === null) {
-      return { kind: 'failed', problem: problemIn(response.status, await response.text()) };
+      return { kind: 'failed', problem: parseProblem(response.status, await response.text()) };
     }
-    watcher.stands(positionIn(response.headers));
-    events.opened();
+    listener.onPosition(parsePosition(response.headers));
+    events.onOpen();
     return this.#read(response.body.getReader(), controller);
   }
 
@@ -77,12 +77,12 @@ export class EventStream implements Live {
     const parser = new EventParser();
     const decoder = new TextDecoder();
     for (;;) {
-      this.#alarm.set(SILENCE_MS, () => controller.abort());
+      this.#timer.set(SILENCE_MS, () => controller.abort());
       const { done, value } = await reader.read();
       if (this.#controller !== controller || done) return { kind: 'failed', problem: undefined };
-      this.#options.watcher.answered();
+      this.#options.listener.onReachable();
       for (const event of parser.feed(decoder.decode(value, { stream: true }))) {
-        const ending = this.#take(event);
+        const ending = this.#handleEvent(event);
         if (ending === undefined) continue;
         controller.abort();
         return ending;
@@ -91,27 +91,29 @@ export class EventStream implements Live {
   }
 
   /** Undefined while it goes on. */
-  #take({ type, data, id }: ServerEvent): Ending | undefined {
+  #handleEvent({ type, data, id }: ServerEvent): Ending | undefined {
     const reached = parseEtag(id);
     if (type === 'end') return endingIn(data);
     if (reached === undefined || (type !== 'state' && type !== 'patch')) return undefined;
-    const { watcher } = this.#options;
+    const { listener } = this.#options;
     const body = JSON.parse(data) as Json;
-    const from = this.#at;
-    this.#at = reached;
-    if (type === 'state') return fits(watcher.see({ kind: 'state', ...reached, state: body }));
+    const from = this.#version;
+    this.#version = reached;
+    if (type === 'state') return fits(listener.onUpdate({ kind: 'state', ...reached, state: body }));
     const patch = body as unknown as readonly PatchOperation[];
-    if (from === undefined || from.epoch !== reached.epoch) return LOST;
-    return fits(watcher.see({ kind: 'patch', epoch: reached.epoch, from: from.version, to: reached.version, patch }));
+    if (from === undefined || from.epoch !== reached.epoch) return DISCONNECTED;
+    return fits(
+      listener.onUpdate({ kind: 'patch', epoch: reached.epoch, from: from.version, to: reached.version, patch }),
+    );
   }
 }
 
-const LOST: Ending = { kind: 'failed', problem: undefined };
+const DISCONNECTED: Ending = { kind: 'failed', problem: undefined };
 
-const fits = (seen: string): Ending | undefined => (seen === 'broken' ? LOST : undefined);
+const fits = (seen: string): Ending | undefined => (seen === 'gap' ? DISCONNECTED : undefined);
 
 /** A stream that has lived its time goes on with a fresh token [V6]. */
 const endingIn = (data: string): Ending => {
   const { reason } = JSON.parse(data) as { reason?: string };
-  return reason === 'deleted' ? LOST : { kind: 'again' };
+  return reason === 'deleted' ? DISCONNECTED : { kind: 'again' };
 };

@@ -1,25 +1,25 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
-import type { Present } from '../presence/peers.ts';
-import type { Flight } from '../push/push-request.ts';
-import type { Answered } from '../push/push-result.ts';
+import type { OwnPresence } from '../presence/peers.ts';
+import type { PushRequest } from '../push/push-request.ts';
+import type { PushResponse } from '../push/push-result.ts';
 
 /** A transport on which the server speaks first. Opened and shut any number of times; never both at once. */
-export interface Live {
-  readonly transport: 'sse' | 'socket';
+export interface LiveTransport {
+  readonly name: 'sse' | 'socket';
   open(): void;
   /** Nothing is heard of it afterwards. */
-  shut(): void;
+  close(): void;
   /** While pushes can travel on it, too. Never rejects. */
-  readonly push?: ((flight: Flight, controller: AbortController) => Promise<Answered>) | undefined;
-  readonly present?: (present: Present) => void;
+  readonly push?: ((request: PushRequest, controller: AbortController) => Promise<PushResponse>) | undefined;
+  readonly setPresence?: (presence: OwnPresence) => void;
 }
 
 /** Whom a live transport tells how it does. */
 export interface LiveEvents {
   /** It follows the state from now on. */
-  readonly opened: () => void;
+  readonly onOpen: () => void;
   /** It is of no use any more. */
-  readonly failed: (problem: ProblemBody | undefined) => void;
+  readonly onFailure: (problem: ProblemBody | undefined) => void;
 }
 
 /** How long a transport may take until it follows the state. */

@@ -1,133 +1,138 @@
 import { PRESENCE_TTL_S_DEFAULT } from '../../protocol/limits.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { LIVE_BACKOFF, retryDelay } from '../platform/backoff.ts';
-import { Alarm } from '../platform/timer.ts';
-import { NOBODY, type Present, withNews } from '../presence/peers.ts';
+import { Timer } from '../platform/timer.ts';
+import { mergePeers, NO_PEERS, type OwnPresence } from '../presence/peers.ts';
 import type { TransportName } from '../state/status.ts';
-import { CONNECTION, type Connection, type ConnectionEffect, type ConnectionEvent } from './connection-states.ts';
-import type { Live } from './live-transport.ts';
-import type { LiveOptions } from './live-transports.ts';
+import {
+  CONNECTION_TRANSITIONS,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionState,
+} from './connection-states.ts';
+import type { LiveTransport } from './live-transport.ts';
+import type { LiveTransportOptions } from './live-transports.ts';
 import { Poller, type PollerOptions } from './poller.ts';
-import type { Line, LineSeat } from './transport.ts';
+import type { Transport, TransportContext } from './transport.ts';
 
-export interface LiveLineOptions extends PollerOptions {
-  readonly makeLive: (options: LiveOptions) => Live;
-  readonly peers: () => Parameters<typeof withNews>[0];
+export interface LiveWithFallbackOptions extends PollerOptions {
+  readonly makeLive: (options: LiveTransportOptions) => LiveTransport;
+  readonly peers: () => Parameters<typeof mergePeers>[0];
 }
 
 /** A live transport, and polls as the floor under it: they begin in the same turn in which it breaks. */
-export class LiveLine implements Line {
-  readonly #seat: LineSeat;
-  readonly #hasFloor: boolean;
+export class LiveWithPollingFallback implements Transport {
+  readonly #context: TransportContext;
+  readonly #pollsAsFallback: boolean;
   readonly #poller: Poller;
-  readonly #live: Live;
-  readonly #retry: Alarm;
-  readonly #presenceAlarm: Alarm;
-  #connection: Connection = 'offline';
+  readonly #live: LiveTransport;
+  readonly #retry: Timer;
+  readonly #presenceTimer: Timer;
+  #connection: ConnectionState = 'offline';
   #failures = 0;
   #retryAfterMs = 0;
-  #present: Present | undefined;
+  #presence: OwnPresence | undefined;
 
-  constructor(seat: LineSeat, options: LiveLineOptions) {
-    this.#seat = seat;
+  constructor(tab: TransportContext, options: LiveWithFallbackOptions) {
+    this.#context = tab;
     // Who asks for one transport and no other gets that; only `auto` polls meanwhile.
-    this.#hasFloor = options.transport === 'auto';
-    this.#poller = new Poller(seat, options);
-    this.#retry = new Alarm(seat.environment);
-    this.#presenceAlarm = new Alarm(seat.environment);
-    const { environment, http, watcher, tell } = seat;
+    this.#pollsAsFallback = options.transport === 'auto';
+    this.#poller = new Poller(tab, options);
+    this.#retry = new Timer(tab.environment);
+    this.#presenceTimer = new Timer(tab.environment);
+    const { environment, http, listener, dispatch } = tab;
     this.#live = options.makeLive({
-      ...{ environment, http, watcher, tokens: http.tokens },
-      events: { opened: () => this.#say('opened'), failed: (problem) => this.#failed(problem) },
-      outcomes: (tickets) => void tell({ type: 'outcomes', tickets }),
-      peers: ({ self, peers }) => void tell({ type: 'peers', peers: withNews(options.peers(), self, peers) }),
+      ...{ environment, http, listener, tokens: http.tokens },
+      events: { onOpen: () => this.#dispatch('opened'), onFailure: (problem) => this.#failed(problem) },
+      outcomes: (tickets) => void dispatch({ type: 'outcomes', tickets }),
+      peers: ({ self, peers }) => void dispatch({ type: 'peers', peers: mergePeers(options.peers(), self, peers) }),
     });
   }
 
-  get transport(): TransportName {
+  get name(): TransportName {
     if (this.#connection === 'offline' || this.#connection === 'closed') return 'none';
-    if (this.#connection === 'live') return this.#live.transport;
-    return this.#poller.transport;
+    if (this.#connection === 'live') return this.#live.name;
+    return this.#poller.name;
   }
 
-  get push(): Live['push'] {
+  get push(): LiveTransport['push'] {
     return this.#connection === 'live' ? this.#live.push : undefined;
   }
 
   start(): void {
-    this.#say('online');
+    this.#dispatch('online');
   }
 
   stop(): void {
-    this.#say('offline');
+    this.#dispatch('offline');
   }
 
   close(): void {
-    this.#say('close');
-    this.#presenceAlarm.clear();
+    this.#dispatch('close');
+    this.#presenceTimer.clear();
   }
 
-  wake(): void {
-    this.#poller.wake();
+  resetInterval(): void {
+    this.#poller.resetInterval();
   }
 
-  hurry(): void {
-    this.#poller.hurry();
+  pollNow(): void {
+    this.#poller.pollNow();
   }
 
-  present(present: Present): void {
-    this.#present = present;
+  setPresence(presence: OwnPresence): void {
+    this.#presence = presence;
     this.#sendPresence();
   }
 
   /** Again before its time is over [W15]. */
   #sendPresence(): void {
-    const present = this.#present;
-    if (present === undefined || this.#connection !== 'live') return;
-    this.#live.present?.(present);
-    const seconds = present.ttl > 0 ? present.ttl : PRESENCE_TTL_S_DEFAULT;
-    if (present.data !== null) this.#presenceAlarm.set(seconds * 500, () => this.#sendPresence());
+    const presence = this.#presence;
+    if (presence === undefined || this.#connection !== 'live') return;
+    this.#live.setPresence?.(presence);
+    const seconds = presence.ttl > 0 ? presence.ttl : PRESENCE_TTL_S_DEFAULT;
+    if (presence.data !== null) this.#presenceTimer.set(seconds * 500, () => this.#sendPresence());
   }
 
   #failed(problem: ProblemBody | undefined): void {
     this.#retryAfterMs = (problem?.retryAfter ?? 0) * 1_000;
-    this.#seat.watcher.failed(problem);
-    this.#say('failed');
+    this.#context.listener.onProblem(problem);
+    this.#dispatch('failed');
   }
 
-  #say(event: ConnectionEvent): void {
+  #dispatch(event: ConnectionEvent): void {
     const before = this.#connection;
-    const { to, effects } = CONNECTION[before][event];
+    const { to, effects } = CONNECTION_TRANSITIONS[before][event];
     this.#connection = to;
-    for (const effect of effects) this.#act(effect);
+    for (const effect of effects) this.#perform(effect);
     if (to === before) return;
-    this.#seat.link({ transport: this.transport });
-    if (before === 'live' || to === 'live') this.#seat.nudge();
+    this.#context.setStatus({ transport: this.name });
+    if (before === 'live' || to === 'live') this.#context.retryPush();
     if (to === 'live') this.#sendPresence();
-    else if (before === 'live') this.#seat.tell({ type: 'peers', peers: NOBODY });
+    else if (before === 'live') this.#context.dispatch({ type: 'peers', peers: NO_PEERS });
   }
 
-  #act(effect: ConnectionEffect): void {
+  #perform(effect: ConnectionEffect): void {
     switch (effect) {
-      case 'poll':
-        if (this.#hasFloor) this.#poller.start();
+      case 'start-polling':
+        if (this.#pollsAsFallback) this.#poller.start();
         break;
-      case 'stop polling':
+      case 'stop-polling':
         this.#poller.stop();
         break;
       case 'open':
         this.#live.open();
         break;
-      case 'shut':
-        this.#live.shut();
+      case 'close':
+        this.#live.close();
         break;
-      case 'arm':
-        this.#arm();
+      case 'schedule-retry':
+        this.#scheduleRetry();
         break;
-      case 'disarm':
+      case 'cancel-retry':
         this.#retry.clear();
         break;
-      case 'forgive':
+      case 'reset-failures':
         this.#failures = 0;
         break;
       default:
@@ -135,10 +140,10 @@ export class LiveLine implements Line {
     }
   }
 
-  #arm(): void {
+  #scheduleRetry(): void {
     this.#failures += 1;
-    const delay = retryDelay(LIVE_BACKOFF, this.#failures, this.#seat.environment.random(), this.#retryAfterMs);
+    const delay = retryDelay(LIVE_BACKOFF, this.#failures, this.#context.environment.random(), this.#retryAfterMs);
     this.#retryAfterMs = 0;
-    this.#retry.set(delay, () => this.#say('due'));
+    this.#retry.set(delay, () => this.#dispatch('retry-due'));
   }
 }

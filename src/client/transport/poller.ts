@@ -1,23 +1,23 @@
 import { WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { POLL_BACKOFF, retryDelay } from '../platform/backoff.ts';
 import type { Environment } from '../platform/environment.ts';
-import type { Http } from '../platform/http-client.ts';
-import { Alarm } from '../platform/timer.ts';
+import type { HttpClient } from '../platform/http-client.ts';
+import { Timer } from '../platform/timer.ts';
 import type { TransportName } from '../state/status.ts';
 import type { TransportMode } from './live-transports.ts';
 import { pollDelay } from './poll-interval.ts';
-import { type Reading, readHeaders, readingOf } from './state-response.ts';
-import type { Line } from './transport.ts';
-import type { Watcher } from './transport-events.ts';
+import { type PollResult, parsePollResponse, pollHeaders } from './state-response.ts';
+import type { Transport } from './transport.ts';
+import type { TransportListener } from './transport-events.ts';
 
 /** How long an answer may take beyond what it was asked to wait. */
 const POLL_TIMEOUT_MS = 10_000;
 
 /** Whom a poller asks, and whom it tells. */
-export interface PollerSeat {
-  readonly http: Http;
+export interface PollerContext {
+  readonly http: HttpClient;
   readonly environment: Environment;
-  readonly watcher: Watcher;
+  readonly listener: TransportListener;
 }
 
 export interface PollerOptions {
@@ -27,28 +27,28 @@ export interface PollerOptions {
 }
 
 /** Asks for the state again and again: each poll is set off by the end of the one before, so there are never two. */
-export class Poller implements Line {
-  readonly #seat: PollerSeat;
+export class Poller implements Transport {
+  readonly #context: PollerContext;
   readonly #intervalMs: number;
   readonly #waitSeconds: number;
-  readonly #alarm: Alarm;
+  readonly #timer: Timer;
   #isRunning: boolean = false;
   #controller: AbortController | undefined;
   #idlePolls = 0;
   #failures = 0;
   /** Whether the next poll asks for everything. */
-  #isLost: boolean = false;
+  #needsFullState: boolean = false;
   /** There is reason to ask again at once, after the poll that is in flight. */
-  #isHurried: boolean = false;
+  #isPollDue: boolean = false;
 
-  constructor(seat: PollerSeat, { transport, interval = 250 }: PollerOptions) {
-    this.#seat = seat;
+  constructor(tab: PollerContext, { transport, interval = 250 }: PollerOptions) {
+    this.#context = tab;
     this.#intervalMs = interval;
     this.#waitSeconds = transport === 'long-poll' ? WAIT_SECONDS_MAX : 0;
-    this.#alarm = new Alarm(seat.environment);
+    this.#timer = new Timer(tab.environment);
   }
 
-  get transport(): TransportName {
+  get name(): TransportName {
     if (!this.#isRunning) return 'none';
     return this.#waitSeconds > 0 ? 'long-poll' : 'poll';
   }
@@ -58,12 +58,12 @@ export class Poller implements Line {
     this.#isRunning = true;
     this.#idlePolls = 0;
     this.#failures = 0;
-    this.#begin();
+    this.#poll();
   }
 
   stop(): void {
     this.#isRunning = false;
-    this.#alarm.clear();
+    this.#timer.clear();
     this.#controller?.abort();
     this.#controller = undefined;
   }
@@ -73,63 +73,63 @@ export class Poller implements Line {
   }
 
   /** Back to full speed: something was pushed, or somebody looks again. */
-  wake(): void {
+  resetInterval(): void {
     if (!this.#isRunning) return;
     this.#idlePolls = 0;
-    if (this.#alarm.isSet && this.#failures === 0) this.#alarm.set(this.#delay(), () => this.#begin());
+    if (this.#timer.isSet && this.#failures === 0) this.#timer.set(this.#delay(), () => this.#poll());
   }
 
   /** There is news already, as the answer to a push has said: asks as soon as no poll is in flight. */
-  hurry(): void {
+  pollNow(): void {
     if (!this.#isRunning) return;
     this.#idlePolls = 0;
     this.#failures = 0;
-    if (this.#alarm.isSet) this.#begin();
-    else this.#isHurried = true;
+    if (this.#timer.isSet) this.#poll();
+    else this.#isPollDue = true;
   }
 
-  #begin(): void {
-    this.#alarm.clear();
-    this.#isHurried = false;
+  #poll(): void {
+    this.#timer.clear();
+    this.#isPollDue = false;
     const controller = new AbortController();
     this.#controller = controller;
-    void this.#ask(controller).then((reading) => {
+    void this.#request(controller).then((result) => {
       // Stopped meanwhile: what it brought may be older than what its successor has shown.
       if (this.#controller !== controller) return;
       this.#controller = undefined;
-      this.#alarm.set(this.#take(reading), () => this.#begin());
+      this.#timer.set(this.#handle(result), () => this.#poll());
     });
   }
 
-  async #ask(controller: AbortController): Promise<Reading> {
-    const { http, watcher } = this.#seat;
-    const headers = readHeaders(this.#isLost ? undefined : watcher.confirmed(), this.#waitSeconds);
+  async #request(controller: AbortController): Promise<PollResult> {
+    const { http, listener } = this.#context;
+    const headers = pollHeaders(this.#needsFullState ? undefined : listener.confirmed(), this.#waitSeconds);
     const timeoutMs = POLL_TIMEOUT_MS + this.#waitSeconds * 1_000;
-    return readingOf(await http.call({ path: '/state', headers, controller, timeoutMs }));
+    return parsePollResponse(await http.call({ path: '/state', headers, controller, timeoutMs }));
   }
 
   /** @returns milliseconds until the next poll */
-  #take(reading: Reading): number {
-    const { watcher } = this.#seat;
-    if (reading.kind === 'failed') return this.#fail(reading);
+  #handle(result: PollResult): number {
+    const { listener } = this.#context;
+    if (result.kind === 'failed') return this.#fail(result);
     this.#failures = 0;
-    watcher.answered();
-    watcher.stands(reading.position);
-    const seen = reading.kind === 'unchanged' ? 'old' : watcher.see(reading.sighting);
-    this.#isLost = seen === 'broken';
-    this.#idlePolls = seen === 'old' ? this.#idlePolls + 1 : 0;
-    return this.#isLost || this.#isHurried ? 0 : this.#delay();
+    listener.onReachable();
+    listener.onPosition(result.position);
+    const seen = result.kind === 'unchanged' ? 'stale' : listener.onUpdate(result.update);
+    this.#needsFullState = seen === 'gap';
+    this.#idlePolls = seen === 'stale' ? this.#idlePolls + 1 : 0;
+    return this.#needsFullState || this.#isPollDue ? 0 : this.#delay();
   }
 
-  #fail({ problem, retryAfterMs }: Reading & { readonly kind: 'failed' }): number {
-    const { environment, watcher } = this.#seat;
+  #fail({ problem, retryAfterMs }: PollResult & { readonly kind: 'failed' }): number {
+    const { environment, listener } = this.#context;
     this.#failures += 1;
-    watcher.failed(problem);
+    listener.onProblem(problem);
     return Math.max(this.#intervalMs, retryDelay(POLL_BACKOFF, this.#failures, environment.random(), retryAfterMs));
   }
 
   #delay(): number {
-    const visibility = this.#seat.environment.visibility();
+    const visibility = this.#context.environment.visibility();
     // The server has done the waiting.
     if (this.#waitSeconds > 0 && visibility === 'visible') return 0;
     return pollDelay(this.#idlePolls, visibility, this.#intervalMs);

@@ -1,42 +1,45 @@
-import type { Room } from '../presence/room.ts';
-import { type Built, definitionCheck } from './definition-check.ts';
-import { liveTransport, type TransportMode } from './live-transports.ts';
-import { LiveLine } from './live-with-fallback.ts';
+import type { PeerStore } from '../presence/room.ts';
+import { type BuiltDefinition, definitionCheck } from './definition-check.ts';
+import { selectLiveTransport, type TransportMode } from './live-transports.ts';
+import { LiveWithPollingFallback } from './live-with-fallback.ts';
 import { Poller } from './poller.ts';
-import type { LineSeat, MakeLine } from './transport.ts';
-import type { Watcher } from './transport-events.ts';
+import type { MakeTransport, TransportContext } from './transport.ts';
+import type { TransportListener } from './transport-events.ts';
 
-export interface FullLineOptions {
+export interface SelectTransportOptions {
   readonly transport?: TransportMode;
   readonly interval?: number;
   /** What the page was built with; undefined when it does not care. */
-  readonly definition?: Built;
+  readonly definition?: BuiltDefinition;
 }
 
 /** The line that is asked for, or the best one that there can be here. */
-export const fullLine =
-  ({ transport = 'auto', interval, definition }: FullLineOptions, room: Room): MakeLine =>
-  (seat) => {
-    const makeLive = liveTransport(transport, seat.environment);
+export const selectTransport =
+  ({ transport = 'auto', interval, definition }: SelectTransportOptions, peerStore: PeerStore): MakeTransport =>
+  (tab) => {
+    const makeLive = selectLiveTransport(transport, tab.environment);
     const pace = { transport, ...(interval === undefined ? {} : { interval }) };
-    const watched = definition === undefined ? seat : { ...seat, watcher: checked(seat, definition) };
+    const watched = definition === undefined ? tab : { ...tab, listener: withDefinitionCheck(tab, definition) };
     if (makeLive === undefined) return new Poller(watched, pace);
-    return new LiveLine(watched, { ...pace, makeLive, peers: () => room.peers });
+    return new LiveWithPollingFallback(watched, { ...pace, makeLive, peers: () => peerStore.peers });
   };
 
 /** A watcher that has the definition checked in every history that it hears of. */
-const checked = ({ watcher, http, link }: LineSeat, definition: Built): Watcher => {
-  const check = definitionCheck(http, definition, (signal) => link({ signal }));
+const withDefinitionCheck = (
+  { listener, http, setStatus }: TransportContext,
+  definition: BuiltDefinition,
+): TransportListener => {
+  const check = definitionCheck(http, definition, (signal) => setStatus({ signal }));
   return {
-    ...watcher,
-    see: (sighting) => {
-      const seen = watcher.see(sighting);
-      check(sighting.epoch);
+    ...listener,
+    onUpdate: (update) => {
+      const seen = listener.onUpdate(update);
+      check(update.epoch);
       return seen;
     },
-    answered: () => {
-      watcher.answered();
-      check(watcher.confirmed()?.epoch);
+    onReachable: () => {
+      listener.onReachable();
+      check(listener.confirmed()?.epoch);
     },
   };
 };

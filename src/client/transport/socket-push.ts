@@ -1,28 +1,28 @@
 import type { ServerFrame } from '../../protocol/frames.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Environment } from '../platform/environment.ts';
-import { Alarm } from '../platform/timer.ts';
-import type { Flight } from '../push/push-request.ts';
-import { type Answered, mayPass } from '../push/push-result.ts';
+import { Timer } from '../platform/timer.ts';
+import type { PushRequest } from '../push/push-request.ts';
+import { isTransient, type PushResponse } from '../push/push-result.ts';
 
 /** An answer that takes longer has been lost: the push is sent again. */
 const PUSH_TIMEOUT_MS = 15_000;
 
-interface Waiting {
-  readonly flight: Flight;
+interface AwaitedPush {
+  readonly request: PushRequest;
   readonly receipts: Map<number, Receipt | Ticket>;
-  readonly resolve: (answered: Answered) => void;
+  readonly resolve: (response: PushResponse) => void;
 }
 
 /** The one push that a socket waits for an answer to. Answers name client and n, and may come in several frames. */
 export class SocketPush {
-  readonly #alarm: Alarm;
-  #waiting: Waiting | undefined;
+  readonly #timer: Timer;
+  #awaited: AwaitedPush | undefined;
   /** Given up without an answer. One that comes late must not be taken for that to a later push of the same n. */
-  #abandoned: Flight | undefined;
+  #abandoned: PushRequest | undefined;
 
   constructor(environment: Environment) {
-    this.#alarm = new Alarm(environment);
+    this.#timer = new Timer(environment);
   }
 
   /** Whether the next answer can only be that to the next push. */
@@ -30,40 +30,40 @@ export class SocketPush {
     return this.#abandoned === undefined;
   }
 
-  begin(flight: Flight, { signal }: AbortController): Promise<Answered> {
-    this.#alarm.set(PUSH_TIMEOUT_MS, () => this.#abandon());
-    signal.addEventListener('abort', () => this.#waiting?.flight === flight && this.#abandon(), { once: true });
+  begin(request: PushRequest, { signal }: AbortController): Promise<PushResponse> {
+    this.#timer.set(PUSH_TIMEOUT_MS, () => this.#abandon());
+    signal.addEventListener('abort', () => this.#awaited?.request === request && this.#abandon(), { once: true });
     return new Promise((resolve) => {
-      this.#waiting = { flight, receipts: new Map(), resolve };
+      this.#awaited = { request, receipts: new Map(), resolve };
     });
   }
 
-  taken(epoch: string, receipts: readonly (Receipt | Ticket)[]): void {
+  acknowledged(epoch: string, receipts: readonly (Receipt | Ticket)[]): void {
     this.#forget(receipts);
-    const waiting = this.#waiting;
-    if (waiting === undefined) return;
-    const { flight } = waiting;
-    for (const receipt of receipts) if (isOf(flight, receipt)) waiting.receipts.set(receipt.n, receipt);
-    if (waiting.receipts.size < flight.entries.length) return;
-    this.#finish({ kind: 'taken', epoch, receipts: [...waiting.receipts.values()] });
+    const awaited = this.#awaited;
+    if (awaited === undefined) return;
+    const { request } = awaited;
+    for (const receipt of receipts) if (isOf(request, receipt)) awaited.receipts.set(receipt.n, receipt);
+    if (awaited.receipts.size < request.entries.length) return;
+    this.#finish({ kind: 'taken', epoch, receipts: [...awaited.receipts.values()] });
   }
 
   refused(frame: ServerFrame & { readonly type: 'refused' }): void {
     this.#forget([frame]);
-    if (this.#waiting === undefined || !isOf(this.#waiting.flight, frame)) return;
+    if (this.#awaited === undefined || !isOf(this.#awaited.request, frame)) return;
     const { problem } = frame;
     const retryAfterMs = (problem.retryAfter ?? 0) * 1_000;
-    this.#finish(mayPass(problem) ? { kind: 'unknown', problem, retryAfterMs } : { kind: 'refused', problem });
+    this.#finish(isTransient(problem) ? { kind: 'unknown', problem, retryAfterMs } : { kind: 'refused', problem });
   }
 
   /** The socket is gone: nobody knows what became of the push, and no answer will come. */
-  end(): void {
+  fail(): void {
     this.#abandoned = undefined;
     this.#finish({ kind: 'unknown', retryAfterMs: 0 });
   }
 
   #abandon(): void {
-    this.#abandoned = this.#waiting?.flight;
+    this.#abandoned = this.#awaited?.request;
     this.#finish({ kind: 'unknown', retryAfterMs: 0 });
   }
 
@@ -73,13 +73,13 @@ export class SocketPush {
     if (abandoned !== undefined && named.some((each) => isOf(abandoned, each))) this.#abandoned = undefined;
   }
 
-  #finish(answered: Answered): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    this.#alarm.clear();
-    waiting?.resolve(answered);
+  #finish(response: PushResponse): void {
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    this.#timer.clear();
+    awaited?.resolve(response);
   }
 }
 
-const isOf = ({ client, n, entries }: Flight, named: { readonly client: string; readonly n: number }): boolean =>
+const isOf = ({ client, n, entries }: PushRequest, named: { readonly client: string; readonly n: number }): boolean =>
   named.client === client && named.n >= n && named.n < n + entries.length;

@@ -2,17 +2,17 @@ import { type ClientFrame, PING, PONG, type ServerFrame, SOCKET_PROTOCOL } from 
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Version } from '../../protocol/version.ts';
 import type { Environment, SocketEvent, SocketLike } from '../platform/environment.ts';
-import type { Http } from '../platform/http-client.ts';
-import { ownProblem } from '../platform/problem-error.ts';
-import { Alarm } from '../platform/timer.ts';
+import type { HttpClient } from '../platform/http-client.ts';
+import { clientProblem } from '../platform/problem-error.ts';
+import { Timer } from '../platform/timer.ts';
 import type { Tokens } from '../platform/tokens.ts';
-import type { Present } from '../presence/peers.ts';
-import type { Flight } from '../push/push-request.ts';
-import type { Answered } from '../push/push-result.ts';
-import { type Live, type LiveEvents, OPEN_TIMEOUT_MS } from './live-transport.ts';
+import type { OwnPresence } from '../presence/peers.ts';
+import type { PushRequest } from '../push/push-request.ts';
+import type { PushResponse } from '../push/push-result.ts';
+import { type LiveEvents, type LiveTransport, OPEN_TIMEOUT_MS } from './live-transport.ts';
 import { SocketPush } from './socket-push.ts';
-import { readHeaders, readingOf } from './state-response.ts';
-import type { Watcher } from './transport-events.ts';
+import { parsePollResponse, pollHeaders } from './state-response.ts';
+import type { TransportListener } from './transport-events.ts';
 
 /** Silence after which the other end is asked whether it is there, and how long it may take to say so. */
 const PING_AFTER_MS = 20_000;
@@ -24,10 +24,10 @@ const RENEW_AFTER_MS = 10_000;
 const RESYNC_TIMEOUT_MS = 30_000;
 
 export interface SocketOptions {
-  readonly http: Http;
+  readonly http: HttpClient;
   readonly tokens: Tokens;
   readonly environment: Environment;
-  readonly watcher: Watcher;
+  readonly listener: TransportListener;
   readonly events: LiveEvents;
   /** Outcomes of changes that were acknowledged before. */
   readonly outcomes: (tickets: readonly Ticket[]) => void;
@@ -35,45 +35,45 @@ export interface SocketOptions {
 }
 
 /** State and pushes on one socket [W]. */
-export class Socket implements Live {
-  readonly transport = 'socket';
+export class Socket implements LiveTransport {
+  readonly name = 'socket';
   readonly #options: SocketOptions;
   /** Until it is open: how long that may take. Then: how long it has been silent. */
-  readonly #pulse: Alarm;
-  readonly #renewal: Alarm;
-  readonly #pushed: SocketPush;
+  readonly #heartbeat: Timer;
+  readonly #renewal: Timer;
+  readonly #awaitedPush: SocketPush;
   #socket: SocketLike | undefined;
   #token: string | undefined;
-  #at: Version | undefined;
+  #version: Version | undefined;
   #attempt = 0;
 
   constructor(options: SocketOptions) {
     this.#options = options;
-    this.#pulse = new Alarm(options.environment);
-    this.#renewal = new Alarm(options.environment);
-    this.#pushed = new SocketPush(options.environment);
+    this.#heartbeat = new Timer(options.environment);
+    this.#renewal = new Timer(options.environment);
+    this.#awaitedPush = new SocketPush(options.environment);
   }
 
   open(): void {
     this.#attempt += 1;
     const attempt = this.#attempt;
-    this.#at = undefined;
-    this.#pulse.set(OPEN_TIMEOUT_MS, () => this.#options.events.failed(TIMEOUT));
+    this.#version = undefined;
+    this.#heartbeat.set(OPEN_TIMEOUT_MS, () => this.#options.events.onFailure(TIMEOUT));
     this.#options.tokens.get().then(
       (token) => {
         if (attempt === this.#attempt) this.#connect(token);
       },
       () => {
-        if (attempt === this.#attempt) this.#options.events.failed(NO_TOKEN);
+        if (attempt === this.#attempt) this.#options.events.onFailure(NO_TOKEN);
       },
     );
   }
 
-  shut(): void {
+  close(): void {
     this.#attempt += 1;
-    this.#pulse.clear();
+    this.#heartbeat.clear();
     this.#renewal.clear();
-    this.#pushed.end();
+    this.#awaitedPush.fail();
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
@@ -82,19 +82,19 @@ export class Socket implements Live {
   }
 
   /** While a late answer may still come, pushes go over HTTP: client and n say which is which to the server. */
-  get push(): Live['push'] {
-    return this.#pushed.isFree ? this.#push : undefined;
+  get push(): LiveTransport['push'] {
+    return this.#awaitedPush.isFree ? this.#push : undefined;
   }
 
-  readonly #push = (flight: Flight, controller: AbortController): Promise<Answered> => {
-    const changes = flight.entries.map(({ name, args }) => ({ name, args }));
-    const answered = this.#pushed.begin(flight, controller);
-    this.#send({ type: 'batch', client: flight.client, n: flight.n, changes });
+  readonly #push = (request: PushRequest, controller: AbortController): Promise<PushResponse> => {
+    const changes = request.entries.map(({ name, args }) => ({ name, args }));
+    const answered = this.#awaitedPush.begin(request, controller);
+    this.#send({ type: 'batch', client: request.client, n: request.n, changes });
     return answered;
   };
 
-  readonly present = (present: Present): void => {
-    this.#send({ type: 'presence', ...present });
+  readonly setPresence = (presence: OwnPresence): void => {
+    this.#send({ type: 'presence', ...presence });
   };
 
   #connect(token: string | undefined): void {
@@ -107,21 +107,21 @@ export class Socket implements Live {
   }
 
   readonly #listeners: readonly (readonly [type: string, listener: (event: SocketEvent) => void])[] = [
-    ['open', () => this.#begin()],
-    ['message', ({ data }) => this.#hear(data)],
+    ['open', () => this.#authenticate()],
+    ['message', ({ data }) => this.#onMessage(data)],
     // An `error` tells nothing; the close that follows it ends the socket.
     ['close', ({ code = 1006, reason = '' }) => this.#closed(code, reason)],
   ];
 
-  #begin(): void {
+  #authenticate(): void {
     if (this.#token !== undefined) this.#send({ type: 'auth', token: this.#token });
     this.#subscribe();
   }
 
   #subscribe(): void {
-    const known = this.#options.watcher.confirmed();
-    this.#at = known && { epoch: known.epoch, version: known.version };
-    this.#send(this.#at === undefined ? { type: 'subscribe' } : { type: 'subscribe', known: this.#at });
+    const known = this.#options.listener.confirmed();
+    this.#version = known && { epoch: known.epoch, version: known.version };
+    this.#send(this.#version === undefined ? { type: 'subscribe' } : { type: 'subscribe', known: this.#version });
   }
 
   #send(frame: ClientFrame): void {
@@ -130,25 +130,27 @@ export class Socket implements Live {
 
   #closed(code: number, reason: string): void {
     const { events, tokens } = this.#options;
-    if (code === 4401) tokens.spoil();
-    events.failed(ownProblem('socket-closed', Math.max(0, code - 4000), 'The socket was closed', `${code} ${reason}`));
+    if (code === 4401) tokens.invalidate();
+    events.onFailure(
+      clientProblem('socket-closed', Math.max(0, code - 4000), 'The socket was closed', `${code} ${reason}`),
+    );
   }
 
-  #hear(data: unknown): void {
-    this.#options.watcher.answered();
-    if (this.#at !== undefined) this.#listen();
+  #onMessage(data: unknown): void {
+    this.#options.listener.onReachable();
+    if (this.#version !== undefined) this.#resetHeartbeat();
     if (typeof data !== 'string' || data === PONG) return;
-    this.#take(JSON.parse(data) as ServerFrame);
+    this.#handleFrame(JSON.parse(data) as ServerFrame);
   }
 
-  #listen(): void {
-    this.#pulse.set(PING_AFTER_MS, () => {
+  #resetHeartbeat(): void {
+    this.#heartbeat.set(PING_AFTER_MS, () => {
       if (this.#socket?.readyState === 1) this.#socket.send(PING);
-      this.#pulse.set(PONG_WITHIN_MS, () => this.#options.events.failed(TIMEOUT));
+      this.#heartbeat.set(PONG_WITHIN_MS, () => this.#options.events.onFailure(TIMEOUT));
     });
   }
 
-  #take(frame: ServerFrame): void {
+  #handleFrame(frame: ServerFrame): void {
     switch (frame.type) {
       case 'authorized':
         this.#renewBefore(frame.expires);
@@ -158,7 +160,7 @@ export class Socket implements Live {
       case 'patch':
       case 'gone':
       case 'resync':
-        this.#takeState(frame);
+        this.#handleStateFrame(frame);
         return;
       case 'receipts':
         this.#settle(frame.receipts);
@@ -168,7 +170,7 @@ export class Socket implements Live {
         this.#options.outcomes(frame.outcomes);
         return;
       case 'refused':
-        this.#pushed.refused(frame);
+        this.#awaitedPush.refused(frame);
         return;
       case 'presence':
         this.#options.peers(frame);
@@ -182,7 +184,7 @@ export class Socket implements Live {
       case 'cost':
         return;
       case 'error':
-        this.#options.watcher.failed(frame.problem);
+        this.#options.listener.onProblem(frame.problem);
         return;
       default:
         // A newer server's frame: what it is for, the next states tell.
@@ -191,21 +193,21 @@ export class Socket implements Live {
   }
 
   #settle(receipts: readonly (Receipt | Ticket)[]): void {
-    const epoch = this.#at?.epoch;
-    if (epoch !== undefined) this.#pushed.taken(epoch, receipts);
+    const epoch = this.#version?.epoch;
+    if (epoch !== undefined) this.#awaitedPush.acknowledged(epoch, receipts);
   }
 
-  #takeState(frame: ServerFrame & { readonly type: 'current' | 'state' | 'patch' | 'gone' | 'resync' }): void {
+  #handleStateFrame(frame: ServerFrame & { readonly type: 'current' | 'state' | 'patch' | 'gone' | 'resync' }): void {
     switch (frame.type) {
       case 'current':
       case 'gone':
-        this.#reach(frame, 'old');
+        this.#advanceTo(frame, 'stale');
         return;
       case 'state':
-        this.#reach(frame, this.#options.watcher.see({ ...frame, kind: 'state' }));
+        this.#advanceTo(frame, this.#options.listener.onUpdate({ ...frame, kind: 'state' }));
         return;
       case 'patch':
-        this.#step(frame);
+        this.#applyPatch(frame);
         return;
       case 'resync':
         void this.#resync();
@@ -215,39 +217,39 @@ export class Socket implements Live {
     }
   }
 
-  #step({ to, from = to - 1, patch }: ServerFrame & { readonly type: 'patch' }): void {
-    const at = this.#at;
+  #applyPatch({ to, from = to - 1, patch }: ServerFrame & { readonly type: 'patch' }): void {
+    const at = this.#version;
     // From somewhere else: says once more what is known, and is told the way from there [W6].
     if (at?.version !== from) {
       this.#subscribe();
       return;
     }
-    const seen = this.#options.watcher.see({ kind: 'patch', epoch: at.epoch, from, to, patch });
-    this.#reach({ epoch: at.epoch, version: to }, seen);
+    const seen = this.#options.listener.onUpdate({ kind: 'patch', epoch: at.epoch, from, to, patch });
+    this.#advanceTo({ epoch: at.epoch, version: to }, seen);
   }
 
-  #reach({ epoch, version }: Version, seen: string): void {
-    if (seen === 'broken') {
-      this.#at = undefined;
+  #advanceTo({ epoch, version }: Version, seen: string): void {
+    if (seen === 'gap') {
+      this.#version = undefined;
       this.#send({ type: 'subscribe' });
       return;
     }
-    this.#at = { epoch, version };
-    this.#listen();
-    this.#options.events.opened();
+    this.#version = { epoch, version };
+    this.#resetHeartbeat();
+    this.#options.events.onOpen();
   }
 
   /** Too much for a socket: takes it over HTTP, and goes on from there [W11]. */
   async #resync(): Promise<void> {
-    const { http, watcher, events } = this.#options;
+    const { http, listener, events } = this.#options;
     const attempt = this.#attempt;
-    const headers = readHeaders(watcher.confirmed(), 0);
+    const headers = pollHeaders(listener.confirmed(), 0);
     const call = { path: '/state', headers, controller: new AbortController(), timeoutMs: RESYNC_TIMEOUT_MS };
-    const reading = readingOf(await http.call(call));
+    const result = parsePollResponse(await http.call(call));
     if (attempt !== this.#attempt) return;
-    const seen = reading.kind === 'sighting' ? watcher.see(reading.sighting) : 'old';
-    if (reading.kind === 'failed' || seen === 'broken') {
-      events.failed(undefined);
+    const seen = result.kind === 'sighting' ? listener.onUpdate(result.update) : 'stale';
+    if (result.kind === 'failed' || seen === 'gap') {
+      events.onFailure(undefined);
       return;
     }
     this.#subscribe();
@@ -265,11 +267,11 @@ export class Socket implements Live {
   /** Where no token is to be had, the server closes the socket in time [W12]; that is noticed. */
   async #renew(): Promise<void> {
     const attempt = this.#attempt;
-    this.#options.tokens.spoil();
+    this.#options.tokens.invalidate();
     const token = await this.#options.tokens.get().catch(() => undefined);
     if (token !== undefined && attempt === this.#attempt) this.#send({ type: 'auth', token });
   }
 }
 
-const TIMEOUT = ownProblem('timeout', 0, 'The server does not answer', 'The socket was silent for too long.');
-const NO_TOKEN = ownProblem('no-token', 401, 'There is no token', 'The function that brings tokens has failed.');
+const TIMEOUT = clientProblem('timeout', 0, 'The server does not answer', 'The socket was silent for too long.');
+const NO_TOKEN = clientProblem('no-token', 401, 'There is no token', 'The function that brings tokens has failed.');

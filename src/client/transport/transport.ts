@@ -1,40 +1,40 @@
 import type { Environment } from '../platform/environment.ts';
-import type { Http } from '../platform/http-client.ts';
-import type { Present } from '../presence/peers.ts';
-import type { Applied } from '../state/local-state.ts';
-import type { Message } from '../state/state-messages.ts';
+import type { HttpClient } from '../platform/http-client.ts';
+import type { OwnPresence } from '../presence/peers.ts';
+import type { ApplyResult } from '../state/local-state.ts';
+import type { StateMessage } from '../state/state-messages.ts';
 import type { ConnectionStatus, TransportName } from '../state/status.ts';
-import type { Live } from './live-transport.ts';
-import type { Watcher } from './transport-events.ts';
+import type { LiveTransport } from './live-transport.ts';
+import type { TransportListener } from './transport-events.ts';
 
 /** By which news of the state come in. The light client has polls for one; the full one lays a live transport on top. */
-export interface Line {
+export interface Transport {
   /** What it uses at the moment. */
-  readonly transport: TransportName;
+  readonly name: TransportName;
   /** There is a network. */
   start(): void;
   /** There is none. */
   stop(): void;
   close(): void;
   /** Something was pushed, or somebody looks again: news is to be expected. */
-  wake(): void;
+  resetInterval(): void;
   /** There is news already. */
-  hurry(): void;
+  pollNow(): void;
   /** While pushes can travel on it, too; otherwise they go over HTTP. */
-  readonly push?: Live['push'];
-  present?(present: Present): void;
+  readonly push?: LiveTransport['push'];
+  setPresence?(presence: OwnPresence): void;
 }
 
 /** What a line has around it. */
-export interface LineSeat {
+export interface TransportContext {
   readonly environment: Environment;
-  readonly http: Http;
-  readonly watcher: Watcher;
-  readonly tell: (message: Message) => Applied;
+  readonly http: HttpClient;
+  readonly listener: TransportListener;
+  readonly dispatch: (message: StateMessage) => ApplyResult;
   /** What it has to say of itself. */
-  readonly link: (news: Partial<ConnectionStatus>) => void;
+  readonly setStatus: (news: Partial<ConnectionStatus>) => void;
   /** What is in flight may be lost: it is to be sent again over what there is now. */
-  readonly nudge: () => void;
+  readonly retryPush: () => void;
 }
 
-export type MakeLine = (seat: LineSeat) => Line;
+export type MakeTransport = (tab: TransportContext) => Transport;

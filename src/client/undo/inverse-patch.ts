@@ -2,8 +2,8 @@ import { escapeToken } from '../../core/json/pointer.ts';
 import type { Json } from '../../protocol/json.ts';
 import { PATCH_OPERATIONS_MAX } from '../../protocol/limits.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
-import { at, tokensOf } from '../state/immutable-patch.ts';
-import type { Effect } from '../state/view.ts';
+import { pointerTokens, valueAtTokens } from '../state/immutable-patch.ts';
+import type { ChangeEffect } from '../state/view.ts';
 import type { Inverse } from './undo-history.ts';
 
 /**
@@ -22,10 +22,10 @@ export const inversePatch: Inverse = (_change, effect) => {
 };
 
 /** The pointer of an operation, cut before the first array on its way, before or after the change. */
-const placeOf = ({ before, after }: Effect, path: string): readonly string[] => {
-  const tokens = tokensOf(path);
+const placeOf = ({ before, after }: ChangeEffect, path: string): readonly string[] => {
+  const tokens = pointerTokens(path);
   const cut = tokens.findIndex((_, length) =>
-    [before, after].some((root) => Array.isArray(at(root, tokens.slice(0, length)))),
+    [before, after].some((root) => Array.isArray(valueAtTokens(root, tokens.slice(0, length)))),
   );
   return cut < 0 ? tokens : tokens.slice(0, cut);
 };
@@ -46,8 +46,8 @@ interface StepBack {
   readonly restore: readonly PatchOperation[];
 }
 
-const stepBack = ({ before, after }: Effect, tokens: readonly string[]): StepBack => {
-  const [old, now] = [at(before, tokens), at(after, tokens)];
+const stepBack = ({ before, after }: ChangeEffect, tokens: readonly string[]): StepBack => {
+  const [old, now] = [valueAtTokens(before, tokens), valueAtTokens(after, tokens)];
   const path = pointerOf(tokens);
   if (now !== undefined) {
     const test: PatchOperation[] = [{ op: 'test', path, value: now }];
@@ -56,7 +56,7 @@ const stepBack = ({ before, after }: Effect, tokens: readonly string[]): StepBac
   // Made and removed by one change: nothing is left of it.
   if (old === undefined) return { test: [], restore: [] };
   const above = tokens.slice(0, -1);
-  const parent = at(after, above);
+  const parent = valueAtTokens(after, above);
   const test: PatchOperation[] = parent === undefined ? [] : [{ op: 'test', path: pointerOf(above), value: parent }];
   return { test, restore: [{ op: 'add', path, value: old }] };
 };

@@ -1,6 +1,6 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PushHandle } from '../push/push-promises.ts';
-import type { Effect } from '../state/view.ts';
+import type { ChangeEffect } from '../state/view.ts';
 
 /** A change, as one pushes it. */
 export interface ChangeRequest {
@@ -12,12 +12,12 @@ export interface ChangeRequest {
  * Makes the change that takes another one back, from what that one did to the view. Undefined: it cannot be taken back.
  * It must fail when somebody else has changed the same thing since.
  */
-export type Inverse = (change: ChangeRequest, effect: Effect) => ChangeRequest | undefined;
+export type Inverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
 
 /** Changes that can be undone. */
 const UNDO_MAX = 100;
 
-interface Step {
+interface UndoStep {
   /** The change that this step takes back. */
   readonly id: string;
   readonly inverse: ChangeRequest;
@@ -29,8 +29,8 @@ export type Direction = 'new' | 'undo' | 'redo';
 /** The changes of one's own that can be taken back, newest last, and those that were. */
 export class UndoHistory {
   readonly #inverse: Inverse;
-  #undone: Step[] = [];
-  #done: Step[] = [];
+  #undone: UndoStep[] = [];
+  #done: UndoStep[] = [];
 
   constructor(inverse: Inverse) {
     this.#inverse = inverse;
@@ -45,7 +45,7 @@ export class UndoHistory {
   }
 
   /** Notes a push: what takes it back lies on the other side. */
-  note(id: string, change: ChangeRequest, effect: Effect | undefined, direction: Direction): void {
+  record(id: string, change: ChangeRequest, effect: ChangeEffect | undefined, direction: Direction): void {
     const inverse = effect === undefined ? undefined : this.#inverse(change, effect);
     if (direction === 'new') this.#undone = [];
     if (inverse === undefined) return;
@@ -64,14 +64,14 @@ export class UndoHistory {
   }
 
   /** It was never applied: there is nothing to take back. */
-  forget(id: string): void {
+  remove(id: string): void {
     this.#done = this.#done.filter((step) => step.id !== id);
     this.#undone = this.#undone.filter((step) => step.id !== id);
   }
 }
 
 /** Undo and redo of what this tab has pushed, as ordinary changes. */
-export interface History {
+export interface UndoControls {
   /** How many steps back there are. */
   readonly undoDepth: number;
   readonly redoDepth: number;

@@ -1,29 +1,29 @@
 import type { PushHandle } from '../push/push-promises.ts';
-import type { Core } from '../session.ts';
+import type { Session } from '../session.ts';
 import type { OptimisticView } from '../state/optimistic-view.ts';
-import type { Home } from '../sync/sync-host.ts';
-import { type ChangeRequest, type Direction, type History, type Inverse, UndoHistory } from './undo-history.ts';
+import type { SyncHost } from '../sync/sync-host.ts';
+import { type ChangeRequest, type Direction, type Inverse, type UndoControls, UndoHistory } from './undo-history.ts';
 
 /** Pushes that can be taken back. */
-export interface Undoing {
-  readonly push: (asked: ChangeRequest) => PushHandle;
-  readonly history: History;
+export interface UndoablePushes {
+  readonly push: (change: ChangeRequest) => PushHandle;
+  readonly history: UndoControls;
 }
 
 /** Notes what takes each push back, as far as the view shows what it has done. */
-export const undoing = (core: Core<Home>, view: OptimisticView, inverse: Inverse): Undoing => {
+export const withUndo = (session: Session<SyncHost>, view: OptimisticView, inverse: Inverse): UndoablePushes => {
   const steps = new UndoHistory(inverse);
-  const push = (asked: ChangeRequest, direction: Direction): PushHandle => {
-    const id = core.environment.newId();
-    const pushed = core.push(asked, id);
-    steps.note(id, asked, view.effectOf(id), direction);
-    pushed.applied.catch(() => steps.forget(id));
+  const push = (change: ChangeRequest, direction: Direction): PushHandle => {
+    const id = session.environment.newId();
+    const pushed = session.push(change, id);
+    steps.record(id, change, view.effectOf(id), direction);
+    pushed.applied.catch(() => steps.remove(id));
     return pushed;
   };
-  const step = (asked: ChangeRequest | undefined, direction: Direction): PushHandle | undefined =>
-    asked && push(asked, direction);
+  const step = (change: ChangeRequest | undefined, direction: Direction): PushHandle | undefined =>
+    change && push(change, direction);
   return {
-    push: (asked) => push(asked, 'new'),
+    push: (change) => push(change, 'new'),
     history: {
       get undoDepth() {
         return steps.undoDepth;

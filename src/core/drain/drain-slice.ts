@@ -7,7 +7,7 @@ import {
 import { type Problem, problem } from '../../protocol/problems.ts';
 import { utf8Length } from '../json/utf8.ts';
 import type { Tree } from '../state/tree.ts';
-import { type QueuedChange, type Reduced, reduce, type Surroundings, type Unit } from './reduce.ts';
+import { type QueuedChange, type ReduceContext, type Reduced, reduce, type Unit } from './reduce.ts';
 
 /** One bounded run over the queue: what it did, ready to be committed [D6] [D8]. */
 export interface Slice {
@@ -21,12 +21,12 @@ export interface Slice {
   readonly counts: readonly number[];
   /** The operations' texts, joined by commas. Undefined when they do not fit into a row. */
   readonly patch: string | undefined;
-  readonly refusals: readonly Refused[];
+  readonly rejections: readonly RejectedChange[];
   /** Seqs of earlier rejected changes whose retry was applied now. */
-  readonly redeemed: readonly number[];
+  readonly retriedApplied: readonly number[];
 }
 
-export interface Refused {
+export interface RejectedChange {
   readonly change: QueuedChange;
   readonly problem: Problem;
 }
@@ -35,19 +35,19 @@ export interface Refused {
  * Applies queued changes in order until the queue or the slice's budget ends. Whatever a change does, the next
  * one is applied [D4]. The tree is ahead of the disk until the caller has committed the slice.
  */
-export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: Surroundings): Slice => {
-  const done: Done = {
+export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: ReduceContext): Slice => {
+  const done: SliceResult = {
     version: surroundings.version,
     changes: [],
     counts: [],
     operations: [],
     bytes: 0,
-    refusals: [],
-    redeemed: [],
+    rejections: [],
+    retriedApplied: [],
   };
   const begun = surroundings.clock();
   for (const unit of units) {
-    take(done, unit, reduce(tree, unit, { ...surroundings, version: done.version }));
+    addToSlice(done, unit, reduce(tree, unit, { ...surroundings, version: done.version }));
     if (isFull(done) || surroundings.clock() - begun >= DRAIN_SLICE_MS) break;
   }
   const { operations, bytes, ...rest } = done;
@@ -56,21 +56,21 @@ export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: Surr
 };
 
 /** What a slice has done so far. */
-interface Done {
+interface SliceResult {
   version: number;
   readonly changes: QueuedChange[];
   readonly counts: number[];
   readonly operations: string[];
   bytes: number;
-  readonly refusals: Refused[];
-  readonly redeemed: number[];
+  readonly rejections: RejectedChange[];
+  readonly retriedApplied: number[];
 }
 
 /** What a slice did must fit into one row: its patch, and the problems of what was refused. */
-const isFull = ({ counts, bytes, refusals }: Done): boolean =>
-  counts.length >= DRAIN_SLICE_CHANGES || bytes >= PATCH_ROW_BYTES_MAX / 2 || refusals.length >= DRAIN_SLICE_REFUSALS;
+const isFull = ({ counts, bytes, rejections }: SliceResult): boolean =>
+  counts.length >= DRAIN_SLICE_CHANGES || bytes >= PATCH_ROW_BYTES_MAX / 2 || rejections.length >= DRAIN_SLICE_REFUSALS;
 
-const take = (done: Done, unit: Unit, reduced: Reduced): void => {
+const addToSlice = (done: SliceResult, unit: Unit, reduced: Reduced): void => {
   const operations = reduced.kind === 'applied' ? reduced.operations : [];
   done.version += unit.length;
   done.changes.push(...unit);
@@ -79,12 +79,12 @@ const take = (done: Done, unit: Unit, reduced: Reduced): void => {
     done.operations.push(text);
     done.bytes += utf8Length(text) + 1;
   }
-  if (reduced.kind === 'refused') done.refusals.push(...refuseUnit(unit, reduced.by, reduced.problem));
-  else for (const { retries } of unit) if (retries !== undefined) done.redeemed.push(retries);
+  if (reduced.kind === 'refused') done.rejections.push(...rejectUnit(unit, reduced.by, reduced.problem));
+  else for (const { retries } of unit) if (retries !== undefined) done.retriedApplied.push(retries);
 };
 
 /** Passes a unit unseen: it was there each time the object died [D5]. */
-export const burySlice = (unit: Unit, attempts: number): Slice => {
+export const deadLetterSlice = (unit: Unit, attempts: number): Slice => {
   const reason = problem('dead-letter', `The application died ${attempts} times while it applied this change.`);
   const base = unit[0].seq - 1;
   return {
@@ -93,13 +93,13 @@ export const burySlice = (unit: Unit, attempts: number): Slice => {
     changes: unit,
     counts: unit.map(() => 0),
     patch: '',
-    redeemed: [],
-    refusals: unit.map((change) => ({ change, problem: { ...reason, seq: change.seq } })),
+    retriedApplied: [],
+    rejections: unit.map((change) => ({ change, problem: { ...reason, seq: change.seq } })),
   };
 };
 
 /** Of an atomic batch all are refused: the one that failed with its reason, the others with a pointer to it. */
-const refuseUnit = (unit: Unit, by: number, reason: Problem): Refused[] =>
+const rejectUnit = (unit: Unit, by: number, reason: Problem): RejectedChange[] =>
   unit.map((change) => ({
     change,
     problem: { ...(change.seq === by ? reason : batchFailed(by)), seq: change.seq },

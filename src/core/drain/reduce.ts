@@ -33,7 +33,7 @@ export type Reduced =
   | { readonly kind: 'refused'; readonly by: number; readonly problem: Problem };
 
 /** What reducing needs from outside the core. */
-export interface Surroundings {
+export interface ReduceContext {
   readonly definition: Definition;
   readonly epoch: string;
   /** The version the state has before the unit. */
@@ -43,7 +43,7 @@ export interface Surroundings {
 }
 
 /** Applies one unit to the tree, or leaves the tree exactly as it was [D1] [D4]. */
-export const reduce = (tree: Tree, unit: Unit, surroundings: Surroundings): Reduced => {
+export const reduce = (tree: Tree, unit: Unit, surroundings: ReduceContext): Reduced => {
   const start = tree.mark();
   let seq = unit[0].seq;
   try {
@@ -59,7 +59,7 @@ export const reduce = (tree: Tree, unit: Unit, surroundings: Surroundings): Redu
   }
 };
 
-const checkPrecondition = ({ match }: QueuedChange, { epoch, version }: Surroundings): void => {
+const checkPrecondition = ({ match }: QueuedChange, { epoch, version }: ReduceContext): void => {
   const etag = etagOf({ epoch, version });
   if (match === undefined || match === '*' || match.includes(etag)) return;
   throw new Refusal(problem('precondition-failed', `The state was at ${etag}.`, { version, etag }));
@@ -68,7 +68,7 @@ const checkPrecondition = ({ match }: QueuedChange, { epoch, version }: Surround
 /** The name under which a migration stands in the log. Its work is done before the slice; nobody can push a `$`. */
 export const MIGRATION = '$migrate';
 
-const apply = (tree: Tree, change: QueuedChange, { definition, clock }: Surroundings): void => {
+const apply = (tree: Tree, change: QueuedChange, { definition, clock }: ReduceContext): void => {
   if (change.name === MIGRATION) return;
   const known = Object.hasOwn(definition.changes, change.name) ? definition.changes[change.name] : undefined;
   if (known === undefined) throw new Refusal(unknownChange(definition, change.name));
@@ -85,10 +85,10 @@ export const unknownChange = (definition: Definition, name: string): Problem =>
 
 /** What was thrown may be anything, and what it says of any size; the outcome must fit into a row. */
 const problemOf = (error: unknown): Problem => {
-  if (error instanceof Refusal) return withShortReason(error.problem);
+  if (error instanceof Refusal) return truncateDetail(error.problem);
   const message: unknown = error instanceof Error ? error.message : undefined;
   return problem('change-failed', typeof message === 'string' ? message : 'The change threw something.');
 };
 
-const withShortReason = ({ reason, ...rest }: Problem): Problem =>
+const truncateDetail = ({ reason, ...rest }: Problem): Problem =>
   typeof reason === 'string' ? { ...rest, reason: reason.slice(0, DETAIL_LENGTH_MAX) } : rest;

@@ -1,5 +1,5 @@
 /** What an application remembers of a client: its last n, that change's seq, and whose client it is. */
-export interface ClientMark {
+export interface ClientCounter {
   readonly n: number;
   readonly seq: number;
   readonly user: string;
@@ -13,7 +13,7 @@ export type Sequenced =
   | { readonly kind: 'continues'; readonly repeated: number };
 
 /** One watermark per client decides: nothing is held back, so nothing can deadlock. */
-export const sequence = (mark: ClientMark | undefined, user: string, n: number, count: number): Sequenced => {
+export const sequence = (mark: ClientCounter | undefined, user: string, n: number, count: number): Sequenced => {
   if (mark !== undefined && mark.user !== user) return { kind: 'taken' };
   const expected = (mark?.n ?? 0) + 1;
   if (n > expected) return { kind: 'gap', expected };

@@ -3,7 +3,7 @@ import { checkJson } from './json-text.ts';
 import { Refusal } from './refusal.ts';
 
 /** JSON as text, on its way into the state. What comes from the state itself needs no check to come in once more. */
-export class Printed {
+export class JsonFragment {
   readonly text: string;
 
   constructor(value: Json) {
@@ -12,8 +12,8 @@ export class Printed {
 }
 
 /** Refuses what is not JSON. */
-export const print = (value: unknown): Printed => {
+export const jsonFragment = (value: unknown): JsonFragment => {
   const trouble = checkJson(value);
   if (trouble !== undefined) throw new Refusal(trouble);
-  return new Printed(value as Json);
+  return new JsonFragment(value as Json);
 };

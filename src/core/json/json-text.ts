@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { DEPTH_MAX, STATE_BYTES_MAX } from '../../protocol/limits.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
-import { type Failed, failed } from './failure.ts';
+import { type Failure, failure } from './failure.ts';
 import { isTooDeep } from './json-depth.ts';
 import { checkKey, checkNumber, checkString, tooDeep } from './json-rules.ts';
 
-export type JsonText = { readonly kind: 'json'; readonly value: Json } | Failed;
+export type JsonText = { readonly kind: 'json'; readonly value: Json } | Failure;
 
 /** The door for JSON [J1] [J4] to [J8]: what passes can be walked, stored, printed and shown without a second look. */
 export const readJson = (text: string): JsonText => {
@@ -26,7 +26,7 @@ const parse = (text: string): JsonText => {
   try {
     return { kind: 'json', value: JSON.parse(text) as Json };
   } catch (error) {
-    return failed('malformed-json', whyMalformed(text, error));
+    return failure('malformed-json', whyMalformed(text, error));
   }
 };
 

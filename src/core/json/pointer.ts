@@ -1,13 +1,13 @@
 import { DEPTH_MAX } from '../../protocol/limits.ts';
-import { type Failed, failed } from './failure.ts';
+import { type Failure, failure } from './failure.ts';
 import { checkKey, tooDeep } from './json-rules.ts';
 
-export type Pointer = { readonly kind: 'pointer'; readonly tokens: string[] } | Failed;
+export type Pointer = { readonly kind: 'pointer'; readonly tokens: string[] } | Failure;
 
 /** A JSON Pointer (RFC 6901), with the rules for keys on each token [J7] [J9]. `''` is the whole value. */
 export const parsePointer = (text: string): Pointer => {
   if (text === '') return { kind: 'pointer', tokens: [] };
-  if (text.charCodeAt(0) !== SLASH) return failed('invalid-patch', 'A pointer is empty or begins with "/".');
+  if (text.charCodeAt(0) !== SLASH) return failure('invalid-patch', 'A pointer is empty or begins with "/".');
   // One more than allowed is enough to know: the limit keeps 256 KB of slashes from becoming that many strings.
   const tokens = text.slice(1).split('/', DEPTH_MAX + 1);
   if (tokens.length > DEPTH_MAX) return { kind: 'problem', problem: tooDeep() };
@@ -38,7 +38,7 @@ const canonicalIndex = (token: string): number | undefined => (INDEX.test(token)
 
 const unescapeTokens = (tokens: readonly string[]): Pointer =>
   tokens.some((token) => BAD_ESCAPE.test(token))
-    ? failed('invalid-patch', 'In a pointer "~" stands only in "~0" and "~1".')
+    ? failure('invalid-patch', 'In a pointer "~" stands only in "~0" and "~1".')
     : checkTokens(tokens.map(unescapeToken));
 
 /** "~1" first: the other order would make a slash of "~01". */

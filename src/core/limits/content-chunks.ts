@@ -5,7 +5,7 @@ import { CHUNK_LENGTH_MAX, CHUNK_LENGTH_MIN } from '../../protocol/limits.ts';
  * wherever the rest has moved to (content-defined chunking by local extrema; Bjørner, Blass and Gurevich 2010). Joined
  * they are the text. Takes time in proportion to the text, whatever it is.
  */
-export const partsOf = (text: string): string[] => {
+export const contentChunks = (text: string): string[] => {
   const parts: string[] = [];
   for (let start = 0; start < text.length; ) {
     const end = endOf(text, start);

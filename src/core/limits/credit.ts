@@ -1,4 +1,4 @@
-interface Mark {
+interface CreditMark {
   readonly mark: number;
   readonly length: number;
 }
@@ -8,7 +8,7 @@ interface Mark {
  * says nothing of it, so the reader has to: marks are put into what is sent, and it sends them back [W11].
  */
 export class Credit {
-  readonly #marks: Mark[] = [];
+  readonly #marks: CreditMark[] = [];
   #last = 0;
   #unmarked = 0;
   #marked = 0;

@@ -1,5 +1,5 @@
 /** A map with a bound: keeps the entries that were used last. */
-export class Recent<Key, Value> {
+export class LruCache<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #max: number;
 
@@ -31,11 +31,11 @@ export class Recent<Key, Value> {
  * A pure function of a text that remembers its last answers: clients send the same few headers again and again. A text
  * over `lengthMax` is not kept: some platforms let headers of 128 KB through.
  */
-export const remembering = <Value>(
+export const memoized = <Value>(
   parse: (text: string) => Value,
   { entriesMax, lengthMax }: { readonly entriesMax: number; readonly lengthMax: number },
 ): ((text: string) => Value) => {
-  const known = new Recent<string, Value>(entriesMax);
+  const known = new LruCache<string, Value>(entriesMax);
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
-import { Printed } from '../json/json-fragment.ts';
+import { JsonFragment } from '../json/json-fragment.ts';
 import { locate, valueAt } from '../json/locate.ts';
 import { member, memberKeys } from '../json/members.ts';
 import { arrayIndex, insertIndex } from '../json/pointer.ts';
@@ -37,7 +37,7 @@ const applyOperation = (tree: Tree, operation: PatchOperation): string | undefin
 
 const NOWHERE = 'the path leads nowhere';
 
-const add = (tree: Tree, path: string, value: Json | Printed): string | undefined => {
+const add = (tree: Tree, path: string, value: Json | JsonFragment): string | undefined => {
   const target = locate(tree.root, path);
   switch (target.kind) {
     case 'root':
@@ -57,7 +57,7 @@ const add = (tree: Tree, path: string, value: Json | Printed): string | undefine
   }
 };
 
-const replace = (tree: Tree, path: string, value: Json | Printed): string | undefined => {
+const replace = (tree: Tree, path: string, value: Json | JsonFragment): string | undefined => {
   const target = locate(tree.root, path);
   if (target.kind === 'element') {
     const index = arrayIndex(target.token, target.parent.length);
@@ -108,9 +108,9 @@ const move = (tree: Tree, from: string, path: string): string | undefined => {
 };
 
 /** Printing leaves out members that this very change has removed. */
-const printedAt = (tree: Tree, from: string): Printed | undefined => {
+const printedAt = (tree: Tree, from: string): JsonFragment | undefined => {
   const value = valueAt(tree.root, from);
-  return value === undefined ? undefined : new Printed(value);
+  return value === undefined ? undefined : new JsonFragment(value);
 };
 
 /** Equality as RFC 6902, 4.6 has it: members in any order, numbers by value. */

@@ -3,7 +3,7 @@ import type { PatchOperation } from '../../protocol/patch.ts';
 import { valueAt } from '../json/locate.ts';
 
 /** What a patch of the whole means for the part at a pointer. */
-export type Narrowed =
+export type RestrictedPatch =
   | { readonly kind: 'untouched' }
   /** Operations relative to the part. */
   | { readonly kind: 'patch'; readonly operations: readonly PatchOperation[] }
@@ -17,7 +17,7 @@ export type Narrowed =
  * @param operations as the tree writes them: add, replace and remove only
  * @param path a JSON Pointer, not that of the whole
  */
-export const narrow = (root: Json, operations: readonly PatchOperation[], path: string): Narrowed => {
+export const restrictPatch = (root: Json, operations: readonly PatchOperation[], path: string): RestrictedPatch => {
   const inside: PatchOperation[] = [];
   for (const operation of operations) {
     if (operation.path.startsWith(`${path}/`)) inside.push({ ...operation, path: operation.path.slice(path.length) });

@@ -19,7 +19,7 @@ export const draftOf = (tree: Tree): unknown => {
 export const takeReturned = (tree: Tree, draft: unknown, returned: unknown): void => {
   if (returned === undefined || returned === draft) return;
   tree.replaceRoot(returned);
-  seal(returned);
+  deepFreeze(returned);
 };
 
 interface Place {
@@ -82,7 +82,7 @@ class Draft implements ProxyHandler<Container>, Elements {
     if (isSame(target, key, value)) return true;
     if (Array.isArray(target)) this.#setInArray(target, key, value, pointer);
     else this.#tree.set(target, key, value, pointer === undefined ? undefined : `${pointer}/${escapeToken(key)}`);
-    seal(value);
+    deepFreeze(value);
     return true;
   }
 
@@ -141,7 +141,7 @@ class Draft implements ProxyHandler<Container>, Elements {
     const pointer = this.#pointerToWrite();
     const removed = Array.from({ length: count }, (_, offset) => this.at(start + offset));
     this.#tree.splice(this.#array, start, count, values, pointer);
-    for (const value of values) seal(value);
+    for (const value of values) deepFreeze(value);
     return removed;
   }
 
@@ -220,7 +220,7 @@ const inheritedMethod = (key: string): unknown =>
  * The state has taken a copy of the value. Freezing the original turns a late write to it from a silent loss into
  * an error; a draft cannot be frozen and remembers.
  */
-const seal = (value: unknown): void => {
+const deepFreeze = (value: unknown): void => {
   if (typeof value !== 'object' || value === null) return;
   const draft = drafts.get(value);
   if (draft !== undefined) {
@@ -228,7 +228,7 @@ const seal = (value: unknown): void => {
     return;
   }
   Object.freeze(value);
-  for (const each of Object.values(value)) seal(each);
+  for (const each of Object.values(value)) deepFreeze(each);
 };
 
 /** Writing what is already there is no change: no operation, no patch. */

@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { CHANGE_WORK_BYTES_MAX, STATE_BYTES_MAX } from '../../protocol/limits.ts';
-import { Printed, print } from '../json/json-fragment.ts';
+import { containersIn, jsonBytes, keyBytes } from '../json/json-bytes.ts';
+import { JsonFragment, jsonFragment } from '../json/json-fragment.ts';
 import { checkKey } from '../json/json-rules.ts';
 import { member, moveLast, REMOVED, restore, type Stored, stored } from '../json/members.ts';
 import { Refusal, refuse } from '../json/refusal.ts';
 import { utf8Length } from '../json/utf8.ts';
-import { containersIn, keyWeight, weightOf } from '../json/weight.ts';
 
 /** What one recorded operation costs beyond its bytes, so that endless loops of tiny writes end too. */
 const OPERATION_WORK = 64;
@@ -16,14 +16,14 @@ interface Removal {
 }
 
 /** A value on its way in: a copy of its own, its JSON text and its weight. */
-interface Admitted {
+interface AdmittedValue {
   readonly value: Json;
   readonly text: string;
   readonly weight: number;
 }
 
 /** How to go back to where a change began. */
-export interface Mark {
+export interface TreeMark {
   readonly undo: number;
   readonly operations: number;
   readonly weight: number;
@@ -50,7 +50,7 @@ export class Tree {
   #generation = 0;
 
   /** @param weight what `weight` was when this very state was printed; saves weighing it again */
-  constructor(root: Json, weight = weightOf(root)) {
+  constructor(root: Json, weight = jsonBytes(root)) {
     this.#root = root;
     this.#weight = weight;
   }
@@ -73,13 +73,13 @@ export class Tree {
     this.#generation += 1;
   }
 
-  mark(): Mark {
+  mark(): TreeMark {
     this.#ordered.clear();
     return { undo: this.#undo.length, operations: this.#operations.length, weight: this.#weight };
   }
 
   /** Takes back everything since the mark. */
-  rollback(mark: Mark): void {
+  rollback(mark: TreeMark): void {
     while (this.#undo.length > mark.undo) this.#undo.pop()?.();
     this.#operations.length = mark.operations;
     this.#weight = mark.weight;
@@ -103,7 +103,7 @@ export class Tree {
   }
 
   /** Ends a change as commit does, but keeps the way back: for views that are built anew all the time. */
-  suspend(mark: Mark): string[] {
+  suspend(mark: TreeMark): string[] {
     if (this.#failure !== undefined) throw this.#failure.error;
     this.#end();
     return this.#operations.slice(mark.operations);
@@ -144,10 +144,10 @@ export class Tree {
     });
   }
 
-  #recordMember(key: string, before: Stored, { text, weight }: Admitted, pointer: string): void {
+  #recordMember(key: string, before: Stored, { text, weight }: AdmittedValue, pointer: string): void {
     const isThere = before !== undefined && before !== REMOVED;
     this.#record(isThere ? 'replace' : 'add', pointer, text);
-    this.#weigh(weight - (isThere ? weightOf(before) : -keyWeight(key)));
+    this.#weigh(weight - (isThere ? jsonBytes(before) : -keyBytes(key)));
   }
 
   /** Removes a member, if it is there. */
@@ -162,7 +162,7 @@ export class Tree {
       });
       if (pointer !== undefined) {
         this.#record('remove', pointer);
-        this.#weigh(-keyWeight(key) - weightOf(before));
+        this.#weigh(-keyBytes(key) - jsonBytes(before));
       }
       this.#removals.push({ parent, key });
       (parent as Record<string, Stored>)[key] = REMOVED;
@@ -179,7 +179,7 @@ export class Tree {
       });
       if (pointer !== undefined) {
         this.#record('replace', `${pointer}/${index}`, admitted.text);
-        this.#weigh(admitted.weight - weightOf(before));
+        this.#weigh(admitted.weight - jsonBytes(before));
       }
       array[index] = admitted.value;
     });
@@ -197,10 +197,10 @@ export class Tree {
     });
   }
 
-  #recordSplice(above: string, start: number, removed: readonly Json[], added: readonly Admitted[]): void {
+  #recordSplice(above: string, start: number, removed: readonly Json[], added: readonly AdmittedValue[]): void {
     for (const element of removed) {
       this.#record('remove', above + start);
-      this.#weigh(-weightOf(element) - 1);
+      this.#weigh(-jsonBytes(element) - 1);
     }
     for (const [offset, { text, weight }] of added.entries()) {
       this.#record('add', above + (start + offset), text);
@@ -224,8 +224,8 @@ export class Tree {
   }
 
   /** Checks, copies and weighs what is to stand `depth` levels down. */
-  #admit(value: unknown, depth: number): Admitted {
-    const printed = value instanceof Printed ? value : print(value);
+  #admit(value: unknown, depth: number): AdmittedValue {
+    const printed = value instanceof JsonFragment ? value : jsonFragment(value);
     this.#spend(printed.text.length);
     const copy = JSON.parse(printed.text) as Json;
     return { value: copy, text: printed.text, weight: utf8Length(printed.text) + containersIn(copy, depth) };

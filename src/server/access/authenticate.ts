@@ -1,10 +1,10 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { type Failed, failed } from '../../core/json/failure.ts';
+import { type Failure, failure } from '../../core/json/failure.ts';
 import { parseClaims } from './claims.ts';
 import { fetchKeys, type Keys } from './keys.ts';
 import type { Principal } from './principal.ts';
 import { misconfigured, type Settings } from './settings.ts';
-import { recall, remember, type Verified } from './verified.ts';
+import { getVerified, putVerified, type Verified } from './verified-tokens.ts';
 
 /** Clocks of issuers differ a little. */
 const CLOCK_TOLERANCE_S = 5;
@@ -15,10 +15,12 @@ const TOKEN_LENGTH_MAX = 8_192;
 export const authenticate = (
   authorization: string | null,
   settings: Settings,
-): Promise<Principal | Failed> | Principal => {
+): Promise<Principal | Failure> | Principal => {
   const header = authorization ?? '';
   // One that has been found good needs no second look at its form either.
-  const known = header.startsWith(SCHEME) ? recall(settings, header.slice(SCHEME.length), nowSeconds()) : undefined;
+  const known = header.startsWith(SCHEME)
+    ? getVerified(settings, header.slice(SCHEME.length), nowSeconds())
+    : undefined;
   return known ?? authenticateToken(BEARER.exec(header)?.[1], settings);
 };
 
@@ -28,7 +30,10 @@ const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 const nowSeconds = (): number => Date.now() / 1_000;
 
 /** Checks a token, however it came [A1] [W2]. */
-export const authenticateToken = async (token: string | undefined, settings: Settings): Promise<Principal | Failed> => {
+export const authenticateToken = async (
+  token: string | undefined,
+  settings: Settings,
+): Promise<Principal | Failure> => {
   if (settings.kind === 'none') {
     return misconfigured(
       'Set a secret: "npx wrangler secret put AUTH_SECRET" with at least 32 random bytes, or AUTH_JWKS_URL.',
@@ -36,14 +41,14 @@ export const authenticateToken = async (token: string | undefined, settings: Set
   }
   if (token === undefined) return unauthorized('Send "Authorization: Bearer <token>".');
   if (token.length > TOKEN_LENGTH_MAX) return unauthorized(`The token has over ${TOKEN_LENGTH_MAX} characters.`);
-  const known = recall(settings, token, nowSeconds());
+  const known = getVerified(settings, token, nowSeconds());
   if (known !== undefined) return known;
   const payload = await verify(token, settings);
   if (payload.kind === 'problem') return payload;
   const verified = accept(payload.claims);
   if (verified === undefined)
     return unauthorized('The token\'s claims "sub", "exp" or "apps" are not as they must be.');
-  remember(settings, token, verified);
+  putVerified(settings, token, verified);
   return verified.principal;
 };
 
@@ -52,7 +57,7 @@ interface Payload {
   readonly claims: JWTPayload;
 }
 
-const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' }>): Promise<Payload | Failed> => {
+const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' }>): Promise<Payload | Failure> => {
   const options: JWTVerifyOptions = {
     algorithms: settings.kind === 'secret' ? ['HS256'] : [...settings.algorithms],
     requiredClaims: ['exp', 'sub'],
@@ -70,7 +75,7 @@ const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' 
 };
 
 /** A key that is not known may be a new one: then the keys are fetched once more. */
-const verifyByKeys = async (token: string, url: string, options: JWTVerifyOptions): Promise<Payload | Failed> => {
+const verifyByKeys = async (token: string, url: string, options: JWTVerifyOptions): Promise<Payload | Failure> => {
   const keys = await fetchKeys(url, 'cached');
   if (keys === undefined) return unreachable();
   try {
@@ -82,13 +87,13 @@ const verifyByKeys = async (token: string, url: string, options: JWTVerifyOption
   return fresh === undefined ? unreachable() : verifyWith(token, fresh, options);
 };
 
-const verifyWith = async (token: string, keys: Keys, options: JWTVerifyOptions): Promise<Payload | Failed> => {
+const verifyWith = async (token: string, keys: Keys, options: JWTVerifyOptions): Promise<Payload | Failure> => {
   try {
     return signed(await jwtVerify(token, createLocalJWKSet(keys), options));
   } catch (error) {
     // What is thrown over a key that cannot be used (too short, malformed, private) is the provider's fault.
     if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid)) throw error;
-    return failed('unavailable', 'The key that this token is signed with cannot be used.', { retryAfter: 60 });
+    return failure('unavailable', 'The key that this token is signed with cannot be used.', { retryAfter: 60 });
   }
 };
 
@@ -103,7 +108,7 @@ const accept = (payload: JWTPayload): Verified | undefined => {
 };
 
 /** Enough for an honest developer, nothing for anybody else. */
-const explain = (error: unknown): Failed => {
+const explain = (error: unknown): Failure => {
   if (error instanceof errors.JWTExpired) return unauthorized('The token has expired.');
   if (error instanceof errors.JWTClaimValidationFailed)
     return unauthorized(`The token's claim "${error.claim}" is not as it must be.`);
@@ -113,7 +118,7 @@ const explain = (error: unknown): Failed => {
   throw error;
 };
 
-const unauthorized = (detail: string): Failed => failed('unauthorized', detail);
+const unauthorized = (detail: string): Failure => failure('unauthorized', detail);
 
-const unreachable = (): Failed =>
-  failed('unavailable', 'The keys that tokens are checked with cannot be fetched.', { retryAfter: 5 });
+const unreachable = (): Failure =>
+  failure('unavailable', 'The keys that tokens are checked with cannot be fetched.', { retryAfter: 5 });

@@ -3,7 +3,7 @@ import { describeError, log } from '../logging/log.ts';
 
 export type Keys = JSONWebKeySet;
 
-interface Known {
+interface CachedKeys {
   readonly keys: Keys;
   /** ms since 1970, as all times here. */
   readonly fetched: number;
@@ -20,7 +20,7 @@ const KEYS_BYTES_MAX = 256 * 1024;
 // Plain data may be shared by the requests of an isolate; a pending fetch may not ("Cannot perform I/O on behalf of a
 // different request"), and whoever waits for it waits forever when the request that made it is canceled. jose's own
 // remote key set goes around the pending fetch on Workers, but shares pending key imports.
-const cache = new Map<string, Known>();
+const cache = new Map<string, CachedKeys>();
 /** When somebody last set out for keys that others can do without, or came back with none. */
 const tried = new Map<string, number>();
 

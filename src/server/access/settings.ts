@@ -1,4 +1,4 @@
-import { type Failed, failed } from '../../core/json/failure.ts';
+import { type Failure, failure } from '../../core/json/failure.ts';
 import type { AccessEnvironment } from './environment.ts';
 
 /** How this deployment knows whom to trust: exactly one way, never chosen by the token [A1]. */
@@ -30,17 +30,17 @@ const ASYMMETRIC = [
 ];
 const BY_DEFAULT = ['RS256', 'ES256', 'EdDSA'];
 
-const read = new WeakMap<AccessEnvironment, Settings | Failed>();
+const read = new WeakMap<AccessEnvironment, Settings | Failure>();
 
 /** The settings of an environment, read once: the variables of a deployment do not change. */
-export const settingsOf = (env: AccessEnvironment): Settings | Failed => {
+export const settingsOf = (env: AccessEnvironment): Settings | Failure => {
   const known = read.get(env) ?? readSettings(env);
   read.set(env, known);
   return known;
 };
 
 /** `none` where nothing is configured: everything but open access is refused then [A5]. */
-const readSettings = (env: AccessEnvironment): Settings | Failed => {
+const readSettings = (env: AccessEnvironment): Settings | Failure => {
   const { AUTH_SECRET: secret, AUTH_JWKS_URL: url, AUTH_ALGORITHM: algorithm } = env;
   const expectations = { issuer: env.AUTH_ISSUER || undefined, audience: env.AUTH_AUDIENCE || undefined };
   if (secret && url) return misconfigured('Set AUTH_SECRET or AUTH_JWKS_URL, not both.');
@@ -69,7 +69,7 @@ export const isLoopback = (hostname: string): boolean =>
   hostname === '[::1]' ||
   /^127(?:\.\d{1,3}){3}$/.test(hostname);
 
-export const misconfigured = (detail: string): Failed => failed('not-configured', detail);
+export const misconfigured = (detail: string): Failure => failure('not-configured', detail);
 
 const isTrustworthy = (text: string): boolean => {
   const url = URL.parse(text);

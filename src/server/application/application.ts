@@ -5,16 +5,16 @@ import type { Cost, Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
 import { exportBackup, readBackup } from './backup/backup.ts';
 import { restore } from './backup/restore.ts';
-import type { Charged, Engine } from './engine.ts';
-import type { Streams } from './live/event-streams.ts';
+import type { Engine, VerdictWithCost } from './engine.ts';
+import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/history.ts';
-import { report, summarize } from './read/info.ts';
+import { infoJson, summarize } from './read/info.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections, rejectedPush } from './read/rejections.ts';
 import { settle, ticketOf } from './read/tickets.ts';
-import { beginningOf, createApplication } from './state/creation.ts';
-import { type Memory, positionOf } from './state/loaded-state.ts';
-import { setFate } from './storage/rejections.ts';
+import { createApplication, initialStateOf } from './state/creation.ts';
+import { type LoadedState, positionOf } from './state/loaded-state.ts';
+import { setRejectionStatus } from './storage/rejections.ts';
 
 /** What an application is made of. */
 export interface ApplicationParts {
@@ -22,7 +22,7 @@ export interface ApplicationParts {
   /** Which application this is. */
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
-  readonly streams: Streams;
+  readonly streams: EventStreams;
 }
 
 /** What an application answers. The Worker has parsed and authorized everything; the work is done in the parts. */
@@ -30,7 +30,7 @@ export class Application implements Message.ApplicationApi {
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #identity: () => ApplicationId;
   readonly #engine: Engine;
-  readonly #streams: Streams;
+  readonly #streams: EventStreams;
 
   constructor({ definitions, identity, engine, streams }: ApplicationParts) {
     this.#definitions = definitions;
@@ -41,37 +41,37 @@ export class Application implements Message.ApplicationApi {
 
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
     const begun = Date.now();
-    const charged = await this.#engine.acceptInTurn(message);
-    const answer = receiptOf(charged, begun);
+    const verdict = await this.#engine.acceptInTurn(message);
+    const answer = receiptOf(verdict, begun);
     if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
     const settled = await this.#settled(message, answer.receipts, message.wait);
-    return settled.kind === 'refused' ? settled : { ...settled, cost: costOf(charged, begun) };
+    return settled.kind === 'refused' ? settled : { ...settled, cost: costOf(verdict, begun) };
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
-    const memory = await this.#engine.lookInTurn(undefined);
-    if (memory === undefined) return refuseUnknown();
-    const { version, seconds } = versionNeeded(memory, message);
-    if (memory.version < version)
+    const loaded = await this.#engine.lookInTurn(undefined);
+    if (loaded === undefined) return refuseUnknown();
+    const { version, seconds } = versionNeeded(loaded, message);
+    if (loaded.version < version)
       return (await this.#engine.reachedOrRefused(version, seconds)) ?? this.#answerRead(message);
-    const answer = answerRead(this.#engine.database, memory, message);
+    const answer = answerRead(this.#engine.database, loaded, message);
     if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
     // Not a 304 at once: a client would take it for "nothing new" and ask again without a pause.
     if (this.#engine.waiters.isFull)
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
-    await this.#engine.reached(memory.version + 1, message.wait);
+    await this.#engine.reached(loaded.version + 1, message.wait);
     return this.#answerRead(message);
   }
 
   async stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
-    const memory = this.#engine.look();
-    return memory === undefined ? refuseUnknown() : this.#streams.open(memory, message);
+    const loaded = this.#engine.look();
+    return loaded === undefined ? refuseUnknown() : this.#streams.open(loaded, message);
   }
 
   async ticket(client: string, n: number): Promise<Message.TicketAnswer> {
-    const memory = await this.#engine.lookInTurn(undefined);
-    if (memory === undefined) return refuseUnknown();
-    return ticketOf(this.#engine.database, memory, client, n);
+    const loaded = await this.#engine.lookInTurn(undefined);
+    if (loaded === undefined) return refuseUnknown();
+    return ticketOf(this.#engine.database, loaded, client, n);
   }
 
   async create(kind: string, user: string): Promise<Message.CreateAnswer> {
@@ -83,26 +83,26 @@ export class Application implements Message.ApplicationApi {
     if (definition === undefined) {
       return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
     }
-    const beginning = beginningOf(definition, { application: this.#identity(), user, now: Date.now() });
-    if (known === undefined) this.#engine.rewrite(() => createApplication(this.#engine.database, beginning));
+    const initial = initialStateOf(definition, { application: this.#identity(), user, now: Date.now() });
+    if (known === undefined) this.#engine.rewrite(() => createApplication(this.#engine.database, initial));
     await this.#engine.list();
     return this.#described(known === undefined ? 'created' : 'exists');
   }
 
   async info(): Promise<Message.TextAnswer> {
-    const memory = this.#engine.look();
-    if (memory === undefined) return refuseUnknown();
-    const body = report(this.#engine.database, memory, this.#engine.definitionOf(memory));
-    return { kind: 'text', body, position: positionOf(memory, Date.now()) };
+    const loaded = this.#engine.look();
+    if (loaded === undefined) return refuseUnknown();
+    const body = infoJson(this.#engine.database, loaded, this.#engine.definitionOf(loaded));
+    return { kind: 'text', body, position: positionOf(loaded, Date.now()) };
   }
 
   async summary(): Promise<Message.Summary | undefined> {
-    const memory = this.#engine.look();
-    return memory === undefined ? undefined : summarize(memory);
+    const loaded = this.#engine.look();
+    return loaded === undefined ? undefined : summarize(loaded);
   }
 
   async log(page: { readonly after: number; readonly limit?: number }): Promise<Message.TextAnswer> {
-    return this.#text((memory) => JSON.stringify(logPage(this.#engine.database, memory, page)));
+    return this.#text((loaded) => JSON.stringify(logPage(this.#engine.database, loaded, page)));
   }
 
   async rejections(): Promise<Message.TextAnswer> {
@@ -112,11 +112,11 @@ export class Application implements Message.ApplicationApi {
   /** Queues a rejected change again, under a new seq [O4]. */
   async retry(seq: number): Promise<Message.ReceiptAnswer> {
     const begun = Date.now();
-    const memory = this.#engine.look();
-    if (memory === undefined) return refuseUnknown();
+    const loaded = this.#engine.look();
+    if (loaded === undefined) return refuseUnknown();
     const push = rejectedPush(this.#engine.database, seq);
     if (push === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    return receiptOf(this.#engine.retry(memory, push), begun);
+    return receiptOf(this.#engine.retry(loaded, push), begun);
   }
 
   async discard(seq: number): Promise<Message.Done> {
@@ -124,24 +124,24 @@ export class Application implements Message.ApplicationApi {
     if (rejectedPush(this.#engine.database, seq) === undefined) {
       return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
     }
-    this.#engine.database.transact(() => setFate(this.#engine.database, seq, 'discarded'));
+    this.#engine.database.transact(() => setRejectionStatus(this.#engine.database, seq, 'discarded'));
     return { kind: 'done' };
   }
 
   /** The backup contains everything acknowledged before it began [L6]. */
   async exportBackup(): Promise<Message.ExportAnswer> {
-    const memory = await this.#engine.drained();
-    if (memory === undefined) return refuseUnknown();
-    const stream = new Response(exportBackup(this.#engine.database, memory)).body as ReadableStream;
-    return { kind: 'stream', stream, position: positionOf(memory, Date.now()) };
+    const loaded = await this.#engine.drained();
+    if (loaded === undefined) return refuseUnknown();
+    const stream = new Response(exportBackup(this.#engine.database, loaded)).body as ReadableStream;
+    return { kind: 'stream', stream, position: positionOf(loaded, Date.now()) };
   }
 
   async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
     const backup = readBackup(await new Response(stream).text(), this.#definitions);
     if ('name' in backup) return refuse(backup);
-    const memory = await this.#engine.drained();
+    const loaded = await this.#engine.drained();
     const who = { application: this.#identity(), user, now: Date.now() };
-    this.#engine.rewrite(() => restore(this.#engine.database, memory, backup, who));
+    this.#engine.rewrite(() => restore(this.#engine.database, loaded, backup, who));
     await this.#engine.list();
     return this.#described('exists');
   }
@@ -163,14 +163,14 @@ export class Application implements Message.ApplicationApi {
   }
 
   #answerRead(message: Message.ReadMessage): Message.ReadAnswer {
-    const memory = this.#engine.look();
-    return memory === undefined ? refuseUnknown() : answerRead(this.#engine.database, memory, message);
+    const loaded = this.#engine.look();
+    return loaded === undefined ? refuseUnknown() : answerRead(this.#engine.database, loaded, message);
   }
 
-  #text(make: (memory: Memory) => string): Message.TextAnswer {
-    const memory = this.#engine.look();
-    if (memory === undefined) return refuseUnknown();
-    return { kind: 'text', body: make(memory), position: positionOf(memory, Date.now()) };
+  #text(make: (loaded: LoadedState) => string): Message.TextAnswer {
+    const loaded = this.#engine.look();
+    if (loaded === undefined) return refuseUnknown();
+    return { kind: 'text', body: make(loaded), position: positionOf(loaded, Date.now()) };
   }
 
   async #described(kind: 'created' | 'exists'): Promise<Message.CreateAnswer> {
@@ -186,16 +186,16 @@ const refuse = <P>(reason: P): { readonly kind: 'refused'; readonly problem: P }
 
 const refuseUnknown = () => refuse(unknownApplication());
 
-const receiptOf = (charged: Charged, begun: number): Message.ReceiptAnswer => {
-  const { accepted, memory } = charged;
-  if (memory === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
-  const position = positionOf(memory, Date.now());
+const receiptOf = (verdict: VerdictWithCost, begun: number): Message.ReceiptAnswer => {
+  const { accepted, loaded } = verdict;
+  if (loaded === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
+  const position = positionOf(loaded, Date.now());
   return accepted.kind === 'refused'
     ? { ...accepted, position }
-    : { kind: 'accepted', receipts: accepted.receipts, position, cost: costOf(charged, begun) };
+    : { kind: 'accepted', receipts: accepted.receipts, position, cost: costOf(verdict, begun) };
 };
 
-const costOf = ({ rowsRead, rowsWritten, storedBytes }: Charged, begun: number): Cost => ({
+const costOf = ({ rowsRead, rowsWritten, storedBytes }: VerdictWithCost, begun: number): Cost => ({
   ...{ rowsRead, rowsWritten, storedBytes, awakeMs: Date.now() - begun },
 });
 

@@ -8,23 +8,23 @@ import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage, Refusal } from '../rpc/messages.ts';
 import { Acceptor, type Verdict } from './accept/acceptor.ts';
-import type { Push } from './accept/sequence-push.ts';
-import { perTurn, requestTurn, yieldTurn } from './commit/turn-batcher.ts';
-import type { Tally, Totals } from './cost/usage-meter.ts';
+import type { QueuedPush } from './accept/sequence-push.ts';
+import { batchPerTick, nextIoTick, nextMacrotask } from './commit/turn-batcher.ts';
+import type { Totals, UsageMeter } from './cost/usage-meter.ts';
 import { Alarm } from './drain/drain-alarm.ts';
 import { Drainer } from './drain/drain-loop.ts';
 import { Waiters } from './live/waiters.ts';
-import { type Memory, positionOf } from './state/loaded-state.ts';
-import { holdReason } from './state/migration.ts';
-import { Present } from './state/state-cache.ts';
-import type { Watcher } from './state/state-listener.ts';
+import { type LoadedState, positionOf } from './state/loaded-state.ts';
+import { blockReason } from './state/migration.ts';
+import { StateCache } from './state/state-cache.ts';
+import type { StateListener } from './state/state-listener.ts';
 import { updateApplicationRow } from './storage/application-row.ts';
 import { Database } from './storage/database.ts';
 
 /** What an application gets from the platform and from its deployment. */
 export interface EngineOptions {
   readonly storage: DurableObjectStorage;
-  readonly tally: Tally;
+  readonly usage: UsageMeter;
   /** Which application this is. */
   readonly identity: () => ApplicationId;
   readonly directory: DurableObjectNamespace<Directory>;
@@ -37,7 +37,7 @@ export interface EngineOptions {
 }
 
 /** A verdict with what it cost: the rows of a turn are shared by all who were in it. */
-export type Charged = Verdict & Pick<Cost, 'rowsRead' | 'rowsWritten'>;
+export type VerdictWithCost = Verdict & Pick<Cost, 'rowsRead' | 'rowsWritten'>;
 
 /** Queue, drain, alarm and waiting, wired to the storage of one application. */
 export class Engine {
@@ -45,12 +45,12 @@ export class Engine {
   readonly acceptor: Acceptor;
   readonly waiters = new Waiters();
   /** Takes in a push together with all others of this turn. */
-  readonly acceptInTurn: (push: PushMessage) => Promise<Charged>;
+  readonly acceptInTurn: (push: PushMessage) => Promise<VerdictWithCost>;
   /** One head check for all the reads of a turn, and one burst of answers [S12]. */
-  readonly lookInTurn: (read: undefined) => Promise<Memory | undefined>;
-  readonly #watchers: Watcher[] = [this.waiters];
+  readonly lookInTurn: (read: undefined) => Promise<LoadedState | undefined>;
+  readonly #listeners: StateListener[] = [this.waiters];
   readonly #options: EngineOptions;
-  readonly #present: Present;
+  readonly #present: StateCache;
   readonly #alarm: Alarm;
   readonly #drainer: Drainer;
   /** From when on changes may be applied in the turn that accepts them, ms since 1970. */
@@ -59,9 +59,9 @@ export class Engine {
   #polledAt = 0;
 
   constructor(options: EngineOptions) {
-    const { storage, tally, identity, definitions, firstKind } = options;
-    const database = new Database(storage, tally);
-    const present = new Present(database);
+    const { storage, usage, identity, definitions, firstKind } = options;
+    const database = new Database(storage, usage);
+    const present = new StateCache(database);
     const definitionOf = this.definitionOf.bind(this);
     const sync = () => storage.sync();
     this.#options = options;
@@ -73,28 +73,28 @@ export class Engine {
       ...{ database, present, definitionOf },
       sync,
       onAttempt: () => this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS),
-      onSlice: (memory, slice) => this.#tell(memory, slice),
+      onSlice: (loaded, slice) => this.#tell(loaded, slice),
     });
     this.acceptor = new Acceptor({
       ...{ database, present, identity, definitionOf, firstKind: definitions.get(firstKind) },
-      onAccepted: (memory) => this.#alarm.arm(memory),
+      onAccepted: (loaded) => this.#alarm.arm(loaded),
       isUrgent: (pushes) => this.#isUrgent(pushes) && Date.now() >= this.#trustedFrom,
-      onSlice: (memory, slice) => this.#tell(memory, slice),
+      onSlice: (loaded, slice) => this.#tell(loaded, slice),
     });
     const turn = (before: readonly PushMessage[]) =>
-      before.filter(({ via }) => via === 'socket').length > 1 ? yieldTurn() : requestTurn(sync, before.length);
-    this.acceptInTurn = perTurn(turn, (pushes) => this.#accept(pushes));
-    this.lookInTurn = perTurn(
-      (before) => requestTurn(sync, before.length),
+      before.filter(({ via }) => via === 'socket').length > 1 ? nextMacrotask() : nextIoTick(sync, before.length);
+    this.acceptInTurn = batchPerTick(turn, (pushes) => this.#accept(pushes));
+    this.lookInTurn = batchPerTick(
+      (before) => nextIoTick(sync, before.length),
       (reads) => {
         this.#polledAt = Date.now();
-        const memory = this.look();
-        return reads.map(() => memory);
+        const loaded = this.look();
+        return reads.map(() => loaded);
       },
     );
   }
 
-  definitionOf({ row }: Pick<Memory, 'row'>): Definition | undefined {
+  definitionOf({ row }: Pick<LoadedState, 'row'>): Definition | undefined {
     return this.#options.definitions.get(row.kind);
   }
 
@@ -102,49 +102,49 @@ export class Engine {
    * Memory for a request; undefined when there is no such application. Whatever an earlier life left undone is
    * taken up again [D3].
    */
-  look(): Memory | undefined {
-    const memory = this.#refreshed();
-    if (memory !== undefined && memory.version < memory.head && this.#alarm.isMissing(memory)) this.#drain();
-    return memory;
+  look(): LoadedState | undefined {
+    const loaded = this.#refreshed();
+    if (loaded !== undefined && loaded.version < loaded.head && this.#alarm.isMissing(loaded)) this.#drain();
+    return loaded;
   }
 
   /** Someone who waits makes the drain happen at once. Resolves when the version is reached or the time is over. */
   async reached(version: number, seconds: number): Promise<void> {
-    const memory = this.#present.look();
-    if (memory === undefined || memory.version >= version || memory.held !== undefined) return;
-    if (memory.version < memory.head) this.#drain();
+    const loaded = this.#present.current();
+    if (loaded === undefined || loaded.version >= version || loaded.blockedBy !== undefined) return;
+    if (loaded.version < loaded.head) this.#drain();
     if (seconds > 0 && !this.waiters.isFull) await this.waiters.wait(version, seconds);
   }
 
   /** The same, with the refusal when it was not reached [S6] [S7]. */
   async reachedOrRefused(version: number, seconds: number): Promise<Refusal | undefined> {
     await this.reached(version, seconds);
-    const memory = this.#present.look();
-    if (memory === undefined) return { kind: 'refused', problem: unknownApplication() };
-    if (memory.version >= version) return undefined;
-    const position = positionOf(memory, Date.now());
-    const waiting = problem('version-not-reached', `The state is at version ${memory.version}.`, { retryAfter: 1 });
-    return { kind: 'refused', position, problem: memory.held ?? waiting };
+    const loaded = this.#present.current();
+    if (loaded === undefined) return { kind: 'refused', problem: unknownApplication() };
+    if (loaded.version >= version) return undefined;
+    const position = positionOf(loaded, Date.now());
+    const waiting = problem('version-not-reached', `The state is at version ${loaded.version}.`, { retryAfter: 1 });
+    return { kind: 'refused', position, problem: loaded.blockedBy ?? waiting };
   }
 
   /** Memory with everything in it that was acknowledged before the call. */
-  async drained(): Promise<Memory | undefined> {
-    const memory = this.look();
-    if (memory !== undefined) await this.reached(memory.head, WAIT_SECONDS_MAX);
+  async drained(): Promise<LoadedState | undefined> {
+    const loaded = this.look();
+    if (loaded !== undefined) await this.reached(loaded.head, WAIT_SECONDS_MAX);
     return this.look();
   }
 
   /** From now on the watcher is told of every step. */
-  watch(watcher: Watcher): void {
-    this.#watchers.push(watcher);
+  listen(listener: StateListener): void {
+    this.#listeners.push(listener);
   }
 
   /** Runs a write whole or not at all; the next look reads the disk. */
   rewrite(write: () => void): void {
-    this.#present.writing(() => this.database.transact(write));
-    this.#present.forget();
-    const memory = this.look();
-    if (memory !== undefined) this.#tell(memory, undefined);
+    this.#present.write(() => this.database.transact(write));
+    this.#present.invalidate();
+    const loaded = this.look();
+    if (loaded !== undefined) this.#tell(loaded, undefined);
   }
 
   /** What the alarm does. Never throws: after six failures the runtime gives up for good [D2]. */
@@ -154,7 +154,7 @@ export class Engine {
       this.#refreshed();
       if ((await this.#drainer.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
       await this.list();
-      this.#alarm.arm(this.#present.look());
+      this.#alarm.arm(this.#present.current());
     } catch (error) {
       log('error', 'an alarm failed', describeError(error));
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
@@ -163,12 +163,12 @@ export class Engine {
 
   /** Tells the owner's directory, once. Best effort here; the alarm repeats it until the directory knows [L4]. */
   async list(): Promise<void> {
-    const memory = this.#present.look();
-    if (memory === undefined || memory.row.listed === 1) return;
+    const loaded = this.#present.current();
+    if (loaded === undefined || loaded.row.listed === 1) return;
     try {
-      await this.#options.directory.getByName(memory.row.owner).add(memory.row.app);
+      await this.#options.directory.getByName(loaded.row.owner).add(loaded.row.app);
       this.database.transact(() => updateApplicationRow(this.database, { listed: 1 }));
-      memory.row = { ...memory.row, listed: 1 };
+      loaded.row = { ...loaded.row, listed: 1 };
     } catch (error) {
       log('error', 'the directory could not be told', describeError(error));
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
@@ -179,24 +179,24 @@ export class Engine {
   async destroy(): Promise<void> {
     await this.#options.storage.deleteAll();
     this.#alarm.spent();
-    this.#present.forget();
-    this.#options.tally.restart();
-    for (const watcher of this.#watchers) watcher.ended();
+    this.#present.invalidate();
+    this.#options.usage.restart();
+    for (const listener of this.#listeners) listener.onDeleted();
   }
 
   /** Queues a rejected change again [O4]. */
-  retry(memory: Memory, push: Push & { readonly retries: number }): Charged {
-    const [charged] = this.#charged(() => [this.acceptor.retry(memory, push)]);
-    return charged as Charged;
+  retry(loaded: LoadedState, push: QueuedPush & { readonly retries: number }): VerdictWithCost {
+    const [verdict] = this.#withCost(() => [this.acceptor.retry(loaded, push)]);
+    return verdict as VerdictWithCost;
   }
 
-  #accept(pushes: readonly PushMessage[]): Charged[] {
+  #accept(pushes: readonly PushMessage[]): VerdictWithCost[] {
     try {
-      return this.#charged(() => {
+      return this.#withCost(() => {
         const verdicts = this.acceptor.accept(this.look(), pushes);
-        const memory = verdicts[0]?.memory;
+        const loaded = verdicts[0]?.loaded;
         // What could not be applied at once is applied as soon as it is durable.
-        if (memory !== undefined && memory.version < memory.head && this.#isUrgent(pushes)) this.#drain();
+        if (loaded !== undefined && loaded.version < loaded.head && this.#isUrgent(pushes)) this.#drain();
         return verdicts;
       });
     } catch (error) {
@@ -205,24 +205,24 @@ export class Engine {
     }
   }
 
-  #charged(judge: () => readonly Verdict[]): Charged[] {
-    const before = this.#options.tally.totals;
+  #withCost(judge: () => readonly Verdict[]): VerdictWithCost[] {
+    const before = this.#options.usage.totals;
     const verdicts = judge();
-    const rows = shareOf(before, this.#options.tally.totals, verdicts.length);
+    const rows = shareOf(before, this.#options.usage.totals, verdicts.length);
     return verdicts.map((verdict) => ({ ...verdict, ...rows }));
   }
 
   /** Whether somebody waits, watches or polls. */
   #isUrgent(pushes: readonly PushMessage[]): boolean {
     const isPolled = Date.now() - this.#polledAt < POLLER_GONE_MS;
-    return isPolled || this.#watchers.some(({ size }) => size > 0) || pushes.some(({ wait }) => wait !== undefined);
+    return isPolled || this.#listeners.some(({ size }) => size > 0) || pushes.some(({ wait }) => wait !== undefined);
   }
 
   /** A watcher that fails must not keep the others from hearing, nor undo what is committed. */
-  #tell(memory: Memory, slice: Slice | undefined): void {
-    for (const watcher of this.#watchers) {
+  #tell(loaded: LoadedState, slice: Slice | undefined): void {
+    for (const listener of this.#listeners) {
       try {
-        watcher.told(memory, slice);
+        listener.onCommit(loaded, slice);
       } catch (error) {
         log('error', 'a watcher could not be told', describeError(error));
       }
@@ -230,19 +230,19 @@ export class Engine {
   }
 
   /** Memory as the disk has it, judged by what this deployment can do with it [L5]. */
-  #refreshed(): Memory | undefined {
-    const memory = this.#present.look();
-    if (memory === undefined) return undefined;
-    memory.held ??= holdReason(memory, this.definitionOf(memory));
-    if (memory.held === undefined) this.acceptor.queueMigration(memory);
-    return memory;
+  #refreshed(): LoadedState | undefined {
+    const loaded = this.#present.current();
+    if (loaded === undefined) return undefined;
+    loaded.blockedBy ??= blockReason(loaded, this.definitionOf(loaded));
+    if (loaded.blockedBy === undefined) this.acceptor.queueMigration(loaded);
+    return loaded;
   }
 
   #drain(): void {
-    this.#alarm.arm(this.#present.look());
+    this.#alarm.arm(this.#present.current());
     this.#drainer
       .run()
-      .then(() => this.#alarm.arm(this.#present.look()))
+      .then(() => this.#alarm.arm(this.#present.current()))
       .catch((error: unknown) => log('error', 'the alarm could not be planned', describeError(error)));
   }
 }

@@ -1,4 +1,4 @@
-import { type Handler, need } from './request/context.ts';
+import { type Handler, unwrap } from './request/context.ts';
 import { readQuery } from './request/query.ts';
 import { createApplication, deleteApplication, getInfo, getTicket, listApplications } from './routes/applications.ts';
 import { exportApplication, importApplication } from './routes/backup.ts';
@@ -10,10 +10,10 @@ import { getState } from './routes/state.ts';
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
 /** A parameter where none is known is refused: `DELETE …?dryRun=true` must not delete [J10]. */
-const plain =
+const withoutQuery =
   (handler: Handler): Handler =>
   (c) => {
-    need(readQuery(c.get('search'), {}));
+    unwrap(readQuery(c.get('search'), {}));
     return handler(c);
   };
 
@@ -22,16 +22,16 @@ const APP = '/v1/apps/:owner/:app';
 /** Everything under `/v1`: the whole wire contract at a glance. */
 export const routes: readonly (readonly [path: string, handlers: Readonly<Partial<Record<Method, Handler>>>])[] = [
   ['/v1/apps/:owner', { GET: listApplications }],
-  [APP, { GET: plain(getInfo), PUT: plain(createApplication), DELETE: plain(deleteApplication) }],
-  [`${APP}/changes`, { POST: plain(postChange) }],
-  [`${APP}/changes/:client`, { PUT: plain(putBatch) }],
-  [`${APP}/changes/:client/:n`, { PUT: plain(putChange), GET: plain(getTicket) }],
+  [APP, { GET: withoutQuery(getInfo), PUT: withoutQuery(createApplication), DELETE: withoutQuery(deleteApplication) }],
+  [`${APP}/changes`, { POST: withoutQuery(postChange) }],
+  [`${APP}/changes/:client`, { PUT: withoutQuery(putBatch) }],
+  [`${APP}/changes/:client/:n`, { PUT: withoutQuery(putChange), GET: withoutQuery(getTicket) }],
   [`${APP}/state`, { GET: getState }],
-  [`${APP}/socket`, { GET: plain(openSocket) }],
+  [`${APP}/socket`, { GET: withoutQuery(openSocket) }],
   [`${APP}/log`, { GET: getLog }],
-  [`${APP}/rejections`, { GET: plain(getRejections) }],
-  [`${APP}/rejections/:seq`, { DELETE: plain(discardRejection) }],
-  [`${APP}/rejections/:seq/retry`, { POST: plain(retryRejection) }],
-  [`${APP}/export`, { GET: plain(exportApplication) }],
-  [`${APP}/import`, { PUT: plain(importApplication) }],
+  [`${APP}/rejections`, { GET: withoutQuery(getRejections) }],
+  [`${APP}/rejections/:seq`, { DELETE: withoutQuery(discardRejection) }],
+  [`${APP}/rejections/:seq/retry`, { POST: withoutQuery(retryRejection) }],
+  [`${APP}/export`, { GET: withoutQuery(exportApplication) }],
+  [`${APP}/import`, { PUT: withoutQuery(importApplication) }],
 ];

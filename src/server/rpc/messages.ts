@@ -12,18 +12,18 @@ export interface PushMessage {
   readonly sender: Sender;
   /** At least one. */
   readonly changes: readonly Change[];
-  readonly grouping: 'each' | 'atomic';
+  readonly atomicity: 'each' | 'atomic';
   readonly match?: Precondition;
   /** Whether precondition, name and args are judged before queueing as well [Q13]. */
-  readonly judged: 'when-applied' | 'at-the-door-too';
+  readonly validate: 'when-applied' | 'on-accept';
   readonly user: string;
   /** How it came. */
   readonly via: 'request' | 'socket';
   /** What a push to an application that does not exist does [L2]. */
-  readonly unknown: 'refuse' | 'create';
+  readonly ifMissing: 'refuse' | 'create';
   /** Seconds to wait for the outcomes [Q11]. */
   readonly wait?: number;
-  readonly answer: 'receipts' | 'state';
+  readonly returns: 'receipts' | 'state';
 }
 
 /** A no, with the reason; `position` where there is an application. */

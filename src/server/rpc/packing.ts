@@ -29,9 +29,19 @@ export interface RemoteApplication extends Omit<ApplicationApi, 'push' | 'read'>
 type Reading = Exclude<ReadAnswer, Refusal>;
 
 export const packPush = (message: Omit<PushMessage, 'via'>): PackedPush => {
-  const { sender, changes, grouping, match, judged, user, unknown, wait, answer } = message;
+  const { sender, changes, atomicity, match, validate, user, ifMissing, wait, returns } = message;
   const [id, n] = sender.kind === 'client' ? [sender.client, sender.n] : [sender.kind === 'key' ? sender.key : '', 0];
-  const packed: (string | number | undefined)[] = [sender.kind, id, n, user, grouping, judged, unknown, answer, wait];
+  const packed: (string | number | undefined)[] = [
+    sender.kind,
+    id,
+    n,
+    user,
+    atomicity,
+    validate,
+    ifMissing,
+    returns,
+    wait,
+  ];
   packed.push(match === undefined || match === '*' ? match : match.join(' '));
   packed.push(changes.map(({ args }) => args).join(BETWEEN_ARGS), ...namesOf(changes));
   return packed as unknown as PackedPush;
@@ -49,11 +59,11 @@ const namesOf = (changes: readonly Change[]): readonly string[] => {
 };
 
 export const unpackPush = (packed: PackedPush): PushMessage => {
-  const [kind, id, n, user, grouping, judged, unknown, answer, wait, match, args, ...names] =
+  const [kind, id, n, user, atomicity, validate, ifMissing, returns, wait, match, args, ...names] =
     packed as unknown as PushMembers;
   const changes = args.split(BETWEEN_ARGS).map((each, index) => ({ name: names[index] ?? names[0], args: each }));
   return {
-    ...{ sender: senderOf(kind, id, n), changes, grouping, judged, user, unknown, answer, via: 'request' },
+    ...{ sender: senderOf(kind, id, n), changes, atomicity, validate, user, ifMissing, returns, via: 'request' },
     ...(wait === undefined ? {} : { wait }),
     ...(match === undefined ? {} : { match: preconditionOf(match) }),
   };
@@ -64,10 +74,10 @@ type PushMembers = readonly [
   id: string,
   n: number,
   user: string,
-  grouping: PushMessage['grouping'],
-  judged: PushMessage['judged'],
-  unknown: PushMessage['unknown'],
-  answer: PushMessage['answer'],
+  atomicity: PushMessage['atomicity'],
+  validate: PushMessage['validate'],
+  ifMissing: PushMessage['ifMissing'],
+  returns: PushMessage['returns'],
   wait: number | undefined,
   match: string | undefined,
   args: string,

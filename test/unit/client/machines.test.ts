@@ -1,33 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { LIVE_BACKOFF, POLL_BACKOFF, PUSH_BACKOFF, retryDelay } from '../../../src/client/platform/backoff.ts';
-import { PUSHING, type Pushing, type PushingEvent } from '../../../src/client/push/push-loop-states.ts';
-import { CONNECTION, type Connection, type ConnectionEvent } from '../../../src/client/transport/connection-states.ts';
+import {
+  PUSH_LOOP_TRANSITIONS,
+  type PushLoopEvent,
+  type PushLoopState,
+} from '../../../src/client/push/push-loop-states.ts';
+import {
+  CONNECTION_TRANSITIONS,
+  type ConnectionEvent,
+  type ConnectionState,
+} from '../../../src/client/transport/connection-states.ts';
 import { pollDelay } from '../../../src/client/transport/poll-interval.ts';
 import { randomFrom, seedOf } from '../../support/seed.ts';
 
 const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>): Key[] => Object.keys(table) as Key[];
 
 /** What runs in each state; the effects of each move must lead exactly from one row to another. */
-const RUNS: Readonly<Record<Connection, readonly string[]>> = {
+const RUNS: Readonly<Record<ConnectionState, readonly string[]>> = {
   offline: [],
-  opening: ['poll', 'open'],
+  opening: ['start-polling', 'open'],
   live: ['open'],
-  waiting: ['poll', 'arm'],
+  waiting: ['start-polling', 'schedule-retry'],
   closed: [],
 };
-const ENDS: Readonly<Record<string, string>> = { 'stop polling': 'poll', shut: 'open', disarm: 'arm' };
+const ENDS: Readonly<Record<string, string>> = {
+  'stop-polling': 'start-polling',
+  close: 'open',
+  'cancel-retry': 'schedule-retry',
+};
 
 describe('the connection', () => {
   it('in every state every event leads to what that state runs, starts nothing twice and ends nothing that is not there', () => {
     let cells = 0;
-    for (const from of keysOf(CONNECTION)) {
-      for (const event of keysOf<ConnectionEvent>(CONNECTION[from])) {
-        const { to, effects } = CONNECTION[from][event];
+    for (const from of keysOf(CONNECTION_TRANSITIONS)) {
+      for (const event of keysOf<ConnectionEvent>(CONNECTION_TRANSITIONS[from])) {
+        const { to, effects } = CONNECTION_TRANSITIONS[from][event];
         const runs = new Set(RUNS[from]);
         // The timer that says `due` has ended by saying so.
-        if (from === 'waiting' && event === 'due') runs.delete('arm');
+        if (from === 'waiting' && event === 'retry-due') runs.delete('schedule-retry');
         for (const effect of effects) {
-          if (effect === 'forgive') continue;
+          if (effect === 'reset-failures') continue;
           const ended = ENDS[effect];
           if (ended === undefined) {
             expect([from, event, effect, runs.has(effect)]).toEqual([from, event, effect, false]);
@@ -42,12 +54,16 @@ describe('the connection', () => {
   });
 
   it('a failure of the live transport begins to poll in the same move', () => {
-    expect(CONNECTION.live.failed).toEqual({ to: 'waiting', effects: ['shut', 'poll', 'arm'] });
+    expect(CONNECTION_TRANSITIONS.live.failed).toEqual({
+      to: 'waiting',
+      effects: ['close', 'start-polling', 'schedule-retry'],
+    });
   });
 
   it('closed is the end, and offline needs the network to come back', () => {
-    for (const move of Object.values(CONNECTION.closed)) expect(move).toEqual({ to: 'closed', effects: [] });
-    for (const from of keysOf(CONNECTION)) expect(CONNECTION[from].close.to).toBe('closed');
+    for (const move of Object.values(CONNECTION_TRANSITIONS.closed))
+      expect(move).toEqual({ to: 'closed', effects: [] });
+    for (const from of keysOf(CONNECTION_TRANSITIONS)) expect(CONNECTION_TRANSITIONS[from].close.to).toBe('closed');
   });
 });
 
@@ -55,24 +71,24 @@ describe('the push loop’s states', () => {
   it('there is never more than one request, nor a timer beside one', () => {
     const seed = seedOf('push states');
     const random = randomFrom(seed);
-    const events = keysOf<PushingEvent>(PUSHING.idle).filter((event) => event !== 'close');
-    let state: Pushing = 'offline';
+    const events = keysOf<PushLoopEvent>(PUSH_LOOP_TRANSITIONS.idle).filter((event) => event !== 'close');
+    let state: PushLoopState = 'offline';
     let sends = 0;
     let requests = 0;
     let timers = 0;
     for (let step = 0; step < 20_000; step += 1) {
-      const event = events[Math.floor(random() * events.length)] as PushingEvent;
+      const event = events[Math.floor(random() * events.length)] as PushLoopEvent;
       // What only a request or a timer says.
       if (['answered', 'failed', 'empty'].includes(event) && requests === 0) continue;
-      if (event === 'due' && timers === 0) continue;
+      if (event === 'retry-due' && timers === 0) continue;
       if (['answered', 'failed', 'empty'].includes(event)) requests = 0;
-      if (event === 'due') timers = 0;
-      const move: (typeof PUSHING)[Pushing][PushingEvent] = PUSHING[state][event];
+      if (event === 'retry-due') timers = 0;
+      const move: (typeof PUSH_LOOP_TRANSITIONS)[PushLoopState][PushLoopEvent] = PUSH_LOOP_TRANSITIONS[state][event];
       for (const effect of move.effects) {
         if (effect === 'send') [requests, sends] = [requests + 1, sends + 1];
-        if (effect === 'abandon') requests = 0;
-        if (effect === 'arm') timers += 1;
-        if (effect === 'disarm') timers = 0;
+        if (effect === 'abort') requests = 0;
+        if (effect === 'schedule-retry') timers += 1;
+        if (effect === 'cancel-retry') timers = 0;
       }
       state = move.to;
       expect([state, requests, timers]).toEqual([state, Number(state === 'sending'), Number(state === 'waiting')]);

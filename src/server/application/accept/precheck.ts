@@ -4,16 +4,16 @@ import type { Change } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import { etagOf } from '../../../protocol/version.ts';
-import type { Memory } from '../state/loaded-state.ts';
-import type { Push } from './sequence-push.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import type { QueuedPush } from './sequence-push.ts';
 
 /** What can be said of a push without running it: precondition, names, args [Q13]. */
-export const precheck = (memory: Memory, definition: Definition, push: Push): Problem | undefined => {
+export const precheck = (loaded: LoadedState, definition: Definition, push: QueuedPush): Problem | undefined => {
   const { match } = push;
   // Against what the state will be: a queue that is not empty will move it on.
-  const etag = etagOf({ epoch: memory.row.epoch, version: memory.head });
+  const etag = etagOf({ epoch: loaded.row.epoch, version: loaded.head });
   if (match !== undefined && match !== '*' && !match.includes(etag)) {
-    const { version, row } = memory;
+    const { version, row } = loaded;
     const current = etagOf({ epoch: row.epoch, version });
     return problem('precondition-failed', `The state is at ${current}.`, { version, etag: current });
   }

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import type { Definition } from '../../../core/definition.ts';
-import type { ClientMark } from '../../../core/drain/sequence.ts';
+import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import { readJson } from '../../../core/json/json-text.ts';
 import { Tree } from '../../../core/state/tree.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { CLIENTS_MAX, REJECTIONS_MAX, STATE_BYTES_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import type { Beginning } from '../state/creation.ts';
-import { type Memory, stateText } from '../state/loaded-state.ts';
+import type { InitialState } from '../state/creation.ts';
+import { type LoadedState, stateJson } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { allRejections, type Rejection } from '../storage/rejections.ts';
 
@@ -15,8 +15,8 @@ import { allRejections, type Rejection } from '../storage/rejections.ts';
 const FORMAT = 'changebucket-backup';
 
 /** The application as NDJSON: a header, the state itself, then a line for each client and rejection [L6]. */
-export const exportBackup = (database: Database, memory: Memory): string => {
-  const { row, version } = memory;
+export const exportBackup = (database: Database, loaded: LoadedState): string => {
+  const { row, version } = loaded;
   const header = {
     format: FORMAT,
     formatVersion: 1,
@@ -24,13 +24,22 @@ export const exportBackup = (database: Database, memory: Memory): string => {
     definitionVersion: row.definitionVersion,
     version,
   };
-  const clients = [...memory.marks].map(([client, { n, seq, user }]) => JSON.stringify({ client, n, seq, user }));
-  const rejections = allRejections(database).map((rejection) => JSON.stringify({ rejection }));
-  return [JSON.stringify(header), stateText(memory), ...clients, ...rejections, ''].join('\n');
+  const clients = [...loaded.clientCounters].map(([client, { n, seq, user }]) =>
+    JSON.stringify({ client, n, seq, user }),
+  );
+  const rejections = allRejections(database).map((rejection) => JSON.stringify({ rejection: toLine(rejection) }));
+  return [JSON.stringify(header), stateJson(loaded), ...clients, ...rejections, ''].join('\n');
 };
 
+/** A rejection as a line of a backup holds it: there its status is called `fate`. */
+type RejectionInLine = Omit<Rejection, 'status'> & { readonly fate: Rejection['status'] };
+
+const toLine = ({ status: fate, ...rest }: Rejection): RejectionInLine => ({ ...rest, fate });
+const fromLine = ({ fate: status, ...rest }: RejectionInLine): Rejection => ({ ...rest, status });
+
 /** A backup that has been read and found whole. */
-export interface Backup extends Pick<Beginning, 'kind' | 'definitionVersion' | 'version' | 'state' | 'marks'> {
+export interface Backup
+  extends Pick<InitialState, 'kind' | 'definitionVersion' | 'version' | 'state' | 'clientCounters'> {
   readonly rejections: readonly Rejection[];
 }
 
@@ -52,15 +61,13 @@ const ProblemShape = v.looseObject({ type: v.string(), title: v.string(), status
 const RejectionLine = v.strictObject({
   rejection: v.object({
     change: v.looseObject({
-      ...{
-        seq: counter,
-        client: v.string(),
-        n: counter,
-        user: v.string(),
-        at: counter,
-        name: v.string(),
-        args: v.unknown(),
-      },
+      seq: counter,
+      client: v.string(),
+      n: counter,
+      user: v.string(),
+      at: counter,
+      name: v.string(),
+      args: v.unknown(),
     }),
     at: counter,
     problem: ProblemShape,
@@ -88,10 +95,10 @@ export const readBackup = (text: string, definitions: ReadonlyMap<string, Defini
   return 'name' in lines ? lines : { ...lines, kind, definitionVersion, version, state: JSON.stringify(state.value) };
 };
 
-type Lines = Pick<Backup, 'marks' | 'rejections'>;
+type Lines = Pick<Backup, 'clientCounters' | 'rejections'>;
 
 const readLines = (lines: readonly string[], version: number): Lines | Problem => {
-  const marks = new Map<string, ClientMark>();
+  const clientCounters = new Map<string, ClientCounter>();
   const rejections: Rejection[] = [];
   const Line = v.union([ClientLine, RejectionLine]);
   for (const [index, line] of lines.entries()) {
@@ -99,13 +106,13 @@ const readLines = (lines: readonly string[], version: number): Lines | Problem =
     const { success, output, issues } = v.safeParse(Line, value);
     if (!success) return invalid(index + 3, issues[0].message);
     if ('client' in output)
-      marks.set(output.client, { n: output.n, seq: Math.min(output.seq, version), user: output.user });
-    else rejections.push((value as { rejection: Rejection }).rejection);
+      clientCounters.set(output.client, { n: output.n, seq: Math.min(output.seq, version), user: output.user });
+    else rejections.push(fromLine((value as { rejection: RejectionInLine }).rejection));
   }
-  if (marks.size > CLIENTS_MAX) return problem('invalid-import', 'Too many clients.', { limit: CLIENTS_MAX });
+  if (clientCounters.size > CLIENTS_MAX) return problem('invalid-import', 'Too many clients.', { limit: CLIENTS_MAX });
   if (rejections.length > REJECTIONS_MAX)
     return problem('invalid-import', 'Too many rejections.', { limit: REJECTIONS_MAX });
-  return { marks, rejections };
+  return { clientCounters, rejections };
 };
 
 const sizeOf = (state: Json): number | Problem => {

@@ -2,61 +2,65 @@ import { utf8Length } from '../../../core/json/utf8.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { QUEUE_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
 import type { Budget } from '../cost/budget.ts';
-import { type Memory, markClient } from '../state/loaded-state.ts';
+import { type LoadedState, recordClient } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
-import { type Asked, insertChanges } from '../storage/log.ts';
-import { type LoggedChange, placeSender, printBody, printSender } from '../storage/stored-change.ts';
+import { type AcceptedRowWithUsage, insertChanges } from '../storage/log.ts';
+import { type LoggedChange, positionSender, serializeBody, serializeSender } from '../storage/stored-change.ts';
 
 /** Changes that arrived within one turn: they get their seqs now and are written as one row [Q5]. */
-export interface Group {
+export interface CommitGroup {
   readonly database: Database;
-  readonly memory: Memory;
+  readonly loaded: LoadedState;
   readonly now: number;
   readonly changes: LoggedChange[];
   /** The args of each, as they came. */
   readonly args: string[];
   /** Each as its row will hold it. */
-  readonly printed: PrintedChange[];
+  readonly serialized: SerializedChange[];
   /** Length of all that is printed. */
   length: number;
   /** What is judged before anything new is taken in; a deployment's own changes are not. */
   readonly budget: Budget | undefined;
 }
 
-export interface PrintedChange {
+export interface SerializedChange {
   /** Who sent it; empty when it goes on with a run of the same client. */
   readonly sender: string;
   readonly body: string;
 }
 
-export const newGroup = (database: Database, memory: Memory, budget: Budget | undefined): Group => ({
-  ...{ database, memory, budget },
+export const newCommitGroup = (database: Database, loaded: LoadedState, budget: Budget | undefined): CommitGroup => ({
+  ...{ database, loaded, budget },
   // The time of acceptance never falls, whatever the host's clock does [D9].
-  now: Math.max(Date.now(), memory.at),
+  now: Math.max(Date.now(), loaded.at),
   changes: [],
   args: [],
-  printed: [],
+  serialized: [],
   length: 0,
 });
 
-export const printChange = (change: LoggedChange, args: string, before: LoggedChange | undefined): PrintedChange => ({
-  sender: printSender(change, before),
-  body: printBody(change, args, before),
+export const serializeChange = (
+  change: LoggedChange,
+  args: string,
+  before: LoggedChange | undefined,
+): SerializedChange => ({
+  sender: serializeSender(change, before),
+  body: serializeBody(change, args, before),
 });
 
-export const lengthOf = ({ sender, body }: PrintedChange): number => sender.length + body.length;
+export const lengthOf = ({ sender, body }: SerializedChange): number => sender.length + body.length;
 
 /**
  * Writes the group's rows. Call inside a transaction.
  *
  * @param passed how many of its changes stand elsewhere already
  */
-export const writeGroup = (group: Group, passed = 0): void => {
-  const { database, memory, changes } = group;
+export const writeGroup = (group: CommitGroup, passed = 0): void => {
+  const { database, loaded, changes } = group;
   let start = passed;
   while (start < changes.length) {
     const end = rowEnd(group, start);
-    insertChanges(database, memory.row.segment, rowOf(group, { start, end, following: ROWS_TO_APPLY }));
+    insertChanges(database, loaded.row.segment, rowOf(group, { start, end, following: ROWS_TO_APPLY }));
     start = end;
   }
 };
@@ -70,46 +74,47 @@ const ROWS_TO_APPLY = 2;
  * @param following rows that will be written because of this one
  */
 export const rowOf = (
-  { database, changes, args, printed, now }: Group,
+  { database, changes, args, serialized, now }: CommitGroup,
   { start, end, following }: { readonly start: number; readonly end: number; readonly following: number },
-): Asked => {
+): AcceptedRowWithUsage => {
   const first = changes[start] as LoggedChange;
   // Whatever stands first in a row says who it is, and what.
-  const texts = [printChange(first, args[start] as string, undefined), ...printed.slice(start + 1, end)];
-  const senders = texts.flatMap(({ sender }, place) => (sender === '' ? [] : [placeSender(place, sender)]));
+  const texts = [serializeChange(first, args[start] as string, undefined), ...serialized.slice(start + 1, end)];
+  const senders = texts.flatMap(({ sender }, place) => (sender === '' ? [] : [positionSender(place, sender)]));
   return {
     ...{ first: first.seq, last: first.seq + texts.length - 1, at: now },
     ...{ senders: `[${senders}]`, bodies: `[${texts.map(({ body }) => body)}]` },
-    spent: database.tally.spent(1 + following),
+    spent: database.usage.snapshot(1 + following),
   };
 };
 
 /** Takes the written group over into memory. Call after the commit. */
-export const keepGroup = ({ memory, now, changes, length }: Group): void => {
+export const adoptGroup = ({ loaded, now, changes, length }: CommitGroup): void => {
   const [first] = changes;
   if (first === undefined) return;
-  if (memory.head === memory.version) memory.waitingSince = now;
-  memory.head += changes.length;
-  memory.at = now;
-  memory.queueBytes += length;
-  memory.logBytes += length;
-  for (const change of changes) markClient(memory, change);
+  if (loaded.head === loaded.version) loaded.waitingSince = now;
+  loaded.head += changes.length;
+  loaded.at = now;
+  loaded.queueBytes += length;
+  loaded.logBytes += length;
+  for (const change of changes) recordClient(loaded, change);
 };
 
 /** What was accepted, ready to be applied. */
-export const acceptedChanges = ({ changes, args }: Group): LoggedChange[] => {
+export const acceptedChanges = ({ changes, args }: CommitGroup): LoggedChange[] => {
   // Parsing them one by one takes twice as long.
   const parsed = JSON.parse(`[${args}]`) as Json[];
   return changes.map((change, index) => ({ ...change, args: parsed[index] as Json }));
 };
 
 /** A row holds what fits, and never parts an atomic batch. */
-const rowEnd = ({ changes, printed }: Group, start: number): number => {
+const rowEnd = ({ changes, serialized }: CommitGroup, start: number): number => {
   let bytes = 0;
   let end = start;
   while (end < changes.length) {
     const next = batchEnd(changes, end);
-    for (const { sender, body } of printed.slice(end, next)) bytes += utf8Length(sender) + utf8Length(body) + ROOM;
+    for (const { sender, body } of serialized.slice(end, next))
+      bytes += utf8Length(sender) + utf8Length(body) + PUNCTUATION_BYTES;
     if (bytes > QUEUE_ROW_BYTES_MAX && end > start) break;
     end = next;
   }
@@ -117,7 +122,7 @@ const rowEnd = ({ changes, printed }: Group, start: number): number => {
 };
 
 /** For a place in the row, brackets and commas. */
-const ROOM = 10;
+const PUNCTUATION_BYTES = 10;
 
 const batchEnd = (changes: readonly LoggedChange[], start: number): number => {
   const batch = changes[start]?.batch;

@@ -11,7 +11,7 @@ interface Waiting<Item, Answer> {
  * @param nextTurn resolves in a later turn of the event loop; it is told what came in the turn before
  * @param handle answers each item, in order; when it throws, everybody gets its error
  */
-export const perTurn = <Item, Answer>(
+export const batchPerTick = <Item, Answer>(
   nextTurn: (before: readonly Item[]) => Promise<void>,
   handle: (items: readonly Item[]) => readonly Answer[],
 ): ((item: Item) => Promise<Answer>) => {
@@ -52,7 +52,7 @@ const TURNS_UNDER_LOAD = 3;
  * `setTimeout(0)` takes 1.2 ms (both measured on workerd), and otherwise as long as the group before needs to become
  * durable, so that groups grow with the load. With the timer 64 connections get an eighth less done.
  */
-export const requestTurn = async (sync: () => Promise<void>, before: number): Promise<void> => {
+export const nextIoTick = async (sync: () => Promise<void>, before: number): Promise<void> => {
   const turns = before > 1 ? TURNS_UNDER_LOAD : 1;
   for (let turn = 0; turn < turns; turn += 1) await sync();
 };
@@ -63,4 +63,4 @@ export const requestTurn = async (sync: () => Promise<void>, before: number): Pr
  * socket with 64 pushes under way: 5,400 a second with three turns by sync, 17,800 with this. For the same reason
  * forty slices of a drain in a row, with sync between them, were seen to starve waiting requests.
  */
-export const yieldTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+export const nextMacrotask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

@@ -19,16 +19,16 @@ export interface Totals {
  * Totals and use of the budget as they stand in the log, in a row that is written anyway. What is only read after
  * the last change of a life is forgotten with that life: writing it down would make reading cost rows.
  */
-export type Spent = readonly number[];
+export type UsageSnapshot = readonly number[];
 
 /** Counts what the platform bills [C1]. */
-export class Tally {
+export class UsageMeter {
   readonly budget: Budget;
   readonly #totals: Totals = zero();
   #isResumed: boolean = false;
   /** Requests under way, and since when there has been one. */
-  #held = 0;
-  #heldSince = 0;
+  #active = 0;
+  #activeSince = 0;
 
   constructor(budget: Budget) {
     this.budget = budget;
@@ -56,22 +56,22 @@ export class Tally {
   }
 
   /** The object is awake, and billed, until the answer is called. */
-  hold(): () => void {
-    if (this.#held === 0) this.#heldSince = Date.now();
-    this.#held += 1;
+  trackActive(): () => void {
+    if (this.#active === 0) this.#activeSince = Date.now();
+    this.#active += 1;
     return () => {
-      this.#held -= 1;
-      if (this.#held === 0) this.#totals.awakeMs += Date.now() - this.#heldSince;
+      this.#active -= 1;
+      if (this.#active === 0) this.#totals.awakeMs += Date.now() - this.#activeSince;
     };
   }
 
   get totals(): Readonly<Totals> {
-    const open = this.#held === 0 ? 0 : Date.now() - this.#heldSince;
+    const open = this.#active === 0 ? 0 : Date.now() - this.#activeSince;
     return { ...this.#totals, awakeMs: this.#totals.awakeMs + open };
   }
 
   /** @param rows that are certain to be written with it or because of it */
-  spent(rows: number): Spent {
+  snapshot(rows: number): UsageSnapshot {
     const { requests, messages, alarms, rowsRead, rowsWritten, awakeMs } = this.totals;
     const [day, ofDay] = this.budget.rows.kept;
     return [
@@ -81,7 +81,15 @@ export class Tally {
   }
 
   /** Goes on where the last life was. Only the first call counts: what comes later was written by this life. */
-  resume([requests = 0, messages = 0, alarms = 0, rowsRead = 0, rowsWritten = 0, awakeMs = 0, ...used]: Spent): void {
+  resume([
+    requests = 0,
+    messages = 0,
+    alarms = 0,
+    rowsRead = 0,
+    rowsWritten = 0,
+    awakeMs = 0,
+    ...used
+  ]: UsageSnapshot): void {
     if (this.#isResumed) return;
     this.#isResumed = true;
     const [day, ofDay, minute, ofMinute] = used;

@@ -1,6 +1,6 @@
 import { type AlarmPlan, planAlarm } from '../../../core/drain/alarm-plan.ts';
 import { DRAIN_DELAY_MS, HELD_RETRY_MS } from '../../../protocol/limits.ts';
-import type { Memory } from '../state/loaded-state.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
 
 /** The object's alarm, as far as this instance knows: a new instance sets it again rather than ask. */
 export class Alarm {
@@ -13,19 +13,19 @@ export class Alarm {
   }
 
   /** Whether what waits has no alarm that will come for it in time [D3]. */
-  isMissing(memory: Memory): boolean {
-    return this.#plan(memory).kind === 'set';
+  isMissing(loaded: LoadedState): boolean {
+    return this.#plan(loaded).kind === 'set';
   }
 
   /** In the turn of the write, so that queue and alarm become durable together [D2]. */
-  arm(memory: Memory | undefined): void {
-    const plan = memory === undefined ? undefined : this.#plan(memory);
+  arm(loaded: LoadedState | undefined): void {
+    const plan = loaded === undefined ? undefined : this.#plan(loaded);
     if (plan?.kind === 'set') this.setTo(plan.time);
   }
 
-  #plan(memory: Memory): AlarmPlan {
+  #plan(loaded: LoadedState): AlarmPlan {
     const now = Date.now();
-    return planAlarm(wantedAt(memory, now), this.#armed, now);
+    return planAlarm(wantedAt(loaded, now), this.#armed, now);
   }
 
   setTo(time: number): void {
@@ -39,7 +39,7 @@ export class Alarm {
   }
 }
 
-const wantedAt = ({ version, head, row, held }: Memory, now: number): number | undefined => {
+const wantedAt = ({ version, head, row, blockedBy }: LoadedState, now: number): number | undefined => {
   if (version === head && row.listed === 1) return undefined;
-  return now + (held === undefined ? DRAIN_DELAY_MS : HELD_RETRY_MS);
+  return now + (blockedBy === undefined ? DRAIN_DELAY_MS : HELD_RETRY_MS);
 };

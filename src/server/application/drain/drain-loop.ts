@@ -3,22 +3,22 @@ import type { Slice } from '../../../core/drain/drain-slice.ts';
 import { DRAIN_RUN_MS } from '../../../protocol/limits.ts';
 import { describeError, log } from '../../logging/log.ts';
 import { countAttempt, drainOnce } from '../commit/commit-slice.ts';
-import { yieldTurn } from '../commit/turn-batcher.ts';
-import { isSuspect, type Memory } from '../state/loaded-state.ts';
-import type { Present } from '../state/state-cache.ts';
+import { nextMacrotask } from '../commit/turn-batcher.ts';
+import { isSuspect, type LoadedState } from '../state/loaded-state.ts';
+import type { StateCache } from '../state/state-cache.ts';
 import type { Database } from '../storage/database.ts';
 
 /** What a drain needs of the object around it. */
 export interface DrainerOptions {
   readonly database: Database;
-  readonly present: Present;
-  readonly definitionOf: (memory: Memory) => Definition | undefined;
+  readonly present: StateCache;
+  readonly definitionOf: (loaded: LoadedState) => Definition | undefined;
   /** Resolves when everything written so far has survived. */
   readonly sync: () => Promise<void>;
   /** Called before each careful attempt: the object may not outlive it. */
   readonly onAttempt: () => void;
   /** Called after each committed slice; without one when nothing can be applied. */
-  readonly onSlice: (memory: Memory, slice: Slice | undefined) => void;
+  readonly onSlice: (loaded: LoadedState, slice: Slice | undefined) => void;
 }
 
 /** Runs slices one after the other, one run at a time, whoever asks for it: alarm, waiting request or self-healing. */
@@ -44,7 +44,7 @@ export class Drainer {
       await this.#options.sync();
       for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
         if ((await this.#slice()) === 'nothing') break;
-        await yieldTurn();
+        await nextMacrotask();
       }
       return 'drained';
     } catch (error) {
@@ -55,22 +55,22 @@ export class Drainer {
 
   async #slice(): Promise<'done' | 'nothing'> {
     const { database, present, sync } = this.#options;
-    const before = present.look();
+    const before = present.current();
     if (!this.#hasWork(before)) return 'nothing';
     if (isSuspect(before)) {
       this.#options.onAttempt();
-      present.writing(() => database.transact(() => countAttempt(database, before)));
+      present.write(() => database.transact(() => countAttempt(database, before)));
       await sync();
     }
-    const memory = present.look();
-    const definition = memory === undefined ? undefined : this.#options.definitionOf(memory);
-    if (!this.#hasWork(memory) || definition === undefined) return 'nothing';
-    const slice = present.writing(() => drainOnce(database, memory, definition));
-    this.#options.onSlice(memory, slice);
+    const loaded = present.current();
+    const definition = loaded === undefined ? undefined : this.#options.definitionOf(loaded);
+    if (!this.#hasWork(loaded) || definition === undefined) return 'nothing';
+    const slice = present.write(() => drainOnce(database, loaded, definition));
+    this.#options.onSlice(loaded, slice);
     return 'done';
   }
 
-  #hasWork(memory: Memory | undefined): memory is Memory {
-    return memory !== undefined && memory.held === undefined && memory.version < memory.head;
+  #hasWork(loaded: LoadedState | undefined): loaded is LoadedState {
+    return loaded !== undefined && loaded.blockedBy === undefined && loaded.version < loaded.head;
   }
 }

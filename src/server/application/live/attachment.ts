@@ -1,11 +1,11 @@
 import type { Json } from '../../../protocol/json.ts';
-import type { Who } from '../../access/who.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
 
 /** What outlives the object's memory: kept by the platform with each socket, up to 16 KiB [W14]. */
 export interface Attachment {
   /** Names the socket to the others. */
   readonly peer: string;
-  readonly who: Who;
+  readonly identity: SocketIdentity;
   /** The clients it has pushed as, the last one last [W10]. */
   readonly clients: readonly string[];
   /** What it follows, and the version it was told last; of the whole state only while it is paused. */

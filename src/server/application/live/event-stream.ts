@@ -13,7 +13,7 @@ export interface StreamOptions {
   /** Called when the reader can take something. */
   readonly onReady: () => void;
   /** Called once, however it ends. */
-  readonly onEnd: (stream: Stream) => void;
+  readonly onEnd: (stream: EventStream) => void;
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
@@ -22,7 +22,7 @@ type Controller = ReadableStreamDefaultController<Uint8Array>;
  * One reader of server-sent events. Made on demand: nothing is written unless the reader has taken what was written
  * before, so a slow one costs one event of memory and gets one step to the present when it comes back [V7].
  */
-export class Stream {
+export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly subscription: Subscription;
   readonly #options: StreamOptions;

@@ -2,13 +2,13 @@ import { STREAM_AGE_MS, STREAM_TICK_MS, STREAMS_MAX } from '../../../protocol/li
 import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { StreamAnswer, StreamMessage } from '../../rpc/messages.ts';
-import { type Memory, positionOf } from '../state/loaded-state.ts';
-import type { Watcher } from '../state/state-listener.ts';
-import { Stream } from './event-stream.ts';
-import type { Update, Updates } from './update-cache.ts';
+import { type LoadedState, positionOf } from '../state/loaded-state.ts';
+import type { StateListener } from '../state/state-listener.ts';
+import { EventStream } from './event-stream.ts';
+import type { Update, UpdateCache } from './update-cache.ts';
 
 export interface StreamsOptions {
-  readonly updates: Updates;
+  readonly updates: UpdateCache;
   /** Resolves when everything written so far is durable. */
   readonly sync: () => Promise<void>;
   /** Called with the first stream; what it returns is called after the last. An open stream keeps the object awake. */
@@ -16,11 +16,11 @@ export interface StreamsOptions {
 }
 
 /** The readers of server-sent events of one application [V]. */
-export class Streams implements Watcher {
+export class EventStreams implements StateListener {
   readonly #options: StreamsOptions;
-  readonly #streams = new Set<Stream>();
+  readonly #streams = new Set<EventStream>();
   /** As it was when it was told last: every step is told. */
-  #memory: Memory | undefined;
+  #memory: LoadedState | undefined;
   #work: 'none' | 'going on' | 'more to come' = 'none';
   #clock: ReturnType<typeof setInterval> | undefined;
   #release: (() => void) | undefined;
@@ -33,39 +33,39 @@ export class Streams implements Watcher {
     return this.#streams.size;
   }
 
-  open(memory: Memory, { path = '', known, expires }: StreamMessage): StreamAnswer {
-    const position = positionOf(memory, Date.now());
+  open(loaded: LoadedState, { path = '', known, expires }: StreamMessage): StreamAnswer {
+    const position = positionOf(loaded, Date.now());
     if (this.size >= STREAMS_MAX) {
       return { kind: 'refused', position, problem: problem('unavailable', 'Too many streams.', { retryAfter: 5 }) };
     }
-    const told = known.find(({ epoch, version }) => epoch === memory.row.epoch && version <= memory.version);
+    const told = known.find(({ epoch, version }) => epoch === loaded.row.epoch && version <= loaded.version);
     // Of a part only the very version is known to be right: what has happened to it since is not.
-    const isUsable = told !== undefined && (path === '' || told.version === memory.version);
-    const subscription = { path, told: isUsable ? told : undefined, current: told?.version ?? 0 };
+    const isUsable = told !== undefined && (path === '' || told.version === loaded.version);
+    const subscription = { path, sent: isUsable ? told : undefined, currentTo: told?.version ?? 0 };
     const [age, token] = [Date.now() + STREAM_AGE_MS, (expires ?? Number.POSITIVE_INFINITY) * 1_000];
-    const stream = new Stream({
+    const stream = new EventStream({
       subscription,
       ...(token < age ? { until: token, reason: 'token' as const } : { until: age, reason: 'age' as const }),
-      onReady: () => this.#bringUpAll(),
-      onEnd: (each) => this.#forget(each),
+      onReady: () => this.#catchUpAll(),
+      onEnd: (each) => this.#remove(each),
     });
-    this.#memory = memory;
+    this.#memory = loaded;
     this.#streams.add(stream);
     this.#clock ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
     this.#release ??= this.#options.hold();
     return { kind: 'stream', stream: stream.body, position };
   }
 
-  told(memory: Memory): void {
-    this.#memory = memory;
-    if (this.size > 0) this.#bringUpAll();
+  onCommit(loaded: LoadedState): void {
+    this.#memory = loaded;
+    if (this.size > 0) this.#catchUpAll();
   }
 
-  ended(): void {
+  onDeleted(): void {
     for (const stream of [...this.#streams]) stream.end('deleted');
   }
 
-  #bringUpAll(): void {
+  #catchUpAll(): void {
     const before = this.#work;
     this.#work = 'more to come';
     if (before !== 'none') return;
@@ -90,14 +90,14 @@ export class Streams implements Watcher {
     }
   }
 
-  #due(): [Stream, Update][] {
-    const memory = this.#memory;
-    if (memory === undefined) return [];
-    const due: [Stream, Update][] = [];
+  #due(): [EventStream, Update][] {
+    const loaded = this.#memory;
+    if (loaded === undefined) return [];
+    const due: [EventStream, Update][] = [];
     const now = Date.now();
     for (const stream of this.#streams) {
       if (!stream.isReady || stream.isOver(now)) continue;
-      const update = this.#options.updates.next(memory, stream.subscription);
+      const update = this.#options.updates.next(loaded, stream.subscription);
       if (update !== undefined) due.push([stream, update]);
     }
     return due;
@@ -108,7 +108,7 @@ export class Streams implements Watcher {
     for (const stream of [...this.#streams]) stream.tick(now);
   }
 
-  #forget(stream: Stream): void {
+  #remove(stream: EventStream): void {
     this.#streams.delete(stream);
     if (this.size > 0) return;
     if (this.#clock !== undefined) clearInterval(this.#clock);

@@ -8,12 +8,12 @@ import type { Engine } from '../engine.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames } from './push-frames.ts';
 import type { Socket } from './socket.ts';
-import { Door } from './socket-auth.ts';
-import { expired, type Sockets } from './sockets.ts';
+import { SocketAuth } from './socket-auth.ts';
+import { expiredToken, type Sockets } from './sockets.ts';
 
 type ReaderFrame = FrameOf<'subscribe' | 'unsubscribe' | 'presence' | 'ack'>;
 
-export interface ConversationOptions {
+export interface FrameHandlerOptions {
   /** Which application this is. */
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
@@ -22,93 +22,93 @@ export interface ConversationOptions {
 }
 
 /** What each frame does. Everything is done in the turn that brings the frame, so their order is kept [W9]. */
-export class Conversation {
-  readonly #options: ConversationOptions;
-  readonly #door: Door;
+export class FrameHandler {
+  readonly #options: FrameHandlerOptions;
+  readonly #door: SocketAuth;
   readonly #pushes: PushFrames;
 
-  constructor(options: ConversationOptions) {
+  constructor(options: FrameHandlerOptions) {
     const { identity, engine, sockets, access } = options;
     this.#options = options;
-    this.#door = new Door({ identity, access });
+    this.#door = new SocketAuth({ identity, access });
     this.#pushes = new PushFrames({ engine, outcomes: sockets.outcomes });
   }
 
   /** Takes in a message of a socket. */
-  hear(socket: Socket, message: string | ArrayBuffer): void {
+  handle(socket: Socket, message: string | ArrayBuffer): void {
     const now = Date.now();
-    if (socket.take(now) === 'refused') socket.close('rate-limited');
+    if (socket.takeFrameToken(now) === 'refused') socket.close('rate-limited');
     else if (isTooBig(message)) socket.closeWith(1009, 'too-large');
-    else if (socket.isExpired(now)) socket.refuse(expired());
-    else this.#inTurn(socket, message);
+    else if (socket.isExpired(now)) socket.refuse(expiredToken());
+    else this.#handleInOrder(socket, message);
   }
 
   #read(socket: Socket, message: string | ArrayBuffer): void {
     const read = readFrame(message);
     if (read.kind === 'problem') {
-      socket.bad += 1;
+      socket.invalidFrames += 1;
       socket.send({ type: 'error', problem: problemBody(read.problem) });
-      if (socket.bad >= BAD_FRAMES_MAX) socket.close('invalid-frame');
+      if (socket.invalidFrames >= BAD_FRAMES_MAX) socket.close('invalid-frame');
       return;
     }
-    socket.bad = 0;
-    this.#answer(socket, read.frame);
+    socket.invalidFrames = 0;
+    this.#dispatch(socket, read.frame);
   }
 
-  #answer(socket: Socket, frame: Frame): void {
-    const { who } = socket;
+  #dispatch(socket: Socket, frame: Frame): void {
+    const { identity } = socket;
     if (frame.type === 'auth') void this.#auth(socket, frame.token);
-    else if (who.kind === 'guest') socket.refuse(problem('unauthorized', 'Send an "auth" frame first.'));
-    else if (frame.type === 'push' || frame.type === 'batch') this.#pushes.take(socket, who, frame);
-    else this.#answerReader(socket, frame);
+    else if (identity.kind === 'guest') socket.refuse(problem('unauthorized', 'Send an "auth" frame first.'));
+    else if (frame.type === 'push' || frame.type === 'batch') this.#pushes.handle(socket, identity, frame);
+    else this.#handleReaderFrame(socket, frame);
   }
 
-  #answerReader(socket: Socket, frame: ReaderFrame): void {
+  #handleReaderFrame(socket: Socket, frame: ReaderFrame): void {
     const { presence } = this.#options.sockets;
     if (frame.type === 'subscribe') this.#subscribe(socket, frame);
     else if (frame.type === 'ack') this.#acknowledged(socket, frame.mark);
-    else if (frame.type === 'presence') complain(socket, presence.tell(socket, frame.data as Json, frame.ttl));
+    else if (frame.type === 'presence') sendProblem(socket, presence.set(socket, frame.data as Json, frame.ttl));
     else unsubscribe(socket, frame);
   }
 
   #subscribe(socket: Socket, { path, known }: FrameOf<'subscribe'>): void {
     const { engine, sockets } = this.#options;
-    const memory = engine.look();
+    const loaded = engine.look();
     socket.follow(undefined);
-    if (memory === undefined) {
-      complain(socket, unknownApplication());
+    if (loaded === undefined) {
+      sendProblem(socket, unknownApplication());
       return;
     }
-    const { epoch } = memory.row;
+    const { epoch } = loaded.row;
     const isUsable =
-      known?.epoch === epoch && (path === '' ? known.version <= memory.version : known.version === memory.version);
-    const subscription = { path, told: isUsable ? known : undefined, current: known?.version ?? 0 };
+      known?.epoch === epoch && (path === '' ? known.version <= loaded.version : known.version === loaded.version);
+    const subscription = { path, sent: isUsable ? known : undefined, currentTo: known?.version ?? 0 };
     socket.follow(subscription);
-    if (isUsable && known.version === memory.version) socket.send({ type: 'current', epoch, version: memory.version });
-    else sockets.tell(socket, memory);
+    if (isUsable && known.version === loaded.version) socket.send({ type: 'current', epoch, version: loaded.version });
+    else sockets.catchUp(socket, loaded);
   }
 
   #acknowledged(socket: Socket, mark: number): void {
     if (socket.acknowledged(mark) === 'behind') return;
-    const memory = this.#options.engine.look();
-    if (memory !== undefined) this.#options.sockets.tell(socket, memory);
+    const loaded = this.#options.engine.look();
+    if (loaded !== undefined) this.#options.sockets.catchUp(socket, loaded);
   }
 
   /** Checking takes a while; what comes meanwhile waits, so that it is judged by the new token [W12]. */
   async #auth(socket: Socket, token: string): Promise<void> {
     const backlog: (string | ArrayBuffer)[] = [];
     socket.backlog = backlog;
-    await this.#door.knock(socket, token);
+    await this.#door.authenticate(socket, token);
     socket.backlog = undefined;
-    for (const message of backlog) this.#inTurn(socket, message);
+    for (const message of backlog) this.#handleInOrder(socket, message);
   }
 
-  #inTurn(socket: Socket, message: string | ArrayBuffer): void {
+  #handleInOrder(socket: Socket, message: string | ArrayBuffer): void {
     if (socket.backlog === undefined) this.#read(socket, message);
-    else this.#putBack(socket, socket.backlog, message);
+    else this.#defer(socket, socket.backlog, message);
   }
 
-  #putBack(socket: Socket, backlog: (string | ArrayBuffer)[], message: string | ArrayBuffer): void {
+  #defer(socket: Socket, backlog: (string | ArrayBuffer)[], message: string | ArrayBuffer): void {
     backlog.push(message);
     const size = backlog.reduce((sum, each) => sum + (typeof each === 'string' ? each.length : each.byteLength), 0);
     if (size > 2 * FRAME_BYTES_MAX) socket.close('rate-limited');
@@ -118,7 +118,7 @@ export class Conversation {
 /** What remains when all others have been answered: a new frame type would not fit here. */
 const unsubscribe = (socket: Socket, _: FrameOf<'unsubscribe'>): void => socket.follow(undefined);
 
-const complain = (socket: Socket, trouble: Problem | undefined): void => {
+const sendProblem = (socket: Socket, trouble: Problem | undefined): void => {
   if (trouble !== undefined) socket.send({ type: 'error', problem: problemBody(trouble) });
 };
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Failed, failed } from '../../../core/json/failure.ts';
+import { type Failure, failure } from '../../../core/json/failure.ts';
 import { readJson } from '../../../core/json/json-text.ts';
 import { parsePointer } from '../../../core/json/pointer.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
@@ -58,17 +58,17 @@ export type FrameOf<Name extends Type> = Extract<Frame, { readonly type: Name }>
 /** The door for frames: what passes needs no second look [W4]. */
 export const readFrame = (
   message: string | ArrayBuffer,
-): { readonly kind: 'frame'; readonly frame: Frame } | Failed => {
-  if (typeof message !== 'string') return failed('invalid-frame', 'Frames are text, not binary.');
+): { readonly kind: 'frame'; readonly frame: Frame } | Failure => {
+  if (typeof message !== 'string') return failure('invalid-frame', 'Frames are text, not binary.');
   const read = readJson(message);
   if (read.kind === 'problem') return read;
   const schema = schemaOf(read.value);
-  if (schema === undefined) return failed('invalid-frame', `type is one of: ${Object.keys(FRAMES).join(', ')}.`);
+  if (schema === undefined) return failure('invalid-frame', `type is one of: ${Object.keys(FRAMES).join(', ')}.`);
   const { success, output, issues } = v.safeParse(schema, read.value);
   if (success) return { kind: 'frame', frame: output };
   const [issue] = issues;
   const where = v.getDotPath(issue);
-  return failed('invalid-frame', `${where === null ? '' : `${where}: `}${issue.message}`);
+  return failure('invalid-frame', `${where === null ? '' : `${where}: `}${issue.message}`);
 };
 
 /** Looked up, not tried one after the other: a push is nearly all that comes, and should not fail four others first. */

@@ -3,19 +3,19 @@ import type { QueuedChange } from '../../../core/drain/reduce.ts';
 import { SOCKET_CLIENTS_MAX } from '../../../protocol/limits.ts';
 import type { ProblemBody } from '../../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../../protocol/receipt.ts';
-import { refusedOutcome } from '../read/outcome.ts';
+import { rejectedOutcome } from '../read/outcome.ts';
 import type { Socket } from './socket.ts';
 
 /** What a socket is to be told in one frame. */
-interface Gathered {
+interface OutgoingOutcomes {
   readonly receipts: Receipt[];
   readonly outcomes: Ticket[];
 }
 
 /** Tells sockets what became of the changes of the clients they push as [W10]. */
-export class Outcomes {
+export class OutcomeRouter {
   readonly #bound = new Map<string, Set<Socket>>();
-  #gathered = new Map<Socket, Gathered>();
+  #gathered = new Map<Socket, OutgoingOutcomes>();
 
   /** From now on the socket hears of this client. */
   bind(socket: Socket, client: string): void {
@@ -23,7 +23,7 @@ export class Outcomes {
     if (clients.at(-1) === client) return;
     const kept = [...clients.filter((each) => each !== client), client].slice(-SOCKET_CLIENTS_MAX);
     for (const each of clients) if (!kept.includes(each)) this.#unbind(socket, each);
-    socket.note({ clients: kept });
+    socket.saveAttachment({ clients: kept });
     this.bindAll(socket);
   }
 
@@ -34,7 +34,7 @@ export class Outcomes {
     }
   }
 
-  forget(socket: Socket): void {
+  remove(socket: Socket): void {
     for (const client of socket.attachment.clients) this.#unbind(socket, client);
     this.#gathered.delete(socket);
   }
@@ -49,7 +49,7 @@ export class Outcomes {
     const told = new Set<Socket>();
     for (const change of slice.changes) {
       for (const socket of this.#bound.get(change.client) ?? []) {
-        if (socket.who.kind !== 'known' || socket.who.subject !== change.user) continue;
+        if (socket.identity.kind !== 'known' || socket.identity.subject !== change.user) continue;
         if (!told.has(socket)) tell(socket);
         told.add(socket);
         this.settled(socket, ticketOf(change, problems[change.seq]));
@@ -66,11 +66,11 @@ export class Outcomes {
   }
 
   /** One frame for all that a turn brings. */
-  #of(socket: Socket): Gathered {
+  #of(socket: Socket): OutgoingOutcomes {
     const known = this.#gathered.get(socket);
     if (known !== undefined) return known;
     if (this.#gathered.size === 0) queueMicrotask(() => this.#flush());
-    const gathered: Gathered = { receipts: [], outcomes: [] };
+    const gathered: OutgoingOutcomes = { receipts: [], outcomes: [] };
     this.#gathered.set(socket, gathered);
     return gathered;
   }
@@ -94,5 +94,5 @@ export class Outcomes {
 /** The ticket of a change; that of a rejected one which was tried again keeps its seq [O4]. */
 const ticketOf = ({ client, n, seq, retries }: QueuedChange, refusal: ProblemBody | undefined): Ticket => ({
   ...{ client, n, seq: retries ?? seq },
-  ...(refusal === undefined ? { status: 'applied', version: seq } : refusedOutcome(refusal)),
+  ...(refusal === undefined ? { status: 'applied', version: seq } : rejectedOutcome(refusal)),
 });

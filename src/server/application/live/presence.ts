@@ -15,34 +15,34 @@ export class Presence {
   }
 
   /** @param ttl seconds */
-  tell(socket: Socket, data: Json, ttl: number): Problem | undefined {
+  set(socket: Socket, data: Json, ttl: number): Problem | undefined {
     const now = Date.now();
     const isNew = socket.attachment.presence === undefined;
-    if (isNew && this.#taking().length >= PEERS_MAX) {
+    if (isNew && this.#participants().length >= PEERS_MAX) {
       return problem('presence-full', `At most ${PEERS_MAX} take part.`, { limit: PEERS_MAX });
     }
-    socket.note({ presence: { data, until: now + ttl * 1_000 } });
+    socket.saveAttachment({ presence: { data, until: now + ttl * 1_000 } });
     if (isNew) socket.send({ type: 'presence', self: socket.attachment.peer, peers: this.#present(socket, now) });
-    this.#changes(peerOf(socket, now));
+    this.#announce(peerOf(socket, now));
     return undefined;
   }
 
-  left(socket: Socket): void {
+  remove(socket: Socket): void {
     if ((socket.attachment.presence?.data ?? null) === null) return;
-    this.#changes({ ...peerOf(socket, Date.now()), data: null });
+    this.#announce({ ...peerOf(socket, Date.now()), data: null });
   }
 
-  #taking(): Socket[] {
+  #participants(): Socket[] {
     return [...this.#sockets()].filter(({ attachment }) => attachment.presence !== undefined);
   }
 
   #present(except: Socket, now: number): Peer[] {
-    const others = this.#taking().filter((socket) => socket !== except);
+    const others = this.#participants().filter((socket) => socket !== except);
     return others.map((socket) => peerOf(socket, now)).filter(({ data }) => data !== null);
   }
 
   /** The first change is told at once, what follows within a moment together. */
-  #changes(peer: Peer): void {
+  #announce(peer: Peer): void {
     this.#changed.set(peer.peer, peer);
     if (this.#timer !== undefined) return;
     this.#flush();
@@ -56,12 +56,12 @@ export class Presence {
     const text = JSON.stringify({ type: 'presence', peers: [...this.#changed.values()] });
     const now = Date.now();
     this.#changed.clear();
-    for (const socket of this.#taking()) if (!socket.isPaused && !socket.isExpired(now)) socket.sendText(text);
+    for (const socket of this.#participants()) if (!socket.isPaused && !socket.isExpired(now)) socket.sendText(text);
   }
 }
 
-const peerOf = ({ attachment: { peer, who, presence } }: Socket, now: number): Peer => {
+const peerOf = ({ attachment: { peer, identity, presence } }: Socket, now: number): Peer => {
   const ttl = Math.ceil(((presence?.until ?? now) - now) / 1_000);
-  const user = who.kind === 'known' ? who.subject : '';
+  const user = identity.kind === 'known' ? identity.subject : '';
   return { peer, user, data: ttl > 0 ? ((presence?.data ?? null) as Json) : null, ttl: Math.max(0, ttl) };
 };

@@ -3,27 +3,27 @@ import { type Problem, problem, problemBody } from '../../../protocol/problems.t
 import { authenticateToken } from '../../access/authenticate.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
 import { settingsOf } from '../../access/settings.ts';
-import { type Known, whoIs } from '../../access/who.ts';
+import { type AuthenticatedIdentity, identityOf } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { Socket } from './socket.ts';
-import { authorized } from './sockets.ts';
+import { authorizedFrame } from './sockets.ts';
 
-export interface DoorOptions {
+export interface SocketAuthOptions {
   /** Which application this is. */
   readonly identity: () => ApplicationId;
   readonly access: AccessEnvironment;
 }
 
 /** Lets sockets in, and lets them stay, by their tokens [W2] [W12]. */
-export class Door {
-  readonly #options: DoorOptions;
+export class SocketAuth {
+  readonly #options: SocketAuthOptions;
 
-  constructor(options: DoorOptions) {
+  constructor(options: SocketAuthOptions) {
     this.#options = options;
   }
 
   /** Never rejects. */
-  async knock(socket: Socket, token: string): Promise<void> {
+  async authenticate(socket: Socket, token: string): Promise<void> {
     try {
       const trouble = await this.#check(socket, token);
       if (trouble !== undefined) socket.send({ type: 'error', problem: problemBody(trouble) });
@@ -36,22 +36,22 @@ export class Door {
   async #check(socket: Socket, token: string): Promise<Problem | undefined> {
     const settings = settingsOf(this.#options.access);
     // Where everything is open there may be nothing to check a token with.
-    if (settings.kind === 'none' && socket.who.kind === 'known') return this.#letIn(socket, socket.who);
+    if (settings.kind === 'none' && socket.identity.kind === 'known') return this.#admit(socket, socket.identity);
     const principal = settings.kind === 'problem' ? settings : await authenticateToken(token, settings);
-    const who = principal.kind === 'problem' ? principal : whoIs(principal, this.#options.identity());
-    if (who.kind === 'known') return this.#letIn(socket, who);
+    const identity = principal.kind === 'problem' ? principal : identityOf(principal, this.#options.identity());
+    if (identity.kind === 'known') return this.#admit(socket, identity);
     // Who was let in before stays until its token ends.
-    if (socket.who.kind === 'known') return who.problem;
-    socket.refuse(who.problem);
+    if (socket.identity.kind === 'known') return identity.problem;
+    socket.refuse(identity.problem);
     return undefined;
   }
 
-  #letIn(socket: Socket, who: Known): Problem | undefined {
-    const before = socket.who;
-    if (before.kind === 'known' && before.subject !== who.subject)
+  #admit(socket: Socket, identity: AuthenticatedIdentity): Problem | undefined {
+    const before = socket.identity;
+    if (before.kind === 'known' && before.subject !== identity.subject)
       return problem('forbidden', 'A socket keeps its subject: open another one.');
-    socket.note({ who });
-    socket.send(authorized(who));
+    socket.saveAttachment({ identity });
+    socket.send(authorizedFrame(identity));
     return undefined;
   }
 }

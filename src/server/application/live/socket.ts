@@ -3,7 +3,7 @@ import { TokenBucket } from '../../../core/limits/token-bucket.ts';
 import type { ServerFrame } from '../../../protocol/frames.ts';
 import { FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, PAUSED_MS_MAX } from '../../../protocol/limits.ts';
 import { PROBLEMS, type Problem, type ProblemName, problemBody } from '../../../protocol/problems.ts';
-import type { Who } from '../../access/who.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
 import type { Attachment } from './attachment.ts';
 import type { Subscription } from './update-cache.ts';
 
@@ -25,7 +25,7 @@ export class Socket {
   #attachment: Attachment;
   #subscription: Subscription | undefined;
   /** Frames in a row that were not understood. */
-  bad = 0;
+  invalidFrames = 0;
   /** Frames that came while a token is being checked [W9]. */
   backlog: (string | ArrayBuffer)[] | undefined;
 
@@ -38,17 +38,17 @@ export class Socket {
     if (watch === undefined) return;
     // Who follows the whole state was told of every step: nobody notes each of them.
     const isNoted = watch.path !== '' || watch.pausedAt !== undefined;
-    const told =
+    const sent =
       watch.epoch === undefined ? undefined : { epoch: watch.epoch, version: isNoted ? watch.version : current };
-    this.#subscription = { path: watch.path, told, current: watch.pausedAt === undefined ? current : watch.version };
+    this.#subscription = { path: watch.path, sent, currentTo: watch.pausedAt === undefined ? current : watch.version };
   }
 
   get attachment(): Attachment {
     return this.#attachment;
   }
 
-  get who(): Who {
-    return this.#attachment.who;
+  get identity(): SocketIdentity {
+    return this.#attachment.identity;
   }
 
   /** What it follows; undefined when it follows nothing. */
@@ -61,12 +61,12 @@ export class Socket {
   }
 
   /** Takes the token of one more frame. */
-  take(now: number): 'granted' | 'refused' {
+  takeFrameToken(now: number): 'granted' | 'refused' {
     return this.#bucket.take(now);
   }
 
   /** Changes what outlives this life. */
-  note(change: Partial<Attachment>): void {
+  saveAttachment(change: Partial<Attachment>): void {
     this.#attachment = { ...this.#attachment, ...change };
     this.#ws.serializeAttachment(this.#attachment);
   }
@@ -75,18 +75,19 @@ export class Socket {
     this.#subscription = subscription;
     const { watch: _, ...rest } = this.#attachment;
     this.#attachment = rest;
-    if (subscription === undefined) this.note({});
-    else this.#noteTold(subscription);
+    if (subscription === undefined) this.saveAttachment({});
+    else this.#saveProgress(subscription);
   }
 
   /** Tells a step of the state, or that it does not fit [W11]. */
-  tell(text: string): void {
+  sendUpdate(text: string): void {
     if (text.length > this.#limit()) {
       this.follow(undefined);
-      this.sendText(RESYNC);
+      this.sendText(RESYNC_FRAME);
       return;
     }
-    if (this.#subscription !== undefined && this.#mustNote(this.#subscription)) this.#noteTold(this.#subscription);
+    if (this.#subscription !== undefined && this.#mustSaveProgress(this.#subscription))
+      this.#saveProgress(this.#subscription);
     this.sendText(text);
     if (this.#credit.outstanding > this.#limit()) this.#pause();
   }
@@ -118,12 +119,14 @@ export class Socket {
     const { watch } = this.#attachment;
     if (watch?.pausedAt === undefined || this.#credit.outstanding > this.#limit() / 2) return 'behind';
     const { pausedAt: _, ...rest } = watch;
-    this.note({ watch: rest });
+    this.saveAttachment({ watch: rest });
     return 'caught-up';
   }
 
   isExpired(now: number): boolean {
-    return this.who.kind === 'known' && this.who.expires !== undefined && now >= this.who.expires * 1_000;
+    return (
+      this.identity.kind === 'known' && this.identity.expires !== undefined && now >= this.identity.expires * 1_000
+    );
   }
 
   isLost(now: number): boolean {
@@ -147,18 +150,18 @@ export class Socket {
 
   #pause(): void {
     if (this.#subscription === undefined || this.isPaused) return;
-    this.#noteTold(this.#subscription, { pausedAt: Date.now() });
+    this.#saveProgress(this.#subscription, { pausedAt: Date.now() });
     this.sendText('{"type":"paused"}');
   }
 
   /** The version of a part is not the state's; that of the whole state is, in any later life. */
-  #mustNote({ path, told }: Subscription): boolean {
-    return path !== '' || told?.epoch !== this.#attachment.watch?.epoch;
+  #mustSaveProgress({ path, sent }: Subscription): boolean {
+    return path !== '' || sent?.epoch !== this.#attachment.watch?.epoch;
   }
 
-  #noteTold({ path, told, current }: Subscription, paused: { readonly pausedAt?: number } = {}): void {
-    const epoch = told === undefined ? {} : { epoch: told.epoch };
-    this.note({ watch: { path, ...epoch, version: told?.version ?? current, ...paused } });
+  #saveProgress({ path, sent, currentTo }: Subscription, paused: { readonly pausedAt?: number } = {}): void {
+    const epoch = sent === undefined ? {} : { epoch: sent.epoch };
+    this.saveAttachment({ watch: { path, ...epoch, version: sent?.version ?? currentTo, ...paused } });
   }
 
   #attempt(act: () => void): void {
@@ -170,4 +173,4 @@ export class Socket {
   }
 }
 
-const RESYNC = '{"type":"resync"}';
+const RESYNC_FRAME = '{"type":"resync"}';

@@ -1,45 +1,45 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
-import { Pauses } from '../../../core/limits/delivery-pause.ts';
+import { DeliveryThrottle } from '../../../core/limits/delivery-throttle.ts';
 import type { ServerFrame } from '../../../protocol/frames.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
 import {
   AUTH_DEADLINE_MS,
-  CROWD_MIN,
-  GUESTS_MAX,
   SOCKET_CREDIT_MAX,
   SOCKETS_MAX,
+  THROTTLED_AUDIENCE_MIN,
   UNACKNOWLEDGED_MAX,
+  UNAUTHENTICATED_SOCKETS_MAX,
 } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import type { Known, Who } from '../../access/who.ts';
-import type { Memory } from '../state/loaded-state.ts';
-import type { Watcher } from '../state/state-listener.ts';
+import type { AuthenticatedIdentity, SocketIdentity } from '../../access/socket-identity.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import type { StateListener } from '../state/state-listener.ts';
 import type { Attachment } from './attachment.ts';
-import { Outcomes } from './outcome-router.ts';
+import { OutcomeRouter } from './outcome-router.ts';
 import { Presence } from './presence.ts';
 import { Socket } from './socket.ts';
-import type { Update, Updates } from './update-cache.ts';
+import type { Update, UpdateCache } from './update-cache.ts';
 
 /** The platform's side of hibernating sockets. */
 export type SocketHost = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets' | 'setWebSocketAutoResponse'>;
 
 export interface SocketsOptions {
   readonly host: SocketHost;
-  readonly updates: Updates;
+  readonly updates: UpdateCache;
   /** The application as it is now; undefined when there is none. */
-  readonly look: () => Memory | undefined;
+  readonly look: () => LoadedState | undefined;
 }
 
 /** The sockets of one application. They outlive this object's memory, so all that matters stands in attachments [W14]. */
-export class Sockets implements Watcher {
-  readonly outcomes = new Outcomes();
+export class Sockets implements StateListener {
+  readonly outcomes = new OutcomeRouter();
   readonly presence = new Presence(() => this.#sockets?.values() ?? []);
   readonly #host: SocketHost;
-  readonly #updates: Updates;
-  readonly #look: () => Memory | undefined;
+  readonly #updates: UpdateCache;
+  readonly #look: () => LoadedState | undefined;
   /** Undefined until the sockets of an earlier life have been taken up. */
   #sockets: Map<WebSocket, Socket> | undefined;
-  readonly #pauses = new Pauses();
+  readonly #throttle = new DeliveryThrottle();
   /** Whether a crowd may be told at once, or hears of what happens meanwhile in one step, later. */
   #pace: 'ready' | 'resting' | 'behind' = 'ready';
 
@@ -55,19 +55,19 @@ export class Sockets implements Watcher {
   }
 
   /** The answer to a handshake, or why there is no socket [W17]. */
-  open(who: Who, version: () => number): WebSocket | Problem {
-    const sockets = this.#awake(version);
-    const guests = who.kind === 'guest' ? this.#guests().length : 0;
-    if (sockets.size >= SOCKETS_MAX || guests >= GUESTS_MAX) {
+  open(identity: SocketIdentity, version: () => number): WebSocket | Problem {
+    const sockets = this.#restored(version);
+    const unauthenticated = identity.kind === 'guest' ? this.#unauthenticated().length : 0;
+    if (sockets.size >= SOCKETS_MAX || unauthenticated >= UNAUTHENTICATED_SOCKETS_MAX) {
       return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
     }
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.#host.acceptWebSocket(ours);
-    const attachment: Attachment = { peer: crypto.randomUUID(), who, clients: [] };
+    const attachment: Attachment = { peer: crypto.randomUUID(), identity, clients: [] };
     const socket = this.#add(sockets, ours, { attachment, current: 0 });
-    socket.note({});
-    if (who.kind === 'known') socket.send(authorized(who));
-    else setTimeout(() => this.#closeSilentGuests(), AUTH_DEADLINE_MS);
+    socket.saveAttachment({});
+    if (identity.kind === 'known') socket.send(authorizedFrame(identity));
+    else setTimeout(() => this.#closeUnauthenticated(), AUTH_DEADLINE_MS);
     return theirs;
   }
 
@@ -77,68 +77,68 @@ export class Sockets implements Watcher {
    * @param version tells the state's version now
    */
   of(ws: WebSocket, version: () => number): Socket | undefined {
-    return this.#awake(version).get(ws);
+    return this.#restored(version).get(ws);
   }
 
   /** Call once it is closed. */
-  forget(ws: WebSocket, version: () => number): void {
+  remove(ws: WebSocket, version: () => number): void {
     const socket = this.of(ws, version);
     if (socket === undefined) return;
     this.#sockets?.delete(ws);
-    this.outcomes.forget(socket);
-    this.presence.left(socket);
+    this.outcomes.remove(socket);
+    this.presence.remove(socket);
   }
 
   /** Delivers a step to everybody who follows, and outcomes after it [W10]. */
-  told(memory: Memory, slice: Slice | undefined): void {
-    const sockets = this.#awake(() => slice?.base ?? memory.version);
-    if (this.#pace === 'ready') this.#tellAll(sockets, memory);
+  onCommit(loaded: LoadedState, slice: Slice | undefined): void {
+    const sockets = this.#restored(() => slice?.base ?? loaded.version);
+    if (this.#pace === 'ready') this.#deliverAll(sockets, loaded);
     else this.#pace = 'behind';
     const now = Date.now();
     if (slice !== undefined)
-      this.outcomes.route(slice, memory.newest?.problems ?? {}, (socket) => this.#tell(socket, memory, now));
+      this.outcomes.route(slice, loaded.lastDrain?.problems ?? {}, (socket) => this.#deliver(socket, loaded, now));
   }
 
   /** Measures how long a crowd keeps the object from everything else, and rests accordingly [W5]. */
-  #tellAll(sockets: ReadonlyMap<WebSocket, Socket>, memory: Memory): void {
+  #deliverAll(sockets: ReadonlyMap<WebSocket, Socket>, loaded: LoadedState): void {
     const begun = Date.now();
-    for (const socket of sockets.values()) this.#tell(socket, memory, begun);
-    if (sockets.size < CROWD_MIN) return;
+    for (const socket of sockets.values()) this.#deliver(socket, loaded, begun);
+    if (sockets.size < THROTTLED_AUDIENCE_MIN) return;
     this.#pace = 'resting';
     // The clock may stand still while JavaScript runs: only the next turn knows how long it took. A timer also keeps
     // the object from falling asleep while somebody is behind.
-    setTimeout(() => this.#rest(this.#pauses.after(Date.now() - begun)), 0);
+    setTimeout(() => this.#rest(this.#throttle.pauseAfter(Date.now() - begun)), 0);
   }
 
   #rest(pauseMs: number): void {
     if (pauseMs > 0) setTimeout(() => this.#rest(0), pauseMs);
-    else this.#goOn();
+    else this.#resume();
   }
 
-  #goOn(): void {
+  #resume(): void {
     const isBehind = this.#pace === 'behind';
     this.#pace = 'ready';
-    const memory = isBehind ? this.#look() : undefined;
-    if (memory !== undefined)
-      this.#tellAll(
-        this.#awake(() => memory.version),
-        memory,
+    const loaded = isBehind ? this.#look() : undefined;
+    if (loaded !== undefined)
+      this.#deliverAll(
+        this.#restored(() => loaded.version),
+        loaded,
       );
   }
 
   /** Brings one socket to the present. */
-  tell(socket: Socket, memory: Memory): void {
+  catchUp(socket: Socket, loaded: LoadedState): void {
     const { subscription } = socket;
-    const update = subscription === undefined ? undefined : this.#updates.next(memory, subscription);
-    if (update !== undefined) socket.tell(frameOf(update));
+    const update = subscription === undefined ? undefined : this.#updates.next(loaded, subscription);
+    if (update !== undefined) socket.sendUpdate(frameOf(update));
   }
 
-  ended(): void {
-    for (const socket of this.#awake(() => 0).values()) socket.close('unknown-application');
+  onDeleted(): void {
+    for (const socket of this.#restored(() => 0).values()) socket.close('unknown-application');
   }
 
   /** Takes up the sockets of an earlier life. All of them had been told everything up to the version it ended at. */
-  #awake(version: () => number): Map<WebSocket, Socket> {
+  #restored(version: () => number): Map<WebSocket, Socket> {
     if (this.#sockets !== undefined) return this.#sockets;
     this.#sockets = new Map();
     const survivors = this.#host.getWebSockets();
@@ -150,10 +150,10 @@ export class Sockets implements Watcher {
     return this.#sockets;
   }
 
-  #tell(socket: Socket, memory: Memory, now: number): void {
-    if (socket.isExpired(now)) socket.refuse(expired());
+  #deliver(socket: Socket, loaded: LoadedState, now: number): void {
+    if (socket.isExpired(now)) socket.refuse(expiredToken());
     else if (socket.isLost(now)) socket.close('too-slow');
-    else if (!socket.isPaused) this.tell(socket, memory);
+    else if (!socket.isPaused) this.catchUp(socket, loaded);
   }
 
   #add(
@@ -171,25 +171,25 @@ export class Sockets implements Watcher {
     return Math.min(SOCKET_CREDIT_MAX, Math.floor(UNACKNOWLEDGED_MAX / Math.max(1, this.size)));
   }
 
-  #guests(): Socket[] {
-    return [...(this.#sockets?.values() ?? [])].filter(({ who }) => who.kind === 'guest');
+  #unauthenticated(): Socket[] {
+    return [...(this.#sockets?.values() ?? [])].filter(({ identity }) => identity.kind === 'guest');
   }
 
-  #closeSilentGuests(): void {
+  #closeUnauthenticated(): void {
     const now = Date.now();
-    for (const socket of this.#guests()) {
-      if (socket.who.kind === 'guest' && now >= socket.who.until) socket.close('unauthorized');
+    for (const socket of this.#unauthenticated()) {
+      if (socket.identity.kind === 'guest' && now >= socket.identity.until) socket.close('unauthorized');
     }
   }
 }
 
-export const authorized = (who: Known): ServerFrame => ({
+export const authorizedFrame = (identity: AuthenticatedIdentity): ServerFrame => ({
   type: 'authorized',
-  role: who.role,
-  ...(who.expires === undefined ? {} : { expires: who.expires }),
+  role: identity.role,
+  ...(identity.expires === undefined ? {} : { expires: identity.expires }),
 });
 
-export const expired = (): Problem => problem('unauthorized', 'The token has expired.');
+export const expiredToken = (): Problem => problem('unauthorized', 'The token has expired.');
 
 /** One text for all sockets that are sent the same. */
 const frames = new WeakMap<Update, string>();

@@ -1,10 +1,10 @@
-import { catchup } from '../../../core/drain/catch-up.ts';
+import { catchUp } from '../../../core/drain/catch-up.ts';
 import { valueAt } from '../../../core/json/locate.ts';
-import { narrow } from '../../../core/patch/restrict-patch.ts';
+import { restrictPatch } from '../../../core/patch/restrict-patch.ts';
 import type { PatchOperation } from '../../../protocol/patch.ts';
 import type { Version } from '../../../protocol/version.ts';
 import { patchSince } from '../read/history.ts';
-import { type Memory, stateText } from '../state/loaded-state.ts';
+import { type LoadedState, stateJson } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 
 /** What brings a reader to the present version. Texts are JSON. One object for all readers that need the same. */
@@ -18,13 +18,13 @@ export interface Subscription {
   /** What it follows: a JSON Pointer, `''` for the whole. */
   readonly path: string;
   /** The version it was told last; undefined before the first. */
-  told: Version | undefined;
+  sent: Version | undefined;
   /** Up to here what it was told is still right: later than `told` when its part did not change [V8] [W5]. */
-  current: number;
+  currentTo: number;
 }
 
 /** What was made last, and for which place. */
-interface Made {
+interface CachedUpdate {
   readonly from: number | undefined;
   readonly current: number;
   readonly path: string;
@@ -32,12 +32,12 @@ interface Made {
 }
 
 /** Works out what readers need, once for all that stand at the same place [V3] [W6]. */
-export class Updates {
+export class UpdateCache {
   readonly #database: Database;
-  #memory: Memory | undefined;
+  #memory: LoadedState | undefined;
   #version = 0;
   #made = new Map<string, Update | 'nothing'>();
-  #last: Made | undefined;
+  #last: CachedUpdate | undefined;
   #operations: readonly PatchOperation[] | undefined;
 
   constructor(database: Database) {
@@ -45,79 +45,80 @@ export class Updates {
   }
 
   /** Moves the position to the present and answers what its reader must be told; undefined for nothing. */
-  next(memory: Memory, subscription: Subscription): Update | undefined {
-    this.#turnTo(memory);
-    const update = this.#known(memory, subscription);
-    subscription.current = memory.version;
+  next(loaded: LoadedState, subscription: Subscription): Update | undefined {
+    this.#resetFor(loaded);
+    const update = this.#cached(loaded, subscription);
+    subscription.currentTo = loaded.version;
     if (update === 'nothing') return undefined;
-    subscription.told = update.version;
+    subscription.sent = update.version;
     return update;
   }
 
   /** One after the other most readers stand where the one before stood: a look at that saves making a key. */
-  #known(memory: Memory, subscription: Subscription): Update | 'nothing' {
-    const { path, told, current } = subscription;
-    const from = told?.epoch === memory.row.epoch ? told.version : undefined;
+  #cached(loaded: LoadedState, subscription: Subscription): Update | 'nothing' {
+    const { path, sent, currentTo } = subscription;
+    const from = sent?.epoch === loaded.row.epoch ? sent.version : undefined;
     const last = this.#last;
-    if (last !== undefined && last.from === from && last.current === current && last.path === path) return last.update;
-    const key = `${from} ${current} ${path}`;
-    const update = this.#made.get(key) ?? this.#make(memory, subscription);
+    if (last !== undefined && last.from === from && last.current === currentTo && last.path === path)
+      return last.update;
+    const key = `${from} ${currentTo} ${path}`;
+    const update = this.#made.get(key) ?? this.#make(loaded, subscription);
     this.#made.set(key, update);
-    this.#last = { from, current, path, update };
+    this.#last = { from, current: currentTo, path, update };
     return update;
   }
 
   /** What was made for one version is of no use for the next. */
-  #turnTo(memory: Memory): void {
-    if (this.#memory === memory && this.#version === memory.version) return;
-    this.#memory = memory;
-    this.#version = memory.version;
+  #resetFor(loaded: LoadedState): void {
+    if (this.#memory === loaded && this.#version === loaded.version) return;
+    this.#memory = loaded;
+    this.#version = loaded.version;
     this.#made = new Map();
     this.#last = undefined;
     this.#operations = undefined;
   }
 
-  #make(memory: Memory, { path, told, current }: Subscription): Update | 'nothing' {
-    const version: Version = { epoch: memory.row.epoch, version: memory.version };
-    if (told === undefined || told.epoch !== version.epoch) return this.#whole(memory, path, version);
-    const need = catchup([{ ...told, version: current }], version, memory.floor);
+  #make(loaded: LoadedState, { path, sent, currentTo }: Subscription): Update | 'nothing' {
+    const version: Version = { epoch: loaded.row.epoch, version: loaded.version };
+    if (sent === undefined || sent.epoch !== version.epoch) return this.#whole(loaded, path, version);
+    const need = catchUp([{ ...sent, version: currentTo }], version, loaded.oldestVersion);
     if (need.kind === 'unchanged') return 'nothing';
-    if (need.kind === 'full') return this.#whole(memory, path, version);
-    if (path !== '') return this.#part(memory, path, version, { told: told.version, current });
-    const text = patchSince(this.#database, memory, need.from);
+    if (need.kind === 'full') return this.#whole(loaded, path, version);
+    if (path !== '') return this.#part(loaded, path, version, { told: sent.version, current: currentTo });
+    const text = patchSince(this.#database, loaded, need.from);
     return text === undefined
-      ? this.#whole(memory, path, version)
-      : { kind: 'patch', from: told.version, version, text };
+      ? this.#whole(loaded, path, version)
+      : { kind: 'patch', from: sent.version, version, text };
   }
 
   /** Looks at the newest slice only: a reader of a part that is further behind gets the part. */
   #part(
-    memory: Memory,
+    loaded: LoadedState,
     path: string,
     version: Version,
     { told, current }: { readonly told: number; readonly current: number },
   ): Update | 'nothing' {
-    const { newest, tree } = memory;
-    if (newest?.patch === undefined || newest.base !== current) return this.#whole(memory, path, version);
-    this.#operations ??= JSON.parse(`[${newest.patch}]`) as PatchOperation[];
-    const narrowed = narrow(tree.root, this.#operations, path);
+    const { lastDrain, tree } = loaded;
+    if (lastDrain?.patch === undefined || lastDrain.base !== current) return this.#whole(loaded, path, version);
+    this.#operations ??= JSON.parse(`[${lastDrain.patch}]`) as PatchOperation[];
+    const narrowed = restrictPatch(tree.root, this.#operations, path);
     if (narrowed.kind === 'untouched') return 'nothing';
-    if (narrowed.kind === 'replaced') return this.#whole(memory, path, version);
+    if (narrowed.kind === 'replaced') return this.#whole(loaded, path, version);
     return { kind: 'patch', from: told, version, text: JSON.stringify(narrowed.operations) };
   }
 
-  #whole(memory: Memory, path: string, version: Version): Update {
+  #whole(loaded: LoadedState, path: string, version: Version): Update {
     const key = `whole ${path}`;
     const known = this.#made.get(key);
     if (known !== undefined && known !== 'nothing') return known;
-    const whole = wholeOf(memory, path, version);
+    const whole = wholeOf(loaded, path, version);
     this.#made.set(key, whole);
     return whole;
   }
 }
 
-const wholeOf = (memory: Memory, path: string, version: Version): Update => {
-  if (path === '') return { kind: 'state', version, text: stateText(memory) };
-  const part = valueAt(memory.tree.root, path);
+const wholeOf = (loaded: LoadedState, path: string, version: Version): Update => {
+  if (path === '') return { kind: 'state', version, text: stateJson(loaded) };
+  const part = valueAt(loaded.tree.root, path);
   return part === undefined ? { kind: 'gone', version } : { kind: 'state', version, text: JSON.stringify(part) };
 };

@@ -1,7 +1,7 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
 import { WAITERS_MAX } from '../../../protocol/limits.ts';
-import type { Memory } from '../state/loaded-state.ts';
-import type { Watcher } from '../state/state-listener.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import type { StateListener } from '../state/state-listener.ts';
 
 interface Waiter {
   readonly version: number;
@@ -9,7 +9,7 @@ interface Waiter {
 }
 
 /** Requests that wait for the state to reach a version. Bounded in number and in time. */
-export class Waiters implements Watcher {
+export class Waiters implements StateListener {
   readonly #waiters = new Set<Waiter>();
 
   get size(): number {
@@ -37,13 +37,13 @@ export class Waiters implements Watcher {
   }
 
   /** The output gate holds the answers until what they tell is durable. */
-  told({ version, held }: Memory, slice: Slice | undefined): void {
+  onCommit({ version, blockedBy }: LoadedState, slice: Slice | undefined): void {
     // Whoever waits for what cannot come, or for a version of another epoch, is answered with what there is.
-    const reached = slice === undefined || held !== undefined ? Number.MAX_SAFE_INTEGER : version;
+    const reached = slice === undefined || blockedBy !== undefined ? Number.MAX_SAFE_INTEGER : version;
     for (const waiter of [...this.#waiters]) if (waiter.version <= reached) waiter.wake();
   }
 
-  ended(): void {
+  onDeleted(): void {
     for (const waiter of [...this.#waiters]) waiter.wake();
   }
 }

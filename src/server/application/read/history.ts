@@ -2,7 +2,7 @@ import { replay } from '../../../core/patch/replay.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { LOG_PAGE_DEFAULT, PAGE_LENGTH_MAX } from '../../../protocol/limits.ts';
 import type { LogEntry } from '../../rpc/messages.ts';
-import { type Memory, operationsIn } from '../state/loaded-state.ts';
+import { type LoadedState, operationsIn } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { changesAfter, type DrainRow, drainsAfter } from '../storage/log.ts';
 import { readHeader, readState } from '../storage/segment.ts';
@@ -10,38 +10,38 @@ import type { LoggedChange } from '../storage/stored-change.ts';
 import { isDead } from './outcome.ts';
 
 /** The text of the patch from a version to the present one; undefined where history is broken or the state itself is shorter. */
-export const patchSince = (database: Database, memory: Memory, from: number): string | undefined => {
+export const patchSince = (database: Database, loaded: LoadedState, from: number): string | undefined => {
   // Pollers come in step: what one of them asks for, others do.
-  const { asked, version: to } = memory;
-  if (asked?.from === from && asked.to === to) return asked.patch;
-  const patch = composePatch(database, memory, from);
-  memory.asked = { from, to, patch };
+  const { lastPatch, version: to } = loaded;
+  if (lastPatch?.from === from && lastPatch.to === to) return lastPatch.patch;
+  const patch = composePatch(database, loaded, from);
+  loaded.lastPatch = { from, to, patch };
   return patch;
 };
 
-const composePatch = (database: Database, memory: Memory, from: number): string | undefined => {
+const composePatch = (database: Database, loaded: LoadedState, from: number): string | undefined => {
   const parts: string[] = [];
   let length = 2;
-  const { newest } = memory;
+  const { lastDrain } = loaded;
   // Most readers are one step behind, and that step is at hand.
-  const drains = newest?.base === from && newest.version === memory.version ? [newest] : undefined;
-  for (const drain of drains ?? drainsAfter(database, memory.row, from)) {
+  const drains = lastDrain?.base === from && lastDrain.version === loaded.version ? [lastDrain] : undefined;
+  for (const drain of drains ?? drainsAfter(database, loaded.row, from)) {
     const part = from > drain.base ? operationsOf(drain, from, drain.version) : drain.patch;
     if (part === undefined) return undefined;
     length += part.length + 1;
-    if (length > memory.tree.weight) return undefined;
+    if (length > loaded.tree.weight) return undefined;
     if (part !== '') parts.push(part);
   }
   return `[${parts.join(',')}]`;
 };
 
 /** The state as it was at a version that has been; undefined when history does not reach [S8]. */
-export const stateAt = (database: Database, memory: Memory, version: number): Json | undefined => {
-  const segment = segmentOf(database, memory, version);
+export const stateAt = (database: Database, loaded: LoadedState, version: number): Json | undefined => {
+  const segment = segmentOf(database, loaded, version);
   if (segment === undefined) return undefined;
   const base = readHeader(database, segment);
   let state = readState(database, base);
-  for (const drain of drainsAfter(database, { oldest: segment, segment: memory.row.segment }, base.version)) {
+  for (const drain of drainsAfter(database, { oldest: segment, segment: loaded.row.segment }, base.version)) {
     if (drain.base >= version) break;
     const part = operationsOf(drain, drain.base, version);
     if (part === undefined) return undefined;
@@ -51,7 +51,7 @@ export const stateAt = (database: Database, memory: Memory, version: number): Js
 };
 
 /** The newest checkpoint that is not newer than the version. */
-const segmentOf = (database: Database, { row }: Memory, version: number): number | undefined => {
+const segmentOf = (database: Database, { row }: LoadedState, version: number): number | undefined => {
   for (let segment = row.segment; segment >= row.oldest; segment -= 1) {
     if (readHeader(database, segment).version <= version) return segment;
   }
@@ -73,16 +73,16 @@ const operationsOf = (drain: DrainRow, after: number, until: number): string | u
 /** What was applied after a seq, oldest first [L7]. */
 export const logPage = (
   database: Database,
-  memory: Memory,
+  loaded: LoadedState,
   { after, limit = LOG_PAGE_DEFAULT }: { readonly after: number; readonly limit?: number },
 ): { readonly entries: LogEntry[]; readonly floor: number; readonly next?: number } => {
   const entries: LogEntry[] = [];
   // Changes that were queued at a checkpoint went with the segment before it.
-  const floor = readHeader(database, memory.row.oldest).head;
-  const drains = drainsAfter(database, memory.row, after);
+  const floor = readHeader(database, loaded.row.oldest).head;
+  const drains = drainsAfter(database, loaded.row, after);
   let drain = drains.next();
   let length = 0;
-  for (const change of changesAfter(database, memory.row, after)) {
+  for (const change of changesAfter(database, loaded.row, after)) {
     while (!drain.done && drain.value.version < change.seq) drain = drains.next();
     if (drain.done) return { entries, floor };
     length += JSON.stringify(change.args).length;

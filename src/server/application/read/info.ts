@@ -5,15 +5,15 @@ import { etagOf } from '../../../protocol/version.ts';
 import type { Summary } from '../../rpc/messages.ts';
 import type { Budget } from '../cost/budget.ts';
 import { usageOf } from '../cost/usage-meter.ts';
-import { type Memory, positionOf } from '../state/loaded-state.ts';
+import { type LoadedState, positionOf } from '../state/loaded-state.ts';
 import { readApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { countListed } from '../storage/rejections.ts';
 
 /** What `GET /v1/apps/{owner}/{app}` tells: all that an operator asks first. */
-export const report = (database: Database, memory: Memory, definition: Definition | undefined): string => {
-  const { row, tree, marks, queueBytes, logBytes, floor, held, at, head } = memory;
-  const { queue, lag, ...position } = positionOf(memory, Date.now());
+export const infoJson = (database: Database, loaded: LoadedState, definition: Definition | undefined): string => {
+  const { row, tree, clientCounters, queueBytes, logBytes, oldestVersion, blockedBy, at, head } = loaded;
+  const { queue, lag, ...position } = positionOf(loaded, Date.now());
   return JSON.stringify({
     ...{ owner: row.owner, app: row.app, kind: row.kind, ...position, etag: etagOf(position) },
     definition: { state: row.definitionVersion, deployed: definition?.version ?? null },
@@ -22,25 +22,25 @@ export const report = (database: Database, memory: Memory, definition: Definitio
     lastChangeAt: head === 0 ? null : at,
     queue: { changes: queue, bytes: queueBytes, lag },
     sizes: { state: tree.weight, log: logBytes, database: database.bytes },
-    history: { oldest: floor },
-    clients: marks.size,
+    history: { oldest: oldestVersion },
+    clients: clientCounters.size,
     rejections: { listed: countListed(database), forgotten: readApplicationRow(database)?.forgotten ?? 0 },
-    held: held?.detail ?? null,
+    blockedBy: blockedBy?.detail ?? null,
     cost: costReport(database, row.createdAt),
-    budget: budgetReport(database.tally.budget),
+    budget: budgetReport(database.usage.budget),
   });
 };
 
-export const summarize = ({ row, version, at, head }: Memory): Summary => ({
+export const summarize = ({ row, version, at, head }: LoadedState): Summary => ({
   ...{ app: row.app, kind: row.kind, epoch: row.epoch, version },
   lastChangeAt: head === 0 ? null : at,
 });
 
 /** Counted, and in dollars by a price list that has a name and a date [C1]. */
-const costReport = ({ tally, bytes }: Database, since: number): object => {
+const costReport = ({ usage, bytes }: Database, since: number): object => {
   const { name, date } = PRICES;
   // Read once: the clock of the time awake goes on.
-  const { totals } = tally;
+  const { totals } = usage;
   return {
     ...{ since, ...totals, storedBytes: bytes },
     dollars: dollarsOf(usageOf(totals)),

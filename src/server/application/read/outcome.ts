@@ -1,27 +1,27 @@
 import type { ProblemBody } from '../../../protocol/problems.ts';
 import type { Outcome } from '../../../protocol/receipt.ts';
-import type { Memory } from '../state/loaded-state.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { drainOf } from '../storage/log.ts';
 import { rejectionAt } from '../storage/rejections.ts';
 
 /** What became of the change at a seq, or of its newest retry [O1]. Undefined when it is no longer kept. */
-export const outcomeOf = (database: Database, memory: Memory, seq: number): Outcome | undefined => {
-  if (seq > memory.version) return { status: 'queued' };
+export const outcomeOf = (database: Database, loaded: LoadedState, seq: number): Outcome | undefined => {
+  if (seq > loaded.version) return { status: 'queued' };
   const rejection = rejectionAt(database, seq);
-  if (rejection?.retry === undefined) return drained(database, memory, seq);
-  if (rejection.fate === 'applied') return { status: 'applied', version: rejection.retry };
-  return rejection.fate === 'retrying' ? { status: 'queued' } : refusedOutcome(rejection.problem);
+  if (rejection?.retry === undefined) return drained(database, loaded, seq);
+  if (rejection.status === 'applied') return { status: 'applied', version: rejection.retry };
+  return rejection.status === 'retrying' ? { status: 'queued' } : rejectedOutcome(rejection.problem);
 };
 
-const drained = (database: Database, memory: Memory, seq: number): Outcome | undefined => {
-  const drain = drainOf(database, memory.row, seq);
+const drained = (database: Database, loaded: LoadedState, seq: number): Outcome | undefined => {
+  const drain = drainOf(database, loaded.row, seq);
   if (drain === undefined || drain.base >= seq) return undefined;
   const problem = drain.problems[seq];
-  return problem === undefined ? { status: 'applied', version: seq } : refusedOutcome(problem);
+  return problem === undefined ? { status: 'applied', version: seq } : rejectedOutcome(problem);
 };
 
-export const refusedOutcome = (problem: ProblemBody): Outcome & { readonly problem: ProblemBody } => ({
+export const rejectedOutcome = (problem: ProblemBody): Outcome & { readonly problem: ProblemBody } => ({
   status: isDead(problem) ? 'dead' : 'rejected',
   problem,
 });

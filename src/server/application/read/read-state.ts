@@ -1,11 +1,11 @@
-import { catchup } from '../../../core/drain/catch-up.ts';
+import { catchUp } from '../../../core/drain/catch-up.ts';
 import { valueAt } from '../../../core/json/locate.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { WAIT_SECONDS_MAX } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
 import type { Version } from '../../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../../rpc/messages.ts';
-import { type Memory, positionOf, stateText } from '../state/loaded-state.ts';
+import { type LoadedState, positionOf, stateJson } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { patchSince, stateAt } from './history.ts';
 
@@ -14,7 +14,7 @@ import { patchSince, stateAt } from './history.ts';
  * the article: everything acknowledged before the read is in it [S6] [S7].
  */
 export const versionNeeded = (
-  { head }: Pick<Memory, 'head'>,
+  { head }: Pick<LoadedState, 'head'>,
   { drain, minVersion = 0, wait = 0 }: Pick<ReadMessage, 'drain' | 'minVersion' | 'wait'>,
 ): { readonly version: number; readonly seconds: number } =>
   drain === 'first'
@@ -22,43 +22,44 @@ export const versionNeeded = (
     : { version: minVersion, seconds: wait };
 
 /** Answers a read from what is there now [S1] [S2] [S3] [S8] [S9]. */
-export const answerRead = (database: Database, memory: Memory, message: ReadMessage): ReadAnswer => {
-  const position = positionOf(memory, Date.now());
-  if (message.at !== undefined) return answerPast(database, memory, message, message.at);
-  const version: Version = { epoch: memory.row.epoch, version: memory.version };
-  const need = message.known === '*' ? ({ kind: 'unchanged' } as const) : catchup(message.known, version, memory.floor);
+export const answerRead = (database: Database, loaded: LoadedState, message: ReadMessage): ReadAnswer => {
+  const position = positionOf(loaded, Date.now());
+  if (message.at !== undefined) return answerPast(database, loaded, message, message.at);
+  const version: Version = { epoch: loaded.row.epoch, version: loaded.version };
+  const need =
+    message.known === '*' ? ({ kind: 'unchanged' } as const) : catchUp(message.known, version, loaded.oldestVersion);
   if (need.kind === 'unchanged') return { kind: 'unchanged', version, position };
   if (need.kind === 'patch' && message.delta === 'json-patch' && message.path === undefined) {
-    const body = patchSince(database, memory, need.from);
+    const body = patchSince(database, loaded, need.from);
     const base = { ...version, version: need.from };
     if (body !== undefined) return { kind: 'patch', base, version, position, body };
   }
-  if (message.path === undefined) return { kind: 'state', version, position, body: stateText(memory) };
-  return answerPart(memory, memory.tree.root, version, message.path);
+  if (message.path === undefined) return { kind: 'state', version, position, body: stateJson(loaded) };
+  return answerPart(loaded, loaded.tree.root, version, message.path);
 };
 
-const answerPast = (database: Database, memory: Memory, message: ReadMessage, at: number): ReadAnswer => {
-  const position = positionOf(memory, Date.now());
-  if (at > memory.version) {
+const answerPast = (database: Database, loaded: LoadedState, message: ReadMessage, at: number): ReadAnswer => {
+  const position = positionOf(loaded, Date.now());
+  if (at > loaded.version) {
     return {
       kind: 'refused',
       position,
-      problem: problem('unknown-version', `The state is at version ${memory.version}.`),
+      problem: problem('unknown-version', `The state is at version ${loaded.version}.`),
     };
   }
-  const version: Version = { epoch: memory.row.epoch, version: at };
+  const version: Version = { epoch: loaded.row.epoch, version: at };
   const isKnown =
     message.known !== '*' && message.known.some(({ epoch, version: known }) => epoch === version.epoch && known === at);
   if (isKnown) return { kind: 'unchanged', version, position };
-  const state = at === memory.version ? memory.tree.root : stateAt(database, memory, at);
-  if (state !== undefined) return answerPart(memory, state, version, message.path ?? '');
-  const oldest = memory.floor;
+  const state = at === loaded.version ? loaded.tree.root : stateAt(database, loaded, at);
+  if (state !== undefined) return answerPart(loaded, state, version, message.path ?? '');
+  const oldest = loaded.oldestVersion;
   const detail = `History reaches back to version ${oldest}.`;
   return { kind: 'refused', position, problem: problem('history-expired', detail, { oldest }) };
 };
 
-const answerPart = (memory: Memory, root: Json, version: Version, path: string): ReadAnswer => {
-  const position = positionOf(memory, Date.now());
+const answerPart = (loaded: LoadedState, root: Json, version: Version, path: string): ReadAnswer => {
+  const position = positionOf(loaded, Date.now());
   const part = valueAt(root, path);
   if (part !== undefined) return { kind: 'state', version, position, body: JSON.stringify(part) };
   return { kind: 'refused', position, problem: problem('unknown-path', `Nothing stands at ${path.slice(0, 100)}.`) };

@@ -1,6 +1,6 @@
 import { parseClientId } from '../../../protocol/ids.ts';
 import { PAGE_LENGTH_MAX } from '../../../protocol/limits.ts';
-import type { Push } from '../accept/sequence-push.ts';
+import type { QueuedPush } from '../accept/sequence-push.ts';
 import type { Database } from '../storage/database.ts';
 import { type Rejection, rejectionAt, rejectionsInOrder } from '../storage/rejections.ts';
 import { isDead } from './outcome.ts';
@@ -10,7 +10,7 @@ export const listRejections = (database: Database): { readonly rejections: unkno
   const rejections: unknown[] = [];
   let length = 0;
   for (const rejection of rejectionsInOrder(database)) {
-    if (rejection.fate !== 'listed' && rejection.fate !== 'retrying') continue;
+    if (rejection.status !== 'listed' && rejection.status !== 'retrying') continue;
     length += JSON.stringify(rejection.change.args).length;
     if (length > PAGE_LENGTH_MAX) return { rejections, more: true };
     rejections.push(listed(rejection));
@@ -18,25 +18,28 @@ export const listRejections = (database: Database): { readonly rejections: unkno
   return { rejections, more: false };
 };
 
-const listed = ({ change, at: rejectedAt, problem, fate, retry }: Rejection): unknown => {
+const listed = ({ change, at: rejectedAt, problem, status, retry }: Rejection): unknown => {
   const { seq, client, n, user, at, name, args } = change;
   return {
     ...{ seq, client, n, user, name, args, acceptedAt: at, rejectedAt, problem },
-    status: fate === 'retrying' ? 'retrying' : isDead(problem) ? 'dead' : 'rejected',
+    status: status === 'retrying' ? 'retrying' : isDead(problem) ? 'dead' : 'rejected',
     ...(retry === undefined ? {} : { retry }),
   };
 };
 
 /** A listed rejection as a push that can be queued again, free of the condition that no longer can hold. */
-export const rejectedPush = (database: Database, seq: number): (Push & { readonly retries: number }) | undefined => {
+export const rejectedPush = (
+  database: Database,
+  seq: number,
+): (QueuedPush & { readonly retries: number }) | undefined => {
   const rejection = rejectionAt(database, seq);
-  if (rejection?.fate !== 'listed') return undefined;
+  if (rejection?.status !== 'listed') return undefined;
   const { client, n, name, args, user } = rejection.change;
   const id = parseClientId(client);
   return {
     sender: id === undefined ? { kind: 'anonymous' } : { kind: 'client', client: id, n },
     changes: [{ name, args: JSON.stringify(args) }],
-    grouping: 'each',
+    atomicity: 'each',
     user,
     retries: seq,
   };

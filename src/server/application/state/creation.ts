@@ -1,5 +1,5 @@
 import type { Definition } from '../../../core/definition.ts';
-import type { ClientMark } from '../../../core/drain/sequence.ts';
+import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import { Tree } from '../../../core/state/tree.ts';
 import type { ApplicationId } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
@@ -10,7 +10,7 @@ import { createRejections } from '../storage/rejections.ts';
 import { createSegments, insertSegment } from '../storage/segment.ts';
 
 /** What a new or imported application begins with. */
-export interface Beginning {
+export interface InitialState {
   readonly application: ApplicationId;
   readonly kind: string;
   readonly definitionVersion: number;
@@ -19,26 +19,26 @@ export interface Beginning {
   readonly version: number;
   /** The state's JSON text. */
   readonly state: string;
-  readonly marks: ReadonlyMap<string, ClientMark>;
+  readonly clientCounters: ReadonlyMap<string, ClientCounter>;
 }
 
-export const beginningOf = (
+export const initialStateOf = (
   definition: Definition,
-  who: Pick<Beginning, 'application' | 'user' | 'now'>,
-): Beginning => ({
+  who: Pick<InitialState, 'application' | 'user' | 'now'>,
+): InitialState => ({
   ...who,
   kind: definition.name,
   definitionVersion: definition.version,
   version: 0,
   state: JSON.stringify(definition.initial()),
-  marks: new Map(),
+  clientCounters: new Map(),
 });
 
 /** Writes the tables of an application that does not exist, under an epoch of its own. Call inside a transaction. */
-export const createApplication = (database: Database, beginning: Beginning): void => {
-  const { application, kind, definitionVersion, user, now, version, state, marks } = beginning;
+export const createApplication = (database: Database, initial: InitialState): void => {
+  const { application, kind, definitionVersion, user, now, version, state, clientCounters } = initial;
   // Nothing was spent before a creation; an import goes on with what was.
-  database.tally.resume([]);
+  database.usage.resume([]);
   insertApplicationRow(database, {
     ...{ owner: application.owner, app: application.app, kind, definitionVersion },
     ...{ createdAt: now, createdBy: user, epoch: newEpoch(now), listed: 0 },
@@ -49,7 +49,7 @@ export const createApplication = (database: Database, beginning: Beginning): voi
   createSegments(database);
   const { weight } = new Tree(JSON.parse(state) as Json);
   const base = { version, head: version, at: now, size: state.length, weight };
-  insertSegment(database, 1, { base, state, marks });
+  insertSegment(database, 1, { base, state, clientCounters });
 };
 
 /** Time first, so that epochs sort; chance behind it, so that no clock can make two alike. */

@@ -1,4 +1,4 @@
-import type { ClientMark } from '../../../core/drain/sequence.ts';
+import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import { replay } from '../../../core/patch/replay.ts';
 import { Tree } from '../../../core/state/tree.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
@@ -17,14 +17,14 @@ import {
   measureQueue,
   sendersAfter,
 } from '../storage/log.ts';
-import { type Base, type Header, readHeader, readMarks, readState } from '../storage/segment.ts';
-import type { Sent } from '../storage/stored-change.ts';
+import { type Base, type Header, readClientCounters, readHeader, readState } from '../storage/segment.ts';
+import type { SentBy } from '../storage/stored-change.ts';
 
 /**
  * What an application keeps in memory: a cache, rebuilt from checkpoint, patches and queue [D7].
  * Changed only after the transaction that changes the disk has gone through.
  */
-export interface Memory {
+export interface LoadedState {
   row: ApplicationRow;
   tree: Tree;
   version: number;
@@ -33,7 +33,7 @@ export interface Memory {
   /** When it was accepted. */
   at: number;
   /** Where each client stands, longest unheard first [Q16]. */
-  readonly marks: Map<string, ClientMark>;
+  readonly clientCounters: Map<string, ClientCounter>;
   /** When the oldest change that still waits was accepted; meaningless while none waits. */
   waitingSince: number;
   /** Length of the texts that wait. */
@@ -42,40 +42,40 @@ export interface Memory {
   logBytes: number;
   base: Base;
   /** The version from which on the history is whole. */
-  floor: number;
+  oldestVersion: number;
   /** The slice applied last in this life: what a reader that was at its base needs. */
-  newest: DrainRow | undefined;
+  lastDrain: DrainRow | undefined;
   /** The state's JSON text, once a reader has asked for this version's. */
   text: string | undefined;
   /** The patch that was asked for last. */
-  asked: { readonly from: number; readonly to: number; readonly patch: string | undefined } | undefined;
+  lastPatch: { readonly from: number; readonly to: number; readonly patch: string | undefined } | undefined;
   /** Up to this seq changes were queued when the last life ended: one of them may have ended it [D5]. */
   readonly suspectUntil: number;
   /** Why nothing can be applied until another deployment; reads go on [L5]. */
-  held: Problem | undefined;
+  blockedBy: Problem | undefined;
 }
 
 /** Reads everything back. Runs no reducer. */
-export const loadMemory = (database: Database, row: ApplicationRow): Memory => {
+export const loadState = (database: Database, row: ApplicationRow): LoadedState => {
   const base = readHeader(database, row.segment);
   const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
   const { root, weight, version, length } = replayLog(database, row.segment, base);
-  const memory: Memory = {
+  const loaded: LoadedState = {
     ...{ row, base, version, head: last.last, at: last.at },
     tree: new Tree(root, weight),
-    marks: readMarks(database, base),
+    clientCounters: readClientCounters(database, base),
     logBytes: length + acceptedLength(database, row.segment),
-    floor: row.oldest === row.segment ? base.version : readHeader(database, row.oldest).version,
-    newest: undefined,
+    oldestVersion: row.oldest === row.segment ? base.version : readHeader(database, row.oldest).version,
+    lastDrain: undefined,
     text: undefined,
-    asked: undefined,
+    lastPatch: undefined,
     suspectUntil: last.last,
-    held: undefined,
+    blockedBy: undefined,
     ...measureQueue(database, row, version),
   };
-  for (const sent of sendersAfter(database, row.segment, base.head)) markClient(memory, sent);
-  database.tally.resume(last.spent);
-  return memory;
+  for (const sent of sendersAfter(database, row.segment, base.head)) recordClient(loaded, sent);
+  database.usage.resume(last.spent);
+  return loaded;
 };
 
 interface Replayed {
@@ -108,30 +108,33 @@ export const operationsIn = (patch: string): PatchOperation[] => JSON.parse(`[${
  * Notes the client's last change, or the key's only one; the client unheard for longest is forgotten [Q16]. What is
  * tried again moves nobody's counter [O4].
  */
-export const markClient = ({ marks }: Pick<Memory, 'marks'>, { client, n, seq, user, key, retries }: Sent): void => {
-  const name = key === undefined ? client : keyName(key);
+export const recordClient = (
+  { clientCounters }: Pick<LoadedState, 'clientCounters'>,
+  { client, n, seq, user, key, retries }: SentBy,
+): void => {
+  const name = key === undefined ? client : keyCounterName(key);
   if (name === ANONYMOUS_CLIENT || retries !== undefined) return;
-  marks.delete(name);
-  marks.set(name, { n, seq, user });
-  const [oldest] = marks.size > CLIENTS_MAX ? marks.keys() : [];
-  if (oldest !== undefined) marks.delete(oldest);
+  clientCounters.delete(name);
+  clientCounters.set(name, { n, seq, user });
+  const [oldest] = clientCounters.size > CLIENTS_MAX ? clientCounters.keys() : [];
+  if (oldest !== undefined) clientCounters.delete(oldest);
 };
 
 /** Under which name an idempotency key is remembered: no client can have it. */
-export const keyName = (key: string): string => `~${key}`;
+export const keyCounterName = (key: string): string => `~${key}`;
 
 /** Whether the next change was queued before this life began. */
-export const isSuspect = ({ version, suspectUntil }: Memory): boolean => version < suspectUntil;
+export const isSuspect = ({ version, suspectUntil }: LoadedState): boolean => version < suspectUntil;
 
-export const stateText = (memory: Memory): string => {
-  memory.text ??= JSON.stringify(memory.tree.root);
-  return memory.text;
+export const stateJson = (loaded: LoadedState): string => {
+  loaded.text ??= JSON.stringify(loaded.tree.root);
+  return loaded.text;
 };
 
-export const positionOf = (memory: Memory, now: number): Position => ({
-  epoch: memory.row.epoch,
-  version: memory.version,
-  head: memory.head,
-  queue: memory.head - memory.version,
-  lag: memory.head === memory.version ? 0 : Math.max(0, now - memory.waitingSince),
+export const positionOf = (loaded: LoadedState, now: number): Position => ({
+  epoch: loaded.row.epoch,
+  version: loaded.version,
+  head: loaded.head,
+  queue: loaded.head - loaded.version,
+  lag: loaded.head === loaded.version ? 0 : Math.max(0, now - loaded.waitingSince),
 });

@@ -1,28 +1,31 @@
 import type { Definition } from '../../../core/definition.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import type { Memory } from './loaded-state.ts';
+import type { LoadedState } from './loaded-state.ts';
 
 export type Migration =
   | { readonly kind: 'done'; readonly operations: readonly string[] }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Why this deployment cannot apply anything to the state, if it cannot [L5]. */
-export const holdReason = ({ row }: Pick<Memory, 'row'>, definition: Definition | undefined): Problem | undefined => {
-  if (definition === undefined) return held(`This deployment does not know the kind ${row.kind}.`);
+export const blockReason = (
+  { row }: Pick<LoadedState, 'row'>,
+  definition: Definition | undefined,
+): Problem | undefined => {
+  if (definition === undefined) return blocked(`This deployment does not know the kind ${row.kind}.`);
   if (definition.version >= row.definitionVersion) return undefined;
-  return held(
+  return blocked(
     `The state is of version ${row.definitionVersion}, this deployment's definition of ${definition.version}.`,
   );
 };
 
-export const needsMigration = ({ row }: Pick<Memory, 'row'>, definition: Definition): boolean =>
+export const needsMigration = ({ row }: Pick<LoadedState, 'row'>, definition: Definition): boolean =>
   row.definitionVersion < definition.version;
 
 /** Brings the state to the definition's version, in memory; the next slice's commit makes it last. */
-export const migrate = (memory: Memory, definition: Definition): Migration => {
-  if (!needsMigration(memory, definition)) return { kind: 'done', operations: [] };
-  const { tree, row } = memory;
+export const migrate = (loaded: LoadedState, definition: Definition): Migration => {
+  if (!needsMigration(loaded, definition)) return { kind: 'done', operations: [] };
+  const { tree, row } = loaded;
   const start = tree.mark();
   try {
     // A copy, so that a migration that fails half-way has changed nothing.
@@ -35,8 +38,8 @@ export const migrate = (memory: Memory, definition: Definition): Migration => {
   } catch (error) {
     tree.rollback(start);
     const reason = error instanceof Error ? error.message : 'it threw something';
-    return { kind: 'failed', problem: held(`From ${row.definitionVersion} to ${definition.version}: ${reason}`) };
+    return { kind: 'failed', problem: blocked(`From ${row.definitionVersion} to ${definition.version}: ${reason}`) };
   }
 };
 
-const held = (detail: string): Problem => problem('migration-failed', detail, { retryAfter: 60 });
+const blocked = (detail: string): Problem => problem('migration-failed', detail, { retryAfter: 60 });

@@ -1,8 +1,8 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
-import type { Memory } from './loaded-state.ts';
+import type { LoadedState } from './loaded-state.ts';
 
 /** Who is told of every step of the state, in the turn that makes it. */
-export interface Watcher {
+export interface StateListener {
   /** How many wait or watch there: while there is one, changes are applied in the turn that accepts them [D11]. */
   readonly size: number;
   /**
@@ -10,7 +10,7 @@ export interface Watcher {
    *
    * @param slice what was applied; undefined when the state did not move by applying
    */
-  told(memory: Memory, slice: Slice | undefined): void;
+  onCommit(loaded: LoadedState, slice: Slice | undefined): void;
   /** The application is gone. */
-  ended(): void;
+  onDeleted(): void;
 }

@@ -1,6 +1,6 @@
 import { utf8Length } from '../../../core/json/utf8.ts';
-import { partsOf } from '../../../core/limits/content-chunks.ts';
-import { type Compressed, compressed, textOf, textOfAll } from './compressed.ts';
+import { contentChunks } from '../../../core/limits/content-chunks.ts';
+import { type Compressed, compressed, textOf, textOfAll } from './compression.ts';
 import type { Database } from './database.ts';
 
 /** A chunk by its row: what has another length is another text. `bytes` are those of the text in UTF-8. */
@@ -16,7 +16,7 @@ export const createChunks = (database: Database): void => {
  */
 export const writeChunks = (database: Database, text: string, before: readonly Chunk[]): Chunk[] => {
   let next = 0;
-  return partsOf(text).map((part) => {
+  return contentChunks(text).map((part) => {
     const place = before.findIndex(([, length], index) => index >= next && length === part.length);
     const known = before[place];
     if (known === undefined || chunkText(database, known) !== part) return insertChunk(database, part);

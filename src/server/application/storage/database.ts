@@ -1,5 +1,5 @@
 import { describeError, log } from '../../logging/log.ts';
-import type { Tally } from '../cost/usage-meter.ts';
+import type { UsageMeter } from '../cost/usage-meter.ts';
 
 type Value = SqlStorageValue;
 
@@ -11,12 +11,12 @@ const PAGE_ROWS = 16;
  * roll back earlier statements by itself, and the type refuses an await inside.
  */
 export class Database {
-  readonly tally: Tally;
+  readonly usage: UsageMeter;
   readonly #storage: DurableObjectStorage;
 
-  constructor(storage: DurableObjectStorage, tally: Tally) {
+  constructor(storage: DurableObjectStorage, usage: UsageMeter) {
     this.#storage = storage;
-    this.tally = tally;
+    this.usage = usage;
   }
 
   /** Bytes on disk, all tables. */
@@ -28,7 +28,7 @@ export class Database {
   all<Row extends Record<string, Value>>(statement: string, ...bindings: Value[]): Row[] {
     const cursor = this.#storage.sql.exec<Row>(statement, ...bindings);
     const rows = cursor.toArray();
-    this.tally.read(cursor.rowsRead);
+    this.usage.read(cursor.rowsRead);
     return rows;
   }
 
@@ -56,8 +56,8 @@ export class Database {
 
   run(statement: string, ...bindings: Value[]): void {
     const cursor = this.#storage.sql.exec(statement, ...bindings);
-    this.tally.read(cursor.rowsRead);
-    this.tally.wrote(cursor.rowsWritten);
+    this.usage.read(cursor.rowsRead);
+    this.usage.wrote(cursor.rowsWritten);
   }
 
   /**
@@ -65,7 +65,7 @@ export class Database {
    * no answer of this turn leaves.
    */
   setAlarm(time: number): void {
-    this.tally.wrote(1);
+    this.usage.wrote(1);
     this.#storage.setAlarm(time).catch((error: unknown) => log('error', 'the alarm was not set', describeError(error)));
   }
 

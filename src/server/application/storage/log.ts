@@ -1,12 +1,12 @@
 import type { ProblemBody } from '../../../protocol/problems.ts';
-import type { Spent } from '../cost/usage-meter.ts';
-import { type Compressed, compressed, textOf } from './compressed.ts';
+import type { UsageSnapshot } from '../cost/usage-meter.ts';
+import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';
-import { type AcceptedRow, type LoggedChange, lastOfRuns, readChanges, type Sent } from './stored-change.ts';
+import { type AcceptedRow, type LoggedChange, lastOfRuns, readChanges, type SentBy } from './stored-change.ts';
 
 /** What was asked, with what the application had spent by then [C1]. */
-export interface Asked extends AcceptedRow {
-  readonly spent: Spent;
+export interface AcceptedRowWithUsage extends AcceptedRow {
+  readonly spent: UsageSnapshot;
 }
 
 /** One slice of a drain as it is stored. */
@@ -49,13 +49,18 @@ export const dropLog = (database: Database, segment: number): void => {
   for (const table of ['changes', 'drains']) database.run(`DROP TABLE ${table}_${segment}`);
 };
 
-export const insertChanges = (database: Database, segment: number, asked: Asked): void => {
+export const insertChanges = (database: Database, segment: number, asked: AcceptedRowWithUsage): void => {
   const { first, last, at } = asked;
   database.run(`INSERT INTO changes_${segment} VALUES (?, ?, ?, ?, ?, ?, ?)`, last, first, at, ...columnsOf(asked));
 };
 
 /** @param asked the slice's changes when they were accepted in the same turn; its time is theirs */
-export const insertDrain = (database: Database, segment: number, drain: DrainRow, asked?: Asked): void => {
+export const insertDrain = (
+  database: Database,
+  segment: number,
+  drain: DrainRow,
+  asked?: AcceptedRowWithUsage,
+): void => {
   const { version, base, at, counts, patch, problems, weight } = drain;
   const printed = Object.keys(problems).length === 0 ? null : compressed(JSON.stringify(problems));
   const outcome = [compressed(JSON.stringify(counts)), patch === undefined ? null : compressed(patch), printed];
@@ -64,7 +69,7 @@ export const insertDrain = (database: Database, segment: number, drain: DrainRow
   database.run(statement, version, base, at, ...outcome, weight, ...columns);
 };
 
-const columnsOf = ({ senders, bodies, spent }: Asked): SqlStorageValue[] => [
+const columnsOf = ({ senders, bodies, spent }: AcceptedRowWithUsage): SqlStorageValue[] => [
   compressed(senders),
   compressed(bodies),
   senders.length + bodies.length,
@@ -83,13 +88,13 @@ export const lastAccepted = (database: Database, segment: number): Last | undefi
     `SELECT version AS last, at, spent FROM drains_${segment} WHERE bodies IS NOT NULL ORDER BY version DESC LIMIT 1`,
   );
   const row = apart === undefined || (applied !== undefined && applied.last > apart.last) ? applied : apart;
-  return row === undefined ? undefined : { ...row, spent: JSON.parse(row.spent) as Spent };
+  return row === undefined ? undefined : { ...row, spent: JSON.parse(row.spent) as UsageSnapshot };
 };
 
 interface Last {
   readonly last: number;
   readonly at: number;
-  readonly spent: Spent;
+  readonly spent: UsageSnapshot;
 }
 
 type LastRow = { readonly last: number; readonly at: number; readonly spent: string };
@@ -105,7 +110,7 @@ export function* changesAfter(database: Database, segments: Segments, seq: numbe
 }
 
 /** Of every run of changes that a client sent one after the other, the last one. Leaves out what they ask. */
-export function* sendersAfter(database: Database, segment: number, seq: number): Generator<Sent> {
+export function* sendersAfter(database: Database, segment: number, seq: number): Generator<SentBy> {
   const statement = askedAfter(segment, 'senders');
   for (const row of database.each<SendersRow>(statement, seq, ({ last }) => last))
     yield* lastOfRuns({ ...row, senders: textOf(row.senders) });

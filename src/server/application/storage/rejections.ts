@@ -9,7 +9,7 @@ export interface Rejection {
   readonly at: number;
   readonly problem: ProblemBody;
   /** `listed` until somebody discards it or a retry of it is applied. */
-  readonly fate: 'listed' | 'retrying' | 'applied' | 'discarded';
+  readonly status: 'listed' | 'retrying' | 'applied' | 'discarded';
   /** The seq of the newest retry. */
   readonly retry: number | undefined;
 }
@@ -31,8 +31,8 @@ export const createRejections = (database: Database): void => {
 
 /** Writes them; the oldest fall out of the bounded list, counted. */
 export const insertRejections = (database: Database, rejections: readonly Rejection[]): void => {
-  for (const { change, at, problem, fate, retry } of rejections) {
-    const texts = [JSON.stringify(change), at, JSON.stringify(problem), fate];
+  for (const { change, at, problem, status, retry } of rejections) {
+    const texts = [JSON.stringify(change), at, JSON.stringify(problem), status];
     database.run('INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?)', change.seq, ...texts, retry ?? null);
   }
   const surplus = countRejections(database) - REJECTIONS_MAX;
@@ -41,13 +41,18 @@ export const insertRejections = (database: Database, rejections: readonly Reject
   database.run('UPDATE application SET forgotten = forgotten + ?', surplus);
 };
 
-export const setFate = (database: Database, seq: number, fate: Rejection['fate'], retry?: number): void => {
+export const setRejectionStatus = (
+  database: Database,
+  seq: number,
+  fate: Rejection['status'],
+  retry?: number,
+): void => {
   if (retry === undefined) database.run('UPDATE rejections SET fate = ? WHERE seq = ?', fate, seq);
   else database.run('UPDATE rejections SET fate = ?, retry = ? WHERE seq = ?', fate, retry, seq);
 };
 
 /** A retry was refused again: its rejection is listed again, with the new reason. */
-export const relist = (database: Database, seq: number, problem: ProblemBody): void => {
+export const listAgain = (database: Database, seq: number, problem: ProblemBody): void => {
   database.run("UPDATE rejections SET fate = 'listed', problem = ? WHERE seq = ?", JSON.stringify(problem), seq);
 };
 
@@ -76,6 +81,6 @@ const readRow = ({ change, at, problem, fate, retry }: Row): Rejection => ({
   change: JSON.parse(change) as LoggedChange,
   at,
   problem: JSON.parse(problem) as ProblemBody,
-  fate: fate as Rejection['fate'],
+  status: fate as Rejection['status'],
   retry: retry ?? undefined,
 });

@@ -1,8 +1,8 @@
-import type { ClientMark } from '../../../core/drain/sequence.ts';
+import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import type { Json } from '../../../protocol/json.ts';
-import type { Spent } from '../cost/usage-meter.ts';
+import type { UsageSnapshot } from '../cost/usage-meter.ts';
 import { type Chunk, dropChunks, readChunks, writeChunks } from './chunks.ts';
-import { type Compressed, compressed, textOf } from './compressed.ts';
+import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';
 import { createLog, dropLog, type Segments } from './log.ts';
 
@@ -29,13 +29,13 @@ export interface Base {
   /** The state's weight in bytes, so that a cold start need not weigh it. */
   readonly weight: number;
   /** What the application had cost when the segment was begun. */
-  readonly spent?: Spent;
+  readonly spent?: UsageSnapshot;
 }
 
 export interface Checkpoint {
   readonly base: Base;
   readonly state: string;
-  readonly marks: ReadonlyMap<string, ClientMark>;
+  readonly clientCounters: ReadonlyMap<string, ClientCounter>;
 }
 
 /** A checkpoint as its row has it: with the chunks that its texts are made of. */
@@ -49,15 +49,19 @@ export const createSegments = (database: Database): void => {
 };
 
 /** Begins a segment. What has not changed since the one before is not written again. */
-export const insertSegment = (database: Database, segment: number, { base, state, marks }: Checkpoint): void => {
+export const insertSegment = (
+  database: Database,
+  segment: number,
+  { base, state, clientCounters }: Checkpoint,
+): void => {
   const before = findHeader(database, segment - 1);
   const chunks = {
     state: writeChunks(database, state, before?.state ?? []),
-    marks: writeChunks(database, JSON.stringify([...marks].map(packMark)), before?.marks ?? []),
+    marks: writeChunks(database, JSON.stringify([...clientCounters].map(packCounter)), before?.marks ?? []),
   };
   createLog(database, segment);
   // Last, so that it can say what the rest has cost.
-  const header: Header = { ...base, ...chunks, spent: database.tally.spent(1) };
+  const header: Header = { ...base, ...chunks, spent: database.usage.snapshot(1) };
   database.run('INSERT INTO segments VALUES (?, ?)', segment, compressed(JSON.stringify(header)));
 };
 
@@ -86,14 +90,17 @@ export const readState = (database: Database, { state }: Pick<Header, 'state'>):
   JSON.parse(readChunks(database, state)) as Json;
 
 /** Where each client stood, longest unheard first. */
-export const readMarks = (database: Database, { marks }: Pick<Header, 'marks'>): Map<string, ClientMark> => {
-  const packed = JSON.parse(readChunks(database, marks)) as PackedMark[];
+export const readClientCounters = (
+  database: Database,
+  { marks }: Pick<Header, 'marks'>,
+): Map<string, ClientCounter> => {
+  const packed = JSON.parse(readChunks(database, marks)) as PackedCounter[];
   return new Map(packed.map(([client, n, seq, user]) => [client, { n, seq, user }]));
 };
 
-type PackedMark = readonly [client: string, n: number, seq: number, user: string];
+type PackedCounter = readonly [client: string, n: number, seq: number, user: string];
 
-const packMark = ([client, { n, seq, user }]: [string, ClientMark]): PackedMark => [client, n, seq, user];
+const packCounter = ([client, { n, seq, user }]: [string, ClientCounter]): PackedCounter => [client, n, seq, user];
 
 const findHeader = (database: Database, segment: number): Header | undefined => {
   const row = database.first<{ header: Compressed }>('SELECT header FROM segments WHERE segment = ?', segment);

@@ -22,7 +22,7 @@ export interface StoredChange {
 export interface LoggedChange extends StoredChange, QueuedChange {}
 
 /** Who sent a change; the client's later ones may follow in the same row. */
-export type Sent = Pick<LoggedChange, 'seq' | 'client' | 'n' | 'user' | 'previous' | 'key' | 'retries'>;
+export type SentBy = Pick<LoggedChange, 'seq' | 'client' | 'n' | 'user' | 'previous' | 'key' | 'retries'>;
 
 /**
  * Changes that were accepted in one turn, as their row holds them: who sent them apart from what they ask, so that a
@@ -45,14 +45,14 @@ type Sender = readonly [
   n: number,
   user: string,
   previous?: number | null,
-  rest?: Pick<Sent, 'key' | 'retries'>,
+  rest?: Pick<SentBy, 'key' | 'retries'>,
 ];
 
 /** Without a name it has that of the change before it. */
 type Body = Pick<StoredChange, 'args' | 'match' | 'batch'> & { readonly name?: string };
 
 /** Everything of a `Sender` but its place, which depends on the row; empty for a change that goes on with a run. */
-export const printSender = (change: Sent, before: Sent | undefined): string => {
+export const serializeSender = (change: SentBy, before: SentBy | undefined): string => {
   if (before !== undefined && isNext(change, before)) return '';
   const { client, n, user, previous, key, retries } = change;
   const rest = key === undefined && retries === undefined ? [] : [previous ?? null, { key, retries }];
@@ -61,9 +61,9 @@ export const printSender = (change: Sent, before: Sent | undefined): string => {
 };
 
 /** @param printed what `printSender` printed */
-export const placeSender = (place: number, printed: string): string => `[${place},${printed}`;
+export const positionSender = (place: number, printed: string): string => `[${place},${printed}`;
 
-const isNext = (change: Sent, before: Sent): boolean =>
+const isNext = (change: SentBy, before: SentBy): boolean =>
   change.previous === before.seq &&
   change.client === before.client &&
   change.n === before.n + 1 &&
@@ -77,7 +77,7 @@ const isNext = (change: Sent, before: Sent): boolean =>
  * @param args their JSON text, taken as it came
  * @param before the change before it in the same row
  */
-export const printBody = (change: LoggedChange, args: string, before: LoggedChange | undefined): string => {
+export const serializeBody = (change: LoggedChange, args: string, before: LoggedChange | undefined): string => {
   const { match, batch } = change;
   const name = change.name === before?.name ? undefined : change.name;
   if (name === undefined && match === undefined && batch === undefined) return `{"args":${args}}`;
@@ -102,7 +102,7 @@ export const readChanges = (row: AcceptedRow): LoggedChange[] => {
 };
 
 /** The first change of each run. */
-const readSenders = ({ first, senders }: Pick<AcceptedRow, 'first' | 'senders'>): Sent[] =>
+const readSenders = ({ first, senders }: Pick<AcceptedRow, 'first' | 'senders'>): SentBy[] =>
   (JSON.parse(senders) as Sender[]).map(([place, client, n, user, previous, rest]) => ({
     ...{ seq: first + place, client, n, user },
     ...(typeof previous === 'number' ? { previous } : {}),
@@ -110,10 +110,10 @@ const readSenders = ({ first, senders }: Pick<AcceptedRow, 'first' | 'senders'>)
   }));
 
 /** The last change of each run: where its client stands after it. */
-export const lastOfRuns = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): Sent[] =>
+export const lastOfRuns = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): SentBy[] =>
   readSenders(row).map((sent, place, all) => later(sent, (all[place + 1]?.seq ?? row.last + 1) - 1 - sent.seq));
 
-const later = (sent: Sent, steps: number): Sent => {
+const later = (sent: SentBy, steps: number): SentBy => {
   if (steps === 0) return sent;
   const { seq, client, n, user } = sent;
   return { client, n: n + steps, user, seq: seq + steps, previous: seq + steps - 1 };

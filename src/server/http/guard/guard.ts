@@ -1,11 +1,11 @@
-import { type Failed, failed } from '../../../core/json/failure.ts';
+import { type Failure, failure } from '../../../core/json/failure.ts';
 import { authenticate, authenticateToken } from '../../access/authenticate.ts';
 import type { Principal } from '../../access/principal.ts';
 import { isOpen, type Settings, settingsOf } from '../../access/settings.ts';
 import type { Ctx, Handler } from '../request/context.ts';
 import { isUpgrade, offeredToken } from '../request/handshake.ts';
-import { answerError } from '../response/errors.ts';
-import { answer, problemAnswer } from '../response/response.ts';
+import { errorResponse } from '../response/errors.ts';
+import { problemResponse, respond } from '../response/response.ts';
 import { corsHeaders, type Origin, originOf, preflightHeaders, refuseForeign } from './origins.ts';
 import { limitRate } from './rate-limit.ts';
 
@@ -14,14 +14,14 @@ import { limitRate } from './rate-limit.ts';
  * standing before it as a middleware: a chain costs Hono a promise for each link, and a finished answer that is given
  * more headers costs 5 µs (counted under valgrind).
  */
-export const guarded =
+export const withAccess =
   (handler: Handler): Handler =>
   async (c) => {
     const { headers, url } = c.req.raw;
     c.set('headers', headers);
     c.set('search', searchIn(url));
     const origin = originOf(c.req.raw, headers, c.env);
-    const response = await answered(c, origin, handler);
+    const response = await answer(c, origin, handler);
     for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value);
     return response;
   };
@@ -33,22 +33,22 @@ const searchIn = (url: string): string => {
 
 /** Whether a browser asks, before it sends a request from another origin, if it may. */
 export const answerPreflight = (c: Ctx): Response =>
-  answer({ status: 204, headers: preflightHeaders(originOf(c.req.raw, c.req.raw.headers, c.env)) });
+  respond({ status: 204, headers: preflightHeaders(originOf(c.req.raw, c.req.raw.headers, c.env)) });
 
-const answered = async (c: Ctx, origin: Origin, handler: Handler): Promise<Response> => {
+const answer = async (c: Ctx, origin: Origin, handler: Handler): Promise<Response> => {
   try {
-    const principal = await admitted(c, origin);
-    if (principal.kind === 'problem') return problemAnswer(principal.problem);
+    const principal = await admit(c, origin);
+    if (principal.kind === 'problem') return problemResponse(principal.problem);
     c.set('principal', principal);
     return await handler(c);
   } catch (error) {
-    return answerError(error);
+    return errorResponse(error);
   }
 };
 
-type Identified = Principal | Failed;
+type Identified = Principal | Failure;
 
-const admitted = (c: Ctx, origin: Origin): Promise<Identified> | Identified => {
+const admit = (c: Ctx, origin: Origin): Promise<Identified> | Identified => {
   const headers = c.get('headers');
   const as = c.req.path.endsWith('/socket') && isUpgrade(headers) ? 'handshake' : 'request';
   // A page may open a socket to anywhere, without a preflight: it is as unsafe as a write [W3].
@@ -96,11 +96,11 @@ const principalOf = (settings: Settings, { authorization, offered, as }: Shown):
 const TOKEN_NAMES = ['access_token', 'token', 'auth', 'authorization', 'jwt'];
 
 /** URLs end up in logs and referrers [A7]. */
-const tokenInQuery = (search: string): Failed | undefined => {
+const tokenInQuery = (search: string): Failure | undefined => {
   if (search === '') return undefined;
   const names = [...new URLSearchParams(search).keys()].map((name) => name.toLowerCase());
   const found = names.find((name) => TOKEN_NAMES.includes(name));
   return found === undefined
     ? undefined
-    : failed('token-in-url', `Take "${found}" out of the URL and send "Authorization: Bearer <token>".`);
+    : failure('token-in-url', `Take "${found}" out of the URL and send "Authorization: Bearer <token>".`);
 };

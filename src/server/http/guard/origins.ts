@@ -1,4 +1,4 @@
-import { type Failed, failed } from '../../../core/json/failure.ts';
+import { type Failure, failure } from '../../../core/json/failure.ts';
 import { isLoopback, isOpen } from '../../access/settings.ts';
 import type { Environment } from '../request/environment.ts';
 
@@ -38,10 +38,10 @@ const isLoopbackOrigin = (origin: string, request: Request, env: Environment): b
 };
 
 /** An unsafe request from a page that is not allowed to is refused even where no preflight stopped it. */
-export const refuseForeign = (method: string): Failed | undefined =>
+export const refuseForeign = (method: string): Failure | undefined =>
   method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
     ? undefined
-    : failed('forbidden-origin', 'This origin is not on the list of CORS_ORIGINS.');
+    : failure('forbidden-origin', 'This origin is not on the list of CORS_ORIGINS.');
 
 export const corsHeaders = (origin: Origin): Record<string, string> =>
   origin.kind === 'allowed'

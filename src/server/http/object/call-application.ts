@@ -1,14 +1,14 @@
 import { Refusal } from '../../../core/json/refusal.ts';
-import { Recent } from '../../../core/limits/lru-cache.ts';
+import { LruCache } from '../../../core/limits/lru-cache.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import { WHO_HEADER, type Who } from '../../access/who.ts';
+import { IDENTITY_HEADER, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { RemoteApplication } from '../../rpc/packing.ts';
 import type { Ctx } from '../request/context.ts';
 
 /** Calls an application; once more when the platform says that this may help. Only for calls that may be repeated. */
-export const call = async <T>(
+export const callApplication = async <T>(
   c: Ctx,
   id: ApplicationId,
   method: (application: RemoteApplication) => Promise<T>,
@@ -36,8 +36,8 @@ export const callOnce = async <T>(
 };
 
 /** Opens a socket with an application. */
-export const shakeHands = async (c: Ctx, id: ApplicationId, who: Who): Promise<Handshake> => {
-  const headers = { Upgrade: 'websocket', [WHO_HEADER]: JSON.stringify(who) };
+export const openApplicationSocket = async (c: Ctx, id: ApplicationId, who: SocketIdentity): Promise<Handshake> => {
+  const headers = { Upgrade: 'websocket', [IDENTITY_HEADER]: JSON.stringify(who) };
   try {
     const answer = await c.env.APPLICATION.getByName(applicationName(id)).fetch(c.req.url, { headers });
     const { webSocket } = answer;
@@ -52,7 +52,7 @@ type Handshake =
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** Working one out takes a hash of the name; unlike a stub it belongs to no request. */
-const ids = new Recent<string, DurableObjectId>(1_000);
+const ids = new LruCache<string, DurableObjectId>(1_000);
 
 const stubOf = ({ env: { APPLICATION } }: Ctx, id: ApplicationId): RemoteApplication => {
   const name = applicationName(id);

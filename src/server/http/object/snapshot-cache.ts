@@ -24,7 +24,7 @@ let length = 0;
  * @param since the oldest moment that will do, ms since 1970
  * @returns undefined when the application must be asked
  */
-export const recall = (application: string, message: ReadMessage, since: number): ReadAnswer | undefined => {
+export const getSnapshot = (application: string, message: ReadMessage, since: number): ReadAnswer | undefined => {
   const snapshot = snapshots.get(application);
   if (snapshot === undefined || snapshot.at < since || !isAboutNow(message)) return undefined;
   const { version, position, bodies } = snapshot;
@@ -38,7 +38,7 @@ export const recall = (application: string, message: ReadMessage, since: number)
 };
 
 /** @param asked when the application was asked: its answer was true at some later moment */
-export const remember = (application: string, message: ReadMessage, answer: ReadAnswer, asked: number): void => {
+export const putSnapshot = (application: string, message: ReadMessage, answer: ReadAnswer, asked: number): void => {
   if (answer.kind === 'refused' || !isAboutNow(message)) return;
   const snapshot = snapshotOf(application, answer);
   if (snapshot === undefined) return;
@@ -49,7 +49,7 @@ export const remember = (application: string, message: ReadMessage, answer: Read
   snapshot.bodies.set(from, answer);
   snapshot.length += answer.body.length;
   length += answer.body.length;
-  shrink();
+  evict();
 };
 
 /** A part, the past and a reader who waits are the application's own business. */
@@ -65,22 +65,22 @@ const snapshotOf = (
   const isSameEpoch = known?.version.epoch === version.epoch;
   if (known !== undefined && isSameEpoch && known.version.version >= version.version)
     return known.version.version === version.version ? known : undefined;
-  forget(application);
+  removeSnapshot(application);
   const snapshot: Snapshot = { version, position, at: 0, bodies: new Map(), length: 0 };
   snapshots.set(application, snapshot);
   return snapshot;
 };
 
-const forget = (application: string): void => {
+const removeSnapshot = (application: string): void => {
   length -= snapshots.get(application)?.length ?? 0;
   snapshots.delete(application);
 };
 
 /** Also bounds the number of applications: each counts as if it had a body of some size. */
-const shrink = (): void => {
+const evict = (): void => {
   for (const application of snapshots.keys()) {
     if (length + snapshots.size * SNAPSHOT_LENGTH_LEAST <= SNAPSHOTS_LENGTH_MAX) return;
-    forget(application);
+    removeSnapshot(application);
   }
 };
 

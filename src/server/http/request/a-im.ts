@@ -1,6 +1,6 @@
-import { type Failed, failed } from '../../../core/json/failure.ts';
-import { remembering } from '../../../core/limits/lru-cache.ts';
-import { type HeaderItem, parseItems, REMEMBERED } from './header-list.ts';
+import { type Failure, failure } from '../../../core/json/failure.ts';
+import { memoized } from '../../../core/limits/lru-cache.ts';
+import { type HeaderItem, MEMOIZED_HEADERS_MAX, parseItems } from './header-list.ts';
 
 /** What a reader can take instead of the whole state (RFC 3229) [S3]. */
 export interface Aim {
@@ -8,18 +8,18 @@ export interface Aim {
   readonly manipulation: 'json-patch' | 'none';
 }
 
-export const parseAim = (header: string | null): Aim | Failed => (header === null ? NONE : parse(header));
+export const parseAim = (header: string | null): Aim | Failure => (header === null ? NONE : parse(header));
 
 const NONE: Aim = { kind: 'aim', manipulation: 'none' };
 
-const parse = remembering((header: string): Aim | Failed => {
+const parse = memoized((header: string): Aim | Failure => {
   const items = parseItems(header);
   if (items === undefined || items.some((item) => !isManipulation(item))) {
-    return failed('invalid-header', 'A-IM is a list of instance manipulations (RFC 3229).');
+    return failure('invalid-header', 'A-IM is a list of instance manipulations (RFC 3229).');
   }
   const patch = items.find(({ name }) => name === 'json-patch');
   return { kind: 'aim', manipulation: patch === undefined || isRefused(patch) ? 'none' : 'json-patch' };
-}, REMEMBERED);
+}, MEMOIZED_HEADERS_MAX);
 
 const QUALITY = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 

@@ -9,7 +9,7 @@ import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../../protocol/patch.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { BATCH, NAMED, sized, sizedBatch } from '../../rpc/change-schema.ts';
 import { readBody } from './body.ts';
-import { need } from './context.ts';
+import { unwrap } from './context.ts';
 
 const JSON_TYPE = 'application/json';
 
@@ -19,9 +19,9 @@ const Batch = v.strictObject(BATCH);
 /** One change: named, or the patch itself by its content type [Q9]. */
 export const readChange = async (request: Request): Promise<Change> => {
   const types = [JSON_TYPE, MERGE_PATCH_TYPE, JSON_PATCH_TYPE] as const;
-  const { text, mediaType } = need(await readBody(request, CHANGE_BYTES_MAX, types));
-  const { value } = need(readJson(text));
-  if (mediaType === JSON_PATCH_TYPE) need(checkPatch(value));
+  const { text, mediaType } = unwrap(await readBody(request, CHANGE_BYTES_MAX, types));
+  const { value } = unwrap(readJson(text));
+  if (mediaType === JSON_PATCH_TYPE) unwrap(checkPatch(value));
   if (mediaType !== JSON_TYPE) return sized({ name: mediaType === JSON_PATCH_TYPE ? 'patch' : 'merge', args: value });
   return sized(shaped(Named, value));
 };
@@ -29,14 +29,14 @@ export const readChange = async (request: Request): Promise<Change> => {
 export interface ChangeBatch {
   readonly n: number;
   readonly changes: readonly Change[];
-  readonly grouping: 'each' | 'atomic';
+  readonly atomicity: 'each' | 'atomic';
 }
 
 /** Consecutive changes from `n` on [Q6]. */
 export const readBatch = async (request: Request): Promise<ChangeBatch> => {
-  const { text } = need(await readBody(request, BATCH_BYTES_MAX, [JSON_TYPE] as const));
-  const { n, changes, atomic } = shaped(Batch, need(readJson(text)).value);
-  return { n, changes: sizedBatch(changes), grouping: atomic ? 'atomic' : 'each' };
+  const { text } = unwrap(await readBody(request, BATCH_BYTES_MAX, [JSON_TYPE] as const));
+  const { n, changes, atomic } = shaped(Batch, unwrap(readJson(text)).value);
+  return { n, changes: sizedBatch(changes), atomicity: atomic ? 'atomic' : 'each' };
 };
 
 const shaped = <Schema extends v.GenericSchema>(schema: Schema, value: Json): v.InferOutput<Schema> => {

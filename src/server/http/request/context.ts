@@ -30,7 +30,7 @@ export type Handler = (c: Ctx) => Response | Promise<Response>;
 export const headerOf = (c: Ctx, name: string): string | null => c.get('headers').get(name);
 
 /** The good half of a parser's answer; the bad half ends the request with its problem. */
-export const need = <T extends { readonly kind: string }>(
+export const unwrap = <T extends { readonly kind: string }>(
   parsed: T | { readonly kind: 'problem'; readonly problem: Problem },
 ): T => {
   if (parsed.kind === 'problem') throw new Refusal((parsed as { problem: Problem }).problem);
@@ -45,7 +45,7 @@ export const applicationParam = (c: Ctx): ApplicationId => {
 };
 
 /** The same, once the caller may do this with it [A3] [A4]. */
-export const authorized = (c: Ctx, needed: Role): ApplicationId => {
+export const requireRole = (c: Ctx, needed: Role): ApplicationId => {
   const id = applicationParam(c);
   const verdict = authorize(c.get('principal'), id, needed);
   if (verdict !== 'granted') throw new Refusal(verdict);

@@ -12,7 +12,7 @@ export interface HeaderPair {
 /** Far above any header that means something; some platforms let 128 KB through. */
 export const HEADER_LENGTH_MAX = 4_096;
 /** Of each header, values that were read last, with what they mean: 50 KB at most. Clients write far less. */
-export const REMEMBERED = { entriesMax: 100, lengthMax: 256 } as const;
+export const MEMOIZED_HEADERS_MAX = { entriesMax: 100, lengthMax: 256 } as const;
 
 /** The list that `Prefer` (RFC 7240) and `A-IM` (RFC 3229) share; `undefined` when it does not parse [J10]. */
 export const parseItems = (text: string): HeaderItem[] | undefined => {

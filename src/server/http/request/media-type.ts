@@ -1,4 +1,4 @@
-import { type Failed, failed } from '../../../core/json/failure.ts';
+import { type Failure, failure } from '../../../core/json/failure.ts';
 import { type HeaderPair, parseItems } from './header-list.ts';
 
 export interface MediaType<Type extends string> {
@@ -13,7 +13,7 @@ export interface MediaType<Type extends string> {
 export const readMediaType = <Type extends string>(
   headers: Headers,
   types: readonly Type[],
-): MediaType<Type> | Failed => {
+): MediaType<Type> | Failure => {
   const coding = headers.get('Content-Encoding');
   if (coding !== null && coding.toLowerCase() !== 'identity') return unsupported('Content-Encoding must be left out.');
   const header = headers.get('Content-Type') ?? '';
@@ -22,7 +22,7 @@ export const readMediaType = <Type extends string>(
   return { kind: 'media-type', mediaType };
 };
 
-const unsupported = (detail: string): Failed => failed('unsupported-media-type', detail);
+const unsupported = (detail: string): Failure => failure('unsupported-media-type', detail);
 
 /** Whatever its case and parameters. */
 const matchLoosely = <Type extends string>(header: string, types: readonly Type[]): Type | undefined => {

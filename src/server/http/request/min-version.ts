@@ -1,4 +1,4 @@
-import { type Failed, failed } from '../../../core/json/failure.ts';
+import { type Failure, failure } from '../../../core/json/failure.ts';
 import { parseNatural } from './natural.ts';
 
 /** The version a read must have reached [S7]. Without the header it is 0, which every state has reached. */
@@ -7,8 +7,8 @@ export interface MinVersion {
   readonly version: number;
 }
 
-export const parseMinVersion = (header: string | null): MinVersion | Failed => {
+export const parseMinVersion = (header: string | null): MinVersion | Failure => {
   const version = header === null ? 0 : parseNatural(header);
-  if (version === undefined) return failed('invalid-header', 'Min-Version is a whole number from 0 to 2^53 - 1.');
+  if (version === undefined) return failure('invalid-header', 'Min-Version is a whole number from 0 to 2^53 - 1.');
   return { kind: 'min-version', version };
 };

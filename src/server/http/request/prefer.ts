@@ -1,7 +1,7 @@
-import { type Failed, failed } from '../../../core/json/failure.ts';
-import { remembering } from '../../../core/limits/lru-cache.ts';
+import { type Failure, failure } from '../../../core/json/failure.ts';
+import { memoized } from '../../../core/limits/lru-cache.ts';
 import { MAX_STALE_MS_MAX, WAIT_SECONDS_MAX } from '../../../protocol/limits.ts';
-import { type HeaderItem, parseItems, REMEMBERED } from './header-list.ts';
+import { type HeaderItem, MEMOIZED_HEADERS_MAX, parseItems } from './header-list.ts';
 
 /** How a client wants to be answered (RFC 7240); each member only where it was asked for. */
 export interface Prefer {
@@ -17,11 +17,11 @@ export interface Prefer {
   readonly maxStale?: number;
 }
 
-export const parsePrefer = (header: string | null): Prefer | Failed => (header === null ? NONE : parse(header));
+export const parsePrefer = (header: string | null): Prefer | Failure => (header === null ? NONE : parse(header));
 
 const NONE: Prefer = { kind: 'prefer' };
 
-const parse = remembering((header: string): Prefer | Failed => {
+const parse = memoized((header: string): Prefer | Failure => {
   const items = parseItems(header);
   if (items === undefined) return invalid('is not a list of preferences (RFC 7240)');
   const trouble = CHECKS.find(([name, form]) => {
@@ -38,7 +38,7 @@ const parse = remembering((header: string): Prefer | Failed => {
     ...(first(items, 'precheck') && { precheck: true }),
     ...(stale && { maxStale: Math.min(Number(stale.value), MAX_STALE_MS_MAX) }),
   };
-}, REMEMBERED);
+}, MEMOIZED_HEADERS_MAX);
 
 /** How the value of each preference is written, and what a client is told that writes it otherwise. */
 const CHECKS: readonly (readonly [name: string, form: RegExp, why: string])[] = [
@@ -53,4 +53,4 @@ const CHECKS: readonly (readonly [name: string, form: RegExp, why: string])[] = 
 const first = (items: readonly HeaderItem[], name: string): HeaderItem | undefined =>
   items.find((item) => item.name === name);
 
-const invalid = (why: string): Failed => failed('invalid-header', `Prefer ${why}.`);
+const invalid = (why: string): Failure => failure('invalid-header', `Prefer ${why}.`);

@@ -1,4 +1,4 @@
-import { type Failed, failed } from '../../../core/json/failure.ts';
+import { type Failure, failure } from '../../../core/json/failure.ts';
 import { parsePointer } from '../../../core/json/pointer.ts';
 import { isId } from '../../../protocol/ids.ts';
 import { parseNatural } from './natural.ts';
@@ -25,7 +25,7 @@ export interface Query<Allowed extends ParameterTable> {
 export const readQuery = <Allowed extends ParameterTable>(
   search: string,
   allowed: Allowed,
-): Query<Allowed> | Failed => {
+): Query<Allowed> | Failure => {
   const values: Record<string, unknown> = {};
   const pieces = search.length > 1 ? search.slice(1).split('&', Object.keys(allowed).length + 1) : [];
   for (const piece of pieces) {
@@ -62,14 +62,14 @@ export const idParameter: Parameter<string> = {
   read: (text) => (isId(text) ? text : undefined),
 };
 
-const notThese = (allowed: ParameterTable): Failed => {
+const notThese = (allowed: ParameterTable): Failure => {
   const names = Object.keys(allowed);
   const these = names.length === 0 ? 'no parameters' : `${names.join(', ')}, each once`;
-  return failed('invalid-query', `Allowed here: ${these}.`);
+  return failure('invalid-query', `Allowed here: ${these}.`);
 };
 
-const notThis = (name: string, { expects }: Parameter<unknown>): Failed =>
-  failed('invalid-query', `The parameter ${name} must be ${expects}.`);
+const notThis = (name: string, { expects }: Parameter<unknown>): Failure =>
+  failure('invalid-query', `The parameter ${name} must be ${expects}.`);
 
 /** Name and text; `undefined` for either that is not percent-encoded UTF-8. */
 const decodePiece = (piece: string): [name: string | undefined, text: string | undefined] => {

@@ -1,14 +1,14 @@
 import { Refusal } from '../../../core/json/refusal.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../logging/log.ts';
-import { problemAnswer } from './response.ts';
+import { problemResponse } from './response.ts';
 
 /** Refusals are answers; everything else is ours to look at, and nobody else's to see [E2]. */
-export const answerError = (error: unknown): Response => {
-  if (error instanceof Refusal) return problemAnswer(error.problem);
+export const errorResponse = (error: unknown): Response => {
+  if (error instanceof Refusal) return problemResponse(error.problem);
   const id = crypto.randomUUID();
   log('error', 'a request failed', { id, ...describeError(error) });
-  return problemAnswer(
+  return problemResponse(
     problem('internal', `Request ${id} failed. The outcome is unknown; it is safe to send a change again.`),
   );
 };

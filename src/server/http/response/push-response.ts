@@ -5,13 +5,13 @@ import { etagOf } from '../../../protocol/version.ts';
 import type { PushAnswer } from '../../rpc/messages.ts';
 import type { Prefer } from '../request/prefer.ts';
 import { costHeader } from './cost-header.ts';
-import { type Answer, answerWrite, JSON_TYPE, json, outcomeAnswer, problemAnswer } from './response.ts';
+import { JSON_TYPE, json, outcomeResponse, problemResponse, type ResponseParts, respondWrite } from './response.ts';
 
 /** What the answer to a push depends on besides what became of it. */
 export interface PushShape {
   readonly prefer: Prefer;
   readonly shape: 'one' | 'many';
-  readonly grouping: 'each' | 'atomic';
+  readonly atomicity: 'each' | 'atomic';
   /** The application's path, for links. */
   readonly base: string;
 }
@@ -19,7 +19,7 @@ export interface PushShape {
 export const answerPush = (pushed: PushAnswer, how: PushShape): Response => {
   switch (pushed.kind) {
     case 'refused':
-      return problemAnswer(pushed.problem, { position: pushed.position });
+      return problemResponse(pushed.problem, { position: pushed.position });
     case 'accepted':
       return answerAccepted(pushed, how);
     case 'settled':
@@ -37,13 +37,13 @@ const answerAccepted = (accepted: PushAnswer & { readonly kind: 'accepted' }, ho
     position,
     headers: { Location: ticketUrl(how, last), ...costHeader(cost), ...applied(how, 'return=minimal') },
   };
-  if (how.prefer.return === 'minimal') return answerWrite({ status: 204, ...rest });
+  if (how.prefer.return === 'minimal') return respondWrite({ status: 204, ...rest });
   const { version } = position;
   const body =
     how.shape === 'one'
       ? JSON.stringify({ ...last, version })
       : `{"receipts":[${receipts.map(printReceipt)}],"version":${version}}`;
-  return answerWrite({ status: 202, body, position, headers: { ...JSON_TYPE, ...rest.headers } });
+  return respondWrite({ status: 202, body, position, headers: { ...JSON_TYPE, ...rest.headers } });
 };
 
 /** Ids need no escapes [I1]; a batch has a thousand of these. */
@@ -54,19 +54,24 @@ const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, how: 
   const { tickets, position, state, cost } = settled;
   const last = tickets.at(-1) as Ticket;
   const told = { Location: ticketUrl(how, last), ...costHeader(cost) };
-  const refused = how.shape === 'one' || how.grouping === 'atomic' ? refusalOf(tickets) : undefined;
-  if (refused !== undefined) return outcomeAnswer(refused, { position, headers: { ...told, ...applied(how, 'wait') } });
+  const refused = how.shape === 'one' || how.atomicity === 'atomic' ? refusalOf(tickets) : undefined;
+  if (refused !== undefined)
+    return outcomeResponse(refused, { position, headers: { ...told, ...applied(how, 'wait') } });
   if (how.prefer.return === 'minimal') {
-    return answerWrite({ status: 204, position, headers: { ...told, ...applied(how, 'wait', 'return=minimal') } });
+    return respondWrite({ status: 204, position, headers: { ...told, ...applied(how, 'wait', 'return=minimal') } });
   }
   if (state !== undefined) return json(200, state, represented(how, position, told));
   const body = how.shape === 'one' ? last : { tickets, version: position.version };
   const headers = { ...JSON_TYPE, ...told, ...applied(how, 'wait') };
-  return answerWrite({ status: 200, body: JSON.stringify(body), position, headers });
+  return respondWrite({ status: 200, body: JSON.stringify(body), position, headers });
 };
 
 /** The body is the state, as a read of it would have been answered (RFC 9110, 8.7). */
-const represented = (how: PushShape, position: Position, told: Record<string, string>): Omit<Answer, 'status'> => ({
+const represented = (
+  how: PushShape,
+  position: Position,
+  told: Record<string, string>,
+): Omit<ResponseParts, 'status'> => ({
   position,
   headers: {
     ...told,

@@ -6,42 +6,42 @@ import { CHANGE_BYTES_MAX, LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer, Summary } from '../../rpc/messages.ts';
-import { call } from '../object/call-application.ts';
+import { callApplication } from '../object/call-application.ts';
 import { readBody } from '../request/body.ts';
-import { authorized, type Ctx, clientParam, counterParam, need, ownerParam } from '../request/context.ts';
+import { type Ctx, clientParam, counterParam, ownerParam, requireRole, unwrap } from '../request/context.ts';
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
-import { answer, json, problemAnswer } from '../response/response.ts';
+import { json, problemResponse, respond } from '../response/response.ts';
 
 /** `PUT /v1/apps/{owner}/{app}` with a kind [L1] */
 export const createApplication = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'admin');
-  const { text } = need(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
-  const { success, output } = v.safeParse(v.strictObject({ kind: v.string() }), need(readJson(text)).value);
+  const application = requireRole(c, 'admin');
+  const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
+  const { success, output } = v.safeParse(v.strictObject({ kind: v.string() }), unwrap(readJson(text)).value);
   if (!success) throw new Refusal(problem('unknown-kind', 'The body is {"kind": "…"}.'));
   const { subject } = c.get('principal');
-  return answerCreate(await call(c, application, (stub) => stub.create(output.kind, subject)));
+  return answerCreate(await callApplication(c, application, (stub) => stub.create(output.kind, subject)));
 };
 
 export const answerCreate = (created: CreateAnswer): Response => {
-  if (created.kind === 'refused') return problemAnswer(created.problem, { position: created.position });
+  if (created.kind === 'refused') return problemResponse(created.problem, { position: created.position });
   return json(created.kind === 'created' ? 201 : 200, created.body, { position: created.position });
 };
 
 /** `GET /v1/apps/{owner}/{app}` */
 export const getInfo = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'reader');
-  const info = await call(c, application, (stub) => stub.info());
-  if (info.kind === 'refused') return problemAnswer(info.problem, { position: info.position });
+  const application = requireRole(c, 'reader');
+  const info = await callApplication(c, application, (stub) => stub.info());
+  if (info.kind === 'refused') return problemResponse(info.problem, { position: info.position });
   return json(200, info.body, { position: info.position });
 };
 
 /** `DELETE /v1/apps/{owner}/{app}` [L3] */
 export const deleteApplication = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'admin');
-  const done = await call(c, application, (stub) => stub.destroy());
-  if (done.kind === 'refused') return problemAnswer(done.problem, { position: done.position });
+  const application = requireRole(c, 'admin');
+  const done = await callApplication(c, application, (stub) => stub.destroy());
+  if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
   await c.env.DIRECTORY.getByName(application.owner).remove(application.app);
-  return answer({ status: 204 });
+  return respond({ status: 204 });
 };
 
 /** `GET /v1/apps/{owner}`, in pages [L4] */
@@ -50,7 +50,7 @@ export const listApplications = async (c: Ctx): Promise<Response> => {
   const verdict = authorizeListing(c.get('principal'), owner);
   if (verdict !== 'granted') throw new Refusal(verdict);
   const allowed = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
-  const { after = '', limit = LIST_PAGE_MAX } = need(readQuery(c.get('search'), allowed)).values;
+  const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), allowed)).values;
   const names = await c.env.DIRECTORY.getByName(owner).list(after, limit);
   const summaries = await Promise.all(names.map((app) => summaryOf(c, owner, app)));
   const applications = summaries.filter((summary) => summary !== undefined);
@@ -60,14 +60,14 @@ export const listApplications = async (c: Ctx): Promise<Response> => {
 
 /** The directory knows names only: what changes with each change is asked of the application itself. */
 const summaryOf = (c: Ctx, owner: ReturnType<typeof ownerParam>, app: string): Promise<Summary | undefined> =>
-  call(c, { owner, app: app as AppName }, (stub) => stub.summary());
+  callApplication(c, { owner, app: app as AppName }, (stub) => stub.summary());
 
 /** `GET …/changes/{client}/{n}` [O1] */
 export const getTicket = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'reader');
+  const application = requireRole(c, 'reader');
   const client = c.req.param('client') === ANONYMOUS_CLIENT ? ANONYMOUS_CLIENT : clientParam(c);
   const n = counterParam(c, 'n');
-  const ticket = await call(c, application, (stub) => stub.ticket(client, n));
-  if (ticket.kind === 'refused') return problemAnswer(ticket.problem, { position: ticket.position });
+  const ticket = await callApplication(c, application, (stub) => stub.ticket(client, n));
+  if (ticket.kind === 'refused') return problemResponse(ticket.problem, { position: ticket.position });
   return json(200, JSON.stringify(ticket.ticket), { position: ticket.position });
 };

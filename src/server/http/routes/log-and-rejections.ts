@@ -1,45 +1,47 @@
 import { LOG_PAGE_MAX } from '../../../protocol/limits.ts';
 import type { TextAnswer } from '../../rpc/messages.ts';
-import { call, callOnce } from '../object/call-application.ts';
-import { authorized, type Ctx, counterParam, need } from '../request/context.ts';
+import { callApplication, callOnce } from '../object/call-application.ts';
+import { type Ctx, counterParam, requireRole, unwrap } from '../request/context.ts';
 import { integerParameter, readQuery, versionParameter } from '../request/query.ts';
 import { costHeader } from '../response/cost-header.ts';
-import { answer, json, problemAnswer } from '../response/response.ts';
+import { json, problemResponse, respond } from '../response/response.ts';
 
 /** `GET …/log` [L7] */
 export const getLog = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'reader');
+  const application = requireRole(c, 'reader');
   const allowed = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
-  const { after = 0, limit } = need(readQuery(c.get('search'), allowed)).values;
+  const { after = 0, limit } = unwrap(readQuery(c.get('search'), allowed)).values;
   const page = { after, ...(limit === undefined ? {} : { limit }) };
-  return answerText(await call(c, application, (stub) => stub.log(page)));
+  return answerText(await callApplication(c, application, (stub) => stub.log(page)));
 };
 
 /** `GET …/rejections` [O3] */
 export const getRejections = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'admin');
-  return answerText(await call(c, application, (stub) => stub.rejections()));
+  const application = requireRole(c, 'admin');
+  return answerText(await callApplication(c, application, (stub) => stub.rejections()));
 };
 
 /** `POST …/rejections/{seq}/retry` [O4] */
 export const retryRejection = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'admin');
+  const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
   const retried = await callOnce(c, application, (stub) => stub.retry(seq));
-  if (retried.kind === 'refused') return problemAnswer(retried.problem, { position: retried.position });
+  if (retried.kind === 'refused') return problemResponse(retried.problem, { position: retried.position });
   const { receipts, position, cost } = retried;
   return json(202, JSON.stringify(receipts[0]), { position, headers: costHeader(cost) });
 };
 
 /** `DELETE …/rejections/{seq}` [O4] */
 export const discardRejection = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'admin');
+  const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
   const done = await callOnce(c, application, (stub) => stub.discard(seq));
-  return done.kind === 'refused' ? problemAnswer(done.problem, { position: done.position }) : answer({ status: 204 });
+  return done.kind === 'refused'
+    ? problemResponse(done.problem, { position: done.position })
+    : respond({ status: 204 });
 };
 
 const answerText = (text: TextAnswer): Response =>
   text.kind === 'refused'
-    ? problemAnswer(text.problem, { position: text.position })
+    ? problemResponse(text.problem, { position: text.position })
     : json(200, text.body, { position: text.position });

@@ -6,35 +6,35 @@ import { problem } from '../../../protocol/problems.ts';
 import { etagOf, parseEtag } from '../../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../../rpc/messages.ts';
 import { packRead, unpackReadAnswer } from '../../rpc/packing.ts';
-import { call } from '../object/call-application.ts';
-import { recall, remember } from '../object/snapshot-cache.ts';
+import { callApplication } from '../object/call-application.ts';
+import { getSnapshot, putSnapshot } from '../object/snapshot-cache.ts';
 import { parseAim } from '../request/a-im.ts';
-import { authorized, type Ctx, headerOf, need } from '../request/context.ts';
+import { type Ctx, headerOf, requireRole, unwrap } from '../request/context.ts';
 import { parseIfNoneMatch } from '../request/entity-tags.ts';
 import type { Environment } from '../request/environment.ts';
 import { parseMinVersion } from '../request/min-version.ts';
 import { parseNatural } from '../request/natural.ts';
 import { type Prefer, parsePrefer } from '../request/prefer.ts';
 import { pointerParameter, readQuery, versionParameter } from '../request/query.ts';
-import { answerUnchanged, json, problemAnswer } from '../response/response.ts';
+import { json, problemResponse, respondUnchanged } from '../response/response.ts';
 import { isForEvents, streamState } from './state-events.ts';
 
 /** `GET …/state` in all its forms; they differ in how long they wait and how much they send. */
 export const getState = async (c: Ctx): Promise<Response> => {
-  const application = authorized(c, 'reader');
+  const application = requireRole(c, 'reader');
   if (isForEvents(c)) return streamState(c, application);
-  const prefer = need(parsePrefer(headerOf(c, 'Prefer')));
+  const prefer = unwrap(parsePrefer(headerOf(c, 'Prefer')));
   const message = readMessage(c, prefer);
   const packed = packRead(message);
-  const ask = async () => unpackReadAnswer(await call(c, application, (stub) => stub.read(packed)));
+  const ask = async () => unpackReadAnswer(await callApplication(c, application, (stub) => stub.read(packed)));
   const { maxStale = defaultMaxStale(c.env) } = prefer;
   if (maxStale === 0) return answerRead(await ask());
   const asked = Date.now();
   const name = applicationName(application);
-  const recalled = recall(name, message, asked - maxStale);
+  const recalled = getSnapshot(name, message, asked - maxStale);
   if (recalled !== undefined) return answerRead(recalled, { 'Preference-Applied': `max-stale=${maxStale}` });
   const answered = await ask();
-  remember(name, message, answered, asked);
+  putSnapshot(name, message, answered, asked);
   return answerRead(answered);
 };
 
@@ -46,11 +46,11 @@ const defaultMaxStale = ({ MAX_STALE_MS = '0' }: Environment): number => {
 };
 
 const readMessage = (c: Ctx, { wait, drain }: Prefer): ReadMessage => {
-  const { at, path } = need(readQuery(c.get('search'), { at: versionParameter, path: pointerParameter })).values;
-  const minVersion = need(parseMinVersion(headerOf(c, 'Min-Version'))).version;
+  const { at, path } = unwrap(readQuery(c.get('search'), { at: versionParameter, path: pointerParameter })).values;
+  const minVersion = unwrap(parseMinVersion(headerOf(c, 'Min-Version'))).version;
   return {
     known: knownVersions(headerOf(c, 'If-None-Match')),
-    delta: need(parseAim(headerOf(c, 'A-IM'))).manipulation,
+    delta: unwrap(parseAim(headerOf(c, 'A-IM'))).manipulation,
     drain: drain === undefined ? 'no' : 'first',
     ...(minVersion === 0 ? {} : { minVersion }),
     ...(wait === undefined ? {} : { wait }),
@@ -63,7 +63,7 @@ const readMessage = (c: Ctx, { wait, drain }: Prefer): ReadMessage => {
 const knownVersions = (header: string | null): ReadMessage['known'] => {
   const only = header === null ? undefined : parseEtag(header);
   if (only !== undefined) return [only];
-  const { tags = [] } = need(parseIfNoneMatch(header));
+  const { tags = [] } = unwrap(parseIfNoneMatch(header));
   return tags === '*' ? tags : tags.map(parseEtag).filter((version) => version !== undefined);
 };
 
@@ -71,9 +71,9 @@ const answerRead = (read: ReadAnswer, honored: Readonly<Record<string, string>> 
   const { position } = read;
   switch (read.kind) {
     case 'refused':
-      return problemAnswer(read.problem, { position });
+      return problemResponse(read.problem, { position });
     case 'unchanged':
-      return answerUnchanged({ position, headers: { ...honored, ETag: etagOf(read.version) } });
+      return respondUnchanged({ position, headers: { ...honored, ETag: etagOf(read.version) } });
     case 'state':
       return json(200, read.body, { position, headers: { ...honored, ETag: etagOf(read.version) } });
     case 'patch':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subjectIn } from '../../../../src/client/platform/subject.ts';
+import { subjectOf } from '../../../../src/client/platform/subject.ts';
 import { Tokens } from '../../../../src/client/platform/tokens.ts';
 
 const tokenOf = (claims: object): string => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
@@ -7,9 +7,9 @@ const tokenOf = (claims: object): string => `e30.${Buffer.from(JSON.stringify(cl
 describe('tokens', () => {
   it.each(['alice', 'Zoë', '山田', 'ÿ>?~'])('tell that they are of %s', async (sub) => {
     const tokens = new Tokens(tokenOf({ sub }), () => 0);
-    expect(subjectIn(tokens.claims)).toBe('anonymous');
+    expect(subjectOf(tokens.claims)).toBe('anonymous');
     await tokens.get();
-    expect(subjectIn(tokens.claims)).toBe(sub);
+    expect(subjectOf(tokens.claims)).toBe(sub);
   });
 
   it('are asked for again before they end, and once by however many ask', async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { inOrder, type PendingChange, type PendingQueue, renewed } from '../../../../src/client/push/pending-queue.ts';
-import { nextFlight, takenOff } from '../../../../src/client/push/push-request.ts';
-import { judge, type Verdict } from '../../../../src/client/push/push-result.ts';
+import {
+  moveToEpoch,
+  type PendingChange,
+  type PendingQueue,
+  sortPending,
+} from '../../../../src/client/push/pending-queue.ts';
+import { assignNumbers, nextPushRequest } from '../../../../src/client/push/push-request.ts';
+import { interpretAnswer, type PushResult } from '../../../../src/client/push/push-result.ts';
 import { type Cure, type ProblemName, problem, problemBody } from '../../../../src/protocol/problems.ts';
 
 const entry = (key: number, rest: Partial<PendingChange> = {}): PendingChange => ({
@@ -12,11 +17,11 @@ const entry = (key: number, rest: Partial<PendingChange> = {}): PendingChange =>
 const queueOf = (next: number, ...entries: PendingChange[]): PendingQueue => ({ client: 'me', next, entries });
 
 /** Sends all that waits, and answers it with a problem. */
-const refuse = (queue: PendingQueue, name: ProblemName, cure: Cure = {}, width = 1_000): Verdict => {
-  const flight = nextFlight(queue, width);
-  if (flight === undefined) throw new Error('nothing waits');
+const refuse = (queue: PendingQueue, name: ProblemName, cure: Cure = {}, width = 1_000): PushResult => {
+  const request = nextPushRequest(queue, width);
+  if (request === undefined) throw new Error('nothing waits');
   const answered = { kind: 'refused', problem: problemBody(problem(name, 'no', cure)) } as const;
-  return judge(takenOff(queue, flight), flight, answered, 'fresh');
+  return interpretAnswer(assignNumbers(queue, request), request, answered, 'fresh');
 };
 
 const numbers = ({ entries }: PendingQueue): (readonly [string, number | undefined])[] =>
@@ -25,8 +30,8 @@ const numbers = ({ entries }: PendingQueue): (readonly [string, number | undefin
 describe('what an answer means for the queue', () => {
   it('[Q2] a flight is what waits in order, with consecutive numbers from the next', () => {
     const queue = queueOf(5, entry(1), entry(2), entry(3, { key: undefined as never }), entry(4));
-    const { n, entries, doubtful } = nextFlight(queue, 1_000) ?? {};
-    expect([n, entries?.map((each) => [each.id, each.n]), doubtful]).toEqual([
+    const { n, entries, possiblyAccepted } = nextPushRequest(queue, 1_000) ?? {};
+    expect([n, entries?.map((each) => [each.id, each.n]), possiblyAccepted]).toEqual([
       5,
       [
         ['c1', 5],
@@ -35,66 +40,70 @@ describe('what an answer means for the queue', () => {
       ],
       0,
     ]);
-    expect(nextFlight(queue, 1)?.entries).toHaveLength(1);
-    expect(nextFlight(queueOf(1), 9)).toBeUndefined();
+    expect(nextPushRequest(queue, 1)?.entries).toHaveLength(1);
+    expect(nextPushRequest(queueOf(1), 9)).toBeUndefined();
   });
 
   it('[B1] a flight keeps below what a batch may be, and a change that is too big goes alone', () => {
     const big = 'x'.repeat(200_000);
     const queue = queueOf(1, entry(1, { args: big }), entry(2, { args: big }), entry(3, { args: 'x'.repeat(900_000) }));
-    expect(nextFlight(queue, 1_000)?.entries).toHaveLength(1);
-    expect(nextFlight(queueOf(1, entry(3, { args: 'x'.repeat(900_000) })), 9)?.entries).toHaveLength(1);
+    expect(nextPushRequest(queue, 1_000)?.entries).toHaveLength(1);
+    expect(nextPushRequest(queueOf(1, entry(3, { args: 'x'.repeat(900_000) })), 9)?.entries).toHaveLength(1);
     const many = queueOf(1, ...Array.from({ length: 1_500 }, (_, key) => entry(key + 1)));
-    expect(nextFlight(many, 1_000)?.entries).toHaveLength(1_000);
+    expect(nextPushRequest(many, 1_000)?.entries).toHaveLength(1_000);
   });
 
   it('[Q2] after a gap everything goes on from what is expected', () => {
-    const { queue, next, gone } = refuse(queueOf(9, entry(1, { n: 7 }), entry(2, { n: 8 }), entry(3)), 'sequence-gap', {
-      expected: 3,
-    });
-    expect([queue.next, numbers(queue), next, gone]).toEqual([
+    const { queue, next, settlements } = refuse(
+      queueOf(9, entry(1, { n: 7 }), entry(2, { n: 8 }), entry(3)),
+      'sequence-gap',
+      {
+        expected: 3,
+      },
+    );
+    expect([queue.next, numbers(queue), next, settlements]).toEqual([
       3,
       [
         ['c1', undefined],
         ['c2', undefined],
         ['c3', undefined],
       ],
-      'again later',
+      'retry-later',
       [],
     ]);
   });
 
   it('[J11] a refused batch is halved until the change at fault stands alone, and those behind it move up', () => {
     const before = queueOf(5, entry(1), entry(2), entry(3));
-    expect(refuse(before, 'invalid-change').next).toBe('narrower');
-    const { queue, gone, next } = refuse(before, 'invalid-change', {}, 1);
-    expect([queue.next, numbers(queue), gone.map(({ id }) => id), next]).toEqual([
+    expect(refuse(before, 'invalid-change').next).toBe('narrow-batch');
+    const { queue, settlements, next } = refuse(before, 'invalid-change', {}, 1);
+    expect([queue.next, numbers(queue), settlements.map(({ id }) => id), next]).toEqual([
       5,
       [
         ['c2', undefined],
         ['c3', undefined],
       ],
       ['c1'],
-      'go on',
+      'continue',
     ]);
   });
 
   it('[Q1] a refusal that says nothing of the content leaves a change in doubt where it is', () => {
     const inDoubt = queueOf(6, entry(1, { n: 5 }), entry(2));
     expect(refuse(inDoubt, 'forbidden', {}, 1)).toMatchObject({
-      next: 'again later',
-      gone: [],
+      next: 'retry-later',
+      settlements: [],
       queue: { next: 6, entries: [{ n: 5 }, { id: 'c2' }] },
     });
-    expect(refuse(queueOf(5, entry(1), entry(2)), 'forbidden', {}, 1).gone).toHaveLength(1);
+    expect(refuse(queueOf(5, entry(1), entry(2)), 'forbidden', {}, 1).settlements).toHaveLength(1);
     // The content alone decides: every sending before was refused, too.
-    const { queue, gone } = refuse(queueOf(7, entry(1, { n: 5 }), entry(2, { n: 6 })), 'too-large', {}, 1);
-    expect([gone.map(({ id }) => id), numbers(queue)]).toEqual([['c1'], [['c2', undefined]]]);
+    const { queue, settlements } = refuse(queueOf(7, entry(1, { n: 5 }), entry(2, { n: 6 })), 'too-large', {}, 1);
+    expect([settlements.map(({ id }) => id), numbers(queue)]).toEqual([['c1'], [['c2', undefined]]]);
   });
 
   it('[Q4] a conflict is found alone, and then that change takes the number that is free', () => {
     const before = queueOf(5, entry(1), entry(2));
-    expect(refuse(before, 'id-conflict', { expected: 9 }).next).toBe('narrower');
+    expect(refuse(before, 'id-conflict', { expected: 9 }).next).toBe('narrow-batch');
     expect(refuse(before, 'id-conflict', { expected: 9 }, 1).queue).toMatchObject({
       next: 9,
       entries: [{ id: 'c1' }, { id: 'c2' }],
@@ -103,13 +112,17 @@ describe('what an answer means for the queue', () => {
 
   it('[Q4] [O2] what was accepted so long ago that nobody knows is not sent again under another number', () => {
     const before = queueOf(7, entry(1, { n: 5 }), entry(2, { n: 6 }), entry(3));
-    const { queue, gone } = refuse(before, 'outcome-expired', { expected: 7 }, 2);
-    expect([gone.map(({ id }) => id), queue.next, numbers(queue)]).toEqual([['c1', 'c2'], 7, [['c3', undefined]]]);
+    const { queue, settlements } = refuse(before, 'outcome-expired', { expected: 7 }, 2);
+    expect([settlements.map(({ id }) => id), queue.next, numbers(queue)]).toEqual([
+      ['c1', 'c2'],
+      7,
+      [['c3', undefined]],
+    ]);
   });
 
   it('[Q14] somebody else’s name is given up, and so is what may have been accepted under it', () => {
-    const { queue, gone } = refuse(queueOf(6, entry(1, { n: 5 }), entry(2)), 'client-taken');
-    expect([queue.client, queue.next, numbers(queue), gone.map(({ id }) => id)]).toEqual([
+    const { queue, settlements } = refuse(queueOf(6, entry(1, { n: 5 }), entry(2)), 'client-taken');
+    expect([queue.client, queue.next, numbers(queue), settlements.map(({ id }) => id)]).toEqual([
       'fresh',
       1,
       [['c2', undefined]],
@@ -120,7 +133,7 @@ describe('what an answer means for the queue', () => {
   it('[Q3] what another epoch has accepted and nobody has seen is sent again under its number', () => {
     const accepted = (epoch: string, n: number) => ({ accepted: { epoch, n, seq: 40 + n }, n });
     const old = queueOf(7, entry(1, accepted('e1', 5)), entry(2, accepted('e1', 6)), entry(3));
-    expect([renewed(old, 'e2').next, numbers(renewed(old, 'e2'))]).toEqual([
+    expect([moveToEpoch(old, 'e2').next, numbers(moveToEpoch(old, 'e2'))]).toEqual([
       7,
       [
         ['c1', 5],
@@ -130,26 +143,26 @@ describe('what an answer means for the queue', () => {
     ]);
     // Behind them one is in the new history: so are they.
     const mixed = queueOf(7, entry(1, accepted('e1', 5)), entry(2, accepted('e2', 6)), entry(3));
-    const after = renewed(mixed, 'e2');
+    const after = moveToEpoch(mixed, 'e2');
     expect([after.next, after.entries.map((each) => each.accepted?.epoch)]).toEqual([7, ['e2', 'e2', undefined]]);
   });
 
   it('[Q3] a change in doubt keeps its number when others before it are gone, and a flight ends at the hole', () => {
     const queue = queueOf(10, entry(1, { n: 3 }), entry(2, { n: 4 }), entry(3, { n: 7 }), entry(4));
-    const flight = nextFlight(queue, 1_000);
-    expect([flight?.n, flight?.entries.map(({ n }) => n), flight?.doubtful]).toEqual([3, [3, 4], 2]);
-    const later = nextFlight(queueOf(10, entry(3, { n: 7 }), entry(4)), 1_000);
+    const request = nextPushRequest(queue, 1_000);
+    expect([request?.n, request?.entries.map(({ n }) => n), request?.possiblyAccepted]).toEqual([3, [3, 4], 2]);
+    const later = nextPushRequest(queueOf(10, entry(3, { n: 7 }), entry(4)), 1_000);
     expect([later?.n, later?.entries.length]).toEqual([7, 1]);
-    const last = nextFlight(queueOf(8, entry(3, { n: 7 }), entry(4), entry(5)), 1_000);
-    expect([last?.entries.map(({ n }) => n), last?.doubtful]).toEqual([[7, 8, 9], 1]);
-    expect(last && takenOff(queueOf(8, entry(3, { n: 7 }), entry(4), entry(5)), last).next).toBe(10);
+    const last = nextPushRequest(queueOf(8, entry(3, { n: 7 }), entry(4), entry(5)), 1_000);
+    expect([last?.entries.map(({ n }) => n), last?.possiblyAccepted]).toEqual([[7, 8, 9], 1]);
+    expect(last && assignNumbers(queueOf(8, entry(3, { n: 7 }), entry(4), entry(5)), last).next).toBe(10);
   });
 
   it('accepted ones come first, then those that were sent, then those that are stored, then the others', () => {
     const { key: _, ...unstored } = entry(9);
     const sent = entry(4, { n: 3 });
     const done = entry(8, { n: 2, accepted: { epoch: 'e1', n: 2, seq: 7 } });
-    expect(inOrder([unstored, entry(2), sent, entry(1), done]).map(({ id }) => id)).toEqual([
+    expect(sortPending([unstored, entry(2), sent, entry(1), done]).map(({ id }) => id)).toEqual([
       'c8',
       'c4',
       'c1',

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { document } from '../../../../src/applications/document.ts';
 import type { PendingChange } from '../../../../src/client/push/pending-queue.ts';
-import { patched } from '../../../../src/client/state/immutable-patch.ts';
+import { patchImmutably } from '../../../../src/client/state/immutable-patch.ts';
 import { OptimisticView } from '../../../../src/client/state/optimistic-view.ts';
-import { see } from '../../../../src/client/state/state-update.ts';
+import { applyUpdate } from '../../../../src/client/state/state-update.ts';
 import { reduce } from '../../../../src/core/drain/reduce.ts';
 import { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
@@ -46,7 +46,7 @@ describe('what is shown', () => {
       fc.property(anyState, change, (state, asked) => {
         const { state: expected, patch } = served(state, asked);
         const before = JSON.stringify(state);
-        expect(patched(state, patch)).toEqual(expected);
+        expect(patchImmutably(state, patch)).toEqual(expected);
         expect(JSON.stringify(state)).toBe(before);
       }),
     );
@@ -69,7 +69,7 @@ describe('what is shown', () => {
           // Others change the state beneath: by a patch, as polls tell it.
           for (const [index, each] of theirs.entries()) {
             const step = served(confirmed, each);
-            confirmed = patched(confirmed, step.patch) as Json;
+            confirmed = patchImmutably(confirmed, step.patch) as Json;
             view.confirm(confirmed, 2 + index, step.patch);
             expect(view.show(pending, 'c')).toEqual(expected());
           }
@@ -99,24 +99,25 @@ describe('what is shown', () => {
   it('[S10] [S11] [W6] what is older is not shown, and what does not lead on asks for everything', () => {
     const known = { epoch: 'e1', version: 5, state: { a: 1 } };
     const patch = (from: number, to: number, epoch = 'e1') =>
-      see(known, { kind: 'patch', epoch, from, to, patch: [{ op: 'add', path: '/b', value: 2 }] }).kind;
+      applyUpdate(known, { kind: 'patch', epoch, from, to, patch: [{ op: 'add', path: '/b', value: 2 }] }).kind;
     expect([patch(5, 6), patch(4, 5), patch(3, 4), patch(4, 6), patch(6, 7), patch(5, 6, 'e2')]).toEqual([
-      'moved',
-      'old',
-      'old',
-      'broken',
-      'broken',
-      'broken',
+      'advanced',
+      'stale',
+      'stale',
+      'gap',
+      'gap',
+      'gap',
     ]);
-    const state = (epoch: string, version: number) => see(known, { kind: 'state', epoch, version, state: {} }).kind;
+    const state = (epoch: string, version: number) =>
+      applyUpdate(known, { kind: 'state', epoch, version, state: {} }).kind;
     expect([state('e1', 4), state('e1', 5), state('e1', 6), state('e2', 0)]).toEqual([
-      'old',
-      'old',
-      'moved',
-      'new epoch',
+      'stale',
+      'stale',
+      'advanced',
+      'new-epoch',
     ]);
     expect(
-      see(known, { kind: 'patch', epoch: 'e1', from: 5, to: 6, patch: [{ op: 'remove', path: '/no' }] }).kind,
-    ).toBe('broken');
+      applyUpdate(known, { kind: 'patch', epoch: 'e1', from: 5, to: 6, patch: [{ op: 'remove', path: '/no' }] }).kind,
+    ).toBe('gap');
   });
 });

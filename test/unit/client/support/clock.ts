@@ -11,7 +11,7 @@ export class Clock {
   now = 1_700_000_000_000;
   readonly #timers = new Set<Timer>();
   /** Every wait that was asked for, in ms. */
-  readonly waits: number[] = [];
+  readonly promises: number[] = [];
   #order = 0;
 
   get pending(): number {
@@ -19,7 +19,7 @@ export class Clock {
   }
 
   readonly after = (ms: number, call: () => void): (() => void) => {
-    this.waits.push(ms);
+    this.promises.push(ms);
     this.#order += 1;
     const timer = { at: this.now + ms, order: this.#order, call };
     this.#timers.add(timer);
@@ -79,7 +79,7 @@ export class Page {
 
   set(change: Partial<Pick<Page, 'isOnline' | 'visibility'>>): void {
     Object.assign(this, change);
-    for (const watcher of [...this.watchers]) watcher();
+    for (const listener of [...this.watchers]) listener();
   }
 
   get environment(): Partial<Environment> {

@@ -94,7 +94,7 @@ export class ServerDouble {
 
   drain(): void {
     for (const change of this.log.filter(({ ticket }) => ticket.status === 'queued')) this.#apply(change);
-    for (const watcher of [...this.watchers]) watcher();
+    for (const listener of [...this.watchers]) listener();
   }
 
   patchFrom(version: number): string | undefined {
@@ -119,7 +119,7 @@ export class ServerDouble {
       this.marks = new Map();
       for (const { client, n } of this.log) this.marks.set(client, n);
     }
-    for (const watcher of [...this.watchers]) watcher();
+    for (const listener of [...this.watchers]) listener();
   }
 
   forgetHistory(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClientStorage, memoryStorage } from '../../../../src/client/storage/storage.ts';
-import type { Locks } from '../../../../src/client/sync/tab-channel.ts';
+import type { LockManager } from '../../../../src/client/sync/tab-channel.ts';
 import { Clock, Page, settle } from '../support/clock.ts';
 import { notes } from '../support/notes.ts';
 import { openNotes } from '../support/open.ts';
@@ -19,7 +19,7 @@ class Browser {
   #end: (() => void) | undefined;
 
   /** The locks as one tab sees them, and what ends that tab for them. */
-  tab(): { readonly locks: Locks; readonly kill: () => void } {
+  tab(): { readonly locks: LockManager; readonly kill: () => void } {
     const mine: Waiting[] = [];
     const leave = (waiting: Waiting): void => {
       waiting.isGone = true;
@@ -27,7 +27,7 @@ class Browser {
       this.#line = this.#line.filter((each) => each !== waiting);
       if (isHolder) this.#next();
     };
-    const request: Locks['request'] = (_name, { signal }, hold) => {
+    const request: LockManager['request'] = (_name, { signal }, hold) => {
       const waiting = { hold, isGone: false };
       mine.push(waiting);
       signal.addEventListener('abort', () => this.#line[0] !== waiting && leave(waiting));

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Catchup, catchup } from '../../../../src/core/drain/catch-up.ts';
+import { type CatchUp, catchUp } from '../../../../src/core/drain/catch-up.ts';
 import type { Version } from '../../../../src/protocol/version.ts';
 
 const at = (version: number, epoch = 'now'): Version => ({ epoch, version });
-const unchanged: Catchup = { kind: 'unchanged' };
-const full: Catchup = { kind: 'full' };
-const patch = (from: number): Catchup => ({ kind: 'patch', from });
+const unchanged: CatchUp = { kind: 'unchanged' };
+const full: CatchUp = { kind: 'full' };
+const patch = (from: number): CatchUp => ({ kind: 'patch', from });
 
 describe('catchup', () => {
-  it.each<readonly [string, readonly Version[], Version, number, Catchup]>([
+  it.each<readonly [string, readonly Version[], Version, number, CatchUp]>([
     ['[S1] no cursor', [], at(9), 3, full],
     ['[S1] no cursor and nothing happened', [], at(0), 0, full],
     ['[S2] the present version', [at(9)], at(9), 3, unchanged],
@@ -27,6 +27,6 @@ describe('catchup', () => {
     ['[S11] the future', [at(10)], at(9), 3, full],
     ['[S11] the future and another epoch', [at(10), at(9, 'old')], at(9), 3, full],
   ])('%s', (_, cursors, present, floor, expected) => {
-    expect(catchup(cursors, present, floor)).toEqual(expected);
+    expect(catchUp(cursors, present, floor)).toEqual(expected);
   });
 });

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { document } from '../../../../src/applications/document.ts';
 import { todos } from '../../../../src/applications/todos.ts';
 import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
-import { burySlice, drainSlice, type Slice, unitsOf } from '../../../../src/core/drain/drain-slice.ts';
-import type { QueuedChange, Surroundings, Unit } from '../../../../src/core/drain/reduce.ts';
+import { deadLetterSlice, drainSlice, type Slice, unitsOf } from '../../../../src/core/drain/drain-slice.ts';
+import type { QueuedChange, ReduceContext, Unit } from '../../../../src/core/drain/reduce.ts';
 import { reject } from '../../../../src/core/json/refusal.ts';
 import { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
@@ -52,7 +52,7 @@ const changes = (first: number, ...names: string[]): QueuedChange[] =>
 
 const frozen = (): number => 0;
 
-const surroundings = (version = 0, clock = frozen): Surroundings => ({ definition, epoch: 'e', version, clock });
+const surroundings = (version = 0, clock = frozen): ReduceContext => ({ definition, epoch: 'e', version, clock });
 
 const drain = (list: readonly QueuedChange[], from = surroundings()): { slice: Slice; tree: Tree } => {
   const tree = new Tree(definition.initial());
@@ -105,7 +105,7 @@ describe('drainSlice', () => {
   it('[D4] [D6] passes what is refused, and tells what each change did', () => {
     const { slice, tree } = drain(changes(5, 'add', 'reject', 'twice', 'nothing', 'nobody', 'add'), surroundings(4));
     expect(slice).toMatchObject({ base: 4, version: 10, counts: [1, 0, 2, 0, 0, 1], redeemed: [] });
-    expect(slice.refusals.map(({ change: { seq }, problem }) => [seq, problem.seq, problem.name])).toEqual([
+    expect(slice.rejections.map(({ change: { seq }, problem }) => [seq, problem.seq, problem.name])).toEqual([
       [6, 6, 'change-refused'],
       [9, 9, 'unknown-change'],
     ]);
@@ -119,12 +119,12 @@ describe('drainSlice', () => {
     const batch = changes(2, 'add', 'reject', 'add').map((each) => ({ ...each, batch: 2 }));
     const { slice, tree } = drain([queued(1, 'add'), ...batch, queued(5, 'add')]);
     expect(slice).toMatchObject({ version: 5, counts: [1, 0, 0, 0, 1] });
-    expect(slice.refusals.map(({ change: { seq }, problem }) => [seq, problem.seq, problem.name])).toEqual([
+    expect(slice.rejections.map(({ change: { seq }, problem }) => [seq, problem.seq, problem.name])).toEqual([
       [2, 2, 'batch-failed'],
       [3, 3, 'change-refused'],
       [4, 4, 'batch-failed'],
     ]);
-    expect(slice.refusals[0]?.problem.detail).toContain('Change 3 ');
+    expect(slice.rejections[0]?.problem.detail).toContain('Change 3 ');
     expect(tree.root).toEqual({ count: 2 });
   });
 
@@ -143,7 +143,7 @@ describe('drainSlice', () => {
       queued(5, 'add', { ...match(3), batch: 4 }),
       queued(6, 'add', match(5)),
     ]);
-    expect(slice.refusals.map(({ change: { seq }, problem }) => [seq, problem.version])).toEqual([[2, 1]]);
+    expect(slice.rejections.map(({ change: { seq }, problem }) => [seq, problem.version])).toEqual([[2, 1]]);
   });
 
   it('[O4] redeems what a retry that is applied stands for, and only that', () => {
@@ -152,8 +152,8 @@ describe('drainSlice', () => {
       [retry(8, 'add', 3), retry(9, 'reject', 4), queued(10, 'add'), retry(11, 'nothing', 5)],
       surroundings(7),
     );
-    expect(slice.redeemed).toEqual([3, 5]);
-    expect(slice.refusals.map(({ change: each }) => each.retries)).toEqual([4]);
+    expect(slice.retriedApplied).toEqual([3, 5]);
+    expect(slice.rejections.map(({ change: each }) => each.retries)).toEqual([4]);
   });
 
   const many = (count: number, name: string): QueuedChange[] =>
@@ -166,8 +166,8 @@ describe('drainSlice', () => {
 
   it('[D8] ends by refusals, whose problems fit into one row', () => {
     const { slice } = drain(many(DRAIN_SLICE_REFUSALS + 10, 'reject'));
-    expect(slice.refusals).toHaveLength(DRAIN_SLICE_REFUSALS);
-    expect(JSON.stringify(slice.refusals.map(({ problem }) => problemBody(problem))).length).toBeLessThan(1_000_000);
+    expect(slice.rejections).toHaveLength(DRAIN_SLICE_REFUSALS);
+    expect(JSON.stringify(slice.rejections.map(({ problem }) => problemBody(problem))).length).toBeLessThan(1_000_000);
   });
 
   it('[D8] ends by time, but never before the first unit is done', () => {
@@ -225,7 +225,7 @@ describe('drainSlice', () => {
 describe('burySlice', () => {
   it('[D5] passes a change unseen', () => {
     const poison = queued(9, 'add', { retries: 4 });
-    expect(burySlice([poison], 3)).toEqual({
+    expect(deadLetterSlice([poison], 3)).toEqual({
       ...{ base: 8, version: 9, changes: [poison], counts: [0], patch: '', redeemed: [] },
       refusals: [
         { change: poison, problem: { name: 'dead-letter', seq: 9, detail: expect.stringContaining('3 times') } },
@@ -235,9 +235,9 @@ describe('burySlice', () => {
 
   it('[D5] [Q7] or a whole batch', () => {
     const unit = changes(4, 'add', 'add', 'add') as unknown as Unit;
-    const slice = burySlice(unit, 3);
+    const slice = deadLetterSlice(unit, 3);
     expect(slice).toMatchObject({ base: 3, version: 6, counts: [0, 0, 0] });
-    expect(slice.refusals.map(({ problem }) => [problem.name, problem.seq])).toEqual([
+    expect(slice.rejections.map(({ problem }) => [problem.name, problem.seq])).toEqual([
       ['dead-letter', 4],
       ['dead-letter', 5],
       ['dead-letter', 6],
@@ -336,8 +336,8 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
       if (slice.patch !== '') outcome.patch.push(slice.patch ?? 'missing');
       outcome.version = slice.version;
       outcome.counts.push(...slice.counts);
-      outcome.refusals.push(...slice.refusals.map(({ change: { seq }, problem }) => ({ seq, problem })));
-      outcome.redeemed.push(...slice.redeemed);
+      outcome.refusals.push(...slice.rejections.map(({ change: { seq }, problem }) => ({ seq, problem })));
+      outcome.redeemed.push(...slice.retriedApplied);
     }
     expect(weightTrouble(tree)).toBeUndefined();
     expect(textOf(replayed(JSON.stringify(kind.initial()), outcome.patch))).toBe(textOf(tree));

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClientMark, type Sequenced, sequence } from '../../../../src/core/drain/sequence.ts';
+import { type ClientCounter, type Sequenced, sequence } from '../../../../src/core/drain/sequence.ts';
 import { holds } from '../../../support/property.ts';
 
-const mark: ClientMark = { n: 5, seq: 50, user: 'ann' };
+const mark: ClientCounter = { n: 5, seq: 50, user: 'ann' };
 
 describe('sequence', () => {
-  it.each<readonly [string, ClientMark | undefined, string, number, number, Sequenced]>([
+  it.each<readonly [string, ClientCounter | undefined, string, number, number, Sequenced]>([
     ['[Q2] a new client begins at 1', undefined, 'ann', 1, 1, { kind: 'continues', repeated: 0 }],
     ['[Q6] a new client begins with a batch', undefined, 'ann', 1, 1000, { kind: 'continues', repeated: 0 }],
     ['[Q2] a new client cannot begin at 2', undefined, 'ann', 2, 1, { kind: 'gap', expected: 1 }],
@@ -33,7 +33,7 @@ describe('sequence', () => {
     holds(
       fc.property(fc.array(anyPush, { maxLength: 30 }), (pushes) => {
         const accepted: number[] = [];
-        let known: ClientMark | undefined;
+        let known: ClientCounter | undefined;
         for (const { n, count } of pushes) {
           const result = sequence(known, 'ann', n, count);
           if (result.kind === 'gap') expect(result.expected).toBe(accepted.length + 1);

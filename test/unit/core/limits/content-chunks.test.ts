@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partsOf } from '../../../../src/core/limits/content-chunks.ts';
+import { contentChunks } from '../../../../src/core/limits/content-chunks.ts';
 import { CHUNK_LENGTH_MAX, CHUNK_LENGTH_MIN } from '../../../../src/protocol/limits.ts';
 
 const itemsOf = (count: number, textOf: (index: number) => string): string =>
   JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`item-${i}`, { text: textOf(i), n: i }])));
 
 const text = itemsOf(20_000, (index) => `item ${index * 7919} of many`);
-const parts = partsOf(text);
+const parts = contentChunks(text);
 
 /** Parts of the later text that the earlier one does not have. */
 const freshIn = (later: string): string[] => {
   const known = new Set(parts);
-  return partsOf(later).filter((part) => !known.has(part));
+  return contentChunks(later).filter((part) => !known.has(part));
 };
 
 describe('[B1] parts of a text', () => {
@@ -21,7 +21,7 @@ describe('[B1] parts of a text', () => {
       .tuple(fc.string({ unit: 'grapheme', minLength: 1 }), fc.integer({ min: 0, max: 400_000 }))
       .map(([unit, length]) => unit.repeat(Math.ceil(length / unit.length)));
     const property = fc.property(anyText, (drawn) => {
-      const cut = partsOf(drawn);
+      const cut = contentChunks(drawn);
       expect(cut.join('') === drawn).toBe(true);
       for (const part of cut) expect(part.isWellFormed()).toBe(true);
       expect(Math.max(0, ...cut.map(({ length }) => length))).toBeLessThanOrEqual(CHUNK_LENGTH_MAX);
@@ -32,8 +32,8 @@ describe('[B1] parts of a text', () => {
 
   it('of a large JSON text are many', () => {
     expect(parts.length).toBeGreaterThan(text.length / CHUNK_LENGTH_MAX);
-    expect(partsOf('')).toEqual([]);
-    expect(partsOf('{}')).toEqual(['{}']);
+    expect(contentChunks('')).toEqual([]);
+    expect(contentChunks('{}')).toEqual(['{}']);
   });
 
   it('stay what they are but for those around a change, wherever the rest has moved', () => {
@@ -53,6 +53,6 @@ describe('[B1] parts of a text', () => {
 
   it('are cut in linear time, whatever the text', () => {
     for (const each of [','.repeat(2_000_000), 'a'.repeat(2_000_000), '"a",'.repeat(500_000)])
-      expect(partsOf(each).join('').length).toBe(2_000_000);
+      expect(contentChunks(each).join('').length).toBe(2_000_000);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Recent, remembering } from '../../../../src/core/limits/lru-cache.ts';
+import { LruCache, memoized } from '../../../../src/core/limits/lru-cache.ts';
 
 describe('a bounded map', () => {
   it('keeps the entries that were used last', () => {
-    const recent = new Recent<string, number>(2);
+    const recent = new LruCache<string, number>(2);
     recent.set('a', 1);
     recent.set('b', 2);
     expect(recent.get('a')).toBe(1);
@@ -19,14 +19,14 @@ describe('remembered answers', () => {
 
   it('[B2] are worked out once, while they are among the last', () => {
     const parse = vi.fn((text: string) => text.length);
-    const remembered = remembering(parse, bounds);
+    const remembered = memoized(parse, bounds);
     expect(['a', 'a', 'bb', 'ccc', 'a'].map((text) => remembered(text))).toEqual([1, 1, 2, 3, 1]);
     expect(parse.mock.calls.flat()).toEqual(['a', 'bb', 'ccc', 'a']);
   });
 
   it('[B2] of long texts are not kept', () => {
     const parse = vi.fn((text: string) => text.length);
-    const remembered = remembering(parse, bounds);
+    const remembered = memoized(parse, bounds);
     expect(['long', 'long'].map((text) => remembered(text))).toEqual([4, 4]);
     expect(parse).toHaveBeenCalledTimes(2);
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/core/json/locate.ts';
 import { applyPatch } from '../../../../src/core/patch/json-patch.ts';
-import { narrow } from '../../../../src/core/patch/restrict-patch.ts';
+import { restrictPatch } from '../../../../src/core/patch/restrict-patch.ts';
 import { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import type { PatchOperation } from '../../../../src/protocol/patch.ts';
@@ -20,7 +20,7 @@ const narrowed = (operations: PatchOperation[], path: string, before = state()) 
   const tree = new Tree(before);
   applyPatch(tree, operations);
   const patch = tree.commit().map((text) => JSON.parse(text) as PatchOperation);
-  return { result: narrow(tree.root, patch, path), after: tree.root };
+  return { result: restrictPatch(tree.root, patch, path), after: tree.root };
 };
 
 describe('[W5] [V8] narrowing a patch to a part', () => {

@@ -26,11 +26,11 @@ const push = fc
     fc.record({
       sender,
       changes: fc.array(change, { minLength: 1, maxLength: 4 }),
-      grouping: fc.constantFrom('each' as const, 'atomic' as const),
-      judged: fc.constantFrom('when-applied' as const, 'at-the-door-too' as const),
+      atomicity: fc.constantFrom('each' as const, 'atomic' as const),
+      validate: fc.constantFrom('when-applied' as const, 'on-accept' as const),
       user: fc.string(),
-      unknown: fc.constantFrom('refuse' as const, 'create' as const),
-      answer: fc.constantFrom('receipts' as const, 'state' as const),
+      ifMissing: fc.constantFrom('refuse' as const, 'create' as const),
+      returns: fc.constantFrom('receipts' as const, 'state' as const),
     }),
     fc.record({ match, wait: fc.integer({ min: 0, max: 25 }) }, optional),
   )

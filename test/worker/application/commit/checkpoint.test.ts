@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../../../../src/server/application/cost/budget.ts';
-import { Tally } from '../../../../src/server/application/cost/usage-meter.ts';
+import { UsageMeter } from '../../../../src/server/application/cost/usage-meter.ts';
 import { createChunks } from '../../../../src/server/application/storage/chunks.ts';
 import { Database } from '../../../../src/server/application/storage/database.ts';
 import {
   createSegments,
   dropSegments,
   insertSegment,
+  readClientCounters,
   readHeader,
-  readMarks,
   readState,
 } from '../../../../src/server/application/storage/segment.ts';
 import { type Answer, Api, fresh } from '../../../support/api.ts';
@@ -124,17 +124,17 @@ describe('checkpoints', () => {
     const textOf = (seed: number): string => JSON.stringify([numbers(1), numbers(seed), numbers(3)]);
     const marksOf = (n: number) => new Map([['c1', { n, seq: n, user: 'alice' }]]);
     const read = await inside(`/v1/apps/${fresh()}`, (storage) => {
-      const database = new Database(storage, new Tally(new Budget({})));
+      const database = new Database(storage, new UsageMeter(new Budget({})));
       createChunks(database);
       createSegments(database);
       for (const version of [1, 2, 3]) {
         const state = textOf(10 + version);
         const base = { version, head: version, at: 0, size: state.length, weight: state.length };
-        insertSegment(database, version, { base, state, marks: marksOf(version) });
+        insertSegment(database, version, { base, state, clientCounters: marksOf(version) });
       }
       dropSegments(database, 1, { oldest: 2, segment: 3 });
       const headers = [2, 3].map((segment) => readHeader(database, segment));
-      return headers.map((header) => [readState(database, header), readMarks(database, header)]);
+      return headers.map((header) => [readState(database, header), readClientCounters(database, header)]);
     });
     expect(read).toEqual([2, 3].map((version) => [JSON.parse(textOf(10 + version)), marksOf(version)]));
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { HEARTBEAT_MS, STREAM_AGE_MS, STREAM_STALL_MS, STREAMS_MAX } from '../../../../src/protocol/limits.ts';
-import { Stream } from '../../../../src/server/application/live/event-stream.ts';
-import { Streams } from '../../../../src/server/application/live/event-streams.ts';
-import type { Update, Updates } from '../../../../src/server/application/live/update-cache.ts';
-import type { Memory } from '../../../../src/server/application/state/loaded-state.ts';
+import { EventStream } from '../../../../src/server/application/live/event-stream.ts';
+import { EventStreams } from '../../../../src/server/application/live/event-streams.ts';
+import type { Update, UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
+import type { LoadedState } from '../../../../src/server/application/state/loaded-state.ts';
 import { type Api, fresh } from '../../../support/api.ts';
 import { askEvents, Events, follow, opened } from '../../../support/live.ts';
 import { until } from '../../../support/objects.ts';
@@ -98,8 +98,8 @@ const version = { epoch: 'e', version: 1 };
 
 const made = (until: number) => {
   const ended: string[] = [];
-  const stream = new Stream({
-    subscription: { path: '', told: undefined, current: 0 },
+  const stream = new EventStream({
+    subscription: { path: '', sent: undefined, currentTo: 0 },
     until,
     reason: 'age',
     onReady: () => undefined,
@@ -163,18 +163,18 @@ describe('one stream', () => {
 });
 
 describe('all streams of an application', () => {
-  const memory = { row: { epoch: 'e' }, version: 1, head: 1, waitingSince: 0 } as unknown as Memory;
+  const memory = { row: { epoch: 'e' }, version: 1, head: 1, waitingSince: 0 } as unknown as LoadedState;
   const STILL = { sync: async () => undefined, hold: () => () => undefined };
-  const streams = () => new Streams({ updates: { next: () => undefined } as unknown as Updates, ...STILL });
+  const streams = () => new EventStreams({ updates: { next: () => undefined } as unknown as UpdateCache, ...STILL });
 
   it('[V6] once the token has expired nothing is told, even before the clock has ended the stream', async () => {
-    const told = { next: () => update('secret') } as unknown as Updates;
-    const all = new Streams({ updates: told, ...STILL });
+    const told = { next: () => update('secret') } as unknown as UpdateCache;
+    const all = new EventStreams({ updates: told, ...STILL });
     const opened = all.open(memory, { known: [], expires: Math.floor(Date.now() / 1_000) - 1 });
     if (opened.kind !== 'stream') throw new Error('refused');
     const reader = opened.stream.getReader();
     const first = reader.read();
-    all.told(memory);
+    all.onCommit(memory);
     expect(DECODER.decode((await first).value)).toContain('{"reason":"token"}');
     expect((await reader.read()).done).toBe(true);
     expect(all.size).toBe(0);
@@ -188,11 +188,15 @@ describe('all streams of an application', () => {
         held -= 1;
       };
     };
-    const all = new Streams({ updates: { next: () => undefined } as unknown as Updates, sync: STILL.sync, hold });
+    const all = new EventStreams({
+      updates: { next: () => undefined } as unknown as UpdateCache,
+      sync: STILL.sync,
+      hold,
+    });
     for (let round = 0; round < 2; round += 1) {
       for (let open = 0; open < 3; open += 1) all.open(memory, { known: [] });
       expect([all.size, held]).toEqual([3, 1]);
-      all.ended();
+      all.onDeleted();
       expect([all.size, held]).toEqual([0, 0]);
     }
   });

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Slice } from '../../../../src/core/drain/drain-slice.ts';
-import { CROWD_MIN, PAUSE_MS_MAX } from '../../../../src/protocol/limits.ts';
+import { PAUSE_MS_MAX, THROTTLED_AUDIENCE_MIN } from '../../../../src/protocol/limits.ts';
 import type { Socket } from '../../../../src/server/application/live/socket.ts';
 import { type SocketHost, Sockets } from '../../../../src/server/application/live/sockets.ts';
-import type { Subscription, Updates } from '../../../../src/server/application/live/update-cache.ts';
-import type { Memory } from '../../../../src/server/application/state/loaded-state.ts';
+import type { Subscription, UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
+import type { LoadedState } from '../../../../src/server/application/state/loaded-state.ts';
 import { connect, type Line, opened } from '../../../support/live.ts';
 
 // Many sockets on one application: what happens while they are told comes as one step [W5].
@@ -27,15 +27,15 @@ class Crowd {
       setWebSocketAutoResponse: () => undefined,
     };
     const updates = {
-      next: (memory: Memory, subscription: Subscription) => step(memory, subscription),
-    } as unknown as Updates;
+      next: (memory: LoadedState, subscription: Subscription) => step(memory, subscription),
+    } as unknown as UpdateCache;
     this.sockets = new Sockets({ host, updates, look: () => this.memory });
     for (let index = 0; index < size; index += 1) this.sockets.open(WHO, () => 0);
     for (const ws of accepted) this.#follow(ws);
   }
 
-  get memory(): Memory {
-    return { version: this.version, row: { epoch: EPOCH }, newest: { problems: {} } } as unknown as Memory;
+  get memory(): LoadedState {
+    return { version: this.version, row: { epoch: EPOCH }, newest: { problems: {} } } as unknown as LoadedState;
   }
 
   get first(): Socket {
@@ -47,7 +47,7 @@ class Crowd {
     this.version += 1;
     const change = { client, n: this.version, seq: this.version, user: WHO.subject };
     const slice = { base: this.version - 1, version: this.version, changes: [change], refusals: [] };
-    this.sockets.told(this.memory, slice as unknown as Slice);
+    this.sockets.onCommit(this.memory, slice as unknown as Slice);
   }
 
   /** What each socket has heard since the last look. */
@@ -59,7 +59,7 @@ class Crowd {
   #follow(ws: WebSocket): void {
     const socket = this.sockets.of(ws, () => 0) as Socket;
     const frames: string[] = [];
-    socket.follow({ path: '', told: { epoch: EPOCH, version: 0 }, current: 0 });
+    socket.follow({ path: '', sent: { epoch: EPOCH, version: 0 }, currentTo: 0 });
     ws.send = (text) => {
       vi.setSystemTime(Date.now() + this.frameMs);
       frames.push(String(text));
@@ -68,10 +68,10 @@ class Crowd {
   }
 }
 
-const step = (memory: Memory, subscription: Subscription): object | undefined => {
-  const from = subscription.current;
+const step = (memory: LoadedState, subscription: Subscription): object | undefined => {
+  const from = subscription.currentTo;
   if (from === memory.version) return undefined;
-  subscription.current = memory.version;
+  subscription.currentTo = memory.version;
   return { kind: 'patch', from, version: { epoch: EPOCH, version: memory.version }, text: '[]' };
 };
 
@@ -87,7 +87,7 @@ describe('a crowd', () => {
   });
 
   it('[W5] of fewer than 32 is told of every version at once', () => {
-    const crowd = new Crowd(CROWD_MIN - 1);
+    const crowd = new Crowd(THROTTLED_AUDIENCE_MIN - 1);
     crowd.frameMs = 10;
     for (let version = 1; version <= 3; version += 1) {
       crowd.apply();
@@ -96,7 +96,7 @@ describe('a crowd', () => {
   });
 
   it('[W5] of 32 is told at once, and what happens meanwhile as one step in the next turn', () => {
-    const crowd = new Crowd(CROWD_MIN);
+    const crowd = new Crowd(THROTTLED_AUDIENCE_MIN);
     for (let version = 1; version <= 3; version += 1) crowd.apply();
     expect(crowd.take()).toEqual([patch(0, 1)]);
     vi.advanceTimersByTime(0);
@@ -107,7 +107,7 @@ describe('a crowd', () => {
   });
 
   it('[W5] that takes long to be told rests twice as long, and never longer than 100 ms', () => {
-    const crowd = new Crowd(CROWD_MIN);
+    const crowd = new Crowd(THROTTLED_AUDIENCE_MIN);
     crowd.frameMs = 1;
     // Once or twice may be an accident: the disk stops, too.
     for (let version = 1; version <= 2; version += 1) {
@@ -136,7 +136,7 @@ describe('a crowd', () => {
   });
 
   it('[W10] who has pushed hears of the state and then of the outcome, while the others rest', () => {
-    const crowd = new Crowd(CROWD_MIN);
+    const crowd = new Crowd(THROTTLED_AUDIENCE_MIN);
     crowd.sockets.outcomes.bind(crowd.first, 'c1');
     crowd.apply();
     crowd.take();

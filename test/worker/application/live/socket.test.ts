@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ClientFrame } from '../../../../src/protocol/frames.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
-import { GUESTS_MAX, SOCKETS_MAX } from '../../../../src/protocol/limits.ts';
-import type { Who } from '../../../../src/server/access/who.ts';
+import { SOCKETS_MAX, UNAUTHENTICATED_SOCKETS_MAX } from '../../../../src/protocol/limits.ts';
+import type { SocketIdentity } from '../../../../src/server/access/socket-identity.ts';
 import { type SocketHost, Sockets } from '../../../../src/server/application/live/sockets.ts';
-import type { Updates } from '../../../../src/server/application/live/update-cache.ts';
+import type { UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
 import { Api, fresh, sign } from '../../../support/api.ts';
 import { connect, type Heard, type Line, opened, shake } from '../../../support/live.ts';
 import { hibernate, inside, until } from '../../../support/objects.ts';
@@ -660,18 +660,18 @@ describe('many sockets', () => {
       getWebSockets: () => [],
       setWebSocketAutoResponse: () => undefined,
     };
-    const updates = { next: () => undefined } as unknown as Updates;
+    const updates = { next: () => undefined } as unknown as UpdateCache;
     const sockets = new Sockets({ host, updates, look: () => undefined });
     const guest = { kind: 'guest', until: 0 } as const;
     const known = { kind: 'known', subject: 'alice', role: 'reader' } as const;
-    const open = (count: number, who: Who): string[] =>
+    const open = (count: number, who: SocketIdentity): string[] =>
       Array.from({ length: count }, () => {
         const opened = sockets.open(who, () => 0);
         return 'name' in opened ? opened.name : 'socket';
       });
-    expect(new Set(open(GUESTS_MAX, guest))).toEqual(new Set(['socket']));
+    expect(new Set(open(UNAUTHENTICATED_SOCKETS_MAX, guest))).toEqual(new Set(['socket']));
     expect(open(1, guest)).toEqual(['unavailable']);
-    expect(new Set(open(SOCKETS_MAX - GUESTS_MAX, known))).toEqual(new Set(['socket']));
+    expect(new Set(open(SOCKETS_MAX - UNAUTHENTICATED_SOCKETS_MAX, known))).toEqual(new Set(['socket']));
     expect(open(1, known)).toEqual(['unavailable']);
   });
 

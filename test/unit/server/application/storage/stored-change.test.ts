@@ -5,10 +5,10 @@ import {
   type AcceptedRow,
   type LoggedChange,
   lastOfRuns,
-  placeSender,
-  printBody,
-  printSender,
+  positionSender,
   readChanges,
+  serializeBody,
+  serializeSender,
 } from '../../../../../src/server/application/storage/stored-change.ts';
 
 const AT = 1_700_000_000_000;
@@ -16,10 +16,10 @@ const AT = 1_700_000_000_000;
 /** As a row holds them. */
 const rowOf = (changes: readonly LoggedChange[]): AcceptedRow => {
   const senders = changes.flatMap((change, place) => {
-    const printed = printSender(change, changes[place - 1]);
-    return printed === '' ? [] : [placeSender(place, printed)];
+    const printed = serializeSender(change, changes[place - 1]);
+    return printed === '' ? [] : [positionSender(place, printed)];
   });
-  const bodies = changes.map((change, index) => printBody(change, JSON.stringify(change.args), changes[index - 1]));
+  const bodies = changes.map((change, index) => serializeBody(change, JSON.stringify(change.args), changes[index - 1]));
   const first = changes[0]?.seq ?? 1;
   return { first, last: first + changes.length - 1, at: AT, senders: `[${senders}]`, bodies: `[${bodies}]` };
 };
@@ -76,8 +76,8 @@ describe('changes in their row', () => {
       '[[0,"c",4,"alice"]]',
       '[{"name":"merge","args":{"a":1}},{"args":{"a":2}},{"args":{"a":2}}]',
     ]);
-    expect(printBody({ ...next, name: 'patch' }, '[]', base)).toBe('{"name":"patch","args":[]}');
-    expect(printBody({ ...next, batch: 9 }, '{}', base)).toBe('{"batch":9,"args":{}}');
+    expect(serializeBody({ ...next, name: 'patch' }, '[]', base)).toBe('{"name":"patch","args":[]}');
+    expect(serializeBody({ ...next, batch: 9 }, '{}', base)).toBe('{"batch":9,"args":{}}');
   });
 
   it.each<[string, Partial<LoggedChange>]>([
@@ -89,6 +89,6 @@ describe('changes in their row', () => {
     ['a retry', { retries: 3 }],
   ])('[L7] %s says who it is', (_, differs) => {
     const next: LoggedChange = { ...base, n: 5, seq: 10, previous: 9, ...differs };
-    expect(printSender(next, base)).toContain('"');
+    expect(serializeSender(next, base)).toContain('"');
   });
 });

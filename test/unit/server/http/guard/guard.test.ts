@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { answerPreflight, guarded } from '../../../../../src/server/http/guard/guard.ts';
+import { answerPreflight, withAccess } from '../../../../../src/server/http/guard/guard.ts';
 import type { Variables } from '../../../../../src/server/http/request/context.ts';
 import type { Environment } from '../../../../../src/server/http/request/environment.ts';
-import { answer } from '../../../../../src/server/http/response/response.ts';
+import { respond } from '../../../../../src/server/http/response/response.ts';
 import { forge, inAnHour, SECRET, token } from '../../access/tokens.ts';
 
 // The guard as the service puts it around handlers, here one that says who it was let in.
@@ -12,7 +12,7 @@ const app = new Hono<{ Bindings: Environment; Variables: Variables }>();
 app.options('/v1/*', answerPreflight);
 app.all(
   '/v1/*',
-  guarded((c) => answer({ status: 200, body: `${c.get('principal').kind} ${c.get('principal').subject}` })),
+  withAccess((c) => respond({ status: 200, body: `${c.get('principal').kind} ${c.get('principal').subject}` })),
 );
 
 const jwt = token({ sub: 'alice', exp: inAnHour() });

@@ -6,10 +6,10 @@ import type { Status } from '../client/state/status.ts';
 import { memoryStorage } from '../client/storage/storage.ts';
 import type { TransportMode } from '../client/transport/live-transports.ts';
 import { Meter } from './meter.ts';
-import { light } from './pulse.ts';
-import { say } from './say.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { Store } from './store.ts';
+import { toast } from './toast.ts';
+import { flash } from './traffic.ts';
 
 export type Boxes = Client<typeof infoBoxes>;
 export type List = Client<typeof todos>;
@@ -24,7 +24,7 @@ export const APPLICATIONS = { boxes: 'demo/boxes', list: 'demo/list' } as const;
 type Name = keyof typeof APPLICATIONS;
 
 /** One of the two clients that sit side by side: whatever is done to one of them must show in the other. */
-export class Seat {
+export class DemoClient {
   readonly name: string;
   readonly meter = new Meter();
   readonly mode = new Store<TransportMode>('auto');
@@ -68,19 +68,19 @@ export class Seat {
   }
 
   goOnline(): void {
-    this.meter.mend();
+    this.meter.reconnect();
     this.#networkChanged(false);
   }
 
   /** Follows a push on its way around the circle. @param places where it must show */
-  sent(name: Name, { accepted, applied }: PushHandle, seats: readonly Seat[]): void {
+  sent(name: Name, { accepted, applied }: PushHandle, clients: readonly DemoClient[]): void {
     const begun = performance.now();
-    light('push');
+    flash('push');
     accepted.then(
       ({ seq }) => {
-        light('bucket', 'queue');
+        flash('bucket', 'queue');
         // How long a seat was offline says nothing of its transport.
-        const present = seats.filter(({ isOffline }) => !isOffline.value);
+        const present = clients.filter(({ isOffline }) => !isOffline.value);
         this.#stopwatch.begin(
           present.map((seat) => seat.#place(name)),
           seq,
@@ -90,7 +90,7 @@ export class Seat {
       () => undefined,
     );
     applied.catch((error: unknown) => {
-      say(`${this.name}: ${error instanceof Error ? error.message : 'The change was refused.'}`);
+      toast(`${this.name}: ${error instanceof Error ? error.message : 'The change was refused.'}`);
     });
   }
 
@@ -137,7 +137,7 @@ export class Seat {
     client.subscribeStatus((status) => {
       if (status.version === version || status.version === undefined) return;
       version = status.version;
-      light('drain', 'state', 'poll', 'client');
+      flash('drain', 'state', 'poll', 'client');
       this.#stopwatch.saw(this.#place(name), version, status.transport);
     });
   }

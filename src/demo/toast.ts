@@ -5,9 +5,9 @@ const MESSAGES_MAX = 3;
 /** The newest first. */
 export const messages = new Store<readonly { readonly id: number; readonly text: string }[]>([]);
 
-let said = 0;
+let shown = 0;
 
-export const say = (text: string): void => {
-  said += 1;
-  messages.set([{ id: said, text }, ...messages.value].slice(0, MESSAGES_MAX));
+export const toast = (text: string): void => {
+  shown += 1;
+  messages.set([{ id: shown, text }, ...messages.value].slice(0, MESSAGES_MAX));
 };

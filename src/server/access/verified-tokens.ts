@@ -1,4 +1,4 @@
-import { Recent } from '../../core/limits/lru-cache.ts';
+import { LruCache } from '../../core/limits/lru-cache.ts';
 import type { Principal } from './principal.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,10 +15,10 @@ export interface Verified {
  * nothing. Checking a signature costs more than everything else of a poll.
  */
 const TOKENS_MAX = 1_000;
-const judged = new WeakMap<Settings, Recent<string, Verified>>();
+const verifiedTokens = new WeakMap<Settings, LruCache<string, Verified>>();
 
-export const recall = (settings: Settings, token: string, now: number): Principal | undefined => {
-  const tokens = judged.get(settings);
+export const getVerified = (settings: Settings, token: string, now: number): Principal | undefined => {
+  const tokens = verifiedTokens.get(settings);
   const known = tokens?.get(token);
   if (known === undefined) return undefined;
   if (now >= known.from && now < known.until) return known.principal;
@@ -26,8 +26,8 @@ export const recall = (settings: Settings, token: string, now: number): Principa
   return undefined;
 };
 
-export const remember = (settings: Settings, token: string, verified: Verified): void => {
-  const tokens = judged.get(settings) ?? new Recent(TOKENS_MAX);
+export const putVerified = (settings: Settings, token: string, verified: Verified): void => {
+  const tokens = verifiedTokens.get(settings) ?? new LruCache(TOKENS_MAX);
   tokens.set(token, verified);
-  judged.set(settings, tokens);
+  verifiedTokens.set(settings, tokens);
 };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authenticate } from '../../../../src/server/access/authenticate.ts';
 import type { Principal } from '../../../../src/server/access/principal.ts';
-import { recall, remember } from '../../../../src/server/access/verified.ts';
+import { getVerified, putVerified } from '../../../../src/server/access/verified-tokens.ts';
 import { bearer, seconds, secretSettings, token } from './tokens.ts';
 
 const settings = secretSettings();
@@ -63,12 +63,12 @@ describe('tokens found good', () => {
 
   it('a thousand are kept, those used last', () => {
     const principal: Principal = { kind: 'token', subject: 'alice', apps: {}, expires: 100 };
-    const known = (name: string): boolean => recall(settings, name, 50) !== undefined;
-    remember(settings, 'used', { principal, from: 0, until: 100 });
-    remember(settings, 'unused', { principal, from: 0, until: 100 });
+    const known = (name: string): boolean => getVerified(settings, name, 50) !== undefined;
+    putVerified(settings, 'used', { principal, from: 0, until: 100 });
+    putVerified(settings, 'unused', { principal, from: 0, until: 100 });
     for (let each = 0; each < 999; each += 1) {
       expect(known('used')).toBe(true);
-      remember(settings, `t${each}`, { principal, from: 0, until: 100 });
+      putVerified(settings, `t${each}`, { principal, from: 0, until: 100 });
     }
     expect([known('used'), known('unused'), known('t0'), known('t998')]).toEqual([true, false, true, true]);
   });

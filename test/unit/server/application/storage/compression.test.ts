@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8Length } from '../../../../../src/core/json/utf8.ts';
-import { compressed, textOf, textOfAll } from '../../../../../src/server/application/storage/compressed.ts';
+import { compressed, textOf, textOfAll } from '../../../../../src/server/application/storage/compression.ts';
 
 /** Short ones and long ones, with everything that UTF-16 can say well. */
 const anyText = fc

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { PushHandle } from '../client/push/push-promises.ts';
 import type { TransportMode } from '../client/transport/live-transports.ts';
 import { Boxes } from './boxes.tsx';
-import type { Seat } from './seat.ts';
+import type { DemoClient } from './demo-client.ts';
 import { TodoList } from './todo-list.tsx';
 import { useStore } from './use-store.ts';
 
@@ -17,13 +17,13 @@ const MODES: readonly (readonly [mode: TransportMode, label: string])[] = [
   ['socket', 'socket'],
 ];
 
-interface SeatPaneProps {
-  readonly seat: Seat;
-  readonly all: readonly Seat[];
+interface ClientPaneProps {
+  readonly seat: DemoClient;
+  readonly all: readonly DemoClient[];
 }
 
 /** One client: its transport, its switch, and the two applications as it sees them. */
-export const SeatPane = ({ seat, all }: SeatPaneProps): ReactNode => {
+export const ClientPane = ({ seat, all }: ClientPaneProps): ReactNode => {
   const { boxes, list } = useStore(seat.opened);
   const id = seat.name.replace(' ', '-').toLowerCase();
   const send: Send = (name, pushed) => seat.sent(name, pushed, all);
@@ -37,7 +37,7 @@ export const SeatPane = ({ seat, all }: SeatPaneProps): ReactNode => {
   );
 };
 
-const Line = ({ seat, id }: { readonly seat: Seat; readonly id: string }): ReactNode => {
+const Line = ({ seat, id }: { readonly seat: DemoClient; readonly id: string }): ReactNode => {
   const mode = useStore(seat.mode);
   const isOffline = useStore(seat.isOffline);
   const { transport, pending, version } = useStore(seat.status);

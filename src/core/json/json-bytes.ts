@@ -8,10 +8,10 @@ import { utf8Length } from './utf8.ts';
  * Bytes of a value's JSON, with one separator counted after every member: so a member that comes or goes changes
  * the sum by the same, whether it has neighbors or not.
  */
-export const weightOf = (value: Json): number => utf8Length(JSON.stringify(value)) + containersIn(value, 0);
+export const jsonBytes = (value: Json): number => utf8Length(JSON.stringify(value)) + containersIn(value, 0);
 
 /** A member's key, its colon and its separator. */
-export const keyWeight = (key: string): number => utf8Length(JSON.stringify(key)) + 2;
+export const keyBytes = (key: string): number => utf8Length(JSON.stringify(key)) + 2;
 
 /**
  * One for each container that is not empty: n members print n - 1 separators.
