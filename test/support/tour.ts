@@ -1,4 +1,4 @@
-/** One command of the README's tour and what its output must contain. */
+/** One command of the README's curl tour, and the texts that its output must contain. */
 export interface Step {
   readonly command: string;
   readonly expected: readonly string[];
@@ -6,7 +6,7 @@ export interface Step {
 
 const BLOCK = /^```sh tour\n([\s\S]*?)^```$/gm;
 
-/** Every line of the README's tour, in order. */
+/** All commands of the README's curl tour, in order. */
 export const stepsOf = (readme: string): Step[] => {
   const steps: { command: string; expected: string[] }[] = [];
   for (const [, block = ''] of readme.matchAll(BLOCK)) {
@@ -20,8 +20,13 @@ export const stepsOf = (readme: string): Step[] => {
 
 const MARK = '@@@@ step';
 
-/** One shell for all, so that variables last; what each step printed, in order. */
+/**
+ * One shell script that runs all steps, so that variables persist from step to step.
+ *
+ * @param url base URL of the server, without a slash at the end
+ */
 export const scriptOf = (steps: readonly Step[], url: string): string =>
   steps.flatMap(({ command }) => [command.replaceAll('http://localhost:8787', url), `echo; echo '${MARK}'`]).join('\n');
 
+/** The output of each step, in order. */
 export const outputsOf = (printed: string): string[] => printed.split(`${MARK}\n`);

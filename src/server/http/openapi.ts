@@ -1,7 +1,7 @@
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
 import { PROBLEMS } from '../../protocol/problems.ts';
 
-/** The wire contract as OpenAPI 3.1. PROTOCOL.md says what no schema can. */
+/** The wire contract as OpenAPI 3.1, as JSON text. PROTOCOL.md has the rules that no schema can express. */
 export const openapi = (): string =>
   JSON.stringify({
     openapi: '3.1.0',
@@ -35,14 +35,14 @@ const POLL = [
   ...[query('at'), query('path')],
 ];
 
-/** `default` stands for every problem: their types are listed once. */
+/** The `default` response stands for every problem; the schema `Problem` lists their types once. */
 const operation = (summary: string, parameters: readonly object[], statuses: readonly string[]): object => ({
   summary,
   parameters,
   responses: {
     ...Object.fromEntries(statuses.map((status) => [status, { description: summary }])),
     default: {
-      description: 'A problem (RFC 9457)',
+      description: 'A problem document (RFC 9457)',
       content: { 'application/problem+json': { schema: ref('Problem') } },
     },
   },
@@ -61,7 +61,7 @@ const CHANGE = body({
   [JSON_PATCH_TYPE]: { type: 'array' },
 });
 
-/** Every `{name}` of a path is a parameter that must be there. */
+/** A required parameter for every `{name}` in a path. */
 const placesIn = (path: string): object[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
@@ -73,44 +73,48 @@ const placesIn = (path: string): object[] =>
 const PATHS = (): Record<string, object> => ({
   '/v1/apps/{owner}': { get: operation('List applications', [query('after'), query('limit')], ['200']) },
   [APP]: {
-    get: operation('Depth, lag, sizes, costs', [], ['200']),
+    get: operation('Read queue length, lag, sizes, cost and budget', [], ['200']),
     put: {
-      ...operation('Create with a kind', [], ['200', '201']),
+      ...operation('Create an application of a kind', [], ['200', '201']),
       ...body({ 'application/json': ref('Creation') }),
     },
-    delete: operation('Delete', [], ['204']),
+    delete: operation('Delete the application', [], ['204']),
   },
   [`${APP}/changes`]: {
     post: {
-      ...operation('Push without a client', [header('Idempotency-Key'), ...PUSH], ['200', '202', '204']),
+      ...operation('Push one change without a client', [header('Idempotency-Key'), ...PUSH], ['200', '202', '204']),
       ...CHANGE,
     },
   },
   [`${APP}/changes/{client}`]: {
     put: {
-      ...operation('Push a batch', PUSH, ['200', '202', '204']),
+      ...operation('Push a batch of consecutive changes', PUSH, ['200', '202', '204']),
       ...body({ 'application/json': ref('Batch') }),
     },
   },
   [`${APP}/changes/{client}/{n}`]: {
     put: { ...operation('Push one change', PUSH, ['200', '202', '204']), ...CHANGE },
-    get: operation('What became of a change', [], ['200']),
+    get: operation('Read the ticket of a change: its outcome', [], ['200']),
   },
-  [`${APP}/state`]: { get: operation('Poll the state', POLL, ['200', '226', '304']) },
+  [`${APP}/state`]: {
+    get: operation('Read the state: poll, long-poll or server-sent events', POLL, ['200', '226', '304']),
+  },
   [`${APP}/socket`]: {
     get: operation(
-      'Push and state on one WebSocket, subprotocol changebucket.v1',
+      'Push changes and follow the state on one WebSocket, subprotocol changebucket.v1',
       [header('Sec-WebSocket-Protocol')],
       ['101'],
     ),
   },
-  [`${APP}/log`]: { get: operation('What was applied', [query('after'), query('limit')], ['200']) },
-  [`${APP}/rejections`]: { get: operation('What was refused and waits for a person', [], ['200']) },
-  [`${APP}/rejections/{seq}`]: { delete: operation('Discard a rejection', [], ['204']) },
+  [`${APP}/log`]: {
+    get: operation('Read the log of changes and their outcomes', [query('after'), query('limit')], ['200']),
+  },
+  [`${APP}/rejections`]: { get: operation('List rejections and dead letters', [], ['200']) },
+  [`${APP}/rejections/{seq}`]: { delete: operation('Remove a rejection from the list', [], ['204']) },
   [`${APP}/rejections/{seq}/retry`]: { post: operation('Queue a rejected change again', [], ['202']) },
-  [`${APP}/export`]: { get: operation('Back up', [], ['200']) },
+  [`${APP}/export`]: { get: operation('Export a backup', [], ['200']) },
   [`${APP}/import`]: {
-    put: { ...operation('Restore, under a new epoch', [], ['200']), ...body({ 'application/x-ndjson': {} }) },
+    put: { ...operation('Import a backup under a new epoch', [], ['200']), ...body({ 'application/x-ndjson': {} }) },
   },
 });
 
