@@ -30,9 +30,9 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #engine: Engine;
   readonly #application: Application;
   readonly #sockets: Sockets;
-  readonly #conversation: FrameHandler;
+  readonly #frames: FrameHandler;
   /** The state's version now. */
-  readonly #version = (): number => this.#engine.look()?.version ?? 0;
+  readonly #version = (): number => this.#engine.begin()?.version ?? 0;
 
   constructor(
     ctx: DurableObjectState,
@@ -43,18 +43,20 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     const { storage } = ctx;
     const hasSurvived = ctx.getWebSockets().length > 0;
     const usage = new UsageMeter(new Budget(env));
-    // Looked at when it is needed: an alarm after an eviction may not know it, and a constructor must not throw.
+    // Read when it is needed: an alarm after an eviction may not know it, and a constructor must not throw.
     const identity = () => applicationNamed(ctx.id.name ?? '');
-    const engine = new Engine({ storage, usage, identity, directory: env.DIRECTORY, hasSurvived, ...deployment });
+    const name = () => ctx.id.name ?? 'unknown';
+    const { DIRECTORY: directory } = env;
+    const engine = new Engine({ storage, usage, identity, name, directory, hasSurvived, ...deployment });
     const updates = new UpdateCache(engine.database);
-    const streams = new EventStreams({ updates, sync: () => storage.sync(), hold: () => usage.trackActive() });
-    const sockets = new Sockets({ host: ctx, updates, look: () => engine.look() });
-    for (const listener of [streams, sockets]) engine.listen(listener);
+    const streams = new EventStreams({ updates, sync: () => storage.sync(), trackActive: () => usage.trackActive() });
+    const sockets = new Sockets({ host: ctx, updates, current: () => engine.current() });
+    engine.listen(streams, sockets);
     this.#usage = usage;
     this.#engine = engine;
     this.#sockets = sockets;
     this.#application = new Application({ definitions: deployment.definitions, identity, engine, streams });
-    this.#conversation = new FrameHandler({ identity, engine, sockets, access: env });
+    this.#frames = new FrameHandler({ identity, application: engine, sockets, access: env });
   }
 
   push(packed: PackedPush): Promise<PackedPushAnswer> {
@@ -126,7 +128,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
     this.#usage.message();
     const socket = this.#sockets.of(ws, this.#version);
-    if (socket !== undefined) this.#conversation.handle(socket, message);
+    if (socket !== undefined) this.#frames.handle(socket, message);
   }
 
   override webSocketClose(ws: WebSocket): void {

@@ -1,202 +1,182 @@
 import type { Definition } from '../../core/definition.ts';
-import type { Slice } from '../../core/drain/drain-slice.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, POLLER_GONE_MS, PROBATION_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
-import { problem, unknownApplication } from '../../protocol/problems.ts';
-import type { Cost } from '../../protocol/receipt.ts';
 import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
-import type { PushMessage, Refusal } from '../rpc/messages.ts';
-import { Acceptor, type Verdict } from './accept/acceptor.ts';
+import type { PushMessage } from '../rpc/messages.ts';
+import { acceptMigration } from './accept/accept-migration.ts';
+import { acceptPushes, acceptRetry, findCreator, refuseAll } from './accept/accept-pushes.ts';
 import type { QueuedPush } from './accept/sequence-push.ts';
-import { batchPerTick, nextIoTick, nextMacrotask } from './commit/turn-batcher.ts';
-import type { Totals, UsageMeter } from './cost/usage-meter.ts';
-import { Alarm } from './drain/drain-alarm.ts';
-import { Drainer } from './drain/drain-loop.ts';
+import type { Verdict, VerdictWithCost } from './accept/verdict.ts';
+import { type AcceptMode, acceptEffects, acceptMode } from './accept-mode.ts';
+import type { CommitGroup } from './commit/commit-group.ts';
+import { DrainAlarm } from './commit/drain-alarm.ts';
+import { Listeners } from './commit/listeners.ts';
+import { type EffectTargets, performEffects } from './commit/perform-effects.ts';
+import { batchPerTick, nextIoTick, nextPushTick } from './commit/turn-batcher.ts';
+import type { UsageMeter } from './cost/usage-meter.ts';
+import { DrainLoop, hasWork } from './drain/drain-loop.ts';
+import { listApplication } from './list-application.ts';
 import { Waiters } from './live/waiters.ts';
-import { type LoadedState, positionOf } from './state/loaded-state.ts';
-import { blockReason } from './state/migration.ts';
+import { createApplication, initialStateOf } from './state/creation.ts';
+import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
-import { updateApplicationRow } from './storage/application-row.ts';
 import { Database } from './storage/database.ts';
 
 /** What an application gets from the platform and from its deployment. */
 export interface EngineOptions {
   readonly storage: DurableObjectStorage;
   readonly usage: UsageMeter;
-  /** Which application this is. */
   readonly identity: () => ApplicationId;
+  /** `owner/app` for log lines. Never throws. */
+  readonly name: () => string;
   readonly directory: DurableObjectNamespace<Directory>;
-  /** What this deployment can run, by kind. */
+  /** By kind: what this deployment can run. */
   readonly definitions: ReadonlyMap<string, Definition>;
   /** The kind that a first push creates [L2]. */
   readonly firstKind: string;
-  /** Whether this life began with the sockets of the one before: then that one did not die of a change [D12]. */
+  /** Whether this instance began with hibernated sockets: then the one before did not die of a change [D12]. */
   readonly hasSurvived: boolean;
 }
 
-/** A verdict with what it cost: the rows of a turn are shared by all who were in it. */
-export type VerdictWithCost = Verdict & Pick<Cost, 'rowsRead' | 'rowsWritten'>;
-
-/** Queue, drain, alarm and waiting, wired to the storage of one application. */
+/**
+ * The turns of one application: decide, then perform. Decisions are values (`Effects`); `performEffects` commits them,
+ * sets the alarm and notifies the listeners, in this order.
+ */
 export class Engine {
   readonly database: Database;
-  readonly acceptor: Acceptor;
   readonly waiters = new Waiters();
-  /** Takes in a push together with all others of this turn. */
-  readonly acceptInTurn: (push: PushMessage) => Promise<VerdictWithCost>;
-  /** One head check for all the reads of a turn, and one burst of answers [S12]. */
-  readonly lookInTurn: (read: undefined) => Promise<LoadedState | undefined>;
-  readonly #listeners: StateListener[] = [this.waiters];
+  /** Decides about a push together with all others of this turn. */
+  readonly push: (push: PushMessage) => Promise<VerdictWithCost>;
+  /** The loaded state for a read: one head check for all reads of a turn, and one burst of answers [S12]. */
+  readonly read: (read: undefined) => Promise<LoadedState | undefined>;
   readonly #options: EngineOptions;
-  readonly #present: StateCache;
-  readonly #alarm: Alarm;
-  readonly #drainer: Drainer;
-  /** From when on changes may be applied in the turn that accepts them, ms since 1970. */
+  readonly #state: StateCache;
+  readonly #alarm: DrainAlarm;
+  readonly #listeners: Listeners;
+  readonly #targets: EffectTargets;
+  readonly #drainLoop: DrainLoop;
+  /** From this time on changes may be applied in the turn that accepts them, ms since 1970. */
   #trustedFrom: number;
-  /** When somebody polled last, ms since 1970. */
+  /** Time of the last poll, ms since 1970. */
   #polledAt = 0;
 
   constructor(options: EngineOptions) {
-    const { storage, usage, identity, definitions, firstKind } = options;
-    const database = new Database(storage, usage);
-    const present = new StateCache(database);
-    const definitionOf = this.definitionOf.bind(this);
+    const { storage, usage } = options;
     const sync = () => storage.sync();
+    const database = new Database(storage, usage);
     this.#options = options;
     this.#trustedFrom = options.hasSurvived ? 0 : Date.now() + PROBATION_MS;
     this.database = database;
-    this.#present = present;
-    this.#alarm = new Alarm((time) => database.setAlarm(time));
-    this.#drainer = new Drainer({
-      ...{ database, present, definitionOf },
-      sync,
-      onAttempt: () => this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS),
-      onSlice: (loaded, slice) => this.#tell(loaded, slice),
-    });
-    this.acceptor = new Acceptor({
-      ...{ database, present, identity, definitionOf, firstKind: definitions.get(firstKind) },
-      onAccepted: (loaded) => this.#alarm.arm(loaded),
-      isUrgent: (pushes) => this.#isUrgent(pushes) && Date.now() >= this.#trustedFrom,
-      onSlice: (loaded, slice) => this.#tell(loaded, slice),
-    });
-    const turn = (before: readonly PushMessage[]) =>
-      before.filter(({ via }) => via === 'socket').length > 1 ? nextMacrotask() : nextIoTick(sync, before.length);
-    this.acceptInTurn = batchPerTick(turn, (pushes) => this.#accept(pushes));
-    this.lookInTurn = batchPerTick(
+    this.#state = new StateCache(database, options.definitions);
+    this.#alarm = new DrainAlarm((time) => database.setAlarm(time));
+    this.#listeners = new Listeners(options.name);
+    this.#listeners.add(this.waiters);
+    this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
+    const onError = (error: unknown) => this.#logError('a drain failed', error);
+    this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError });
+    this.push = batchPerTick(nextPushTick(sync), (pushes) => this.#pushTurn(pushes));
+    this.read = batchPerTick(
       (before) => nextIoTick(sync, before.length),
-      (reads) => {
-        this.#polledAt = Date.now();
-        const loaded = this.look();
-        return reads.map(() => loaded);
-      },
+      (reads) => this.#readTurn(reads),
     );
   }
 
-  definitionOf({ row }: Pick<LoadedState, 'row'>): Definition | undefined {
-    return this.#options.definitions.get(row.kind);
-  }
-
-  /**
-   * Memory for a request; undefined when there is no such application. Whatever an earlier life left undone is
-   * taken up again [D3].
-   */
-  look(): LoadedState | undefined {
-    const loaded = this.#refreshed();
-    if (loaded !== undefined && loaded.version < loaded.head && this.#alarm.isMissing(loaded)) this.#drain();
+  /** The loaded state for a request, after taking up again what an earlier life left undone [D3]. */
+  begin(): LoadedState | undefined {
+    const loaded = this.#state.current();
+    if (loaded !== undefined) this.#resumePendingWork(loaded);
     return loaded;
   }
 
-  /** Someone who waits makes the drain happen at once. Resolves when the version is reached or the time is over. */
-  async reached(version: number, seconds: number): Promise<void> {
-    const loaded = this.#present.current();
-    if (loaded === undefined || loaded.version >= version || loaded.blockedBy !== undefined) return;
-    if (loaded.version < loaded.head) this.#drain();
+  /** The loaded state, after a head check. Acts on nothing. */
+  current(): LoadedState | undefined {
+    return this.#state.current();
+  }
+
+  /**
+   * Waits until the version is reached or the time is over. Drains at once: somebody waits.
+   *
+   * @param loaded the loaded state of this very turn
+   */
+  async waitFor(loaded: LoadedState, version: number, seconds: number): Promise<void> {
+    if (loaded.version >= version || loaded.blockedBy !== undefined) return;
+    this.#startDrain(loaded);
     if (seconds > 0 && !this.waiters.isFull) await this.waiters.wait(version, seconds);
   }
 
-  /** The same, with the refusal when it was not reached [S6] [S7]. */
-  async reachedOrRefused(version: number, seconds: number): Promise<Refusal | undefined> {
-    await this.reached(version, seconds);
-    const loaded = this.#present.current();
-    if (loaded === undefined) return { kind: 'refused', problem: unknownApplication() };
-    if (loaded.version >= version) return undefined;
-    const position = positionOf(loaded, Date.now());
-    const waiting = problem('version-not-reached', `The state is at version ${loaded.version}.`, { retryAfter: 1 });
-    return { kind: 'refused', position, problem: loaded.blockedBy ?? waiting };
-  }
-
-  /** Memory with everything in it that was acknowledged before the call. */
+  /** The loaded state that contains everything acknowledged before the call. */
   async drained(): Promise<LoadedState | undefined> {
-    const loaded = this.look();
-    if (loaded !== undefined) await this.reached(loaded.head, WAIT_SECONDS_MAX);
-    return this.look();
+    const loaded = this.begin();
+    if (loaded !== undefined) await this.waitFor(loaded, loaded.head, WAIT_SECONDS_MAX);
+    return this.#state.current();
   }
 
-  /** From now on the watcher is told of every step. */
-  listen(listener: StateListener): void {
-    this.#listeners.push(listener);
+  /** Adds listeners, which are notified after every commit from now on. */
+  listen(...listeners: readonly StateListener[]): void {
+    this.#listeners.add(...listeners);
   }
 
-  /** Runs a write whole or not at all; the next look reads the disk. */
-  rewrite(write: () => void): void {
-    this.#present.write(() => this.database.transact(write));
-    this.#present.invalidate();
-    const loaded = this.look();
-    if (loaded !== undefined) this.#tell(loaded, undefined);
-  }
-
-  /** What the alarm does. Never throws: after six failures the runtime gives up for good [D2]. */
-  async onAlarm(): Promise<void> {
-    this.#alarm.spent();
-    try {
-      this.#refreshed();
-      if ((await this.#drainer.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
-      await this.list();
-      this.#alarm.arm(this.#present.current());
-    } catch (error) {
-      log('error', 'an alarm failed', describeError(error));
-      this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
-    }
-  }
-
-  /** Tells the owner's directory, once. Best effort here; the alarm repeats it until the directory knows [L4]. */
-  async list(): Promise<void> {
-    const loaded = this.#present.current();
-    if (loaded === undefined || loaded.row.listed === 1) return;
-    try {
-      await this.#options.directory.getByName(loaded.row.owner).add(loaded.row.app);
-      this.database.transact(() => updateApplicationRow(this.database, { listed: 1 }));
-      loaded.row = { ...loaded.row, listed: 1 };
-    } catch (error) {
-      log('error', 'the directory could not be told', describeError(error));
-      this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
-    }
-  }
-
-  /** Frees everything [L3]. */
-  async destroy(): Promise<void> {
-    await this.#options.storage.deleteAll();
-    this.#alarm.spent();
-    this.#present.invalidate();
-    this.#options.usage.restart();
-    for (const listener of this.#listeners) listener.onDeleted();
+  /** Replaces the application's data in one transaction, and tells the listeners. */
+  replace(write: () => void): void {
+    this.#state.guard(() => this.database.transact(write));
+    this.#state.invalidate();
+    const loaded = this.begin();
+    if (loaded !== undefined) this.#listeners.notify(loaded, undefined);
   }
 
   /** Queues a rejected change again [O4]. */
   retry(loaded: LoadedState, push: QueuedPush & { readonly retries: number }): VerdictWithCost {
-    const [verdict] = this.#withCost(() => [this.acceptor.retry(loaded, push)]);
+    const [verdict] = this.#metered(() => {
+      const { verdicts, group } = acceptRetry(this.database, loaded, push);
+      this.#commitGroup(group, 'queue', push.retries);
+      return verdicts;
+    });
     return verdict as VerdictWithCost;
   }
 
-  #accept(pushes: readonly PushMessage[]): VerdictWithCost[] {
+  /** Handles the alarm. Never throws: after six failures the runtime gives up for good [D2]. */
+  async onAlarm(): Promise<void> {
+    this.#alarm.clear();
     try {
-      return this.#withCost(() => {
-        const verdicts = this.acceptor.accept(this.look(), pushes);
-        const loaded = verdicts[0]?.loaded;
-        // What could not be applied at once is applied as soon as it is durable.
-        if (loaded !== undefined && loaded.version < loaded.head && this.#isUrgent(pushes)) this.#drain();
+      const loaded = this.#state.current();
+      if (loaded !== undefined) this.#queueMigration(loaded);
+      if ((await this.#drainLoop.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+      await this.list();
+      this.#alarm.schedule(this.#state.cached);
+    } catch (error) {
+      this.#logError('an alarm failed', error);
+      this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+    }
+  }
+
+  /** Tells the owner's directory, once. Best effort: the alarm repeats it until the directory knows [L4]. */
+  async list(): Promise<void> {
+    try {
+      await listApplication(this.#options.directory, this.database, this.#state.cached);
+    } catch (error) {
+      this.#logError('the directory could not be told', error);
+      this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+    }
+  }
+
+  /** Deletes everything [L3]. */
+  async destroy(): Promise<void> {
+    await this.#options.storage.deleteAll();
+    this.#alarm.clear();
+    this.#state.invalidate();
+    this.#options.usage.restart();
+    this.#listeners.notifyDeleted();
+  }
+
+  #pushTurn(pushes: readonly PushMessage[]): VerdictWithCost[] {
+    try {
+      return this.#metered(() => {
+        const loaded = this.begin() ?? this.#create(pushes);
+        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes);
+        const { verdicts, group } = acceptPushes(this.database, loaded, pushes);
+        this.#commitGroup(group, this.#modeOf(group, pushes));
         return verdicts;
       });
     } catch (error) {
@@ -205,53 +185,68 @@ export class Engine {
     }
   }
 
-  #withCost(judge: () => readonly Verdict[]): VerdictWithCost[] {
-    const before = this.#options.usage.totals;
-    const verdicts = judge();
-    const rows = shareOf(before, this.#options.usage.totals, verdicts.length);
+  #readTurn(reads: readonly undefined[]): (LoadedState | undefined)[] {
+    this.#polledAt = Date.now();
+    const loaded = this.begin();
+    return reads.map(() => loaded);
+  }
+
+  #modeOf(group: CommitGroup, pushes: readonly PushMessage[]): AcceptMode {
+    const now = Date.now();
+    const isPolled = now - this.#polledAt < POLLER_GONE_MS;
+    const isAwaited = pushes.some(({ wait }) => wait !== undefined);
+    return acceptMode(group, {
+      isUrgent: isPolled || isAwaited || this.#listeners.isAnybodyThere,
+      isTrusted: now >= this.#trustedFrom,
+    });
+  }
+
+  #commitGroup(group: CommitGroup, mode: AcceptMode, retried?: number): void {
+    const { loaded } = group;
+    if (group.changes.length > 0)
+      this.#state.guard(() => performEffects(this.#targets, acceptEffects(group, mode, retried)));
+    if (mode !== 'queue') this.#startDrain(loaded);
+  }
+
+  #create(pushes: readonly PushMessage[]): LoadedState | undefined {
+    const { definitions, firstKind, identity, usage } = this.#options;
+    const kind = definitions.get(firstKind);
+    if (kind === undefined || usage.budget.refusal() !== undefined) return undefined;
+    const creator = findCreator(pushes, kind);
+    if (creator === undefined) return undefined;
+    const initial = initialStateOf(kind, { application: identity(), user: creator.user, now: Date.now() });
+    this.#state.guard(() => this.database.transact(() => createApplication(this.database, initial)));
+    return this.#state.current();
+  }
+
+  #resumePendingWork(loaded: LoadedState): void {
+    this.#queueMigration(loaded);
+    if (hasWork(loaded) && this.#alarm.isMissing(loaded)) this.#startDrain(loaded);
+  }
+
+  #queueMigration(loaded: LoadedState): void {
+    const group = acceptMigration(this.database, loaded);
+    if (group !== undefined) this.#commitGroup(group, 'queue');
+  }
+
+  #startDrain(loaded: LoadedState): void {
+    if (loaded.version === loaded.head) return;
+    this.#alarm.schedule(loaded);
+    this.#drainLoop
+      .run()
+      .then(() => this.#alarm.schedule(this.#state.cached))
+      .catch((error: unknown) => this.#logError('the alarm could not be set', error));
+  }
+
+  #metered(decide: () => readonly Verdict[]): VerdictWithCost[] {
+    const { usage } = this.#options;
+    const before = usage.totals;
+    const verdicts = decide();
+    const rows = usage.rowsSince(before, verdicts.length);
     return verdicts.map((verdict) => ({ ...verdict, ...rows }));
   }
 
-  /** Whether somebody waits, watches or polls. */
-  #isUrgent(pushes: readonly PushMessage[]): boolean {
-    const isPolled = Date.now() - this.#polledAt < POLLER_GONE_MS;
-    return isPolled || this.#listeners.some(({ size }) => size > 0) || pushes.some(({ wait }) => wait !== undefined);
-  }
-
-  /** A watcher that fails must not keep the others from hearing, nor undo what is committed. */
-  #tell(loaded: LoadedState, slice: Slice | undefined): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener.onCommit(loaded, slice);
-      } catch (error) {
-        log('error', 'a watcher could not be told', describeError(error));
-      }
-    }
-  }
-
-  /** Memory as the disk has it, judged by what this deployment can do with it [L5]. */
-  #refreshed(): LoadedState | undefined {
-    const loaded = this.#present.current();
-    if (loaded === undefined) return undefined;
-    loaded.blockedBy ??= blockReason(loaded, this.definitionOf(loaded));
-    if (loaded.blockedBy === undefined) this.acceptor.queueMigration(loaded);
-    return loaded;
-  }
-
-  #drain(): void {
-    this.#alarm.arm(this.#present.current());
-    this.#drainer
-      .run()
-      .then(() => this.#alarm.arm(this.#present.current()))
-      .catch((error: unknown) => log('error', 'the alarm could not be planned', describeError(error)));
+  #logError(message: string, error: unknown): void {
+    log('error', message, { application: this.#options.name(), ...describeError(error) });
   }
 }
-
-const shareOf = (
-  before: Readonly<Totals>,
-  after: Readonly<Totals>,
-  shares: number,
-): Pick<Cost, 'rowsRead' | 'rowsWritten'> => ({
-  rowsRead: (after.rowsRead - before.rowsRead) / shares,
-  rowsWritten: (after.rowsWritten - before.rowsWritten) / shares,
-});

@@ -10,16 +10,13 @@ import { type CommitGroup, lengthOf, type SerializedChange, serializeChange } fr
 import { type Found, findChanges, findKey } from '../state/find-change.ts';
 import { keyCounterName } from '../state/loaded-state.ts';
 import type { LoggedChange } from '../storage/stored-change.ts';
+import type { SequenceResult } from './verdict.ts';
 
 /** What the queue needs of a push. */
 export type QueuedPush = Pick<PushMessage, 'sender' | 'changes' | 'atomicity' | 'match' | 'user'> & {
   /** The seq of the rejected change that is tried again [O4]. */
   readonly retries?: number;
 };
-
-export type SequenceResult =
-  | { readonly kind: 'accepted'; readonly receipts: readonly Receipt[] }
-  | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** Decides about one push, in order of arrival. What it accepts is not yet durable. */
 export const sequencePush = (group: CommitGroup, push: QueuedPush): SequenceResult => {

@@ -30,7 +30,9 @@ export interface SerializedChange {
 }
 
 export const newCommitGroup = (database: Database, loaded: LoadedState, budget: Budget | undefined): CommitGroup => ({
-  ...{ database, loaded, budget },
+  database,
+  loaded,
+  budget,
   // The time of acceptance never falls, whatever the host's clock does [D9].
   now: Math.max(Date.now(), loaded.at),
   changes: [],
@@ -82,8 +84,11 @@ export const rowOf = (
   const texts = [serializeChange(first, args[start] as string, undefined), ...serialized.slice(start + 1, end)];
   const senders = texts.flatMap(({ sender }, place) => (sender === '' ? [] : [positionSender(place, sender)]));
   return {
-    ...{ first: first.seq, last: first.seq + texts.length - 1, at: now },
-    ...{ senders: `[${senders}]`, bodies: `[${texts.map(({ body }) => body)}]` },
+    first: first.seq,
+    last: first.seq + texts.length - 1,
+    at: now,
+    senders: `[${senders}]`,
+    bodies: `[${texts.map(({ body }) => body)}]`,
     spent: database.usage.snapshot(1 + following),
   };
 };

@@ -1,3 +1,5 @@
+import type { PushMessage } from '../../rpc/messages.ts';
+
 interface Waiting<Item, Answer> {
   readonly item: Item;
   readonly resolve: (answer: Answer) => void;
@@ -56,6 +58,12 @@ export const nextIoTick = async (sync: () => Promise<void>, before: number): Pro
   const turns = before > 1 ? TURNS_UNDER_LOAD : 1;
   for (let turn = 0; turn < turns; turn += 1) await sync();
 };
+
+/** The tick for pushes: several that came over sockets in the tick before announce more. */
+export const nextPushTick =
+  (sync: () => Promise<void>) =>
+  (before: readonly PushMessage[]): Promise<void> =>
+    before.filter(({ via }) => via === 'socket').length > 1 ? nextMacrotask() : nextIoTick(sync, before.length);
 
 /**
  * A turn in which everything that has arrived gets in, and the one for sockets that push without waiting for answers:

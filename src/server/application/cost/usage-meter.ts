@@ -70,6 +70,15 @@ export class UsageMeter {
     return { ...this.#totals, awakeMs: this.#totals.awakeMs + open };
   }
 
+  /** The rows since then, shared equally by the pushes of a turn. */
+  rowsSince(before: Readonly<Totals>, shares: number): Pick<Totals, 'rowsRead' | 'rowsWritten'> {
+    const { rowsRead, rowsWritten } = this.#totals;
+    return {
+      rowsRead: (rowsRead - before.rowsRead) / shares,
+      rowsWritten: (rowsWritten - before.rowsWritten) / shares,
+    };
+  }
+
   /** @param rows that are certain to be written with it or because of it */
   snapshot(rows: number): UsageSnapshot {
     const { requests, messages, alarms, rowsRead, rowsWritten, awakeMs } = this.totals;

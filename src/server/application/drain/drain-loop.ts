@@ -1,76 +1,90 @@
-import type { Definition } from '../../../core/definition.ts';
-import type { Slice } from '../../../core/drain/drain-slice.ts';
-import { DRAIN_RUN_MS } from '../../../protocol/limits.ts';
-import { describeError, log } from '../../logging/log.ts';
-import { countAttempt, drainOnce } from '../commit/commit-slice.ts';
+import { planAttempt } from '../../../core/drain/attempt-plan.ts';
+import { DRAIN_RETRY_MS, DRAIN_RUN_MS } from '../../../protocol/limits.ts';
+import { type Effects, type EffectTargets, performEffects } from '../commit/perform-effects.ts';
 import { nextMacrotask } from '../commit/turn-batcher.ts';
 import { isSuspect, type LoadedState } from '../state/loaded-state.ts';
 import type { StateCache } from '../state/state-cache.ts';
 import type { Database } from '../storage/database.ts';
+import { planSlice } from './plan-slice.ts';
 
-/** What a drain needs of the object around it. */
-export interface DrainerOptions {
-  readonly database: Database;
-  readonly present: StateCache;
-  readonly definitionOf: (loaded: LoadedState) => Definition | undefined;
-  /** Resolves when everything written so far has survived. */
+export interface DrainLoopOptions {
+  readonly state: StateCache;
+  readonly targets: EffectTargets;
+  /** Resolves when everything written so far is durable. */
   readonly sync: () => Promise<void>;
-  /** Called before each careful attempt: the object may not outlive it. */
-  readonly onAttempt: () => void;
-  /** Called after each committed slice; without one when nothing can be applied. */
-  readonly onSlice: (loaded: LoadedState, slice: Slice | undefined) => void;
+  /** Called when a run ends with an error. */
+  readonly onError: (error: unknown) => void;
 }
 
-/** Runs slices one after the other, one run at a time, whoever asks for it: alarm, waiting request or self-healing. */
-export class Drainer {
-  readonly #options: DrainerOptions;
+/** Applies the queue slice by slice. One run at a time, whoever asks for it: alarm, waiting request or recovery. */
+export class DrainLoop {
+  readonly #options: DrainLoopOptions;
   #running: Promise<'drained' | 'failed'> | undefined;
 
-  constructor(options: DrainerOptions) {
+  constructor(options: DrainLoopOptions) {
     this.#options = options;
   }
 
-  /** Never rejects. At most DRAIN_RUN_MS: the alarm goes on from there [D8]. */
+  /** Never rejects. Takes DRAIN_RUN_MS at most: the alarm goes on from there [D8]. */
   run(): Promise<'drained' | 'failed'> {
-    this.#running ??= this.#slices().finally(() => {
+    this.#running ??= this.#guarded().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  async #slices(): Promise<'drained' | 'failed'> {
+  async #guarded(): Promise<'drained' | 'failed'> {
     try {
-      // What is to be applied must have survived: a change that kills the object now is found in the queue again.
-      await this.#options.sync();
-      for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
-        if ((await this.#slice()) === 'nothing') break;
-        await nextMacrotask();
-      }
+      await this.#slices();
       return 'drained';
     } catch (error) {
-      log('error', 'a drain failed', describeError(error));
+      this.#options.onError(error);
       return 'failed';
     }
   }
 
-  async #slice(): Promise<'done' | 'nothing'> {
-    const { database, present, sync } = this.#options;
-    const before = present.current();
-    if (!this.#hasWork(before)) return 'nothing';
-    if (isSuspect(before)) {
-      this.#options.onAttempt();
-      present.write(() => database.transact(() => countAttempt(database, before)));
-      await sync();
+  async #slices(): Promise<void> {
+    const { sync } = this.#options;
+    // Only durable changes are applied: one that kills the object now is found in the queue again.
+    await sync();
+    let counted: number | undefined;
+    for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
+      const step = this.#step(counted);
+      if (step === 'done') return;
+      counted = step.counted;
+      await (counted === undefined ? nextMacrotask() : sync());
     }
-    const loaded = present.current();
-    const definition = loaded === undefined ? undefined : this.#options.definitionOf(loaded);
-    if (!this.#hasWork(loaded) || definition === undefined) return 'nothing';
-    const slice = present.write(() => drainOnce(database, loaded, definition));
-    this.#options.onSlice(loaded, slice);
-    return 'done';
   }
 
-  #hasWork(loaded: LoadedState | undefined): loaded is LoadedState {
-    return loaded !== undefined && loaded.blockedBy === undefined && loaded.version < loaded.head;
+  /** @param counted seq of the attempt that was counted in the step before */
+  #step(counted: number | undefined): { readonly counted: number | undefined } | 'done' {
+    const { state, targets } = this.#options;
+    return state.guard(() => {
+      const loaded = state.current();
+      if (!hasWork(loaded)) return 'done';
+      const effects = nextEffects(targets.database, loaded, counted);
+      performEffects(targets, effects);
+      if (effects.commit?.kind === 'count-attempt') return { counted: loaded.version + 1 };
+      return hasWork(loaded) ? { counted: undefined } : 'done';
+    });
   }
 }
+
+/** Whether changes wait that can be applied. */
+export const hasWork = (loaded: LoadedState | undefined): loaded is LoadedState =>
+  loaded?.definition !== undefined && loaded.blockedBy === undefined && loaded.version < loaded.head;
+
+/** Counts an attempt first where an earlier life has left the changes, then applies a slice. */
+const nextEffects = (database: Database, loaded: LoadedState, counted: number | undefined): Effects => {
+  const next = loaded.version + 1;
+  const attempt = isSuspect(loaded)
+    ? planAttempt(loaded.caution, next, loaded.suspectUntil - loaded.version)
+    : undefined;
+  if (attempt?.kind === 'attempt' && counted !== next) {
+    const commit = { kind: 'count-attempt', attempts: attempt.level } as const;
+    return { loaded, commit, alarmAt: Date.now() + DRAIN_RETRY_MS };
+  }
+  const { definition } = loaded;
+  const planned = definition === undefined ? undefined : planSlice(database, loaded, definition, attempt);
+  return planned === undefined ? { loaded, isBlocked: true } : { loaded, commit: { kind: 'drain', planned } };
+};

@@ -12,7 +12,7 @@ export interface StreamsOptions {
   /** Resolves when everything written so far is durable. */
   readonly sync: () => Promise<void>;
   /** Called with the first stream; what it returns is called after the last. An open stream keeps the object awake. */
-  readonly hold: () => () => void;
+  readonly trackActive: () => () => void;
 }
 
 /** The readers of server-sent events of one application [V]. */
@@ -52,7 +52,7 @@ export class EventStreams implements StateListener {
     this.#memory = loaded;
     this.#streams.add(stream);
     this.#clock ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
-    this.#release ??= this.#options.hold();
+    this.#release ??= this.#options.trackActive();
     return { kind: 'stream', stream: stream.body, position };
   }
 

@@ -4,9 +4,8 @@ import type { Json } from '../../../protocol/json.ts';
 import { BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
-import type { Engine } from '../engine.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
-import { PushFrames } from './push-frames.ts';
+import { PushFrames, type SocketApplication } from './push-frames.ts';
 import type { Socket } from './socket.ts';
 import { SocketAuth } from './socket-auth.ts';
 import { expiredToken, type Sockets } from './sockets.ts';
@@ -16,7 +15,7 @@ type ReaderFrame = FrameOf<'subscribe' | 'unsubscribe' | 'presence' | 'ack'>;
 export interface FrameHandlerOptions {
   /** Which application this is. */
   readonly identity: () => ApplicationId;
-  readonly engine: Engine;
+  readonly application: SocketApplication;
   readonly sockets: Sockets;
   readonly access: AccessEnvironment;
 }
@@ -24,14 +23,14 @@ export interface FrameHandlerOptions {
 /** What each frame does. Everything is done in the turn that brings the frame, so their order is kept [W9]. */
 export class FrameHandler {
   readonly #options: FrameHandlerOptions;
-  readonly #door: SocketAuth;
+  readonly #socketAuth: SocketAuth;
   readonly #pushes: PushFrames;
 
   constructor(options: FrameHandlerOptions) {
-    const { identity, engine, sockets, access } = options;
+    const { identity, application, sockets, access } = options;
     this.#options = options;
-    this.#door = new SocketAuth({ identity, access });
-    this.#pushes = new PushFrames({ engine, outcomes: sockets.outcomes });
+    this.#socketAuth = new SocketAuth({ identity, access });
+    this.#pushes = new PushFrames({ application, outcomes: sockets.outcomes });
   }
 
   /** Takes in a message of a socket. */
@@ -72,8 +71,8 @@ export class FrameHandler {
   }
 
   #subscribe(socket: Socket, { path, known }: FrameOf<'subscribe'>): void {
-    const { engine, sockets } = this.#options;
-    const loaded = engine.look();
+    const { application, sockets } = this.#options;
+    const loaded = application.begin();
     socket.follow(undefined);
     if (loaded === undefined) {
       sendProblem(socket, unknownApplication());
@@ -90,7 +89,7 @@ export class FrameHandler {
 
   #acknowledged(socket: Socket, mark: number): void {
     if (socket.acknowledged(mark) === 'behind') return;
-    const loaded = this.#options.engine.look();
+    const loaded = this.#options.application.begin();
     if (loaded !== undefined) this.#options.sockets.catchUp(socket, loaded);
   }
 
@@ -98,7 +97,7 @@ export class FrameHandler {
   async #auth(socket: Socket, token: string): Promise<void> {
     const backlog: (string | ArrayBuffer)[] = [];
     socket.backlog = backlog;
-    await this.#door.authenticate(socket, token);
+    await this.#socketAuth.authenticate(socket, token);
     socket.backlog = undefined;
     for (const message of backlog) this.#handleInOrder(socket, message);
   }

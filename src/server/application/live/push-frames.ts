@@ -8,16 +8,26 @@ import type { Receipt } from '../../../protocol/receipt.ts';
 import type { AuthenticatedIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import { sized, sizedBatch } from '../../rpc/change-schema.ts';
-import type { Engine, VerdictWithCost } from '../engine.ts';
+import type { PushMessage } from '../../rpc/messages.ts';
+import type { VerdictWithCost } from '../accept/verdict.ts';
 import { outcomeOf } from '../read/outcome.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import type { Database } from '../storage/database.ts';
 import type { FrameOf } from './frame-reader.ts';
 import type { OutcomeRouter } from './outcome-router.ts';
 import type { Socket } from './socket.ts';
 
 type PushFrame = FrameOf<'push'> | FrameOf<'batch'>;
 
+/** The part of the application that sockets use. */
+export interface SocketApplication {
+  readonly database: Database;
+  begin(): LoadedState | undefined;
+  readonly push: (push: PushMessage) => Promise<VerdictWithCost>;
+}
+
 export interface PushFramesOptions {
-  readonly engine: Engine;
+  readonly application: SocketApplication;
   readonly outcomes: OutcomeRouter;
 }
 
@@ -30,16 +40,19 @@ export class PushFrames {
   }
 
   handle(socket: Socket, identity: AuthenticatedIdentity, frame: PushFrame): void {
-    const { engine, outcomes } = this.#options;
+    const { application, outcomes } = this.#options;
     const read = identity.role === 'reader' ? forbidden() : readPush(frame);
     if (read.kind === 'problem') {
       refuse(socket, frame, read.problem);
       return;
     }
     outcomes.bind(socket, frame.client);
-    engine
-      .acceptInTurn({
-        ...{ user: identity.subject, validate: 'when-applied', returns: 'receipts', via: 'socket' },
+    application
+      .push({
+        user: identity.subject,
+        validate: 'when-applied',
+        returns: 'receipts',
+        via: 'socket',
         // Only who could create it by hand creates it by pushing [L2].
         ifMissing: identity.role === 'admin' ? 'create' : 'refuse',
         ...read.push,
@@ -68,9 +81,9 @@ export class PushFrames {
   }
 
   #repeated(socket: Socket, receipt: Receipt): void {
-    const { engine, outcomes } = this.#options;
-    const loaded = engine.look();
-    const outcome = loaded === undefined ? undefined : outcomeOf(engine.database, loaded, receipt.seq);
+    const { application, outcomes } = this.#options;
+    const loaded = application.begin();
+    const outcome = loaded === undefined ? undefined : outcomeOf(application.database, loaded, receipt.seq);
     if (outcome === undefined || outcome.status === 'queued') outcomes.queued(socket, receipt);
     else outcomes.settled(socket, { ...receipt, ...outcome });
   }

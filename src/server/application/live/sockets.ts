@@ -27,7 +27,7 @@ export interface SocketsOptions {
   readonly host: SocketHost;
   readonly updates: UpdateCache;
   /** The application as it is now; undefined when there is none. */
-  readonly look: () => LoadedState | undefined;
+  readonly current: () => LoadedState | undefined;
 }
 
 /** The sockets of one application. They outlive this object's memory, so all that matters stands in attachments [W14]. */
@@ -36,17 +36,17 @@ export class Sockets implements StateListener {
   readonly presence = new Presence(() => this.#sockets?.values() ?? []);
   readonly #host: SocketHost;
   readonly #updates: UpdateCache;
-  readonly #look: () => LoadedState | undefined;
+  readonly #current: () => LoadedState | undefined;
   /** Undefined until the sockets of an earlier life have been taken up. */
   #sockets: Map<WebSocket, Socket> | undefined;
   readonly #throttle = new DeliveryThrottle();
   /** Whether a crowd may be told at once, or hears of what happens meanwhile in one step, later. */
   #pace: 'ready' | 'resting' | 'behind' = 'ready';
 
-  constructor({ host, updates, look }: SocketsOptions) {
+  constructor({ host, updates, current }: SocketsOptions) {
     this.#host = host;
     this.#updates = updates;
-    this.#look = look;
+    this.#current = current;
     host.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
 
@@ -118,7 +118,7 @@ export class Sockets implements StateListener {
   #resume(): void {
     const isBehind = this.#pace === 'behind';
     this.#pace = 'ready';
-    const loaded = isBehind ? this.#look() : undefined;
+    const loaded = isBehind ? this.#current() : undefined;
     if (loaded !== undefined)
       this.#deliverAll(
         this.#restored(() => loaded.version),

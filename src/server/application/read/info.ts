@@ -1,4 +1,3 @@
-import type { Definition } from '../../../core/definition.ts';
 import type { Allowance } from '../../../core/limits/allowance.ts';
 import { dollarsOf, dollarsOfStorage, PRICES } from '../../../core/prices.ts';
 import { etagOf } from '../../../protocol/version.ts';
@@ -10,12 +9,16 @@ import { readApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { countListed } from '../storage/rejections.ts';
 
-/** What `GET /v1/apps/{owner}/{app}` tells: all that an operator asks first. */
-export const infoJson = (database: Database, loaded: LoadedState, definition: Definition | undefined): string => {
-  const { row, tree, clientCounters, queueBytes, logBytes, oldestVersion, blockedBy, at, head } = loaded;
+/** The body of `GET /v1/apps/{owner}/{app}`: everything that an operator asks first. */
+export const infoJson = (database: Database, loaded: LoadedState): string => {
+  const { row, definition, tree, clientCounters, queueBytes, logBytes, oldestVersion, blockedBy, at, head } = loaded;
   const { queue, lag, ...position } = positionOf(loaded, Date.now());
   return JSON.stringify({
-    ...{ owner: row.owner, app: row.app, kind: row.kind, ...position, etag: etagOf(position) },
+    owner: row.owner,
+    app: row.app,
+    kind: row.kind,
+    ...position,
+    etag: etagOf(position),
     definition: { state: row.definitionVersion, deployed: definition?.version ?? null },
     createdAt: row.createdAt,
     createdBy: row.createdBy,
@@ -25,14 +28,17 @@ export const infoJson = (database: Database, loaded: LoadedState, definition: De
     history: { oldest: oldestVersion },
     clients: clientCounters.size,
     rejections: { listed: countListed(database), forgotten: readApplicationRow(database)?.forgotten ?? 0 },
-    blockedBy: blockedBy?.detail ?? null,
+    held: blockedBy?.detail ?? null,
     cost: costReport(database, row.createdAt),
     budget: budgetReport(database.usage.budget),
   });
 };
 
 export const summarize = ({ row, version, at, head }: LoadedState): Summary => ({
-  ...{ app: row.app, kind: row.kind, epoch: row.epoch, version },
+  app: row.app,
+  kind: row.kind,
+  epoch: row.epoch,
+  version,
   lastChangeAt: head === 0 ? null : at,
 });
 

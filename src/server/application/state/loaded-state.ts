@@ -1,3 +1,5 @@
+import type { Definition } from '../../../core/definition.ts';
+import { type Caution, cautionAfter } from '../../../core/drain/attempt-plan.ts';
 import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import { replay } from '../../../core/patch/replay.ts';
 import { Tree } from '../../../core/state/tree.ts';
@@ -26,6 +28,8 @@ import type { SentBy } from '../storage/stored-change.ts';
  */
 export interface LoadedState {
   row: ApplicationRow;
+  /** What this deployment has for the kind; undefined when it does not know it. */
+  readonly definition: Definition | undefined;
   tree: Tree;
   version: number;
   /** The last accepted seq. */
@@ -51,17 +55,24 @@ export interface LoadedState {
   lastPatch: { readonly from: number; readonly to: number; readonly patch: string | undefined } | undefined;
   /** Up to this seq changes were queued when the last life ended: one of them may have ended it [D5]. */
   readonly suspectUntil: number;
+  /** How carefully suspect changes are tried. */
+  readonly caution: Caution;
   /** Why nothing can be applied until another deployment; reads go on [L5]. */
   blockedBy: Problem | undefined;
 }
 
 /** Reads everything back. Runs no reducer. */
-export const loadState = (database: Database, row: ApplicationRow): LoadedState => {
+export const loadState = (database: Database, row: ApplicationRow, definition: Definition | undefined): LoadedState => {
   const base = readHeader(database, row.segment);
   const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
   const { root, weight, version, length } = replayLog(database, row.segment, base);
   const loaded: LoadedState = {
-    ...{ row, base, version, head: last.last, at: last.at },
+    row,
+    definition,
+    base,
+    version,
+    head: last.last,
+    at: last.at,
     tree: new Tree(root, weight),
     clientCounters: readClientCounters(database, base),
     logBytes: length + acceptedLength(database, row.segment),
@@ -70,6 +81,7 @@ export const loadState = (database: Database, row: ApplicationRow): LoadedState 
     text: undefined,
     lastPatch: undefined,
     suspectUntil: last.last,
+    caution: cautionAfter(row, version + 1),
     blockedBy: undefined,
     ...measureQueue(database, row, version),
   };

@@ -8,10 +8,7 @@ export type Migration =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Why this deployment cannot apply anything to the state, if it cannot [L5]. */
-export const blockReason = (
-  { row }: Pick<LoadedState, 'row'>,
-  definition: Definition | undefined,
-): Problem | undefined => {
+export const blockReason = ({ row, definition }: Pick<LoadedState, 'row' | 'definition'>): Problem | undefined => {
   if (definition === undefined) return blocked(`This deployment does not know the kind ${row.kind}.`);
   if (definition.version >= row.definitionVersion) return undefined;
   return blocked(
@@ -19,20 +16,20 @@ export const blockReason = (
   );
 };
 
-export const needsMigration = ({ row }: Pick<LoadedState, 'row'>, definition: Definition): boolean =>
-  row.definitionVersion < definition.version;
+export const needsMigration = ({ row, definition }: Pick<LoadedState, 'row' | 'definition'>): boolean =>
+  definition !== undefined && row.definitionVersion < definition.version;
 
 /** Brings the state to the definition's version, in memory; the next slice's commit makes it last. */
 export const migrate = (loaded: LoadedState, definition: Definition): Migration => {
-  if (!needsMigration(loaded, definition)) return { kind: 'done', operations: [] };
+  if (!needsMigration(loaded)) return { kind: 'done', operations: [] };
   const { tree, row } = loaded;
   const start = tree.mark();
   try {
     // A copy, so that a migration that fails half-way has changed nothing.
     const old = JSON.parse(JSON.stringify(tree.root)) as Json;
     const next = definition.migrate(old, row.definitionVersion);
-    const trouble = definition.checkState(next);
-    if (trouble !== undefined) throw new Error(trouble);
+    const reason = definition.checkState(next);
+    if (reason !== undefined) throw new Error(reason);
     tree.replaceRoot(next);
     return { kind: 'done', operations: tree.commit() };
   } catch (error) {

@@ -1,36 +1,49 @@
+import type { Definition } from '../../../core/definition.ts';
 import { readApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { lastDrained } from '../storage/log.ts';
 import { type LoadedState, loadState } from './loaded-state.ts';
+import { blockReason } from './migration.ts';
 
 /**
- * The one door to memory. Each look compares it with the disk (one row read): for a short time two instances of
- * an object may exist, and the older one would otherwise answer from the past [S10].
+ * Caches the loaded state. Each access compares it with the database, which reads one row (the head check): for a short
+ * time two instances of an object may exist, and the older one would otherwise answer from the past [S10].
  */
 export class StateCache {
   readonly #database: Database;
+  readonly #definitions: ReadonlyMap<string, Definition>;
   #loaded: LoadedState | undefined;
 
-  constructor(database: Database) {
+  /** @param definitions by kind: what this deployment can run */
+  constructor(database: Database, definitions: ReadonlyMap<string, Definition>) {
     this.#database = database;
+    this.#definitions = definitions;
   }
 
-  /** `undefined` while the application does not exist. */
+  /** The loaded state, after a head check. Undefined when the application does not exist. */
   current(): LoadedState | undefined {
     if (this.#loaded !== undefined && this.#isStale(this.#loaded)) this.#loaded = undefined;
     this.#loaded ??= this.#load();
     return this.#loaded;
   }
 
-  /** Memory may be ahead of the disk or behind it: the next look reads the disk. */
+  /** The loaded state as this instance knows it, without a head check: for plans, never for answers. */
+  get cached(): LoadedState | undefined {
+    return this.#loaded;
+  }
+
+  /** Drops the loaded state: it may be ahead of the database or behind it. */
   invalidate(): void {
     this.#loaded = undefined;
   }
 
-  /** Runs a write. If it fails memory may already have changed, so it is forgotten: the disk is right. */
-  write<T>(write: () => T): T {
+  /**
+   * Runs work that changes the loaded state and the database. When it throws, the loaded state may be ahead of the
+   * database: it is dropped, and the next access reads the database.
+   */
+  guard<T>(work: () => T): T {
     try {
-      return write();
+      return work();
     } catch (error) {
       this.invalidate();
       throw error;
@@ -39,7 +52,10 @@ export class StateCache {
 
   #load(): LoadedState | undefined {
     const row = readApplicationRow(this.#database);
-    return row === undefined ? undefined : loadState(this.#database, row);
+    if (row === undefined) return undefined;
+    const loaded = loadState(this.#database, row, this.#definitions.get(row.kind));
+    loaded.blockedBy = blockReason(loaded);
+    return loaded;
   }
 
   #isStale(loaded: LoadedState): boolean {

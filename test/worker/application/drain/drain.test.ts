@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Database } from '../../../../src/server/application/storage/database.ts';
 import { Api, fresh } from '../../../support/api.ts';
 import { hooks } from '../../../support/definitions.ts';
 import { abortAll, evict, inside, stubOf, until } from '../../../support/objects.ts';
@@ -92,7 +93,7 @@ describe('drain', () => {
     expect(Object.keys((await api.drained()).entries)).toEqual(bad.map((_, i) => `after-${i}`));
   });
 
-  it('[D5] a change that kills the object is buried after three counted attempts, and what stands behind it is applied', async () => {
+  it('[D5] a change that kills the object is found in smaller and smaller attempts, dead-lettered after three attempts alone, and the changes behind it are applied', async () => {
     const api = await debugApp();
     const kills = hooks.kills;
     await api.batch('c1', 1, [note('before'), { name: 'kill' }, note('after'), { name: 'kill' }, note('last')]);
@@ -105,14 +106,37 @@ describe('drain', () => {
     });
     expect(await statuses(api, 5)).toEqual(['applied', 'dead', 'applied', 'dead', 'applied']);
     expect((await api.state()).body).toEqual({ entries: { before: 1, after: 1, last: 1 } });
-    // The first life did not count: it was confident. The second change was met in careful mode.
-    expect(hooks.kills - kills).toBe(4 + 3);
+    // The first instance died without an attempt that was counted. Each of the two then killed an attempt at three
+    // changes, and three attempts alone.
+    expect(hooks.kills - kills).toBe(1 + 2 * (1 + 3));
     const listed = (await api.call('GET', '/rejections')).body.rejections;
     expect(listed.map(({ seq, status }: any) => [seq, status])).toEqual([
       [2, 'dead'],
       [4, 'dead'],
     ]);
   }, 60_000);
+
+  it('[D5] a full queue is applied in whole slices after a restart: one counted attempt for each', async () => {
+    const api = await debugApp();
+    const attempts = vi.spyOn(Database.prototype, 'run');
+    await api.batch('c1', 1, [note('first')]);
+    // Nobody drains: the instance ends with everything queued.
+    for (let n = 2; n < 10_000; n += 1_000) {
+      await api.batch(
+        'c1',
+        n,
+        Array.from({ length: Math.min(1_000, 10_001 - n) }, (_, i) => note('last', n + i)),
+      );
+      if (n === 2) await inside(api.path, (storage) => storage.setAlarm(Date.now() + 60_000));
+    }
+    await abortAll();
+    attempts.mockClear();
+    expect((await api.state({ Prefer: 'drain' })).body.entries.last).toBe(10_000);
+    const countedAttempts = attempts.mock.calls.filter(([sql]) => String(sql).includes('attempts')).length;
+    attempts.mockRestore();
+    expect(countedAttempts).toBeGreaterThan(0);
+    expect(countedAttempts).toBeLessThan(40);
+  });
 
   it('[D6] effect, outcome and version survive together, and no outcome is lost or doubled', async () => {
     const api = await debugApp();

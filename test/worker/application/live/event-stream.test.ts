@@ -164,7 +164,7 @@ describe('one stream', () => {
 
 describe('all streams of an application', () => {
   const memory = { row: { epoch: 'e' }, version: 1, head: 1, waitingSince: 0 } as unknown as LoadedState;
-  const STILL = { sync: async () => undefined, hold: () => () => undefined };
+  const STILL = { sync: async () => undefined, trackActive: () => () => undefined };
   const streams = () => new EventStreams({ updates: { next: () => undefined } as unknown as UpdateCache, ...STILL });
 
   it('[V6] once the token has expired nothing is told, even before the clock has ended the stream', async () => {
@@ -182,7 +182,7 @@ describe('all streams of an application', () => {
 
   it('[C1] the first one keeps the object awake, and the last one lets it go', () => {
     let held = 0;
-    const hold = () => {
+    const trackActive = () => {
       held += 1;
       return () => {
         held -= 1;
@@ -191,7 +191,7 @@ describe('all streams of an application', () => {
     const all = new EventStreams({
       updates: { next: () => undefined } as unknown as UpdateCache,
       sync: STILL.sync,
-      hold,
+      trackActive,
     });
     for (let round = 0; round < 2; round += 1) {
       for (let open = 0; open < 3; open += 1) all.open(memory, { known: [] });

@@ -29,7 +29,7 @@ class Crowd {
     const updates = {
       next: (memory: LoadedState, subscription: Subscription) => step(memory, subscription),
     } as unknown as UpdateCache;
-    this.sockets = new Sockets({ host, updates, look: () => this.memory });
+    this.sockets = new Sockets({ host, updates, current: () => this.memory });
     for (let index = 0; index < size; index += 1) this.sockets.open(WHO, () => 0);
     for (const ws of accepted) this.#follow(ws);
   }

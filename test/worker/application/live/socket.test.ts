@@ -661,7 +661,7 @@ describe('many sockets', () => {
       setWebSocketAutoResponse: () => undefined,
     };
     const updates = { next: () => undefined } as unknown as UpdateCache;
-    const sockets = new Sockets({ host, updates, look: () => undefined });
+    const sockets = new Sockets({ host, updates, current: () => undefined });
     const guest = { kind: 'guest', until: 0 } as const;
     const known = { kind: 'known', subject: 'alice', role: 'reader' } as const;
     const open = (count: number, who: SocketIdentity): string[] =>

@@ -1,0 +1,77 @@
+import type { Slice } from '../../../core/drain/drain-slice.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import type { Database } from '../storage/database.ts';
+import { setRejectionStatus } from '../storage/rejections.ts';
+import { adoptGroup, type CommitGroup, writeGroup } from './commit-group.ts';
+import { commitSlice, countAttempt, type PlannedSlice } from './commit-slice.ts';
+import type { DrainAlarm } from './drain-alarm.ts';
+import type { Listeners } from './listeners.ts';
+
+/** One write to the database, in one transaction. */
+export type Commit =
+  /** Appends accepted changes to the queue. `retried`: the seq of the rejected change that is tried again [O4]. */
+  | { readonly kind: 'queue'; readonly group: CommitGroup; readonly retried: number | undefined }
+  /** Appends accepted changes and applies them, in one row [D11]. */
+  | { readonly kind: 'apply'; readonly group: CommitGroup; readonly planned: PlannedSlice }
+  /** Applies queued changes [D6]. */
+  | { readonly kind: 'drain'; readonly planned: PlannedSlice }
+  /** Counts an attempt at the next changes before it is made [D5]. */
+  | { readonly kind: 'count-attempt'; readonly attempts: number };
+
+/** What a turn has decided. Nothing of it has happened yet. */
+export interface Effects {
+  readonly loaded: LoadedState;
+  readonly commit?: Commit | undefined;
+  /** Sets the alarm to this time (ms since 1970) instead of the time that the queue needs. */
+  readonly alarmAt?: number;
+  /** Tells the listeners that nothing can be applied: a migration has failed. */
+  readonly isBlocked?: boolean;
+}
+
+export interface EffectTargets {
+  readonly database: Database;
+  readonly alarm: DrainAlarm;
+  readonly listeners: Listeners;
+}
+
+/**
+ * The one place where decisions take effect, in this order: commit, alarm, notify. When it throws, the loaded state may
+ * be ahead of the database: run it inside `StateCache.guard`.
+ */
+export const performEffects = (
+  { database, alarm, listeners }: EffectTargets,
+  { loaded, commit, alarmAt, isBlocked }: Effects,
+): void => {
+  const slice = commit === undefined ? undefined : runCommit(database, loaded, commit);
+  if (alarmAt === undefined) alarm.schedule(loaded);
+  else alarm.setTo(alarmAt);
+  if (slice !== undefined || isBlocked) listeners.notify(loaded, slice);
+};
+
+/** @returns the slice, when the commit has moved the state */
+const runCommit = (database: Database, loaded: LoadedState, commit: Commit): Slice | undefined => {
+  switch (commit.kind) {
+    case 'queue':
+      commitQueued(database, commit.group, commit.retried);
+      return undefined;
+    case 'apply':
+      commitSlice(database, loaded, commit.planned, commit.group);
+      return commit.planned.slice;
+    case 'drain':
+      commitSlice(database, loaded, commit.planned);
+      return commit.planned.slice;
+    case 'count-attempt':
+      database.transact(() => countAttempt(database, loaded, commit.attempts));
+      return undefined;
+    default:
+      return commit satisfies never;
+  }
+};
+
+const commitQueued = (database: Database, group: CommitGroup, retried: number | undefined): void => {
+  database.transact(() => {
+    writeGroup(group);
+    if (retried !== undefined) setRejectionStatus(database, retried, 'retrying', group.changes[0]?.seq);
+  });
+  adoptGroup(group);
+};

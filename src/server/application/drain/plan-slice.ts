@@ -1,0 +1,93 @@
+import type { Definition } from '../../../core/definition.ts';
+import type { AttemptPlan } from '../../../core/drain/attempt-plan.ts';
+import { deadLetterSlice, drainSlice, type Slice, unitsOf } from '../../../core/drain/drain-slice.ts';
+import type { ReduceContext, Unit } from '../../../core/drain/reduce.ts';
+import { utf8Length } from '../../../core/json/utf8.ts';
+import { ATTEMPTS_MAX, ONE_TURN_BYTES_MAX, PATCH_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
+import { acceptedChanges, adoptGroup, type CommitGroup } from '../commit/commit-group.ts';
+import type { PlannedSlice } from '../commit/commit-slice.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import { migrate, needsMigration } from '../state/migration.ts';
+import type { Database } from '../storage/database.ts';
+import { changesAfter } from '../storage/log.ts';
+
+/**
+ * Applies one slice of a queue that is not empty to the tree in memory. Writes nothing. When this or the commit throws,
+ * the loaded state is ahead of the database.
+ *
+ * @param attempt how many changes may be tried at once after a life that did not end well; undefined without one
+ * @returns undefined when nothing can be applied: `loaded.blockedBy` then says why
+ */
+export const planSlice = (
+  database: Database,
+  loaded: LoadedState,
+  definition: Definition,
+  attempt: AttemptPlan | undefined,
+): PlannedSlice | undefined => {
+  const migration = migrate(loaded, definition);
+  if (migration.kind === 'failed') {
+    loaded.blockedBy = migration.problem;
+    return undefined;
+  }
+  const slice = withMigration(nextSlice(database, loaded, definition, attempt), migration.operations);
+  return { slice, migratedTo: migration.operations.length > 0 ? definition.version : undefined };
+};
+
+/** Whether a group may be applied in the turn that accepts it: nothing waits before it, and it fits into one row. */
+export const canApplyNow = ({ loaded, length }: CommitGroup): boolean =>
+  loaded.definition !== undefined &&
+  loaded.version === loaded.head &&
+  loaded.blockedBy === undefined &&
+  !needsMigration(loaded) &&
+  length <= ONE_TURN_BYTES_MAX;
+
+/** Applies a group that has just been accepted; changes that do not fit into the slice stay queued [D11]. Writes nothing. */
+export const planGroup = (group: CommitGroup, definition: Definition): PlannedSlice => {
+  const { loaded } = group;
+  adoptGroup(group);
+  return { slice: drainSlice(loaded.tree, unitsOf(acceptedChanges(group)), contextOf(loaded, definition)) };
+};
+
+const contextOf = ({ row, version }: LoadedState, definition: Definition): ReduceContext => ({
+  definition,
+  version,
+  epoch: row.epoch,
+  clock: Date.now,
+});
+
+const nextSlice = (
+  database: Database,
+  loaded: LoadedState,
+  definition: Definition,
+  attempt: AttemptPlan | undefined,
+): Slice => {
+  const units = unitsOf(changesAfter(database, loaded.row, loaded.version));
+  if (attempt?.kind === 'dead-letter') return deadLetterSlice(firstOf(units), ATTEMPTS_MAX);
+  const tried = attempt === undefined ? units : firstUnits(units, attempt.changes);
+  return drainSlice(loaded.tree, tried, contextOf(loaded, definition));
+};
+
+const firstOf = (units: Iterable<Unit>): Unit => {
+  for (const unit of units) return unit;
+  throw new Error('the queue is empty');
+};
+
+/** Units until they hold that many changes: one at least, and never a part of an atomic batch. */
+function* firstUnits(units: Iterable<Unit>, changes: number): Generator<Unit> {
+  let left = changes;
+  for (const unit of units) {
+    yield unit;
+    left -= unit.length;
+    if (left <= 0) return;
+  }
+}
+
+/** A migration comes before the first change of its slice, and belongs to that change's version. */
+const withMigration = (slice: Slice, operations: readonly string[]): Slice => {
+  if (operations.length === 0) return slice;
+  const [first = 0, ...counts] = slice.counts;
+  const patch =
+    slice.patch === undefined ? undefined : [...operations, slice.patch].filter((text) => text !== '').join(',');
+  const fits = patch !== undefined && utf8Length(patch) <= PATCH_ROW_BYTES_MAX;
+  return { ...slice, counts: [first + operations.length, ...counts], patch: fits ? patch : undefined };
+};
