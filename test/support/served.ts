@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { SignJWT } from 'jose';
+import { root } from '../../src/cli/bundle.ts';
+import { freePort } from './servers.ts';
+
+const SECRET = 'a-secret-for-stored-data-only-0123456789abcdef';
+
+/** A token of a subject; whoever sends none is anonymous here. */
+export const tokenOf = (subject: string): Promise<string> =>
+  new SignJWT({ sub: subject })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(SECRET));
+
+/** `npm run serve` on a folder that outlives each life of it. */
+export class Served {
+  readonly url: string;
+  readonly #args: readonly string[];
+  #child: ChildProcess | undefined;
+  #printed = '';
+
+  static async on(data: string): Promise<Served> {
+    return new Served(await freePort(), data);
+  }
+
+  private constructor(port: number, data: string) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#args = ['src/cli/serve.ts', '--port', String(port), '--data', data, '--open'];
+  }
+
+  async start(): Promise<void> {
+    this.launch();
+    for (let tries = 0; tries < 600; tries += 1) {
+      const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
+      if (answer?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`serve did not start:\n${this.#printed}`);
+  }
+
+  /** Does not wait until it answers. In a group of its own, so that a kill hits the command and its `workerd` at once. */
+  launch(): void {
+    const env = { ...process.env, AUTH_SECRET: SECRET };
+    const child = spawn(process.execPath, this.#args, {
+      cwd: root,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#printed = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#printed += text;
+      });
+    }
+    this.#child = child;
+  }
+
+  /** `SIGKILL` by default: no farewell, no flush. Resolves when nobody has the folder open any more. */
+  async end(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (child?.pid === undefined) return;
+    this.#child = undefined;
+    // Not before `workerd`, too, has let go of what it prints to.
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    process.kill(signal === 'SIGKILL' ? -child.pid : child.pid, signal);
+    await ended;
+  }
+}
