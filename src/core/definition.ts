@@ -3,7 +3,7 @@ import type { Json } from '../protocol/json.ts';
 import type { ProblemName } from '../protocol/problems.ts';
 import { checkJson } from './json/json-text.ts';
 import { refuse } from './json/refusal.ts';
-import { draftOf, takeReturned } from './state/draft.ts';
+import { applyReturned, draftOf } from './state/draft.ts';
 import type { Tree } from './state/tree.ts';
 
 /** What a reducer may know besides state and args [D9]. Never a clock, never chance: it also runs on clients. */
@@ -107,7 +107,7 @@ export const change = <State, Schema extends StandardSchemaV1>(
   apply: (tree, args, context) => {
     const draft = draftOf(tree);
     const returned: unknown = reducer(draft as State, validated(schema, args), context);
-    takeReturned(tree, draft, synchronous(returned, 'not-json'));
+    applyReturned(tree, draft, synchronous(returned, 'not-json'));
   },
 });
 

@@ -29,11 +29,11 @@ export const replayed = (state: string, patch: readonly string[]): Tree => {
   return tree;
 };
 
-/** Exact bookkeeping: what a tree built afresh from the same state weighs, and never less than its bytes. */
-export const weightTrouble = (tree: Tree): string | undefined => {
+/** The size is exact: that of a new tree over the same state, and never less than its UTF-8 bytes. */
+export const sizeProblem = (tree: Tree): string | undefined => {
   const text = textOf(tree);
-  const fresh = new Tree(JSON.parse(text) as Json).weight;
-  if (tree.weight !== fresh) return `it says ${tree.weight}, a fresh tree ${fresh}`;
+  const fresh = new Tree(JSON.parse(text) as Json).bytes;
+  if (tree.bytes !== fresh) return `it says ${tree.bytes}, a fresh tree ${fresh}`;
   return fresh < utf8Length(text) ? `${fresh} is less than its bytes` : undefined;
 };
 

@@ -117,7 +117,7 @@ const insertWithGroup = (group: CommitGroup, drain: DrainRow): void => {
 };
 
 const drainRow = (slice: Slice, { tree }: LoadedState, at: number): DrainRow => ({
-  ...{ version: slice.version, base: slice.base, at, counts: slice.counts, patch: slice.patch, weight: tree.weight },
+  ...{ version: slice.version, base: slice.base, at, counts: slice.counts, patch: slice.patch, weight: tree.bytes },
   problems: Object.fromEntries(slice.rejections.map(({ change, problem }) => [change.seq, problemBody(problem)])),
 });
 

@@ -10,17 +10,17 @@ import type { Json } from '../../../../src/protocol/json.ts';
 import type { PatchOperation } from '../../../../src/protocol/patch.ts';
 import { formatPointer } from '../../../support/format-pointer.ts';
 import { holds } from '../../../support/property.ts';
-import { anyJson, anyState, clone, KEYS, replayed, textOf, treeOf, weightTrouble } from '../model.ts';
+import { anyJson, anyState, clone, KEYS, replayed, sizeProblem, textOf, treeOf } from '../model.ts';
 
 /** Applies a patch as the change `patch` of a document, and checks what must hold whatever comes of it. */
 const patched = (state: unknown, patch: unknown) => {
   const tree = treeOf(state);
-  const [before, weight] = [textOf(tree), tree.weight];
+  const [before, bytes] = [textOf(tree), tree.bytes];
   const change = { seq: 1, client: 'c', n: 1, user: 'u', at: 0, name: 'patch', args: clone(patch) as Json };
   const result = reduce(tree, [change], { definition: document, epoch: 'e', version: 0, clock: () => 0 });
-  expect(weightTrouble(tree)).toBeUndefined();
+  expect(sizeProblem(tree)).toBeUndefined();
   if (result.kind === 'refused') {
-    expect([textOf(tree), tree.weight]).toEqual([before, weight]);
+    expect([textOf(tree), tree.bytes]).toEqual([before, bytes]);
     return { refusal: result.problem, state: tree.root };
   }
   expect(textOf(replayed(before, result.operations))).toBe(textOf(tree));

@@ -5,7 +5,7 @@ import { reduce } from '../../../../src/core/drain/reduce.ts';
 import { applyMergePatch } from '../../../../src/core/patch/merge-patch.ts';
 import type { Json, JsonObject } from '../../../../src/protocol/json.ts';
 import { holds } from '../../../support/property.ts';
-import { anyJson, anyState, clone, replayed, textOf, treeOf, weightTrouble } from '../model.ts';
+import { anyJson, anyState, clone, replayed, sizeProblem, textOf, treeOf } from '../model.ts';
 
 const merged = (state: unknown, patch: unknown) => {
   const tree = treeOf(state);
@@ -13,7 +13,7 @@ const merged = (state: unknown, patch: unknown) => {
   applyMergePatch(tree, clone(patch) as Json);
   const operations = tree.commit();
   expect(textOf(replayed(before, operations))).toBe(textOf(tree));
-  expect(weightTrouble(tree)).toBeUndefined();
+  expect(sizeProblem(tree)).toBeUndefined();
   return { state: tree.root, operations };
 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { applyPatch as applyByRfc6902 } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
-import { takeReturned } from '../../../../src/core/state/draft.ts';
+import { applyReturned } from '../../../../src/core/state/draft.ts';
 import type { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { holds } from '../../../support/property.ts';
@@ -14,9 +14,9 @@ import {
   openDraft,
   operationsIn,
   replayed,
+  sizeProblem,
   textOf,
   treeOf,
-  weightTrouble,
 } from '../model.ts';
 
 // Every step is done twice: through the draft, and on a plain copy of the state. Whatever is assigned is copied on
@@ -242,7 +242,7 @@ const rootActs = {
     const { draft, model } = pick(spotsIn(sides), at);
     if (model !== sides.model) replaceRoot(sides, draft, clone(model));
   },
-  'return the draft': ({ sides }: Spot) => takeReturned(sides.tree, sides.draft, sides.draft),
+  'return the draft': ({ sides }: Spot) => applyReturned(sides.tree, sides.draft, sides.draft),
   'write to a reference kept from before': ({ sides }: Spot, { at, key, values: [value] }: Step) => {
     const kept = pick(sides.kept, at);
     if (kept === undefined) return;
@@ -269,7 +269,7 @@ const rootActs = {
 
 /** A new root is not seen by the draft that the reducer has: only a new change sees it. */
 const replaceRoot = (sides: Sides, returned: unknown, model: unknown): void => {
-  takeReturned(sides.tree, sides.draft, returned);
+  applyReturned(sides.tree, sides.draft, returned);
   sides.draft = openDraft(sides.tree);
   sides.model = model;
   sides.kept.length = 0;
@@ -330,7 +330,7 @@ const checkCommitted = (tree: Tree, before: string, model: Json): void => {
   expect(textOf(tree)).toBe(JSON.stringify(model));
   const recovered = replayed(before, patch);
   expect(textOf(recovered)).toBe(textOf(tree));
-  expect(recovered.weight).toBe(tree.weight);
+  expect(recovered.bytes).toBe(tree.bytes);
   const holder = { state: JSON.parse(before) as Json };
   const below = operationsIn(patch).map((operation) => ({ ...operation, path: `/state${operation.path}` }));
   expect(applyByRfc6902(holder, below as never).filter((error) => error !== null)).toEqual([]);
@@ -344,7 +344,7 @@ describe('a draft and a plain object', () => {
       fc.property(anyState, fc.array(anyChange, { minLength: 1, maxLength: 4 }), (state, changes) => {
         const tree = treeOf(state);
         for (const { steps, ending } of changes) {
-          const [before, weight, start] = [textOf(tree), tree.weight, tree.mark()];
+          const [before, bytes, start] = [textOf(tree), tree.bytes, tree.mark()];
           const sides: Sides = { tree, draft: openDraft(tree), model: clone(tree.root), kept: [], isDoomed: false };
           for (const { draft, model } of spotsIn(sides)) keep(sides, draft, model);
           for (const step of steps) take(sides, step);
@@ -355,10 +355,10 @@ describe('a draft and a plain object', () => {
             if (sides.isDoomed) expect(() => tree.commit()).toThrow();
             tree.rollback(start);
             expect(textOf(tree)).toBe(before);
-            expect(tree.weight).toBe(weight);
+            expect(tree.bytes).toBe(bytes);
             seen.add('rollback');
           }
-          expect(weightTrouble(tree)).toBeUndefined();
+          expect(sizeProblem(tree)).toBeUndefined();
           expect(tree.generation).toBeGreaterThan(generation);
           if (isContainer(sides.draft)) expect(() => sides.draft.length).toThrow(/has ended/);
         }

@@ -469,7 +469,7 @@ describe('[D1] nothing gets into the state, or out of it, past the history', () 
   ])('a draft kept after its change cannot be used: %s', (_, use) => {
     const ends = [
       (tree: ReturnType<typeof treeOf>) => tree.commit(),
-      (tree: ReturnType<typeof treeOf>) => tree.rollback({ undo: 0, operations: 0, weight: tree.weight }),
+      (tree: ReturnType<typeof treeOf>) => tree.rollback({ undo: 0, operations: 0, bytes: tree.bytes }),
       (tree: ReturnType<typeof treeOf>) => openDraft(tree),
     ];
     for (const end of ends) {

@@ -7,7 +7,7 @@ import type { Json } from '../../../../src/protocol/json.ts';
 import { CHANGE_WORK_BYTES_MAX, STATE_BYTES_MAX } from '../../../../src/protocol/limits.ts';
 import type { PatchOperation } from '../../../../src/protocol/patch.ts';
 import { holds } from '../../../support/property.ts';
-import { anyState, type Loose, openDraft, replayed, textOf, treeOf, weightTrouble } from '../model.ts';
+import { anyState, type Loose, openDraft, replayed, sizeProblem, textOf, treeOf } from '../model.ts';
 
 const problemOf = (write: () => void): string | undefined => {
   try {
@@ -20,7 +20,7 @@ const problemOf = (write: () => void): string | undefined => {
 
 const text = (length: number): string => 'x'.repeat(length);
 
-describe('[D10] weight', () => {
+describe('[D10] bytes', () => {
   it.each<readonly [string, number]>([
     ['null', 4],
     ['0', 1],
@@ -35,25 +35,25 @@ describe('[D10] weight', () => {
     ['{"a":1}', 8],
     ['{"a":1,"b":[]}', 15],
     ['[[[]]]', 8],
-  ])('of %s is %i: its bytes, and one for each container that is not empty', (json, weight) => {
-    expect(new Tree(JSON.parse(json)).weight).toBe(weight);
+  ])('of %s is %i: its bytes, and one for each container that is not empty', (json, bytes) => {
+    expect(new Tree(JSON.parse(json)).bytes).toBe(bytes);
   });
 
   it('a state may be as large as the limit, not larger', () => {
-    const room = STATE_BYTES_MAX - new Tree({ pad: '' }).weight;
+    const room = STATE_BYTES_MAX - new Tree({ pad: '' }).bytes;
     const tree = treeOf({});
     openDraft(tree).pad = text(room - 10);
     const first = tree.commit();
-    expect(tree.weight).toBe(STATE_BYTES_MAX - 10);
+    expect(tree.bytes).toBe(STATE_BYTES_MAX - 10);
     openDraft(tree).n = 12345;
-    expect(tree.weight).toBe(STATE_BYTES_MAX);
+    expect(tree.bytes).toBe(STATE_BYTES_MAX);
     const second = tree.commit();
     const start = tree.mark();
     const before = textOf(tree);
     expect(problemOf(() => (openDraft(tree).n = 123456))).toBe('state-too-large');
     tree.rollback(start);
     expect(textOf(tree)).toBe(before);
-    expect(replayed('{}', [...first, ...second]).weight).toBe(tree.weight);
+    expect(replayed('{}', [...first, ...second]).bytes).toBe(tree.bytes);
   });
 
   it.each<readonly [string, (draft: Loose) => void]>([
@@ -71,13 +71,13 @@ describe('[D10] weight', () => {
     ['two-byte characters', (draft) => Object.assign(draft, { more: 'é'.repeat(1_000_000) })],
   ])('%s that would make the state too large is refused', (_, write) => {
     const tree = treeOf({ pad: text(14_500_000), small: 0, list: [0] });
-    const { weight } = tree;
+    const { bytes } = tree;
     const start = tree.mark();
     expect(problemOf(() => write(openDraft(tree)))).toBe('state-too-large');
     expect(problemOf(() => tree.commit())).toBe('state-too-large');
     tree.rollback(start);
-    expect([tree.weight, Object.keys(tree.root as object)]).toEqual([weight, ['pad', 'small', 'list']]);
-    expect(weightTrouble(tree)).toBeUndefined();
+    expect([tree.bytes, Object.keys(tree.root as object)]).toEqual([bytes, ['pad', 'small', 'list']]);
+    expect(sizeProblem(tree)).toBeUndefined();
   });
 
   it('a state that is too large already can be made smaller', () => {
@@ -85,7 +85,7 @@ describe('[D10] weight', () => {
     expect(problemOf(() => delete openDraft(tree).other)).toBeUndefined();
     expect(problemOf(() => (openDraft(tree).pad = 'small'))).toBeUndefined();
     expect(tree.commit()).toHaveLength(2);
-    expect(weightTrouble(tree)).toBeUndefined();
+    expect(sizeProblem(tree)).toBeUndefined();
   });
 
   it('[D7] what a change passed through on its way does not stop a replay', () => {
@@ -144,7 +144,7 @@ describe('[D4] work', () => {
       openDraft(tree).pad = text(8_000_000 + change);
       tree.commit();
     }
-    expect(weightTrouble(tree)).toBeUndefined();
+    expect(sizeProblem(tree)).toBeUndefined();
   });
 });
 
@@ -158,14 +158,14 @@ describe('[D1] rollback', () => {
     draft.list.shift();
     expect(problemOf(() => tree.commit())).toBe('state-too-large');
     tree.rollback(start);
-    expect([textOf(tree), tree.weight]).toEqual(['{"list":[1,2]}', 16]);
+    expect([textOf(tree), tree.bytes]).toEqual(['{"list":[1,2]}', 16]);
     openDraft(tree).fine = true;
     expect(tree.commit()).toEqual(['{"op":"add","path":"/fine","value":true}']);
   });
 
   it('after running out of stack anywhere inside a write', () => {
     const tree = treeOf({ list: [{ n: 1 }, { n: 2 }], a: 1, b: { c: 1 }, z: 1 });
-    const [before, { weight }] = [textOf(tree), tree];
+    const [before, { bytes }] = [textOf(tree), tree];
     let writes = 0;
     const spoil = (draft: Loose): void => {
       try {
@@ -193,7 +193,7 @@ describe('[D1] rollback', () => {
       const deeper = (levels: number): void => (levels === 0 ? spoil(openDraft(tree)) : deeper(levels - 1));
       expect(problemOf(() => deeper(round))).toContain('RangeError');
       tree.rollback(start);
-      expect([textOf(tree), tree.weight]).toEqual([before, weight]);
+      expect([textOf(tree), tree.bytes]).toEqual([before, bytes]);
     }
     expect(writes).toBeGreaterThan(20);
   });
