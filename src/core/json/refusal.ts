@@ -1,10 +1,11 @@
 import { type Cure, type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 
 /**
- * Thrown inside a change to end it with a reason. Its effect so far is taken back and the problem becomes the
- * change's outcome [D4]; everything else that is thrown becomes `change-failed`.
+ * An error that carries a problem (RFC 9457). Thrown inside a change, it rejects the change: the writes are rolled back
+ * and the problem becomes the change's outcome [D4]. Any other error becomes the problem `change-failed`.
  */
 export class Refusal extends Error {
+  /** The problem's name, detail and cure. */
   readonly problem: Problem;
 
   constructor(reason: Problem) {
@@ -14,15 +15,17 @@ export class Refusal extends Error {
   }
 }
 
-/** Ends the change with one of the protocol's problems. */
+/** Throws a Refusal with one of the protocol's problems. */
 export const refuse = (name: ProblemName, detail: string, cure: Cure = {}): never => {
   throw new Refusal(problem(name, detail, cure));
 };
 
 /**
- * For reducers: refuse this change for a reason of the application's own.
+ * Rejects the change from inside its reducer, for a reason of the application's own. The change's writes are rolled
+ * back, and its outcome is the problem `change-refused` (status 422) with this reason and detail.
  *
- * @param reason a short stable code for programs, e.g. `box-locked`
- * @param detail a sentence for people, at most 500 characters
+ * @param reason a short stable code for programs, e.g. `box-locked`; cut after 500 UTF-16 units
+ * @param detail a sentence for people; cut after 500 UTF-16 units
+ * @throws Refusal always: it never returns
  */
 export const reject = (reason: string, detail: string): never => refuse('change-refused', detail, { reason });

@@ -1,5 +1,5 @@
 import type { Json } from '../../protocol/json.ts';
-import { containersIn } from '../json/json-bytes.ts';
+import { extraSeparators } from '../json/json-bytes.ts';
 import { JsonFragment, jsonFragment } from '../json/json-fragment.ts';
 import { checkKey } from '../json/json-rules.ts';
 import { Refusal } from '../json/refusal.ts';
@@ -10,7 +10,7 @@ import type { WorkBudget } from './work-budget.ts';
 export interface AdmittedValue {
   readonly value: Json;
   readonly text: string;
-  /** As `jsonBytes` counts them. */
+  /** Counted as by `jsonBytes`. */
   readonly bytes: number;
 }
 
@@ -24,7 +24,7 @@ export const admitValue = (value: unknown, depth: number, budget: WorkBudget): A
   const fragment = value instanceof JsonFragment ? value : jsonFragment(value);
   budget.spend(fragment.text.length);
   const copy = JSON.parse(fragment.text) as Json;
-  return { value: copy, text: fragment.text, bytes: utf8Length(fragment.text) + containersIn(copy, depth) };
+  return { value: copy, text: fragment.text, bytes: utf8Length(fragment.text) + extraSeparators(copy, depth) };
 };
 
 /** @throws Refusal when the key is too long or forbidden [J6] [J7] */

@@ -1,7 +1,7 @@
 import type { Json } from '../../protocol/json.ts';
 import { STATE_BYTES_MAX } from '../../protocol/limits.ts';
 import { jsonBytes, keyBytes } from '../json/json-bytes.ts';
-import { REMOVED, type Stored } from '../json/members.ts';
+import { REMOVED, type StoredMember } from '../json/members.ts';
 import { refuse } from '../json/refusal.ts';
 import type { AdmittedValue } from './admitted-value.ts';
 import type { WorkBudget } from './work-budget.ts';
@@ -33,7 +33,7 @@ export class ChangeRecord {
     this.#resize(bytes - this.#bytes);
   }
 
-  memberSet(pointer: string, key: string, before: Stored, { text, bytes }: AdmittedValue): void {
+  memberSet(pointer: string, key: string, before: StoredMember, { text, bytes }: AdmittedValue): void {
     const existed = before !== undefined && before !== REMOVED;
     this.#add(existed ? 'replace' : 'add', pointer, text);
     this.#resize(bytes - (existed ? jsonBytes(before) : -keyBytes(key)));

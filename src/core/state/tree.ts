@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { jsonBytes } from '../json/json-bytes.ts';
-import { member, REMOVED, restore, type Stored, stored } from '../json/members.ts';
+import { member, REMOVED, type StoredMember, storedMember, storeMember } from '../json/members.ts';
 import { admitKey, admitValue } from './admitted-value.ts';
 import { overwriteArray, spliceArray } from './array-writes.ts';
 import { ChangeRecord } from './change-record.ts';
@@ -113,11 +113,11 @@ export class Tree {
   /** Adds or replaces a member. */
   set(parent: JsonObject, key: string, value: unknown, pointer: string | undefined): void {
     this.#write(() => {
-      const before = stored(parent, key);
+      const before = storedMember(parent, key);
       if (before === undefined) admitKey(key);
       const admitted = admitValue(value, depthOf(pointer), this.#budget);
       if (before === REMOVED) this.#undo.addKeyOrder(parent);
-      this.#undo.add(() => restore(parent, key, before));
+      this.#undo.add(() => storeMember(parent, key, before));
       // A key that returns comes last, as in any object, and as it does when the patch is replayed.
       if (before === REMOVED) delete parent[key];
       if (pointer !== undefined) this.#record.memberSet(pointer, key, before, admitted);
@@ -132,7 +132,7 @@ export class Tree {
       if (before === undefined) return;
       this.#undo.addRemoval(parent, key, before);
       if (pointer !== undefined) this.#record.memberRemoved(pointer, key, before);
-      (parent as Record<string, Stored>)[key] = REMOVED;
+      (parent as Record<string, StoredMember>)[key] = REMOVED;
     });
   }
 
@@ -156,7 +156,7 @@ export class Tree {
       const removed = array.slice(start, start + count);
       const added = admitted.map(({ value }) => value);
       const { length } = array;
-      // The length tells whether the write was reached: the added elements are at `start` then, the removed ones else.
+      // At `start` are the removed elements before the write, the added ones after it: the length shows which.
       this.#undo.add(() => spliceArray(array, start, removed.length + array.length - length, removed));
       spliceArray(array, start, count, added);
       if (pointer !== undefined) this.#record.spliced(pointer, start, removed, admitted);

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../protocol/json.ts';
-import { moveLast, REMOVED, stored } from '../json/members.ts';
+import { moveMemberLast, REMOVED, storedMember } from '../json/members.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 interface Removal {
@@ -46,7 +46,7 @@ export class UndoLog {
     const keys = Object.keys(parent);
     this.#budget.spend(keys.length);
     this.#entries.push(() => {
-      for (const key of keys) moveLast(parent, key);
+      for (const key of keys) moveMemberLast(parent, key);
     });
     this.#ordered.add(parent);
   }
@@ -63,7 +63,7 @@ export class UndoLog {
 
   /** Deletes the members that were marked as removed, and drops all entries. */
   commit(): void {
-    for (const { parent, key } of this.#removals) if (stored(parent, key) === REMOVED) delete parent[key];
+    for (const { parent, key } of this.#removals) if (storedMember(parent, key) === REMOVED) delete parent[key];
     this.#removals = [];
     this.#entries = [];
   }

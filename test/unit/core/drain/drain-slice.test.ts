@@ -12,7 +12,7 @@ import type { Json } from '../../../../src/protocol/json.ts';
 import {
   DRAIN_SLICE_CHANGES,
   DRAIN_SLICE_MS,
-  DRAIN_SLICE_REFUSALS,
+  DRAIN_SLICE_REJECTIONS,
   PATCH_ROW_BYTES_MAX,
 } from '../../../../src/protocol/limits.ts';
 import { problemBody } from '../../../../src/protocol/problems.ts';
@@ -43,7 +43,13 @@ const definition: Definition = defineApplication({
 });
 
 const queued = (seq: number, name: string, more: Partial<QueuedChange> = {}): QueuedChange => ({
-  ...{ seq, client: 'c', n: seq, user: 'u', at: seq, name, args: {} },
+  seq,
+  client: 'c',
+  n: seq,
+  user: 'u',
+  at: seq,
+  name,
+  args: {},
   ...more,
 });
 
@@ -52,9 +58,9 @@ const changes = (first: number, ...names: string[]): QueuedChange[] =>
 
 const frozen = (): number => 0;
 
-const surroundings = (version = 0, clock = frozen): ReduceContext => ({ definition, epoch: 'e', version, clock });
+const contextAt = (version = 0, clock = frozen): ReduceContext => ({ definition, epoch: 'e', version, clock });
 
-const drain = (list: readonly QueuedChange[], from = surroundings()): { slice: Slice; tree: Tree } => {
+const drain = (list: readonly QueuedChange[], from = contextAt()): { slice: Slice; tree: Tree } => {
   const tree = new Tree(definition.initial());
   return { tree, slice: drainSlice(tree, unitsOf(list), from) };
 };
@@ -103,7 +109,7 @@ describe('drainSlice', () => {
   });
 
   it('[D4] [D6] passes what is rejected, and counts what each change did', () => {
-    const { slice, tree } = drain(changes(5, 'add', 'reject', 'twice', 'nothing', 'nobody', 'add'), surroundings(4));
+    const { slice, tree } = drain(changes(5, 'add', 'reject', 'twice', 'nothing', 'nobody', 'add'), contextAt(4));
     expect(slice).toMatchObject({ base: 4, version: 10, counts: [1, 0, 2, 0, 0, 1], retriedApplied: [] });
     expect(slice.rejections.map(({ change: { seq }, problem }) => [seq, problem.seq, problem.name])).toEqual([
       [6, 6, 'change-refused'],
@@ -150,7 +156,7 @@ describe('drainSlice', () => {
     const retry = (seq: number, name: string, retries: number) => queued(seq, name, { retries });
     const { slice } = drain(
       [retry(8, 'add', 3), retry(9, 'reject', 4), queued(10, 'add'), retry(11, 'nothing', 5)],
-      surroundings(7),
+      contextAt(7),
     );
     expect(slice.retriedApplied).toEqual([3, 5]);
     expect(slice.rejections.map(({ change: each }) => each.retries)).toEqual([4]);
@@ -165,8 +171,8 @@ describe('drainSlice', () => {
   });
 
   it('[D8] ends by rejections, whose problems fit into one row', () => {
-    const { slice } = drain(many(DRAIN_SLICE_REFUSALS + 10, 'reject'));
-    expect(slice.rejections).toHaveLength(DRAIN_SLICE_REFUSALS);
+    const { slice } = drain(many(DRAIN_SLICE_REJECTIONS + 10, 'reject'));
+    expect(slice.rejections).toHaveLength(DRAIN_SLICE_REJECTIONS);
     expect(JSON.stringify(slice.rejections.map(({ problem }) => problemBody(problem))).length).toBeLessThan(1_000_000);
   });
 
@@ -183,7 +189,7 @@ describe('drainSlice', () => {
         now += step;
         return now;
       };
-      const { slice } = drain(many(50, 'add'), surroundings(0, clock));
+      const { slice } = drain(many(50, 'add'), contextAt(0, clock));
       // Each unit looks at the clock three times: before it, after it, and for the slice.
       expect([step, slice.version]).toEqual([step, step === 1 ? Math.ceil(DRAIN_SLICE_MS / 3) : passed]);
     }
@@ -196,7 +202,7 @@ describe('drainSlice', () => {
       now += DRAIN_SLICE_MS;
       return now;
     };
-    expect(drain([...batch, queued(1_001, 'add')], surroundings(0, clock)).slice.version).toBe(1_000);
+    expect(drain([...batch, queued(1_001, 'add')], contextAt(0, clock)).slice.version).toBe(1_000);
   });
 
   it('[D8] ends by bytes', () => {
@@ -226,7 +232,12 @@ describe('deadLetterSlice', () => {
   it('[D5] passes a change without running it', () => {
     const poison = queued(9, 'add', { retries: 4 });
     expect(deadLetterSlice([poison], 3)).toEqual({
-      ...{ base: 8, version: 9, changes: [poison], counts: [0], patch: '', retriedApplied: [] },
+      base: 8,
+      version: 9,
+      changes: [poison],
+      counts: [0],
+      patch: '',
+      retriedApplied: [],
       rejections: [
         { change: poison, problem: { name: 'dead-letter', seq: 9, detail: expect.stringContaining('3 times') } },
       ],

@@ -47,7 +47,7 @@ interface Spot extends Pick<Sides, 'draft' | 'model'> {
 
 const isContainer = (each: unknown): each is Loose => typeof each === 'object' && each !== null;
 
-/** All containers of the model, with what stands in the same place of the draft. */
+/** All containers of the model, each with the draft at the same path. */
 const spotsIn = (sides: Sides): Spot[] => {
   const spots: Spot[] = [];
   const visit = (draft: Loose, model: Loose): void => {
@@ -66,7 +66,7 @@ const byText = (a: unknown, b: unknown): number => {
   return left === right ? 0 : left < right ? -1 : 1;
 };
 
-/** What a reference to a copied and then removed container refuses, and what then is done to neither side. */
+/** Acts that a reference to a copied and then removed container refuses; they are done to neither side. */
 const COPIED = /was given a copy of this/;
 
 const writeUnlessCopied = (write: () => void, same: () => void): void => {
@@ -287,7 +287,7 @@ const acts: Readonly<Record<string, (spot: Spot, step: Step) => void>> = {
   ...rootActs,
 };
 
-/** What really happened in all the runs: a property that skips everything holds too. */
+/** Counts the acts of all runs: a property that skips everything holds too. */
 const seen = new Set<string>();
 
 const take = (sides: Sides, step: Step): void => {
@@ -300,19 +300,19 @@ const take = (sides: Sides, step: Step): void => {
   expect(JSON.stringify(sides.draft)).toBe(JSON.stringify(sides.model));
 };
 
-/** What ends the story of a change early is rarer; what meets references kept from before is more frequent. */
+/** Acts that end a change early are rarer; acts on references kept from before are more frequent. */
 const RARE: readonly Act[] = [
   ...(['return a new state', 'return a state made of the old', 'return a part of the state'] as const),
   'refused writes that the reducer catches',
 ];
-const weightOfAct = (act: Act): number => {
+const frequencyOf = (act: Act): number => {
   if (RARE.includes(act)) return 1;
   return act === 'write to a reference kept from before' ? 24 : 6;
 };
 
 const anyStep: fc.Arbitrary<Step> = fc.record({
   act: fc.oneof(
-    ...(Object.keys(acts) as Act[]).map((act) => ({ weight: weightOfAct(act), arbitrary: fc.constant(act) })),
+    ...(Object.keys(acts) as Act[]).map((act) => ({ weight: frequencyOf(act), arbitrary: fc.constant(act) })),
   ),
   at: fc.nat(1000),
   picks: fc.tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000)),

@@ -149,7 +149,7 @@ describe('[D4] work', () => {
 });
 
 describe('[D1] rollback', () => {
-  it('a write that failed and was caught spoils the change: no half of it is committed', () => {
+  it('a write that failed and was caught fails the change: no half of it is committed', () => {
     const tree = treeOf({ list: [1, 2] });
     const start = tree.mark();
     const draft = openDraft(tree);
@@ -167,9 +167,9 @@ describe('[D1] rollback', () => {
     const tree = treeOf({ list: [{ n: 1 }, { n: 2 }], a: 1, b: { c: 1 }, z: 1 });
     const [before, { bytes }] = [textOf(tree), tree];
     let writes = 0;
-    const spoil = (draft: Loose): void => {
+    const overflow = (draft: Loose): void => {
       try {
-        spoil(draft);
+        overflow(draft);
       } finally {
         writes += 1;
         if (writes < 200) write(draft, writes);
@@ -190,7 +190,7 @@ describe('[D1] rollback', () => {
     for (let round = 0; round < 20; round += 1) {
       const start = tree.mark();
       writes = 0;
-      const deeper = (levels: number): void => (levels === 0 ? spoil(openDraft(tree)) : deeper(levels - 1));
+      const deeper = (levels: number): void => (levels === 0 ? overflow(openDraft(tree)) : deeper(levels - 1));
       expect(problemOf(() => deeper(round))).toContain('RangeError');
       tree.rollback(start);
       expect([textOf(tree), tree.bytes]).toEqual([before, bytes]);
@@ -238,7 +238,7 @@ describe('[D1] rollback', () => {
   });
 });
 
-/** Counts what is done to a container; whatever looks at all its members asks for its keys first. */
+/** Counts the reads of a container; code that visits all its members asks for its keys first. */
 const counted = <T extends object>(container: T) => {
   const counts = { looks: 0, enumerations: 0 };
   const proxy = new Proxy(container, {
@@ -261,7 +261,7 @@ describe('cost follows the change, not the state', () => {
   const objectTree = new Tree(object.proxy as Json);
   const arrayTree = new Tree(array.proxy as Json);
 
-  /** What was looked at while something was done, taken back, done again and committed. */
+  /** Counts the reads while a write is made, rolled back, made again and committed. */
   const costOf = (tree: Tree, counts: { looks: number; enumerations: number }, write: (draft: Loose) => void) => {
     const start = tree.mark();
     Object.assign(counts, { looks: 0, enumerations: 0 });
