@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../protocol/json.ts';
 import { member, memberKeys } from '../json/members.ts';
 import { escapeToken } from '../json/pointer.ts';
 import { arrayMethods, checkIndex, checkLength, type Elements } from './draft-array.ts';
-import { type Container, DraftNode, type Position } from './draft-node.ts';
+import { type Container, checkLive, type DraftNode, type Position, pointerToWrite } from './draft-node.ts';
 import { deepFreeze, draftOfProxy, rawOf } from './draft-proxies.ts';
 import type { Tree } from './tree.ts';
 
@@ -34,18 +34,29 @@ const draftAt = (position: Position, value: Json | undefined): unknown => {
 };
 
 /** The traps of the proxy over one container. */
-class Draft extends DraftNode implements ProxyHandler<Container>, Elements {
+class Draft implements DraftNode, ProxyHandler<Container>, Elements {
   readonly proxy: object;
+  readonly tree: Tree;
+  readonly parent: DraftNode | undefined;
+  readonly raw: Container;
+  readonly generation: number;
+  key: string;
+  isCopied: boolean;
 
-  constructor(position: Position, raw: Container) {
-    super(position, raw);
+  constructor({ tree, parent, key }: Position, raw: Container) {
+    this.tree = tree;
+    this.parent = parent;
+    this.key = key;
+    this.raw = raw;
+    this.generation = tree.generation;
+    this.isCopied = false;
     this.proxy = new Proxy(raw, this);
     draftOfProxy.set(this.proxy, this);
     draftOfContainer.set(raw, this);
   }
 
   get(target: Container, key: string | symbol): unknown {
-    this.checkLive();
+    checkLive(this);
     if (typeof key === 'symbol') return Reflect.get(target, key);
     if (!Array.isArray(target)) return this.#child(key, member(target, key));
     if (key === 'length') return target.length;
@@ -55,7 +66,7 @@ class Draft extends DraftNode implements ProxyHandler<Container>, Elements {
   }
 
   set(target: Container, key: string | symbol, value: unknown): boolean {
-    const pointer = this.pointerToWrite();
+    const pointer = pointerToWrite(this);
     if (typeof key === 'symbol') throw new TypeError('Symbols are not JSON.');
     if (isSame(target, key, value)) return true;
     if (Array.isArray(target)) this.#setInArray(target, key, value, pointer);
@@ -65,7 +76,7 @@ class Draft extends DraftNode implements ProxyHandler<Container>, Elements {
   }
 
   deleteProperty(target: Container, key: string | symbol): boolean {
-    const pointer = this.pointerToWrite();
+    const pointer = pointerToWrite(this);
     if (Array.isArray(target)) throw new TypeError('An array cannot have holes; use splice.');
     if (typeof key === 'symbol') return true;
     this.tree.unset(target, key, pointer === undefined ? undefined : `${pointer}/${escapeToken(key)}`);
@@ -73,18 +84,18 @@ class Draft extends DraftNode implements ProxyHandler<Container>, Elements {
   }
 
   has(target: Container, key: string | symbol): boolean {
-    this.checkLive();
+    checkLive(this);
     if (Array.isArray(target) || typeof key === 'symbol') return Reflect.has(target, key);
     return member(target, key) !== undefined;
   }
 
   ownKeys(target: Container): (string | symbol)[] {
-    this.checkLive();
+    checkLive(this);
     return Array.isArray(target) ? Reflect.ownKeys(target) : memberKeys(target);
   }
 
   getOwnPropertyDescriptor(target: Container, key: string | symbol): PropertyDescriptor | undefined {
-    this.checkLive();
+    checkLive(this);
     const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
     if (descriptor === undefined || (Array.isArray(target) && key === 'length')) return descriptor;
     const value = this.get(target, key);
@@ -116,7 +127,7 @@ class Draft extends DraftNode implements ProxyHandler<Container>, Elements {
   }
 
   splice(start: number, count: number, values: readonly unknown[]): unknown[] {
-    const pointer = this.pointerToWrite();
+    const pointer = pointerToWrite(this);
     const removed = Array.from({ length: count }, (_, offset) => this.at(start + offset));
     this.tree.splice(this.#array, start, count, values, pointer);
     for (const value of values) deepFreeze(value);
@@ -124,7 +135,7 @@ class Draft extends DraftNode implements ProxyHandler<Container>, Elements {
   }
 
   reorder(change: (elements: unknown[]) => void): void {
-    const pointer = this.pointerToWrite();
+    const pointer = pointerToWrite(this);
     const before = [...this.#array];
     const elements = before.map((_, index) => this.at(index));
     change(elements);
