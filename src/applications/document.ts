@@ -1,5 +1,5 @@
 import { defineApplication, treeChange } from '../core/definition.ts';
-import { Refusal } from '../core/json/refusal.ts';
+import { ProblemError } from '../core/json/problem-error.ts';
 import { applyPatch } from '../core/patch/json-patch.ts';
 import { applyMergePatch } from '../core/patch/merge-patch.ts';
 import { checkPatch } from '../core/patch/patch-syntax.ts';
@@ -28,6 +28,6 @@ export const document = defineApplication({
 /** Checks the syntax: on accept only a patch pushed as `application/json-patch+json` was checked, no named change. */
 const operationsOf = (args: Json): readonly PatchOperation[] => {
   const checked = checkPatch(args);
-  if (checked.kind === 'problem') throw new Refusal(checked.problem);
+  if (checked.kind === 'problem') throw new ProblemError(checked.problem);
   return checked.operations;
 };

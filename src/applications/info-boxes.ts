@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { change, defineApplication } from '../core/definition.ts';
-import { reject } from '../core/json/refusal.ts';
+import { reject } from '../core/json/problem-error.ts';
 
 // The example of the article that this project implements: three info boxes, at most one of them open, and a warning
 // on the page that may force its box open. If clients close boxes by themselves, client and server diverge; here the

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { change, defineApplication } from '../core/definition.ts';
-import { reject } from '../core/json/refusal.ts';
+import { reject } from '../core/json/problem-error.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));

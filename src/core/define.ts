@@ -11,4 +11,4 @@ export {
   type Reducer,
   treeChange,
 } from './definition.ts';
-export { Refusal, reject } from './json/refusal.ts';
+export { ProblemError, reject } from './json/problem-error.ts';

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemName } from '../protocol/problems.ts';
 import { checkJson } from './json/check-json.ts';
-import { refuse } from './json/refusal.ts';
+import { throwProblem } from './json/problem-error.ts';
 import { applyReturned, draftOf } from './state/draft.ts';
 import type { Tree } from './state/tree.ts';
 
@@ -35,7 +35,7 @@ export interface ChangeDefinition<State, Args> {
   /**
    * Runs the change. A failure may leave writes behind: the caller rolls the tree back.
    *
-   * @throws Refusal when the change is rejected; the reducer's own error when it fails
+   * @throws ProblemError when the change is rejected; the reducer's own error when it fails
    */
   readonly apply: (tree: Tree, args: Json, context: ChangeContext) => void;
   /** Checks args without running the change [Q13]: `undefined` when they fit, otherwise the first issue. */
@@ -156,7 +156,7 @@ const parseArgs = <Schema extends StandardSchemaV1>(
   args: Json,
 ): StandardSchemaV1.InferOutput<Schema> => {
   const result = requireSynchronous(schema['~standard'].validate(args), 'change-failed');
-  return result.issues === undefined ? result.value : refuse('invalid-args', describeIssue(result.issues[0]));
+  return result.issues === undefined ? result.value : throwProblem('invalid-args', describeIssue(result.issues[0]));
 };
 
 const firstIssue = (schema: StandardSchemaV1, value: Json): string | undefined => {
@@ -169,7 +169,7 @@ const requireSynchronous = <T>(result: T | Promise<T>, name: ProblemName): T => 
   if (!(result instanceof Promise)) return result;
   // Its later writes fail, because its drafts have ended; nobody else would catch that rejection.
   result.catch(() => undefined);
-  return refuse(name, 'A promise is not JSON: schemas and reducers are synchronous.');
+  return throwProblem(name, 'A promise is not JSON: schemas and reducers are synchronous.');
 };
 
 const describeIssue = (issue: StandardSchemaV1.Issue | undefined): string => {

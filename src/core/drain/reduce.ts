@@ -4,7 +4,7 @@ import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../protocol/limits.ts'
 import { type Problem, problem } from '../../protocol/problems.ts';
 import { etagOf } from '../../protocol/version.ts';
 import type { Definition } from '../definition.ts';
-import { Refusal } from '../json/refusal.ts';
+import { ProblemError } from '../json/problem-error.ts';
 import type { Tree } from '../state/tree.ts';
 
 /** A change in the queue, with its position in the total order. */
@@ -62,7 +62,7 @@ export const reduce = (tree: Tree, unit: Unit, context: ReduceContext): Reduced 
 const checkPrecondition = ({ match }: QueuedChange, { epoch, version }: ReduceContext): void => {
   const etag = etagOf({ epoch, version });
   if (match === undefined || match === '*' || match.includes(etag)) return;
-  throw new Refusal(problem('precondition-failed', `The state was at ${etag}.`, { version, etag }));
+  throw new ProblemError(problem('precondition-failed', `The state was at ${etag}.`, { version, etag }));
 };
 
 /** The name of a migration in the log. It ran before its slice and does nothing here; no client can push a `$`. */
@@ -71,13 +71,13 @@ export const MIGRATION = '$migrate';
 const apply = (tree: Tree, change: QueuedChange, { definition, clock }: ReduceContext): void => {
   if (change.name === MIGRATION) return;
   const defined = Object.hasOwn(definition.changes, change.name) ? definition.changes[change.name] : undefined;
-  if (defined === undefined) throw new Refusal(unknownChange(definition, change.name));
+  if (defined === undefined) throw new ProblemError(unknownChange(definition, change.name));
   const { at, seq, client, user } = change;
   const startedAt = clock();
   defined.apply(tree, change.args, { now: at, seq, client, user });
   const elapsedMs = clock() - startedAt;
   if (elapsedMs <= CHANGE_TIME_MS_MAX) return;
-  throw new Refusal(problem('too-much-work', `The change took ${elapsedMs} ms.`, { limit: CHANGE_TIME_MS_MAX }));
+  throw new ProblemError(problem('too-much-work', `The change took ${elapsedMs} ms.`, { limit: CHANGE_TIME_MS_MAX }));
 };
 
 export const unknownChange = (definition: Definition, name: string): Problem =>
@@ -85,7 +85,7 @@ export const unknownChange = (definition: Definition, name: string): Problem =>
 
 /** A reducer may throw any value with a message of any size; the problem must fit into a row. */
 const problemOf = (error: unknown): Problem => {
-  if (error instanceof Refusal) return truncateReason(error.problem);
+  if (error instanceof ProblemError) return truncateReason(error.problem);
   const message: unknown = error instanceof Error ? error.message : undefined;
   return problem('change-failed', typeof message === 'string' ? message : 'The change threw something.');
 };

@@ -1,14 +1,14 @@
 import type { Json } from '../../protocol/json.ts';
 import { DEPTH_MAX } from '../../protocol/limits.ts';
 import { REMOVED, type StoredMember } from './members.ts';
-import { refuse } from './refusal.ts';
+import { throwProblem } from './problem-error.ts';
 import { utf8Length } from './utf8.ts';
 
 /**
  * Size of a value: the UTF-8 bytes of its JSON, with one separator counted after every member. So adding or removing
  * a member changes the sum by the same amount, whether it has neighbors or not.
  *
- * @throws Refusal `too-deep` when the value has more levels than a state may have
+ * @throws ProblemError `too-deep` when the value has more levels than a state may have
  */
 export const jsonBytes = (value: Json): number => utf8Length(JSON.stringify(value)) + extraSeparators(value, 0);
 
@@ -24,7 +24,7 @@ export const keyBytes = (key: string): number => utf8Length(JSON.stringify(key))
 export const extraSeparators = (value: Json, depth: number): number => {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth >= DEPTH_MAX)
-    refuse('too-deep', `The state would be deeper than ${DEPTH_MAX} levels.`, { limit: DEPTH_MAX });
+    throwProblem('too-deep', `The state would be deeper than ${DEPTH_MAX} levels.`, { limit: DEPTH_MAX });
   let own = 0;
   let nested = 0;
   for (const each of Object.values(value) as StoredMember[]) {

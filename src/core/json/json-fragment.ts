@@ -1,6 +1,6 @@
 import type { Json } from '../../protocol/json.ts';
 import { checkJson } from './check-json.ts';
-import { Refusal } from './refusal.ts';
+import { ProblemError } from './problem-error.ts';
 
 /** Checked JSON as text, ready to be written into the state. A value from the state itself needs no second check. */
 export class JsonFragment {
@@ -11,9 +11,9 @@ export class JsonFragment {
   }
 }
 
-/** @throws Refusal when the value is not JSON */
+/** @throws ProblemError when the value is not JSON */
 export const jsonFragment = (value: unknown): JsonFragment => {
   const problem = checkJson(value);
-  if (problem !== undefined) throw new Refusal(problem);
+  if (problem !== undefined) throw new ProblemError(problem);
   return new JsonFragment(value as Json);
 };

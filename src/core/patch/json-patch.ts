@@ -4,18 +4,19 @@ import { JsonFragment } from '../json/json-fragment.ts';
 import { locate, valueAt } from '../json/locate.ts';
 import { member, memberKeys } from '../json/members.ts';
 import { arrayIndex, insertIndex } from '../json/pointer.ts';
-import { refuse } from '../json/refusal.ts';
+import { throwProblem } from '../json/problem-error.ts';
 import type { Tree } from '../state/tree.ts';
 
 /**
  * Applies a patch (RFC 6902) whose syntax was checked.
  *
- * @throws Refusal at the first operation that fails: the change is rejected as a whole [D4]
+ * @throws ProblemError at the first operation that fails: the change is rejected as a whole [D4]
  */
 export const applyPatch = (tree: Tree, operations: readonly PatchOperation[]): void => {
   operations.forEach((operation, index) => {
     const issue = applyOperation(tree, operation);
-    if (issue !== undefined) refuse('change-failed', `Operation ${index} (${operation.op}): ${issue}.`, { index });
+    if (issue !== undefined)
+      throwProblem('change-failed', `Operation ${index} (${operation.op}): ${issue}.`, { index });
   });
 };
 

@@ -2,7 +2,7 @@ import type { Json } from '../../protocol/json.ts';
 import { extraSeparators } from '../json/json-bytes.ts';
 import { JsonFragment, jsonFragment } from '../json/json-fragment.ts';
 import { checkKey } from '../json/json-rules.ts';
-import { Refusal } from '../json/refusal.ts';
+import { ProblemError } from '../json/problem-error.ts';
 import { utf8Length } from '../json/utf8.ts';
 import type { WorkBudget } from './work-budget.ts';
 
@@ -18,7 +18,7 @@ export interface AdmittedValue {
  * Checks and copies a value that a change writes.
  *
  * @param depth the number of containers that the value is in
- * @throws Refusal when the value is not JSON, is too deep or costs too much work
+ * @throws ProblemError when the value is not JSON, is too deep or costs too much work
  */
 export const admitValue = (value: unknown, depth: number, budget: WorkBudget): AdmittedValue => {
   const fragment = value instanceof JsonFragment ? value : jsonFragment(value);
@@ -27,8 +27,8 @@ export const admitValue = (value: unknown, depth: number, budget: WorkBudget): A
   return { value: copy, text: fragment.text, bytes: utf8Length(fragment.text) + extraSeparators(copy, depth) };
 };
 
-/** @throws Refusal when the key is too long or forbidden [J6] [J7] */
+/** @throws ProblemError when the key is too long or forbidden [J6] [J7] */
 export const admitKey = (key: string): void => {
   const problem = checkKey(key);
-  if (problem !== undefined) throw new Refusal(problem);
+  if (problem !== undefined) throw new ProblemError(problem);
 };

@@ -2,13 +2,13 @@ import type { Json } from '../../protocol/json.ts';
 import { STATE_BYTES_MAX } from '../../protocol/limits.ts';
 import { jsonBytes, keyBytes } from '../json/json-bytes.ts';
 import { REMOVED, type StoredMember } from '../json/members.ts';
-import { refuse } from '../json/refusal.ts';
+import { throwProblem } from '../json/problem-error.ts';
 import type { AdmittedValue } from './admitted-value.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /**
  * Records writes to the state: the JSON Patch (RFC 6902) of the change under way, as the JSON text of each operation,
- * and the size of the state after them. Each method throws a Refusal when the state or the work becomes too large.
+ * and the size of the state after them. Each method throws a ProblemError when the state or the work becomes too large.
  */
 export class ChangeRecord {
   readonly #budget: WorkBudget;
@@ -96,7 +96,7 @@ export class ChangeRecord {
   #resize(difference: number): void {
     this.#bytes += difference;
     if (difference <= 0 || this.#bytes <= STATE_BYTES_MAX) return;
-    refuse('state-too-large', `The state would take ${this.#bytes} of ${STATE_BYTES_MAX} bytes.`, {
+    throwProblem('state-too-large', `The state would take ${this.#bytes} of ${STATE_BYTES_MAX} bytes.`, {
       size: this.#bytes,
       limit: STATE_BYTES_MAX,
     });

@@ -1,5 +1,5 @@
 import { CHANGE_WORK_BYTES_MAX } from '../../protocol/limits.ts';
-import { refuse } from '../json/refusal.ts';
+import { throwProblem } from '../json/problem-error.ts';
 
 /** Work that each recorded operation costs beyond its bytes, so that an endless loop of tiny writes ends too. */
 const OPERATION_WORK = 64;
@@ -8,11 +8,11 @@ const OPERATION_WORK = 64;
 export class WorkBudget {
   #spent = 0;
 
-  /** @throws Refusal `too-much-work` once the change is over its budget */
+  /** @throws ProblemError `too-much-work` once the change is over its budget */
   spend(bytes: number): void {
     this.#spent += bytes + OPERATION_WORK;
     if (this.#spent <= CHANGE_WORK_BYTES_MAX) return;
-    refuse('too-much-work', 'The change copies or writes too much.', { limit: CHANGE_WORK_BYTES_MAX });
+    throwProblem('too-much-work', 'The change copies or writes too much.', { limit: CHANGE_WORK_BYTES_MAX });
   }
 
   /** Gives the next change a budget of its own. */

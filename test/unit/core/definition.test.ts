@@ -9,7 +9,7 @@ import {
   change,
   defineApplication,
 } from '../../../src/core/definition.ts';
-import { reject } from '../../../src/core/json/refusal.ts';
+import { reject } from '../../../src/core/json/problem-error.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { type Loose, openDraft, treeOf } from './model.ts';
 

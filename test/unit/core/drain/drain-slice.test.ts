@@ -6,7 +6,7 @@ import { todos } from '../../../../src/applications/todos.ts';
 import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
 import { deadLetterSlice, drainSlice, type Slice, unitsOf } from '../../../../src/core/drain/drain-slice.ts';
 import type { QueuedChange, ReduceContext, Unit } from '../../../../src/core/drain/reduce.ts';
-import { reject } from '../../../../src/core/json/refusal.ts';
+import { reject } from '../../../../src/core/json/problem-error.ts';
 import { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import {

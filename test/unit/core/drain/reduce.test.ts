@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, it, vi } from 'vitest';
 import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
 import { MIGRATION, type QueuedChange, type Reduced, reduce, type Unit } from '../../../../src/core/drain/reduce.ts';
-import { reject } from '../../../../src/core/json/refusal.ts';
+import { reject } from '../../../../src/core/json/problem-error.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../../../src/protocol/limits.ts';
 import { type Loose, replayed, textOf, treeOf } from '../model.ts';

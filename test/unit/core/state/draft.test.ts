@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Refusal } from '../../../../src/core/json/refusal.ts';
+import type { ProblemError } from '../../../../src/core/json/problem-error.ts';
 import { type Loose, openDraft, replayed, textOf, treeOf } from '../model.ts';
 
 const STATE = {
@@ -21,7 +21,7 @@ const attempt = (reducer: (state: Loose) => void, state: unknown = STATE) => {
   } catch (error) {
     thrown = error;
   }
-  return { tree, start, before, thrown, problem: (thrown as Refusal | undefined)?.problem?.name };
+  return { tree, start, before, thrown, problem: (thrown as ProblemError | undefined)?.problem?.name };
 };
 
 /** The patch of a change that goes well, and the state it leads to. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../../../src/core/json/refusal.ts';
+import { ProblemError } from '../../../../src/core/json/problem-error.ts';
 import { applyPatch } from '../../../../src/core/patch/json-patch.ts';
 import { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
@@ -13,7 +13,7 @@ const problemOf = (write: () => void): string | undefined => {
   try {
     write();
   } catch (error) {
-    return error instanceof Refusal ? error.problem.name : String(error);
+    return error instanceof ProblemError ? error.problem.name : String(error);
   }
   return undefined;
 };

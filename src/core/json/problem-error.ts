@@ -4,20 +4,20 @@ import { type Cure, type Problem, type ProblemName, problem } from '../../protoc
  * An error that carries a problem (RFC 9457). Thrown inside a change, it rejects the change: the writes are rolled back
  * and the problem becomes the change's outcome [D4]. Any other error becomes the problem `change-failed`.
  */
-export class Refusal extends Error {
+export class ProblemError extends Error {
   /** The problem's name, detail and cure. */
   readonly problem: Problem;
 
   constructor(reason: Problem) {
     super(reason.detail);
-    this.name = 'Refusal';
+    this.name = 'ProblemError';
     this.problem = reason;
   }
 }
 
-/** Throws a Refusal with one of the protocol's problems. */
-export const refuse = (name: ProblemName, detail: string, cure: Cure = {}): never => {
-  throw new Refusal(problem(name, detail, cure));
+/** Throws a ProblemError with one of the protocol's problems. */
+export const throwProblem = (name: ProblemName, detail: string, cure: Cure = {}): never => {
+  throw new ProblemError(problem(name, detail, cure));
 };
 
 /**
@@ -26,6 +26,6 @@ export const refuse = (name: ProblemName, detail: string, cure: Cure = {}): neve
  *
  * @param reason a short stable code for programs, e.g. `box-locked`; cut after 500 UTF-16 units
  * @param detail a sentence for people; cut after 500 UTF-16 units
- * @throws Refusal always: it never returns
+ * @throws ProblemError always: it never returns
  */
-export const reject = (reason: string, detail: string): never => refuse('change-refused', detail, { reason });
+export const reject = (reason: string, detail: string): never => throwProblem('change-refused', detail, { reason });
