@@ -1,12 +1,12 @@
 import { defineApplication, treeChange } from '../core/definition.ts';
-import { Refusal } from '../core/json/refusal.ts';
+import { ProblemError } from '../core/json/problem-error.ts';
 import { applyPatch } from '../core/patch/json-patch.ts';
 import { applyMergePatch } from '../core/patch/merge-patch.ts';
 import { checkPatch } from '../core/patch/patch-syntax.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 
-/** Any JSON, changed by merge patches (RFC 7396) and JSON patches (RFC 6902): no schema, no code to write. */
+/** Any JSON, changed by merge patches (RFC 7396) and JSON Patches (RFC 6902): needs no schema and no code. */
 export const document = defineApplication({
   name: 'document',
   version: 1,
@@ -25,9 +25,9 @@ export const document = defineApplication({
   },
 });
 
-/** Checked at the door when it came as `application/json-patch+json`, but not when it came as a named change. */
+/** Checks the syntax: on accept only a patch pushed as `application/json-patch+json` was checked, no named change. */
 const operationsOf = (args: Json): readonly PatchOperation[] => {
   const checked = checkPatch(args);
-  if (checked.kind === 'problem') throw new Refusal(checked.problem);
+  if (checked.kind === 'problem') throw new ProblemError(checked.problem);
   return checked.operations;
 };

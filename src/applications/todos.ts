@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { change, defineApplication } from '../core/definition.ts';
-import { reject } from '../core/json/refusal.ts';
+import { reject } from '../core/json/problem-error.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
@@ -8,8 +8,9 @@ const Text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
 interface Todo {
   text: string;
   done: boolean;
-  /** When it was accepted, in ms since 1970. */
+  /** The time it was accepted, in ms since 1970. */
   created: number;
+  /** The user who added it. */
   by: string;
 }
 
@@ -19,7 +20,7 @@ interface State {
 
 const find = (state: State, id: string): Todo => state.items[id] ?? reject('unknown-todo', `There is no todo ${id}.`);
 
-/** A list that several people edit at once. Clients make the ids, so that a repeated `add` is the same todo. */
+/** A list that several people edit at once. Clients make the ids, so that a repeated `add` names the same todo. */
 export const todos = defineApplication({
   name: 'todos',
   version: 1,
@@ -35,7 +36,7 @@ export const todos = defineApplication({
     complete: change(v.strictObject({ id: Id, done: v.boolean() }), (state: State, { id, done }) => {
       find(state, id).done = done;
     }),
-    /** Removing what is gone already is no error: two people may do it at once. */
+    /** Removing a missing todo is no error: two people may do it at once. */
     remove: change(v.strictObject({ id: Id }), (state: State, { id }) => {
       delete state.items[id];
     }),

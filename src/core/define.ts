@@ -1,4 +1,5 @@
-// What the definition of a kind is made of. It runs on both ends, so both import it from here.
+// The public entry point `changebucket/define`: everything a definition needs. Servers and clients import the same
+// definition, so it depends on neither.
 export {
   type ApplicationDefinition,
   type ApplicationOptions,
@@ -10,4 +11,4 @@ export {
   type Reducer,
   treeChange,
 } from './definition.ts';
-export { Refusal, reject } from './json/refusal.ts';
+export { ProblemError, reject } from './json/problem-error.ts';

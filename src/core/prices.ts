@@ -1,13 +1,13 @@
-/** What the platform bills, counted. */
+/** Counts of everything the platform bills, except storage. */
 export interface Usage {
   /** Requests to the Worker. */
   readonly workerRequests: number;
-  /** Calls of objects, alarms that went off, and socket messages, twenty of which are one. */
+  /** Calls of objects and alarms that fired, plus one for every `MESSAGES_PER_REQUEST` socket messages. */
   readonly objectRequests: number;
   readonly rowsRead: number;
-  /** Alarms that were set included. */
+  /** Includes one row for each alarm that was set. */
   readonly rowsWritten: number;
-  /** Time with a request under way or an event stream open; sockets sleep. */
+  /** Milliseconds with a request under way or an event stream open; hibernated sockets are not billed. */
   readonly awakeMs: number;
 }
 
@@ -23,10 +23,13 @@ export const PRICES = {
   gigabyteMonthStored: 0.2,
 } as const;
 
-/** An object is billed as if it used all it may. */
+/** An object is billed for all the memory it may use, whatever it uses. */
 const OBJECT_GIGABYTES = 0.128;
+
+/** Incoming socket messages that are billed as one request. */
 export const MESSAGES_PER_REQUEST = 20;
 
+/** The price of usage, in dollars. */
 export const dollarsOf = ({ workerRequests, objectRequests, rowsRead, rowsWritten, awakeMs }: Usage): number =>
   (workerRequests * PRICES.millionWorkerRequests +
     objectRequests * PRICES.millionObjectRequests +
@@ -35,5 +38,5 @@ export const dollarsOf = ({ workerRequests, objectRequests, rowsRead, rowsWritte
     (awakeMs / 1_000) * OBJECT_GIGABYTES * PRICES.millionGigabyteSeconds) /
   1e6;
 
-/** For a month. */
+/** The price of storing bytes for a month, in dollars. */
 export const dollarsOfStorage = (bytes: number): number => (bytes / 1e9) * PRICES.gigabyteMonthStored;

@@ -1,4 +1,4 @@
 declare const brand: unique symbol;
 
-/** A type that plain values do not have until a parser has given it to them. */
+/** A nominal type: a plain value gets it only from a parser that has checked it. */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };

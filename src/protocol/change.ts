@@ -1,19 +1,19 @@
 import type { ClientId } from './ids.ts';
 
 /**
- * What a client asks for, as it is stored. `args` is canonical JSON text (the parsed body, printed again):
- * it crosses RPC and SQLite as text, and two sendings of one change are equal when their texts are.
+ * A change as it is stored. `args` is canonical JSON text (the parsed body, printed again): RPC and SQLite carry it as
+ * text, and a repeated push is the same change when the texts are equal.
  */
 export interface Change {
   readonly name: string;
   readonly args: string;
 }
 
-/** Who pushes: a client with its counter [Q2], a key that makes one change repeatable, or nobody in particular [Q8]. */
+/** The sender of a push: a client with its counter [Q2], an idempotency key for one change, or anonymous [Q8]. */
 export type Sender =
   | { readonly kind: 'client'; readonly client: ClientId; readonly n: number }
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'anonymous' };
 
-/** `If-Match`: any state, or one of these strong etags. */
+/** The value of `If-Match` (RFC 9110, section 13.1.1): any state, or one of these strong etags, with their quotes. */
 export type Precondition = '*' | readonly string[];

@@ -4,24 +4,26 @@ import type { ProblemBody } from './problems.ts';
 import type { Cost, Receipt, Ticket } from './receipt.ts';
 import type { Version } from './version.ts';
 
-// What travels on a socket: each frame is one JSON object in a text message [W]. Both unions are closed.
+// The frames of a socket: each is one JSON object in a text message [W]. Both unions are closed.
 
-/** Must be among the offered ones [W1]. */
+/** The WebSocket subprotocol that a client must offer [W1]. */
 export const SOCKET_PROTOCOL = 'changebucket.v1';
-/** An offered subprotocol that begins so carries the token: browsers cannot set headers on a socket [W2]. */
+/** The prefix of an offered subprotocol that carries the token: browsers cannot set headers on a socket [W2]. */
 export const TOKEN_PROTOCOL = 'bearer.';
 
-/** Not frames: texts that the platform answers by itself, without waking the application. */
+/** Not a frame: a text that the platform answers with `PONG` without waking the application. */
 export const PING = 'ping';
+/** The platform's answer to `PING`. */
 export const PONG = 'pong';
 
-/** A change as it is sent: `args` defaults to `{}`. */
+/** A change in a frame. */
 export interface SentChange {
   readonly name: string;
+  /** Default: `{}`. */
   readonly args?: Json;
 }
 
-/** What a client sends. */
+/** A frame from a client. */
 export type ClientFrame =
   | { readonly type: 'auth'; readonly token: string }
   | { readonly type: 'subscribe'; readonly path?: string; readonly known?: Version }
@@ -31,7 +33,7 @@ export type ClientFrame =
       readonly client: string;
       readonly n: number;
       readonly match?: '*' | readonly string[];
-      /** To be told what it has cost [C2]. */
+      /** Asks for a `cost` frame [C2]. */
       readonly cost?: true;
     } & SentChange)
   | {
@@ -47,30 +49,30 @@ export type ClientFrame =
   | { readonly type: 'presence'; readonly data: Json; readonly ttl?: number }
   | { readonly type: 'ack'; readonly mark: number };
 
-/** What another socket tells of itself. `data` null: it does so no longer. */
+/** The presence of another socket. `data` is null once it is withdrawn, has expired, or the socket has left. */
 export interface Peer {
-  /** Names the socket for as long as it lives. */
+  /** An id of the socket, for its lifetime. */
   readonly peer: string;
-  /** The subject of its token. */
+  /** The `sub` of its token. */
   readonly user: string;
   readonly data: Json;
-  /** Seconds from now after which it is no longer true. */
+  /** Seconds from now until the data expires, unless it is sent again. */
   readonly ttl: number;
 }
 
-/** What the server sends. */
+/** A frame from the server. */
 export type ServerFrame =
-  /** `expires`: the token's `exp`, seconds since 1970; absent under open access. */
+  /** `expires` is the token's `exp`, in seconds since 1970; absent under open access. */
   | { readonly type: 'authorized'; readonly role: 'reader' | 'writer' | 'admin'; readonly expires?: number }
   | ({ readonly type: 'current' } & Version)
   | ({ readonly type: 'state'; readonly state: Json } & Version)
-  /** `from` is left out where it is `to` less one: one change, one step. */
+  /** `from` is left out when it is `to` - 1: the patch of one change. */
   | { readonly type: 'patch'; readonly from?: number; readonly to: number; readonly patch: readonly PatchOperation[] }
   | ({ readonly type: 'gone' } & Version)
   | { readonly type: 'resync' }
   | { readonly type: 'receipts'; readonly receipts: readonly Receipt[] }
   | { readonly type: 'outcomes'; readonly outcomes: readonly Ticket[] }
-  /** Of an accepted push that asked for it: rows it had its part in, bytes of its changes, millionths of a dollar. */
+  /** The cost of an accepted push that asked for it: rows (its part), bytes of its changes, millionths of a dollar. */
   | ({ readonly type: 'cost'; readonly client: string; readonly n: number; readonly microdollars: number } & Omit<
       Cost,
       'awakeMs'

@@ -4,18 +4,18 @@ export type Owner = Brand<string, 'owner'>;
 export type AppName = Brand<string, 'app'>;
 export type ClientId = Brand<string, 'client'>;
 
-/** One strict grammar for every id [I1]: the platform itself would take "", NUL, 1 MB and NFC beside NFD. */
+/** One strict grammar for every id [I1]: the platform itself accepts "", NUL, 1 MB, and NFC next to NFD. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 const COUNTER = /^[1-9][0-9]{0,15}$/;
 
-/** The client under which changes pushed without one are found, with n = seq [Q8]. Outside the grammar, so nobody can push as it. */
+/** The client id of changes pushed without one, with n = seq [Q8]. No valid id, so no client can push with it. */
 export const ANONYMOUS_CLIENT = '~' as ClientId;
 
 export const isId = (text: string): boolean => ID.test(text);
 
 export const parseClientId = (text: string): ClientId | undefined => (isId(text) ? (text as ClientId) : undefined);
 
-/** An application's address, from two decoded path segments. */
+/** The address of an application: two decoded path segments. */
 export interface ApplicationId {
   readonly owner: Owner;
   readonly app: AppName;
@@ -24,7 +24,11 @@ export interface ApplicationId {
 export const parseApplicationId = (owner: string, app: string): ApplicationId | undefined =>
   isId(owner) && isId(app) ? { owner: owner as Owner, app: app as AppName } : undefined;
 
-/** The reverse of `applicationName`. Throws for a name that it never made. */
+/**
+ * Reverses `applicationName`.
+ *
+ * @throws Error for a name that `applicationName` does not make
+ */
 export const applicationNamed = (name: string): ApplicationId => {
   const [owner = '', app = ''] = name.split('/');
   const id = parseApplicationId(owner, app);
@@ -32,9 +36,10 @@ export const applicationNamed = (name: string): ApplicationId => {
   return id;
 };
 
+/** The name of the application's Durable Object. */
 export const applicationName = ({ owner, app }: ApplicationId): string => `${owner}/${app}`;
 
-/** A canonical decimal integer from 1 to 2^53 - 1 [I2]: no sign, no leading zero, no exponent. */
+/** Parses a canonical decimal integer from 1 to 2^53 - 1 [I2]: no sign, no leading zero, no exponent. */
 export const parseCounter = (text: string): number | undefined => {
   if (!COUNTER.test(text)) return undefined;
   const value = Number(text);

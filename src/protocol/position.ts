@@ -1,18 +1,19 @@
-/** Where the application stands; every answer about it says so, in one header. */
+/** The position of an application in its queue. Every answer about the application carries it, in one header. */
 export interface Position {
   readonly epoch: string;
+  /** The seq of the last change in the state. */
   readonly version: number;
-  /** The last accepted seq. */
+  /** The seq of the last accepted change. */
   readonly head: number;
-  /** Changes that wait. */
+  /** The number of changes that are queued. */
   readonly queue: number;
-  /** Milliseconds the oldest of them has waited. */
+  /** Milliseconds since the oldest of them was accepted; 0 when none is queued. */
   readonly lag: number;
 }
 
-/** Holds a dictionary of structured fields (RFC 9651). One header: five would cost more than all else in an answer. */
+/** A dictionary of structured fields (RFC 9651). One header: five would cost more than the rest of an answer. */
 export const POSITION_HEADER = 'Changebucket-Position';
 
-/** Members that a later version adds come at the end. */
+/** Later versions append new members at the end. */
 export const printPosition = ({ epoch, version, head, queue, lag }: Position): string =>
   `epoch="${epoch}", version=${version}, head=${head}, queue=${queue}, lag=${lag}`;

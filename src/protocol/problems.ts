@@ -1,6 +1,6 @@
 import { DETAIL_LENGTH_MAX } from './limits.ts';
 
-/** Every problem there is, with its status and title [E1]. The name is the stable end of the `type` URN. */
+/** Every problem, with its HTTP status and title [E1]. The name is stable: it is the end of the `type` URN. */
 export const PROBLEMS = {
   'invalid-frame': [400, 'This is not a frame'],
   'malformed-json': [400, 'The body is not JSON'],
@@ -8,7 +8,7 @@ export const PROBLEMS = {
   'invalid-id': [400, 'An id or counter in the path is not allowed'],
   'invalid-header': [400, 'A header does not parse'],
   'invalid-query': [400, 'A query parameter is not allowed'],
-  'token-in-url': [400, 'Tokens belong into the Authorization header'],
+  'token-in-url': [400, 'Tokens belong in the Authorization header'],
   unauthorized: [401, 'A valid token is needed'],
   forbidden: [403, 'The token does not grant this'],
   'forbidden-origin': [403, 'Requests from this origin are not allowed'],
@@ -27,7 +27,7 @@ export const PROBLEMS = {
   'too-slow': [408, 'The reader does not keep up'],
   'precondition-failed': [412, 'The state is at another version'],
   'too-large': [413, 'The content is too large'],
-  'unsupported-media-type': [415, 'This content type is not taken here'],
+  'unsupported-media-type': [415, 'This content type is not supported here'],
   'upgrade-required': [426, 'This is a WebSocket'],
   'too-deep': [422, 'The JSON is nested too deeply'],
   'number-range': [422, 'A number is out of range'],
@@ -42,16 +42,16 @@ export const PROBLEMS = {
   'unknown-change': [422, 'This kind of application has no such change'],
   'invalid-args': [422, 'The arguments do not fit the change'],
   'change-failed': [422, 'The change could not be applied'],
-  'change-refused': [422, 'The application refuses the change'],
+  'change-refused': [422, 'The application rejects the change'],
   'not-json': [422, 'The change made a value that is not JSON'],
   'state-too-large': [422, 'The change would make the state too large'],
   'too-much-work': [422, 'The change takes too much work'],
   'batch-failed': [422, 'Another change of the same atomic batch failed'],
-  'dead-letter': [422, 'The change was buried after repeated failure'],
-  'queue-full': [429, 'Too many changes wait'],
+  'dead-letter': [422, 'The change was given up after repeated failure'],
+  'queue-full': [429, 'Too many changes are queued'],
   'budget-exceeded': [429, 'The budget of the application is used up'],
   'rate-limited': [429, 'Too many requests'],
-  'presence-full': [429, 'Too many take part already'],
+  'presence-full': [429, 'Too many sockets take part already'],
   internal: [500, 'Something went wrong here'],
   'not-configured': [503, 'This deployment has no way to check tokens'],
   unavailable: [503, 'The application cannot answer now'],
@@ -59,36 +59,39 @@ export const PROBLEMS = {
   'migration-failed': [503, 'The application waits for a deployment that can migrate its state'],
 } as const satisfies Record<string, readonly [number, string]>;
 
+/** The stable name of a problem, e.g. `sequence-gap`. */
 export type ProblemName = keyof typeof PROBLEMS;
 
-/** What tells a client how to recover; each member only where it applies. */
+/** Members of a problem that tell a client how to recover. Each is present only where it applies. */
 export interface Cure {
-  /** The n that would be accepted. */
+  /** The n that the server accepts next from this client. */
   readonly expected?: number;
-  /** The bound that was passed: bytes, levels, changes. */
+  /** The limit that was exceeded: bytes, levels, changes. */
   readonly limit?: number;
-  /** What was measured against `limit`. */
+  /** The measured value that exceeds `limit`, in the same unit. */
   readonly size?: number;
-  /** Seconds, also sent as `Retry-After`. */
+  /** Seconds to wait before the next attempt, also sent as `Retry-After`. */
   readonly retryAfter?: number;
-  /** The role that would suffice. */
+  /** The role that is sufficient: reader, writer or admin. */
   readonly needed?: string;
-  /** The oldest version that history can still show. */
+  /** The oldest version that the history still contains. */
   readonly oldest?: number;
-  /** The state's version and etag when a precondition failed. */
+  /** The version of the state when a precondition failed. */
   readonly version?: number;
+  /** The etag of the state when a precondition failed, with its quotes. */
   readonly etag?: string;
-  /** The place of the rejected change in the order. */
+  /** The position of the rejected change in the total order. */
   readonly seq?: number;
-  /** An application's own reason code. */
+  /** The application's own reason code, as passed to `reject`. */
   readonly reason?: string;
-  /** Which change of a batch, from 0. */
+  /** The index, from 0, of the change in its batch or of the operation in its patch. */
   readonly index?: number;
 }
 
-/** An RFC 9457 problem before it becomes an answer. */
+/** A problem inside the program; `problemBody` makes the RFC 9457 form of it. */
 export interface Problem extends Cure {
   readonly name: ProblemName;
+  /** A sentence for people, at most 500 UTF-16 units. */
   readonly detail: string;
 }
 
@@ -100,15 +103,19 @@ export const problem = (name: ProblemName, detail: string, cure: Cure = {}): Pro
   detail: detail.slice(0, DETAIL_LENGTH_MAX),
 });
 
-/** The same words whether an application does not exist or is somebody else's [A3]. */
+/** The same detail whether an application does not exist or belongs to somebody else [A3]. */
 export const unknownApplication = (): Problem =>
   problem('unknown-application', 'Nothing is known of this application.');
 
-/** The members of `application/problem+json`. */
+/** The body of an `application/problem+json` answer (RFC 9457). */
 export interface ProblemBody extends Cure {
+  /** `urn:changebucket:problem:` and the problem's name: the member for programs to compare. */
   readonly type: string;
+  /** The same short sentence for every problem of this type. */
   readonly title: string;
+  /** The HTTP status, also for problems sent in frames. */
   readonly status: number;
+  /** A sentence about this occurrence, at most 500 UTF-16 units. */
   readonly detail: string;
 }
 

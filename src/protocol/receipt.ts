@@ -1,29 +1,35 @@
 import type { ProblemBody } from './problems.ts';
 
-/** "It is in the queue, durably": nothing more [Q1]. */
+/** The confirmation that a change is durably in the queue; it says nothing about the outcome [Q1]. */
 export interface Receipt {
+  /** The client that pushed the change; `~` for a push without a client [Q8]. */
   readonly client: string;
+  /** The client's counter for this change: 1, 2, 3 ... */
   readonly n: number;
+  /** The position of the change in the application's total order: 1, 2, 3 ... */
   readonly seq: number;
-  /** Only on the answer to a repeated push [Q3]. */
+  /** Present only in the answer to a repeated push: the change was accepted before [Q3]. */
   readonly repeated?: true;
 }
 
-/** What became of an accepted change [O1]. */
+/**
+ * The outcome of an accepted change [O1]: still queued; applied, first contained in the state `version`; rejected by
+ * its reducer or a check; or `dead`, given up after repeated attempts that killed the application.
+ */
 export type Outcome =
   | { readonly status: 'queued' }
   | { readonly status: 'applied'; readonly version: number }
   | { readonly status: 'rejected' | 'dead'; readonly problem: ProblemBody };
 
-/** The answer to `GET …/changes/{client}/{n}`. */
+/** A receipt with its outcome: the answer to `GET …/changes/{client}/{n}`. */
 export type Ticket = Receipt & Outcome;
 
-/** What a push had cost when it was answered; of a row that several share, its part [C2]. */
+/** The cost of a push up to its answer. Of a row that several pushes share it contains the push's part [C2]. */
 export interface Cost {
   readonly rowsRead: number;
   readonly rowsWritten: number;
-  /** Bytes of the changes as they are kept. */
+  /** Bytes of the changes as they are stored. */
   readonly storedBytes: number;
-  /** From its arrival at the application to its answer. */
+  /** Milliseconds from the arrival at the application to the answer. */
   readonly awakeMs: number;
 }

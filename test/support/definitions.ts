@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { change, type Definition, defineApplication } from '../../src/core/definition.ts';
-import { reject } from '../../src/core/json/refusal.ts';
+import { reject } from '../../src/core/json/problem-error.ts';
 import type { Json } from '../../src/protocol/json.ts';
 
 /** What tests may make the definitions below do. They run in the isolate of the objects. */

@@ -1,16 +1,18 @@
 import { ALARM_OVERDUE_MS } from '../../protocol/limits.ts';
 
-/**
- * Whether to set the alarm. `wanted` is when it is needed at the latest, undefined without work; `armed` is when it
- * is set to go off. One that is overdue is taken as lost: during the runtime's backoff `getAlarm()` answers a past
- * time, and after six failures there is none at all [D2] [D3]. It is never deleted: when somebody who waits has
- * drained the queue first, it goes off within milliseconds and finds nothing, which costs less than the row that
- * deleting it would write.
- */
 export type AlarmPlan = { readonly kind: 'keep' } | { readonly kind: 'set'; readonly time: number };
 
-export const planAlarm = (wanted: number | undefined, armed: number | undefined, now: number): AlarmPlan => {
-  const isComing = armed !== undefined && armed + ALARM_OVERDUE_MS > now;
-  if (wanted === undefined || (isComing && armed <= wanted)) return { kind: 'keep' };
-  return { kind: 'set', time: wanted };
+/**
+ * Decides whether to set the alarm. An overdue alarm counts as lost: during the runtime's backoff `getAlarm()` returns
+ * a past time, and after six failures there is no alarm at all [D2] [D3]. An alarm is never deleted: if a waiting
+ * request has drained the queue first, it fires within milliseconds and finds nothing, which costs less than the row
+ * that deleting it would write.
+ *
+ * @param neededBy the latest time at which an alarm must fire, ms since 1970; `undefined` when there is no work
+ * @param scheduled the time for which the alarm is set; `undefined` when it is not set
+ */
+export const planAlarm = (neededBy: number | undefined, scheduled: number | undefined, now: number): AlarmPlan => {
+  const isPending = scheduled !== undefined && scheduled + ALARM_OVERDUE_MS > now;
+  if (neededBy === undefined || (isPending && scheduled <= neededBy)) return { kind: 'keep' };
+  return { kind: 'set', time: neededBy };
 };

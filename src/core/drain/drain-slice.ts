@@ -1,7 +1,7 @@
 import {
   DRAIN_SLICE_CHANGES,
   DRAIN_SLICE_MS,
-  DRAIN_SLICE_REFUSALS,
+  DRAIN_SLICE_REJECTIONS,
   PATCH_ROW_BYTES_MAX,
 } from '../../protocol/limits.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
@@ -9,20 +9,20 @@ import { utf8Length } from '../json/utf8.ts';
 import type { Tree } from '../state/tree.ts';
 import { type QueuedChange, type ReduceContext, type Reduced, reduce, type Unit } from './reduce.ts';
 
-/** One bounded run over the queue: what it did, ready to be committed [D6] [D8]. */
+/** The result of one bounded run over the queue, ready to be committed [D6] [D8]. */
 export interface Slice {
-  /** The version before. */
+  /** The version before the slice. */
   readonly base: number;
-  /** The version after: the seq of the last change passed. */
+  /** The version after it: the seq of the last change in it. */
   readonly version: number;
-  /** What was passed, in order. */
+  /** The changes applied or rejected, in order. */
   readonly changes: readonly QueuedChange[];
-  /** Operations of each change from base + 1 on; those of an atomic batch stand at its last change. */
+  /** The number of operations of each change from base + 1 on; an atomic batch counts them all at its last change. */
   readonly counts: readonly number[];
-  /** The operations' texts, joined by commas. Undefined when they do not fit into a row. */
+  /** The JSON texts of the operations, joined by commas. Undefined when they do not fit into a row. */
   readonly patch: string | undefined;
   readonly rejections: readonly RejectedChange[];
-  /** Seqs of earlier rejected changes whose retry was applied now. */
+  /** Seqs of earlier rejected changes whose retry was applied in this slice. */
   readonly retriedApplied: readonly number[];
 }
 
@@ -32,12 +32,12 @@ export interface RejectedChange {
 }
 
 /**
- * Applies queued changes in order until the queue or the slice's budget ends. Whatever a change does, the next
- * one is applied [D4]. The tree is ahead of the disk until the caller has committed the slice.
+ * Applies queued changes in order until the queue or the slice's budget ends. Whatever a change does, the next one is
+ * applied [D4]. The tree is ahead of the disk until the caller has committed the slice.
  */
-export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: ReduceContext): Slice => {
-  const done: SliceResult = {
-    version: surroundings.version,
+export const drainSlice = (tree: Tree, units: Iterable<Unit>, context: ReduceContext): Slice => {
+  const progress: SliceProgress = {
+    version: context.version,
     changes: [],
     counts: [],
     operations: [],
@@ -45,45 +45,48 @@ export const drainSlice = (tree: Tree, units: Iterable<Unit>, surroundings: Redu
     rejections: [],
     retriedApplied: [],
   };
-  const begun = surroundings.clock();
+  const startedAt = context.clock();
   for (const unit of units) {
-    addToSlice(done, unit, reduce(tree, unit, { ...surroundings, version: done.version }));
-    if (isFull(done) || surroundings.clock() - begun >= DRAIN_SLICE_MS) break;
+    addToSlice(progress, unit, reduce(tree, unit, { ...context, version: progress.version }));
+    if (isFull(progress) || context.clock() - startedAt >= DRAIN_SLICE_MS) break;
   }
-  const { operations, bytes, ...rest } = done;
+  const { operations, bytes, ...rest } = progress;
   const patch = bytes > PATCH_ROW_BYTES_MAX ? undefined : operations.join(',');
-  return { base: surroundings.version, patch, ...rest };
+  return { base: context.version, patch, ...rest };
 };
 
-/** What a slice has done so far. */
-interface SliceResult {
+/** The result of a slice that is not finished. */
+interface SliceProgress {
   version: number;
   readonly changes: QueuedChange[];
   readonly counts: number[];
   readonly operations: string[];
+  /** Of the operations and the commas between them. */
   bytes: number;
   readonly rejections: RejectedChange[];
   readonly retriedApplied: number[];
 }
 
-/** What a slice did must fit into one row: its patch, and the problems of what was refused. */
-const isFull = ({ counts, bytes, rejections }: SliceResult): boolean =>
-  counts.length >= DRAIN_SLICE_CHANGES || bytes >= PATCH_ROW_BYTES_MAX / 2 || rejections.length >= DRAIN_SLICE_REFUSALS;
+/** A slice must fit into one row: its patch, and the problems of its rejections. */
+const isFull = ({ counts, bytes, rejections }: SliceProgress): boolean =>
+  counts.length >= DRAIN_SLICE_CHANGES ||
+  bytes >= PATCH_ROW_BYTES_MAX / 2 ||
+  rejections.length >= DRAIN_SLICE_REJECTIONS;
 
-const addToSlice = (done: SliceResult, unit: Unit, reduced: Reduced): void => {
+const addToSlice = (progress: SliceProgress, unit: Unit, reduced: Reduced): void => {
   const operations = reduced.kind === 'applied' ? reduced.operations : [];
-  done.version += unit.length;
-  done.changes.push(...unit);
-  done.counts.push(...unit.slice(1).map(() => 0), operations.length);
+  progress.version += unit.length;
+  progress.changes.push(...unit);
+  progress.counts.push(...unit.slice(1).map(() => 0), operations.length);
   for (const text of operations) {
-    done.operations.push(text);
-    done.bytes += utf8Length(text) + 1;
+    progress.operations.push(text);
+    progress.bytes += utf8Length(text) + 1;
   }
-  if (reduced.kind === 'refused') done.rejections.push(...rejectUnit(unit, reduced.by, reduced.problem));
-  else for (const { retries } of unit) if (retries !== undefined) done.retriedApplied.push(retries);
+  if (reduced.kind === 'rejected') progress.rejections.push(...rejectUnit(unit, reduced.failedSeq, reduced.problem));
+  else for (const { retries } of unit) if (retries !== undefined) progress.retriedApplied.push(retries);
 };
 
-/** Passes a unit unseen: it was there each time the object died [D5]. */
+/** Dead-letters a unit without running it again: each time it ran before, the object died [D5]. */
 export const deadLetterSlice = (unit: Unit, attempts: number): Slice => {
   const reason = problem('dead-letter', `The application died ${attempts} times while it applied this change.`);
   const base = unit[0].seq - 1;
@@ -98,17 +101,17 @@ export const deadLetterSlice = (unit: Unit, attempts: number): Slice => {
   };
 };
 
-/** Of an atomic batch all are refused: the one that failed with its reason, the others with a pointer to it. */
-const rejectUnit = (unit: Unit, by: number, reason: Problem): RejectedChange[] =>
+/** Rejects all of an atomic batch: the change that failed with its problem, the others with a pointer to it. */
+const rejectUnit = (unit: Unit, failedSeq: number, reason: Problem): RejectedChange[] =>
   unit.map((change) => ({
     change,
-    problem: { ...(change.seq === by ? reason : batchFailed(by)), seq: change.seq },
+    problem: { ...(change.seq === failedSeq ? reason : batchFailed(failedSeq)), seq: change.seq },
   }));
 
-const batchFailed = (by: number): Problem =>
-  problem('batch-failed', `Change ${by} of the same atomic batch was refused.`);
+const batchFailed = (failedSeq: number): Problem =>
+  problem('batch-failed', `Change ${failedSeq} of the same atomic batch was rejected.`);
 
-/** Groups consecutive changes of one atomic batch; everything else stands alone. */
+/** Groups consecutive changes of one atomic batch; every other change is a unit by itself. */
 export function* unitsOf(changes: Iterable<QueuedChange>): Generator<Unit> {
   let unit: [QueuedChange, ...QueuedChange[]] | undefined;
   for (const change of changes) {

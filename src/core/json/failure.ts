@@ -1,6 +1,6 @@
 import { type Cure, type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 
-/** The bad half of what a parser answers. The good half has a `kind` of its own. */
+/** The failure value of a parser. Its success value has another `kind`. */
 export interface Failure {
   readonly kind: 'problem';
   readonly problem: Problem;

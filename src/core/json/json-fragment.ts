@@ -1,8 +1,8 @@
 import type { Json } from '../../protocol/json.ts';
-import { checkJson } from './json-text.ts';
-import { Refusal } from './refusal.ts';
+import { checkJson } from './check-json.ts';
+import { ProblemError } from './problem-error.ts';
 
-/** JSON as text, on its way into the state. What comes from the state itself needs no check to come in once more. */
+/** Checked JSON as text, ready to be written into the state. A value from the state itself needs no second check. */
 export class JsonFragment {
   readonly text: string;
 
@@ -11,9 +11,9 @@ export class JsonFragment {
   }
 }
 
-/** Refuses what is not JSON. */
+/** @throws ProblemError when the value is not JSON */
 export const jsonFragment = (value: unknown): JsonFragment => {
-  const trouble = checkJson(value);
-  if (trouble !== undefined) throw new Refusal(trouble);
+  const problem = checkJson(value);
+  if (problem !== undefined) throw new ProblemError(problem);
   return new JsonFragment(value as Json);
 };

@@ -1,9 +1,9 @@
-/** Since when, in whole periods since 1970, and how much. */
-export type Used = readonly [period: number, used: number];
+/** The last period with use, counted in whole periods since 1970, and the use that counts against it. */
+export type AllowanceUse = readonly [period: number, used: number];
 
 /**
- * How much may be used in each period of the clock (a minute, a day in UTC). What is under way when it runs out may
- * still go over; the periods after it owe that, so that in the long run the limit holds.
+ * A quota per period of the clock (a minute, a day in UTC). Work that is under way when the quota runs out may exceed
+ * it; the following periods are charged for the excess, so the limit holds in the long run.
  */
 export class Allowance {
   readonly limit: number;
@@ -11,37 +11,40 @@ export class Allowance {
   #period = 0;
   #used = 0;
 
+  /** @param options `limit` units per period of `periodMs`; an infinite limit is never used up */
   constructor({ limit, periodMs }: { readonly limit: number; readonly periodMs: number }) {
     this.limit = limit;
     this.#periodMs = periodMs;
   }
 
-  /** Goes on where an earlier life was. */
-  resume([period, used]: Used): void {
+  /** Restores a snapshot that an earlier instance has stored. */
+  resume([period, used]: AllowanceUse): void {
     this.#period = period;
     this.#used = used;
   }
 
+  /** @param now ms since 1970 */
   use(count: number, now: number): void {
     this.#used = this.used(now) + count;
     this.#period = Math.max(this.#period, this.#periodOf(now));
   }
 
-  /** What counts against the limit now. */
+  /** Units that count against the limit now. */
   used(now: number): number {
     const passed = this.#periodOf(now) - this.#period;
     return passed <= 0 ? this.#used : Math.max(0, this.#used - passed * this.limit);
   }
 
-  /** Seconds until there is something left, at least 1; undefined while there is. */
-  secondsLeft(now: number): number | undefined {
+  /** Seconds until some of the limit is available, at least 1; `undefined` when it is available now. */
+  retryAfter(now: number): number | undefined {
     const used = this.used(now);
     if (used < this.limit) return undefined;
     const opens = (Math.max(this.#period, this.#periodOf(now)) + Math.floor(used / this.limit)) * this.#periodMs;
     return Math.max(1, Math.ceil((opens - now) / 1_000));
   }
 
-  get kept(): Used {
+  /** The value to store, for `resume`. */
+  get snapshot(): AllowanceUse {
     return [this.#period, this.#used];
   }
 

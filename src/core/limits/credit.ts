@@ -4,39 +4,45 @@ interface CreditMark {
 }
 
 /**
- * How much has been sent to a socket without a sign that it was taken in. The platform buffers without bound and
- * says nothing of it, so the reader has to: marks are put into what is sent, and it sends them back [W11].
+ * Flow control for one socket: counts the characters sent that the reader has not acknowledged. The platform buffers
+ * without a limit and does not report how much, so marks are sent between the frames and the reader returns them [W11].
  */
 export class Credit {
   readonly #marks: CreditMark[] = [];
-  #last = 0;
+  #lastMark = 0;
   #unmarked = 0;
   #marked = 0;
 
-  /** Characters that may still wait somewhere. */
+  /** Characters sent and not acknowledged. */
   get outstanding(): number {
     return this.#marked + this.#unmarked;
   }
 
-  /** Counts what has been sent, and answers the mark that must follow it, if one is due. */
-  sent(length: number, limit: number): number | undefined {
+  /**
+   * Counts what has been sent.
+   *
+   * @param length characters
+   * @param limit characters that may be outstanding
+   * @returns the mark to send now, if one is due
+   */
+  recordSent(length: number, limit: number): number | undefined {
     this.#unmarked += length;
-    if (this.#unmarked < limit / MARKS) return undefined;
-    this.#last += 1;
-    this.#marks.push({ mark: this.#last, length: this.#unmarked });
+    if (this.#unmarked < limit / MARKS_PER_LIMIT) return undefined;
+    this.#lastMark += 1;
+    this.#marks.push({ mark: this.#lastMark, length: this.#unmarked });
     this.#marked += this.#unmarked;
     this.#unmarked = 0;
-    return this.#last;
+    return this.#lastMark;
   }
 
-  /** Everything up to the mark has been taken in. A mark that was not given, or was sent back before, is nothing. */
-  acknowledged(mark: number): void {
-    if (mark > this.#last) return;
+  /** The reader has received everything up to the mark. Unknown marks and repeated ones have no effect. */
+  acknowledge(mark: number): void {
+    if (mark > this.#lastMark) return;
     while (this.#marks[0] !== undefined && this.#marks[0].mark <= mark) {
       this.#marked -= this.#marks.shift()?.length ?? 0;
     }
   }
 }
 
-/** Marks within the limit: a reader that answers them is never stopped. */
-const MARKS = 4;
+/** Marks within the limit: a reader that returns each at once is never paused. */
+const MARKS_PER_LIMIT = 4;

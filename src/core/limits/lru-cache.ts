@@ -1,4 +1,4 @@
-/** A map with a bound: keeps the entries that were used last. */
+/** A map of at most `max` entries that drops the least recently used one. */
 export class LruCache<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #max: number;
@@ -10,7 +10,7 @@ export class LruCache<Key, Value> {
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
-    // Back at the end: the one unused for longest stands first.
+    // A map iterates in insertion order: inserted again, the entry is the most recently used one.
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;
@@ -28,19 +28,19 @@ export class LruCache<Key, Value> {
 }
 
 /**
- * A pure function of a text that remembers its last answers: clients send the same few headers again and again. A text
- * over `lengthMax` is not kept: some platforms let headers of 128 KB through.
+ * Caches the results of a pure function of a text: clients send the same few headers again and again. The result of a
+ * text longer than `lengthMax` is not cached: some platforms let headers of 128 KB through.
  */
 export const memoized = <Value>(
   parse: (text: string) => Value,
   { entriesMax, lengthMax }: { readonly entriesMax: number; readonly lengthMax: number },
 ): ((text: string) => Value) => {
-  const known = new LruCache<string, Value>(entriesMax);
+  const cache = new LruCache<string, Value>(entriesMax);
   return (text) => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
+    const cached = cache.get(text);
+    if (cached !== undefined) return cached;
     const value = parse(text);
-    if (text.length <= lengthMax) known.set(text, value);
+    if (text.length <= lengthMax) cache.set(text, value);
     return value;
   };
 };

@@ -1,22 +1,23 @@
-/** Lets through so many a second, and so many at once after a pause. */
+/** A rate limit as a token bucket: `perSecond` tokens are added each second, and at most `burst` are stored. */
 export class TokenBucket {
   readonly #perSecond: number;
-  readonly #most: number;
+  readonly #burst: number;
   #tokens: number;
-  #at: number;
+  #refilledAt: number;
 
-  /** @param now ms from anywhere; only differences count */
+  /** @param now ms from any origin; only differences count */
   constructor(rate: { readonly perSecond: number; readonly burst: number }, now: number) {
     this.#perSecond = rate.perSecond;
-    this.#most = rate.burst;
+    this.#burst = rate.burst;
     this.#tokens = rate.burst;
-    this.#at = now;
+    this.#refilledAt = now;
   }
 
-  take(now: number): 'granted' | 'refused' {
-    const passed = Math.max(0, now - this.#at);
-    this.#at = now;
-    this.#tokens = Math.min(this.#most, this.#tokens + (passed * this.#perSecond) / 1_000);
+  /** Takes one token, if there is one. */
+  consume(now: number): 'granted' | 'refused' {
+    const elapsedMs = Math.max(0, now - this.#refilledAt);
+    this.#refilledAt = now;
+    this.#tokens = Math.min(this.#burst, this.#tokens + (elapsedMs * this.#perSecond) / 1_000);
     if (this.#tokens < 1) return 'refused';
     this.#tokens -= 1;
     return 'granted';

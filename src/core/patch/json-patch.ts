@@ -4,18 +4,23 @@ import { JsonFragment } from '../json/json-fragment.ts';
 import { locate, valueAt } from '../json/locate.ts';
 import { member, memberKeys } from '../json/members.ts';
 import { arrayIndex, insertIndex } from '../json/pointer.ts';
-import { refuse } from '../json/refusal.ts';
+import { throwProblem } from '../json/problem-error.ts';
 import type { Tree } from '../state/tree.ts';
 
-/** Applies a syntactically right patch (RFC 6902). The first operation that fails refuses the change [D4]. */
+/**
+ * Applies a patch (RFC 6902) whose syntax was checked.
+ *
+ * @throws ProblemError at the first operation that fails: the change is rejected as a whole [D4]
+ */
 export const applyPatch = (tree: Tree, operations: readonly PatchOperation[]): void => {
   operations.forEach((operation, index) => {
-    const trouble = applyOperation(tree, operation);
-    if (trouble !== undefined) refuse('change-failed', `Operation ${index} (${operation.op}): ${trouble}.`, { index });
+    const issue = applyOperation(tree, operation);
+    if (issue !== undefined)
+      throwProblem('change-failed', `Operation ${index} (${operation.op}): ${issue}.`, { index });
   });
 };
 
-/** Undefined when done, otherwise what is wrong. */
+/** @returns why the operation cannot be applied; `undefined` when it was */
 const applyOperation = (tree: Tree, operation: PatchOperation): string | undefined => {
   switch (operation.op) {
     case 'add':
@@ -35,7 +40,7 @@ const applyOperation = (tree: Tree, operation: PatchOperation): string | undefin
   }
 };
 
-const NOWHERE = 'the path leads nowhere';
+const NO_TARGET = 'the path leads nowhere';
 
 const add = (tree: Tree, path: string, value: Json | JsonFragment): string | undefined => {
   const target = locate(tree.root, path);
@@ -49,11 +54,11 @@ const add = (tree: Tree, path: string, value: Json | JsonFragment): string | und
     case 'element': {
       const index = insertIndex(target.token, target.parent.length);
       if (index === undefined) return 'the array has no such place';
-      tree.splice(target.parent, index, 0, [value], target.above);
+      tree.splice(target.parent, index, 0, [value], target.array);
       return undefined;
     }
     case 'nowhere':
-      return NOWHERE;
+      return NO_TARGET;
   }
 };
 
@@ -61,11 +66,11 @@ const replace = (tree: Tree, path: string, value: Json | JsonFragment): string |
   const target = locate(tree.root, path);
   if (target.kind === 'element') {
     const index = arrayIndex(target.token, target.parent.length);
-    if (index === undefined) return NOWHERE;
-    tree.setElement(target.parent, index, value, target.above);
+    if (index === undefined) return NO_TARGET;
+    tree.setElement(target.parent, index, value, target.array);
     return undefined;
   }
-  if (target.kind === 'member' && member(target.parent, target.key) === undefined) return NOWHERE;
+  if (target.kind === 'member' && member(target.parent, target.key) === undefined) return NO_TARGET;
   return add(tree, path, value);
 };
 
@@ -75,45 +80,45 @@ const remove = (tree: Tree, path: string): string | undefined => {
     case 'root':
       return 'the whole state cannot be removed';
     case 'member':
-      if (member(target.parent, target.key) === undefined) return NOWHERE;
+      if (member(target.parent, target.key) === undefined) return NO_TARGET;
       tree.unset(target.parent, target.key, path);
       return undefined;
     case 'element': {
       const index = arrayIndex(target.token, target.parent.length);
-      if (index === undefined) return NOWHERE;
-      tree.splice(target.parent, index, 1, [], target.above);
+      if (index === undefined) return NO_TARGET;
+      tree.splice(target.parent, index, 1, [], target.array);
       return undefined;
     }
     case 'nowhere':
-      return NOWHERE;
+      return NO_TARGET;
   }
 };
 
 const test = (tree: Tree, path: string, value: Json): string | undefined => {
-  const present = valueAt(tree.root, path);
-  if (present === undefined) return NOWHERE;
-  return isEqual(present, value) ? undefined : 'the value is another';
+  const current = valueAt(tree.root, path);
+  if (current === undefined) return NO_TARGET;
+  return isEqual(current, value) ? undefined : 'the value is another';
 };
 
 const copy = (tree: Tree, from: string, path: string): string | undefined => {
-  const value = printedAt(tree, from);
-  return value === undefined ? NOWHERE : add(tree, path, value);
+  const value = fragmentAt(tree, from);
+  return value === undefined ? NO_TARGET : add(tree, path, value);
 };
 
-/** Moving a value to where it is does nothing, and copies nothing. */
+/** Moving a value to its own path does nothing, and copies nothing. */
 const move = (tree: Tree, from: string, path: string): string | undefined => {
-  if (from === path) return valueAt(tree.root, from) === undefined ? NOWHERE : undefined;
-  const value = printedAt(tree, from);
-  return value === undefined ? NOWHERE : (remove(tree, from) ?? add(tree, path, value));
+  if (from === path) return valueAt(tree.root, from) === undefined ? NO_TARGET : undefined;
+  const value = fragmentAt(tree, from);
+  return value === undefined ? NO_TARGET : (remove(tree, from) ?? add(tree, path, value));
 };
 
-/** Printing leaves out members that this very change has removed. */
-const printedAt = (tree: Tree, from: string): JsonFragment | undefined => {
+/** A copy as text: it leaves out members that this same change has removed. */
+const fragmentAt = (tree: Tree, from: string): JsonFragment | undefined => {
   const value = valueAt(tree.root, from);
   return value === undefined ? undefined : new JsonFragment(value);
 };
 
-/** Equality as RFC 6902, 4.6 has it: members in any order, numbers by value. */
+/** Equality by RFC 6902, section 4.6: members in any order, numbers by value. */
 const isEqual = (a: Json, b: Json): boolean => {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -123,10 +128,10 @@ const isEqual = (a: Json, b: Json): boolean => {
     );
   }
   const keys = memberKeys(a);
-  return keys.length === memberKeys(b).length && keys.every((key) => haveEqual(a, b, key));
+  return keys.length === memberKeys(b).length && keys.every((key) => haveEqualMember(a, b, key));
 };
 
-const haveEqual = (a: JsonObject, b: JsonObject, key: string): boolean => {
+const haveEqualMember = (a: JsonObject, b: JsonObject, key: string): boolean => {
   const [left, right] = [member(a, key), member(b, key)];
   return left !== undefined && right !== undefined && isEqual(left, right);
 };

@@ -12,15 +12,15 @@ export const applyMergePatch = (tree: Tree, patch: Json): void => {
 
 const merge = (tree: Tree, target: JsonObject, patch: JsonObject, pointer: string): void => {
   for (const [key, value] of Object.entries(patch)) {
-    const place = `${pointer}/${escapeToken(key)}`;
-    const present = member(target, key);
-    if (value === null) tree.unset(target, key, place);
-    else if (isObject(value) && isObject(present)) merge(tree, present, value, place);
-    else if (present === undefined || present !== value) tree.set(target, key, withoutNulls(value), place);
+    const path = `${pointer}/${escapeToken(key)}`;
+    const current = member(target, key);
+    if (value === null) tree.unset(target, key, path);
+    else if (isObject(value) && isObject(current)) merge(tree, current, value, path);
+    else if (current === undefined || current !== value) tree.set(target, key, withoutNulls(value), path);
   }
 };
 
-/** Merging into nothing: nulls have nothing to remove. */
+/** The value of a member that does not exist yet: its nulls have nothing to remove. */
 const withoutNulls = (value: Json): Json => {
   if (!isObject(value)) return value;
   const kept = Object.entries(value).filter(([, each]) => each !== null);

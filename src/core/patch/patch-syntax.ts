@@ -7,8 +7,8 @@ import { parsePointer } from '../json/pointer.ts';
 export type PatchSyntax = { readonly kind: 'patch'; readonly operations: PatchOperation[] } | Failure;
 
 /**
- * What RFC 6902 asks of a patch before any document is seen [J9]. The answer holds the operations with the members
- * that count; others are ignored (section 4).
+ * Checks the syntax of a JSON Patch (RFC 6902), without a document [J9]. The operations returned have only the members
+ * that the RFC defines; others are ignored (section 4).
  */
 export const checkPatch = (value: Json): PatchSyntax => {
   if (!Array.isArray(value)) return failure('invalid-patch', 'A patch is an array of operations.');
@@ -22,7 +22,7 @@ export const checkPatch = (value: Json): PatchSyntax => {
   return { kind: 'patch', operations };
 };
 
-type Checked = { readonly kind: 'operation'; readonly operation: PatchOperation } | Failure;
+type CheckedOperation = { readonly kind: 'operation'; readonly operation: PatchOperation } | Failure;
 
 const tooManyOperations = (size: number): Failure =>
   failure('too-large', `A patch has at most ${PATCH_OPERATIONS_MAX} operations.`, {
@@ -30,18 +30,18 @@ const tooManyOperations = (size: number): Failure =>
     limit: PATCH_OPERATIONS_MAX,
   });
 
-const checkOperation = (value: Json): Checked => {
+const checkOperation = (value: Json): CheckedOperation => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return failure('invalid-patch', 'An operation is an object.');
   }
   const path = pointerMember(value, 'path');
   if (path.kind === 'problem') return path;
-  const op = own(value, 'op');
+  const op = ownMember(value, 'op');
   switch (op) {
     case 'add':
     case 'replace':
     case 'test':
-      return withValue(op, path.text, own(value, 'value'));
+      return withValue(op, path.text, ownMember(value, 'value'));
     case 'remove':
       return { kind: 'operation', operation: { op, path: path.text } };
     case 'move':
@@ -52,15 +52,15 @@ const checkOperation = (value: Json): Checked => {
   }
 };
 
-const withValue = (op: 'add' | 'replace' | 'test', path: string, value: Json | undefined): Checked =>
+const withValue = (op: 'add' | 'replace' | 'test', path: string, value: Json | undefined): CheckedOperation =>
   value === undefined
     ? failure('invalid-patch', `The operation ${op} needs a member "value".`)
     : { kind: 'operation', operation: { op, path, value } };
 
-const withFrom = (op: 'move' | 'copy', path: string, operation: JsonObject): Checked => {
+const withFrom = (op: 'move' | 'copy', path: string, operation: JsonObject): CheckedOperation => {
   const from = pointerMember(operation, 'from');
   if (from.kind === 'problem') return from;
-  // Escapes are unambiguous, so that a prefix of the text is a prefix of the path.
+  // Each token has one escaped form, so a prefix of the text is a prefix of the path.
   if (op === 'move' && path.startsWith(`${from.text}/`)) {
     return failure('invalid-patch', 'A value cannot be moved into itself.');
   }
@@ -71,12 +71,12 @@ const pointerMember = (
   operation: JsonObject,
   name: 'path' | 'from',
 ): { readonly kind: 'text'; readonly text: string } | Failure => {
-  const text = own(operation, name);
+  const text = ownMember(operation, name);
   if (typeof text !== 'string') return failure('invalid-patch', `The member "${name}" is a string.`);
   const pointer = parsePointer(text);
   return pointer.kind === 'problem' ? pointer : { kind: 'text', text };
 };
 
-/** An inherited `op` or `value` is none. */
-const own = (object: JsonObject, key: string): Json | undefined =>
+/** The value of an own member: an inherited `op` or `value` does not count. */
+const ownMember = (object: JsonObject, key: string): Json | undefined =>
   Object.hasOwn(object, key) ? object[key] : undefined;

@@ -2,20 +2,20 @@ import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import { valueAt } from '../json/locate.ts';
 
-/** What a patch of the whole means for the part at a pointer. */
+/** The effect of a patch on the part of the state at one pointer. */
 export type RestrictedPatch =
   | { readonly kind: 'untouched' }
-  /** Operations relative to the part. */
+  /** Operations with paths relative to the part. */
   | { readonly kind: 'patch'; readonly operations: readonly PatchOperation[] }
-  /** The part as such may be another one now, or none. */
+  /** The part itself may be another value now, or none. */
   | { readonly kind: 'replaced' };
 
 /**
- * Takes out of a patch what concerns the part at `path`: a reader that follows it is told nothing of the rest.
+ * Restricts a patch to the part at `path`: a reader that follows that part receives nothing about the rest.
  *
  * @param root the state after the patch
- * @param operations as the tree writes them: add, replace and remove only
- * @param path a JSON Pointer, not that of the whole
+ * @param operations as a tree records them: add, replace and remove only
+ * @param path a JSON Pointer, not that of the whole state
  */
 export const restrictPatch = (root: Json, operations: readonly PatchOperation[], path: string): RestrictedPatch => {
   const inside: PatchOperation[] = [];
@@ -28,11 +28,11 @@ export const restrictPatch = (root: Json, operations: readonly PatchOperation[],
 
 const isAbove = (pointer: string, path: string): boolean => path === pointer || path.startsWith(`${pointer}/`);
 
-/** An element that comes or goes before the part, in an array above it, moves the part to another pointer. */
+/** Whether an element was inserted or removed before the part in an array that contains it: that moves the part. */
 const hasShifted = (root: Json, { op, path: pointer }: PatchOperation, path: string): boolean => {
   if (op === 'replace') return false;
-  const above = pointer.slice(0, pointer.lastIndexOf('/'));
-  if (!path.startsWith(`${above}/`) || !Array.isArray(valueAt(root, above))) return false;
-  const [index = ''] = path.slice(above.length + 1).split('/');
-  return Number(pointer.slice(above.length + 1)) <= Number(index);
+  const array = pointer.slice(0, pointer.lastIndexOf('/'));
+  if (!path.startsWith(`${array}/`) || !Array.isArray(valueAt(root, array))) return false;
+  const [index = ''] = path.slice(array.length + 1).split('/');
+  return Number(pointer.slice(array.length + 1)) <= Number(index);
 };

@@ -1,20 +1,22 @@
-/** What the array methods need of a draft: its elements as drafts, and the ways to change them. */
+import type { Json } from '../../protocol/json.ts';
+
+/** The interface of a draft that the array methods use: its elements as drafts, and the writes to them. */
 export interface Elements {
   readonly proxy: object;
   readonly length: number;
   at(index: number): unknown;
-  put(index: number, value: unknown): void;
-  /** Answers what was removed. */
+  setAt(index: number, value: unknown): void;
+  /** @returns the removed elements */
   splice(start: number, count: number, values: readonly unknown[]): unknown[];
-  /** Has the elements put into another order, in place. */
+  /** @param change sorts the elements in place */
   reorder(change: (elements: unknown[]) => void): void;
 }
 
 type ArrayMethod = (elements: Elements, args: unknown[]) => unknown;
 
 /**
- * The methods that change an array, told as what really comes, goes or moves: the built-in ones would write every
- * index behind it, and lose which element is which.
+ * The array methods that change an array, as insertions, removals and moves: the built-in ones would write every
+ * later index, and lose the identity of the elements.
  */
 const methods: Readonly<Record<string, ArrayMethod>> = {
   push: (elements, values) => {
@@ -49,21 +51,37 @@ const methods: Readonly<Record<string, ArrayMethod>> = {
 
 export const arrayMethods: ReadonlyMap<string, ArrayMethod> = new Map(Object.entries(methods));
 
-/** Lets a built-in method work on a copy and puts in what is new. The other elements stay what they are. */
+/** Runs a built-in method on a copy and writes the elements that differ. The others keep their identity. */
 const rewrite = (elements: Elements, change: (all: unknown[]) => unknown): unknown => {
   const before = Array.from({ length: elements.length }, (_, index) => elements.at(index));
   const after = [...before];
   change(after);
   after.forEach((value, index) => {
-    if (value !== before[index]) elements.put(index, value);
+    if (value !== before[index]) elements.setAt(index, value);
   });
   return elements.proxy;
 };
 
 const toInteger = (value: unknown): number => Math.trunc(Number(value)) || 0;
 
-/** A start as Array.prototype.splice takes it: from the end when negative. */
+/** The start index of Array.prototype.splice: a negative one counts from the end. */
 const clamp = (start: unknown, length: number): number => {
   const from = toInteger(start);
   return from < 0 ? Math.max(length + from, 0) : Math.min(from, length);
+};
+
+/**
+ * @returns the index that a key names: an element, or the place behind the last one
+ * @throws TypeError for every other key
+ */
+export const checkIndex = (array: readonly Json[], key: string): number => {
+  const index = Number(key);
+  if (Number.isInteger(index) && index >= 0 && index <= array.length && String(index) === key) return index;
+  throw new TypeError(`An array has no place ${key.slice(0, 40)}.`);
+};
+
+/** @throws TypeError for a length that is greater than the present one, or not a whole number */
+export const checkLength = (array: readonly Json[], length: unknown): number => {
+  if (typeof length === 'number' && Number.isInteger(length) && length >= 0 && length <= array.length) return length;
+  throw new TypeError('An array cannot have holes.');
 };

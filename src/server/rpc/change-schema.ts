@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Refusal } from '../../core/json/refusal.ts';
+import { ProblemError } from '../../core/json/problem-error.ts';
 import { utf8Length } from '../../core/json/utf8.ts';
 import type { Change } from '../../protocol/change.ts';
 import type { Json } from '../../protocol/json.ts';
@@ -54,5 +54,5 @@ export const sizedBatch = (changes: readonly Sent[]): Change[] => {
 const bytesIfNear = (text: string, limit: number): number =>
   3 * text.length <= limit ? 3 * text.length : utf8Length(text);
 
-const tooLarge = (size: number, limit: number): Refusal =>
-  new Refusal(problem('too-large', `This is ${size}, and ${limit} is the limit.`, { size, limit }));
+const tooLarge = (size: number, limit: number): ProblemError =>
+  new ProblemError(problem('too-large', `This is ${size}, and ${limit} is the limit.`, { size, limit }));

@@ -117,7 +117,7 @@ describe('info boxes', () => {
 describe('todos', () => {
   const milk = { id: 'm', text: 'milk' };
 
-  it('[D9] a todo tells who added it and when', () => {
+  it('[D9] a todo records who added it and when', () => {
     const list = start(todos);
     expect(list.push('add', { id: 'm', text: '  milk ' }, { user: 'bob', at: 99 })).toBe('applied');
     expect(list.state).toEqual({ items: { m: { text: 'milk', done: false, created: 99, by: 'bob' } } });
@@ -194,7 +194,7 @@ describe('a document', () => {
   });
 
   it.each<readonly [Json]>([['text'], [{}], [null], [[{ op: 'add' }]], [[1]], [[{ op: 'add', path: 'x', value: 1 }]]])(
-    '[Q13] says of a patch %j that it is none, at the door and when it is applied',
+    '[Q13] refuses the invalid patch %j on accept and when it is applied',
     (args) => {
       expect(document.changes.patch.check(args)).toEqual(expect.any(String));
       expect(start(document).push('patch', args)).toBe('invalid-patch');

@@ -9,7 +9,7 @@ import {
   change,
   defineApplication,
 } from '../../../src/core/definition.ts';
-import { reject } from '../../../src/core/json/refusal.ts';
+import { reject } from '../../../src/core/json/problem-error.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { type Loose, openDraft, treeOf } from './model.ts';
 
@@ -124,7 +124,7 @@ describe('a change', () => {
     expect(add.check(args)).toBe(issue);
   });
 
-  it('[Q13] tells where in a nested value the issue is', () => {
+  it('[Q13] names the path of an issue in a nested value', () => {
     const nested = change(v.object({ list: v.array(v.object({ n: v.number() })) }), () => undefined);
     expect(nested.check({ list: [{ n: 1 }, { n: 'x' }] })).toMatch(/^list\.1\.n: /);
   });
@@ -142,7 +142,7 @@ describe('a change', () => {
   });
 });
 
-// What the compiler must refuse. `tsc -p test` fails when one of these is no error.
+// Code that the compiler must refuse: `tsc -p test` fails when one of these is no error.
 describe('types', () => {
   const compiles = (make: () => unknown): void => expect(make).toBeTypeOf('function');
 

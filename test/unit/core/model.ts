@@ -6,7 +6,7 @@ import { Tree } from '../../../src/core/state/tree.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import type { PatchOperation } from '../../../src/protocol/patch.ts';
 
-/** A draft as a reducer written in plain JavaScript sees it. */
+/** The type of a draft in a reducer written in plain JavaScript. */
 export type Loose = any;
 
 export const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
@@ -19,7 +19,7 @@ export const textOf = (tree: Tree): string => JSON.stringify(tree.root);
 
 export const operationsIn = (patch: readonly string[]): PatchOperation[] => JSON.parse(`[${patch}]`);
 
-/** What a recovering server makes of a recorded patch: each operation is committed by itself. */
+/** Applies a recorded patch as a recovering server does: each operation is committed by itself. */
 export const replayed = (state: string, patch: readonly string[]): Tree => {
   const tree = new Tree(JSON.parse(state) as Json);
   for (const operation of operationsIn(patch)) {
@@ -29,15 +29,15 @@ export const replayed = (state: string, patch: readonly string[]): Tree => {
   return tree;
 };
 
-/** Exact bookkeeping: what a tree built afresh from the same state weighs, and never less than its bytes. */
-export const weightTrouble = (tree: Tree): string | undefined => {
+/** The size is exact: that of a new tree over the same state, and never less than its UTF-8 bytes. */
+export const sizeProblem = (tree: Tree): string | undefined => {
   const text = textOf(tree);
-  const fresh = new Tree(JSON.parse(text) as Json).weight;
-  if (tree.weight !== fresh) return `it says ${tree.weight}, a fresh tree ${fresh}`;
+  const fresh = new Tree(JSON.parse(text) as Json).bytes;
+  if (tree.bytes !== fresh) return `it says ${tree.bytes}, a fresh tree ${fresh}`;
   return fresh < utf8Length(text) ? `${fresh} is less than its bytes` : undefined;
 };
 
-/** Keys that sort by themselves, need escapes, are inherited by every object, or are empty. */
+/** Keys that engines sort (indices), that need escapes, that every object inherits, or that are empty. */
 export const KEYS = ['a', 'b', 'c', '10', '2', '', 'a/b', 'm~n', '~1', 'toString', 'length', '-', '0', 'é', '😀'];
 
 const leaf = fc.oneof(

@@ -116,7 +116,7 @@ const readLines = (lines: readonly string[], version: number): Lines | Problem =
 };
 
 const sizeOf = (state: Json): number | Problem => {
-  const size = new Tree(state).weight;
+  const size = new Tree(state).bytes;
   if (size <= STATE_BYTES_MAX) return size;
   return problem('state-too-large', 'The state is too large.', { size, limit: STATE_BYTES_MAX });
 };

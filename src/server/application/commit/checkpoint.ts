@@ -19,7 +19,7 @@ export type Checkpointed = Pick<LoadedState, 'row' | 'base' | 'oldestVersion' | 
 export const checkpoint = (database: Database, loaded: LoadedState, version: number): Checkpointed => {
   const { row, head, at, clientCounters } = loaded;
   const state = stateJson({ ...loaded, text: undefined });
-  const base: Base = { version, head, at, size: state.length, weight: loaded.tree.weight };
+  const base: Base = { version, head, at, size: state.length, weight: loaded.tree.bytes };
   const segment = row.segment + 1;
   closeLog(database, row.segment);
   const oldest = dropOld(database, loaded, version);

@@ -56,7 +56,7 @@ const drainRow = (slice: Slice, { tree }: LoadedState, at: number): DrainRow => 
   at,
   counts: slice.counts,
   patch: slice.patch,
-  weight: tree.weight,
+  weight: tree.bytes,
   problems: Object.fromEntries(slice.rejections.map(({ change, problem }) => [change.seq, problemBody(problem)])),
 });
 

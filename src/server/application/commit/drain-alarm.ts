@@ -1,5 +1,5 @@
 import { type AlarmPlan, planAlarm } from '../../../core/drain/alarm-plan.ts';
-import { DRAIN_DELAY_MS, HELD_RETRY_MS } from '../../../protocol/limits.ts';
+import { BLOCKED_RETRY_MS, DRAIN_DELAY_MS } from '../../../protocol/limits.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 
 /** The object's alarm, as far as this instance knows: a new instance sets it again instead of asking for it. */
@@ -42,5 +42,5 @@ export class DrainAlarm {
 
 const neededAt = ({ version, head, row, blockedBy }: LoadedState, now: number): number | undefined => {
   if (version === head && row.listed === 1) return undefined;
-  return now + (blockedBy === undefined ? DRAIN_DELAY_MS : HELD_RETRY_MS);
+  return now + (blockedBy === undefined ? DRAIN_DELAY_MS : BLOCKED_RETRY_MS);
 };

@@ -35,7 +35,7 @@ export class Budget {
       [this.rows, 'rows written today'],
       [this.changes, 'changes of this minute'],
     ] as const) {
-      const retryAfter = allowance.secondsLeft(now);
+      const retryAfter = allowance.retryAfter(now);
       if (retryAfter !== undefined)
         return problem('budget-exceeded', `The budget for ${what} is used up.`, { limit: allowance.limit, retryAfter });
     }

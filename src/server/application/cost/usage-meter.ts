@@ -82,10 +82,10 @@ export class UsageMeter {
   /** @param rows that are certain to be written with it or because of it */
   snapshot(rows: number): UsageSnapshot {
     const { requests, messages, alarms, rowsRead, rowsWritten, awakeMs } = this.totals;
-    const [day, ofDay] = this.budget.rows.kept;
+    const [day, ofDay] = this.budget.rows.snapshot;
     return [
       ...[requests, messages, alarms, rowsRead, rowsWritten + rows, awakeMs],
-      ...[day, ofDay + rows, ...this.budget.changes.kept],
+      ...[day, ofDay + rows, ...this.budget.changes.snapshot],
     ];
   }
 

@@ -1,6 +1,6 @@
 import type { Peer } from '../../../protocol/frames.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { PEERS_MAX, PRESENCE_PAUSE_MS } from '../../../protocol/limits.ts';
+import { PEERS_MAX, PRESENCE_BATCH_MS } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { Socket } from './socket.ts';
 
@@ -49,7 +49,7 @@ export class Presence {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#changed.size > 0) this.#flush();
-    }, PRESENCE_PAUSE_MS);
+    }, PRESENCE_BATCH_MS);
   }
 
   #flush(): void {

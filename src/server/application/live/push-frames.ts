@@ -1,5 +1,5 @@
 import { type Failure, failure } from '../../../core/json/failure.ts';
-import { Refusal } from '../../../core/json/refusal.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
 import { dollarsOf, MESSAGES_PER_REQUEST } from '../../../core/prices.ts';
 import type { Change, Sender } from '../../../protocol/change.ts';
 import type { ClientId } from '../../../protocol/ids.ts';
@@ -115,7 +115,7 @@ const readPush = (frame: PushFrame): Push | Failure => {
       },
     };
   } catch (error) {
-    if (error instanceof Refusal) return { kind: 'problem', problem: error.problem };
+    if (error instanceof ProblemError) return { kind: 'problem', problem: error.problem };
     throw error;
   }
 };

@@ -62,7 +62,7 @@ export class Socket {
 
   /** Takes the token of one more frame. */
   takeFrameToken(now: number): 'granted' | 'refused' {
-    return this.#bucket.take(now);
+    return this.#bucket.consume(now);
   }
 
   /** Changes what outlives this life. */
@@ -109,13 +109,13 @@ export class Socket {
       // Closed meanwhile: the platform tells in its own time.
       return;
     }
-    const mark = this.#credit.sent(text.length, limit);
+    const mark = this.#credit.recordSent(text.length, limit);
     if (mark !== undefined) this.#ws.send(`{"type":"mark","mark":${mark}}`);
   }
 
   /** @returns whether it may be told again what it has missed */
   acknowledged(mark: number): 'caught-up' | 'behind' {
-    this.#credit.acknowledged(mark);
+    this.#credit.acknowledge(mark);
     const { watch } = this.#attachment;
     if (watch?.pausedAt === undefined || this.#credit.outstanding > this.#limit() / 2) return 'behind';
     const { pausedAt: _, ...rest } = watch;

@@ -29,7 +29,7 @@ const composePatch = (database: Database, loaded: LoadedState, from: number): st
     const part = from > drain.base ? operationsOf(drain, from, drain.version) : drain.patch;
     if (part === undefined) return undefined;
     length += part.length + 1;
-    if (length > loaded.tree.weight) return undefined;
+    if (length > loaded.tree.bytes) return undefined;
     if (part !== '') parts.push(part);
   }
   return `[${parts.join(',')}]`;

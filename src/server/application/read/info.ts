@@ -24,7 +24,7 @@ export const infoJson = (database: Database, loaded: LoadedState): string => {
     createdBy: row.createdBy,
     lastChangeAt: head === 0 ? null : at,
     queue: { changes: queue, bytes: queueBytes, lag },
-    sizes: { state: tree.weight, log: logBytes, database: database.bytes },
+    sizes: { state: tree.bytes, log: logBytes, database: database.bytes },
     history: { oldest: oldestVersion },
     clients: clientCounters.size,
     rejections: { listed: countListed(database), forgotten: readApplicationRow(database)?.forgotten ?? 0 },

@@ -47,7 +47,7 @@ export const createApplication = (database: Database, initial: InitialState): vo
   createRejections(database);
   createChunks(database);
   createSegments(database);
-  const { weight } = new Tree(JSON.parse(state) as Json);
+  const { bytes: weight } = new Tree(JSON.parse(state) as Json);
   const base = { version, head: version, at: now, size: state.length, weight };
   insertSegment(database, 1, { base, state, clientCounters });
 };

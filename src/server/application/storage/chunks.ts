@@ -1,5 +1,5 @@
+import { contentChunks } from '../../../core/json/content-chunks.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
-import { contentChunks } from '../../../core/limits/content-chunks.ts';
 import { type Compressed, compressed, textOf, textOfAll } from './compression.ts';
 import type { Database } from './database.ts';
 

@@ -1,4 +1,4 @@
-import { Refusal } from '../../../core/json/refusal.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
 import { LruCache } from '../../../core/limits/lru-cache.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
@@ -74,9 +74,9 @@ const isWorthRepeating = (error: unknown): boolean => {
 };
 
 /** The outcome is unknown: the same push again is safe [Q1] [E3]. */
-const unavailable = (error: unknown): Refusal => {
+const unavailable = (error: unknown): ProblemError => {
   log('error', 'an application did not answer', describeError(error));
   const wait = (error as Flags).overloaded === true ? 5 : 1;
   const detail = 'The outcome is unknown. Send the same request again: a change with the same n is taken once.';
-  return new Refusal(problem('unavailable', detail, { retryAfter: wait }));
+  return new ProblemError(problem('unavailable', detail, { retryAfter: wait }));
 };

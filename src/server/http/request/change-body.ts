@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { readJson } from '../../../core/json/json-text.ts';
-import { Refusal } from '../../../core/json/refusal.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
 import { checkPatch } from '../../../core/patch/patch-syntax.ts';
 import type { Change } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
@@ -44,5 +44,5 @@ const shaped = <Schema extends v.GenericSchema>(schema: Schema, value: Json): v.
   if (success) return output;
   const [issue] = issues;
   const path = v.getDotPath(issue);
-  throw new Refusal(problem('invalid-change', `${path === null ? '' : `${path}: `}${issue.message}`));
+  throw new ProblemError(problem('invalid-change', `${path === null ? '' : `${path}: `}${issue.message}`));
 };

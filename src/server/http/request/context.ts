@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { Refusal } from '../../../core/json/refusal.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
 import {
   type ApplicationId,
   type ClientId,
@@ -33,7 +33,7 @@ export const headerOf = (c: Ctx, name: string): string | null => c.get('headers'
 export const unwrap = <T extends { readonly kind: string }>(
   parsed: T | { readonly kind: 'problem'; readonly problem: Problem },
 ): T => {
-  if (parsed.kind === 'problem') throw new Refusal((parsed as { problem: Problem }).problem);
+  if (parsed.kind === 'problem') throw new ProblemError((parsed as { problem: Problem }).problem);
   return parsed as T;
 };
 
@@ -48,7 +48,7 @@ export const applicationParam = (c: Ctx): ApplicationId => {
 export const requireRole = (c: Ctx, needed: Role): ApplicationId => {
   const id = applicationParam(c);
   const verdict = authorize(c.get('principal'), id, needed);
-  if (verdict !== 'granted') throw new Refusal(verdict);
+  if (verdict !== 'granted') throw new ProblemError(verdict);
   return id;
 };
 
@@ -67,9 +67,10 @@ export const clientParam = (c: Ctx): ClientId => {
 /** `n` or `seq` [I2]. */
 export const counterParam = (c: Ctx, name: string): number => {
   const counter = parseCounter(c.req.param(name) ?? '');
-  if (counter === undefined) throw new Refusal(problem('invalid-id', `${name} is a whole number from 1 to 2^53 - 1.`));
+  if (counter === undefined)
+    throw new ProblemError(problem('invalid-id', `${name} is a whole number from 1 to 2^53 - 1.`));
   return counter;
 };
 
-const invalidId = (what: string): Refusal =>
-  new Refusal(problem('invalid-id', `The ${what} must match [A-Za-z0-9][A-Za-z0-9._~-]{0,127}.`));
+const invalidId = (what: string): ProblemError =>
+  new ProblemError(problem('invalid-id', `The ${what} must match [A-Za-z0-9][A-Za-z0-9._~-]{0,127}.`));

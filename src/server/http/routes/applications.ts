@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { readJson } from '../../../core/json/json-text.ts';
-import { Refusal } from '../../../core/json/refusal.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
 import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
 import { CHANGE_BYTES_MAX, LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
@@ -17,7 +17,7 @@ export const createApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
   const { success, output } = v.safeParse(v.strictObject({ kind: v.string() }), unwrap(readJson(text)).value);
-  if (!success) throw new Refusal(problem('unknown-kind', 'The body is {"kind": "…"}.'));
+  if (!success) throw new ProblemError(problem('unknown-kind', 'The body is {"kind": "…"}.'));
   const { subject } = c.get('principal');
   return answerCreate(await callApplication(c, application, (stub) => stub.create(output.kind, subject)));
 };
@@ -48,7 +48,7 @@ export const deleteApplication = async (c: Ctx): Promise<Response> => {
 export const listApplications = async (c: Ctx): Promise<Response> => {
   const owner = ownerParam(c);
   const verdict = authorizeListing(c.get('principal'), owner);
-  if (verdict !== 'granted') throw new Refusal(verdict);
+  if (verdict !== 'granted') throw new ProblemError(verdict);
   const allowed = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
   const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), allowed)).values;
   const names = await c.env.DIRECTORY.getByName(owner).list(after, limit);

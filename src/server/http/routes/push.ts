@@ -1,4 +1,4 @@
-import { Refusal } from '../../../core/json/refusal.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
 import type { Sender } from '../../../protocol/change.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { problem } from '../../../protocol/problems.ts';
@@ -26,7 +26,7 @@ export const putBatch = async (c: Ctx): Promise<Response> => {
   const client = clientParam(c);
   const { n, changes, atomicity } = await readBatch(c.req.raw);
   if (atomicity === 'each' && headerOf(c, 'If-Match') !== null) {
-    throw new Refusal(problem('invalid-header', 'If-Match on a batch needs "atomic": true.'));
+    throw new ProblemError(problem('invalid-header', 'If-Match on a batch needs "atomic": true.'));
   }
   return push(c, application, { sender: { kind: 'client', client, n }, changes, atomicity, shape: 'many' });
 };

@@ -1,4 +1,4 @@
-import { Refusal } from '../../../core/json/refusal.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
 import { SOCKET_PROTOCOL } from '../../../protocol/frames.ts';
 import { AUTH_DEADLINE_MS } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
@@ -18,7 +18,7 @@ export const openSocket = async (c: Ctx): Promise<Response> => {
     });
   }
   if (!offeredProtocols(headers).includes(SOCKET_PROTOCOL)) {
-    throw new Refusal(problem('invalid-header', `Offer "Sec-WebSocket-Protocol: ${SOCKET_PROTOCOL}".`));
+    throw new ProblemError(problem('invalid-header', `Offer "Sec-WebSocket-Protocol: ${SOCKET_PROTOCOL}".`));
   }
   const shaken = await openApplicationSocket(c, applicationParam(c), identity);
   if (shaken.kind === 'refused') return problemResponse(shaken.problem);

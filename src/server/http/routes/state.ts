@@ -1,4 +1,4 @@
-import { Refusal } from '../../../core/json/refusal.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
 import { applicationName } from '../../../protocol/ids.ts';
 import { MAX_STALE_MS_MAX } from '../../../protocol/limits.ts';
 import { JSON_PATCH_TYPE } from '../../../protocol/patch.ts';
@@ -41,7 +41,7 @@ export const getState = async (c: Ctx): Promise<Response> => {
 const defaultMaxStale = ({ MAX_STALE_MS = '0' }: Environment): number => {
   const ms = parseNatural(MAX_STALE_MS);
   if (ms === undefined || ms > MAX_STALE_MS_MAX)
-    throw new Refusal(problem('not-configured', `MAX_STALE_MS is a whole number from 0 to ${MAX_STALE_MS_MAX}.`));
+    throw new ProblemError(problem('not-configured', `MAX_STALE_MS is a whole number from 0 to ${MAX_STALE_MS_MAX}.`));
   return ms;
 };
 

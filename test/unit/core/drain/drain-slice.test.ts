@@ -6,18 +6,18 @@ import { todos } from '../../../../src/applications/todos.ts';
 import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
 import { deadLetterSlice, drainSlice, type Slice, unitsOf } from '../../../../src/core/drain/drain-slice.ts';
 import type { QueuedChange, ReduceContext, Unit } from '../../../../src/core/drain/reduce.ts';
-import { reject } from '../../../../src/core/json/refusal.ts';
+import { reject } from '../../../../src/core/json/problem-error.ts';
 import { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import {
   DRAIN_SLICE_CHANGES,
   DRAIN_SLICE_MS,
-  DRAIN_SLICE_REFUSALS,
+  DRAIN_SLICE_REJECTIONS,
   PATCH_ROW_BYTES_MAX,
 } from '../../../../src/protocol/limits.ts';
 import { problemBody } from '../../../../src/protocol/problems.ts';
 import { holds } from '../../../support/property.ts';
-import { anyJson, type Loose, operationsIn, replayed, textOf, weightTrouble } from '../model.ts';
+import { anyJson, type Loose, operationsIn, replayed, sizeProblem, textOf } from '../model.ts';
 
 const definition: Definition = defineApplication({
   name: 'test',
@@ -43,7 +43,13 @@ const definition: Definition = defineApplication({
 });
 
 const queued = (seq: number, name: string, more: Partial<QueuedChange> = {}): QueuedChange => ({
-  ...{ seq, client: 'c', n: seq, user: 'u', at: seq, name, args: {} },
+  seq,
+  client: 'c',
+  n: seq,
+  user: 'u',
+  at: seq,
+  name,
+  args: {},
   ...more,
 });
 
@@ -52,9 +58,9 @@ const changes = (first: number, ...names: string[]): QueuedChange[] =>
 
 const frozen = (): number => 0;
 
-const surroundings = (version = 0, clock = frozen): ReduceContext => ({ definition, epoch: 'e', version, clock });
+const contextAt = (version = 0, clock = frozen): ReduceContext => ({ definition, epoch: 'e', version, clock });
 
-const drain = (list: readonly QueuedChange[], from = surroundings()): { slice: Slice; tree: Tree } => {
+const drain = (list: readonly QueuedChange[], from = contextAt()): { slice: Slice; tree: Tree } => {
   const tree = new Tree(definition.initial());
   return { tree, slice: drainSlice(tree, unitsOf(list), from) };
 };
@@ -98,13 +104,13 @@ describe('unitsOf', () => {
 
 describe('drainSlice', () => {
   it('[D8] of nothing does nothing', () => {
-    const nothing = { base: 0, version: 0, changes: [], counts: [], patch: '', refusals: [], redeemed: [] };
+    const nothing = { base: 0, version: 0, changes: [], counts: [], patch: '', rejections: [], retriedApplied: [] };
     expect(drain([]).slice).toEqual(nothing);
   });
 
-  it('[D4] [D6] passes what is refused, and tells what each change did', () => {
-    const { slice, tree } = drain(changes(5, 'add', 'reject', 'twice', 'nothing', 'nobody', 'add'), surroundings(4));
-    expect(slice).toMatchObject({ base: 4, version: 10, counts: [1, 0, 2, 0, 0, 1], redeemed: [] });
+  it('[D4] [D6] passes what is rejected, and counts what each change did', () => {
+    const { slice, tree } = drain(changes(5, 'add', 'reject', 'twice', 'nothing', 'nobody', 'add'), contextAt(4));
+    expect(slice).toMatchObject({ base: 4, version: 10, counts: [1, 0, 2, 0, 0, 1], retriedApplied: [] });
     expect(slice.rejections.map(({ change: { seq }, problem }) => [seq, problem.seq, problem.name])).toEqual([
       [6, 6, 'change-refused'],
       [9, 9, 'unknown-change'],
@@ -115,7 +121,7 @@ describe('drainSlice', () => {
     expect(tree.root).toEqual({ count: 4 });
   });
 
-  it('[Q7] refuses all of an atomic batch: one with the reason, the others with a pointer to it', () => {
+  it('[Q7] rejects all of an atomic batch: one with the reason, the others with a pointer to it', () => {
     const batch = changes(2, 'add', 'reject', 'add').map((each) => ({ ...each, batch: 2 }));
     const { slice, tree } = drain([queued(1, 'add'), ...batch, queued(5, 'add')]);
     expect(slice).toMatchObject({ version: 5, counts: [1, 0, 0, 0, 1] });
@@ -133,7 +139,7 @@ describe('drainSlice', () => {
     expect(drain([...batch, queued(4, 'add')]).slice.counts).toEqual([0, 0, 4, 1]);
   });
 
-  it('[Q12] judges each precondition against the version right before it', () => {
+  it('[Q12] tests each precondition against the version right before it', () => {
     const match = (version: number): Partial<QueuedChange> => ({ match: [`"e.${version}"`] });
     const { slice } = drain([
       queued(1, 'add', match(0)),
@@ -146,11 +152,11 @@ describe('drainSlice', () => {
     expect(slice.rejections.map(({ change: { seq }, problem }) => [seq, problem.version])).toEqual([[2, 1]]);
   });
 
-  it('[O4] redeems what a retry that is applied stands for, and only that', () => {
+  it('[O4] lists the rejected changes whose retry was applied, and only those', () => {
     const retry = (seq: number, name: string, retries: number) => queued(seq, name, { retries });
     const { slice } = drain(
       [retry(8, 'add', 3), retry(9, 'reject', 4), queued(10, 'add'), retry(11, 'nothing', 5)],
-      surroundings(7),
+      contextAt(7),
     );
     expect(slice.retriedApplied).toEqual([3, 5]);
     expect(slice.rejections.map(({ change: each }) => each.retries)).toEqual([4]);
@@ -164,9 +170,9 @@ describe('drainSlice', () => {
     expect([slice.version, slice.counts.length]).toEqual([DRAIN_SLICE_CHANGES, DRAIN_SLICE_CHANGES]);
   });
 
-  it('[D8] ends by refusals, whose problems fit into one row', () => {
-    const { slice } = drain(many(DRAIN_SLICE_REFUSALS + 10, 'reject'));
-    expect(slice.rejections).toHaveLength(DRAIN_SLICE_REFUSALS);
+  it('[D8] ends by rejections, whose problems fit into one row', () => {
+    const { slice } = drain(many(DRAIN_SLICE_REJECTIONS + 10, 'reject'));
+    expect(slice.rejections).toHaveLength(DRAIN_SLICE_REJECTIONS);
     expect(JSON.stringify(slice.rejections.map(({ problem }) => problemBody(problem))).length).toBeLessThan(1_000_000);
   });
 
@@ -183,7 +189,7 @@ describe('drainSlice', () => {
         now += step;
         return now;
       };
-      const { slice } = drain(many(50, 'add'), surroundings(0, clock));
+      const { slice } = drain(many(50, 'add'), contextAt(0, clock));
       // Each unit looks at the clock three times: before it, after it, and for the slice.
       expect([step, slice.version]).toEqual([step, step === 1 ? Math.ceil(DRAIN_SLICE_MS / 3) : passed]);
     }
@@ -196,7 +202,7 @@ describe('drainSlice', () => {
       now += DRAIN_SLICE_MS;
       return now;
     };
-    expect(drain([...batch, queued(1_001, 'add')], surroundings(0, clock)).slice.version).toBe(1_000);
+    expect(drain([...batch, queued(1_001, 'add')], contextAt(0, clock)).slice.version).toBe(1_000);
   });
 
   it('[D8] ends by bytes', () => {
@@ -222,12 +228,17 @@ describe('drainSlice', () => {
   });
 });
 
-describe('burySlice', () => {
-  it('[D5] passes a change unseen', () => {
+describe('deadLetterSlice', () => {
+  it('[D5] passes a change without running it', () => {
     const poison = queued(9, 'add', { retries: 4 });
     expect(deadLetterSlice([poison], 3)).toEqual({
-      ...{ base: 8, version: 9, changes: [poison], counts: [0], patch: '', redeemed: [] },
-      refusals: [
+      base: 8,
+      version: 9,
+      changes: [poison],
+      counts: [0],
+      patch: '',
+      retriedApplied: [],
+      rejections: [
         { change: poison, problem: { name: 'dead-letter', seq: 9, detail: expect.stringContaining('3 times') } },
       ],
     });
@@ -301,8 +312,8 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
     readonly version: number;
     readonly counts: number[];
     readonly patch: string[];
-    readonly refusals: unknown[];
-    readonly redeemed: number[];
+    readonly rejections: unknown[];
+    readonly retriedApplied: number[];
   }
 
   /** Drains everything; `cut` says after which units a slice ends. */
@@ -312,8 +323,8 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
       version: 0,
       counts: [] as number[],
       patch: [] as string[],
-      refusals: [] as unknown[],
-      redeemed: [] as number[],
+      rejections: [] as unknown[],
+      retriedApplied: [] as number[],
     };
     let turn = 0;
     while (outcome.version < queue.length) {
@@ -336,10 +347,10 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
       if (slice.patch !== '') outcome.patch.push(slice.patch ?? 'missing');
       outcome.version = slice.version;
       outcome.counts.push(...slice.counts);
-      outcome.refusals.push(...slice.rejections.map(({ change: { seq }, problem }) => ({ seq, problem })));
-      outcome.redeemed.push(...slice.retriedApplied);
+      outcome.rejections.push(...slice.rejections.map(({ change: { seq }, problem }) => ({ seq, problem })));
+      outcome.retriedApplied.push(...slice.retriedApplied);
     }
-    expect(weightTrouble(tree)).toBeUndefined();
+    expect(sizeProblem(tree)).toBeUndefined();
     expect(textOf(replayed(JSON.stringify(kind.initial()), outcome.patch))).toBe(textOf(tree));
     return { ...outcome, patch: [outcome.patch.join(',')], state: textOf(tree) };
   };
@@ -348,18 +359,18 @@ describe('[D1] [S4] however a queue is cut into slices, the same comes out', () 
     [document, anyQueue(anyDocumentChange)],
     [todos, anyQueue(anyTodoChange)],
   ])('of $name', (kind, anyChanges) => {
-    const seen = { applied: 0, refused: 0 };
+    const seen = { applied: 0, rejected: 0 };
     holds(
       fc.property(anyChanges, fc.nat(), (queue, cuts) => {
         const oneByOne = drainAll(kind, queue, () => true);
         seen.applied += oneByOne.counts.filter((count) => count > 0).length;
-        seen.refused += oneByOne.refusals.length;
+        seen.rejected += oneByOne.rejections.length;
         expect(drainAll(kind, queue, () => false)).toEqual(oneByOne);
         expect(drainAll(kind, queue, (turn) => (cuts >> (turn % 31)) % 2 === 1)).toEqual(oneByOne);
         expect(({} as Loose).text).toBeUndefined();
       }),
     );
     expect(seen.applied).toBeGreaterThan(500);
-    expect(seen.refused).toBeGreaterThan(500);
+    expect(seen.rejected).toBeGreaterThan(500);
   });
 });

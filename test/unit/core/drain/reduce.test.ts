@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, it, vi } from 'vitest';
 import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
 import { MIGRATION, type QueuedChange, type Reduced, reduce, type Unit } from '../../../../src/core/drain/reduce.ts';
-import { reject } from '../../../../src/core/json/refusal.ts';
+import { reject } from '../../../../src/core/json/problem-error.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../../../src/protocol/limits.ts';
 import { type Loose, replayed, textOf, treeOf } from '../model.ts';
@@ -111,7 +111,13 @@ const definition: Definition = defineApplication({
 const STATE = { a: 1, half: false, z: [1] };
 
 const queued = (name: string, args: Json = {}, more: Partial<QueuedChange> = {}): QueuedChange => ({
-  ...{ seq: 7, client: 'phone', n: 3, user: 'ann', at: 1_700_000_000_000, name, args },
+  seq: 7,
+  client: 'phone',
+  n: 3,
+  user: 'ann',
+  at: 1_700_000_000_000,
+  name,
+  args,
   ...more,
 });
 
@@ -119,18 +125,18 @@ const run = (unit: Unit, clock: () => number = () => 0) => {
   const tree = treeOf(STATE);
   const before = textOf(tree);
   const result = reduce(tree, unit, { definition, epoch: 'e1', version: 6, clock });
-  if (result.kind === 'refused') expect(textOf(tree)).toBe(before);
+  if (result.kind === 'rejected') expect(textOf(tree)).toBe(before);
   else expect(textOf(replayed(before, result.operations))).toBe(textOf(tree));
   return { result, state: tree.root as Loose, tree };
 };
 
-const refused = (by: number, problem: object): Reduced => ({
-  kind: 'refused',
-  by,
+const rejected = (failedSeq: number, problem: object): Reduced => ({
+  kind: 'rejected',
+  failedSeq,
   problem: expect.objectContaining(problem),
 });
 
-describe('[D4] a change that is refused changes nothing, and says why', () => {
+describe('[D4] a rejected change changes nothing, and says why', () => {
   it.each<readonly [string, object]>([
     ['nobody', { name: 'unknown-change', detail: 'The kind test has no change "nobody".' }],
     ['toString', { name: 'unknown-change' }],
@@ -165,7 +171,7 @@ describe('[D4] a change that is refused changes nothing, and says why', () => {
     const rejections = vi.fn();
     process.on('unhandledRejection', rejections);
     const { result, tree } = run([queued(name)]);
-    expect(result).toEqual(refused(7, problem));
+    expect(result).toEqual(rejected(7, problem));
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
     await new Promise((resolve) => setTimeout(resolve, 0));
     process.off('unhandledRejection', rejections);
@@ -176,9 +182,9 @@ describe('[D4] a change that is refused changes nothing, and says why', () => {
 
   it('a draft kept by one change is of no use to the next', () => {
     expect(run([queued('keep')]).result.kind).toBe('applied');
-    expect(run([queued('use what was kept')]).result).toEqual(refused(7, { name: 'change-failed' }));
+    expect(run([queued('use what was kept')]).result).toEqual(rejected(7, { name: 'change-failed' }));
     const both: Unit = [queued('keep'), queued('use what was kept', {}, { seq: 8, batch: 7 })];
-    expect(run(both).result).toEqual(refused(8, { detail: expect.stringContaining('has ended') }));
+    expect(run(both).result).toEqual(rejected(8, { detail: expect.stringContaining('has ended') }));
   });
 });
 
@@ -219,7 +225,7 @@ describe('a change that is applied', () => {
   });
 });
 
-describe('[Q12] a precondition is judged when the change is applied', () => {
+describe('[Q12] a precondition is tested when the change is applied', () => {
   const mismatch = { name: 'precondition-failed', version: 6, etag: '"e1.6"' };
   it.each<readonly [string, QueuedChange['match'], object | undefined]>([
     ['none', undefined, undefined],
@@ -234,11 +240,11 @@ describe('[Q12] a precondition is judged when the change is applied', () => {
   ])('%s', (_, match, problem) => {
     const { result } = run([queued('fine', {}, match === undefined ? {} : { match })]);
     if (problem === undefined) expect(result.kind).toBe('applied');
-    else expect(result).toEqual(refused(7, problem));
+    else expect(result).toEqual(rejected(7, problem));
   });
 
   it('before name and args', () => {
-    expect(run([queued('nobody', {}, { match: [] })]).result).toEqual(refused(7, { name: 'precondition-failed' }));
+    expect(run([queued('nobody', {}, { match: [] })]).result).toEqual(rejected(7, { name: 'precondition-failed' }));
   });
 });
 
@@ -258,8 +264,8 @@ describe('[Q7] an atomic batch is applied whole or not at all', () => {
     ['the last', 9, ['whole', 'fine', 'reject']],
     ['the first of two', 8, ['fine', 'throw', 'reject']],
     ['one that is unknown', 8, ['fine', 'nobody', 'fine']],
-  ])('not at all because of %s', (_, by, names) => {
-    expect(run(batch(...names)).result).toMatchObject({ kind: 'refused', by });
+  ])('not at all because of %s', (_, failedSeq, names) => {
+    expect(run(batch(...names)).result).toMatchObject({ kind: 'rejected', failedSeq });
   });
 
   it('the work of all its changes is counted together', () => {
@@ -268,15 +274,15 @@ describe('[Q7] an atomic batch is applied whole or not at all', () => {
       queued('fine', ['y'.repeat(12_000_000)], { seq: 8, batch: 7 }),
       queued('fine', ['z'.repeat(12_000_000)], { seq: 9, batch: 7 }),
     ];
-    expect(run(heavy).result).toEqual(refused(9, { name: 'too-much-work' }));
+    expect(run(heavy).result).toEqual(rejected(9, { name: 'too-much-work' }));
   });
 });
 
-describe('[D4] a change that takes too long is refused where the clock moves', () => {
-  it.each<readonly [number, 'applied' | 'refused']>([
+describe('[D4] a change that takes too long is rejected where the clock advances', () => {
+  it.each<readonly [number, 'applied' | 'rejected']>([
     [0, 'applied'],
     [CHANGE_TIME_MS_MAX, 'applied'],
-    [CHANGE_TIME_MS_MAX + 1, 'refused'],
+    [CHANGE_TIME_MS_MAX + 1, 'rejected'],
   ])('%i ms', (taken, kind) => {
     let now = 5;
     const clock = (): number => {
@@ -285,6 +291,6 @@ describe('[D4] a change that takes too long is refused where the clock moves', (
     };
     const { result } = run([queued('fine')], clock);
     expect(result.kind).toBe(kind);
-    if (kind === 'refused') expect(result).toEqual(refused(7, { name: 'too-much-work', limit: CHANGE_TIME_MS_MAX }));
+    if (kind === 'rejected') expect(result).toEqual(rejected(7, { name: 'too-much-work', limit: CHANGE_TIME_MS_MAX }));
   });
 });

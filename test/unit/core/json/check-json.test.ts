@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkJson, readJson } from '../../../../src/core/json/json-text.ts';
+import { checkJson } from '../../../../src/core/json/check-json.ts';
+import { readJson } from '../../../../src/core/json/json-text.ts';
 import { holds } from '../../../support/property.ts';
 
 const nameOf = (value: unknown): string | undefined => checkJson(value)?.name;
@@ -159,7 +160,7 @@ describe('[D4] what is not JSON is refused', () => {
     [{ ['__proto__']: null }, 'forbidden-key'],
     [{ constructor: 1 }, 'forbidden-key'],
     [[{ prototype: 1 }], 'forbidden-key'],
-  ])('[J5] [J6] [J7] the rules of the door hold: case %#', (value, name) => {
+  ])('[J5] [J6] [J7] the rules of readJson hold: case %#', (value, name) => {
     expect(nameOf(value)).toBe(name);
   });
 

@@ -5,7 +5,7 @@ import { TokenBucket } from '../../../../src/core/limits/token-bucket.ts';
 describe('[W11] credit', () => {
   it('a mark is due after each quarter of the limit', () => {
     const credit = new Credit();
-    expect([10, 10, 10, 10, 10].map((length) => credit.sent(length, 80))).toEqual([
+    expect([10, 10, 10, 10, 10].map((length) => credit.recordSent(length, 80))).toEqual([
       undefined,
       1,
       undefined,
@@ -17,18 +17,18 @@ describe('[W11] credit', () => {
 
   it('an acknowledged mark takes everything up to it, those before included', () => {
     const credit = new Credit();
-    for (let sent = 0; sent < 6; sent += 1) credit.sent(20, 80);
-    credit.acknowledged(4);
+    for (let sent = 0; sent < 6; sent += 1) credit.recordSent(20, 80);
+    credit.acknowledge(4);
     expect(credit.outstanding).toBe(40);
-    credit.acknowledged(4);
-    credit.acknowledged(2);
+    credit.acknowledge(4);
+    credit.acknowledge(2);
     expect(credit.outstanding).toBe(40);
   });
 
   it('a mark that was never given is nothing', () => {
     const credit = new Credit();
-    credit.sent(20, 80);
-    for (const mark of [2, 99, Number.MAX_SAFE_INTEGER]) credit.acknowledged(mark);
+    credit.recordSent(20, 80);
+    for (const mark of [2, 99, Number.MAX_SAFE_INTEGER]) credit.acknowledge(mark);
     expect(credit.outstanding).toBe(20);
   });
 
@@ -39,10 +39,10 @@ describe('[W11] credit', () => {
     for (let i = 1; i <= 500; i += 1) {
       const length = (i * 7919) % 50;
       total += length;
-      const mark = credit.sent(length, 100);
+      const mark = credit.recordSent(length, 100);
       if (mark !== undefined) sizes.set(mark, total);
       if (i % 13 === 0 && mark !== undefined) {
-        credit.acknowledged(mark);
+        credit.acknowledge(mark);
         expect(credit.outstanding).toBe(0);
       }
     }
@@ -54,7 +54,7 @@ describe('[W11] credit', () => {
 describe('[W13] a token bucket', () => {
   const make = () => new TokenBucket({ perSecond: 10, burst: 20 }, 1_000);
   const takes = (bucket: TokenBucket, count: number, now: number): number =>
-    Array.from({ length: count }, () => bucket.take(now)).filter((taken) => taken === 'granted').length;
+    Array.from({ length: count }, () => bucket.consume(now)).filter((taken) => taken === 'granted').length;
 
   it('lets a burst through, then its rate', () => {
     const bucket = make();

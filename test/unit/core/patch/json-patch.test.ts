@@ -10,17 +10,17 @@ import type { Json } from '../../../../src/protocol/json.ts';
 import type { PatchOperation } from '../../../../src/protocol/patch.ts';
 import { formatPointer } from '../../../support/format-pointer.ts';
 import { holds } from '../../../support/property.ts';
-import { anyJson, anyState, clone, KEYS, replayed, textOf, treeOf, weightTrouble } from '../model.ts';
+import { anyJson, anyState, clone, KEYS, replayed, sizeProblem, textOf, treeOf } from '../model.ts';
 
 /** Applies a patch as the change `patch` of a document, and checks what must hold whatever comes of it. */
 const patched = (state: unknown, patch: unknown) => {
   const tree = treeOf(state);
-  const [before, weight] = [textOf(tree), tree.weight];
+  const [before, bytes] = [textOf(tree), tree.bytes];
   const change = { seq: 1, client: 'c', n: 1, user: 'u', at: 0, name: 'patch', args: clone(patch) as Json };
   const result = reduce(tree, [change], { definition: document, epoch: 'e', version: 0, clock: () => 0 });
-  expect(weightTrouble(tree)).toBeUndefined();
-  if (result.kind === 'refused') {
-    expect([textOf(tree), tree.weight]).toEqual([before, weight]);
+  expect(sizeProblem(tree)).toBeUndefined();
+  if (result.kind === 'rejected') {
+    expect([textOf(tree), tree.bytes]).toEqual([before, bytes]);
     return { refusal: result.problem, state: tree.root };
   }
   expect(textOf(replayed(before, result.operations))).toBe(textOf(tree));
@@ -294,7 +294,7 @@ describe('single operations', () => {
     ['a member less', { a: 1, b: 2 }, { a: 1 }],
     ['another member', { a: 1 }, { toString: 1 }],
     ['a deep difference', { a: [{ b: null }] }, { a: [{ b: 0 }] }],
-  ])('test tells %s apart', (_, present, value) => {
+  ])('test distinguishes %s', (_, present, value) => {
     expect(patched({ x: present }, [{ op: 'test', path: '/x', value }]).refusal?.name).toBe('change-failed');
     expect(patched({ x: value }, [{ op: 'test', path: '/x', value: present }]).refusal?.name).toBe('change-failed');
     expect(patched({ x: value }, [{ op: 'test', path: '/x', value }]).refusal).toBeUndefined();
@@ -317,7 +317,7 @@ describe('valueAt', () => {
 });
 
 describe('a patch by two implementations', () => {
-  // Where RFC 6902 leaves no choice, and where rfc6902 5.4 follows it: below the root, canonical indices only,
+  // The cases that RFC 6902 decides and that rfc6902 5.4 follows: below the root, canonical indices only,
   // no move of a value into itself or of its own target, and no key that objects inherit (it would remove that).
   const keys = KEYS.filter((key) => !(key in {}));
   const withoutToString = (values: fc.Arbitrary<Json>): fc.Arbitrary<Json> =>

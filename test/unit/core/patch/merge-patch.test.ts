@@ -5,7 +5,7 @@ import { reduce } from '../../../../src/core/drain/reduce.ts';
 import { applyMergePatch } from '../../../../src/core/patch/merge-patch.ts';
 import type { Json, JsonObject } from '../../../../src/protocol/json.ts';
 import { holds } from '../../../support/property.ts';
-import { anyJson, anyState, clone, replayed, textOf, treeOf, weightTrouble } from '../model.ts';
+import { anyJson, anyState, clone, replayed, sizeProblem, textOf, treeOf } from '../model.ts';
 
 const merged = (state: unknown, patch: unknown) => {
   const tree = treeOf(state);
@@ -13,7 +13,7 @@ const merged = (state: unknown, patch: unknown) => {
   applyMergePatch(tree, clone(patch) as Json);
   const operations = tree.commit();
   expect(textOf(replayed(before, operations))).toBe(textOf(tree));
-  expect(weightTrouble(tree)).toBeUndefined();
+  expect(sizeProblem(tree)).toBeUndefined();
   return { state: tree.root, operations };
 };
 
@@ -115,12 +115,12 @@ describe('a merge patch', () => {
     ['a key constructor', '{"a":1,"constructor":{"prototype":1}}', 'forbidden-key'],
     ['an ill-formed key', '{"a":1,"\\ud800":1}', 'ill-formed-string'],
     ['too many levels', `{"a":1,"o":{"o":${'['.repeat(63)}${']'.repeat(63)}}}`, 'too-deep'],
-  ])('[D4] %s is refused as a whole', (_, patch, name) => {
+  ])('[D4] %s is rejected as a whole', (_, patch, name) => {
     const tree = treeOf({ o: { o: 1 } });
     const [before, args] = [textOf(tree), JSON.parse(patch) as Json];
     const change = { seq: 1, client: 'c', n: 1, user: 'u', at: 0, name: 'merge', args };
     const result = reduce(tree, [change], { definition: document, epoch: 'e', version: 0, clock: () => 0 });
-    expect(result).toMatchObject({ kind: 'refused', problem: { name } });
+    expect(result).toMatchObject({ kind: 'rejected', problem: { name } });
     expect(textOf(tree)).toBe(before);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });

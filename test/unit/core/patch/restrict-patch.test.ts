@@ -15,7 +15,7 @@ const state = (): Json => ({
   0: { 1: 'no array' },
 });
 
-/** What a patch of the whole, as the tree writes it, means for a part. */
+/** Restricts a patch as a tree records it. */
 const narrowed = (operations: PatchOperation[], path: string, before = state()) => {
   const tree = new Tree(before);
   applyPatch(tree, operations);

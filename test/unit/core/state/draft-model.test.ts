@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { applyPatch as applyByRfc6902 } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
-import { takeReturned } from '../../../../src/core/state/draft.ts';
+import { applyReturned } from '../../../../src/core/state/draft.ts';
 import type { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { holds } from '../../../support/property.ts';
@@ -14,9 +14,9 @@ import {
   openDraft,
   operationsIn,
   replayed,
+  sizeProblem,
   textOf,
   treeOf,
-  weightTrouble,
 } from '../model.ts';
 
 // Every step is done twice: through the draft, and on a plain copy of the state. Whatever is assigned is copied on
@@ -47,7 +47,7 @@ interface Spot extends Pick<Sides, 'draft' | 'model'> {
 
 const isContainer = (each: unknown): each is Loose => typeof each === 'object' && each !== null;
 
-/** All containers of the model, with what stands in the same place of the draft. */
+/** All containers of the model, each with the draft at the same path. */
 const spotsIn = (sides: Sides): Spot[] => {
   const spots: Spot[] = [];
   const visit = (draft: Loose, model: Loose): void => {
@@ -66,7 +66,7 @@ const byText = (a: unknown, b: unknown): number => {
   return left === right ? 0 : left < right ? -1 : 1;
 };
 
-/** What a reference to a copied and then removed container refuses, and what then is done to neither side. */
+/** Acts that a reference to a copied and then removed container refuses; they are done to neither side. */
 const COPIED = /was given a copy of this/;
 
 const writeUnlessCopied = (write: () => void, same: () => void): void => {
@@ -242,7 +242,7 @@ const rootActs = {
     const { draft, model } = pick(spotsIn(sides), at);
     if (model !== sides.model) replaceRoot(sides, draft, clone(model));
   },
-  'return the draft': ({ sides }: Spot) => takeReturned(sides.tree, sides.draft, sides.draft),
+  'return the draft': ({ sides }: Spot) => applyReturned(sides.tree, sides.draft, sides.draft),
   'write to a reference kept from before': ({ sides }: Spot, { at, key, values: [value] }: Step) => {
     const kept = pick(sides.kept, at);
     if (kept === undefined) return;
@@ -269,7 +269,7 @@ const rootActs = {
 
 /** A new root is not seen by the draft that the reducer has: only a new change sees it. */
 const replaceRoot = (sides: Sides, returned: unknown, model: unknown): void => {
-  takeReturned(sides.tree, sides.draft, returned);
+  applyReturned(sides.tree, sides.draft, returned);
   sides.draft = openDraft(sides.tree);
   sides.model = model;
   sides.kept.length = 0;
@@ -287,7 +287,7 @@ const acts: Readonly<Record<string, (spot: Spot, step: Step) => void>> = {
   ...rootActs,
 };
 
-/** What really happened in all the runs: a property that skips everything holds too. */
+/** Counts the acts of all runs: a property that skips everything holds too. */
 const seen = new Set<string>();
 
 const take = (sides: Sides, step: Step): void => {
@@ -300,19 +300,19 @@ const take = (sides: Sides, step: Step): void => {
   expect(JSON.stringify(sides.draft)).toBe(JSON.stringify(sides.model));
 };
 
-/** What ends the story of a change early is rarer; what meets references kept from before is more frequent. */
+/** Acts that end a change early are rarer; acts on references kept from before are more frequent. */
 const RARE: readonly Act[] = [
   ...(['return a new state', 'return a state made of the old', 'return a part of the state'] as const),
   'refused writes that the reducer catches',
 ];
-const weightOfAct = (act: Act): number => {
+const frequencyOf = (act: Act): number => {
   if (RARE.includes(act)) return 1;
   return act === 'write to a reference kept from before' ? 24 : 6;
 };
 
 const anyStep: fc.Arbitrary<Step> = fc.record({
   act: fc.oneof(
-    ...(Object.keys(acts) as Act[]).map((act) => ({ weight: weightOfAct(act), arbitrary: fc.constant(act) })),
+    ...(Object.keys(acts) as Act[]).map((act) => ({ weight: frequencyOf(act), arbitrary: fc.constant(act) })),
   ),
   at: fc.nat(1000),
   picks: fc.tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000)),
@@ -330,7 +330,7 @@ const checkCommitted = (tree: Tree, before: string, model: Json): void => {
   expect(textOf(tree)).toBe(JSON.stringify(model));
   const recovered = replayed(before, patch);
   expect(textOf(recovered)).toBe(textOf(tree));
-  expect(recovered.weight).toBe(tree.weight);
+  expect(recovered.bytes).toBe(tree.bytes);
   const holder = { state: JSON.parse(before) as Json };
   const below = operationsIn(patch).map((operation) => ({ ...operation, path: `/state${operation.path}` }));
   expect(applyByRfc6902(holder, below as never).filter((error) => error !== null)).toEqual([]);
@@ -344,7 +344,7 @@ describe('a draft and a plain object', () => {
       fc.property(anyState, fc.array(anyChange, { minLength: 1, maxLength: 4 }), (state, changes) => {
         const tree = treeOf(state);
         for (const { steps, ending } of changes) {
-          const [before, weight, start] = [textOf(tree), tree.weight, tree.mark()];
+          const [before, bytes, start] = [textOf(tree), tree.bytes, tree.mark()];
           const sides: Sides = { tree, draft: openDraft(tree), model: clone(tree.root), kept: [], isDoomed: false };
           for (const { draft, model } of spotsIn(sides)) keep(sides, draft, model);
           for (const step of steps) take(sides, step);
@@ -355,10 +355,10 @@ describe('a draft and a plain object', () => {
             if (sides.isDoomed) expect(() => tree.commit()).toThrow();
             tree.rollback(start);
             expect(textOf(tree)).toBe(before);
-            expect(tree.weight).toBe(weight);
+            expect(tree.bytes).toBe(bytes);
             seen.add('rollback');
           }
-          expect(weightTrouble(tree)).toBeUndefined();
+          expect(sizeProblem(tree)).toBeUndefined();
           expect(tree.generation).toBeGreaterThan(generation);
           if (isContainer(sides.draft)) expect(() => sides.draft.length).toThrow(/has ended/);
         }

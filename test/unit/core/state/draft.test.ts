@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Refusal } from '../../../../src/core/json/refusal.ts';
+import type { ProblemError } from '../../../../src/core/json/problem-error.ts';
 import { type Loose, openDraft, replayed, textOf, treeOf } from '../model.ts';
 
 const STATE = {
@@ -21,7 +21,7 @@ const attempt = (reducer: (state: Loose) => void, state: unknown = STATE) => {
   } catch (error) {
     thrown = error;
   }
-  return { tree, start, before, thrown, problem: (thrown as Refusal | undefined)?.problem?.name };
+  return { tree, start, before, thrown, problem: (thrown as ProblemError | undefined)?.problem?.name };
 };
 
 /** The patch of a change that goes well, and the state it leads to. */
@@ -158,7 +158,7 @@ describe('a draft reads like a plain object', () => {
     ['findLast', (state) => state.list.findLast((each: Loose) => each.id < 3)],
     ['findIndex', (state) => state.list.findIndex((each: Loose) => each.id === 3)],
     ['indexOf what find found', (state) => state.list.indexOf(state.list.find((each: Loose) => each.id === 2))],
-    ['includes what stands there', (state) => state.list.includes(state.list[2])],
+    ['includes an element of its own', (state) => state.list.includes(state.list[2])],
     ['includes something alike', (state) => state.list.includes({ id: 1 })],
     ['includes a number', (state) => state.nested.deep.deeper.includes(2)],
     ['at', (state) => [state.list.at(-1), state.list.at(9)]],
@@ -279,7 +279,7 @@ describe('a draft writes like a plain object', () => {
     expect(changed(write).patch).toEqual([]);
   });
 
-  it('[S4] a key that was removed and comes back stands last, in memory and on disk', () => {
+  it('[S4] a key that was removed and returns comes last, in memory and on disk', () => {
     const { root } = changed((state) => {
       delete state.name;
       state.other = 1;
@@ -469,7 +469,7 @@ describe('[D1] nothing gets into the state, or out of it, past the history', () 
   ])('a draft kept after its change cannot be used: %s', (_, use) => {
     const ends = [
       (tree: ReturnType<typeof treeOf>) => tree.commit(),
-      (tree: ReturnType<typeof treeOf>) => tree.rollback({ undo: 0, operations: 0, weight: tree.weight }),
+      (tree: ReturnType<typeof treeOf>) => tree.rollback({ undo: 0, operations: 0, bytes: tree.bytes }),
       (tree: ReturnType<typeof treeOf>) => openDraft(tree),
     ];
     for (const end of ends) {
@@ -492,7 +492,7 @@ describe('[D1] nothing gets into the state, or out of it, past the history', () 
     expect(tree.root).toEqual(STATE);
   });
 
-  it('a draft of another time is a value like any other only while it lives', () => {
+  it('a draft of another change is a usable value only until that change ends', () => {
     const { tree, drafts } = kept((ended) => ended.commit());
     const draft = openDraft(tree);
     expect(() => {

@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../../../src/core/json/refusal.ts';
+import { ProblemError } from '../../../../src/core/json/problem-error.ts';
 import { applyPatch } from '../../../../src/core/patch/json-patch.ts';
 import { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { CHANGE_WORK_BYTES_MAX, STATE_BYTES_MAX } from '../../../../src/protocol/limits.ts';
 import type { PatchOperation } from '../../../../src/protocol/patch.ts';
 import { holds } from '../../../support/property.ts';
-import { anyState, type Loose, openDraft, replayed, textOf, treeOf, weightTrouble } from '../model.ts';
+import { anyState, type Loose, openDraft, replayed, sizeProblem, textOf, treeOf } from '../model.ts';
 
 const problemOf = (write: () => void): string | undefined => {
   try {
     write();
   } catch (error) {
-    return error instanceof Refusal ? error.problem.name : String(error);
+    return error instanceof ProblemError ? error.problem.name : String(error);
   }
   return undefined;
 };
 
 const text = (length: number): string => 'x'.repeat(length);
 
-describe('[D10] weight', () => {
+describe('[D10] bytes', () => {
   it.each<readonly [string, number]>([
     ['null', 4],
     ['0', 1],
@@ -35,25 +35,25 @@ describe('[D10] weight', () => {
     ['{"a":1}', 8],
     ['{"a":1,"b":[]}', 15],
     ['[[[]]]', 8],
-  ])('of %s is %i: its bytes, and one for each container that is not empty', (json, weight) => {
-    expect(new Tree(JSON.parse(json)).weight).toBe(weight);
+  ])('of %s is %i: its bytes, and one for each container that is not empty', (json, bytes) => {
+    expect(new Tree(JSON.parse(json)).bytes).toBe(bytes);
   });
 
   it('a state may be as large as the limit, not larger', () => {
-    const room = STATE_BYTES_MAX - new Tree({ pad: '' }).weight;
+    const room = STATE_BYTES_MAX - new Tree({ pad: '' }).bytes;
     const tree = treeOf({});
     openDraft(tree).pad = text(room - 10);
     const first = tree.commit();
-    expect(tree.weight).toBe(STATE_BYTES_MAX - 10);
+    expect(tree.bytes).toBe(STATE_BYTES_MAX - 10);
     openDraft(tree).n = 12345;
-    expect(tree.weight).toBe(STATE_BYTES_MAX);
+    expect(tree.bytes).toBe(STATE_BYTES_MAX);
     const second = tree.commit();
     const start = tree.mark();
     const before = textOf(tree);
     expect(problemOf(() => (openDraft(tree).n = 123456))).toBe('state-too-large');
     tree.rollback(start);
     expect(textOf(tree)).toBe(before);
-    expect(replayed('{}', [...first, ...second]).weight).toBe(tree.weight);
+    expect(replayed('{}', [...first, ...second]).bytes).toBe(tree.bytes);
   });
 
   it.each<readonly [string, (draft: Loose) => void]>([
@@ -71,13 +71,13 @@ describe('[D10] weight', () => {
     ['two-byte characters', (draft) => Object.assign(draft, { more: 'é'.repeat(1_000_000) })],
   ])('%s that would make the state too large is refused', (_, write) => {
     const tree = treeOf({ pad: text(14_500_000), small: 0, list: [0] });
-    const { weight } = tree;
+    const { bytes } = tree;
     const start = tree.mark();
     expect(problemOf(() => write(openDraft(tree)))).toBe('state-too-large');
     expect(problemOf(() => tree.commit())).toBe('state-too-large');
     tree.rollback(start);
-    expect([tree.weight, Object.keys(tree.root as object)]).toEqual([weight, ['pad', 'small', 'list']]);
-    expect(weightTrouble(tree)).toBeUndefined();
+    expect([tree.bytes, Object.keys(tree.root as object)]).toEqual([bytes, ['pad', 'small', 'list']]);
+    expect(sizeProblem(tree)).toBeUndefined();
   });
 
   it('a state that is too large already can be made smaller', () => {
@@ -85,7 +85,7 @@ describe('[D10] weight', () => {
     expect(problemOf(() => delete openDraft(tree).other)).toBeUndefined();
     expect(problemOf(() => (openDraft(tree).pad = 'small'))).toBeUndefined();
     expect(tree.commit()).toHaveLength(2);
-    expect(weightTrouble(tree)).toBeUndefined();
+    expect(sizeProblem(tree)).toBeUndefined();
   });
 
   it('[D7] what a change passed through on its way does not stop a replay', () => {
@@ -144,12 +144,12 @@ describe('[D4] work', () => {
       openDraft(tree).pad = text(8_000_000 + change);
       tree.commit();
     }
-    expect(weightTrouble(tree)).toBeUndefined();
+    expect(sizeProblem(tree)).toBeUndefined();
   });
 });
 
 describe('[D1] rollback', () => {
-  it('a write that failed and was caught spoils the change: no half of it is committed', () => {
+  it('a write that failed and was caught fails the change: no half of it is committed', () => {
     const tree = treeOf({ list: [1, 2] });
     const start = tree.mark();
     const draft = openDraft(tree);
@@ -158,18 +158,18 @@ describe('[D1] rollback', () => {
     draft.list.shift();
     expect(problemOf(() => tree.commit())).toBe('state-too-large');
     tree.rollback(start);
-    expect([textOf(tree), tree.weight]).toEqual(['{"list":[1,2]}', 16]);
+    expect([textOf(tree), tree.bytes]).toEqual(['{"list":[1,2]}', 16]);
     openDraft(tree).fine = true;
     expect(tree.commit()).toEqual(['{"op":"add","path":"/fine","value":true}']);
   });
 
   it('after running out of stack anywhere inside a write', () => {
     const tree = treeOf({ list: [{ n: 1 }, { n: 2 }], a: 1, b: { c: 1 }, z: 1 });
-    const [before, { weight }] = [textOf(tree), tree];
+    const [before, { bytes }] = [textOf(tree), tree];
     let writes = 0;
-    const spoil = (draft: Loose): void => {
+    const overflow = (draft: Loose): void => {
       try {
-        spoil(draft);
+        overflow(draft);
       } finally {
         writes += 1;
         if (writes < 200) write(draft, writes);
@@ -190,10 +190,10 @@ describe('[D1] rollback', () => {
     for (let round = 0; round < 20; round += 1) {
       const start = tree.mark();
       writes = 0;
-      const deeper = (levels: number): void => (levels === 0 ? spoil(openDraft(tree)) : deeper(levels - 1));
+      const deeper = (levels: number): void => (levels === 0 ? overflow(openDraft(tree)) : deeper(levels - 1));
       expect(problemOf(() => deeper(round))).toContain('RangeError');
       tree.rollback(start);
-      expect([textOf(tree), tree.weight]).toEqual([before, weight]);
+      expect([textOf(tree), tree.bytes]).toEqual([before, bytes]);
     }
     expect(writes).toBeGreaterThan(20);
   });
@@ -238,7 +238,7 @@ describe('[D1] rollback', () => {
   });
 });
 
-/** Counts what is done to a container; whatever looks at all its members asks for its keys first. */
+/** Counts the reads of a container; code that visits all its members asks for its keys first. */
 const counted = <T extends object>(container: T) => {
   const counts = { looks: 0, enumerations: 0 };
   const proxy = new Proxy(container, {
@@ -261,7 +261,7 @@ describe('cost follows the change, not the state', () => {
   const objectTree = new Tree(object.proxy as Json);
   const arrayTree = new Tree(array.proxy as Json);
 
-  /** What was looked at while something was done, taken back, done again and committed. */
+  /** Counts the reads while a write is made, rolled back, made again and committed. */
   const costOf = (tree: Tree, counts: { looks: number; enumerations: number }, write: (draft: Loose) => void) => {
     const start = tree.mark();
     Object.assign(counts, { looks: 0, enumerations: 0 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Slice } from '../../../../src/core/drain/drain-slice.ts';
-import { PAUSE_MS_MAX, THROTTLED_AUDIENCE_MIN } from '../../../../src/protocol/limits.ts';
+import { DELIVERY_PAUSE_MS_MAX, THROTTLED_AUDIENCE_MIN } from '../../../../src/protocol/limits.ts';
 import type { Socket } from '../../../../src/server/application/live/socket.ts';
 import { type SocketHost, Sockets } from '../../../../src/server/application/live/sockets.ts';
 import type { Subscription, UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
@@ -129,7 +129,7 @@ describe('a crowd', () => {
       expect(crowd.take()).toEqual([patch(version - 1, version)]);
     }
     crowd.apply();
-    vi.advanceTimersByTime(PAUSE_MS_MAX - 1);
+    vi.advanceTimersByTime(DELIVERY_PAUSE_MS_MAX - 1);
     expect(crowd.take()).toEqual(['']);
     vi.advanceTimersByTime(1);
     expect(crowd.take()).toEqual([patch(7, 8)]);

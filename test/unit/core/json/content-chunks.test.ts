@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentChunks } from '../../../../src/core/limits/content-chunks.ts';
+import { contentChunks } from '../../../../src/core/json/content-chunks.ts';
 import { CHUNK_LENGTH_MAX, CHUNK_LENGTH_MIN } from '../../../../src/protocol/limits.ts';
 
 const itemsOf = (count: number, textOf: (index: number) => string): string =>
