@@ -1,11 +1,11 @@
 import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PushOf, StateOf } from './options.ts';
+import type { ChangeRequest } from './push/pending-queue.ts';
 import type { PushHandle } from './push/push-promises.ts';
 import type { Session } from './session.ts';
 import type { Status } from './state/status.ts';
 import type { SyncHost } from './sync/sync-host.ts';
-import type { ChangeRequest } from './undo/undo-history.ts';
 
 /** One application as this page sees it. */
 export interface LightClient<Kind extends Definition> {

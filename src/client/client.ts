@@ -4,11 +4,11 @@ import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
 import { clientApi, type LightClient } from './client-api.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
-import type { Environment } from './platform/environment.ts';
-import { globals } from './platform/place.ts';
-import { subjectOf } from './platform/subject.ts';
-import type { Peers } from './presence/peers.ts';
-import { PeerStore } from './presence/room.ts';
+import { type Environment, globals } from './platform/environment.ts';
+import { subjectOf } from './platform/tokens.ts';
+import { PeerStore, type Peers } from './presence/peers.ts';
+import type { ChangeRequest } from './push/pending-queue.ts';
+import type { PushHandle } from './push/push-promises.ts';
 import { Session } from './session.ts';
 import { OptimisticView } from './state/optimistic-view.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
@@ -56,7 +56,11 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     { view, makeHost },
   );
   const inverse = options.inverse ?? (definition.name === document.name ? inversePatch : () => undefined);
-  const { push, history } = withUndo(session, view, inverse);
+  const target = {
+    newId: session.environment.newId,
+    push: (change: ChangeRequest, id: string): PushHandle => session.push(change, id),
+  };
+  const { push, history } = withUndo(target, view, inverse);
   const presence: Presence = {
     get peers() {
       return peerStore.peers;

@@ -5,6 +5,7 @@ import { HttpClient } from './platform/http-client.ts';
 import { clientProblem } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Tokens } from './platform/tokens.ts';
+import type { ChangeRequest } from './push/pending-queue.ts';
 import { type PushHandle, PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
 import { type ApplyResult, LocalState } from './state/local-state.ts';
@@ -12,7 +13,6 @@ import type { StateMessage } from './state/state-messages.ts';
 import type { Status } from './state/status.ts';
 import type { View } from './state/view.ts';
 import type { MakeSyncHost, SyncHost, TabContext } from './sync/sync-host.ts';
-import type { ChangeRequest } from './undo/undo-history.ts';
 
 /** What a client is made of besides its options; the light one brings less. */
 export interface SessionParts<Its extends SyncHost> {

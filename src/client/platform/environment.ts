@@ -1,7 +1,3 @@
-import type { LockManager } from '../sync/tab-channel.ts';
-import type { Visibility } from '../transport/poll-interval.ts';
-import { globals } from './place.ts';
-
 /** What the client reads of a socket's events. */
 export interface SocketEvent {
   readonly data?: unknown;
@@ -19,6 +15,13 @@ export interface SocketLike {
 }
 
 export type SocketConstructor = new (url: string, protocols: string[]) => SocketLike;
+
+/** As much of the Web Locks as is needed. */
+export interface LockManager {
+  request(name: string, options: { readonly signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>;
+}
+
+export type Visibility = 'visible' | 'hidden';
 
 /** All that the client needs of the place it runs in. Tests bring their own clock, chance and network. */
 export interface Environment {
@@ -39,6 +42,19 @@ export interface Environment {
   /** Web Locks: tabs choose a leader by them. Without, each tab runs its own loops. */
   readonly locks?: LockManager | undefined;
 }
+
+interface EventSource {
+  addEventListener(type: string, listener: () => void): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
+
+/** What a browser, Node or a Worker may have; each lacks some of it. */
+export const globals = globalThis as unknown as EventSource & {
+  readonly WebSocket?: SocketConstructor;
+  readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
+  readonly document?: EventSource & { readonly visibilityState: string };
+  readonly indexedDB?: object;
+};
 
 /** The surroundings of a browser, of Node or of a Worker. */
 export const defaultEnvironment = (given: Partial<Environment> = {}): Environment => ({

@@ -59,6 +59,10 @@ export interface Claims {
   readonly exp?: number;
 }
 
+/** Who the reducers' `user` will be, as far as the token tells. Nothing is verified here: the server does that. */
+export const subjectOf = ({ sub }: Claims): string =>
+  sub === undefined ? 'anonymous' : new TextDecoder().decode(Uint8Array.from(sub, (each) => each.charCodeAt(0)));
+
 const claimsOf = (token: string): Claims => {
   try {
     return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as Claims;

@@ -1,5 +1,6 @@
 import type { Peer } from '../../protocol/frames.ts';
 import type { Json } from '../../protocol/json.ts';
+import { Subscribers } from '../platform/subscribers.ts';
 
 /** Who is there, as far as the socket tells; nobody while there is no socket. */
 export interface Peers {
@@ -22,4 +23,19 @@ export interface OwnPresence {
   readonly data: Json;
   /** Seconds. */
   readonly ttl: number;
+}
+
+/** Who else is there, and who wants to know. */
+export class PeerStore {
+  readonly subscribers: Subscribers<Peers> = new Subscribers(() => this.#peers);
+  #peers: Peers = NO_PEERS;
+
+  get peers(): Peers {
+    return this.#peers;
+  }
+
+  update(peers: Peers): void {
+    this.#peers = peers;
+    this.subscribers.notify();
+  }
 }

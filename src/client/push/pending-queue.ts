@@ -2,12 +2,16 @@ import type { Json } from '../../protocol/json.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Version } from '../../protocol/version.ts';
 
-/** A change of this browser that is not in the confirmed state yet. */
-export interface PendingChange {
-  /** Names it in this browser, before and after it has an `n`. */
-  readonly id: string;
+/** A change, as one pushes it. */
+export interface ChangeRequest {
   readonly name: string;
   readonly args: Json;
+}
+
+/** A change of this browser that is not in the confirmed state yet. */
+export interface PendingChange extends ChangeRequest {
+  /** Names it in this browser, before and after it has an `n`. */
+  readonly id: string;
   /** When it was asked for, in ms since 1970. */
   readonly at: number;
   /** Where it is stored. Absent: not yet, so it must not be sent. */

@@ -1,8 +1,7 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { ProblemError } from '../platform/problem-error.ts';
-import type { ChangeRequest } from '../undo/undo-history.ts';
-import type { Settlement } from './pending-queue.ts';
+import type { ChangeRequest, Settlement } from './pending-queue.ts';
 import type { Acknowledgement } from './push-result.ts';
 
 /** What a push answers with. Neither promise needs to be awaited. */

@@ -13,12 +13,16 @@ export type PushResponse =
   /** No answer, a 5xx or something to wait for: sending the same again is safe [Q1]. */
   | { readonly kind: 'unknown'; readonly problem?: ProblemBody | undefined; readonly retryAfterMs: number };
 
-/** What an answer means for the queue. */
-export interface PushResult {
+/** The queue after a step of the push loop, and what the step means for those who have pushed. */
+export interface QueueUpdate {
   readonly queue: PendingQueue;
   readonly settlements: readonly Settlement[];
   /** Accepted now, for whoever waits for that. */
   readonly acknowledgements: readonly Acknowledgement[];
+}
+
+/** What an answer means for the queue. */
+export interface PushResult extends QueueUpdate {
   /** `narrow-batch`: one of the changes is at fault, and only fewer at once will tell which. */
   readonly next: 'continue' | 'retry-later' | 'narrow-batch';
 }

@@ -1,6 +1,5 @@
-import type { StateMessage } from '../state/state-messages.ts';
 import { type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
-import type { Acknowledgement } from './push-result.ts';
+import type { Acknowledgement, QueueUpdate } from './push-result.ts';
 
 /** What one tab tells the others of the queue that they share. */
 export interface QueueDiff {
@@ -13,10 +12,7 @@ export interface QueueDiff {
   readonly settlements: readonly Settlement[];
 }
 
-export const diffQueue = (
-  before: PendingQueue,
-  { queue, acknowledgements, settlements }: StateMessage & { readonly type: 'queue' },
-): QueueDiff => {
+export const diffQueue = (before: PendingQueue, { queue, acknowledgements, settlements }: QueueUpdate): QueueDiff => {
   const { client, next } = queue;
   const kept = new Set(queue.entries.map(({ id }) => id));
   const removed = before.entries.filter(({ id }) => !kept.has(id)).map(({ id }) => id);

@@ -1,8 +1,8 @@
 import type { Json } from '../../protocol/json.ts';
 import type { Ticket } from '../../protocol/receipt.ts';
 import type { Peers } from '../presence/peers.ts';
-import type { PendingChange, PendingQueue, Settlement } from '../push/pending-queue.ts';
-import type { Acknowledgement } from '../push/push-result.ts';
+import type { PendingChange, PendingQueue } from '../push/pending-queue.ts';
+import type { QueueUpdate } from '../push/push-result.ts';
 import type { QueueDiff } from '../push/queue-diff.ts';
 import type { Confirmed, StateUpdate } from './state-update.ts';
 import type { ConnectionStatus } from './status.ts';
@@ -13,12 +13,7 @@ export type StateMessage =
   /** Pushed, by this tab or another one; stored already when it has a key. */
   | { readonly type: 'change-added'; readonly entry: PendingChange }
   /** The queue after a step of the push loop. */
-  | {
-      readonly type: 'queue';
-      readonly queue: PendingQueue;
-      readonly acknowledgements: readonly Acknowledgement[];
-      readonly settlements: readonly Settlement[];
-    }
+  | ({ readonly type: 'queue' } & QueueUpdate)
   | { readonly type: 'connection'; readonly connection: ConnectionStatus }
   /** Outcomes that came by themselves: on a socket. */
   | { readonly type: 'outcomes'; readonly tickets: readonly Ticket[] }

@@ -1,5 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { globals } from '../platform/place.ts';
+import { globals } from '../platform/environment.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 import type { Confirmed } from '../state/state-update.ts';
 import { type ClientStorage, type ClientStore, isTakenIn, memoryStorage } from './storage.ts';

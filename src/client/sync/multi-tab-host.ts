@@ -1,7 +1,6 @@
-import type { BaseClientOptions } from '../options.ts';
-import type { OwnPresence } from '../presence/peers.ts';
-import type { PeerStore } from '../presence/room.ts';
+import type { OwnPresence, PeerStore } from '../presence/peers.ts';
 import { type PendingChange, type Settlement, sortPending } from '../push/pending-queue.ts';
+import type { OnRefused } from '../push/push-promises.ts';
 import type { ApplyResult } from '../state/local-state.ts';
 import type { StateMessage } from '../state/state-messages.ts';
 import { Persister } from '../storage/persister.ts';
@@ -11,7 +10,11 @@ import { SyncEngine } from './sync-engine.ts';
 import type { SyncHost, TabContext } from './sync-host.ts';
 import { TabLeadership } from './tab-leadership.ts';
 
-export interface MultiTabHostOptions extends BaseClientOptions {
+export interface MultiTabHostOptions {
+  readonly url: string;
+  readonly application: string;
+  readonly clientId?: string;
+  readonly onRefused?: OnRefused;
   readonly storage: ClientStorage;
   readonly peerStore: PeerStore;
   readonly makeTransport: MakeTransport;

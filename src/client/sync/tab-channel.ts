@@ -1,3 +1,4 @@
+import type { LockManager } from '../platform/environment.ts';
 import type { TabMessage } from '../state/state-messages.ts';
 
 /** What a tab does when its turn comes, and what it hears. */
@@ -13,11 +14,6 @@ export interface TabChannel {
   /** Lets another tab lead, and stands in line again. */
   yield(): void;
   close(): void;
-}
-
-/** As much of the Web Locks as is needed. */
-export interface LockManager {
-  request(name: string, options: { readonly signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>;
 }
 
 /** Where tabs cannot see each other, or share nothing, each one leads for itself. */

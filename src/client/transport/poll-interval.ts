@@ -1,3 +1,5 @@
+import type { Visibility } from '../platform/environment.ts';
+
 /** How fast a poller asks: from the first column's number of polls without news on, this many intervals apart. */
 const STEPS: readonly (readonly [idlePolls: number, intervals: number])[] = [
   [0, 1], // 250 ms for 10 s
@@ -9,8 +11,6 @@ const STEPS: readonly (readonly [idlePolls: number, intervals: number])[] = [
 
 /** Nobody looks at a hidden page; one poll in this many ms keeps it from falling out of the history. */
 const HIDDEN_MS = 30_000;
-
-export type Visibility = 'visible' | 'hidden';
 
 /**
  * Milliseconds until the next poll.

@@ -1,4 +1,4 @@
-import type { PeerStore } from '../presence/room.ts';
+import type { PeerStore } from '../presence/peers.ts';
 import { type BuiltDefinition, definitionCheck } from './definition-check.ts';
 import { selectLiveTransport, type TransportMode } from './live-transports.ts';
 import { LiveWithPollingFallback } from './live-with-fallback.ts';

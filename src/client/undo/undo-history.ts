@@ -1,12 +1,6 @@
-import type { Json } from '../../protocol/json.ts';
+import type { ChangeRequest } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
 import type { ChangeEffect } from '../state/view.ts';
-
-/** A change, as one pushes it. */
-export interface ChangeRequest {
-  readonly name: string;
-  readonly args: Json;
-}
 
 /**
  * Makes the change that takes another one back, from what that one did to the view. Undefined: it cannot be taken back.

@@ -1,8 +1,7 @@
+import type { ChangeRequest } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
-import type { Session } from '../session.ts';
 import type { OptimisticView } from '../state/optimistic-view.ts';
-import type { SyncHost } from '../sync/sync-host.ts';
-import { type ChangeRequest, type Direction, type Inverse, type UndoControls, UndoHistory } from './undo-history.ts';
+import { type Direction, type Inverse, type UndoControls, UndoHistory } from './undo-history.ts';
 
 /** Pushes that can be taken back. */
 export interface UndoablePushes {
@@ -10,12 +9,18 @@ export interface UndoablePushes {
   readonly history: UndoControls;
 }
 
+/** Pushes a change under an id that the caller has made. */
+export interface PushTarget {
+  readonly newId: () => string;
+  readonly push: (change: ChangeRequest, id: string) => PushHandle;
+}
+
 /** Notes what takes each push back, as far as the view shows what it has done. */
-export const withUndo = (session: Session<SyncHost>, view: OptimisticView, inverse: Inverse): UndoablePushes => {
+export const withUndo = (target: PushTarget, view: OptimisticView, inverse: Inverse): UndoablePushes => {
   const steps = new UndoHistory(inverse);
   const push = (change: ChangeRequest, direction: Direction): PushHandle => {
-    const id = session.environment.newId();
-    const pushed = session.push(change, id);
+    const id = target.newId();
+    const pushed = target.push(change, id);
     steps.record(id, change, view.effectOf(id), direction);
     pushed.applied.catch(() => steps.remove(id));
     return pushed;

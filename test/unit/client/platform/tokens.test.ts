@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subjectOf } from '../../../../src/client/platform/subject.ts';
-import { Tokens } from '../../../../src/client/platform/tokens.ts';
+import { subjectOf, Tokens } from '../../../../src/client/platform/tokens.ts';
 
 const tokenOf = (claims: object): string => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
 

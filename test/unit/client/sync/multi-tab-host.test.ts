@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { LockManager } from '../../../../src/client/platform/environment.ts';
 import { type ClientStorage, memoryStorage } from '../../../../src/client/storage/storage.ts';
-import type { LockManager } from '../../../../src/client/sync/tab-channel.ts';
 import { Clock, Page, settle } from '../support/clock.ts';
 import { notes } from '../support/notes.ts';
 import { openNotes } from '../support/open.ts';
