@@ -31,7 +31,7 @@ export const clientApi = <Kind extends Definition>(
   session: Session<SyncHost>,
   push: (change: ChangeRequest) => PushHandle,
 ): LightClient<Kind> => {
-  const { states, statuses, local } = session;
+  const { subscribers, local } = session;
   return {
     get state() {
       return local.state as StateOf<Kind>;
@@ -43,8 +43,8 @@ export const clientApi = <Kind extends Definition>(
       return local.status;
     },
     push: pushProxy(push) as PushOf<Kind>,
-    subscribe: (selector, listener) => states.add((state) => selector(state as StateOf<Kind>), listener),
-    subscribeStatus: (listener) => statuses.add((status) => status, listener),
+    subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as StateOf<Kind>), listener),
+    subscribeStatus: (listener) => subscribers.add(({ status }) => status, listener),
     ready: session.host.ready,
     close: () => session.close(),
   };

@@ -2,6 +2,7 @@ import { POSITION_HEADER, type Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Environment } from './environment.ts';
 import { tryParseJson } from './parse-json.ts';
+import { clientProblem } from './problem-error.ts';
 import { Timer } from './timer.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -15,12 +16,23 @@ export interface HttpRequest {
   readonly timeoutMs: number;
 }
 
-/** An answer, read; or none, which leaves open what became of the request [Q1]. */
-export type HttpResponse =
-  | { readonly kind: 'answer'; readonly status: number; readonly headers: Headers; readonly text: string }
-  | { readonly kind: 'none' };
+/** A whole answer. */
+export interface HttpResponse {
+  /** 0: no whole answer came. The server may have handled the request or not [Q1]. */
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
 
-/** One application over HTTP. Expected trouble is an answer; nothing here throws. */
+/** The problem of a request that got no whole answer. */
+export const UNREACHABLE: ProblemBody = clientProblem(
+  'unreachable',
+  0,
+  'The server cannot be reached',
+  'No whole answer came.',
+);
+
+/** One application over HTTP. */
 export class HttpClient {
   /** Ends in the application's name. */
   readonly base: string;
@@ -33,14 +45,15 @@ export class HttpClient {
     this.#environment = environment;
   }
 
+  /** Reads the whole answer. Never rejects. */
   async call(request: HttpRequest): Promise<HttpResponse> {
     const timer = new Timer(this.#environment);
     timer.set(request.timeoutMs, () => request.controller.abort());
     try {
       const response = await this.open(request);
-      return { kind: 'answer', status: response.status, headers: response.headers, text: await response.text() };
+      return { status: response.status, headers: response.headers, text: await response.text() };
     } catch {
-      return { kind: 'none' };
+      return { status: 0, headers: new Headers(), text: '' };
     } finally {
       timer.clear();
     }
@@ -55,22 +68,22 @@ export class HttpClient {
     controller,
   }: Omit<HttpRequest, 'timeoutMs'>): Promise<Response> {
     const token = await this.tokens.get();
-    const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
     const response = await this.#environment.fetch(this.base + path, {
       method,
-      headers: { ...headers, ...authorization },
+      headers: token === undefined ? headers : { ...headers, Authorization: `Bearer ${token}` },
       signal: controller.signal,
       // The etag is ours: a browser's cache in between would answer 304 with 200 of its own.
       cache: 'no-store',
-      ...(body === undefined ? {} : { body }),
+      body: body ?? null,
     });
     if (response.status === 401) this.tokens.invalidate();
     return response;
   }
 }
 
-/** The problem of an answer that is none of ours is made up from its status. */
-export const parseProblem = (status: number, text: string): ProblemBody => {
+/** The problem in an answer. If the answer does not come from Changebucket, it is made up from the status. */
+export const parseProblem = ({ status, text }: Pick<HttpResponse, 'status' | 'text'>): ProblemBody => {
+  if (status === 0) return UNREACHABLE;
   const body = tryParseJson<Partial<ProblemBody> | null>(text);
   if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
   return { type: 'about:blank', title: `${status}`, status, detail: 'Not from Changebucket.' };

@@ -56,12 +56,11 @@ export interface QueueStep {
 
 export const isUnaccepted = ({ accepted }: PendingChange): boolean => accepted === undefined;
 
-/** Puts a change behind the others, or in its place when it has got a key since. */
+/** Adds a change behind the others. One that is known already gets its key, and its place by that. */
 export const addChange = (queue: PendingQueue, entry: PendingChange): PendingQueue => {
-  const isKnown = queue.entries.some(({ id }) => id === entry.id);
-  if (!isKnown) return { ...queue, entries: [...queue.entries, entry] };
-  const entries = queue.entries.map((each) => (each.id === entry.id ? { ...each, ...entry } : each));
-  return { ...queue, entries: sortPending(entries) };
+  const known = queue.entries.find(({ id }) => id === entry.id);
+  const others = queue.entries.filter((each) => each !== known);
+  return { ...queue, entries: sortPending([...others, { ...known, ...entry }]) };
 };
 
 /** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */

@@ -36,13 +36,12 @@ export const pushOverHttp = async (
 };
 
 const parsePushResponse = (answer: HttpResponse): PushResponse => {
-  if (answer.kind === 'none') return { kind: 'unknown', retryAfterMs: 0 };
   const { status, headers, text } = answer;
   const epoch = parsePosition(headers)?.epoch;
   const receipts = status === 200 || status === 202 ? parseReceipts(text) : undefined;
   if (receipts !== undefined && epoch !== undefined) return { kind: 'taken', epoch, receipts };
-  const problem = parseProblem(status, text);
-  // What no Changebucket has said proves nothing about the change.
+  const problem = parseProblem(answer);
+  // An answer that does not come from Changebucket proves nothing about the change.
   const isFinal = problem.type.startsWith('urn:changebucket:') && !isTransient(problem);
   if (isFinal) return { kind: 'refused', epoch, problem };
   return { kind: 'unknown', problem, retryAfterMs: parseRetryAfter(headers) };

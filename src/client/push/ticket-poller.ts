@@ -26,8 +26,9 @@ export class TicketPoller {
 
   /** To be called whenever something may have become unsettled. */
   schedule(): void {
-    if (this.#timer.isSet || this.#controller !== undefined || this.#promises.unsettled().length === 0) return;
-    this.#timer.set(GRACE_MS, () => void this.#poll());
+    if (this.#timer.isSet || this.#controller !== undefined) return;
+    const isMissing = this.#promises.withoutOutcome().some(({ isConfirmed }) => isConfirmed);
+    if (isMissing) this.#timer.set(GRACE_MS, () => void this.#poll());
   }
 
   close(): void {
@@ -38,8 +39,8 @@ export class TicketPoller {
   async #poll(): Promise<void> {
     const controller = new AbortController();
     this.#controller = controller;
-    for (const { id, receipt } of this.#promises.unsettled()) {
-      if (!(await this.#pollOne(id, receipt, controller))) break;
+    for (const { id, receipt, isConfirmed } of this.#promises.withoutOutcome()) {
+      if (isConfirmed && !(await this.#pollOne(id, receipt, controller))) break;
     }
     this.#controller = undefined;
     if (!controller.signal.aborted) this.schedule();
@@ -53,17 +54,16 @@ export class TicketPoller {
       controller,
       timeoutMs: TICKET_TIMEOUT_MS,
     });
-    if (answer.kind === 'none') return false;
     if (answer.status === 200) {
       const ticket = tryParseJson<Ticket>(answer.text);
       if (ticket === undefined) return false;
-      if (isSameReceipt(ticket, receipt)) this.#promises.settle(id, ticket);
-      else this.#promises.fail(id, LOST);
+      if (isSameReceipt(ticket, receipt)) this.#promises.applyTicket(id, ticket);
+      else this.#promises.reject(id, LOST);
       return true;
     }
-    const problem = parseProblem(answer.status, answer.text);
+    const problem = parseProblem(answer);
     if (isTransient(problem)) return false;
-    this.#promises.fail(id, problem);
+    this.#promises.reject(id, problem);
     return true;
   }
 }

@@ -36,10 +36,10 @@ export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate): 
   const { epoch } = update;
   if (update.kind === 'state') {
     const confirmed = { epoch, version: update.version, state: update.state };
-    if (known !== undefined && known.epoch !== epoch) return { kind: 'new-epoch', confirmed };
-    return known !== undefined && known.version >= update.version ? { kind: 'stale' } : { kind: 'advanced', confirmed };
+    if (known?.epoch !== epoch) return { kind: known === undefined ? 'advanced' : 'new-epoch', confirmed };
+    return known.version < update.version ? { kind: 'advanced', confirmed } : { kind: 'stale' };
   }
-  if (known === undefined || known.epoch !== epoch || known.version < update.from) return { kind: 'gap' };
+  if (known?.epoch !== epoch) return { kind: 'gap' };
   if (known.version >= update.to) return { kind: 'stale' };
   const state = known.version === update.from ? patchImmutably(known.state, update.patch) : undefined;
   if (state === undefined) return { kind: 'gap' };

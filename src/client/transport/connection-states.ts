@@ -35,54 +35,50 @@ export type ConnectionEffect =
   /** The failures before do not count any more. */
   | 'reset-failures';
 
-interface Transition {
-  readonly to: ConnectionState;
-  readonly effects: readonly ConnectionEffect[];
-}
-
-const transition = (to: ConnectionState, ...effects: readonly ConnectionEffect[]): Transition => ({ to, effects });
+/** The next state, and the effects on the way there, in order. */
+type Transition = readonly [to: ConnectionState, ...effects: readonly ConnectionEffect[]];
 
 /** Every event in every state: the compiler demands each cell. */
 export const CONNECTION_TRANSITIONS: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, Transition>>>> =
   {
     offline: {
-      online: transition('opening', 'start-polling', 'open'),
-      offline: transition('offline'),
-      opened: transition('offline'),
-      failed: transition('offline'),
-      'retry-due': transition('offline'),
-      close: transition('closed'),
+      online: ['opening', 'start-polling', 'open'],
+      offline: ['offline'],
+      opened: ['offline'],
+      failed: ['offline'],
+      'retry-due': ['offline'],
+      close: ['closed'],
     },
     opening: {
-      online: transition('opening'),
-      offline: transition('offline', 'stop-polling', 'close'),
-      opened: transition('live', 'stop-polling', 'reset-failures'),
-      failed: transition('waiting', 'close', 'schedule-retry'),
-      'retry-due': transition('opening'),
-      close: transition('closed', 'stop-polling', 'close'),
+      online: ['opening'],
+      offline: ['offline', 'stop-polling', 'close'],
+      opened: ['live', 'stop-polling', 'reset-failures'],
+      failed: ['waiting', 'close', 'schedule-retry'],
+      'retry-due': ['opening'],
+      close: ['closed', 'stop-polling', 'close'],
     },
     live: {
-      online: transition('live'),
-      offline: transition('offline', 'close'),
-      opened: transition('live'),
-      failed: transition('waiting', 'close', 'start-polling', 'schedule-retry'),
-      'retry-due': transition('live'),
-      close: transition('closed', 'close'),
+      online: ['live'],
+      offline: ['offline', 'close'],
+      opened: ['live'],
+      failed: ['waiting', 'close', 'start-polling', 'schedule-retry'],
+      'retry-due': ['live'],
+      close: ['closed', 'close'],
     },
     waiting: {
-      online: transition('opening', 'cancel-retry', 'open'),
-      offline: transition('offline', 'stop-polling', 'cancel-retry'),
-      opened: transition('waiting'),
-      failed: transition('waiting'),
-      'retry-due': transition('opening', 'open'),
-      close: transition('closed', 'stop-polling', 'cancel-retry'),
+      online: ['opening', 'cancel-retry', 'open'],
+      offline: ['offline', 'stop-polling', 'cancel-retry'],
+      opened: ['waiting'],
+      failed: ['waiting'],
+      'retry-due': ['opening', 'open'],
+      close: ['closed', 'stop-polling', 'cancel-retry'],
     },
     closed: {
-      online: transition('closed'),
-      offline: transition('closed'),
-      opened: transition('closed'),
-      failed: transition('closed'),
-      'retry-due': transition('closed'),
-      close: transition('closed'),
+      online: ['closed'],
+      offline: ['closed'],
+      opened: ['closed'],
+      failed: ['closed'],
+      'retry-due': ['closed'],
+      close: ['closed'],
     },
   };

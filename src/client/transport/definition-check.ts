@@ -27,7 +27,7 @@ export const definitionCheck = (
 /** Compares the page's definition with the one that the server runs. Undefined: they are the same, or nobody said. */
 const definitionSignal = async (http: HttpClient, { name, version }: BuiltDefinition): Promise<Signal | undefined> => {
   const answer = await http.call({ path: '', controller: new AbortController(), timeoutMs: INFO_TIMEOUT_MS });
-  if (answer.kind === 'none' || answer.status !== 200) return undefined;
+  if (answer.status !== 200) return undefined;
   const info = tryParseJson<Info>(answer.text);
   if (info?.kind === undefined) return undefined;
   if (info.kind !== name) return 'kind-differs';

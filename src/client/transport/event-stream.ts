@@ -66,7 +66,7 @@ export class EventStream implements LiveTransport {
     });
     const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
     if (response.status !== 200 || !isStream || response.body === null) {
-      return { kind: 'failed', problem: parseProblem(response.status, await response.text()) };
+      return { kind: 'failed', problem: parseProblem({ status: response.status, text: await response.text() }) };
     }
     listener.onPosition(parsePosition(response.headers));
     events.onOpen();

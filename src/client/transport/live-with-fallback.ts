@@ -44,8 +44,8 @@ export class LiveWithPollingFallback implements Transport {
     this.#live = options.makeLive({
       ...{ environment, http, listener, tokens: http.tokens },
       events: { onOpen: () => this.#dispatch('opened'), onFailure: (problem) => this.#failed(problem) },
-      outcomes: (tickets) => void dispatch({ type: 'outcomes', tickets }),
-      peers: ({ self, peers }) => void dispatch({ type: 'peers', peers: mergePeers(options.peers(), self, peers) }),
+      outcomes: (tickets) => void dispatch([{ type: 'outcomes', tickets }]),
+      peers: ({ self, peers }) => void dispatch([{ type: 'peers', peers: mergePeers(options.peers(), self, peers) }]),
     });
   }
 
@@ -102,14 +102,14 @@ export class LiveWithPollingFallback implements Transport {
 
   #dispatch(event: ConnectionEvent): void {
     const before = this.#connection;
-    const { to, effects } = CONNECTION_TRANSITIONS[before][event];
+    const [to, ...effects] = CONNECTION_TRANSITIONS[before][event];
     this.#connection = to;
     for (const effect of effects) this.#perform(effect);
     if (to === before) return;
     this.#context.setStatus({ transport: this.name });
     if (before === 'live' || to === 'live') this.#context.retryPush();
     if (to === 'live') this.#sendPresence();
-    else if (before === 'live') this.#context.dispatch({ type: 'peers', peers: NO_PEERS });
+    else if (before === 'live') this.#context.dispatch([{ type: 'peers', peers: NO_PEERS }]);
   }
 
   #perform(effect: ConnectionEffect): void {

@@ -16,7 +16,7 @@ import type { StateUpdate } from '../state/state-update.ts';
 export type PollResult =
   | { readonly kind: 'sighting'; readonly update: StateUpdate; readonly position: SeenPosition | undefined }
   | { readonly kind: 'unchanged'; readonly position: SeenPosition | undefined }
-  | { readonly kind: 'failed'; readonly problem: ProblemBody | undefined; readonly retryAfterMs: number };
+  | { readonly kind: 'failed'; readonly problem: ProblemBody; readonly retryAfterMs: number };
 
 /** The headers of a poll [S2] [S3] [S5]. @param waitSeconds 0 for one that is answered at once */
 export const pollHeaders = (known: Version | undefined, waitSeconds: number): Record<string, string> => {
@@ -26,13 +26,12 @@ export const pollHeaders = (known: Version | undefined, waitSeconds: number): Re
 };
 
 export const parsePollResponse = (answer: HttpResponse): PollResult => {
-  if (answer.kind === 'none') return { kind: 'failed', problem: undefined, retryAfterMs: 0 };
   const { status, headers, text } = answer;
   const position = parsePosition(headers);
   if (status === 304) return { kind: 'unchanged', position };
   const update = status === 200 || status === 226 ? parseUpdate(status, headers, text) : undefined;
   if (update !== undefined) return { kind: 'sighting', update, position };
-  return { kind: 'failed', problem: parseProblem(status, text), retryAfterMs: parseRetryAfter(headers) };
+  return { kind: 'failed', problem: parseProblem(answer), retryAfterMs: parseRetryAfter(headers) };
 };
 
 /** Undefined for what only looks like an answer: a page to sign in to the network comes as 200, too. */

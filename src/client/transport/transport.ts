@@ -1,7 +1,6 @@
 import type { Environment } from '../platform/environment.ts';
 import type { HttpClient } from '../platform/http-client.ts';
 import type { OwnPresence } from '../presence/peers.ts';
-import type { ApplyResult } from '../state/local-state.ts';
 import type { StateMessage } from '../state/state-messages.ts';
 import type { ConnectionStatus, TransportName } from '../state/status.ts';
 import type { LiveTransport } from './live-transport.ts';
@@ -30,7 +29,7 @@ export interface TransportContext {
   readonly environment: Environment;
   readonly http: HttpClient;
   readonly listener: TransportListener;
-  readonly dispatch: (message: StateMessage) => ApplyResult;
+  readonly dispatch: (messages: readonly StateMessage[]) => unknown;
   /** What it has to say of itself. */
   readonly setStatus: (news: Partial<ConnectionStatus>) => void;
   /** What is in flight may be lost: it is to be sent again over what there is now. */
