@@ -44,8 +44,8 @@ export class LiveWithPollingFallback implements Transport {
     this.#live = options.makeLive({
       ...{ environment, http, listener, tokens: http.tokens },
       events: { onOpen: () => this.#dispatch('opened'), onFailure: (problem) => this.#failed(problem) },
-      outcomes: (tickets) => void dispatch([{ type: 'outcomes', tickets }]),
-      peers: ({ self, peers }) => void dispatch([{ type: 'peers', peers: mergePeers(options.peers(), self, peers) }]),
+      onOutcomes: (tickets) => void dispatch([{ type: 'outcomes', tickets }]),
+      onPeers: ({ self, peers }) => void dispatch([{ type: 'peers', peers: mergePeers(options.peers(), self, peers) }]),
     });
   }
 

@@ -14,7 +14,7 @@ import type { StateUpdate } from '../state/state-update.ts';
 
 /** What one read of the state brought. */
 export type PollResult =
-  | { readonly kind: 'sighting'; readonly update: StateUpdate; readonly position: SeenPosition | undefined }
+  | { readonly kind: 'update'; readonly update: StateUpdate; readonly position: SeenPosition | undefined }
   | { readonly kind: 'unchanged'; readonly position: SeenPosition | undefined }
   | { readonly kind: 'failed'; readonly problem: ProblemBody; readonly retryAfterMs: number };
 
@@ -30,7 +30,7 @@ export const parsePollResponse = (answer: HttpResponse): PollResult => {
   const position = parsePosition(headers);
   if (status === 304) return { kind: 'unchanged', position };
   const update = status === 200 || status === 226 ? parseUpdate(status, headers, text) : undefined;
-  if (update !== undefined) return { kind: 'sighting', update, position };
+  if (update !== undefined) return { kind: 'update', update, position };
   return { kind: 'failed', problem: parseProblem(answer), retryAfterMs: parseRetryAfter(headers) };
 };
 
