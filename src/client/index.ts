@@ -1,4 +1,4 @@
-// All that the client offers. Nothing here runs when it is imported, so that bundlers keep only what is used.
+// The public API of the client. Importing it runs nothing, so that bundlers keep only what is used.
 export { type Client, createClient, type Presence } from './client.ts';
 export type { LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';

@@ -6,12 +6,14 @@ import { clientProblem } from './problem-error.ts';
 import { Timer } from './timer.ts';
 import type { Tokens } from './tokens.ts';
 
+/** One request to the application. */
 export interface HttpRequest {
   readonly method?: 'GET' | 'PUT';
+  /** Behind the application's name, e.g. `/state`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Aborts the request when the time is over; the caller may do so before. */
+  /** Aborts the request: the caller may use it, and `timeoutMs` does. */
   readonly controller: AbortController;
   readonly timeoutMs: number;
 }
@@ -34,7 +36,7 @@ export const UNREACHABLE: ProblemBody = clientProblem(
 
 /** One application over HTTP. */
 export class HttpClient {
-  /** Ends in the application's name. */
+  /** The address of the application, without a slash at the end. */
   readonly base: string;
   readonly tokens: Tokens;
   readonly #environment: Environment;
@@ -59,7 +61,7 @@ export class HttpClient {
     }
   }
 
-  /** The bare response, for those who read it as it comes. @throws when there is none */
+  /** Resolves to the response before its body is read, for streams. @throws when no response comes */
   async open({
     method = 'GET',
     path,
@@ -72,7 +74,7 @@ export class HttpClient {
       method,
       headers: token === undefined ? headers : { ...headers, Authorization: `Bearer ${token}` },
       signal: controller.signal,
-      // The etag is ours: a browser's cache in between would answer 304 with 200 of its own.
+      // The browser's cache would turn our 304 into a 200 of its own.
       cache: 'no-store',
       body: body ?? null,
     });
@@ -89,15 +91,17 @@ export const parseProblem = ({ status, text }: Pick<HttpResponse, 'status' | 'te
   return { type: 'about:blank', title: `${status}`, status, detail: 'Not from Changebucket.' };
 };
 
+/** `Retry-After` in ms; 0 without one. */
 export const parseRetryAfter = (headers: Headers): number => {
   const seconds = Number(headers.get('Retry-After'));
   return seconds > 0 && seconds < 1e9 ? seconds * 1_000 : 0;
 };
 
-/** Where the application stands, as every answer about it says: as much of it as a client cares for. */
-export type SeenPosition = Pick<Position, 'epoch' | 'lag'>;
+/** The part of the header `Changebucket-Position` that the client uses; every answer about an application has it. */
+export type ReportedPosition = Pick<Position, 'epoch' | 'lag'>;
 
-export const parsePosition = (headers: Headers): SeenPosition | undefined => {
+/** Undefined when the answer does not come from an application. */
+export const parsePosition = (headers: Headers): ReportedPosition | undefined => {
   const [, epoch, lag] = /"(\w+)".*lag=(\d+)/.exec(headers.get(POSITION_HEADER) as string) ?? [];
   return epoch === undefined ? epoch : { epoch, lag: Number(lag) };
 };

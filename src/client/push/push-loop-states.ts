@@ -1,10 +1,10 @@
 /**
- * What the push loop is doing. One request is in flight at most; what is pushed meanwhile gathers for the next one.
+ * The states of the push loop. At most one request is in flight; changes that are pushed meanwhile go with the next one.
  *
  * ```text
- *          added            failed
+ *          change-added     failed
  *   idle --------> sending --------> waiting
- *     ^    empty   |  ^ answered       |  due, online, nudged
+ *     ^    empty   |  ^ answered       |  retry-due, retry-now, online
  *     +------------+  +----------------+
  * ```
  */
@@ -15,14 +15,14 @@ export type PushLoopEvent =
   | 'offline'
   /** A change has been stored and may be sent. */
   | 'change-added'
-  /** There was nothing to send. */
+  /** No change has to be sent. */
   | 'empty'
-  /** The request in flight was accepted, refused, or renumbered: the next one may go. */
+  /** The request in flight was answered: the next one may be sent. */
   | 'answered'
-  /** Nobody knows what became of the request in flight, or the server asked to come later. */
+  /** The request in flight got no answer, or must be sent again later. */
   | 'failed'
   | 'retry-due'
-  /** There is news of the way to the server: another transport, a fresh token. */
+  /** The transport has changed: waiting any longer makes no sense. */
   | 'retry-now'
   | 'close';
 

@@ -119,7 +119,7 @@ export class PushLoop {
 
   #report(response: PushResponse, { acknowledgements }: PushResult): void {
     const { onProblem, pollNow } = this.#options;
-    if (response.kind !== 'taken') onProblem('problem' in response ? response.problem : undefined);
+    if (response.kind !== 'accepted') onProblem('problem' in response ? response.problem : undefined);
     if (response.kind === 'unknown') this.#retryAfterMs = response.retryAfterMs;
     if (acknowledgements.length > 0) pollNow();
   }

@@ -7,7 +7,7 @@ import type { PushRequest } from './push-request.ts';
 /** The server's answer to a push, over whichever transport. */
 export type PushResponse =
   /** All changes are in the queue. Tickets where the outcomes are known already. */
-  | { readonly kind: 'taken'; readonly epoch: string; readonly receipts: readonly (Receipt | Ticket)[] }
+  | { readonly kind: 'accepted'; readonly epoch: string; readonly receipts: readonly (Receipt | Ticket)[] }
   /** The push has changed nothing [J11]. */
   | { readonly kind: 'refused'; readonly epoch?: string | undefined; readonly problem: ProblemBody }
   /** No answer, a 5xx, or something to wait for: sending the same again is safe [Q1]. */
@@ -27,6 +27,7 @@ export interface PushResult extends QueueUpdate {
   readonly next: 'continue' | 'retry-later' | 'narrow-batch';
 }
 
+/** The receipt of one change of this browser. */
 export interface Acknowledgement {
   readonly id: string;
   /** A ticket when the outcome is known. */
@@ -59,7 +60,7 @@ export const interpretAnswer = (
   newClient: string,
 ): PushResult => {
   switch (response.kind) {
-    case 'taken':
+    case 'accepted':
       return applyReceipts(queue, request, response);
     case 'refused':
       return applyRefusal(clearFreshNumbers(queue, request), request, response.problem, newClient);
@@ -73,7 +74,7 @@ export const interpretAnswer = (
 const applyReceipts = (
   queue: PendingQueue,
   request: PushRequest,
-  { receipts, epoch }: PushResponse & { readonly kind: 'taken' },
+  { receipts, epoch }: PushResponse & { readonly kind: 'accepted' },
 ): PushResult => {
   const byN = new Map(receipts.map((receipt) => [receipt.n, receipt]));
   const byId = new Map(
@@ -91,7 +92,7 @@ const applyReceipts = (
   return {
     queue: { ...queue, next, entries: sortPending(entries) },
     settlements: [...byId].flatMap(([id, receipt]): Settlement[] =>
-      'problem' in receipt ? [{ id, kind: 'settled', problem: receipt.problem }] : [],
+      'problem' in receipt ? [{ id, kind: 'rejected', problem: receipt.problem }] : [],
     ),
     acknowledgements: [...byId].map(([id, receipt]) => ({ id, receipt })),
     next: byId.size === request.entries.length ? 'continue' : 'retry-later',

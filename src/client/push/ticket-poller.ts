@@ -7,11 +7,11 @@ import { Timer } from '../platform/timer.ts';
 import { isSameReceipt, type PushPromises } from './push-promises.ts';
 import { isTransient } from './push-result.ts';
 
-/** Most outcomes come by themselves, with the answer or on the socket; this long they are given time to. */
+/** Milliseconds before a ticket is polled: most outcomes come unasked, with the answer to the push or on the socket. */
 const GRACE_MS = 1_000;
 const TICKET_TIMEOUT_MS = 10_000;
 
-/** Asks what became of this tab's changes that were passed without a word. One question at a time. */
+/** Polls the tickets of this tab's changes that are confirmed and whose outcome has not come. One request at a time. */
 export class TicketPoller {
   readonly #http: HttpClient;
   readonly #promises: PushPromises;
@@ -24,7 +24,7 @@ export class TicketPoller {
     this.#timer = new Timer(environment);
   }
 
-  /** To be called whenever something may have become unsettled. */
+  /** To be called after every change of the promises. */
   schedule(): void {
     if (this.#timer.isSet || this.#controller !== undefined) return;
     const isMissing = this.#promises.withoutOutcome().some(({ isConfirmed }) => isConfirmed);
@@ -46,7 +46,7 @@ export class TicketPoller {
     if (!controller.signal.aborted) this.schedule();
   }
 
-  /** Whether there was an answer. */
+  /** @returns false when no usable answer came: the others are polled later, too */
   async #pollOne(id: string, receipt: Receipt, controller: AbortController): Promise<boolean> {
     const { client, n } = receipt;
     const answer = await this.#http.call({

@@ -1,12 +1,12 @@
 /**
- * How a client that wants a live transport hears of new versions. `live` is a socket or an event stream; polling is the
- * floor under it.
+ * The states of a client with a live transport, that is a socket or an event stream. While it is not `live`, polls take
+ * its place.
  *
  * ```text
  *            online                 opened
  *  offline ---------> opening ----------------> live
  *     ^                  | failed                |  failed
- *     |                  v        due            |  (polls begin in the same turn)
+ *     |                  v     retry-due         |  (polls begin at once)
  *     |                 waiting -----> opening   |
  *     +--- offline, from anywhere --- waiting <--+
  * ```
@@ -16,11 +16,11 @@ export type ConnectionState = 'offline' | 'opening' | 'live' | 'waiting' | 'clos
 export type ConnectionEvent =
   | 'online'
   | 'offline'
-  /** The live transport has said which version it begins with. */
+  /** The live transport follows the state. */
   | 'opened'
-  /** The live transport broke, was refused, or is dead. */
+  /** The live transport has ended, was refused, or is dead. */
   | 'failed'
-  /** The wait after a failure is over. */
+  /** The delay after a failure is over. */
   | 'retry-due'
   | 'close';
 
@@ -29,10 +29,10 @@ export type ConnectionEffect =
   | 'stop-polling'
   | 'open'
   | 'close'
-  /** Wait, then say `due`. */
+  /** Wait, then handle `retry-due`. */
   | 'schedule-retry'
   | 'cancel-retry'
-  /** The failures before do not count any more. */
+  /** The next delay is short again. */
   | 'reset-failures';
 
 /** The next state, and the effects on the way there, in order. */

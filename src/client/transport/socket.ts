@@ -163,7 +163,7 @@ export class Socket implements LiveTransport {
         this.#options.onOutcomes(frame.outcomes);
         return;
       case 'refused':
-        this.#awaitedPush.refused(frame);
+        this.#awaitedPush.onRefused(frame);
         return;
       case 'presence':
         this.#options.onPeers(frame);
@@ -187,7 +187,7 @@ export class Socket implements LiveTransport {
 
   #acknowledge(receipts: readonly (Receipt | Ticket)[]): void {
     const epoch = this.#subscription.version?.epoch;
-    if (epoch !== undefined) this.#awaitedPush.acknowledged(epoch, receipts);
+    if (epoch !== undefined) this.#awaitedPush.onReceipts(epoch, receipts);
   }
 
   #send(frame: ClientFrame): void {

@@ -3,10 +3,10 @@ import type { PushHandle } from '../push/push-promises.ts';
 import type { OptimisticView } from '../state/optimistic-view.ts';
 import { type Direction, type Inverse, type UndoControls, UndoHistory } from './undo-history.ts';
 
-/** Pushes that can be taken back. */
+/** Pushes that are recorded, and the controls that undo them. */
 export interface UndoablePushes {
   readonly push: (change: ChangeRequest) => PushHandle;
-  readonly history: UndoControls;
+  readonly controls: UndoControls;
 }
 
 /** Pushes a change under an id that the caller has made. */
@@ -15,29 +15,29 @@ export interface PushTarget {
   readonly push: (change: ChangeRequest, id: string) => PushHandle;
 }
 
-/** Notes what takes each push back, as far as the view shows what it has done. */
+/** Records the inverse of each push, as far as the view knows its effect. */
 export const withUndo = (target: PushTarget, view: OptimisticView, inverse: Inverse): UndoablePushes => {
-  const steps = new UndoHistory(inverse);
+  const history = new UndoHistory(inverse);
   const push = (change: ChangeRequest, direction: Direction): PushHandle => {
     const id = target.newId();
-    const pushed = target.push(change, id);
-    steps.record(id, change, view.effectOf(id), direction);
-    pushed.applied.catch(() => steps.remove(id));
-    return pushed;
+    const handle = target.push(change, id);
+    history.record(id, change, view.effectOf(id), direction);
+    handle.applied.catch(() => history.remove(id));
+    return handle;
   };
-  const step = (change: ChangeRequest | undefined, direction: Direction): PushHandle | undefined =>
+  const pushStep = (change: ChangeRequest | undefined, direction: Direction): PushHandle | undefined =>
     change && push(change, direction);
   return {
     push: (change) => push(change, 'new'),
-    history: {
+    controls: {
       get undoDepth() {
-        return steps.undoDepth;
+        return history.undoDepth;
       },
       get redoDepth() {
-        return steps.redoDepth;
+        return history.redoDepth;
       },
-      undo: () => step(steps.takeUndo(), 'undo'),
-      redo: () => step(steps.takeRedo(), 'redo'),
+      undo: () => pushStep(history.popUndo(), 'undo'),
+      redo: () => pushStep(history.popRedo(), 'redo'),
     },
   };
 };
