@@ -51,7 +51,7 @@ export type Settlement =
 /** Whether it still has to be sent, for the first time or again. */
 export const isUnaccepted = ({ accepted }: PendingChange): boolean => accepted === undefined;
 
-/** Adds a change behind the others. One that is known already gets its key, and its place by that. */
+/** Adds a change behind the others; one that is in the queue already gets its key, and is sorted by it. */
 export const addChange = (queue: PendingQueue, entry: PendingChange): PendingQueue => {
   const known = queue.entries.find(({ id }) => id === entry.id);
   const others = queue.entries.filter((each) => each !== known);

@@ -34,7 +34,7 @@ export interface Acknowledgement {
   readonly receipt: Receipt | Ticket;
 }
 
-/** Another queue, and no news for the pushes. */
+/** An update that settles and acknowledges nothing. */
 export const queueUpdate = (queue: PendingQueue): QueueUpdate => ({ queue, settlements: [], acknowledgements: [] });
 
 /**

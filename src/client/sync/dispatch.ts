@@ -19,7 +19,7 @@ export type Dispatch = (messages: readonly StateMessage[], origin?: Origin) => D
 
 /** The stages that only a client with a store and with other tabs has. */
 export interface SharedStages {
-  /** Applies outcomes from a socket, and reports the problems of changes whose promises are gone with their page. */
+  /** Applies outcomes from a socket, and reports refused changes of closed pages: they have no promises any more. */
   readonly settle: (result: ApplyResult) => void;
   readonly persist: (result: ApplyResult) => Promise<void> | undefined;
   readonly broadcast: (result: ApplyResult) => void;
