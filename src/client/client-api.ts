@@ -21,7 +21,7 @@ export interface LightClient<Kind extends Definition> {
   /**
    * One function for each change of the definition: `client.push.add({ id: 'milk' })`. It returns at once, two promises
    * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. The args are
-   * copied as JSON. After `close` both promises reject.
+   * copied as JSON: those that are not JSON (a cycle, a BigInt) throw a `TypeError`. After `close` both promises reject.
    */
   readonly push: PushOf<Kind>;
   /**

@@ -43,7 +43,7 @@ export interface ClientStore {
 export const isSuperseded = ({ accepted }: PendingChange, { epoch, version }: Confirmed): boolean =>
   accepted !== undefined && (accepted.epoch !== epoch || accepted.seq <= version);
 
-/** A place for the stores of applications. */
+/** Opens the stores of applications. */
 export interface ClientStorage {
   /** `browser`: all tabs of an origin see the same data, so they share one queue and one connection. `page`: one tab does. */
   readonly scope: 'browser' | 'page';

@@ -3,7 +3,7 @@ import type { StateMessage } from '../state/state-messages.ts';
 import type { TabContext } from './sync-host.ts';
 
 /**
- * The place that messages come from. Only those of `this-tab` are stored and sent to the other tabs: what was read from
+ * The origin of messages. Only those of `this-tab` are stored and sent to the other tabs: what was read from
  * the `store` is stored already, and what came from an `other-tab` must not be sent back.
  */
 export type Origin = 'this-tab' | 'other-tab' | 'store';

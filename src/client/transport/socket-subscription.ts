@@ -70,7 +70,7 @@ export class SocketSubscription {
   #applyPatch({ to, from = to - 1, patch }: ServerFrame & { readonly type: 'patch' }): void {
     const known = this.#version;
     if (known?.version !== from) {
-      // It starts from another version: the server is told what is known here, and answers with the way from there [W6].
+      // The patch starts from another version: subscribing again tells the server the version to start from [W6].
       this.subscribe();
       return;
     }
