@@ -1,37 +1,53 @@
 import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PushOf, StateOf } from './options.ts';
+import type { ChangeRequest } from './push/pending-queue.ts';
 import type { PushHandle } from './push/push-promises.ts';
 import type { Session } from './session.ts';
 import type { Status } from './state/status.ts';
 import type { SyncHost } from './sync/sync-host.ts';
-import type { ChangeRequest } from './undo/undo-history.ts';
 
-/** One application as this page sees it. */
+/** One application in this page. Both clients have all of this. */
 export interface LightClient<Kind extends Definition> {
-  /** What is shown, with everything pending on top where reducers are. Never changed in place: what is `===` is the same. */
+  /**
+   * The state to show. The full client has applied the pending changes to it; the light client shows the confirmed state,
+   * and `{}` until that is known. Never changed in place: what is `===` has not changed.
+   */
   readonly state: StateOf<Kind>;
-  /** The state as the server has it; undefined until it is known. */
+  /** The newest state that the server has sent; undefined until one has come. */
   readonly confirmed: StateOf<Kind> | undefined;
+  /** The connection and the pending changes. A new object whenever something of it changes. */
   readonly status: Status;
-  /** Pushes a change. It is sent until the server has it, and is applied exactly once. */
+  /**
+   * One function for each change of the definition: `client.push.add({ id: 'milk' })`. It returns at once, two promises
+   * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. The args are
+   * copied as JSON: those that are not JSON (a cycle, a BigInt) throw a `TypeError`. After `close` both promises reject.
+   */
   readonly push: PushOf<Kind>;
-  /** Calls whenever what the selector picks from the state is another (`Object.is`). @returns ends it */
+  /**
+   * Calls the listener whenever the selected part of the state has changed (`Object.is`): not now, and not with every
+   * version. An error that it throws is reported as an uncaught one and stops nothing.
+   *
+   * @returns ends the subscription
+   */
   subscribe<Selected>(selector: (state: StateOf<Kind>) => Selected, listener: (selected: Selected) => void): () => void;
-  /** Calls whenever the status is another. @returns ends it */
+  /** Calls the listener whenever the status has changed. @returns ends the subscription */
   subscribeStatus(listener: (status: Status) => void): () => void;
-  /** Resolves when the changes that were kept, if any, have been read and show. */
+  /** Resolves when the changes and the state that were stored, if any, have been read and show. Never rejects. */
   readonly ready: Promise<void>;
-  /** Ends all loops; promises that wait reject with `closed`. What was kept of the unsent changes stays so. */
+  /**
+   * Stops all requests, timers and subscriptions. Promises that are still open reject with the problem
+   * `urn:changebucket:client:closed`; stored changes stay stored and are sent by the next client.
+   */
   close(): void;
 }
 
-/** A core as pages see it. @param push makes a change on it */
+/** The public side of a session. @param push pushes one change */
 export const clientApi = <Kind extends Definition>(
   session: Session<SyncHost>,
   push: (change: ChangeRequest) => PushHandle,
 ): LightClient<Kind> => {
-  const { states, statuses, local } = session;
+  const { subscribers, local } = session;
   return {
     get state() {
       return local.state as StateOf<Kind>;
@@ -43,19 +59,19 @@ export const clientApi = <Kind extends Definition>(
       return local.status;
     },
     push: pushProxy(push) as PushOf<Kind>,
-    subscribe: (selector, listener) => states.add((state) => selector(state as StateOf<Kind>), listener),
-    subscribeStatus: (listener) => statuses.add((status) => status, listener),
+    subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as StateOf<Kind>), listener),
+    subscribeStatus: (listener) => subscribers.add(({ status }) => status, listener),
     ready: session.host.ready,
     close: () => session.close(),
   };
 };
 
-/** One function for every name there may be: the light client does not know which there are. */
+/** An object with a function for any name: the light client does not know the names of the definition. */
 const pushProxy = (push: (change: ChangeRequest) => PushHandle): object =>
   new Proxy(
     {},
     {
-      // A promise is what has a `then`: whoever awaits this must not push one.
+      // `await client.push` looks for a `then`, and must not push a change of that name.
       get: (_, name) =>
         typeof name === 'symbol' || name === 'then' ? undefined : (args: Json = {}) => push({ name, args }),
     },

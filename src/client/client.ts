@@ -4,11 +4,11 @@ import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
 import { clientApi, type LightClient } from './client-api.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
-import type { Environment } from './platform/environment.ts';
-import { globals } from './platform/place.ts';
-import { subjectOf } from './platform/subject.ts';
-import type { Peers } from './presence/peers.ts';
-import { PeerStore } from './presence/room.ts';
+import { type Environment, globals } from './platform/environment.ts';
+import { subjectOf } from './platform/tokens.ts';
+import { PeerStore, type Peers } from './presence/peers.ts';
+import type { ChangeRequest } from './push/pending-queue.ts';
+import type { PushHandle } from './push/push-promises.ts';
 import { Session } from './session.ts';
 import { OptimisticView } from './state/optimistic-view.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
@@ -19,24 +19,35 @@ import { inversePatch } from './undo/inverse-patch.ts';
 import { withUndo } from './undo/undo.ts';
 import type { UndoControls } from './undo/undo-history.ts';
 
-/** A client with all that there is. */
+/** The full client: optimistic, offline, over any transport, with presence and undo. */
 export interface Client<Kind extends Definition> extends LightClient<Kind>, UndoControls {
   readonly presence: Presence;
 }
 
-/** Who else is there, told by the socket only; nobody on other transports. */
+/** The other users of the application, as far as they take part. Empty while there is no socket. */
 export interface Presence {
+  /** Those who are there now. A new object whenever something of it changes. */
   readonly peers: Peers;
-  /** Tells the others something: up to 1 KB of JSON. `null` takes it back. @param ttl seconds, 1 to 60, default 30 */
+  /**
+   * Shows `data` to the others: it is sent again before its time is over, until it is withdrawn. The tabs of a browser
+   * have one presence together.
+   *
+   * @param data up to 1 KB of JSON; `null` withdraws it
+   * @param ttl seconds, 1 to 60, after which it disappears when this browser has vanished. Default: 30
+   */
   set(data: Json, ttl?: number): void;
+  /** Calls the listener whenever the peers have changed. @returns ends the subscription */
   subscribe(listener: (peers: Peers) => void): () => void;
 }
 
 /**
- * Opens an application: an optimistic view of its state that works offline and repairs itself, over whichever transport
- * works. All tabs of a browser share one connection and one queue of unsent changes.
+ * Opens an application: an optimistic view of its state that works offline, over whichever transport works. All tabs of
+ * a browser share one connection and one queue of unsent changes. Never throws and never waits: problems with the server
+ * or the network are in `status.error` and `status.signal`.
  *
- * Undo and redo work for documents; for a definition of one's own, `inverse` says what takes a change back.
+ * Undo and redo work for documents; for other definitions they need the option `inverse`.
+ *
+ * @typeParam Kind the definition, which types `push` and `state`
  *
  * @example
  * const client = createClient({ url: 'https://state.example', application: 'alice/list', definition: todos, token });
@@ -56,7 +67,11 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     { view, makeHost },
   );
   const inverse = options.inverse ?? (definition.name === document.name ? inversePatch : () => undefined);
-  const { push, history } = withUndo(session, view, inverse);
+  const target = {
+    newId: session.environment.newId,
+    push: (change: ChangeRequest, id: string): PushHandle => session.push(change, id),
+  };
+  const { push, controls } = withUndo(target, view, inverse);
   const presence: Presence = {
     get peers() {
       return peerStore.peers;
@@ -64,18 +79,23 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => session.host.setPresence({ data, ttl }),
     subscribe: (listener) => peerStore.subscribers.add((peers) => peers, listener),
   };
-  return withParts(withParts(clientApi<Kind>(session, push), history), { presence });
+  return withMembers(withMembers(clientApi<Kind>(session, push), controls), { presence });
 };
 
-/** Adds what is read anew each time, too: spread syntax would read it once. */
-const withParts = <Whole extends object, Part extends object>(whole: Whole, part: Part): Whole & Part =>
-  Object.defineProperties(whole, Object.getOwnPropertyDescriptors(part)) as Whole & Part;
+/** Adds members, getters included: spread syntax would read a getter once. */
+const withMembers = <Target extends object, Members extends object>(
+  target: Target,
+  members: Members,
+): Target & Members => Object.defineProperties(target, Object.getOwnPropertyDescriptors(members)) as Target & Members;
 
-/** What no other client needs of the place that it runs in. */
-const browserEnvironment = ({ WebSocket = globals.WebSocket, environment }: Sockets): Partial<Environment> => ({
+/** The globals that only the full client needs: bundles of the light one must not contain them. */
+const browserEnvironment = ({
+  WebSocket = globals.WebSocket,
+  environment,
+}: EnvironmentOptions): Partial<Environment> => ({
   WebSocket,
   locks: globals.navigator?.locks,
   ...environment,
 });
 
-type Sockets = Pick<ClientOptions, 'WebSocket' | 'environment'>;
+type EnvironmentOptions = Pick<ClientOptions, 'WebSocket' | 'environment'>;

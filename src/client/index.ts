@@ -1,10 +1,11 @@
-// All that the client offers. Nothing here runs when it is imported, so that bundlers keep only what is used.
+// The public API of the client. Importing it runs nothing, so that bundlers keep only what is used.
 export { type Client, createClient, type Presence } from './client.ts';
 export type { LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
 export type { BaseClientOptions, ClientOptions, DocumentKind, PushOf, StateOf } from './options.ts';
 export { ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
+export type { ChangeRequest } from './push/pending-queue.ts';
 export type { PushHandle } from './push/push-promises.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
 export { defaultStorage, indexedDbStorage } from './storage/indexed-db.ts';
@@ -15,4 +16,4 @@ export {
   type PersistedState,
   type StoreTransaction,
 } from './storage/storage.ts';
-export type { ChangeRequest, Inverse } from './undo/undo-history.ts';
+export type { Inverse } from './undo/undo-history.ts';

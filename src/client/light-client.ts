@@ -7,20 +7,26 @@ import { singleTabHost } from './sync/single-tab-host.ts';
 import { Poller } from './transport/poller.ts';
 import type { Transport, TransportContext } from './transport/transport.ts';
 
+/** The options of `createLightClient`. */
 export interface LightClientOptions extends BaseClientOptions {
-  /** Default: `poll`. */
+  /** `long-poll`: the server answers a poll when there is a newer state. Default: `poll`. */
   readonly transport?: 'poll' | 'long-poll';
 }
 
 /**
- * The core of the client, for pages that count bytes: it pushes in order and exactly once, and polls. What is pushed shows
- * when the server has applied it, and lives as long as the page. Takes the definition's type only:
- * `createLightClient<typeof todos>({ … })`. `state` is `{}` until it is known.
+ * Opens an application with the smallest client, at most 8,000 bytes (minified and compressed): it pushes in order and
+ * exactly once, and polls. A change shows when the server has applied it, and is lost with the page if it is not
+ * accepted by then. `state` is `{}` until it is known. Never throws and never waits.
+ *
+ * @typeParam Kind the type of the definition: the definition itself is not loaded
+ *
+ * @example
+ * const client = createLightClient<typeof todos>({ url: 'https://state.example', application: 'alice/list' });
  */
 export const createLightClient = <Kind extends Definition = DocumentKind>(
   options: LightClientOptions,
 ): LightClient<Kind> => {
-  const makeTransport = (tab: TransportContext): Transport => new Poller(tab, options);
+  const makeTransport = (context: TransportContext): Transport => new Poller(context, options);
   const session = new Session(options, {
     view: confirmedView({}),
     makeHost: (tab) => singleTabHost(tab, makeTransport),

@@ -7,39 +7,44 @@ import type { ClientStorage } from './storage/storage.ts';
 import type { TransportMode } from './transport/live-transports.ts';
 import type { Inverse } from './undo/undo-history.ts';
 
-/** What every client needs to know. */
+/** The options of every client. */
 export interface BaseClientOptions {
-  /** The service's address, e.g. `https://state.example`. In a page of the same origin: `location.origin`. */
+  /** The address of the service: `https://state.example`. In a page of the same origin: `location.origin`. */
   readonly url: string;
-  /** `owner/app`. */
+  /** The name of the application: `owner/app`. */
   readonly application: string;
-  /** A JWT, or what brings one: asked again before one ends and when one is refused. Not needed by open dev servers. */
+  /**
+   * A JWT, or a function that fetches one: it is called again before one expires and when the server refuses one. Not
+   * needed where the server is open for development.
+   */
   readonly token?: TokenSource;
-  /** Milliseconds between two polls while something happens; fewer and fewer come when nothing does. Default: 250. */
+  /** Milliseconds between two polls while the state changes; polls become rarer while it does not. Default: 250. */
   readonly interval?: number;
-  /** Who pushes; must be this client's alone. Default: made up, and kept with the unsent changes where they are. */
+  /** The client id to push under. Two clients must never share one. Default: a random one, stored with the changes. */
   readonly clientId?: string;
-  /** Told of each change that was refused or rejected, also of those kept from before the page was loaded again. */
+  /** Called for each change that was refused or rejected, also for stored changes of earlier pages. */
   readonly onRefused?: OnRefused;
-  /** For other fetches, and for tests. */
+  /** Default: the global one. */
   readonly fetch?: typeof fetch;
+  /** Replaces the clock, the network and other globals, for tests. Default: those of the platform. */
   readonly environment?: Partial<Environment>;
 }
 
-/** How a client is made. */
+/** The options of `createClient`. */
 export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions {
-  /** What the application runs: types `push` and `state`, and makes changes show at once. Without it: a `document`. */
+  /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;
-  /** Default: `auto`, a socket with polls while there is none. */
+  /** Default: `auto`, a socket, and polls while there is none. */
   readonly transport?: TransportMode;
-  /** Default: IndexedDB where there is one, so that unsent changes outlive the tab; otherwise memory. */
+  /** Keeps unsent changes and the last state. Default: IndexedDB, so that they outlive the tab; memory where there is none. */
   readonly storage?: ClientStorage;
-  /** Makes `undo` possible for a definition of one's own. Default: JSON Patches for a `document`, else none. */
+  /** Makes the change that undoes another one. Default: JSON Patches for a `document`; nothing can be undone otherwise. */
   readonly inverse?: Inverse;
+  /** Default: the global one; without any, `auto` polls. */
   readonly WebSocket?: SocketConstructor;
 }
 
-/** What is known of an application without a definition. */
+/** The kind of an application without a definition: any JSON, changed by merge patch (RFC 7396) or JSON Patch (RFC 6902). */
 export interface DocumentKind extends Definition {
   readonly changes: {
     readonly merge: ChangeDefinition<Json, Json>;
@@ -47,13 +52,13 @@ export interface DocumentKind extends Definition {
   };
 }
 
-/** The state of a definition, as its reducers see it. */
+/** The type of a definition's state. */
 export type StateOf<Kind extends Definition> =
   Kind['changes'][keyof Kind['changes']] extends ChangeDefinition<infer State, never> ? State : Json;
 
 type ArgsOf<Change> = Change extends ChangeDefinition<never, infer Args> ? Args : never;
 
-/** One function for each change of a definition. Args that may be empty may be left out. */
+/** One function for each change of a definition. Args that may be `{}` may be left out. */
 export type PushOf<Kind extends Definition> = {
   readonly [Name in keyof Kind['changes']]: object extends ArgsOf<Kind['changes'][Name]>
     ? (args?: ArgsOf<Kind['changes'][Name]>) => PushHandle

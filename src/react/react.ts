@@ -5,8 +5,11 @@ import type { Status } from '../client/state/status.ts';
 import type { Definition } from '../core/definition.ts';
 
 /**
- * What the selector picks from an application's state, optimistic changes included. Renders again when it is another
- * (`Object.is`): pick what is there rather than making something new of it. On a server: from the initial state.
+ * Returns the selected part of an application's state, pending changes included, and renders again when it has changed
+ * (`Object.is`). A selector that makes a new object each time would render for ever: select what is there. When rendering
+ * on a server: the state that the client has by then.
+ *
+ * @param selector called in every render and with every version; it need not be the same function
  *
  * @example
  * const items = useApplication(client, (state) => state.items);
@@ -20,10 +23,16 @@ export const useApplication = <Kind extends Definition, Selected>(
   return useSyncExternalStore(subscribe, selected, selected);
 };
 
-/** What changes the application: `const push = usePush(client); push.add({ … })`. The same in every render. */
+/**
+ * Returns the functions that change the application: the same object in every render. `client.push` describes them.
+ *
+ * @example
+ * const push = usePush(client);
+ * return <button onClick={() => push.add({ id: 'milk', text: 'Milk' })}>Add</button>;
+ */
 export const usePush = <Kind extends Definition>(client: LightClient<Kind>): PushOf<Kind> => client.push;
 
-/** How the client does: transport, online, pending, lag, version, error, signal. */
+/** Returns the status of a client (connection, pending changes, version, problems) and renders again when it has changed. */
 export const useStatus = <Kind extends Definition>(client: LightClient<Kind>): Status => {
   const subscribe = useCallback((changed: () => void) => client.subscribeStatus(changed), [client]);
   const status = (): Status => client.status;

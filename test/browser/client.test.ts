@@ -85,7 +85,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     await first.setOffline(true);
     await add(page, 1, 200);
     expect(await shown(page)).toBe(201);
-    // Written before it is sent; what is not yet on disk has not been promised.
+    // Changes are stored before they are sent; those that are not stored yet may be lost.
     await until(async () => (await page.evaluate(() => window.client.status.pending)) === 200);
     await page.waitForTimeout(500);
     await first.close();
@@ -97,7 +97,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
       await window.client.ready;
     }, application);
     expect(await shown(blank)).toBe(201);
-    // The first one, too, where the state that contains it had not been kept yet.
+    // The first one is pending, too, if the state that contains it had not been stored yet.
     expect(await pending(blank)).toBeGreaterThanOrEqual(200);
     await second.setOffline(false);
     await until(async () => (await pending(blank)) === 0);
@@ -106,7 +106,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     expect(await shown(blank)).toBe(201);
   }, 60_000);
 
-  it('two browsers see each other, and what is typed while the server is restarted', async () => {
+  it('two browsers show each other’s changes, also those made while the server restarts', async () => {
     const application = await fresh();
     const [a, b] = [await tab(await browser(), application), await tab(await browser(), application)];
     await add(a, 0, 1);
@@ -121,7 +121,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     expect((await log(application)).length).toBe(11);
   }, 60_000);
 
-  it('a socket that is cut gives way to polls, and comes back', async () => {
+  it('after a cut of the socket it polls, and reconnects', async () => {
     const application = await fresh();
     const context = await browser();
     const page = await tab(context, application);
@@ -135,7 +135,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     expect((await log(application)).length).toBe(1);
   }, 60_000);
 
-  it('of three tabs one makes the requests; when it closes, the next goes on within a poll', async () => {
+  it('of three tabs one makes the requests; when it is closed, another goes on', async () => {
     const application = await fresh();
     const context = await browser();
     const tabs: Page[] = [];

@@ -8,10 +8,10 @@ import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { randomFrom, seedOf } from '../support/seed.ts';
 import { Workerd } from '../support/servers.ts';
 
-/** `CHAOS_SECONDS=120` is what `.ci/run` does. */
+/** Default: 15 s; a long run sets `CHAOS_SECONDS=120`. */
 const CHAOS_MS = 1_000 * Number(process.env['CHAOS_SECONDS'] ?? 15);
 const KILL_EACH_MS = 2_000;
-/** Each transport, and the light client, which is the core of the others. */
+/** Each transport of the full client, and the light client. */
 const MODES: readonly (TransportMode | 'light')[] = ['auto', 'socket', 'sse', 'poll', 'long-poll', 'light'];
 
 let workerd: Workerd;
@@ -28,8 +28,8 @@ const until = async (holds: () => boolean): Promise<void> => {
   expect(holds()).toBe(true);
 };
 
-/** One client of each transport that push onto one list, each its own numbers. */
-class Crowd {
+/** A client for each mode. All push onto one list, each its own numbers. */
+class ClientGroup {
   readonly clients: readonly LightClient<DocumentKind>[];
   readonly pushed = MODES.map(() => [] as Promise<unknown>[]);
   errors = 0;
@@ -52,7 +52,7 @@ class Crowd {
     mine.push((this.clients[index] as LightClient<DocumentKind>).push.patch(args as never).applied);
   }
 
-  /** Pushes now and then, for as long as it takes. */
+  /** Pushes at random times for so many ms. */
   async work(ms: number, random: () => number): Promise<void> {
     for (const end = Date.now() + ms; Date.now() < end; ) {
       this.push(Math.floor(random() * MODES.length));
@@ -65,26 +65,26 @@ class Crowd {
   }
 }
 
-describe('clients of a server that is killed again and again, over connections that are cut', () => {
+describe('clients of a server that is killed every 2 s, over connections that are cut', () => {
   it(
-    '[Q1] [Q3] [D2] [T1] over every transport: each push is applied once, in order, and all end as the server is',
+    '[Q1] [Q3] [D2] [T1] over every transport: each push is applied once, in order, and all end with the server’s state',
     async () => {
       const random = randomFrom(seedOf('chaos'));
       await workerd.start();
       const proxy = new CuttingProxy(workerd.url, random);
-      const crowd = new Crowd(await proxy.listen());
-      await crowd.clients[0]?.push.merge({ list: [] }).applied;
+      const group = new ClientGroup(await proxy.listen());
+      await group.clients[0]?.push.merge({ list: [] }).applied;
       let kills = 0;
       const cutting = setInterval(() => proxy.cut(0.1), 200);
       for (const end = Date.now() + CHAOS_MS; Date.now() < end; kills += 1) {
-        await crowd.work(KILL_EACH_MS, random);
+        await group.work(KILL_EACH_MS, random);
         await workerd.kill();
-        for (let index = 0; index < MODES.length; index += 1) crowd.push(index);
+        for (let index = 0; index < MODES.length; index += 1) group.push(index);
         await sleep(random() * 300);
         await workerd.start();
       }
       clearInterval(cutting);
-      const { clients, pushed } = crowd;
+      const { clients, pushed } = group;
       await until(() => clients.every(({ status }) => status.pending === 0));
       await Promise.all(pushed.flat());
       const answer = await fetch(`${workerd.url}/v1/apps/anonymous/chaos/state`, { headers: { Prefer: 'drain' } });
@@ -95,10 +95,10 @@ describe('clients of a server that is killed again and again, over connections t
       }
       expect(state.list.length).toBe(pushed.flat().length);
       await until(() => clients.every((client) => JSON.stringify(client.state) === JSON.stringify(state)));
-      console.info(`${state.list.length} changes, ${kills} kills, ${proxy.cuts} cuts, ${crowd.errors} errors told`);
+      console.info(`${state.list.length} changes, ${kills} kills, ${proxy.cuts} cuts, ${group.errors} errors reported`);
       expect(kills).toBeGreaterThanOrEqual(CHAOS_MS / (2 * KILL_EACH_MS));
-      expect(Math.min(proxy.cuts, crowd.errors)).toBeGreaterThan(kills);
-      crowd.close();
+      expect(Math.min(proxy.cuts, group.errors)).toBeGreaterThan(kills);
+      group.close();
       proxy.close();
     },
     CHAOS_MS + 90_000,

@@ -1,23 +1,23 @@
-/** When a failed attempt may be made again. */
+/** The delays of retries, in ms. */
 export interface Backoff {
-  /** The spread of the first retry, in ms. */
+  /** The first retry is spread over this time. */
   readonly firstMs: number;
-  /** No retry is spread over more than this, in ms. */
+  /** Each further retry is spread over twice the time of the one before, but at most over this. */
   readonly maxMs: number;
 }
 
 export const PUSH_BACKOFF: Backoff = { firstMs: 250, maxMs: 30_000 };
 export const POLL_BACKOFF: Backoff = { firstMs: 250, maxMs: 15_000 };
-/** Coming back too soon after a deploy brings everybody back at once; polls carry on meanwhile. */
+/** Longer than the others: after a deploy all sockets reconnect, and polls go on meanwhile. */
 export const LIVE_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 };
 
 /**
- * Exponential backoff with full jitter, on top of what the server asked for: below `Retry-After` nobody may come,
- * and exactly at it all would come together.
+ * Milliseconds until the next attempt: exponential backoff with full jitter, added to `Retry-After`. Sooner the server
+ * would refuse, and exactly then all clients would come together.
  *
- * @param failures how many there have been in a row, from 1
+ * @param failures the number of failures in a row, from 1
  * @param random uniform in [0, 1)
- * @param retryAfterMs what the server asked for; 0 when it did not
+ * @param retryAfterMs the delay that the server has asked for; 0 when it has not
  */
 export const retryDelay = (
   { firstMs, maxMs }: Backoff,

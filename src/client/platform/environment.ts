@@ -1,15 +1,11 @@
-import type { LockManager } from '../sync/tab-channel.ts';
-import type { Visibility } from '../transport/poll-interval.ts';
-import { globals } from './place.ts';
-
-/** What the client reads of a socket's events. */
+/** The members of a socket's events that the client reads. */
 export interface SocketEvent {
   readonly data?: unknown;
   readonly code?: number;
   readonly reason?: string;
 }
 
-/** As much of a `WebSocket` as is needed: those of browsers, Node and Workers fit, and so does a test's. */
+/** The members of a `WebSocket` that the client uses: those of browsers, Node and Workers fit. */
 export interface SocketLike {
   readonly readyState: number;
   send(text: string): void;
@@ -18,31 +14,54 @@ export interface SocketLike {
   removeEventListener(type: string, listener: (event: SocketEvent) => void): void;
 }
 
+/** A `WebSocket` class. */
 export type SocketConstructor = new (url: string, protocols: string[]) => SocketLike;
 
-/** All that the client needs of the place it runs in. Tests bring their own clock, chance and network. */
+/** The part of the Web Locks API that the client uses. */
+export interface LockManager {
+  request(name: string, options: { readonly signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>;
+}
+
+/** Whether the user can see the page. */
+export type Visibility = 'visible' | 'hidden';
+
+/** The platform functions that the client uses. Tests replace the clock, randomness and the network. */
 export interface Environment {
   readonly fetch: typeof fetch;
-  /** Undefined where there is none: `auto` then polls. */
+  /** Undefined where the platform has none: `auto` then polls. */
   readonly WebSocket?: SocketConstructor | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Calls once, later, unless the answer is called before. */
+  /** Calls once after so many ms. @returns cancels it */
   readonly setTimer: (ms: number, call: () => void) => () => void;
   readonly isOnline: () => boolean;
   readonly visibility: () => Visibility;
-  /** Calls whenever one of the two above may have changed, until the answer is called. */
+  /** Calls whenever `isOnline` or `visibility` may have changed. @returns ends that */
   readonly watch: (changed: () => void) => () => void;
+  /** A random name that nobody else has. */
   readonly newId: () => string;
-  /** Web Locks: tabs choose a leader by them. Without, each tab runs its own loops. */
+  /** Web Locks, by which tabs elect a leader. Without them each tab makes its own requests. */
   readonly locks?: LockManager | undefined;
 }
 
-/** The surroundings of a browser, of Node or of a Worker. */
-export const defaultEnvironment = (given: Partial<Environment> = {}): Environment => ({
-  // Not `fetch` itself: browsers refuse to call it as another object's method.
+interface EventSource {
+  addEventListener(type: string, listener: () => void): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
+
+/** The globals that a browser, Node or a Worker may have; each lacks some. */
+export const globals = globalThis as unknown as EventSource & {
+  readonly WebSocket?: SocketConstructor;
+  readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
+  readonly document?: EventSource & { readonly visibilityState: string };
+  readonly indexedDB?: object;
+};
+
+/** The environment of a browser, of Node or of a Worker. @param replaced members to use instead */
+export const defaultEnvironment = (replaced: Partial<Environment> = {}): Environment => ({
+  // Not `fetch` itself: browsers throw when it is called as another object's method.
   fetch: (input, init) => fetch(input, init),
   now: () => Date.now(),
   random: () => Math.random(),
@@ -50,28 +69,28 @@ export const defaultEnvironment = (given: Partial<Environment> = {}): Environmen
     const timer = setTimeout(call, ms);
     return () => clearTimeout(timer);
   },
-  // Node has a navigator without `onLine`; only a clear "no" is one.
+  // Node's navigator has no `onLine`: undefined counts as online.
   isOnline: () => globals.navigator?.onLine !== false,
   visibility: () => (globals.document?.visibilityState === 'hidden' ? 'hidden' : 'visible'),
   watch: watchPage,
   newId,
-  ...given,
+  ...replaced,
 });
 
 const watchPage = (changed: () => void): (() => void) => {
   const page = globals.document;
   if (page === undefined) return () => undefined;
-  const places = [
+  const events = [
     [globals, 'online'],
     [globals, 'offline'],
     [page, 'visibilitychange'],
   ] as const;
-  for (const [target, type] of places) target.addEventListener(type, changed);
+  for (const [target, type] of events) target.addEventListener(type, changed);
   return () => {
-    for (const [target, type] of places) target.removeEventListener(type, changed);
+    for (const [target, type] of events) target.removeEventListener(type, changed);
   };
 };
 
-/** Not `randomUUID`: browsers keep that for pages that came over TLS or from this machine. */
+/** 96 random bits. Not `randomUUID`: browsers offer that to secure contexts only (TLS, localhost). */
 const newId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');

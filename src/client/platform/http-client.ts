@@ -2,27 +2,41 @@ import { POSITION_HEADER, type Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Environment } from './environment.ts';
 import { tryParseJson } from './parse-json.ts';
+import { clientProblem } from './problem-error.ts';
 import { Timer } from './timer.ts';
 import type { Tokens } from './tokens.ts';
 
+/** One request to the application. */
 export interface HttpRequest {
   readonly method?: 'GET' | 'PUT';
+  /** Behind the application's name, e.g. `/state`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Aborts the request when the time is over; the caller may do so before. */
+  /** Aborts the request: the caller may use it, and `timeoutMs` does. */
   readonly controller: AbortController;
   readonly timeoutMs: number;
 }
 
-/** An answer, read; or none, which leaves open what became of the request [Q1]. */
-export type HttpResponse =
-  | { readonly kind: 'answer'; readonly status: number; readonly headers: Headers; readonly text: string }
-  | { readonly kind: 'none' };
+/** A whole answer. */
+export interface HttpResponse {
+  /** 0: no whole answer came. The server may have handled the request or not [Q1]. */
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
 
-/** One application over HTTP. Expected trouble is an answer; nothing here throws. */
+/** The problem of a request that got no whole answer. */
+export const UNREACHABLE: ProblemBody = clientProblem(
+  'unreachable',
+  0,
+  'The server cannot be reached',
+  'No whole answer came.',
+);
+
+/** One application over HTTP. */
 export class HttpClient {
-  /** Ends in the application's name. */
+  /** The address of the application, without a slash at the end. */
   readonly base: string;
   readonly tokens: Tokens;
   readonly #environment: Environment;
@@ -33,20 +47,21 @@ export class HttpClient {
     this.#environment = environment;
   }
 
+  /** Reads the whole answer. Never rejects. */
   async call(request: HttpRequest): Promise<HttpResponse> {
     const timer = new Timer(this.#environment);
     timer.set(request.timeoutMs, () => request.controller.abort());
     try {
       const response = await this.open(request);
-      return { kind: 'answer', status: response.status, headers: response.headers, text: await response.text() };
+      return { status: response.status, headers: response.headers, text: await response.text() };
     } catch {
-      return { kind: 'none' };
+      return { status: 0, headers: new Headers(), text: '' };
     } finally {
       timer.clear();
     }
   }
 
-  /** The bare response, for those who read it as it comes. @throws when there is none */
+  /** Resolves to the response before its body is read, for streams. @throws when no response comes */
   async open({
     method = 'GET',
     path,
@@ -55,36 +70,38 @@ export class HttpClient {
     controller,
   }: Omit<HttpRequest, 'timeoutMs'>): Promise<Response> {
     const token = await this.tokens.get();
-    const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
     const response = await this.#environment.fetch(this.base + path, {
       method,
-      headers: { ...headers, ...authorization },
+      headers: token === undefined ? headers : { ...headers, Authorization: `Bearer ${token}` },
       signal: controller.signal,
-      // The etag is ours: a browser's cache in between would answer 304 with 200 of its own.
+      // The browser's cache would turn our 304 into a 200 of its own.
       cache: 'no-store',
-      ...(body === undefined ? {} : { body }),
+      body: body ?? null,
     });
     if (response.status === 401) this.tokens.invalidate();
     return response;
   }
 }
 
-/** The problem of an answer that is none of ours is made up from its status. */
-export const parseProblem = (status: number, text: string): ProblemBody => {
+/** The problem in an answer. If the answer does not come from Changebucket, it is made up from the status. */
+export const parseProblem = ({ status, text }: Pick<HttpResponse, 'status' | 'text'>): ProblemBody => {
+  if (status === 0) return UNREACHABLE;
   const body = tryParseJson<Partial<ProblemBody> | null>(text);
   if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
   return { type: 'about:blank', title: `${status}`, status, detail: 'Not from Changebucket.' };
 };
 
+/** `Retry-After` in ms; 0 without one. */
 export const parseRetryAfter = (headers: Headers): number => {
   const seconds = Number(headers.get('Retry-After'));
   return seconds > 0 && seconds < 1e9 ? seconds * 1_000 : 0;
 };
 
-/** Where the application stands, as every answer about it says: as much of it as a client cares for. */
-export type SeenPosition = Pick<Position, 'epoch' | 'lag'>;
+/** The part of the header `Changebucket-Position` that the client uses; every answer about an application has it. */
+export type ReportedPosition = Pick<Position, 'epoch' | 'lag'>;
 
-export const parsePosition = (headers: Headers): SeenPosition | undefined => {
+/** Undefined when the answer does not come from an application. */
+export const parsePosition = (headers: Headers): ReportedPosition | undefined => {
   const [, epoch, lag] = /"(\w+)".*lag=(\d+)/.exec(headers.get(POSITION_HEADER) as string) ?? [];
   return epoch === undefined ? epoch : { epoch, lag: Number(lag) };
 };

@@ -6,10 +6,14 @@ const URN_LENGTH = 'urn:changebucket:problem:'.length;
 export const nameOf = ({ type }: ProblemBody): ProblemName => type.slice(URN_LENGTH) as ProblemName;
 
 /**
- * Why a change was not applied. `problem` is what the server said (RFC 9457), with the cure where there is one;
- * `problem.reason` is an application's own code.
+ * The reason for which a change was refused or rejected. `message` is for developers, `problem` for code.
  */
 export class ProblemError extends Error {
+  /**
+   * The problem (RFC 9457) from the server, or from the client where `type` begins with `urn:changebucket:client:`.
+   * `status` is the HTTP status, or 0 without an answer; `reason` the application's own code for a rejection. It has the
+   * cure where there is one: `expected`, `limit`, `retryAfter` (seconds), `needed`, `oldest`.
+   */
   readonly problem: ProblemBody;
 
   constructor(problem: ProblemBody) {
@@ -19,7 +23,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** What the client itself has to say, in the same form. */
+/** A problem of the client's own. */
 export const clientProblem = (name: string, status: number, title: string, detail: string): ProblemBody => ({
   type: `urn:changebucket:client:${name}`,
   title,

@@ -1,4 +1,4 @@
-/** Who is told when a value that they look at has changed. */
+/** The listeners of a value. Each is called when the part that it has selected changes. */
 export class Subscribers<Value> {
   readonly #listeners = new Set<() => void>();
   readonly #value: () => Value;
@@ -7,7 +7,7 @@ export class Subscribers<Value> {
     this.#value = value;
   }
 
-  /** @returns ends it */
+  /** @returns ends the subscription */
   add<Selected>(selector: (value: Value) => Selected, listener: (selected: Selected) => void): () => void {
     let last = selector(this.#value());
     const check = (): void => {
@@ -22,11 +22,11 @@ export class Subscribers<Value> {
     };
   }
 
-  /** One listener's error must not keep the news from the others, nor end a loop: it is thrown by itself. */
+  /** A listener's error is thrown by itself: it must not keep the others from being called, nor end a loop. */
   notify(): void {
-    for (const look of [...this.#listeners]) {
+    for (const check of [...this.#listeners]) {
       try {
-        look();
+        check();
       } catch (error) {
         queueMicrotask(() => {
           throw error;

@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 
-/** One timer at most: setting it again replaces it, and a closed client leaves none behind. */
+/** At most one timeout at a time: setting it again replaces it. */
 export class Timer {
   readonly #setTimer: Environment['setTimer'];
   #cancel: (() => void) | undefined;

@@ -1,9 +1,10 @@
-/** Fetch a new token this long before the old one ends: clocks differ, and fetching takes a while. */
-const MARGIN_MS = 30_000;
+/** A new token is fetched so many ms before the old one expires: clocks differ, and fetching takes a while. */
+const EXPIRY_MARGIN_MS = 30_000;
 
+/** A JWT, or a function that fetches one. */
 export type TokenSource = string | (() => Promise<string>);
 
-/** The token in use. Asked for again when it is about to end, or when the server has refused it. */
+/** The token in use. Fetched again when it is about to expire, or when the server has refused it. */
 export class Tokens {
   readonly #source: TokenSource | undefined;
   readonly #now: () => number;
@@ -15,25 +16,26 @@ export class Tokens {
     this.#now = now;
   }
 
-  /** What the token in use tells of itself. */
+  /** The claims of the token in use, not verified. Empty until it has been fetched. */
   get claims(): Claims {
     return this.#claims;
   }
 
+  /** A string as source cannot be renewed. */
   get isRenewable(): boolean {
     return typeof this.#source === 'function';
   }
 
-  /** @throws whatever the given function throws */
+  /** Fetches once for all who wait. @throws what the source throws */
   async get(): Promise<string | undefined> {
     if (this.#source === undefined) return undefined;
     const { exp } = this.#claims;
-    if (exp !== undefined && exp * 1_000 - MARGIN_MS <= this.#now()) this.invalidate();
+    if (exp !== undefined && exp * 1_000 - EXPIRY_MARGIN_MS <= this.#now()) this.invalidate();
     this.#token ??= this.#request(this.#source);
     return this.#token;
   }
 
-  /** The server does not take it: the next one who needs a token asks for another. */
+  /** To be called when the server has refused the token: the next `get` fetches another. */
   invalidate(): void {
     if (!this.isRenewable) return;
     this.#token = undefined;
@@ -52,12 +54,17 @@ export class Tokens {
   }
 }
 
+/** The claims of a JWT that the client reads. */
 export interface Claims {
-  /** One character for each byte of its UTF-8. */
+  /** One character for each byte of the UTF-8, as `atob` returns them. */
   readonly sub?: string;
   /** Seconds since 1970. */
   readonly exp?: number;
 }
+
+/** The `user` that reducers get, from the token's `sub`. Nothing is verified here: the server does that. */
+export const subjectOf = ({ sub }: Claims): string =>
+  sub === undefined ? 'anonymous' : new TextDecoder().decode(Uint8Array.from(sub, (each) => each.charCodeAt(0)));
 
 const claimsOf = (token: string): Claims => {
   try {

@@ -2,22 +2,26 @@ import type { Json } from '../../protocol/json.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Version } from '../../protocol/version.ts';
 
-/** A change of this browser that is not in the confirmed state yet. */
-export interface PendingChange {
-  /** Names it in this browser, before and after it has an `n`. */
-  readonly id: string;
+/** A change to push: the name of one of the definition's changes, and its args. */
+export interface ChangeRequest {
   readonly name: string;
   readonly args: Json;
-  /** When it was asked for, in ms since 1970. */
+}
+
+/** A change of this browser that the confirmed state does not contain yet. Stored under these names. */
+export interface PendingChange extends ChangeRequest {
+  /** Identifies it in this browser, before and after it has an `n`. */
+  readonly id: string;
+  /** When it was pushed, in ms since 1970. */
   readonly at: number;
-  /** Where it is stored. Absent: not yet, so it must not be sent. */
+  /** Its key in the store; keys rise. Absent while it is not stored: then it must not be sent. */
   readonly key?: number;
-  /** Given right before it is sent for the first time, and stored then: it may have reached the server. */
+  /** Assigned and stored right before it is first sent. So with an `n` it is possibly accepted. */
   readonly n?: number;
   readonly accepted?: Acceptance;
 }
 
-/** In the server's queue, durably. */
+/** The place of a change in the server's queue. */
 export interface Acceptance {
   readonly epoch: string;
   readonly n: number;
@@ -25,72 +29,71 @@ export interface Acceptance {
 }
 
 /**
- * What this browser asks for, oldest first: accepted changes, then those that were sent and not answered, then those
- * never sent, which will have the numbers `next`, `next + 1` and so on.
+ * The pending changes of this browser, in the order in which they are applied: the accepted ones, then those that were
+ * sent and not answered, then those that were never sent, which will get the numbers `next`, `next + 1` and so on.
  */
 export interface PendingQueue {
   readonly client: string;
-  /** The n of the first change that has none yet. */
+  /** The n for the next change that has none. */
   readonly next: number;
   readonly entries: readonly PendingChange[];
 }
 
-/** A change that is pending no longer, and why. */
+/** The end of a pending change. */
 export type Settlement =
-  /** Its effect is in the confirmed state, or it is known to have none. */
+  /** The confirmed state has reached its seq: it contains the effect, unless the change was rejected. */
   | { readonly id: string; readonly kind: 'confirmed'; readonly accepted: Acceptance }
-  /** It was rejected, as its ticket has told. */
-  | { readonly id: string; readonly kind: 'settled'; readonly problem: ProblemBody }
+  /** Its ticket says that it was rejected. */
+  | { readonly id: string; readonly kind: 'rejected'; readonly problem: ProblemBody }
   /** It was never accepted. */
   | { readonly id: string; readonly kind: 'refused'; readonly problem: ProblemBody };
 
-/** What one step did to the queue. */
-export interface QueueStep {
-  readonly queue: PendingQueue;
-  readonly settlements: readonly Settlement[];
-}
-
+/** Whether it still has to be sent, for the first time or again. */
 export const isUnaccepted = ({ accepted }: PendingChange): boolean => accepted === undefined;
 
-/** Puts a change behind the others, or in its place when it has got a key since. */
+/** Adds a change behind the others; one that is in the queue already gets its key, and is sorted by it. */
 export const addChange = (queue: PendingQueue, entry: PendingChange): PendingQueue => {
-  const isKnown = queue.entries.some(({ id }) => id === entry.id);
-  if (!isKnown) return { ...queue, entries: [...queue.entries, entry] };
-  const entries = queue.entries.map((each) => (each.id === entry.id ? { ...each, ...entry } : each));
-  return { ...queue, entries: sortPending(entries) };
+  const known = queue.entries.find(({ id }) => id === entry.id);
+  const others = queue.entries.filter((each) => each !== known);
+  return { ...queue, entries: sortPending([...others, { ...known, ...entry }]) };
 };
 
-/** Drops what the confirmed state has taken in: never before, so that no effect disappears and comes back. */
-export const dropConfirmed = (queue: PendingQueue, { epoch, version }: Version): QueueStep => {
-  const isIn = (entry: PendingChange): entry is PendingChange & { readonly accepted: Acceptance } =>
+/** Drops the changes that the confirmed state contains; not earlier, or their effect would disappear and come back. */
+export const dropConfirmed = (
+  queue: PendingQueue,
+  { epoch, version }: Version,
+): { readonly queue: PendingQueue; readonly settlements: readonly Settlement[] } => {
+  const isConfirmed = (entry: PendingChange): entry is PendingChange & { readonly accepted: Acceptance } =>
     entry.accepted?.epoch === epoch && entry.accepted.seq <= version;
   const settlements = queue.entries
-    .filter(isIn)
+    .filter(isConfirmed)
     .map(({ id, accepted }): Settlement => ({ id, kind: 'confirmed', accepted }));
   if (settlements.length === 0) return { queue, settlements };
-  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isIn(entry)) }, settlements };
+  return { queue: { ...queue, entries: queue.entries.filter((entry) => !isConfirmed(entry)) }, settlements };
 };
 
 /**
- * Another history began. What was accepted in the old one and never seen may or may not be part of the new one, so it
- * is sent again under the same n: if it is in there, that is a repeat [Q3]; if not, the gap [Q2] says from where on.
+ * Takes the queue over into another epoch. A change that was accepted in the old one and not confirmed may be part of the
+ * new one or not, so it is sent again under the same n: if it is, that is a repeat [Q3]; if not, the gap [Q2] tells the n
+ * to go on from.
  *
- * Unless a later change was accepted in the new history already: n is contiguous, so the earlier ones are in there,
- * before it.
+ * If a later change was accepted in the new epoch already, the earlier ones are part of it, too: n is contiguous.
  */
 export const moveToEpoch = (queue: PendingQueue, epoch: string): PendingQueue => {
-  const known = queue.entries.findLastIndex(({ accepted }) => accepted?.epoch === epoch);
-  const beyond = queue.entries[known]?.accepted;
+  const last = queue.entries.findLastIndex(({ accepted }) => accepted?.epoch === epoch);
+  const lastAccepted = queue.entries[last]?.accepted;
   const entries = queue.entries.map((entry, index): PendingChange => {
     if (entry.accepted === undefined || entry.accepted.epoch === epoch) return entry;
-    if (index < known && beyond !== undefined) return { ...entry, accepted: { ...beyond, n: entry.accepted.n } };
+    if (index < last && lastAccepted !== undefined) {
+      return { ...entry, accepted: { ...lastAccepted, n: entry.accepted.n } };
+    }
     const { accepted, ...rest } = entry;
     return { ...rest, n: accepted.n };
   });
   return { ...queue, entries };
 };
 
-/** Accepted ones by seq, then those that were sent by n, then the others as they were stored, then as they came. */
+/** The accepted changes by seq, then the sent ones by n, then the stored ones by key, then the others as they were pushed. */
 export const sortPending = (entries: readonly PendingChange[]): PendingChange[] =>
   entries.toSorted((a, b) => rank(a) - rank(b) || rankOrder(a) - rankOrder(b));
 

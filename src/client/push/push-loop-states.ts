@@ -1,10 +1,10 @@
 /**
- * What the push loop is doing. One request is in flight at most; what is pushed meanwhile gathers for the next one.
+ * The states of the push loop. At most one request is in flight; changes that are pushed meanwhile go with the next one.
  *
  * ```text
- *          added            failed
+ *          change-added     failed
  *   idle --------> sending --------> waiting
- *     ^    empty   |  ^ answered       |  due, online, nudged
+ *     ^    empty   |  ^ answered       |  retry-due, retry-now, online
  *     +------------+  +----------------+
  * ```
  */
@@ -15,81 +15,77 @@ export type PushLoopEvent =
   | 'offline'
   /** A change has been stored and may be sent. */
   | 'change-added'
-  /** There was nothing to send. */
+  /** No change has to be sent. */
   | 'empty'
-  /** The request in flight was accepted, refused, or renumbered: the next one may go. */
+  /** The request in flight was answered: the next one may be sent. */
   | 'answered'
-  /** Nobody knows what became of the request in flight, or the server asked to come later. */
+  /** The request in flight got no answer, or must be sent again later. */
   | 'failed'
   | 'retry-due'
-  /** There is news of the way to the server: another transport, a fresh token. */
+  /** The transport has changed: waiting any longer makes no sense. */
   | 'retry-now'
   | 'close';
 
 export type PushLoopEffect = 'send' | 'schedule-retry' | 'cancel-retry' | 'abort' | 'reset-failures';
 
-interface Transition {
-  readonly to: PushLoopState;
-  readonly effects: readonly PushLoopEffect[];
-}
-
-const transition = (to: PushLoopState, ...effects: readonly PushLoopEffect[]): Transition => ({ to, effects });
+/** The next state, and the effects on the way there, in order. */
+type Transition = readonly [to: PushLoopState, ...effects: readonly PushLoopEffect[]];
 
 /** Every event in every state: the compiler demands each cell. */
 export const PUSH_LOOP_TRANSITIONS: Readonly<Record<PushLoopState, Readonly<Record<PushLoopEvent, Transition>>>> = {
   offline: {
-    online: transition('sending', 'send'),
-    offline: transition('offline'),
-    'change-added': transition('offline'),
-    empty: transition('offline'),
-    answered: transition('offline'),
-    failed: transition('offline'),
-    'retry-due': transition('offline'),
-    'retry-now': transition('offline'),
-    close: transition('closed'),
+    online: ['sending', 'send'],
+    offline: ['offline'],
+    'change-added': ['offline'],
+    empty: ['offline'],
+    answered: ['offline'],
+    failed: ['offline'],
+    'retry-due': ['offline'],
+    'retry-now': ['offline'],
+    close: ['closed'],
   },
   idle: {
-    online: transition('idle'),
-    offline: transition('offline'),
-    'change-added': transition('sending', 'send'),
-    empty: transition('idle'),
-    answered: transition('idle'),
-    failed: transition('idle'),
-    'retry-due': transition('idle'),
-    'retry-now': transition('idle'),
-    close: transition('closed'),
+    online: ['idle'],
+    offline: ['offline'],
+    'change-added': ['sending', 'send'],
+    empty: ['idle'],
+    answered: ['idle'],
+    failed: ['idle'],
+    'retry-due': ['idle'],
+    'retry-now': ['idle'],
+    close: ['closed'],
   },
   sending: {
-    online: transition('sending'),
-    offline: transition('offline', 'abort'),
-    'change-added': transition('sending'),
-    empty: transition('idle'),
-    answered: transition('sending', 'reset-failures', 'send'),
-    failed: transition('waiting', 'schedule-retry'),
-    'retry-due': transition('sending'),
-    'retry-now': transition('sending'),
-    close: transition('closed', 'abort'),
+    online: ['sending'],
+    offline: ['offline', 'abort'],
+    'change-added': ['sending'],
+    empty: ['idle'],
+    answered: ['sending', 'reset-failures', 'send'],
+    failed: ['waiting', 'schedule-retry'],
+    'retry-due': ['sending'],
+    'retry-now': ['sending'],
+    close: ['closed', 'abort'],
   },
   waiting: {
-    online: transition('sending', 'cancel-retry', 'send'),
-    offline: transition('offline', 'cancel-retry'),
-    'change-added': transition('waiting'),
-    empty: transition('waiting'),
-    answered: transition('waiting'),
-    failed: transition('waiting'),
-    'retry-due': transition('sending', 'send'),
-    'retry-now': transition('sending', 'cancel-retry', 'send'),
-    close: transition('closed', 'cancel-retry'),
+    online: ['sending', 'cancel-retry', 'send'],
+    offline: ['offline', 'cancel-retry'],
+    'change-added': ['waiting'],
+    empty: ['waiting'],
+    answered: ['waiting'],
+    failed: ['waiting'],
+    'retry-due': ['sending', 'send'],
+    'retry-now': ['sending', 'cancel-retry', 'send'],
+    close: ['closed', 'cancel-retry'],
   },
   closed: {
-    online: transition('closed'),
-    offline: transition('closed'),
-    'change-added': transition('closed'),
-    empty: transition('closed'),
-    answered: transition('closed'),
-    failed: transition('closed'),
-    'retry-due': transition('closed'),
-    'retry-now': transition('closed'),
-    close: transition('closed'),
+    online: ['closed'],
+    offline: ['closed'],
+    'change-added': ['closed'],
+    empty: ['closed'],
+    answered: ['closed'],
+    failed: ['closed'],
+    'retry-due': ['closed'],
+    'retry-now': ['closed'],
+    close: ['closed'],
   },
 };

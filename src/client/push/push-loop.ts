@@ -3,7 +3,7 @@ import type { ProblemBody } from '../../protocol/problems.ts';
 import { PUSH_BACKOFF, retryDelay } from '../platform/backoff.ts';
 import type { Environment } from '../platform/environment.ts';
 import { Timer } from '../platform/timer.ts';
-import type { PendingQueue, Settlement } from './pending-queue.ts';
+import type { PendingQueue } from './pending-queue.ts';
 import {
   PUSH_LOOP_TRANSITIONS,
   type PushLoopEffect,
@@ -11,28 +11,30 @@ import {
   type PushLoopState,
 } from './push-loop-states.ts';
 import { assignNumbers, nextPushRequest, type PushRequest } from './push-request.ts';
-import { type Acknowledgement, interpretAnswer, type PushResponse, type PushResult } from './push-result.ts';
+import { interpretAnswer, type PushResponse, type PushResult, type QueueUpdate, queueUpdate } from './push-result.ts';
 
-/** What the loop needs around it. */
+/** Where the push loop reads what is pending now. */
+export interface QueueSource {
+  readonly queue: PendingQueue;
+  /** The epoch that the queue's numbers and seqs belong to; undefined while none is known. */
+  readonly epoch: string | undefined;
+}
+
+/** The surroundings of a push loop. */
 export interface PushLoopOptions {
   readonly environment: Environment;
-  readonly queue: () => PendingQueue;
-  /** Makes this the queue, here and in the store. Resolves once it is stored; undefined where nothing is. */
-  readonly persist: (
-    queue: PendingQueue,
-    acknowledgements: readonly Acknowledgement[],
-    settlements: readonly Settlement[],
-  ) => Promise<void> | undefined;
-  /** Sends over whichever transport there is. Never rejects. */
+  readonly local: QueueSource;
+  /** Replaces the queue. Resolves once it is stored; undefined where nothing is. */
+  readonly commit: (update: QueueUpdate) => Promise<void> | undefined;
+  /** Sends over the transport of the moment. Never rejects. */
   readonly send: (request: PushRequest, controller: AbortController) => Promise<PushResponse>;
-  /** Of the history that the queue's numbers and seqs belong to; undefined while none is known. */
-  readonly epoch: () => string | undefined;
+  /** `undefined`: no answer came. */
   readonly onProblem: (problem: ProblemBody | undefined) => void;
-  /** There is news to read: something was accepted, or an answer came out of another history than the known one. */
+  /** Called when there is a newer state to read: a change was accepted, or an answer names another epoch. */
   readonly pollNow: () => void;
 }
 
-/** Sends what is pending: in order, one request at a time, until the server has taken it or has refused it for good. */
+/** Sends the pending changes in order, one request at a time, until the server has accepted or refused each. */
 export class PushLoop {
   readonly #options: PushLoopOptions;
   readonly #timer: Timer;
@@ -40,100 +42,90 @@ export class PushLoop {
   #controller: AbortController | undefined;
   #failures = 0;
   #retryAfterMs = 0;
-  /** How many changes the next request may hold. */
+  /** The most changes that the next request may hold. */
   #batchLimit = BATCH_CHANGES_MAX;
+
+  readonly #effects: Readonly<Record<PushLoopEffect, () => void>> = {
+    send: () => this.#send(),
+    'schedule-retry': () => this.#scheduleRetry(),
+    'cancel-retry': () => this.#timer.clear(),
+    abort: () => {
+      this.#controller?.abort();
+      this.#controller = undefined;
+    },
+    'reset-failures': () => {
+      this.#failures = 0;
+    },
+  };
 
   constructor(options: PushLoopOptions) {
     this.#options = options;
     this.#timer = new Timer(options.environment);
   }
 
-  dispatch(event: PushLoopEvent): void {
-    const { to, effects } = PUSH_LOOP_TRANSITIONS[this.#state][event];
+  handle(event: PushLoopEvent): void {
+    const [to, ...effects] = PUSH_LOOP_TRANSITIONS[this.#state][event];
     this.#state = to;
-    for (const effect of effects) this.#perform(effect);
-  }
-
-  #perform(effect: PushLoopEffect): void {
-    switch (effect) {
-      case 'send':
-        this.#send();
-        return;
-      case 'schedule-retry':
-        this.#scheduleRetry();
-        return;
-      case 'cancel-retry':
-        this.#timer.clear();
-        return;
-      case 'abort':
-        this.#controller?.abort();
-        this.#controller = undefined;
-        return;
-      case 'reset-failures':
-        this.#failures = 0;
-        return;
-      default:
-        effect satisfies never;
-    }
+    for (const effect of effects) this.#effects[effect]();
   }
 
   #scheduleRetry(): void {
     this.#failures += 1;
     const delay = retryDelay(PUSH_BACKOFF, this.#failures, this.#options.environment.random(), this.#retryAfterMs);
     this.#retryAfterMs = 0;
-    this.#timer.set(delay, () => this.dispatch('retry-due'));
+    this.#timer.set(delay, () => this.handle('retry-due'));
   }
 
   #send(): void {
-    const request = nextPushRequest(this.#options.queue(), this.#batchLimit);
+    const { queue } = this.#options.local;
+    const request = nextPushRequest(queue, this.#batchLimit);
     if (request === undefined) {
-      this.dispatch('empty');
+      this.handle('empty');
       return;
     }
     const controller = new AbortController();
     this.#controller = controller;
-    void this.#deliver(request, controller);
+    void this.#deliver(request, assignNumbers(queue, request), controller);
   }
 
-  async #deliver(request: PushRequest, controller: AbortController): Promise<void> {
-    const { queue, persist, send, environment } = this.#options;
-    // Its numbers are stored before it leaves: after a crash it must be sent under the same ones.
-    await persist(assignNumbers(queue(), request), [], []);
+  async #deliver(request: PushRequest, numbered: PendingQueue, controller: AbortController): Promise<void> {
+    const { local, commit, send, environment } = this.#options;
+    // The numbers are stored before the request leaves: after a crash it must be sent under the same ones.
+    await commit(queueUpdate(numbered));
     if (this.#controller !== controller) return;
     const response = this.#withinEpoch(await send(request, controller));
-    // Abandoned: what became of it stays unknown, and it is sent again.
+    // Aborted: nobody knows whether it was accepted, so it is sent again.
     if (this.#controller !== controller) return;
-    const result = interpretAnswer(queue(), request, response, environment.newId());
-    const kept = persist(result.queue, result.acknowledgements, result.settlements);
+    const result = interpretAnswer(local.queue, request, response, environment.newId());
+    const stored = commit(result);
     this.#report(response, result);
-    await kept;
+    await stored;
     if (this.#controller !== controller) return;
     this.#controller = undefined;
     this.#batchLimit = nextBatchLimit(result, request, this.#batchLimit);
-    this.dispatch(result.next === 'retry-later' ? 'failed' : 'answered');
+    this.handle(result.next === 'retry-later' ? 'failed' : 'answered');
   }
 
   /**
-   * What another history says of this n and that seq must not be mixed with what is known of this one: the reader
-   * learns of it first, the queue is renewed, and the same is sent again. A repeat is answered as the first time [Q3].
+   * An answer of another epoch is not used: its n and seq must not be mixed with those of this one. The state is read
+   * first, which moves the queue to the new epoch, and then the same is sent again: a repeat gets the same answer [Q3].
    */
   #withinEpoch(response: PushResponse): PushResponse {
-    const known = this.#options.epoch();
-    const acknowledgements = response.kind === 'unknown' ? undefined : response.epoch;
-    if (known === undefined || acknowledgements === undefined || acknowledgements === known) return response;
+    const known = this.#options.local.epoch;
+    if (response.kind === 'unknown' || (response.epoch ?? known) === (known ?? response.epoch)) return response;
     this.#options.pollNow();
     return { kind: 'unknown', retryAfterMs: 0 };
   }
 
   #report(response: PushResponse, { acknowledgements }: PushResult): void {
     const { onProblem, pollNow } = this.#options;
-    if (response.kind !== 'taken') onProblem('problem' in response ? response.problem : undefined);
+    if (response.kind !== 'accepted') onProblem('problem' in response ? response.problem : undefined);
     if (response.kind === 'unknown') this.#retryAfterMs = response.retryAfterMs;
     if (acknowledgements.length > 0) pollNow();
   }
 }
 
-/** Halved until the change at fault stands alone; doubled again with each success. */
+/** Halved until the change at fault is alone in its request; doubled again with each success. */
 const nextBatchLimit = ({ next }: PushResult, { entries }: PushRequest, batchLimit: number): number => {
   if (next === 'narrow-batch') return Math.max(1, Math.ceil(entries.length / 2));
   return next === 'continue' ? Math.min(BATCH_CHANGES_MAX, batchLimit * 2) : batchLimit;

@@ -10,13 +10,13 @@ import { tryParseJson } from '../platform/parse-json.ts';
 import type { PushRequest } from './push-request.ts';
 import { isTransient, type PushResponse } from './push-result.ts';
 
-/** Waiting makes the server apply in the turn that accepts [D11]; what takes longer is told by its ticket. */
+/** With `wait` the server applies in the turn in which it accepts [D11]. After so long, the ticket has to be polled. */
 const WAIT_SECONDS = 2;
 const PUSH_TIMEOUT_MS = 15_000;
 
 /**
- * Always a batch, also for one: its answer tells each change's outcome in a ticket, so that a status in the four
- * hundreds means that the push itself was refused [J11] and never that a change was rejected.
+ * Sends a push by `PUT`; never rejects. Always a batch, even of one: its answer has a ticket for each change, so that a
+ * 4xx means that the push was refused [J11] and never that a change was rejected.
  */
 export const pushOverHttp = async (
   http: HttpClient,
@@ -36,13 +36,12 @@ export const pushOverHttp = async (
 };
 
 const parsePushResponse = (answer: HttpResponse): PushResponse => {
-  if (answer.kind === 'none') return { kind: 'unknown', retryAfterMs: 0 };
   const { status, headers, text } = answer;
   const epoch = parsePosition(headers)?.epoch;
   const receipts = status === 200 || status === 202 ? parseReceipts(text) : undefined;
-  if (receipts !== undefined && epoch !== undefined) return { kind: 'taken', epoch, receipts };
-  const problem = parseProblem(status, text);
-  // What no Changebucket has said proves nothing about the change.
+  if (receipts !== undefined && epoch !== undefined) return { kind: 'accepted', epoch, receipts };
+  const problem = parseProblem(answer);
+  // An answer that does not come from Changebucket proves nothing about the change.
   const isFinal = problem.type.startsWith('urn:changebucket:') && !isTransient(problem);
   if (isFinal) return { kind: 'refused', epoch, problem };
   return { kind: 'unknown', problem, retryAfterMs: parseRetryAfter(headers) };

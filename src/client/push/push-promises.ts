@@ -1,47 +1,52 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { ProblemError } from '../platform/problem-error.ts';
-import type { ChangeRequest } from '../undo/undo-history.ts';
-import type { Settlement } from './pending-queue.ts';
+import type { ChangeRequest, Settlement } from './pending-queue.ts';
 import type { Acknowledgement } from './push-result.ts';
 
-/** What a push answers with. Neither promise needs to be awaited. */
+/** The two promises of one push. Neither needs to be awaited: a rejection that nobody handles stays silent. */
 export interface PushHandle {
-  /** It is in the server's queue, durably. Rejects with a `ProblemError` when the server refuses to take it. */
+  /** Resolves when the change is in the server's queue, durably. Rejects with a `ProblemError` when it was refused. */
   readonly accepted: Promise<Receipt>;
-  /** It was applied. Rejects with a `ProblemError` when it was not, which carries the reason. */
+  /** Resolves when the change was applied. Rejects with a `ProblemError` when it was refused or rejected. */
   readonly applied: Promise<Ticket>;
 }
 
-/** Told of each change that came to nothing. */
+/** Called for each change that was refused or rejected. `change` is undefined when it is no longer known here. */
 export type OnRefused = (problem: ProblemBody, change: ChangeRequest | undefined) => void;
 
-interface PendingPush {
+interface OpenPush {
   readonly change: ChangeRequest;
   readonly accepted: PromiseWithResolvers<Receipt>;
   readonly applied: PromiseWithResolvers<Ticket>;
   receipt?: Receipt;
-  /** Its effect is in the confirmed state, or it has none: only the ticket tells. */
   isConfirmed?: true;
 }
 
-/** The promises of this tab's pushes. */
-export class PushPromises {
-  readonly #pushes = new Map<string, PendingPush>();
-  readonly #refused: OnRefused | undefined;
+export interface AcceptedPush {
+  readonly id: string;
+  readonly receipt: Receipt;
+  /** True when the confirmed state contains its effect, or it has none: only the ticket tells which. */
+  readonly isConfirmed: true | undefined;
+}
 
-  constructor(refused: OnRefused | undefined) {
-    this.#refused = refused;
+/** The promises of the pushes of this tab. */
+export class PushPromises {
+  readonly #pushes = new Map<string, OpenPush>();
+  readonly #onRefused: OnRefused | undefined;
+
+  constructor(onRefused: OnRefused | undefined) {
+    this.#onRefused = onRefused;
   }
 
   open(id: string, change: ChangeRequest): PushHandle {
     const accepted = Promise.withResolvers<Receipt>();
     const applied = Promise.withResolvers<Ticket>();
     this.#pushes.set(id, { change, accepted, applied });
-    const pushed = { accepted: accepted.promise, applied: applied.promise };
-    // Who is not interested must not be told by an unhandled rejection.
-    for (const promise of Object.values(pushed)) promise.catch(() => undefined);
-    return pushed;
+    const handle = { accepted: accepted.promise, applied: applied.promise };
+    // Callers may ignore both promises: that must not become an unhandled rejection.
+    for (const promise of Object.values(handle)) promise.catch(() => undefined);
+    return handle;
   }
 
   acknowledge({ id, receipt }: Acknowledgement): void {
@@ -49,67 +54,74 @@ export class PushPromises {
     if (push === undefined) return;
     push.receipt = receipt;
     push.accepted.resolve(receipt);
-    if ('status' in receipt) this.settle(id, receipt);
+    if ('status' in receipt) this.applyTicket(id, receipt);
   }
 
-  remove(settlement: Settlement, client: string): void {
-    if (settlement.kind === 'confirmed')
-      this.#confirmed(settlement.id, { client, n: settlement.accepted.n, seq: settlement.accepted.seq });
-    else this.fail(settlement.id, settlement.problem);
-  }
-
-  /** An outcome that came by itself. */
-  outcome(ticket: Ticket): void {
-    for (const [id, { receipt }] of this.#pushes) {
-      if (receipt !== undefined && isSameReceipt(receipt, ticket)) this.settle(id, ticket);
+  /** @param client the name under which the change was accepted */
+  settle(settlement: Settlement, client: string): void {
+    const { id } = settlement;
+    if (settlement.kind !== 'confirmed') {
+      this.reject(id, settlement.problem);
+      return;
     }
+    const push = this.#pushes.get(id);
+    if (push === undefined) return;
+    const { n, seq } = settlement.accepted;
+    push.isConfirmed = true;
+    push.receipt ??= { client, n, seq };
+    push.accepted.resolve(push.receipt);
   }
 
-  settle(id: string, ticket: Ticket): void {
+  applyTicket(id: string, ticket: Ticket): void {
     const push = this.#pushes.get(id);
     if (push === undefined || ticket.status === 'queued') return;
     push.accepted.resolve(ticket);
     if (ticket.status === 'applied') {
       push.applied.resolve(ticket);
       this.#pushes.delete(id);
-    } else this.fail(id, ticket.problem);
+    } else this.reject(id, ticket.problem);
   }
 
-  /** Those whose turn is over and whose outcome nobody has told yet. */
-  unsettled(): { readonly id: string; readonly receipt: Receipt }[] {
-    return [...this.#pushes].flatMap(([id, { isConfirmed, receipt }]) =>
-      isConfirmed && receipt !== undefined ? [{ id, receipt }] : [],
+  /** The accepted pushes whose outcome is not known yet. */
+  withoutOutcome(): AcceptedPush[] {
+    return [...this.#pushes].flatMap(([id, { receipt, isConfirmed }]) =>
+      receipt ? [{ id, receipt, isConfirmed }] : [],
     );
   }
 
-  fail(id: string, problem: ProblemBody): void {
+  reject(id: string, problem: ProblemBody): void {
     const push = this.#pushes.get(id);
     if (push === undefined) return;
     this.#pushes.delete(id);
-    reject(push, problem);
-    this.#refused?.(problem, push.change);
+    this.report(problem, push.change);
+    rejectBoth(push, problem);
   }
 
-  close(problem: ProblemBody): void {
-    for (const push of this.#pushes.values()) reject(push, problem);
+  /** Calls `onRefused`, after the running dispatch: an error that it throws must not end a loop. */
+  report(problem: ProblemBody, change: ChangeRequest | undefined): void {
+    queueMicrotask(() => this.#onRefused?.(problem, change));
+  }
+
+  rejectAll(problem: ProblemBody): void {
+    for (const push of this.#pushes.values()) rejectBoth(push, problem);
     this.#pushes.clear();
-  }
-
-  #confirmed(id: string, receipt: Receipt): void {
-    const push = this.#pushes.get(id);
-    if (push === undefined) return;
-    push.isConfirmed = true;
-    push.receipt ??= receipt;
-    push.accepted.resolve(push.receipt);
   }
 }
 
-const reject = ({ accepted, applied }: PendingPush, problem: ProblemBody): void => {
+const rejectBoth = ({ accepted, applied }: OpenPush, problem: ProblemBody): void => {
   const error = new ProblemError(problem);
   accepted.reject(error);
   applied.reject(error);
 };
 
-/** The same n may have been given to another change in another history; the seq tells. */
+/** Compares the seq, too: another epoch may have given the same n to another change. */
 export const isSameReceipt = (a: Receipt, b: Receipt): boolean =>
   a.client === b.client && a.n === b.n && a.seq === b.seq;
+
+/** Applies outcomes that the server sent unasked: each names client, n and seq of a change. */
+export const applyOutcomes = (promises: PushPromises, tickets: readonly Ticket[]): void => {
+  for (const { id, receipt } of promises.withoutOutcome()) {
+    const ticket = tickets.find((each) => isSameReceipt(receipt, each));
+    if (ticket !== undefined) promises.applyTicket(id, ticket);
+  }
+};

@@ -1,24 +1,24 @@
-import { BATCH_BYTES_MAX, BATCH_CHANGES_MAX } from '../../protocol/limits.ts';
+import { BATCH_BYTES_MAX } from '../../protocol/limits.ts';
 import { isUnaccepted, type PendingChange, type PendingQueue, sortPending } from './pending-queue.ts';
 
-/** One push on its way: consecutive changes of one client. */
+/** One push: consecutive changes of one client. */
 export interface PushRequest {
   readonly client: string;
   readonly n: number;
   /** Never empty; each has its n. */
   readonly entries: readonly (PendingChange & { readonly n: number })[];
-  /** How many of them, from the first, were sent before without an answer: they may have been accepted then. */
+  /** The number of entries, from the first on, that were sent before and not answered: the server may have accepted them. */
   readonly possiblyAccepted: number;
 }
 
-/** Characters of the changes of one push. Each may take 3 bytes, and frames and bodies have names and commas beside. */
+/** The most characters of changes in one push: each may take 3 bytes, and a body or frame adds names and commas. */
 const REQUEST_LENGTH_MAX = Math.floor(BATCH_BYTES_MAX / 3);
 
 /**
- * What to send now; undefined when nothing that is stored waits. What has a number is sent under it, also when others
- * between have gone: so a flight ends where the numbers leave one out.
+ * The next request; undefined when no stored change waits. A change that has a number is sent under it, also when
+ * others before it are gone: so a request ends where the numbers have a gap.
  *
- * @param batchLimit no more changes than this
+ * @param batchLimit the most changes it may hold, at most `BATCH_CHANGES_MAX`
  */
 export const nextPushRequest = (queue: PendingQueue, batchLimit: number): PushRequest | undefined => {
   const waiting = sortPending(queue.entries).filter((entry) => isUnaccepted(entry) && entry.key !== undefined);
@@ -27,20 +27,20 @@ export const nextPushRequest = (queue: PendingQueue, batchLimit: number): PushRe
   const start = first.n ?? queue.next;
   const entries: (PendingChange & { readonly n: number })[] = [];
   let length = 0;
-  let fresh = 0;
-  for (const entry of waiting.slice(0, Math.min(batchLimit, BATCH_CHANGES_MAX))) {
+  let possiblyAccepted = 0;
+  let { next } = queue;
+  for (const entry of waiting.slice(0, batchLimit)) {
     const n = start + entries.length;
     length += lengthOf(entry);
-    if (entry.n === undefined) fresh += 1;
-    if ((entry.n ?? queue.next + fresh - 1) !== n) break;
-    if (length > REQUEST_LENGTH_MAX && entries.length > 0) break;
+    if ((entry.n ?? next) !== n || (length > REQUEST_LENGTH_MAX && entries.length > 0)) break;
+    if (entry.n === undefined) next += 1;
+    else possiblyAccepted += 1;
     entries.push({ ...entry, n });
   }
-  const possiblyAccepted = waiting.slice(0, entries.length).filter(({ n }) => n !== undefined).length;
   return { client: queue.client, n: start, entries, possiblyAccepted };
 };
 
-/** The queue once the flight's numbers are given. To be stored before it leaves. */
+/** The queue with the numbers of a request. To be stored before the request is sent. */
 export const assignNumbers = (queue: PendingQueue, { entries, n }: PushRequest): PendingQueue => {
   const given = new Map(entries.map((entry) => [entry.id, entry]));
   return {

@@ -4,43 +4,54 @@ import { nameOf } from '../platform/problem-error.ts';
 import { isUnaccepted, type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
 import type { PushRequest } from './push-request.ts';
 
-/** How the server answered a push, over whichever transport. */
+/** The server's answer to a push, over whichever transport. */
 export type PushResponse =
-  /** Tickets where the outcomes are known already. */
-  | { readonly kind: 'taken'; readonly epoch: string; readonly receipts: readonly (Receipt | Ticket)[] }
-  /** This push changed nothing [J11]. */
+  /** All changes are in the queue. Tickets where the outcomes are known already. */
+  | { readonly kind: 'accepted'; readonly epoch: string; readonly receipts: readonly (Receipt | Ticket)[] }
+  /** The push has changed nothing [J11]. */
   | { readonly kind: 'refused'; readonly epoch?: string | undefined; readonly problem: ProblemBody }
-  /** No answer, a 5xx or something to wait for: sending the same again is safe [Q1]. */
+  /** No answer, a 5xx, or something to wait for: sending the same again is safe [Q1]. */
   | { readonly kind: 'unknown'; readonly problem?: ProblemBody | undefined; readonly retryAfterMs: number };
 
-/** What an answer means for the queue. */
-export interface PushResult {
+/** The queue after a step of the push loop, and what that step means for the pushes. */
+export interface QueueUpdate {
   readonly queue: PendingQueue;
   readonly settlements: readonly Settlement[];
-  /** Accepted now, for whoever waits for that. */
+  /** The changes that were accepted in this step. */
   readonly acknowledgements: readonly Acknowledgement[];
-  /** `narrow-batch`: one of the changes is at fault, and only fewer at once will tell which. */
+}
+
+/** The effect of an answer. */
+export interface PushResult extends QueueUpdate {
+  /** `narrow-batch`: one of the changes is at fault, and only a smaller batch tells which. */
   readonly next: 'continue' | 'retry-later' | 'narrow-batch';
 }
 
+/** The receipt of one change of this browser. */
 export interface Acknowledgement {
   readonly id: string;
   /** A ticket when the outcome is known. */
   readonly receipt: Receipt | Ticket;
 }
 
+/** An update that settles and acknowledges nothing. */
+export const queueUpdate = (queue: PendingQueue): QueueUpdate => ({ queue, settlements: [], acknowledgements: [] });
+
 /**
- * A refused push took no n [J11], so the n is free for what stands behind it. But a change may change its number only if
- * it is certain that it was not accepted under the one it has:
+ * The effect of an answer on the queue. A refused push took no n [J11], so its n is free for the change behind it. But a
+ * change may get another number only if it is certain that it was not accepted under the one it has:
  *
- * - What was never sent has no number yet. What was sent once and refused has none again.
- * - What was sent and not answered is in doubt: it keeps its number, over restarts and into other histories.
- * - If a refusal comes from the content alone (400, 413, 415, 422), every earlier sending of that change was refused as
- *   well; and n being contiguous [Q2], nothing behind it was ever accepted. All of that moves up.
- * - Any other refusal (say 403: the token was changed) proves nothing about an earlier sending. A change in doubt is
- *   then neither dropped nor renumbered, but sent again later.
- * - A gap (409) proves that nothing from `expected` on was accepted in this history.
+ * - A change that was never sent has no number yet. One that was sent once and refused has none again.
+ * - A change that was sent and not answered is possibly accepted: it keeps its number, over restarts and into other
+ *   epochs.
+ * - A refusal for the content alone (400, 413, 415, 422) means that every earlier sending of that change was refused as
+ *   well; and as n is contiguous [Q2], nothing behind it was ever accepted. All of that moves up.
+ * - Any other refusal (say 403: the token was changed) proves nothing about an earlier sending. A possibly accepted
+ *   change is then neither dropped nor renumbered, but sent again later.
+ * - A gap (409) proves that nothing from `expected` on was accepted in this epoch.
  * - A conflict (422) proves that this very change was not accepted under this n: another one was.
+ *
+ * @param newClient the client id to go on with if the present one belongs to somebody else
  */
 export const interpretAnswer = (
   queue: PendingQueue,
@@ -49,12 +60,12 @@ export const interpretAnswer = (
   newClient: string,
 ): PushResult => {
   switch (response.kind) {
-    case 'taken':
+    case 'accepted':
       return applyReceipts(queue, request, response);
     case 'refused':
       return applyRefusal(clearFreshNumbers(queue, request), request, response.problem, newClient);
     case 'unknown':
-      return { queue, settlements: [], acknowledgements: [], next: 'retry-later' };
+      return retryLater(queue);
     default:
       return response satisfies never;
   }
@@ -63,43 +74,32 @@ export const interpretAnswer = (
 const applyReceipts = (
   queue: PendingQueue,
   request: PushRequest,
-  response: PushResponse & { readonly kind: 'taken' },
+  { receipts, epoch }: PushResponse & { readonly kind: 'accepted' },
 ): PushResult => {
-  const byN = new Map(response.receipts.map((receipt) => [receipt.n, receipt]));
-  const acknowledgements = request.entries.flatMap(({ id, n }): Acknowledgement[] => {
-    const receipt = byN.get(n);
-    return receipt === undefined ? [] : [{ id, receipt }];
+  const byN = new Map(receipts.map((receipt) => [receipt.n, receipt]));
+  const byId = new Map(
+    request.entries.flatMap(({ id, n }) => {
+      const receipt = byN.get(n);
+      return receipt === undefined ? [] : [[id, receipt]];
+    }),
+  );
+  const next = Math.max(queue.next, ...[...byId.values()].map(({ n }) => n + 1));
+  const entries = queue.entries.flatMap((entry): PendingChange[] => {
+    const receipt = byId.get(entry.id);
+    if (receipt === undefined) return [entry];
+    return 'problem' in receipt ? [] : [{ ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } }];
   });
-  const { queue: after, settlements } = afterReceipts(queue, acknowledgements, response.epoch);
   return {
-    queue: after,
-    settlements,
-    acknowledgements,
-    next: acknowledgements.length === request.entries.length ? 'continue' : 'retry-later',
+    queue: { ...queue, next, entries: sortPending(entries) },
+    settlements: [...byId].flatMap(([id, receipt]): Settlement[] =>
+      'problem' in receipt ? [{ id, kind: 'rejected', problem: receipt.problem }] : [],
+    ),
+    acknowledgements: [...byId].map(([id, receipt]) => ({ id, receipt })),
+    next: byId.size === request.entries.length ? 'continue' : 'retry-later',
   };
 };
 
-const afterReceipts = (
-  queue: PendingQueue,
-  acknowledgements: readonly Acknowledgement[],
-  epoch: string,
-): Pick<PushResult, 'queue' | 'settlements'> => {
-  const byId = new Map(acknowledgements.map((each) => [each.id, each]));
-  const settlements = acknowledgements.flatMap(({ id, receipt }): Settlement[] =>
-    'problem' in receipt ? [{ id, kind: 'settled', problem: receipt.problem }] : [],
-  );
-  const isGone = new Set(settlements.map(({ id }) => id));
-  const entries = queue.entries
-    .filter(({ id }) => !isGone.has(id))
-    .map((entry): PendingChange => {
-      const receipt = byId.get(entry.id)?.receipt;
-      return receipt === undefined ? entry : { ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } };
-    });
-  const next = acknowledgements.reduce((most, { receipt }) => Math.max(most, receipt.n + 1), queue.next);
-  return { queue: { ...queue, next, entries: sortPending(entries) }, settlements };
-};
-
-/** What was sent for the first time and refused was certainly not accepted: it has no number again. */
+/** Takes back the numbers of what was sent for the first time: refused, it was certainly not accepted. */
 const clearFreshNumbers = (queue: PendingQueue, { entries, possiblyAccepted, n }: PushRequest): PendingQueue =>
   possiblyAccepted < entries.length ? clearNumbersFrom(queue, n + possiblyAccepted) : queue;
 
@@ -112,58 +112,59 @@ const applyRefusal = (
   const { expected } = problem;
   switch (nameOf(problem)) {
     case 'sequence-gap':
-      return expected === undefined ? retryLater(queue) : retryLater(clearNumbersFrom(queue, expected));
+      return retryLater(expected === undefined ? queue : clearNumbersFrom(queue, expected));
     case 'outcome-expired':
       return expected === undefined ? retryLater(queue) : dropExpired(queue, expected, problem);
     case 'client-taken':
       return renameClient(queue, problem, newClient);
     case 'id-conflict':
       if (request.entries.length > 1) return narrowBatch(queue);
-      return expected === undefined ? retryLater(queue) : retryLater(renumberAfterConflict(queue, request, expected));
+      return retryLater(expected === undefined ? queue : renumberAfterConflict(queue, request, expected));
     default:
       return dropFirst(queue, request, problem);
   }
 };
 
-/** Reports the first change and lets the following ones move up. */
+/** Drops the change at fault, once it is alone in its request; those behind it move up. */
 const dropFirst = (queue: PendingQueue, request: PushRequest, problem: ProblemBody): PushResult => {
   if (request.entries.length > 1) return narrowBatch(queue);
   const isCertain = CONTENT_STATUSES.includes(problem.status) || request.possiblyAccepted === 0;
-  return isCertain
-    ? dropChanges(clearNumbersFrom(queue, request.n), idsOf(request.entries), problem)
-    : retryLater(queue);
+  return isCertain ? dropChanges(clearNumbersFrom(queue, request.n), request.entries, problem) : retryLater(queue);
 };
 
-/** Accepted so long ago that nobody knows their outcome: sending them under another n could do them twice. */
+/** Drops what was accepted so long ago that its outcome is forgotten: under another n it could be applied twice. */
 const dropExpired = (queue: PendingQueue, expected: number, problem: ProblemBody): PushResult => {
-  const old = queue.entries.filter((entry) => isUnaccepted(entry) && (entry.n ?? expected) < expected);
-  return dropChanges(clearNumbersFrom(queue, expected), idsOf(old), problem);
+  const expired = queue.entries.filter((entry) => isUnaccepted(entry) && (entry.n ?? expected) < expected);
+  return dropChanges(clearNumbersFrom(queue, expected), expired, problem);
 };
 
-/** The n is another change's. What may have been accepted under a number of its own keeps that. */
+/** Another change has this n: this one gets a free number. Others that are possibly accepted keep theirs. */
 const renumberAfterConflict = (queue: PendingQueue, request: PushRequest, expected: number): PendingQueue => {
   const [conflicting] = request.entries;
   const entries = queue.entries.map((entry) => (entry.id === conflicting?.id ? withoutNumber(entry) : entry));
   return clearNumbersFrom({ ...queue, entries }, expected);
 };
 
-/** The name is somebody else's [Q14]. What may have been accepted under it, as another subject, must not come twice. */
+/** Another subject has this client id [Q14]. What may have been accepted under it must not be sent again as a new one. */
 const renameClient = (queue: PendingQueue, problem: ProblemBody, newClient: string): PushResult => {
-  const doubtful = queue.entries.filter((entry) => isUnaccepted(entry) && entry.n !== undefined);
-  return dropChanges(clearNumbersFrom({ ...queue, client: newClient }, 1), idsOf(doubtful), problem);
+  const sent = queue.entries.filter((entry) => isUnaccepted(entry) && entry.n !== undefined);
+  return dropChanges(clearNumbersFrom({ ...queue, client: newClient }, 1), sent, problem);
 };
 
-/** Statuses that the content of a push alone decides. */
+/** Statuses that depend on the content of a push alone. */
 const CONTENT_STATUSES: readonly number[] = [400, 413, 415, 422];
 
-const dropChanges = (queue: PendingQueue, ids: readonly string[], problem: ProblemBody): PushResult => ({
-  queue: { ...queue, entries: queue.entries.filter(({ id }) => !ids.includes(id)) },
-  settlements: ids.map((id) => ({ id, kind: 'refused', problem })),
-  acknowledgements: [],
-  next: 'continue',
-});
+const dropChanges = (queue: PendingQueue, dropped: readonly PendingChange[], problem: ProblemBody): PushResult => {
+  const ids = dropped.map(({ id }) => id);
+  return {
+    queue: { ...queue, entries: queue.entries.filter(({ id }) => !ids.includes(id)) },
+    settlements: ids.map((id) => ({ id, kind: 'refused', problem })),
+    acknowledgements: [],
+    next: 'continue',
+  };
+};
 
-/** Takes the numbers from `next` on back: nothing can have been accepted under them in this history. */
+/** Takes back the numbers from `next` on: nothing can have been accepted under them in this epoch. */
 const clearNumbersFrom = (queue: PendingQueue, next: number): PendingQueue => {
   const entries = queue.entries.map((entry) =>
     isUnaccepted(entry) && entry.n !== undefined && entry.n >= next ? withoutNumber(entry) : entry,
@@ -173,23 +174,15 @@ const clearNumbersFrom = (queue: PendingQueue, next: number): PendingQueue => {
 
 const withoutNumber = ({ n: _, ...rest }: PendingChange): PendingChange => rest;
 
-const idsOf = (entries: readonly PendingChange[]): string[] => entries.map(({ id }) => id);
-const retryLater = (queue: PendingQueue): PushResult => ({
-  queue,
-  settlements: [],
-  acknowledgements: [],
-  next: 'retry-later',
-});
-const narrowBatch = (queue: PendingQueue): PushResult => ({
-  queue,
-  settlements: [],
-  acknowledgements: [],
-  next: 'narrow-batch',
-});
+const retryLater = (queue: PendingQueue): PushResult => ({ ...queueUpdate(queue), next: 'retry-later' });
+const narrowBatch = (queue: PendingQueue): PushResult => ({ ...queueUpdate(queue), next: 'narrow-batch' });
 
 /** Problems that pass by themselves, or by what somebody else does: the change waits for that. */
 const TRANSIENT_PROBLEMS: readonly ProblemName[] = ['unknown-application', 'unauthorized', 'too-slow'];
 
 /** Whether sending the same again later may end another way. */
 export const isTransient = (problem: ProblemBody): boolean =>
-  problem.status >= 500 || problem.status === 429 || TRANSIENT_PROBLEMS.includes(nameOf(problem));
+  problem.status === 0 ||
+  problem.status >= 500 ||
+  problem.status === 429 ||
+  TRANSIENT_PROBLEMS.includes(nameOf(problem));

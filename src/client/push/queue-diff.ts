@@ -1,39 +1,37 @@
-import type { StateMessage } from '../state/state-messages.ts';
 import { type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
-import type { Acknowledgement } from './push-result.ts';
+import type { Acknowledgement, QueueUpdate } from './push-result.ts';
 
-/** What one tab tells the others of the queue that they share. */
+/** The change of the shared queue that one tab sends to the others. */
 export interface QueueDiff {
   readonly client: string;
   readonly next: number;
-  /** Those that are new or not as they were. */
+  /** The entries that are new or have changed. */
   readonly entries: readonly PendingChange[];
+  /** Ids. */
   readonly removed: readonly string[];
   readonly acknowledgements: readonly Acknowledgement[];
   readonly settlements: readonly Settlement[];
 }
 
-export const diffQueue = (
-  before: PendingQueue,
-  { queue, acknowledgements, settlements }: StateMessage & { readonly type: 'queue' },
-): QueueDiff => {
+/** @param before the queue that the other tabs have */
+export const diffQueue = (before: PendingQueue, { queue, acknowledgements, settlements }: QueueUpdate): QueueDiff => {
   const { client, next } = queue;
-  const kept = new Set(queue.entries.map(({ id }) => id));
-  const removed = before.entries.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+  const remaining = new Set(queue.entries.map(({ id }) => id));
+  const removed = before.entries.filter(({ id }) => !remaining.has(id)).map(({ id }) => id);
   return { client, next, entries: changedEntries(before, queue), removed, acknowledgements, settlements };
 };
 
-/** Takes over what is told; what is not mentioned (pushed in this very moment) stays. */
+/** Applies the diff of another tab. Entries that it does not name stay: this tab may just have pushed them. */
 export const mergeQueue = (
   queue: PendingQueue,
   { client, next, entries, removed }: Omit<QueueDiff, 'acknowledgements' | 'settlements'>,
 ): PendingQueue => {
-  const acknowledgements = new Map(entries.map((entry) => [entry.id, entry]));
-  const rest = queue.entries.filter(({ id }) => !acknowledgements.has(id) && !removed.includes(id));
-  return { client, next, entries: sortPending([...entries, ...rest]) };
+  const named = new Set([...entries.map(({ id }) => id), ...removed]);
+  const others = queue.entries.filter(({ id }) => !named.has(id));
+  return { client, next, entries: sortPending([...entries, ...others]) };
 };
 
-/** Entries that are new or not as they were. */
+/** The entries that are new or have changed. */
 export const changedEntries = (before: PendingQueue, after: PendingQueue): PendingChange[] => {
   const known = new Set(before.entries);
   return after.entries.filter((entry) => !known.has(entry));

@@ -7,11 +7,11 @@ import { Timer } from '../platform/timer.ts';
 import { isSameReceipt, type PushPromises } from './push-promises.ts';
 import { isTransient } from './push-result.ts';
 
-/** Most outcomes come by themselves, with the answer or on the socket; this long they are given time to. */
+/** Milliseconds before a ticket is polled: most outcomes come unasked, with the answer to the push or on the socket. */
 const GRACE_MS = 1_000;
 const TICKET_TIMEOUT_MS = 10_000;
 
-/** Asks what became of this tab's changes that were passed without a word. One question at a time. */
+/** Polls the tickets of this tab's changes that are confirmed and whose outcome has not come. One request at a time. */
 export class TicketPoller {
   readonly #http: HttpClient;
   readonly #promises: PushPromises;
@@ -24,10 +24,11 @@ export class TicketPoller {
     this.#timer = new Timer(environment);
   }
 
-  /** To be called whenever something may have become unsettled. */
+  /** To be called after every change of the promises. */
   schedule(): void {
-    if (this.#timer.isSet || this.#controller !== undefined || this.#promises.unsettled().length === 0) return;
-    this.#timer.set(GRACE_MS, () => void this.#poll());
+    if (this.#timer.isSet || this.#controller !== undefined) return;
+    const isMissing = this.#promises.withoutOutcome().some(({ isConfirmed }) => isConfirmed);
+    if (isMissing) this.#timer.set(GRACE_MS, () => void this.#poll());
   }
 
   close(): void {
@@ -38,14 +39,14 @@ export class TicketPoller {
   async #poll(): Promise<void> {
     const controller = new AbortController();
     this.#controller = controller;
-    for (const { id, receipt } of this.#promises.unsettled()) {
-      if (!(await this.#pollOne(id, receipt, controller))) break;
+    for (const { id, receipt, isConfirmed } of this.#promises.withoutOutcome()) {
+      if (isConfirmed && !(await this.#pollOne(id, receipt, controller))) break;
     }
     this.#controller = undefined;
     if (!controller.signal.aborted) this.schedule();
   }
 
-  /** Whether there was an answer. */
+  /** @returns false when no usable answer came: the others are polled later, too */
   async #pollOne(id: string, receipt: Receipt, controller: AbortController): Promise<boolean> {
     const { client, n } = receipt;
     const answer = await this.#http.call({
@@ -53,17 +54,16 @@ export class TicketPoller {
       controller,
       timeoutMs: TICKET_TIMEOUT_MS,
     });
-    if (answer.kind === 'none') return false;
     if (answer.status === 200) {
       const ticket = tryParseJson<Ticket>(answer.text);
       if (ticket === undefined) return false;
-      if (isSameReceipt(ticket, receipt)) this.#promises.settle(id, ticket);
-      else this.#promises.fail(id, LOST);
+      if (isSameReceipt(ticket, receipt)) this.#promises.applyTicket(id, ticket);
+      else this.#promises.reject(id, LOST);
       return true;
     }
-    const problem = parseProblem(answer.status, answer.text);
+    const problem = parseProblem(answer);
     if (isTransient(problem)) return false;
-    this.#promises.fail(id, problem);
+    this.#promises.reject(id, problem);
     return true;
   }
 }

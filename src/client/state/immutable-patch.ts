@@ -3,8 +3,9 @@ import type { Json, JsonObject } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 
 /**
- * Applies a patch without touching the value: what it does not reach is shared, so `===` tells what changed. A container
- * is copied once, however many operations reach it. Knows the operations that the server's patches are made of [S4].
+ * Applies a patch and leaves the value as it is: the result shares what the patch does not reach, so `===` tells what
+ * has changed. A container is copied once, however many operations reach it. Knows the operations that the server's
+ * patches consist of [S4].
  *
  * @returns undefined when the patch does not fit the value
  */
@@ -18,7 +19,7 @@ export const patchImmutably = (value: Json, operations: readonly PatchOperation[
   return result;
 };
 
-/** What stands at a pointer's tokens. */
+/** The value at a pointer, given as tokens; undefined where there is none. */
 export const valueAtTokens = (value: Json | undefined, tokens: readonly string[]): Json | undefined => {
   let result = value;
   for (const token of tokens) {
@@ -28,56 +29,57 @@ export const valueAtTokens = (value: Json | undefined, tokens: readonly string[]
   return result;
 };
 
-/** The server has checked its pointers; here they are only read. */
+/** The tokens of a pointer. Its syntax is not checked: the server has done that. */
 export const pointerTokens = (pointer: string): string[] => pointer.split('/').slice(1).map(unescapeToken);
 
 const step = (root: Json, operation: PatchOperation, copies: Set<object>): Json | undefined => {
   const { op, path } = operation;
   if (op !== 'add' && op !== 'replace' && op !== 'remove') return undefined;
   const value = op === 'remove' ? undefined : operation.value;
-  return put(root, pointerTokens(path), { value, how: op === 'add' ? 'insert' : 'overwrite', copies });
+  return write(root, pointerTokens(path), { value, mode: op === 'add' ? 'insert' : 'overwrite', copies });
 };
 
 type Container = Json[] | JsonObject;
-/** A container as assignments see it, once a key is known to fit. */
+/** A container of which the key is known to fit. */
 type Members = Record<string | number, Json>;
 
-interface Put {
-  /** Undefined removes. */
+/** One write at the end of a pointer. */
+interface Write {
+  /** Undefined: remove. */
   readonly value: Json | undefined;
-  readonly how: 'insert' | 'overwrite';
-  /** Containers that were made for this very patch: they may be changed in place. */
+  readonly mode: 'insert' | 'overwrite';
+  /** The containers that were copied for this patch: they may be changed in place. */
   readonly copies: Set<object>;
 }
 
-const put = (container: Json, [token, ...rest]: readonly string[], what: Put): Json | undefined => {
-  if (token === undefined) return what.value;
+const write = (container: Json, [token, ...rest]: readonly string[], target: Write): Json | undefined => {
+  if (token === undefined) return target.value;
   if (!isContainer(container)) return undefined;
   const isLast = rest.length === 0;
-  const how = isLast ? what.how : 'overwrite';
-  const key = keyIn(container, token, how);
+  const mode = isLast ? target.mode : 'overwrite';
+  const key = keyIn(container, token, mode);
   if (key === undefined) return undefined;
-  const inner = isLast ? what.value : put((container as Members)[key] as Json, rest, what);
-  if (inner === undefined && !isLast) return undefined;
-  const copy = what.copies.has(container) ? container : copyOf(container);
-  what.copies.add(copy);
-  if (Array.isArray(copy)) setElement(copy, key as number, inner, how);
-  else if (inner === undefined) delete copy[key];
-  else copy[key] = inner;
+  const value = isLast ? target.value : write((container as Members)[key] as Json, rest, target);
+  if (value === undefined && !isLast) return undefined;
+  const copy = target.copies.has(container) ? container : copyOf(container);
+  target.copies.add(copy);
+  if (Array.isArray(copy)) setElement(copy, key as number, value, mode);
+  else if (value === undefined) delete copy[key];
+  else copy[key] = value;
   return copy;
 };
 
 const isContainer = (value: Json | undefined): value is Container => typeof value === 'object' && value !== null;
 
-/** Undefined where there is no such place. */
-const keyIn = (container: Container, token: string, how: Put['how']): string | number | undefined => {
-  if (!Array.isArray(container)) return how === 'insert' || Object.hasOwn(container, token) ? token : undefined;
-  return how === 'insert' ? insertIndex(token, container.length) : arrayIndex(token, container.length);
+/** The key or index that a token names; undefined where there is none. */
+const keyIn = (container: Container, token: string, mode: Write['mode']): string | number | undefined => {
+  if (!Array.isArray(container)) return mode === 'insert' || Object.hasOwn(container, token) ? token : undefined;
+  return mode === 'insert' ? insertIndex(token, container.length) : arrayIndex(token, container.length);
 };
 
 const copyOf = (container: Container): Container => (Array.isArray(container) ? [...container] : { ...container });
 
-const setElement = (array: Json[], index: number, inner: Json | undefined, how: Put['how']): void => {
-  if (inner === undefined) array.splice(index, 1);
-  else array.splice(index, how === 'insert' ? 0 : 1, inner);
+const setElement = (array: Json[], index: number, value: Json | undefined, mode: Write['mode']): void => {
+  if (value === undefined) array.splice(index, 1);
+  else array.splice(index, mode === 'insert' ? 0 : 1, value);
 };

@@ -6,17 +6,20 @@ import { applyUpdate, type Confirmed, type StateUpdate, type UpdateResult } from
 import { type ConnectionStatus, NOT_CONNECTED, type Status, shallowEqual } from './status.ts';
 import type { View } from './view.ts';
 
-/** What a message has done. */
+/** The effect of a list of messages on the local state, as a value. */
 export interface ApplyResult {
-  /** Undefined for messages that are no sightings. */
+  readonly messages: readonly StateMessage[];
+  readonly queueBefore: PendingQueue;
+  readonly queue: PendingQueue;
+  readonly confirmed: Confirmed | undefined;
+  /** Undefined when none of the messages was a state update. */
   readonly update: UpdateResult['kind'] | undefined;
-  readonly settlements: readonly Settlement[];
   readonly acknowledgements: readonly Acknowledgement[];
+  /** The changes that are no longer pending. */
+  readonly settlements: readonly Settlement[];
 }
 
-const NO_RESULT: ApplyResult = { update: undefined, settlements: [], acknowledgements: [] };
-
-/** What one tab shows: the confirmed state, what is pending, and the view made of both. Changed by messages only. */
+/** The state that one tab shows: the confirmed state, the pending changes, and the view made of both. */
 export class LocalState {
   readonly #view: View;
   #confirmed: Confirmed | undefined;
@@ -36,7 +39,7 @@ export class LocalState {
     return this.#confirmed;
   }
 
-  /** The history that is known of: by what was seen, or else by what was accepted in an earlier life. */
+  /** The epoch of the confirmed state; before there is one, that of the last change accepted before the page was loaded. */
   get epoch(): string | undefined {
     return this.#confirmed?.epoch ?? this.#queue.entries.findLast(({ accepted }) => accepted)?.accepted?.epoch;
   }
@@ -49,56 +52,74 @@ export class LocalState {
     return this.#connection;
   }
 
+  /** The view: `===` while nothing of it changes. */
   get state(): Json {
     return this.#state;
   }
 
-  /** The same object until something of it changes. */
+  /** `===` while nothing of it changes. */
   get status(): Status {
     return this.#status;
   }
 
-  apply(message: StateMessage): ApplyResult {
-    const applied = this.#reduce(message);
+  /** Applies the messages in order, then rebases the view once: nobody sees the states between them. */
+  apply(messages: readonly StateMessage[]): ApplyResult {
+    const queueBefore = this.#queue;
+    const acknowledgements: Acknowledgement[] = [];
+    const settlements: Settlement[] = [];
+    let update: ApplyResult['update'];
+    for (const message of messages) {
+      update = this.#reduce(message) ?? update;
+      if (message.type === 'queue') {
+        acknowledgements.push(...message.acknowledgements);
+        settlements.push(...message.settlements);
+      }
+      settlements.push(...this.#dropConfirmed());
+    }
     this.#rebase();
-    return applied;
+    return {
+      messages,
+      queueBefore,
+      queue: this.#queue,
+      confirmed: this.#confirmed,
+      update,
+      acknowledgements,
+      settlements,
+    };
   }
 
-  #reduce(message: StateMessage): ApplyResult {
+  #reduce(message: StateMessage): ApplyResult['update'] {
     switch (message.type) {
       case 'state-update':
         return this.#applyUpdate(message.update);
       case 'change-added':
         this.#queue = addChange(this.#queue, message.entry);
-        return NO_RESULT;
+        break;
       case 'queue':
         this.#queue = message.queue;
-        return {
-          update: undefined,
-          acknowledgements: message.acknowledgements,
-          settlements: [...message.settlements, ...this.#dropConfirmed()],
-        };
+        break;
       case 'connection':
         this.#connection = message.connection;
-        return NO_RESULT;
+        break;
       default:
-        // What is shown beside the state is not kept here.
-        return NO_RESULT;
+      // Outcomes and peers are no part of the state.
     }
+    return undefined;
   }
 
-  #applyUpdate(update: StateUpdate): ApplyResult {
-    const seen = applyUpdate(this.#confirmed, update);
-    if (seen.kind === 'stale' || seen.kind === 'gap') return { ...NO_RESULT, update: seen.kind };
-    this.#confirmed = seen.confirmed;
-    this.#view.confirm(seen.confirmed.state, seen.confirmed.version, seen.patch);
-    const isRenewed = seen.kind === 'new-epoch' || this.#isFromOtherEpoch(seen.confirmed.epoch);
-    if (isRenewed) this.#queue = moveToEpoch(this.#queue, seen.confirmed.epoch);
-    return { update: isRenewed ? 'new-epoch' : 'advanced', acknowledgements: [], settlements: this.#dropConfirmed() };
+  #applyUpdate(update: StateUpdate): UpdateResult['kind'] {
+    const result = applyUpdate(this.#confirmed, update);
+    if (result.kind === 'stale' || result.kind === 'gap') return result.kind;
+    const { epoch, version, state } = result.confirmed;
+    this.#confirmed = result.confirmed;
+    this.#view.confirm(state, version, result.patch);
+    if (result.kind === 'advanced' && !this.#wasAcceptedElsewhere(epoch)) return 'advanced';
+    this.#queue = moveToEpoch(this.#queue, epoch);
+    return 'new-epoch';
   }
 
-  /** Changes that were kept over a restart may have been accepted in a history that is gone. */
-  #isFromOtherEpoch(epoch: string): boolean {
+  /** Changes that were stored before a reload may have been accepted in an epoch that has ended since. */
+  #wasAcceptedElsewhere(epoch: string): boolean {
     return this.#queue.entries.some(({ accepted }) => accepted !== undefined && accepted.epoch !== epoch);
   }
 
@@ -110,7 +131,8 @@ export class LocalState {
   }
 
   #rebase(): void {
-    this.#state = this.#view.show(this.#queue.entries, this.#queue.client);
+    const { entries, client } = this.#queue;
+    this.#state = this.#view.show(entries, client);
     const status = this.#currentStatus();
     if (!shallowEqual(status, this.#status)) this.#status = status;
   }

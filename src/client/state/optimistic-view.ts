@@ -7,20 +7,21 @@ import type { PendingChange } from '../push/pending-queue.ts';
 import { patchImmutably } from './immutable-patch.ts';
 import type { ChangeEffect, View } from './view.ts';
 
-/** A pending change as it stands in the view, with the way back. */
+/** A pending change that the view contains. */
 interface Replayed {
   readonly id: string;
+  /** Where the tree is rolled back to, to take it out again. */
   readonly mark: TreeMark;
-  /** None when it was refused here. */
+  /** Empty when the reducer has rejected it. */
   readonly operations: readonly PatchOperation[];
 }
 
 /**
- * Replays pending changes over the confirmed state through the same reducers that the server runs. There is no undo
- * log to get wrong: whenever the confirmed state moves, the pending changes are taken back and run again over it.
+ * Rebases the pending changes on the confirmed state, with the same reducers that the server runs: whenever the confirmed
+ * state changes, they are rolled back and run again over it.
  *
- * The reducers work on a tree of their own, in place; what is shown is made from the operations they leave behind and
- * shares everything they did not touch. So the cost of both follows the change.
+ * The reducers change a tree of the view's own, in place. The state to show is made of the operations that they record,
+ * and shares what they have not touched. So both cost as much as the change, not as much as the state.
  */
 export class OptimisticView implements View {
   readonly initial: Json;
@@ -31,10 +32,10 @@ export class OptimisticView implements View {
   #tree: Tree | undefined;
   #replayed: Replayed[] = [];
   #shown: Json;
-  /** What the change that was shown last has done. */
+  /** The effect of the change that was added last. */
   #last: { readonly id: string; readonly effect: ChangeEffect } | undefined;
 
-  /** @param user the subject that reducers see as `user` until the server has said it */
+  /** @param user the subject that reducers get as `user` */
   constructor(definition: Definition, user: () => string) {
     this.#definition = definition;
     this.#user = user;
@@ -48,7 +49,7 @@ export class OptimisticView implements View {
     this.#confirmed = state;
     this.#shown = state;
     this.#version = version;
-    // A tree is made when something is pending; it is kept up only where that is cheaper than making it again.
+    // The tree exists while changes are pending. Patching it is cheaper than making it again from the whole state.
     if (patch === undefined || this.#tree === undefined) this.#tree = undefined;
     else this.#patchTree(this.#tree, patch);
   }
@@ -63,14 +64,14 @@ export class OptimisticView implements View {
   }
 
   show(pending: readonly PendingChange[], client: string): Json {
-    const same = this.#replayed.findIndex(({ id }, index) => pending[index]?.id !== id);
-    if (same >= 0) this.#rollbackTo(same);
-    const fresh = pending.slice(this.#replayed.length);
-    if (fresh.length > 0) this.#replay(fresh, client);
+    const firstDifferent = this.#replayed.findIndex(({ id }, index) => pending[index]?.id !== id);
+    if (firstDifferent >= 0) this.#rollbackTo(firstDifferent);
+    const added = pending.slice(this.#replayed.length);
+    if (added.length > 0) this.#replay(added, client);
     return this.#shown;
   }
 
-  /** What the change did that was shown last. Undefined for others, and when it had no effect. */
+  /** The effect of the change that was added last. Undefined for all others, and when it had none. */
   effectOf(id: string): ChangeEffect | undefined {
     return this.#last?.id === id ? this.#last.effect : undefined;
   }
@@ -92,9 +93,9 @@ export class OptimisticView implements View {
     const operations: PatchOperation[] = [];
     for (const change of changes) {
       const mark = this.#tree.mark();
-      const own = this.#applyChange(this.#tree, change, client);
-      this.#replayed.push({ id: change.id, mark, operations: own });
-      for (const each of own) operations.push(each);
+      const recorded = this.#applyChange(this.#tree, change, client);
+      this.#replayed.push({ id: change.id, mark, operations: recorded });
+      for (const each of recorded) operations.push(each);
     }
     this.#shown = this.#applyOperations(before, operations);
     const [only] = changes;
@@ -102,13 +103,13 @@ export class OptimisticView implements View {
     this.#last = isOne ? { id: only.id, effect: { before, after: this.#shown, operations } } : undefined;
   }
 
-  /** The operations come from the very state that they are applied to: they fit. */
+  /** The operations were recorded over this very state, so they fit. */
   #applyOperations(state: Json, operations: readonly PatchOperation[]): Json {
     const shown = patchImmutably(state, operations);
     return shown === undefined ? state : shown;
   }
 
-  /** What is refused here has no effect here; the server judges it over a state that may be another. */
+  /** A change that the reducer rejects here has no effect here. The server decides, over a state that may differ. */
   #applyChange(tree: Tree, { name, args, at, accepted }: PendingChange, client: string): readonly PatchOperation[] {
     const { changes } = this.#definition;
     const known = Object.hasOwn(changes, name) ? changes[name] : undefined;

@@ -3,7 +3,7 @@ import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Version } from '../../protocol/version.ts';
 import { patchImmutably } from './immutable-patch.ts';
 
-/** What a reader was told of the state, over whichever transport. */
+/** A newer state or a patch, over whichever transport. */
 export type StateUpdate =
   | ({ readonly kind: 'state'; readonly state: Json } & Version)
   | {
@@ -14,32 +14,32 @@ export type StateUpdate =
       readonly patch: readonly PatchOperation[];
     };
 
-/** The state as the server has it, never changed in place. */
+/** The newest state that the server has sent. Never changed in place. */
 export interface Confirmed extends Version {
   readonly state: Json;
 }
 
-/** What a sighting does to what is known. */
+/** The effect of an update on the confirmed state. */
 export type UpdateResult =
   | {
       readonly kind: 'advanced' | 'new-epoch';
       readonly confirmed: Confirmed;
-      /** By which it has moved, if it is known. */
+      /** The patch that leads there; undefined when the whole state came. */
       readonly patch?: readonly PatchOperation[];
     }
-  /** Known already, or older: readers never go back [S10]. */
+  /** Not newer than the confirmed state: readers never go back [S10]. */
   | { readonly kind: 'stale' }
-  /** It does not lead on from what is known: ask for the whole state. */
+  /** It does not start from the confirmed state: the whole state is needed. */
   | { readonly kind: 'gap' };
 
 export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate): UpdateResult => {
   const { epoch } = update;
   if (update.kind === 'state') {
     const confirmed = { epoch, version: update.version, state: update.state };
-    if (known !== undefined && known.epoch !== epoch) return { kind: 'new-epoch', confirmed };
-    return known !== undefined && known.version >= update.version ? { kind: 'stale' } : { kind: 'advanced', confirmed };
+    if (known?.epoch !== epoch) return { kind: known === undefined ? 'advanced' : 'new-epoch', confirmed };
+    return known.version < update.version ? { kind: 'advanced', confirmed } : { kind: 'stale' };
   }
-  if (known === undefined || known.epoch !== epoch || known.version < update.from) return { kind: 'gap' };
+  if (known?.epoch !== epoch) return { kind: 'gap' };
   if (known.version >= update.to) return { kind: 'stale' };
   const state = known.version === update.from ? patchImmutably(known.state, update.patch) : undefined;
   if (state === undefined) return { kind: 'gap' };

@@ -1,35 +1,35 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
 
-/** By what a client hears of new versions at the moment. `none`: by nothing, it is offline or not begun. */
+/** The transport that brings new versions at the moment. `none`: offline, or not started yet. */
 export type TransportName = 'none' | 'poll' | 'long-poll' | 'sse' | 'socket';
 
-/** What a developer should tell the user, or do something about. */
+/** A condition that the page should show to the user, or handle. */
 export type Signal =
-  /** The server runs a newer version of the definition: the page should be loaded again. */
+  /** The server runs a newer version of the definition: the page should be reloaded. */
   | 'definition-older'
-  /** The server runs an older version of the definition: it waits for its deployment. */
+  /** The server runs an older version of the definition: its deployment is behind the page's. */
   | 'definition-newer'
   /** The application is of another kind than the definition. */
   | 'kind-differs'
-  /** The history was restored, imported or begun anew. Unsent changes are kept and sent into the new one. */
+  /** A new epoch began: the application was restored, imported or created anew. Unsent changes are sent into it. */
   | 'new-epoch'
-  /** There is no such application, or the token gives no right to it. Changes wait until there is. */
+  /** The application does not exist, or the token gives no right to it. Changes wait until it does. */
   | 'unknown-application'
-  /** The token is refused. Changes wait for one that is not. */
+  /** The server refuses the token. Changes wait for another one. */
   | 'unauthorized'
-  /** The browser does not let this page store anything: changes live as long as the tab. */
+  /** The page cannot store anything: changes are lost with the tab. */
   | 'storage-failed';
 
-/** How the loop of this browser does; the same in all tabs. */
+/** The connection of this browser; the same in all tabs. */
 export interface ConnectionStatus {
   readonly transport: TransportName;
-  /** Whether the last attempt reached the server. */
+  /** True when the last request reached the server. */
   readonly online: boolean;
-  /** Milliseconds that the oldest change of anybody's has waited on the server, when that was last told. */
+  /** Milliseconds that the oldest queued change of any client has waited, as of the server's last answer. */
   readonly lag: number;
-  /** The last trouble with server or network; undefined once an answer came after it. */
+  /** The last problem with the server or the network; undefined after the next answer. */
   readonly error: ProblemBody | undefined;
-  /** The last signal. Stays until another one comes; those that wait for something also end with it. */
+  /** The last signal. Stays until the next one; `unauthorized` and `unknown-application` end with the next answer. */
   readonly signal: Signal | undefined;
 }
 
@@ -41,15 +41,16 @@ export const NOT_CONNECTED: ConnectionStatus = {
   signal: undefined,
 };
 
-/** How a client does. A new object whenever something of it changes. */
+/** The state of a client's connection and queue. A new object whenever something of it changes. */
 export interface Status extends ConnectionStatus {
-  /** Changes whose effect is not confirmed yet, of all tabs of this browser. */
+  /** The number of changes that are not confirmed yet, of all tabs of this browser. */
   readonly pending: number;
-  /** Of the confirmed state; undefined until one is known. */
+  /** The version of the confirmed state; undefined until one is known. */
   readonly version: number | undefined;
+  /** The epoch of the confirmed state; undefined until one is known. */
   readonly epoch: string | undefined;
 }
 
-/** Whether they have the same members. */
+/** Whether all members of `a` are `===` in `b`. */
 export const shallowEqual = <Value extends object>(a: Value, b: Value): boolean =>
   (Object.keys(a) as (keyof Value)[]).every((key) => a[key] === b[key]);

@@ -2,24 +2,24 @@ import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 
-/** What a change does to what is shown: for undoing it. */
+/** The effect of one change on the view, for undoing it. */
 export interface ChangeEffect {
   readonly before: Json;
   readonly after: Json;
   readonly operations: readonly PatchOperation[];
 }
 
-/** What is shown: the confirmed state with the pending changes on top. */
+/** Makes the state to show of the confirmed state and the pending changes. */
 export interface View {
-  /** What is shown before anything is known. */
+  /** The state to show before a confirmed one is known. */
   readonly initial: Json;
-  /** The confirmed state has become another, by the patch when there is one. */
+  /** Replaces the confirmed state. @param patch leads there from the one before; undefined when that is not known */
   confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void;
-  /** The confirmed state with these on top, in order. */
+  /** Applies the pending changes, in order, to the confirmed state. @returns the state to show */
   show(pending: readonly PendingChange[], client: string): Json;
 }
 
-/** Shows the confirmed state alone: for clients that only read, or that have no room for reducers. */
+/** A view that shows the confirmed state alone, for clients without reducers. */
 export const confirmedView = (initial: Json): View => {
   let confirmed = initial;
   return {

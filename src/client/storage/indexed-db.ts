@@ -1,11 +1,11 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { globals } from '../platform/place.ts';
+import { globals } from '../platform/environment.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 import type { Confirmed } from '../state/state-update.ts';
-import { type ClientStorage, type ClientStore, isTakenIn, memoryStorage } from './storage.ts';
+import { type ClientStorage, type ClientStore, isSuperseded, memoryStorage } from './storage.ts';
 
 interface Schema extends DBSchema {
-  /** Pending changes, by a key that rises. */
+  /** The pending changes, by their keys. */
   changes: { key: number; value: PendingChange };
   meta: { key: 'queue' | 'state'; value: Meta };
 }
@@ -17,10 +17,10 @@ interface Meta {
 }
 
 /**
- * Keeps pending changes in IndexedDB: they outlive the tab and the browser's crash.
+ * Stores in IndexedDB, one database for each application: changes outlive the tab and a crash of the browser.
  *
- * @param prefix of the databases' names. Give each signed-in user one of their own: what one has left unsent would
- *   otherwise be sent as the next
+ * @param prefix the first part of the databases' names. Default: `changebucket`. Where several users sign in to one
+ *   browser, give each a prefix of their own: unsent changes of one would otherwise be pushed by the next
  */
 export const indexedDbStorage = (prefix = 'changebucket'): ClientStorage => ({
   scope: 'browser',
@@ -30,36 +30,38 @@ export const indexedDbStorage = (prefix = 'changebucket'): ClientStorage => ({
         fresh.createObjectStore('changes', { autoIncrement: true });
         fresh.createObjectStore('meta');
       },
-      // Another version of the page wants to upgrade: standing in its way would hang it.
+      // Another version of the page wants to upgrade the database: it would wait until this one is closed.
       blocking: () => void opening.then((opened) => opened.close()),
     });
     return storeIn(await opening);
   },
 });
 
-/** IndexedDB where there is one; in private windows and outside of browsers, memory. */
+/** The storage of clients that name none: IndexedDB where there is one, otherwise memory. */
 export const defaultStorage = (): ClientStorage =>
   globals.indexedDB === undefined ? memoryStorage() : indexedDbStorage();
 
 const storeIn = (database: IDBPDatabase<Schema>): ClientStore => ({
   load: async (newClient) => {
-    const work = database.transaction(['changes', 'meta'], 'readwrite');
-    const meta = work.objectStore('meta');
-    const known = await meta.get('queue');
-    const queue = { client: known?.client ?? newClient, next: known?.next ?? 1 };
-    if (known === undefined) await meta.put(queue, 'queue');
+    const transaction = database.transaction(['changes', 'meta'], 'readwrite');
+    const meta = transaction.objectStore('meta');
+    const stored = await meta.get('queue');
+    const queue = { client: stored?.client ?? newClient, next: stored?.next ?? 1 };
+    if (stored === undefined) await meta.put(queue, 'queue');
     const entries: PendingChange[] = [];
-    for (let at = await work.objectStore('changes').openCursor(); at !== null; at = await at.continue()) {
-      entries.push({ ...at.value, key: at.key });
+    let cursor = await transaction.objectStore('changes').openCursor();
+    while (cursor !== null) {
+      entries.push({ ...cursor.value, key: cursor.key });
+      cursor = await cursor.continue();
     }
     const confirmed = (await meta.get('state'))?.confirmed;
-    await work.done;
+    await transaction.done;
     return { ...queue, entries, confirmed };
   },
   append: (entry) => database.add('changes', entry),
   commit: async ({ client, next, put, remove, confirmed }) => {
-    const work = database.transaction(['changes', 'meta'], 'readwrite');
-    const [changes, meta] = [work.objectStore('changes'), work.objectStore('meta')];
+    const transaction = database.transaction(['changes', 'meta'], 'readwrite');
+    const [changes, meta] = [transaction.objectStore('changes'), transaction.objectStore('meta')];
     await Promise.all([
       meta.put({ client, next }, 'queue'),
       ...put.map((entry) => changes.put(entry, entry.key)),
@@ -67,11 +69,13 @@ const storeIn = (database: IDBPDatabase<Schema>): ClientStore => ({
     ]);
     if (confirmed !== undefined) {
       await meta.put({ confirmed }, 'state');
-      for (let at = await changes.openCursor(); at !== null; at = await at.continue()) {
-        if (isTakenIn(at.value, confirmed)) await at.delete();
+      let cursor = await changes.openCursor();
+      while (cursor !== null) {
+        if (isSuperseded(cursor.value, confirmed)) await cursor.delete();
+        cursor = await cursor.continue();
       }
     }
-    await work.done;
+    await transaction.done;
   },
   close: () => database.close(),
 });

@@ -1,73 +1,77 @@
 import type { Environment } from '../platform/environment.ts';
 import { Timer } from '../platform/timer.ts';
-import type { PendingQueue, Settlement } from '../push/pending-queue.ts';
 import { changedEntries } from '../push/queue-diff.ts';
-import type { LocalState } from '../state/local-state.ts';
+import type { ApplyResult } from '../state/local-state.ts';
 import type { Confirmed } from '../state/state-update.ts';
 import type { ClientStore } from './storage.ts';
 
-/** The last state is what is shown offline: a few seconds more or less do not matter, writing each one would. */
+/**
+ * The confirmed state is written at most this often, in ms. It is shown offline: a few seconds more or less do not
+ * matter there, writing each version would.
+ */
 const STATE_MS = 2_000;
 
 export interface PersisterOptions {
   readonly environment: Environment;
   readonly store: ClientStore;
-  readonly local: LocalState;
-  /** The store takes no more: everything goes on, in memory. */
-  readonly failed: () => void;
+  /** Called when a write has failed. Everything goes on, in memory. */
+  readonly onFailure: () => void;
 }
 
-/** Keeps the store as the replica is. */
+/** Writes to the store what dispatches have changed. */
 export class Persister {
   readonly #options: PersisterOptions;
   readonly #timer: Timer;
+  #latest: ApplyResult | undefined;
 
   constructor(options: PersisterOptions) {
     this.#options = options;
     this.#timer = new Timer(options.environment);
   }
 
-  /** The confirmed state has moved. What it has taken in stays stored until it is stored itself. */
-  stateAdvanced(before: PendingQueue, settlements: readonly Settlement[]): Promise<void> {
-    if (!this.#timer.isSet) this.#timer.set(STATE_MS, () => void this.#persistState());
-    return this.#options.local.queue === before ? Promise.resolve() : this.commit(before, settlements);
-  }
-
-  /** Another history: numbers of one must never be read together with the state of another. */
-  epochChanged(before: PendingQueue, settlements: readonly Settlement[]): Promise<void> {
-    this.#timer.clear();
-    return this.commit(before, settlements, this.#options.local.confirmed);
+  /** @returns resolves once everything is stored, or cannot be; undefined when there is nothing to store */
+  persist(result: ApplyResult): Promise<void> | undefined {
+    this.#latest = result;
+    const { messages, update, queue, queueBefore, confirmed } = result;
+    if (update === 'new-epoch') {
+      // In one transaction: the numbers of one epoch must never be read together with the state of another.
+      this.#timer.clear();
+      return this.#commit(result, confirmed);
+    }
+    if (update === 'advanced' && !this.#timer.isSet) this.#timer.set(STATE_MS, () => this.#persistState());
+    // An added change was appended before it was dispatched.
+    const isStored = queue === queueBefore || messages.some(({ type }) => type === 'change-added');
+    return isStored ? undefined : this.#commit(result);
   }
 
   close(): void {
-    if (this.#timer.isSet) void this.#persistState();
+    if (this.#timer.isSet) this.#persistState();
     this.#timer.clear();
   }
 
-  /** Stores the queue as it is. Resolves when that is done, or cannot be. */
-  commit(before: PendingQueue, settlements: readonly Settlement[], confirmed?: Confirmed): Promise<void> {
-    const { local, store } = this.#options;
-    const { client, next, entries } = local.queue;
-    const there = new Set(entries.map(({ id }) => id));
-    const taken = new Map(
+  /** A change that the confirmed state contains stays stored until that state is stored, too. */
+  #commit({ queue, queueBefore, settlements }: ApplyResult, confirmed?: Confirmed): Promise<void> {
+    const { client, next, entries } = queue;
+    const pending = new Set(entries.map(({ id }) => id));
+    const acceptances = new Map(
       settlements.flatMap((each) => (each.kind === 'confirmed' ? [[each.id, each.accepted] as const] : [])),
     );
-    const left = before.entries.filter(({ id }) => !there.has(id));
-    const passed = left.flatMap((entry) => {
-      const accepted = taken.get(entry.id);
+    const dropped = queueBefore.entries.filter(({ id }) => !pending.has(id));
+    const confirmedNow = dropped.flatMap((entry) => {
+      const accepted = acceptances.get(entry.id);
       return accepted === undefined || accepted === entry.accepted ? [] : [{ ...entry, accepted }];
     });
-    const put = [...changedEntries(before, local.queue), ...passed].filter(({ key }) => key !== undefined);
-    const remove = left.flatMap(({ id, key }) => (key === undefined || taken.has(id) ? [] : [key]));
-    return this.#safely(store.commit({ client, next, put, remove, confirmed }));
+    const put = [...changedEntries(queueBefore, queue), ...confirmedNow].filter(({ key }) => key !== undefined);
+    const remove = dropped.flatMap(({ id, key }) => (key === undefined || acceptances.has(id) ? [] : [key]));
+    const { store, onFailure } = this.#options;
+    return store.commit({ client, next, put, remove, confirmed }).catch(onFailure);
   }
 
-  #persistState(): Promise<void> {
-    const { queue, confirmed } = this.#options.local;
-    return this.commit(queue, [], confirmed);
-  }
-
-  #safely(done: Promise<void>): Promise<void> {
-    return done.catch(() => this.#options.failed());
+  #persistState(): void {
+    if (this.#latest === undefined) return;
+    const { queue, confirmed } = this.#latest;
+    const { client, next } = queue;
+    const { store, onFailure } = this.#options;
+    void store.commit({ client, next, put: [], remove: [], confirmed }).catch(onFailure);
   }
 }

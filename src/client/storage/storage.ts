@@ -1,52 +1,57 @@
 import type { PendingChange } from '../push/pending-queue.ts';
 import type { Confirmed } from '../state/state-update.ts';
 
-/** What is kept of one application. */
+/** The stored part of one application. */
 export interface PersistedState {
+  /** The client id that the changes are pushed under. */
   readonly client: string;
+  /** The n for the next change that has none. */
   readonly next: number;
+  /** The pending changes, in the order of their keys. */
   readonly entries: readonly PendingChange[];
-  /** The last state seen: what is shown while there is no network. */
+  /** The last confirmed state: it shows until the server answers. */
   readonly confirmed?: Confirmed | undefined;
 }
 
-/** What changes together, in one transaction. */
+/** One transaction: all of it is stored, or nothing. */
 export interface StoreTransaction {
   readonly client: string;
   readonly next: number;
-  /** Entries that have a key. */
+  /** Changes to replace; each has its key. */
   readonly put: readonly PendingChange[];
+  /** The keys of changes to remove. */
   readonly remove: readonly number[];
   /**
-   * The state to show at the next start. Removes the changes that it has taken in, and those that another history had:
-   * together, so that a reload shows none of them not at all or twice.
+   * Replaces the confirmed state. The same transaction must remove the accepted changes that it contains, and those that
+   * were accepted in another epoch: otherwise a reload would show a change twice or not at all.
    */
   readonly confirmed?: Confirmed | undefined;
 }
 
-/** The pending changes of one application. Every promise resolves once the data is safe. */
+/** The store of one application. Each promise resolves once the data is durable, and rejects when it cannot be stored. */
 export interface ClientStore {
-  /** @param newClient the id to use, and to keep, where there is none yet */
+  /** Reads everything. @param newClient the client id to store if there is none yet */
   load(newClient: string): Promise<PersistedState>;
-  /** Stores a change behind the others. @returns its key; keys rise */
+  /** Stores a change behind the others. @returns its key, which is greater than all before */
   append(entry: PendingChange): Promise<number>;
   commit(write: StoreTransaction): Promise<void>;
+  /** Nothing is called afterwards. */
   close(): void;
 }
 
-/** Whether a change need not be kept beside that state. What is pending in its history has been told so before. */
-export const isTakenIn = ({ accepted }: PendingChange, { epoch, version }: Confirmed): boolean =>
+/** Whether a change is removed with that state: it is contained in it, or was accepted in another epoch. */
+export const isSuperseded = ({ accepted }: PendingChange, { epoch, version }: Confirmed): boolean =>
   accepted !== undefined && (accepted.epoch !== epoch || accepted.seq <= version);
 
-/** Where clients keep what must outlive them. */
+/** Opens the stores of applications. */
 export interface ClientStorage {
-  /** `browser`: all tabs of an origin see the same, so they share one queue and one loop. */
+  /** `browser`: all tabs of an origin see the same data, so they share one queue and one connection. `page`: one tab does. */
   readonly scope: 'browser' | 'page';
-  /** @param name tells applications apart */
+  /** Opens the store of one application, and makes it where there is none. @param name identifies the application */
   open(name: string): Promise<ClientStore>;
 }
 
-/** Keeps nothing beyond the life of the page or process. */
+/** Stores in memory: everything is lost with the page or process. For tests, and where nothing may be stored. */
 export const memoryStorage = (): ClientStorage => {
   const stores = new Map<string, ClientStore>();
   return {
@@ -80,7 +85,7 @@ const memoryStore = (): ClientStore => {
       for (const key of remove) entries.delete(key);
       if (state === undefined) return Promise.resolve();
       confirmed = state;
-      for (const [key, entry] of entries) if (isTakenIn(entry, state)) entries.delete(key);
+      for (const [key, entry] of entries) if (isSuperseded(entry, state)) entries.delete(key);
       return Promise.resolve();
     },
     close: () => undefined,

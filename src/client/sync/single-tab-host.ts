@@ -1,18 +1,20 @@
 import type { MakeTransport } from '../transport/transport.ts';
+import { createDispatch } from './dispatch.ts';
 import { SyncEngine } from './sync-engine.ts';
 import type { SyncHost, TabContext } from './sync-host.ts';
 
-/** A tab for itself, in memory. */
+/** Runs the loops for one tab and keeps its changes in memory. */
 export const singleTabHost = (tab: TabContext, makeTransport: MakeTransport): SyncHost => {
-  const engine = new SyncEngine(tab, { makeTransport, tell: tab.apply });
+  const dispatch = createDispatch(tab);
+  const engine = new SyncEngine(tab, dispatch, makeTransport);
   let key = 0;
   engine.start();
   return {
     ready: Promise.resolve(),
     add: (entry) => {
       key += 1;
-      tab.apply({ type: 'change-added', entry: { ...entry, key } });
-      engine.added();
+      dispatch([{ type: 'change-added', entry: { ...entry, key } }]);
+      engine.onChangeAdded();
     },
     close: () => engine.stop(),
   };

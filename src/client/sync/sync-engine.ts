@@ -1,49 +1,43 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
-import { clientProblem, nameOf } from '../platform/problem-error.ts';
-import type { PendingQueue, Settlement } from '../push/pending-queue.ts';
+import { UNREACHABLE } from '../platform/http-client.ts';
+import { nameOf } from '../platform/problem-error.ts';
 import { PushLoop } from '../push/push-loop.ts';
 import { pushOverHttp } from '../push/push-over-http.ts';
-import type { Acknowledgement } from '../push/push-result.ts';
-import type { ApplyResult } from '../state/local-state.ts';
-import type { StateMessage } from '../state/state-messages.ts';
 import { type ConnectionStatus, shallowEqual } from '../state/status.ts';
-import type { Persister } from '../storage/persister.ts';
 import type { MakeTransport, Transport } from '../transport/transport.ts';
 import type { TransportListener } from '../transport/transport-events.ts';
+import type { Dispatch } from './dispatch.ts';
 import type { TabContext } from './sync-host.ts';
 
-export interface SyncEngineOptions {
-  readonly makeTransport: MakeTransport;
-  /** Makes it so in this tab and tells the others. */
-  readonly tell: (message: StateMessage) => ApplyResult;
-  /** Without one, what is pending lives as long as the tab. */
-  readonly persister?: Persister;
-}
-
-/** The loops of one browser and one application: push -> queue -> drain -> state -> back here. One tab runs them. */
+/**
+ * The loops of one browser and one application: pushes go out, states come in, and each of both is dispatched. One tab
+ * runs them.
+ */
 export class SyncEngine {
   readonly transport: Transport;
   readonly #tab: TabContext;
-  readonly #options: SyncEngineOptions;
-  readonly #pushes: PushLoop;
+  readonly #dispatch: Dispatch;
+  readonly #pushLoop: PushLoop;
   #stopWatching: (() => void) | undefined;
 
-  constructor(tab: TabContext, parts: SyncEngineOptions) {
-    this.#tab = tab;
-    this.#options = parts;
+  constructor(tab: TabContext, dispatch: Dispatch, makeTransport: MakeTransport) {
     const { environment, http, local } = tab;
-    this.transport = parts.makeTransport({
-      ...{ environment, http, dispatch: parts.tell, listener: this.#listener() },
-      setStatus: (news) => this.#setStatus(news),
-      retryPush: () => this.#pushes.dispatch('retry-now'),
-    });
-    this.#pushes = new PushLoop({
+    this.#tab = tab;
+    this.#dispatch = dispatch;
+    this.transport = makeTransport({
       environment,
-      queue: () => local.queue,
-      persist: (queue, acknowledgements, settlements) => this.#persist(queue, acknowledgements, settlements),
+      http,
+      dispatch,
+      listener: this.#listener(),
+      setStatus: (change) => this.#setStatus(change),
+      retryPush: () => this.#pushLoop.handle('retry-now'),
+    });
+    this.#pushLoop = new PushLoop({
+      environment,
+      local,
+      commit: (update) => dispatch([{ type: 'queue', ...update }]).stored,
       send: (request, controller) =>
         this.transport.push?.(request, controller) ?? pushOverHttp(http, request, controller),
-      epoch: () => local.epoch,
       pollNow: () => this.transport.pollNow(),
       onProblem: (problem) => this.#onProblem(problem),
     });
@@ -57,54 +51,34 @@ export class SyncEngine {
   stop(): void {
     this.#stopWatching?.();
     this.transport.close();
-    this.#reportTransport();
-    this.#pushes.dispatch('close');
-    this.#options.persister?.close();
+    this.#setStatus({ transport: this.transport.name });
+    this.#pushLoop.handle('close');
   }
 
   /** A change was stored, by this tab or another one. */
-  added(): void {
+  onChangeAdded(): void {
     this.transport.resetInterval();
-    this.#pushes.dispatch('change-added');
+    this.#pushLoop.handle('change-added');
   }
 
-  /** Looks at the network and at whether anybody looks. */
+  /** To be called whenever the network, or whether the page is visible, may have changed. */
   #checkNetwork(): void {
     const { environment } = this.#tab;
     const online = environment.isOnline();
     if (online) this.transport.start();
     else this.transport.stop();
-    this.#reportTransport();
-    this.#pushes.dispatch(online ? 'online' : 'offline');
-    if (!online) this.#setStatus({ online });
-    else if (environment.visibility() === 'visible') this.transport.resetInterval();
-  }
-
-  #reportTransport(): void {
-    this.#setStatus({ transport: this.transport.name });
-  }
-
-  #persist(
-    queue: PendingQueue,
-    acknowledgements: readonly Acknowledgement[],
-    settlements: readonly Settlement[],
-  ): Promise<void> | undefined {
-    const before = this.#tab.local.queue;
-    const applied = this.#options.tell({ type: 'queue', queue, acknowledgements, settlements });
-    return this.#options.persister?.commit(before, applied.settlements);
+    this.#setStatus({ transport: this.transport.name, ...(!online && { online }) });
+    this.#pushLoop.handle(online ? 'online' : 'offline');
+    if (online && environment.visibility() === 'visible') this.transport.resetInterval();
   }
 
   #listener(): TransportListener {
-    const { local } = this.#tab;
-    const { tell, persister } = this.#options;
     return {
-      confirmed: () => local.confirmed,
+      confirmed: () => this.#tab.local.confirmed,
       onUpdate: (update) => {
-        const before = local.queue;
-        const { update: result = 'stale', settlements } = tell({ type: 'state-update', update });
-        if (result === 'advanced') void persister?.stateAdvanced(before, settlements);
-        if (result === 'new-epoch') this.#onNewEpoch(before, settlements);
-        return result;
+        const { update: kind = 'stale' } = this.#dispatch([{ type: 'state-update', update }]);
+        if (kind === 'new-epoch') this.#onNewEpoch();
+        return kind;
       },
       onPosition: (position) => position && this.#setStatus({ lag: position.lag }),
       onProblem: (problem) => this.#onProblem(problem),
@@ -112,33 +86,32 @@ export class SyncEngine {
     };
   }
 
-  /** What is in flight is not given up: a copy of it in the network could be taken for new when its n is free again. */
-  #onNewEpoch(before: PendingQueue, settlements: readonly Settlement[]): void {
-    void this.#options.persister?.epochChanged(before, settlements);
+  /**
+   * The request in flight is not aborted: once its n is free again in the new epoch, a copy of it that the network has
+   * delayed could be accepted as a new change.
+   */
+  #onNewEpoch(): void {
     this.#setStatus({ signal: 'new-epoch' });
-    this.#pushes.dispatch('change-added');
+    this.#pushLoop.handle('change-added');
   }
 
   #onReachable(): void {
     const { signal } = this.#tab.local.connection;
-    this.#setStatus({ online: true, error: undefined, ...(isOfAccess(signal) ? { signal: undefined } : {}) });
+    this.#setStatus({ online: true, error: undefined, signal: isAccessSignal(signal) ? undefined : signal });
   }
 
   #onProblem(problem: ProblemBody = UNREACHABLE): void {
-    this.#setStatus({ online: problem.status > 0, error: problem });
     const name = nameOf(problem);
-    if (isOfAccess(name)) this.#setStatus({ signal: name });
+    this.#setStatus({ online: problem.status > 0, error: problem, ...(isAccessSignal(name) && { signal: name }) });
   }
 
-  #setStatus(news: Partial<ConnectionStatus>): void {
-    const known = this.#tab.local.connection;
-    const connection = { ...known, ...news };
-    if (!shallowEqual(connection, known)) this.#options.tell({ type: 'connection', connection });
+  #setStatus(change: Partial<ConnectionStatus>): void {
+    const before = this.#tab.local.connection;
+    const connection = { ...before, ...change };
+    if (!shallowEqual(connection, before)) this.#dispatch([{ type: 'connection', connection }]);
   }
 }
 
-/** What waits for another token or another right, and ends with the first answer. */
-const isOfAccess = (name: string | undefined): name is 'unauthorized' | 'unknown-application' =>
+/** The signals that wait for another token or another right: they end with the next answer. */
+const isAccessSignal = (name: string | undefined): name is 'unauthorized' | 'unknown-application' =>
   name === 'unauthorized' || name === 'unknown-application';
-
-const UNREACHABLE = clientProblem('unreachable', 0, 'The server cannot be reached', 'No whole answer came.');

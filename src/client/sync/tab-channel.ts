@@ -1,8 +1,33 @@
-import type { TabMessage } from '../state/state-messages.ts';
+import type { LockManager, Visibility } from '../platform/environment.ts';
+import type { OwnPresence, Peers } from '../presence/peers.ts';
+import type { PendingQueue } from '../push/pending-queue.ts';
+import type { QueueDiff } from '../push/queue-diff.ts';
+import type { StateMessage } from '../state/state-messages.ts';
+import type { Confirmed } from '../state/state-update.ts';
+import type { ConnectionStatus } from '../state/status.ts';
 
-/** What a tab does when its turn comes, and what it hears. */
+/** A message between tabs: what one has dispatched, the queue as a diff; and what they need to find a leader. */
+export type TabMessage =
+  | Exclude<StateMessage, { readonly type: 'queue' }>
+  | ({ readonly type: 'queue-diff' } & QueueDiff)
+  /** A tab was opened and asks for a snapshot. */
+  | { readonly type: 'hello' }
+  /** Sent by the leader: when a tab asks for it, and when its own term begins. If it is `hidden`, a visible tab may take over. */
+  | {
+      readonly type: 'snapshot';
+      readonly confirmed: Confirmed | undefined;
+      readonly queue: PendingQueue;
+      readonly connection: ConnectionStatus;
+      readonly peers: Peers;
+      readonly visibility: Visibility;
+    }
+  /** A tab is visible and offers to lead: browsers slow down the timers of hidden ones. */
+  | { readonly type: 'visible' }
+  | ({ readonly type: 'set-presence' } & OwnPresence);
+
+/** Called by the channel. */
 export interface TabEvents {
-  /** From now on this tab runs the loops; it does so until it is closed or yields. */
+  /** From now on this tab runs the loops, until it is closed or yields. */
   readonly lead: () => void;
   readonly receive: (message: TabMessage) => void;
 }
@@ -10,25 +35,20 @@ export interface TabEvents {
 /** The other tabs of this browser that show the same application. */
 export interface TabChannel {
   send(message: TabMessage): void;
-  /** Lets another tab lead, and stands in line again. */
+  /** Lets the next tab lead, and waits for its turn again. */
   yield(): void;
   close(): void;
 }
 
-/** As much of the Web Locks as is needed. */
-export interface LockManager {
-  request(name: string, options: { readonly signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>;
-}
-
-/** Where tabs cannot see each other, or share nothing, each one leads for itself. */
+/** For a tab that has no others, or shares no store with them: it leads at once. */
 export const singleTabChannel = ({ lead }: TabEvents): TabChannel => {
   lead();
   return { send: () => undefined, yield: () => undefined, close: () => undefined };
 };
 
 /**
- * One tab leads: the one that holds a lock. The browser gives it to the next in line in the moment its tab is closed,
- * killed or frozen away, so nobody needs to be asked and no heartbeat to be missed.
+ * The tab that holds a lock leads. The browser grants the lock to the next tab in the moment in which the leader is
+ * closed, killed or frozen: no election and no heartbeat is needed.
  */
 export const sharedTabChannel = (name: string, locks: LockManager, { lead, receive }: TabEvents): TabChannel => {
   const channel = new BroadcastChannel(name);
@@ -41,19 +61,19 @@ export const sharedTabChannel = (name: string, locks: LockManager, { lead, recei
         release = resolve;
         lead();
       });
-    // Rejects when the tab is closed while it stands in line.
+    // Rejects when the tab is closed before it has got the lock.
     locks.request(name, { signal: closing.signal }, hold).catch(() => undefined);
   };
   requestLock();
   channel.postMessage({ type: 'hello' } satisfies TabMessage);
   return {
-    // What ends late has nobody to tell.
+    // A request that ends after the tab was closed may still send: a closed channel would throw.
     send: (message) => closing.signal.aborted || channel.postMessage(message),
     yield: () => {
-      const leave = release;
-      // In line before the lock is free, behind those who stand there already.
+      const releaseHeld = release;
+      // Requested before the lock is released, so that this tab waits behind those that wait already.
       requestLock();
-      leave();
+      releaseHeld();
     },
     close: () => {
       closing.abort();

@@ -1,29 +1,38 @@
 import type { OwnPresence, Peers } from '../presence/peers.ts';
-import { diffQueue, mergeQueue, type QueueDiff } from '../push/queue-diff.ts';
+import type { PendingQueue } from '../push/pending-queue.ts';
+import { queueUpdate } from '../push/push-result.ts';
+import { diffQueue, mergeQueue } from '../push/queue-diff.ts';
 import type { ApplyResult } from '../state/local-state.ts';
-import type { StateMessage, TabMessage } from '../state/state-messages.ts';
+import { type StateMessage, stateUpdateOf } from '../state/state-messages.ts';
+import type { Persister } from '../storage/persister.ts';
+import type { Dispatch } from './dispatch.ts';
 import type { SyncEngine } from './sync-engine.ts';
 import type { TabContext } from './sync-host.ts';
-import { sharedTabChannel, singleTabChannel, type TabChannel, type TabEvents } from './tab-channel.ts';
+import { sharedTabChannel, singleTabChannel, type TabChannel, type TabEvents, type TabMessage } from './tab-channel.ts';
+
+/** The parts that only the leader has. */
+export interface Leader {
+  readonly engine: SyncEngine;
+  readonly persister: Persister;
+}
 
 export interface TabLeadershipOptions {
   readonly tab: TabContext;
-  /** What the tabs of one browser share a store of. Undefined where they share none. */
+  /** Names the store that the tabs of a browser share; undefined where they share none. */
   readonly sharedName: string | undefined;
   readonly peers: () => Peers;
-  /** Takes a message over into this tab. */
-  readonly apply: (message: StateMessage) => ApplyResult;
+  readonly dispatch: Dispatch;
   /** Reads the store again. */
   readonly load: () => Promise<void>;
-  readonly makeEngine: (tell: (message: StateMessage) => ApplyResult) => Promise<SyncEngine>;
+  readonly makeLeader: () => Promise<Leader>;
 }
 
-/** This tab's part among the tabs of its browser: one leads and runs the loops, the others are told. */
+/** The role of this tab: the leader runs the loops and stores, the followers apply what it broadcasts. */
 export class TabLeadership {
   readonly #options: TabLeadershipOptions;
   readonly #stopWatching: () => void;
-  #tabs: TabChannel | undefined;
-  #engine: SyncEngine | undefined;
+  #channel: TabChannel | undefined;
+  #leader: Leader | undefined;
   #isClosed: boolean = false;
 
   constructor(options: TabLeadershipOptions) {
@@ -31,8 +40,9 @@ export class TabLeadership {
     this.#stopWatching = options.tab.environment.watch(() => this.#offerToLead());
   }
 
-  get isLeading(): boolean {
-    return this.#engine !== undefined;
+  /** Defined while this tab leads. */
+  get leader(): Leader | undefined {
+    return this.#leader;
   }
 
   /** To be called once the store has been read. */
@@ -42,99 +52,99 @@ export class TabLeadership {
     const { locks } = tab.environment;
     const events: TabEvents = { lead: () => void this.#lead(), receive: (message) => this.#receive(message) };
     const isAlone = sharedName === undefined || locks === undefined;
-    this.#tabs = isAlone ? singleTabChannel(events) : sharedTabChannel(sharedName, locks, events);
+    this.#channel = isAlone ? singleTabChannel(events) : sharedTabChannel(sharedName, locks, events);
   }
 
-  /** Makes it so in this tab, and in the others. */
-  readonly tell = (message: StateMessage): ApplyResult => {
-    const before = this.#options.tab.local.queue;
-    const applied = this.#options.apply(message);
-    this.#tabs?.send(message.type === 'queue' ? { type: 'queue-diff', ...diffQueue(before, message) } : message);
-    return applied;
-  };
-
-  /** A change of this tab has been stored, and the others have been told. */
-  added(): void {
-    this.#engine?.added();
+  /** Sends to the other tabs what this one has dispatched. */
+  broadcast({ messages, queueBefore }: ApplyResult): void {
+    for (const message of messages) {
+      const tabMessage = tabMessageOf(message, queueBefore);
+      if (tabMessage !== undefined) this.#channel?.send(tabMessage);
+    }
   }
 
   setPresence(presence: OwnPresence): void {
-    if (this.#engine === undefined) this.#tabs?.send({ type: 'set-presence', ...presence });
-    else this.#engine.transport.setPresence?.(presence);
+    if (this.#leader === undefined) this.#channel?.send({ type: 'set-presence', ...presence });
+    else this.#leader.engine.transport.setPresence?.(presence);
   }
 
   close(): void {
     this.#isClosed = true;
     this.#stopWatching();
-    this.#engine?.stop();
-    this.#tabs?.close();
+    this.#stopLoops();
+    this.#channel?.close();
+  }
+
+  #stopLoops(): void {
+    this.#leader?.engine.stop();
+    this.#leader?.persister.close();
   }
 
   async #lead(): Promise<void> {
-    // The leader before has gone on since this tab has read the store.
-    if (this.#tabs !== undefined) await this.#options.load();
-    const engine = await this.#options.makeEngine(this.tell);
+    // A tab that has waited for its turn reads the store again: the leader before it has written there.
+    if (this.#channel !== undefined) await this.#options.load();
+    const leader = await this.#options.makeLeader();
     if (this.#isClosed) return;
-    this.#engine = engine;
-    engine.start();
-    this.#tabs?.send(this.#snapshot());
+    this.#leader = leader;
+    leader.engine.start();
+    this.#channel?.send(this.#snapshot());
   }
 
   #receive(message: TabMessage): void {
+    const { tab, dispatch } = this.#options;
+    const isLeading = this.#leader !== undefined;
     switch (message.type) {
       case 'hello':
-        if (this.isLeading) this.#tabs?.send(this.#snapshot());
+        if (isLeading) this.#channel?.send(this.#snapshot());
         break;
       case 'snapshot':
-        if (!this.isLeading) this.#follow(message);
+        if (!isLeading) this.#follow(message);
         break;
       case 'visible':
-        if (this.#options.tab.environment.visibility() === 'hidden') this.#yield();
+        if (tab.environment.visibility() === 'hidden') this.#yield();
         break;
       case 'set-presence':
-        this.#engine?.transport.setPresence?.(message);
+        this.#leader?.engine.transport.setPresence?.(message);
         break;
       case 'change-added':
-        this.#options.apply(message);
-        this.#engine?.added();
+        dispatch([message], 'other-tab');
+        this.#leader?.engine.onChangeAdded();
         break;
       case 'queue-diff':
-        if (!this.isLeading) this.#merge(message, message);
+        if (isLeading) break;
+        dispatch([{ ...message, type: 'queue', queue: mergeQueue(tab.local.queue, message) }], 'other-tab');
         break;
       default:
-        // A leader believes itself: what comes is the last of the one before.
-        if (!this.isLeading) this.#options.apply(message);
+        // A leader ignores state messages: they are the last ones of a former leader.
+        if (!isLeading) dispatch([message], 'other-tab');
     }
   }
 
-  #merge(
-    news: Omit<QueueDiff, 'acknowledgements' | 'settlements'>,
-    { acknowledgements, settlements }: Pick<QueueDiff, 'acknowledgements' | 'settlements'>,
-  ): void {
-    const { apply, tab } = this.#options;
-    apply({ type: 'queue', queue: mergeQueue(tab.local.queue, news), acknowledgements, settlements });
-  }
-
   #follow({ confirmed, queue, connection, peers, visibility }: TabMessage & { readonly type: 'snapshot' }): void {
-    const { apply } = this.#options;
-    if (confirmed !== undefined) apply({ type: 'state-update', update: { kind: 'state', ...confirmed } });
-    this.#merge({ ...queue, removed: [] }, { acknowledgements: [], settlements: [] });
-    apply({ type: 'connection', connection });
-    apply({ type: 'peers', peers });
+    const { tab, dispatch } = this.#options;
+    dispatch(
+      [
+        { type: 'queue', ...queueUpdate(mergeQueue(tab.local.queue, { ...queue, removed: [] })) },
+        ...stateUpdateOf(confirmed),
+        { type: 'connection', connection },
+        { type: 'peers', peers },
+      ],
+      'other-tab',
+    );
     if (visibility === 'hidden') this.#offerToLead();
   }
 
-  /** Browsers slow down the timers of hidden tabs: the one that is looked at should lead. */
+  /** Browsers slow down the timers of hidden tabs: a visible one should lead. */
   #offerToLead(): void {
-    const isLookedAt = this.#options.tab.environment.visibility() === 'visible';
-    if (isLookedAt && !this.isLeading) this.#tabs?.send({ type: 'visible' });
+    const isVisible = this.#options.tab.environment.visibility() === 'visible';
+    if (isVisible && this.#leader === undefined) this.#channel?.send({ type: 'visible' });
   }
 
   #yield(): void {
-    if (this.#engine === undefined) return;
-    this.#engine.stop();
-    this.#engine = undefined;
-    this.#tabs?.yield();
+    if (this.#leader === undefined) return;
+    this.#stopLoops();
+    this.#leader = undefined;
+    this.#channel?.yield();
   }
 
   #snapshot(): TabMessage {
@@ -143,3 +153,9 @@ export class TabLeadership {
     return { type: 'snapshot', confirmed, queue, connection, peers: peers(), visibility: tab.environment.visibility() };
   }
 }
+
+/** Undefined for a change that is not stored yet: until then it is this tab's alone. */
+const tabMessageOf = (message: StateMessage, queueBefore: PendingQueue): TabMessage | undefined => {
+  if (message.type === 'queue') return { type: 'queue-diff', ...diffQueue(queueBefore, message) };
+  return message.type === 'change-added' && message.entry.key === undefined ? undefined : message;
+};

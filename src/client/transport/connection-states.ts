@@ -1,12 +1,12 @@
 /**
- * How a client that wants a live transport hears of new versions. `live` is a socket or an event stream; polling is the
- * floor under it.
+ * The states of a client with a live transport, that is a socket or an event stream. While it is not `live`, polls take
+ * its place.
  *
  * ```text
  *            online                 opened
  *  offline ---------> opening ----------------> live
  *     ^                  | failed                |  failed
- *     |                  v        due            |  (polls begin in the same turn)
+ *     |                  v     retry-due         |  (polls begin at once)
  *     |                 waiting -----> opening   |
  *     +--- offline, from anywhere --- waiting <--+
  * ```
@@ -16,11 +16,11 @@ export type ConnectionState = 'offline' | 'opening' | 'live' | 'waiting' | 'clos
 export type ConnectionEvent =
   | 'online'
   | 'offline'
-  /** The live transport has said which version it begins with. */
+  /** The live transport follows the state. */
   | 'opened'
-  /** The live transport broke, was refused, or is dead. */
+  /** The live transport has ended, was refused, or is dead. */
   | 'failed'
-  /** The wait after a failure is over. */
+  /** The delay after a failure is over. */
   | 'retry-due'
   | 'close';
 
@@ -29,60 +29,56 @@ export type ConnectionEffect =
   | 'stop-polling'
   | 'open'
   | 'close'
-  /** Wait, then say `due`. */
+  /** Wait, then handle `retry-due`. */
   | 'schedule-retry'
   | 'cancel-retry'
-  /** The failures before do not count any more. */
+  /** The next delay is short again. */
   | 'reset-failures';
 
-interface Transition {
-  readonly to: ConnectionState;
-  readonly effects: readonly ConnectionEffect[];
-}
-
-const transition = (to: ConnectionState, ...effects: readonly ConnectionEffect[]): Transition => ({ to, effects });
+/** The next state, and the effects on the way there, in order. */
+type Transition = readonly [to: ConnectionState, ...effects: readonly ConnectionEffect[]];
 
 /** Every event in every state: the compiler demands each cell. */
 export const CONNECTION_TRANSITIONS: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, Transition>>>> =
   {
     offline: {
-      online: transition('opening', 'start-polling', 'open'),
-      offline: transition('offline'),
-      opened: transition('offline'),
-      failed: transition('offline'),
-      'retry-due': transition('offline'),
-      close: transition('closed'),
+      online: ['opening', 'start-polling', 'open'],
+      offline: ['offline'],
+      opened: ['offline'],
+      failed: ['offline'],
+      'retry-due': ['offline'],
+      close: ['closed'],
     },
     opening: {
-      online: transition('opening'),
-      offline: transition('offline', 'stop-polling', 'close'),
-      opened: transition('live', 'stop-polling', 'reset-failures'),
-      failed: transition('waiting', 'close', 'schedule-retry'),
-      'retry-due': transition('opening'),
-      close: transition('closed', 'stop-polling', 'close'),
+      online: ['opening'],
+      offline: ['offline', 'stop-polling', 'close'],
+      opened: ['live', 'stop-polling', 'reset-failures'],
+      failed: ['waiting', 'close', 'schedule-retry'],
+      'retry-due': ['opening'],
+      close: ['closed', 'stop-polling', 'close'],
     },
     live: {
-      online: transition('live'),
-      offline: transition('offline', 'close'),
-      opened: transition('live'),
-      failed: transition('waiting', 'close', 'start-polling', 'schedule-retry'),
-      'retry-due': transition('live'),
-      close: transition('closed', 'close'),
+      online: ['live'],
+      offline: ['offline', 'close'],
+      opened: ['live'],
+      failed: ['waiting', 'close', 'start-polling', 'schedule-retry'],
+      'retry-due': ['live'],
+      close: ['closed', 'close'],
     },
     waiting: {
-      online: transition('opening', 'cancel-retry', 'open'),
-      offline: transition('offline', 'stop-polling', 'cancel-retry'),
-      opened: transition('waiting'),
-      failed: transition('waiting'),
-      'retry-due': transition('opening', 'open'),
-      close: transition('closed', 'stop-polling', 'cancel-retry'),
+      online: ['opening', 'cancel-retry', 'open'],
+      offline: ['offline', 'stop-polling', 'cancel-retry'],
+      opened: ['waiting'],
+      failed: ['waiting'],
+      'retry-due': ['opening', 'open'],
+      close: ['closed', 'stop-polling', 'cancel-retry'],
     },
     closed: {
-      online: transition('closed'),
-      offline: transition('closed'),
-      opened: transition('closed'),
-      failed: transition('closed'),
-      'retry-due': transition('closed'),
-      close: transition('closed'),
+      online: ['closed'],
+      offline: ['closed'],
+      opened: ['closed'],
+      failed: ['closed'],
+      'retry-due': ['closed'],
+      close: ['closed'],
     },
   };

@@ -5,29 +5,37 @@ import type { Signal } from '../state/status.ts';
 
 const INFO_TIMEOUT_MS = 10_000;
 
-/** What a page was built with. */
+/** The name and version of the definition that a page was built with. */
 export type BuiltDefinition = Pick<Definition, 'name' | 'version'>;
 
-/** Asks, once for each history, whether the page's definition is the one that the server runs. */
+/**
+ * Checks, once for each epoch, whether the page's definition is the one that the server runs.
+ *
+ * @param onSignal called when it is not
+ * @returns to be called with the epoch, however often
+ */
 export const definitionCheck = (
   http: HttpClient,
   definition: BuiltDefinition,
-  signal: (signal: Signal) => void,
+  onSignal: (signal: Signal) => void,
 ): ((epoch: string | undefined) => void) => {
   let checked: string | undefined;
   return (epoch) => {
     if (epoch === undefined || checked === epoch) return;
     checked = epoch;
-    void definitionSignal(http, definition).then((its) => {
-      if (its !== undefined) signal(its);
+    void compareDefinitions(http, definition).then((signal) => {
+      if (signal !== undefined) onSignal(signal);
     });
   };
 };
 
-/** Compares the page's definition with the one that the server runs. Undefined: they are the same, or nobody said. */
-const definitionSignal = async (http: HttpClient, { name, version }: BuiltDefinition): Promise<Signal | undefined> => {
+/** Undefined when the server runs the same definition, or has not answered. */
+const compareDefinitions = async (
+  http: HttpClient,
+  { name, version }: BuiltDefinition,
+): Promise<Signal | undefined> => {
   const answer = await http.call({ path: '', controller: new AbortController(), timeoutMs: INFO_TIMEOUT_MS });
-  if (answer.kind === 'none' || answer.status !== 200) return undefined;
+  if (answer.status !== 200) return undefined;
   const info = tryParseJson<Info>(answer.text);
   if (info?.kind === undefined) return undefined;
   if (info.kind !== name) return 'kind-differs';

@@ -2,28 +2,28 @@
 export interface ServerEvent {
   readonly type: string;
   readonly data: string;
-  /** The last id that was sent, with this event or before it. */
+  /** The last id, of this event or of one before it. */
   readonly id: string;
 }
 
-/** Makes events of text that comes in pieces, which may end anywhere. */
+/** Parses events from text that comes in pieces, which may end anywhere. */
 export class EventParser {
   #rest = '';
   #id = '';
   #type = '';
   #data: string[] = [];
 
-  /** The events that this piece has completed. */
+  /** @returns the events that this piece completes */
   feed(piece: string): ServerEvent[] {
     const text = this.#rest + piece;
-    // A carriage return at the end may be the first half of a line's end.
-    const isOpen = text.endsWith('\r');
-    const lines = (isOpen ? text.slice(0, -1) : text).split(/\r\n|\n|\r/);
-    this.#rest = (lines.pop() ?? '') + (isOpen ? '\r' : '');
-    return lines.map((line) => this.#take(line)).filter((event) => event !== undefined);
+    // A carriage return at the end may be the first half of a line break.
+    const isHalfBreak = text.endsWith('\r');
+    const lines = (isHalfBreak ? text.slice(0, -1) : text).split(/\r\n|\n|\r/);
+    this.#rest = (lines.pop() ?? '') + (isHalfBreak ? '\r' : '');
+    return lines.map((line) => this.#parseLine(line)).filter((event) => event !== undefined);
   }
 
-  #take(line: string): ServerEvent | undefined {
+  #parseLine(line: string): ServerEvent | undefined {
     if (line === '') return this.#complete();
     const colon = line.indexOf(':');
     const field = colon < 0 ? line : line.slice(0, colon);

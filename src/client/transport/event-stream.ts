@@ -10,7 +10,7 @@ import { EventParser, type ServerEvent } from './event-parser.ts';
 import { type LiveEvents, type LiveTransport, OPEN_TIMEOUT_MS } from './live-transport.ts';
 import type { TransportListener } from './transport-events.ts';
 
-/** Two heartbeats may be late [V5]; then nobody is there. */
+/** A comment comes every `HEARTBEAT_MS` [V5]: after this silence, in ms, the stream is dead. */
 const SILENCE_MS = 2.5 * HEARTBEAT_MS;
 
 export interface EventStreamOptions {
@@ -20,15 +20,16 @@ export interface EventStreamOptions {
   readonly events: LiveEvents;
 }
 
-/** How a stream ended: as it is meant to, after its time, or not. */
-type Ending = { readonly kind: 'again' } | { readonly kind: 'failed'; readonly problem: ProblemBody | undefined };
+/** The end of a stream: the server ended it after its time [V6], or it failed. */
+type StreamEnd = { readonly kind: 'expired' } | { readonly kind: 'failed'; readonly problem: ProblemBody | undefined };
 
-/** Server-sent events over `fetch`: `EventSource` can send no token. */
+/** Server-sent events [V], read with `fetch`: an `EventSource` cannot send a token. */
 export class EventStream implements LiveTransport {
   readonly name = 'sse';
   readonly #options: EventStreamOptions;
   readonly #timer: Timer;
   #controller: AbortController | undefined;
+  /** The version that the next patch starts from. */
   #version: Version | undefined;
 
   constructor(options: EventStreamOptions) {
@@ -41,11 +42,11 @@ export class EventStream implements LiveTransport {
     this.#controller = controller;
     this.#timer.set(OPEN_TIMEOUT_MS, () => controller.abort());
     void this.#follow(controller)
-      .catch((): Ending => ({ kind: 'failed', problem: undefined }))
-      .then((ending) => {
+      .catch((): StreamEnd => FAILED)
+      .then((end) => {
         if (this.#controller !== controller) return;
-        if (ending.kind === 'again') this.open();
-        else this.#options.events.onFailure(ending.problem);
+        if (end.kind === 'expired') this.open();
+        else this.#options.events.onFailure(end.problem);
       });
   }
 
@@ -55,7 +56,7 @@ export class EventStream implements LiveTransport {
     this.#controller = undefined;
   }
 
-  async #follow(controller: AbortController): Promise<Ending> {
+  async #follow(controller: AbortController): Promise<StreamEnd> {
     const { http, listener, events } = this.#options;
     this.#version = listener.confirmed();
     const resume = this.#version === undefined ? {} : { 'Last-Event-ID': etagOf(this.#version) };
@@ -66,54 +67,52 @@ export class EventStream implements LiveTransport {
     });
     const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
     if (response.status !== 200 || !isStream || response.body === null) {
-      return { kind: 'failed', problem: parseProblem(response.status, await response.text()) };
+      return { kind: 'failed', problem: parseProblem({ status: response.status, text: await response.text() }) };
     }
     listener.onPosition(parsePosition(response.headers));
     events.onOpen();
     return this.#read(response.body.getReader(), controller);
   }
 
-  async #read(reader: ReadableStreamDefaultReader<Uint8Array>, controller: AbortController): Promise<Ending> {
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>, controller: AbortController): Promise<StreamEnd> {
     const parser = new EventParser();
     const decoder = new TextDecoder();
     for (;;) {
       this.#timer.set(SILENCE_MS, () => controller.abort());
       const { done, value } = await reader.read();
-      if (this.#controller !== controller || done) return { kind: 'failed', problem: undefined };
+      if (this.#controller !== controller || done) return FAILED;
       this.#options.listener.onReachable();
       for (const event of parser.feed(decoder.decode(value, { stream: true }))) {
-        const ending = this.#handleEvent(event);
-        if (ending === undefined) continue;
+        const end = this.#handleEvent(event);
+        if (end === undefined) continue;
         controller.abort();
-        return ending;
+        return end;
       }
     }
   }
 
-  /** Undefined while it goes on. */
-  #handleEvent({ type, data, id }: ServerEvent): Ending | undefined {
-    const reached = parseEtag(id);
-    if (type === 'end') return endingIn(data);
-    if (reached === undefined || (type !== 'state' && type !== 'patch')) return undefined;
+  /** @returns undefined while the stream goes on */
+  #handleEvent({ type, data, id }: ServerEvent): StreamEnd | undefined {
+    const to = parseEtag(id);
+    if (type === 'end') return parseEnd(data);
+    if (to === undefined || (type !== 'state' && type !== 'patch')) return undefined;
     const { listener } = this.#options;
     const body = JSON.parse(data) as Json;
     const from = this.#version;
-    this.#version = reached;
-    if (type === 'state') return fits(listener.onUpdate({ kind: 'state', ...reached, state: body }));
+    this.#version = to;
+    if (type === 'state') return endAtGap(listener.onUpdate({ kind: 'state', ...to, state: body }));
     const patch = body as unknown as readonly PatchOperation[];
-    if (from === undefined || from.epoch !== reached.epoch) return DISCONNECTED;
-    return fits(
-      listener.onUpdate({ kind: 'patch', epoch: reached.epoch, from: from.version, to: reached.version, patch }),
-    );
+    if (from === undefined || from.epoch !== to.epoch) return FAILED;
+    return endAtGap(listener.onUpdate({ kind: 'patch', epoch: to.epoch, from: from.version, to: to.version, patch }));
   }
 }
 
-const DISCONNECTED: Ending = { kind: 'failed', problem: undefined };
+const FAILED: StreamEnd = { kind: 'failed', problem: undefined };
 
-const fits = (seen: string): Ending | undefined => (seen === 'gap' ? DISCONNECTED : undefined);
+const endAtGap = (update: string): StreamEnd | undefined => (update === 'gap' ? FAILED : undefined);
 
-/** A stream that has lived its time goes on with a fresh token [V6]. */
-const endingIn = (data: string): Ending => {
+/** A stream that has ended for its age or its token is opened again, with a fresh token [V6]. */
+const parseEnd = (data: string): StreamEnd => {
   const { reason } = JSON.parse(data) as { reason?: string };
-  return reason === 'deleted' ? DISCONNECTED : { kind: 'again' };
+  return reason === 'deleted' ? FAILED : { kind: 'expired' };
 };

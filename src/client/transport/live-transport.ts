@@ -3,24 +3,24 @@ import type { OwnPresence } from '../presence/peers.ts';
 import type { PushRequest } from '../push/push-request.ts';
 import type { PushResponse } from '../push/push-result.ts';
 
-/** A transport on which the server speaks first. Opened and shut any number of times; never both at once. */
+/** A transport on which the server sends each new version at once. It may be opened again after `close`. */
 export interface LiveTransport {
   readonly name: 'sse' | 'socket';
   open(): void;
-  /** Nothing is heard of it afterwards. */
+  /** Calls no listener afterwards. */
   close(): void;
-  /** While pushes can travel on it, too. Never rejects. */
+  /** Sends a push; never rejects. Undefined while pushes must go over HTTP. */
   readonly push?: ((request: PushRequest, controller: AbortController) => Promise<PushResponse>) | undefined;
   readonly setPresence?: (presence: OwnPresence) => void;
 }
 
-/** Whom a live transport tells how it does. */
+/** Called by a live transport. */
 export interface LiveEvents {
-  /** It follows the state from now on. */
+  /** It follows the state. Called with each step, too. */
   readonly onOpen: () => void;
-  /** It is of no use any more. */
+  /** It has ended or is dead: it must be closed. */
   readonly onFailure: (problem: ProblemBody | undefined) => void;
 }
 
-/** How long a transport may take until it follows the state. */
+/** A live transport must follow the state within so many ms. */
 export const OPEN_TIMEOUT_MS = 10_000;

@@ -3,12 +3,12 @@ import { EventStream, type EventStreamOptions } from './event-stream.ts';
 import type { LiveTransport } from './live-transport.ts';
 import { Socket, type SocketOptions } from './socket.ts';
 
-/** Which transport to use. `auto`: a socket, with polls while there is none. */
+/** The transport to use. `auto`: a socket, and polls while there is none. */
 export type TransportMode = 'auto' | 'poll' | 'long-poll' | 'sse' | 'socket';
 
 export type LiveTransportOptions = SocketOptions & EventStreamOptions;
 
-/** What makes the transport on which the server speaks first; undefined where polling is all there is. */
+/** The constructor of the live transport for a mode; undefined for polls, and for sockets where there is no `WebSocket`. */
 export const selectLiveTransport = (
   mode: TransportMode,
   { WebSocket }: Environment,

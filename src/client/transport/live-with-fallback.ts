@@ -2,7 +2,7 @@ import { PRESENCE_TTL_S_DEFAULT } from '../../protocol/limits.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { LIVE_BACKOFF, retryDelay } from '../platform/backoff.ts';
 import { Timer } from '../platform/timer.ts';
-import { mergePeers, NO_PEERS, type OwnPresence } from '../presence/peers.ts';
+import { mergePeers, NO_PEERS, type OwnPresence, type Peers } from '../presence/peers.ts';
 import type { TransportName } from '../state/status.ts';
 import {
   CONNECTION_TRANSITIONS,
@@ -15,12 +15,13 @@ import type { LiveTransportOptions } from './live-transports.ts';
 import { Poller, type PollerOptions } from './poller.ts';
 import type { Transport, TransportContext } from './transport.ts';
 
+/** The options of `LiveWithPollingFallback`. */
 export interface LiveWithFallbackOptions extends PollerOptions {
   readonly makeLive: (options: LiveTransportOptions) => LiveTransport;
-  readonly peers: () => Parameters<typeof mergePeers>[0];
+  readonly peers: () => Peers;
 }
 
-/** A live transport, and polls as the floor under it: they begin in the same turn in which it breaks. */
+/** A live transport, and polls while it is not live: they begin at once when it fails. */
 export class LiveWithPollingFallback implements Transport {
   readonly #context: TransportContext;
   readonly #pollsAsFallback: boolean;
@@ -33,19 +34,36 @@ export class LiveWithPollingFallback implements Transport {
   #retryAfterMs = 0;
   #presence: OwnPresence | undefined;
 
-  constructor(tab: TransportContext, options: LiveWithFallbackOptions) {
-    this.#context = tab;
-    // Who asks for one transport and no other gets that; only `auto` polls meanwhile.
+  readonly #effects: Readonly<Record<ConnectionEffect, () => void>> = {
+    'start-polling': () => {
+      if (this.#pollsAsFallback) this.#poller.start();
+    },
+    'stop-polling': () => this.#poller.stop(),
+    open: () => this.#live.open(),
+    close: () => this.#live.close(),
+    'schedule-retry': () => this.#scheduleRetry(),
+    'cancel-retry': () => this.#retry.clear(),
+    'reset-failures': () => {
+      this.#failures = 0;
+    },
+  };
+
+  constructor(context: TransportContext, options: LiveWithFallbackOptions) {
+    const { environment, http, listener, dispatch } = context;
+    this.#context = context;
+    // `socket` and `sse` use that transport alone; only `auto` polls meanwhile.
     this.#pollsAsFallback = options.transport === 'auto';
-    this.#poller = new Poller(tab, options);
-    this.#retry = new Timer(tab.environment);
-    this.#presenceTimer = new Timer(tab.environment);
-    const { environment, http, listener, dispatch } = tab;
+    this.#poller = new Poller(context, options);
+    this.#retry = new Timer(environment);
+    this.#presenceTimer = new Timer(environment);
     this.#live = options.makeLive({
-      ...{ environment, http, listener, tokens: http.tokens },
-      events: { onOpen: () => this.#dispatch('opened'), onFailure: (problem) => this.#failed(problem) },
-      outcomes: (tickets) => void dispatch({ type: 'outcomes', tickets }),
-      peers: ({ self, peers }) => void dispatch({ type: 'peers', peers: mergePeers(options.peers(), self, peers) }),
+      environment,
+      http,
+      listener,
+      tokens: http.tokens,
+      events: { onOpen: () => this.#handle('opened'), onFailure: (problem) => this.#onFailure(problem) },
+      onOutcomes: (tickets) => void dispatch([{ type: 'outcomes', tickets }]),
+      onPeers: ({ self, peers }) => void dispatch([{ type: 'peers', peers: mergePeers(options.peers(), self, peers) }]),
     });
   }
 
@@ -60,15 +78,15 @@ export class LiveWithPollingFallback implements Transport {
   }
 
   start(): void {
-    this.#dispatch('online');
+    this.#handle('online');
   }
 
   stop(): void {
-    this.#dispatch('offline');
+    this.#handle('offline');
   }
 
   close(): void {
-    this.#dispatch('close');
+    this.#handle('close');
     this.#presenceTimer.clear();
   }
 
@@ -85,7 +103,7 @@ export class LiveWithPollingFallback implements Transport {
     this.#sendPresence();
   }
 
-  /** Again before its time is over [W15]. */
+  /** Sends the presence now, and again when half of its time is over [W15]. */
   #sendPresence(): void {
     const presence = this.#presence;
     if (presence === undefined || this.#connection !== 'live') return;
@@ -94,56 +112,28 @@ export class LiveWithPollingFallback implements Transport {
     if (presence.data !== null) this.#presenceTimer.set(seconds * 500, () => this.#sendPresence());
   }
 
-  #failed(problem: ProblemBody | undefined): void {
+  #onFailure(problem: ProblemBody | undefined): void {
     this.#retryAfterMs = (problem?.retryAfter ?? 0) * 1_000;
     this.#context.listener.onProblem(problem);
-    this.#dispatch('failed');
+    this.#handle('failed');
   }
 
-  #dispatch(event: ConnectionEvent): void {
+  #handle(event: ConnectionEvent): void {
     const before = this.#connection;
-    const { to, effects } = CONNECTION_TRANSITIONS[before][event];
+    const [to, ...effects] = CONNECTION_TRANSITIONS[before][event];
     this.#connection = to;
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of effects) this.#effects[effect]();
     if (to === before) return;
     this.#context.setStatus({ transport: this.name });
     if (before === 'live' || to === 'live') this.#context.retryPush();
     if (to === 'live') this.#sendPresence();
-    else if (before === 'live') this.#context.dispatch({ type: 'peers', peers: NO_PEERS });
-  }
-
-  #perform(effect: ConnectionEffect): void {
-    switch (effect) {
-      case 'start-polling':
-        if (this.#pollsAsFallback) this.#poller.start();
-        break;
-      case 'stop-polling':
-        this.#poller.stop();
-        break;
-      case 'open':
-        this.#live.open();
-        break;
-      case 'close':
-        this.#live.close();
-        break;
-      case 'schedule-retry':
-        this.#scheduleRetry();
-        break;
-      case 'cancel-retry':
-        this.#retry.clear();
-        break;
-      case 'reset-failures':
-        this.#failures = 0;
-        break;
-      default:
-        effect satisfies never;
-    }
+    else if (before === 'live') this.#context.dispatch([{ type: 'peers', peers: NO_PEERS }]);
   }
 
   #scheduleRetry(): void {
     this.#failures += 1;
     const delay = retryDelay(LIVE_BACKOFF, this.#failures, this.#context.environment.random(), this.#retryAfterMs);
     this.#retryAfterMs = 0;
-    this.#retry.set(delay, () => this.#dispatch('retry-due'));
+    this.#retry.set(delay, () => this.#handle('retry-due'));
   }
 }

@@ -1,4 +1,6 @@
-/** How fast a poller asks: from the first column's number of polls without news on, this many intervals apart. */
+import type { Visibility } from '../platform/environment.ts';
+
+/** The delay between polls, in intervals, from a number of polls in a row on that have brought nothing new. */
 const STEPS: readonly (readonly [idlePolls: number, intervals: number])[] = [
   [0, 1], // 250 ms for 10 s
   [40, 2], // 500 ms for 10 s
@@ -7,16 +9,14 @@ const STEPS: readonly (readonly [idlePolls: number, intervals: number])[] = [
   [100, 20], // 5 s from then on
 ];
 
-/** Nobody looks at a hidden page; one poll in this many ms keeps it from falling out of the history. */
+/** A hidden page polls once in so many ms: often enough that the server's history still reaches back to its state. */
 const HIDDEN_MS = 30_000;
-
-export type Visibility = 'visible' | 'hidden';
 
 /**
  * Milliseconds until the next poll.
  *
- * @param idlePolls how many polls in a row brought nothing new; a local push counts as news
- * @param intervalMs the interval at full speed
+ * @param idlePolls the number of polls in a row that have brought nothing new; a push of one's own resets it
+ * @param intervalMs the delay at full speed
  */
 export const pollDelay = (idlePolls: number, visibility: Visibility, intervalMs: number): number => {
   if (visibility === 'hidden') return Math.max(HIDDEN_MS, intervalMs);

@@ -10,23 +10,25 @@ import { type PollResult, parsePollResponse, pollHeaders } from './state-respons
 import type { Transport } from './transport.ts';
 import type { TransportListener } from './transport-events.ts';
 
-/** How long an answer may take beyond what it was asked to wait. */
+/** An answer may take so many ms more than the server was asked to wait. */
 const POLL_TIMEOUT_MS = 10_000;
 
-/** Whom a poller asks, and whom it tells. */
+/** The surroundings of a poller. */
 export interface PollerContext {
   readonly http: HttpClient;
   readonly environment: Environment;
   readonly listener: TransportListener;
 }
 
+/** The options of `Poller`. */
 export interface PollerOptions {
-  /** `long-poll`: each poll is answered when there is news, and the next one follows at once. */
+  /** `long-poll`: the server answers when there is a newer state, and the next poll follows at once. */
   readonly transport?: TransportMode;
+  /** Milliseconds between two polls at full speed. Default: 250. */
   readonly interval?: number;
 }
 
-/** Asks for the state again and again: each poll is set off by the end of the one before, so there are never two. */
+/** Reads the state again and again. The end of each poll schedules the next, so there is never more than one. */
 export class Poller implements Transport {
   readonly #context: PollerContext;
   readonly #intervalMs: number;
@@ -36,16 +38,16 @@ export class Poller implements Transport {
   #controller: AbortController | undefined;
   #idlePolls = 0;
   #failures = 0;
-  /** Whether the next poll asks for everything. */
+  /** True when a patch did not fit: the next poll asks for the whole state. */
   #needsFullState: boolean = false;
-  /** There is reason to ask again at once, after the poll that is in flight. */
+  /** True when the next poll must follow the one in flight at once. */
   #isPollDue: boolean = false;
 
-  constructor(tab: PollerContext, { transport, interval = 250 }: PollerOptions) {
-    this.#context = tab;
+  constructor(context: PollerContext, { transport, interval = 250 }: PollerOptions) {
+    this.#context = context;
     this.#intervalMs = interval;
     this.#waitSeconds = transport === 'long-poll' ? WAIT_SECONDS_MAX : 0;
-    this.#timer = new Timer(tab.environment);
+    this.#timer = new Timer(context.environment);
   }
 
   get name(): TransportName {
@@ -72,14 +74,14 @@ export class Poller implements Transport {
     this.stop();
   }
 
-  /** Back to full speed: something was pushed, or somebody looks again. */
+  /** Polls at full speed again: a change was pushed, or the page became visible. */
   resetInterval(): void {
     if (!this.#isRunning) return;
     this.#idlePolls = 0;
     if (this.#timer.isSet && this.#failures === 0) this.#timer.set(this.#delay(), () => this.#poll());
   }
 
-  /** There is news already, as the answer to a push has said: asks as soon as no poll is in flight. */
+  /** Polls at once, or right after the poll in flight: the server has a newer state. */
   pollNow(): void {
     if (!this.#isRunning) return;
     this.#idlePolls = 0;
@@ -94,7 +96,7 @@ export class Poller implements Transport {
     const controller = new AbortController();
     this.#controller = controller;
     void this.#request(controller).then((result) => {
-      // Stopped meanwhile: what it brought may be older than what its successor has shown.
+      // Stopped meanwhile: another poll may have brought a newer state.
       if (this.#controller !== controller) return;
       this.#controller = undefined;
       this.#timer.set(this.#handle(result), () => this.#poll());
@@ -115,9 +117,9 @@ export class Poller implements Transport {
     this.#failures = 0;
     listener.onReachable();
     listener.onPosition(result.position);
-    const seen = result.kind === 'unchanged' ? 'stale' : listener.onUpdate(result.update);
-    this.#needsFullState = seen === 'gap';
-    this.#idlePolls = seen === 'stale' ? this.#idlePolls + 1 : 0;
+    const update = result.kind === 'unchanged' ? 'stale' : listener.onUpdate(result.update);
+    this.#needsFullState = update === 'gap';
+    this.#idlePolls = update === 'stale' ? this.#idlePolls + 1 : 0;
     return this.#needsFullState || this.#isPollDue ? 0 : this.#delay();
   }
 
@@ -130,7 +132,7 @@ export class Poller implements Transport {
 
   #delay(): number {
     const visibility = this.#context.environment.visibility();
-    // The server has done the waiting.
+    // The server has waited already.
     if (this.#waitSeconds > 0 && visibility === 'visible') return 0;
     return pollDelay(this.#idlePolls, visibility, this.#intervalMs);
   }

@@ -1,4 +1,4 @@
-import type { PeerStore } from '../presence/room.ts';
+import type { PeerStore } from '../presence/peers.ts';
 import { type BuiltDefinition, definitionCheck } from './definition-check.ts';
 import { selectLiveTransport, type TransportMode } from './live-transports.ts';
 import { LiveWithPollingFallback } from './live-with-fallback.ts';
@@ -6,25 +6,27 @@ import { Poller } from './poller.ts';
 import type { MakeTransport, TransportContext } from './transport.ts';
 import type { TransportListener } from './transport-events.ts';
 
+/** The options of `selectTransport`. */
 export interface SelectTransportOptions {
   readonly transport?: TransportMode;
   readonly interval?: number;
-  /** What the page was built with; undefined when it does not care. */
+  /** The definition of the page, to be compared with the server's; undefined: no comparison. */
   readonly definition?: BuiltDefinition;
 }
 
-/** The line that is asked for, or the best one that there can be here. */
+/** The transport for a mode; polls where the platform has no sockets. */
 export const selectTransport =
   ({ transport = 'auto', interval, definition }: SelectTransportOptions, peerStore: PeerStore): MakeTransport =>
-  (tab) => {
-    const makeLive = selectLiveTransport(transport, tab.environment);
-    const pace = { transport, ...(interval === undefined ? {} : { interval }) };
-    const watched = definition === undefined ? tab : { ...tab, listener: withDefinitionCheck(tab, definition) };
-    if (makeLive === undefined) return new Poller(watched, pace);
-    return new LiveWithPollingFallback(watched, { ...pace, makeLive, peers: () => peerStore.peers });
+  (context) => {
+    const makeLive = selectLiveTransport(transport, context.environment);
+    const options = { transport, ...(interval === undefined ? {} : { interval }) };
+    const checked =
+      definition === undefined ? context : { ...context, listener: withDefinitionCheck(context, definition) };
+    if (makeLive === undefined) return new Poller(checked, options);
+    return new LiveWithPollingFallback(checked, { ...options, makeLive, peers: () => peerStore.peers });
   };
 
-/** A watcher that has the definition checked in every history that it hears of. */
+/** A listener that also checks the definition, in every epoch. */
 const withDefinitionCheck = (
   { listener, http, setStatus }: TransportContext,
   definition: BuiltDefinition,
@@ -33,9 +35,9 @@ const withDefinitionCheck = (
   return {
     ...listener,
     onUpdate: (update) => {
-      const seen = listener.onUpdate(update);
+      const result = listener.onUpdate(update);
       check(update.epoch);
-      return seen;
+      return result;
     },
     onReachable: () => {
       listener.onReachable();

@@ -5,7 +5,7 @@ import { Timer } from '../platform/timer.ts';
 import type { PushRequest } from '../push/push-request.ts';
 import { isTransient, type PushResponse } from '../push/push-result.ts';
 
-/** An answer that takes longer has been lost: the push is sent again. */
+/** An answer that takes longer counts as lost: the push is sent again. */
 const PUSH_TIMEOUT_MS = 15_000;
 
 interface AwaitedPush {
@@ -14,18 +14,18 @@ interface AwaitedPush {
   readonly resolve: (response: PushResponse) => void;
 }
 
-/** The one push that a socket waits for an answer to. Answers name client and n, and may come in several frames. */
+/** The one push on a socket that is not answered yet. Answers name client and n, and may come in several frames. */
 export class SocketPush {
   readonly #timer: Timer;
   #awaited: AwaitedPush | undefined;
-  /** Given up without an answer. One that comes late must not be taken for that to a later push of the same n. */
+  /** A push that timed out. Its late answer must not be mistaken for the answer to a later push of the same n. */
   #abandoned: PushRequest | undefined;
 
   constructor(environment: Environment) {
     this.#timer = new Timer(environment);
   }
 
-  /** Whether the next answer can only be that to the next push. */
+  /** False while a late answer may still come. */
   get isFree(): boolean {
     return this.#abandoned === undefined;
   }
@@ -38,25 +38,25 @@ export class SocketPush {
     });
   }
 
-  acknowledged(epoch: string, receipts: readonly (Receipt | Ticket)[]): void {
-    this.#forget(receipts);
+  onReceipts(epoch: string, receipts: readonly (Receipt | Ticket)[]): void {
+    this.#clearAbandoned(receipts);
     const awaited = this.#awaited;
     if (awaited === undefined) return;
     const { request } = awaited;
-    for (const receipt of receipts) if (isOf(request, receipt)) awaited.receipts.set(receipt.n, receipt);
+    for (const receipt of receipts) if (isPartOf(request, receipt)) awaited.receipts.set(receipt.n, receipt);
     if (awaited.receipts.size < request.entries.length) return;
-    this.#finish({ kind: 'taken', epoch, receipts: [...awaited.receipts.values()] });
+    this.#finish({ kind: 'accepted', epoch, receipts: [...awaited.receipts.values()] });
   }
 
-  refused(frame: ServerFrame & { readonly type: 'refused' }): void {
-    this.#forget([frame]);
-    if (this.#awaited === undefined || !isOf(this.#awaited.request, frame)) return;
+  onRefused(frame: ServerFrame & { readonly type: 'refused' }): void {
+    this.#clearAbandoned([frame]);
+    if (this.#awaited === undefined || !isPartOf(this.#awaited.request, frame)) return;
     const { problem } = frame;
     const retryAfterMs = (problem.retryAfter ?? 0) * 1_000;
     this.#finish(isTransient(problem) ? { kind: 'unknown', problem, retryAfterMs } : { kind: 'refused', problem });
   }
 
-  /** The socket is gone: nobody knows what became of the push, and no answer will come. */
+  /** To be called when the socket is closed: no answer will come, and the push is possibly accepted. */
   fail(): void {
     this.#abandoned = undefined;
     this.#finish({ kind: 'unknown', retryAfterMs: 0 });
@@ -67,10 +67,9 @@ export class SocketPush {
     this.#finish({ kind: 'unknown', retryAfterMs: 0 });
   }
 
-  /** The late answer has come. */
-  #forget(named: readonly { readonly client: string; readonly n: number }[]): void {
+  #clearAbandoned(answered: readonly ChangeName[]): void {
     const abandoned = this.#abandoned;
-    if (abandoned !== undefined && named.some((each) => isOf(abandoned, each))) this.#abandoned = undefined;
+    if (abandoned !== undefined && answered.some((each) => isPartOf(abandoned, each))) this.#abandoned = undefined;
   }
 
   #finish(response: PushResponse): void {
@@ -81,5 +80,10 @@ export class SocketPush {
   }
 }
 
-const isOf = ({ client, n, entries }: PushRequest, named: { readonly client: string; readonly n: number }): boolean =>
-  named.client === client && named.n >= n && named.n < n + entries.length;
+interface ChangeName {
+  readonly client: string;
+  readonly n: number;
+}
+
+const isPartOf = ({ client, n, entries }: PushRequest, change: ChangeName): boolean =>
+  change.client === client && change.n >= n && change.n < n + entries.length;

@@ -7,16 +7,16 @@ import {
   parsePosition,
   parseProblem,
   parseRetryAfter,
-  type SeenPosition,
+  type ReportedPosition,
 } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import type { StateUpdate } from '../state/state-update.ts';
 
-/** What one read of the state brought. */
+/** The result of one poll. */
 export type PollResult =
-  | { readonly kind: 'sighting'; readonly update: StateUpdate; readonly position: SeenPosition | undefined }
-  | { readonly kind: 'unchanged'; readonly position: SeenPosition | undefined }
-  | { readonly kind: 'failed'; readonly problem: ProblemBody | undefined; readonly retryAfterMs: number };
+  | { readonly kind: 'update'; readonly update: StateUpdate; readonly position: ReportedPosition | undefined }
+  | { readonly kind: 'unchanged'; readonly position: ReportedPosition | undefined }
+  | { readonly kind: 'failed'; readonly problem: ProblemBody; readonly retryAfterMs: number };
 
 /** The headers of a poll [S2] [S3] [S5]. @param waitSeconds 0 for one that is answered at once */
 export const pollHeaders = (known: Version | undefined, waitSeconds: number): Record<string, string> => {
@@ -25,30 +25,33 @@ export const pollHeaders = (known: Version | undefined, waitSeconds: number): Re
   return waitSeconds === 0 ? conditional : { ...conditional, Prefer: `wait=${waitSeconds}` };
 };
 
+/** Interprets the answer to a poll. */
 export const parsePollResponse = (answer: HttpResponse): PollResult => {
-  if (answer.kind === 'none') return { kind: 'failed', problem: undefined, retryAfterMs: 0 };
   const { status, headers, text } = answer;
   const position = parsePosition(headers);
   if (status === 304) return { kind: 'unchanged', position };
   const update = status === 200 || status === 226 ? parseUpdate(status, headers, text) : undefined;
-  if (update !== undefined) return { kind: 'sighting', update, position };
-  return { kind: 'failed', problem: parseProblem(status, text), retryAfterMs: parseRetryAfter(headers) };
+  if (update !== undefined) return { kind: 'update', update, position };
+  return { kind: 'failed', problem: parseProblem(answer), retryAfterMs: parseRetryAfter(headers) };
 };
 
-/** Undefined for what only looks like an answer: a page to sign in to the network comes as 200, too. */
+/** Undefined for an answer that is not from Changebucket: the sign-in page of a network comes with status 200, too. */
 const parseUpdate = (status: 200 | 226, headers: Headers, text: string): StateUpdate | undefined => {
-  const here = parseVersion(headers, 'ETag');
-  const body = here === undefined ? undefined : tryParseJson<Json>(text);
-  if (here === undefined || body === undefined) return undefined;
-  if (status === 200) return { kind: 'state', ...here, state: body };
+  const version = parseVersion(headers, 'ETag');
+  const body = version === undefined ? undefined : tryParseJson<Json>(text);
+  if (version === undefined || body === undefined) return undefined;
+  if (status === 200) return { kind: 'state', ...version, state: body };
   const base = parseVersion(headers, 'Delta-Base');
   if (base === undefined) return undefined;
   return {
-    ...{ kind: 'patch', epoch: here.epoch, from: base.version, to: here.version },
+    kind: 'patch',
+    epoch: version.epoch,
+    from: base.version,
+    to: version.version,
     patch: body as unknown as readonly PatchOperation[],
   };
 };
 
-/** A proxy that compresses makes the tag weak; what it says of the version stays true. */
+/** Ignores the `W/` of a weak tag: a proxy that compresses adds it, and the version stays the same. */
 const parseVersion = (headers: Headers, name: string): Version | undefined =>
   parseEtag((headers.get(name) ?? '').replace('W/', ''));

@@ -1,14 +1,16 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
-import type { SeenPosition } from '../platform/http-client.ts';
+import type { ReportedPosition } from '../platform/http-client.ts';
 import type { Confirmed, StateUpdate, UpdateResult } from '../state/state-update.ts';
 
-/** Whom the readers of all transports tell. */
+/** Called by every transport. */
 export interface TransportListener {
-  /** What is known, and where reading goes on from: so a transport can be changed at any moment [T1]. */
+  /** The state that reading goes on from: so the transport can be changed at any moment [T1]. */
   readonly confirmed: () => Confirmed | undefined;
+  /** A state or a patch has come. @returns its effect: after a `gap` the whole state must be read */
   readonly onUpdate: (update: StateUpdate) => UpdateResult['kind'];
-  readonly onPosition: (position: SeenPosition | undefined) => void;
-  /** `undefined`: nobody answered. */
+  readonly onPosition: (position: ReportedPosition | undefined) => void;
+  /** A request failed. `undefined`: no answer came. */
   readonly onProblem: (problem: ProblemBody | undefined) => void;
+  /** Something has come from the server. */
   readonly onReachable: () => void;
 }

@@ -1,40 +1,40 @@
 import type { Environment } from '../platform/environment.ts';
 import type { HttpClient } from '../platform/http-client.ts';
 import type { OwnPresence } from '../presence/peers.ts';
-import type { ApplyResult } from '../state/local-state.ts';
 import type { StateMessage } from '../state/state-messages.ts';
 import type { ConnectionStatus, TransportName } from '../state/status.ts';
 import type { LiveTransport } from './live-transport.ts';
 import type { TransportListener } from './transport-events.ts';
 
-/** By which news of the state come in. The light client has polls for one; the full one lays a live transport on top. */
+/** A transport that delivers state updates: polls, or a live transport with polls as fallback. */
 export interface Transport {
-  /** What it uses at the moment. */
+  /** The transport in use at the moment. */
   readonly name: TransportName;
-  /** There is a network. */
+  /** To be called when there is a network, also again. */
   start(): void;
-  /** There is none. */
+  /** To be called when there is no network. */
   stop(): void;
   close(): void;
-  /** Something was pushed, or somebody looks again: news is to be expected. */
+  /** Polls at full speed: a newer state is expected soon. */
   resetInterval(): void;
-  /** There is news already. */
+  /** Polls at once: the server has a newer state. */
   pollNow(): void;
-  /** While pushes can travel on it, too; otherwise they go over HTTP. */
+  /** Undefined while pushes must go over HTTP. */
   readonly push?: LiveTransport['push'];
   setPresence?(presence: OwnPresence): void;
 }
 
-/** What a line has around it. */
+/** The surroundings of a transport. */
 export interface TransportContext {
   readonly environment: Environment;
   readonly http: HttpClient;
   readonly listener: TransportListener;
-  readonly dispatch: (message: StateMessage) => ApplyResult;
-  /** What it has to say of itself. */
-  readonly setStatus: (news: Partial<ConnectionStatus>) => void;
-  /** What is in flight may be lost: it is to be sent again over what there is now. */
+  readonly dispatch: (messages: readonly StateMessage[]) => unknown;
+  /** Reports a change of the connection. */
+  readonly setStatus: (change: Partial<ConnectionStatus>) => void;
+  /** Sends the waiting push at once, over the transport of the moment. */
   readonly retryPush: () => void;
 }
 
-export type MakeTransport = (tab: TransportContext) => Transport;
+/** Makes the transport of a client. */
+export type MakeTransport = (context: TransportContext) => Transport;

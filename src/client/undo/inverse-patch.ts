@@ -7,22 +7,23 @@ import type { ChangeEffect } from '../state/view.ts';
 import type { Inverse } from './undo-history.ts';
 
 /**
- * Takes back a change of a `document`: a JSON Patch that first tests that everything the change has left is still
- * there, and then puts back what was there before. If anybody has changed it since, the test fails and so does the undo.
+ * Undoes a change of a `document` by a JSON Patch: it first tests that the values are still those that the change has
+ * left, and then restores those from before. If anybody has changed one since, the test fails and so does the undo.
  *
- * - What lies in an array is taken back with the whole array: an index names another element after somebody's insert.
- * - That a member is still absent cannot be tested by itself, so its parent must be as the change has left it.
+ * - For a change inside an array the whole array is restored: after an insert by somebody else an index names another
+ *   element.
+ * - That a member is still absent cannot be tested by itself, so its parent is tested.
  */
 export const inversePatch: Inverse = (_change, effect) => {
-  const places = outermost(effect.operations.map(({ path }) => placeOf(effect, path)));
-  const steps = places.map((tokens) => stepBack(effect, tokens));
-  const operations = [...steps.flatMap(({ test }) => test), ...steps.flatMap(({ restore }) => restore)];
+  const pointers = outermost(effect.operations.map(({ path }) => cutAtArray(effect, path)));
+  const parts = pointers.map((tokens) => restoreAt(effect, tokens));
+  const operations = [...parts.flatMap(({ test }) => test), ...parts.flatMap(({ restore }) => restore)];
   if (operations.length === 0 || operations.length > PATCH_OPERATIONS_MAX) return undefined;
   return { name: 'patch', args: operations as unknown as Json };
 };
 
-/** The pointer of an operation, cut before the first array on its way, before or after the change. */
-const placeOf = ({ before, after }: ChangeEffect, path: string): readonly string[] => {
+/** The pointer of an operation, ending at the first array on its way, as it was before or is after the change. */
+const cutAtArray = ({ before, after }: ChangeEffect, path: string): readonly string[] => {
   const tokens = pointerTokens(path);
   const cut = tokens.findIndex((_, length) =>
     [before, after].some((root) => Array.isArray(valueAtTokens(root, tokens.slice(0, length)))),
@@ -30,34 +31,37 @@ const placeOf = ({ before, after }: ChangeEffect, path: string): readonly string
   return cut < 0 ? tokens : tokens.slice(0, cut);
 };
 
-/** Without those that lie inside another, and without repeats. */
-const outermost = (places: readonly (readonly string[])[]): (readonly string[])[] => {
-  const sorted = places.toSorted((a, b) => a.length - b.length);
-  const kept: (readonly string[])[] = [];
-  for (const place of sorted) if (!kept.some((other) => isWithin(place, other))) kept.push(place);
-  return kept;
+/** The pointers that lie inside no other one, each once. */
+const outermost = (pointers: readonly (readonly string[])[]): (readonly string[])[] => {
+  const result: (readonly string[])[] = [];
+  for (const pointer of pointers.toSorted((a, b) => a.length - b.length)) {
+    if (!result.some((outer) => isWithin(pointer, outer))) result.push(pointer);
+  }
+  return result;
 };
 
-const isWithin = (place: readonly string[], other: readonly string[]): boolean =>
-  other.every((token, index) => place[index] === token);
+const isWithin = (pointer: readonly string[], outer: readonly string[]): boolean =>
+  outer.every((token, index) => pointer[index] === token);
 
-interface StepBack {
+/** The operations that restore the value at one pointer. */
+interface Restoration {
   readonly test: readonly PatchOperation[];
   readonly restore: readonly PatchOperation[];
 }
 
-const stepBack = ({ before, after }: ChangeEffect, tokens: readonly string[]): StepBack => {
+const restoreAt = ({ before, after }: ChangeEffect, tokens: readonly string[]): Restoration => {
   const [old, now] = [valueAtTokens(before, tokens), valueAtTokens(after, tokens)];
   const path = pointerOf(tokens);
   if (now !== undefined) {
     const test: PatchOperation[] = [{ op: 'test', path, value: now }];
     return { test, restore: [old === undefined ? { op: 'remove', path } : { op: 'replace', path, value: old }] };
   }
-  // Made and removed by one change: nothing is left of it.
+  // The change has added and removed it: nothing has to be restored.
   if (old === undefined) return { test: [], restore: [] };
-  const above = tokens.slice(0, -1);
-  const parent = valueAtTokens(after, above);
-  const test: PatchOperation[] = parent === undefined ? [] : [{ op: 'test', path: pointerOf(above), value: parent }];
+  const parentTokens = tokens.slice(0, -1);
+  const parent = valueAtTokens(after, parentTokens);
+  const test: PatchOperation[] =
+    parent === undefined ? [] : [{ op: 'test', path: pointerOf(parentTokens), value: parent }];
   return { test, restore: [{ op: 'add', path, value: old }] };
 };
 

@@ -1,32 +1,26 @@
-import type { Json } from '../../protocol/json.ts';
+import type { ChangeRequest } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
 import type { ChangeEffect } from '../state/view.ts';
 
-/** A change, as one pushes it. */
-export interface ChangeRequest {
-  readonly name: string;
-  readonly args: Json;
-}
-
 /**
- * Makes the change that takes another one back, from what that one did to the view. Undefined: it cannot be taken back.
- * It must fail when somebody else has changed the same thing since.
+ * Makes the change that undoes another one, from the effect that that one had on the view. Returns undefined when it
+ * cannot be undone. The change that it returns must be rejected when somebody else has changed the same value since.
  */
 export type Inverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
 
-/** Changes that can be undone. */
+/** The most steps that are kept for undo, and for redo: older ones are dropped. */
 const UNDO_MAX = 100;
 
 interface UndoStep {
-  /** The change that this step takes back. */
+  /** The id of the change that this step undoes. */
   readonly id: string;
   readonly inverse: ChangeRequest;
 }
 
-/** What a push is to the history. */
+/** The reason for a push: the user's own, or an undo or redo of one. */
 export type Direction = 'new' | 'undo' | 'redo';
 
-/** The changes of one's own that can be taken back, newest last, and those that were. */
+/** The steps that can be undone and redone, newest last. */
 export class UndoHistory {
   readonly #inverse: Inverse;
   #undone: UndoStep[] = [];
@@ -44,38 +38,43 @@ export class UndoHistory {
     return this.#undone.length;
   }
 
-  /** Notes a push: what takes it back lies on the other side. */
+  /** Records a push: the inverse of an undo can be redone, that of any other change can be undone. */
   record(id: string, change: ChangeRequest, effect: ChangeEffect | undefined, direction: Direction): void {
     const inverse = effect === undefined ? undefined : this.#inverse(change, effect);
     if (direction === 'new') this.#undone = [];
     if (inverse === undefined) return;
-    const to = direction === 'undo' ? this.#undone : this.#done;
-    to.push({ id, inverse });
-    if (to.length > UNDO_MAX) to.shift();
+    const steps = direction === 'undo' ? this.#undone : this.#done;
+    steps.push({ id, inverse });
+    if (steps.length > UNDO_MAX) steps.shift();
   }
 
-  /** What to push to take the last one back. */
-  takeUndo(): ChangeRequest | undefined {
+  /** Removes the newest step. @returns the change to push for it; undefined when there is none */
+  popUndo(): ChangeRequest | undefined {
     return this.#done.pop()?.inverse;
   }
 
-  takeRedo(): ChangeRequest | undefined {
+  popRedo(): ChangeRequest | undefined {
     return this.#undone.pop()?.inverse;
   }
 
-  /** It was never applied: there is nothing to take back. */
+  /** To be called when the change was not applied: there is nothing to undo. */
   remove(id: string): void {
     this.#done = this.#done.filter((step) => step.id !== id);
     this.#undone = this.#undone.filter((step) => step.id !== id);
   }
 }
 
-/** Undo and redo of what this tab has pushed, as ordinary changes. */
+/** Undo and redo of the changes that this tab has pushed. Each is pushed as an ordinary change. */
 export interface UndoControls {
-  /** How many steps back there are. */
+  /** The number of steps that can be undone, at most 100. */
   readonly undoDepth: number;
+  /** The number of steps that can be redone. A new change resets it to 0. */
   readonly redoDepth: number;
-  /** Undefined when there is nothing to undo. Its `applied` rejects when somebody else changed the same thing since. */
+  /**
+   * Undoes the newest step. Undefined when there is none. `applied` rejects when somebody else has changed the same value
+   * since.
+   */
   undo(): PushHandle | undefined;
+  /** Redoes the step that was undone last. Undefined when there is none; `applied` rejects as that of `undo` does. */
   redo(): PushHandle | undefined;
 }

@@ -1,38 +1,43 @@
+import type { ChangeRequest } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
-import type { Session } from '../session.ts';
 import type { OptimisticView } from '../state/optimistic-view.ts';
-import type { SyncHost } from '../sync/sync-host.ts';
-import { type ChangeRequest, type Direction, type Inverse, type UndoControls, UndoHistory } from './undo-history.ts';
+import { type Direction, type Inverse, type UndoControls, UndoHistory } from './undo-history.ts';
 
-/** Pushes that can be taken back. */
+/** Pushes that are recorded, and the controls that undo them. */
 export interface UndoablePushes {
   readonly push: (change: ChangeRequest) => PushHandle;
-  readonly history: UndoControls;
+  readonly controls: UndoControls;
 }
 
-/** Notes what takes each push back, as far as the view shows what it has done. */
-export const withUndo = (session: Session<SyncHost>, view: OptimisticView, inverse: Inverse): UndoablePushes => {
-  const steps = new UndoHistory(inverse);
+/** Pushes a change under an id that the caller has made. */
+export interface PushTarget {
+  readonly newId: () => string;
+  readonly push: (change: ChangeRequest, id: string) => PushHandle;
+}
+
+/** Records the inverse of each push, as far as the view knows its effect. */
+export const withUndo = (target: PushTarget, view: OptimisticView, inverse: Inverse): UndoablePushes => {
+  const history = new UndoHistory(inverse);
   const push = (change: ChangeRequest, direction: Direction): PushHandle => {
-    const id = session.environment.newId();
-    const pushed = session.push(change, id);
-    steps.record(id, change, view.effectOf(id), direction);
-    pushed.applied.catch(() => steps.remove(id));
-    return pushed;
+    const id = target.newId();
+    const handle = target.push(change, id);
+    history.record(id, change, view.effectOf(id), direction);
+    handle.applied.catch(() => history.remove(id));
+    return handle;
   };
-  const step = (change: ChangeRequest | undefined, direction: Direction): PushHandle | undefined =>
+  const pushStep = (change: ChangeRequest | undefined, direction: Direction): PushHandle | undefined =>
     change && push(change, direction);
   return {
     push: (change) => push(change, 'new'),
-    history: {
+    controls: {
       get undoDepth() {
-        return steps.undoDepth;
+        return history.undoDepth;
       },
       get redoDepth() {
-        return steps.redoDepth;
+        return history.redoDepth;
       },
-      undo: () => step(steps.takeUndo(), 'undo'),
-      redo: () => step(steps.takeRedo(), 'redo'),
+      undo: () => pushStep(history.popUndo(), 'undo'),
+      redo: () => pushStep(history.popRedo(), 'redo'),
     },
   };
 };

@@ -13,7 +13,10 @@ const open = (
   rest: Partial<Parameters<typeof createClient<typeof notes>>[0]> = {},
 ) =>
   createClient({
-    ...{ url: 'http://double.test', application: 'alice/notes', definition: notes, transport: 'poll' },
+    url: 'http://double.test',
+    application: 'alice/notes',
+    definition: notes,
+    transport: 'poll',
     storage: memoryStorage(),
     fetch: networkTo(server, clock),
     environment: new Page(clock).environment,
@@ -21,7 +24,7 @@ const open = (
   });
 
 describe('client', () => {
-  it('shows a push at once, and the same after the server has applied it', async () => {
+  it('shows a pushed change at once, and still after the server has applied it', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
     const lists: string[][] = [];
@@ -43,7 +46,7 @@ describe('client', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('a rejection takes the effect back and rejects with the problem', async () => {
+  it('a rejected change disappears, and its promise rejects with the problem', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
     const { applied, accepted } = client.push.note({ id: 'no!' });

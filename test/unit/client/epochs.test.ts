@@ -7,29 +7,29 @@ import { notes } from './support/notes.ts';
 import { CLIENTS, openNotes } from './support/open.ts';
 import { ServerDouble } from './support/server.ts';
 
-describe.each(CLIENTS)('another history, seen by %s', (_name, open) => {
+describe.each(CLIENTS)('another epoch, in %s', (_name, open) => {
   it.each(['poll', 'long-poll'] as const)(
-    '[L6] [S11] over %s: the state is the new one, unsent changes are kept and arrive once',
+    '[L6] [S11] over %s: shows the new state, and unsent changes arrive once',
     async (transport) => {
-      const [clock, server, page] = [new Clock(), new ServerDouble(notes), new Page(new Clock())];
-      const mine = new Page(clock);
-      const client = open(server, clock, { page: mine, transport, interval: 250 });
+      const [clock, server] = [new Clock(), new ServerDouble(notes)];
+      const page = new Page(clock);
+      const client = open(server, clock, { page, transport, interval: 250 });
       for (const id of ['a', 'b', 'c']) client.push.note({ id });
       await clock.pass(1_000);
       expect(client.status).toMatchObject({ epoch: 'e1', version: 3, pending: 0 });
-      mine.set({ isOnline: false });
+      page.set({ isOnline: false });
       client.push.note({ id: 'd' });
       server.restore(1);
-      mine.set({ isOnline: true });
+      page.set({ isOnline: true });
       await clock.pass(3_000);
       expect(client.status).toMatchObject({ epoch: 'e2', signal: 'new-epoch', pending: 0 });
       expect([client.state.list, server.seen.gaps > 0]).toEqual([['a', 'd'], true]);
-      expect([client.state, page.isDead]).toEqual([server.state, false]);
+      expect(client.state).toEqual(server.state);
       client.close();
     },
   );
 
-  it('[L6] what was accepted and not seen before a restore is sent again, and applied once', async () => {
+  it('[L6] a change that was accepted and not confirmed before a restore is sent again, and applied once', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
     client.push.note({ id: 'a' });
@@ -47,7 +47,7 @@ describe.each(CLIENTS)('another history, seen by %s', (_name, open) => {
     client.close();
   });
 
-  it('[Q16] a server that has forgotten the client takes its changes from n = 1', async () => {
+  it('[Q16] a server that has forgotten the client accepts its changes from n = 1', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
     client.push.note({ id: 'a' });
@@ -60,7 +60,7 @@ describe.each(CLIENTS)('another history, seen by %s', (_name, open) => {
     client.close();
   });
 
-  it('[Q4] a name that another copy of this storage uses as well goes on behind it, and repeats nothing', async () => {
+  it('[Q4] two clients with the same client id apply each change once', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const clients = [0, 1].map(() => open(server, clock, { clientId: 'same' }));
     const pushed = Array.from({ length: 20 }, (_, index) => clients[index % 2]?.push.note({ id: `n${index}` }).applied);
@@ -71,7 +71,7 @@ describe.each(CLIENTS)('another history, seen by %s', (_name, open) => {
     for (const client of clients) client.close();
   });
 
-  it('[A4] a refusal of all pushes rejects each, and blocks nothing', async () => {
+  it('[A4] when all pushes are refused each promise rejects, and later pushes go on', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const refused: string[] = [];
     let isReader = true;
@@ -101,8 +101,8 @@ describe.each(CLIENTS)('another history, seen by %s', (_name, open) => {
   });
 });
 
-describe('a change in doubt', () => {
-  it('[Q1] is neither dropped nor renumbered because a later sending is refused', async () => {
+describe('a possibly accepted change', () => {
+  it('[Q1] is neither dropped nor renumbered when it is sent again and refused', async () => {
     const [clock, server, storage] = [new Clock(), new ServerDouble(notes), memoryStorage()];
     const first = new Page(clock);
     const network = networkTo(server, clock);

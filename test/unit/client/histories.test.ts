@@ -12,8 +12,8 @@ import { socketTo } from './support/socket-double.ts';
 
 const HISTORIES = Number(process.env['HISTORIES'] ?? 200);
 
-/** What happened in all histories together: without it the promises would have been kept for nothing. */
-const nothing = {
+/** Counts of the events in all histories together: a count of 0 would mean that the test has tested nothing. */
+const NO_EVENTS = {
   lost: 0,
   twice: 0,
   repeats: 0,
@@ -27,21 +27,21 @@ const nothing = {
   live: 0,
 };
 
-type Told = typeof nothing;
+type EventCounts = typeof NO_EVENTS;
 
-/** Which client the browsers of a history run. */
-type Which = 'full' | 'light';
+/** The client that the browsers of a history run. */
+type ClientKind = 'full' | 'light';
 
 interface Tracked {
   readonly id: string;
-  /** Nobody refuses it. */
-  readonly shows: boolean;
+  /** Neither refused nor rejected. */
+  readonly isGood: boolean;
   outcome: 'open' | 'applied' | 'rejected' | 'lost with its tab';
 }
 
-interface How {
-  readonly which: Which;
-  readonly told: Told;
+interface BrowserOptions {
+  readonly kind: ClientKind;
+  readonly counts: EventCounts;
   readonly fate: () => Fate;
 }
 
@@ -55,21 +55,21 @@ class Browser {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #fate: () => Fate;
-  readonly #which: Which;
-  readonly #told: Told;
+  readonly #kind: ClientKind;
+  readonly #counts: EventCounts;
   page: Page;
   client: LightClient<typeof notes>;
   #made = 0;
   #latest = -1;
 
-  constructor(name: string, server: ServerDouble, clock: Clock, random: () => number, how: How) {
+  constructor(name: string, server: ServerDouble, clock: Clock, random: () => number, options: BrowserOptions) {
     this.#name = name;
     this.#server = server;
     this.#clock = clock;
     this.#random = random;
-    this.#fate = how.fate;
-    this.#which = how.which;
-    this.#told = how.told;
+    this.#fate = options.fate;
+    this.#kind = options.kind;
+    this.#counts = options.counts;
     this.page = new Page(clock, random);
     this.client = this.#open();
   }
@@ -79,7 +79,7 @@ class Browser {
     const mood = this.#random();
     const id = `${this.#name}-${this.#made}${mood < 0.1 ? '!' : ''}`;
     const name = mood > 0.93 ? 'bad name' : 'note';
-    const tracked: Tracked = { id, outcome: 'open', shows: mood >= 0.1 && mood <= 0.93 };
+    const tracked: Tracked = { id, outcome: 'open', isGood: mood >= 0.1 && mood <= 0.93 };
     this.tracked.push(tracked);
     const push = this.client.push as unknown as Record<string, (args: unknown) => { applied: Promise<unknown> }>;
     push[name]?.({ id }).applied.then(
@@ -92,11 +92,11 @@ class Browser {
     );
   }
 
-  /** The tab is gone without a word; another one is opened over what it has stored. */
+  /** The tab is killed, and another one is opened over its storage. */
   async reopen(): Promise<void> {
     this.page.isDead = true;
     for (const each of this.tracked) if (each.outcome === 'open') each.outcome = 'lost with its tab';
-    this.#told.kills += 1;
+    this.#counts.kills += 1;
     await this.#clock.pass(100);
     this.page = new Page(this.#clock, this.#random);
     this.client = this.#open();
@@ -106,7 +106,7 @@ class Browser {
   #open(): LightClient<typeof notes> {
     const page = this.page;
     this.#latest = -1;
-    const client = this.#which === 'full' ? this.#openFull(page) : this.#openLight(page);
+    const client = this.#kind === 'full' ? this.#openFull(page) : this.#openLight(page);
     client.subscribeStatus(({ version = -1 }) => {
       if (page.isDead) return;
       if (version < this.#latest) this.flickers.push(`went back from ${this.#latest} to ${version}`);
@@ -114,7 +114,7 @@ class Browser {
     });
     client.subscribe(
       (state) => state,
-      ({ list }) => this.#look(page, list),
+      ({ list }) => this.#checkShown(page, list),
     );
     return client;
   }
@@ -123,8 +123,11 @@ class Browser {
     const transport = (['poll', 'long-poll', 'auto', 'socket'] as const)[Math.floor(this.#random() * 4)] ?? 'poll';
     const [server, clock] = [this.#server, this.#clock];
     return createClient({
-      ...{ ...this.#common(page), definition: notes, transport, storage: this.storage },
-      WebSocket: socketTo(server, clock, { random: this.#random, isDead: () => page.isDead, told: this.#told }),
+      ...this.#common(page),
+      definition: notes,
+      transport,
+      storage: this.storage,
+      WebSocket: socketTo(server, clock, { random: this.#random, isDead: () => page.isDead, counts: this.#counts }),
     });
   }
 
@@ -139,36 +142,38 @@ class Browser {
       delay: () => 1 + Math.floor(this.#random() * 80),
     });
     return {
-      ...{ url: 'http://double.test', application: 'alice/notes', environment: page.environment },
+      url: 'http://double.test',
+      application: 'alice/notes',
+      environment: page.environment,
       fetch: (input, init) => (page.isDead ? new Promise(() => undefined) : network(input, init)),
     };
   }
 
-  /** What was pushed shows until it is refused, wherever it is on its way. */
-  #look(page: Page, list: readonly string[]): void {
+  /** Each pushed change must show until it is refused or rejected. */
+  #checkShown(page: Page, list: readonly string[]): void {
     // The light client shows what is confirmed.
-    if (page.isDead || this.#which === 'light') return;
-    for (const { id, outcome, shows } of this.tracked) {
-      const mustShow = shows && (outcome === 'open' || outcome === 'applied');
+    if (page.isDead || this.#kind === 'light') return;
+    for (const { id, outcome, isGood } of this.tracked) {
+      const mustShow = isGood && (outcome === 'open' || outcome === 'applied');
       if (mustShow && !list.includes(id)) this.flickers.push(`${id} has disappeared`);
     }
   }
 }
 
-const live = async (seed: number, which: Which, told: Told): Promise<void> => {
+const runHistory = async (seed: number, kind: ClientKind, counts: EventCounts): Promise<void> => {
   const random = randomFrom(seed);
   const [clock, server] = [new Clock(), new ServerDouble(notes)];
-  let trouble = 0.35;
+  let faultRate = 0.35;
   const fate = (): Fate => {
-    if (random() > trouble) return 'fine';
-    const its =
+    if (random() > faultRate) return 'fine';
+    const result =
       (['request lost', 'answer lost', 'twice', 'unavailable', 'not ours'] as const)[Math.floor(random() * 5)] ??
       'fine';
-    if (its.endsWith('lost')) told.lost += 1;
-    if (its === 'twice') told.twice += 1;
-    return its;
+    if (result.endsWith('lost')) counts.lost += 1;
+    if (result === 'twice') counts.twice += 1;
+    return result;
   };
-  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, { which, told, fate }));
+  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, { kind, counts, fate }));
   const steps = 20 + Math.floor(random() * 40);
   for (let step = 0; step < steps; step += 1) {
     const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
@@ -176,7 +181,7 @@ const live = async (seed: number, which: Which, told: Told): Promise<void> => {
     if (dice < 0.55) browser.push();
     else if (dice < 0.62) {
       browser.page.set({ isOnline: false });
-      told.offline += 1;
+      counts.offline += 1;
     } else if (dice < 0.72) browser.page.set({ isOnline: true });
     else if (dice < 0.76) browser.page.set({ visibility: random() < 0.5 ? 'hidden' : 'visible' });
     else if (dice < 0.8) server.isBusy = !server.isBusy;
@@ -184,8 +189,8 @@ const live = async (seed: number, which: Which, told: Told): Promise<void> => {
     else if (dice < 0.88) await browser.reopen();
     else await clock.pass(Math.floor(random() * 1_500));
   }
-  // Then everything works again: all that was asked for must come about by itself.
-  trouble = 0;
+  // Then all faults end: everything that was pushed must be applied without any further call.
+  faultRate = 0;
   server.isBusy = false;
   server.drain();
   for (const { page } of browsers) page.set({ isOnline: true, visibility: 'visible' });
@@ -198,43 +203,43 @@ const live = async (seed: number, which: Which, told: Told): Promise<void> => {
   const applied = server.applied.map(({ args }) => (args as { id: string }).id);
   expect(new Set(applied).size).toBe(applied.length);
   for (const { tracked, client, flickers } of browsers) {
-    const asked = tracked.map(({ id }) => id);
-    const mine = applied.filter((id) => asked.includes(id));
-    // In the order in which they were pushed, each as its promise has said.
-    expect(mine).toEqual(asked.filter((id) => mine.includes(id)));
+    const pushed = tracked.map(({ id }) => id);
+    const mine = applied.filter((id) => pushed.includes(id));
+    // In the order in which they were pushed, each with the outcome of its promise.
+    expect(mine).toEqual(pushed.filter((id) => mine.includes(id)));
     for (const { id, outcome } of tracked) {
       if (outcome === 'applied') expect(mine).toContain(id);
       if (outcome === 'rejected') expect(mine).not.toContain(id);
-      if (outcome === 'rejected') told[id.endsWith('!') ? 'rejected' : 'refused'] += 1;
+      if (outcome === 'rejected') counts[id.endsWith('!') ? 'rejected' : 'refused'] += 1;
     }
-    told.applied += mine.length;
+    counts.applied += mine.length;
     expect(flickers).toEqual([]);
     client.close();
   }
   for (const { args } of server.log) expect((args as { id: string }).id).not.toBe('');
   expect(server.pushesMost).toBeLessThanOrEqual(browsers.length * 3);
-  told.repeats += server.seen.repeats;
-  told.patches += server.seen.patches;
+  counts.repeats += server.seen.repeats;
+  counts.patches += server.seen.patches;
   await clock.pass(120_000);
   expect(clock.pending).toBe(0);
 };
 
 interface Restores {
   times: number;
-  kept: number;
+  arrived: number;
 }
 
-/** The same with restores in between, which take back what was applied: then promises of before do not bind. */
-const restored = async (seed: number, which: Which, restores: Restores): Promise<void> => {
-  const told = { ...nothing };
+/** The same with restores in between. They undo applied changes, so promises from before a restore are not checked. */
+const runWithRestores = async (seed: number, kind: ClientKind, restores: Restores): Promise<void> => {
+  const counts = { ...NO_EVENTS };
   const random = randomFrom(seed);
   const [clock, server] = [new Clock(), new ServerDouble(notes)];
-  let trouble = 0.3;
+  let faultRate = 0.3;
   const fate = (): Fate =>
-    random() > trouble
+    random() > faultRate
       ? 'fine'
       : ((['request lost', 'answer lost', 'unavailable'] as const)[Math.floor(random() * 3)] ?? 'fine');
-  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, { which, told, fate }));
+  const browsers = ['a', 'b'].map((name) => new Browser(name, server, clock, random, { kind, counts, fate }));
   let open: Tracked[] = [];
   for (let step = 0; step < 40; step += 1) {
     const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
@@ -246,13 +251,13 @@ const restored = async (seed: number, which: Which, restores: Restores): Promise
     else if (dice < 0.75) {
       server.restore(Math.floor(random() * (server.version + 1)));
       restores.times += 1;
-      // What no server has ever had: it must arrive, whatever was taken back.
-      const isUnsent = ({ id, outcome, shows }: Tracked): boolean =>
-        outcome === 'open' && shows && !server.everAccepted.has(JSON.stringify({ id }));
+      // Changes that were never accepted: they must arrive, whatever was undone.
+      const isUnsent = ({ id, outcome, isGood }: Tracked): boolean =>
+        outcome === 'open' && isGood && !server.everAccepted.has(JSON.stringify({ id }));
       open = browsers.flatMap(({ tracked }) => tracked.filter(isUnsent));
     } else await clock.pass(Math.floor(random() * 1_500));
   }
-  trouble = 0;
+  faultRate = 0;
   server.isBusy = false;
   server.drain();
   for (const { page } of browsers) page.set({ isOnline: true });
@@ -266,36 +271,36 @@ const restored = async (seed: number, which: Which, restores: Restores): Promise
   for (const { id, outcome } of open) {
     if (outcome === 'lost with its tab') continue;
     expect([id, outcome, applied.includes(id)]).toEqual([id, 'applied', true]);
-    restores.kept += 1;
+    restores.arrived += 1;
   }
   for (const { client } of browsers) client.close();
 };
 
-describe.each(['full', 'light'] as const)('random histories of the %s client', (which) => {
-  it('[L6] [S11] whatever is restored in between: nothing comes twice, and what was unsent arrives', async () => {
-    const seed = seedOf(`${which} client histories with restores`);
-    const restores = { times: 0, kept: 0 };
+describe.each(['full', 'light'] as const)('random histories of the %s client', (kind) => {
+  it('[L6] [S11] with restores in between: nothing is applied twice, and every unsent change arrives', async () => {
+    const seed = seedOf(`${kind} client histories with restores`);
+    const restores = { times: 0, arrived: 0 };
     for (let history = 0; history < HISTORIES; history += 1) {
-      await restored(seed + history, which, restores).catch((error: unknown) => {
+      await runWithRestores(seed + history, kind, restores).catch((error: unknown) => {
         throw new Error(`SEED=${seed + history} (history ${history})`, { cause: error });
       });
     }
     console.log(JSON.stringify(restores));
     expect(restores.times).toBeGreaterThan(HISTORIES);
-    expect(restores.kept).toBeGreaterThan(HISTORIES / 2);
+    expect(restores.arrived).toBeGreaterThan(HISTORIES / 2);
   }, 300_000);
 
-  it('[Q1] [Q2] [Q3] [T1] whatever is lost, repeated, killed or cut: everything pushed is applied once, in order, and shows', async () => {
-    const seed = seedOf(`${which} client histories`);
-    const told = { ...nothing };
+  it('[Q1] [Q2] [Q3] [T1] with lost and repeated requests, kills and cuts: each change is applied once, in order, and shows', async () => {
+    const seed = seedOf(`${kind} client histories`);
+    const counts = { ...NO_EVENTS };
     for (let history = 0; history < HISTORIES; history += 1) {
-      await live(seed + history, which, told).catch((error: unknown) => {
+      await runHistory(seed + history, kind, counts).catch((error: unknown) => {
         throw new Error(`SEED=${seed + history} (history ${history})`, { cause: error });
       });
     }
-    console.log(JSON.stringify(told));
-    const { cuts: _, live: __, ...always } = told;
-    for (const [what, times] of Object.entries(which === 'full' ? told : always))
+    console.log(JSON.stringify(counts));
+    const { cuts: _, live: __, ...always } = counts;
+    for (const [what, times] of Object.entries(kind === 'full' ? counts : always))
       expect([what, times > 0]).toEqual([what, true]);
   }, 300_000);
 });

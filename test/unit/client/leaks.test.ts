@@ -5,7 +5,7 @@ import { CLIENTS, openNotes } from './support/open.ts';
 import { ServerDouble } from './support/server.ts';
 import { type SocketDouble, socketTo } from './support/socket-double.ts';
 
-describe.each(CLIENTS)('what a closed client leaves behind: %s', (_name, open) => {
+describe.each(CLIENTS)('a closed client leaves nothing behind: %s', (_name, open) => {
   it('10,000 clients that poll and are closed: no timer, no listener, no request', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const page = new Page(clock);
@@ -21,7 +21,7 @@ describe.each(CLIENTS)('what a closed client leaves behind: %s', (_name, open) =
     expect(server.requests.length).toBeGreaterThan(50);
   }, 60_000);
 
-  it('10,000 subscriptions of one client end without a trace', async () => {
+  it('10,000 subscriptions of one client end without calling their listeners', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
     let calls = 0;
@@ -42,23 +42,23 @@ describe.each(CLIENTS)('what a closed client leaves behind: %s', (_name, open) =
     expect(await applied.catch((error: Error) => error.message)).toContain('closed');
   });
 
-  it('pushes that nobody waits for reject without a word', async () => {
+  it('pushes whose promises are ignored cause no unhandled rejection', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
-    const loud: unknown[] = [];
-    const hear = (error: unknown): unknown => loud.push(error);
-    process.on('unhandledRejection', hear);
+    const unhandled: unknown[] = [];
+    const listener = (error: unknown): unknown => unhandled.push(error);
+    process.on('unhandledRejection', listener);
     const client = open(server, clock);
     client.push.note({ id: 'no!' });
     await clock.pass(1_000);
     client.push.note({ id: 'late' });
     client.close();
     await clock.pass(1_000);
-    process.off('unhandledRejection', hear);
-    expect(loud).toEqual([]);
+    process.off('unhandledRejection', listener);
+    expect(unhandled).toEqual([]);
   });
 });
 
-describe('what a closed client of any transport leaves behind', () => {
+describe('a closed client of any transport leaves nothing behind', () => {
   it('10,000 clients that subscribe and are closed: no timer, no listener, no socket, no request', async () => {
     const [clock, server, opened] = [new Clock(), new ServerDouble(notes), [] as SocketDouble[]];
     const page = new Page(clock);

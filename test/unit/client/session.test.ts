@@ -10,7 +10,7 @@ import { ServerDouble } from './support/server.ts';
 const problemOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.catch((error: ProblemError) => error.problem);
 
-describe.each(CLIENTS)('the core of %s', (_name, open) => {
+describe.each(CLIENTS)('a session of %s', (_name, open) => {
   it('[Q1] a push is accepted, then applied, then shown as confirmed', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
@@ -25,20 +25,20 @@ describe.each(CLIENTS)('the core of %s', (_name, open) => {
     client.close();
   });
 
-  it('[O1] a rejection is told with its reason, by the promise and once to `onRefused`', async () => {
-    const [clock, server, told] = [new Clock(), new ServerDouble(notes), [] as unknown[]];
+  it('[O1] a rejection comes with its reason, from the promise and once from `onRefused`', async () => {
+    const [clock, server, refused] = [new Clock(), new ServerDouble(notes), [] as unknown[]];
     const client = open(server, clock, {
-      onRefused: (problem, change) => told.push([problem.reason, change?.name, change?.args]),
+      onRefused: (problem, change) => refused.push([problem.reason, change?.name, change?.args]),
     });
     const { accepted, applied } = client.push.note({ id: 'no!' });
     const problem = problemOf(applied);
     await clock.pass(3_000);
     expect([await accepted, await problem]).toMatchObject([{ seq: 1 }, { status: 422, reason: 'no' }]);
-    expect([told, client.status.pending]).toEqual([[['no', 'note', { id: 'no!' }]], 0]);
+    expect([refused, client.status.pending]).toEqual([[['no', 'note', { id: 'no!' }]], 0]);
     client.close();
   });
 
-  it('[O2] an outcome that came with no answer is asked for, also when it is a rejection', async () => {
+  it('[O2] an outcome that no answer has brought is polled, also when it is a rejection', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
     server.isBusy = true;
@@ -52,7 +52,7 @@ describe.each(CLIENTS)('the core of %s', (_name, open) => {
     client.close();
   });
 
-  it('[J11] what the door refuses is told, and what stands behind it goes on in order', async () => {
+  it('[J11] a refused change rejects its promise, and those behind it go on in order', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
     const push = client.push as unknown as Record<string, (args: object) => { accepted: Promise<unknown> }>;
@@ -64,7 +64,7 @@ describe.each(CLIENTS)('the core of %s', (_name, open) => {
     client.close();
   });
 
-  it('[E3] a push is tried again after Retry-After and a growing spread, under the same n', async () => {
+  it('[E3] a push is sent again after Retry-After and a growing delay, under the same n', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     let tries = 0;
     const fate = (method: string): Fate => (method === 'PUT' && tries < 4 ? 'unavailable' : 'fine');
@@ -86,7 +86,7 @@ describe.each(CLIENTS)('the core of %s', (_name, open) => {
     client.close();
   });
 
-  it('[Q3] an answer that is lost is asked for by sending the same again', async () => {
+  it('[Q3] after a lost answer the same push is sent again', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     let lost = 0;
     const fate = (method: string): Fate => {
@@ -102,7 +102,7 @@ describe.each(CLIENTS)('the core of %s', (_name, open) => {
     client.close();
   });
 
-  it('without a network nothing is asked, and all of it comes about when there is one', async () => {
+  it('offline it sends no request; online again it sends everything', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const page = new Page(clock);
     page.isOnline = false;
@@ -117,7 +117,7 @@ describe.each(CLIENTS)('the core of %s', (_name, open) => {
     client.close();
   });
 
-  it('closed, it asks nothing any more, tells who waits, and leaves nothing behind', async () => {
+  it('closed, it sends no request, rejects open promises, and leaves no timer or listener', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const page = new Page(clock);
     const client = open(server, clock, { page });
@@ -136,17 +136,17 @@ describe.each(CLIENTS)('the core of %s', (_name, open) => {
 });
 
 describe('the type of the light client', () => {
-  it('promises nothing that it has not, and takes no options that it does not know', () => {
+  it('has no members and no options of the full client', () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const options = { url: 'http://double.test', application: 'alice/notes', fetch: networkTo(server, clock) };
     const { environment } = new Page(clock);
     const client = createLightClient<typeof notes>({ ...options, environment });
-    // @ts-expect-error undo and redo are the full client's
+    // @ts-expect-error only the full client has undo and redo
     expect([client.undo, client.redo]).toEqual([undefined, undefined]);
-    // @ts-expect-error and so is presence
+    // @ts-expect-error nor presence
     expect(client.presence).toBeUndefined();
     client.close();
-    // @ts-expect-error it keeps nothing beyond the page
+    // @ts-expect-error it has no storage
     createLightClient({ ...options, environment, storage: undefined }).close();
     // @ts-expect-error it has no sockets
     createLightClient({ ...options, environment, transport: 'socket' }).close();

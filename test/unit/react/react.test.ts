@@ -8,7 +8,7 @@ import { openNotes } from '../client/support/open.ts';
 import { ServerDouble } from '../client/support/server.ts';
 
 describe('the hooks', () => {
-  it('render on a server, with what is known by then', async () => {
+  it('render on a server, with the state known by then', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = openNotes(server, clock);
     const pushes: unknown[] = [];

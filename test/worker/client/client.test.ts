@@ -10,14 +10,14 @@ import { Api, fresh, sign } from '../../support/api.ts';
 
 const worker = exports as unknown as { default: { fetch(url: string, init?: RequestInit): Promise<Response> } };
 
-/** The Worker under test, as the network would bring it. */
-const through: typeof fetch = (input, init) => {
+/** A `fetch` to the Worker under test. */
+const workerFetch: typeof fetch = (input, init) => {
   const { cache: _, ...rest } = init ?? {};
   return worker.default.fetch(String(input), rest);
 };
 
-/** A socket to the Worker under test, as `new WebSocket` would bring it. */
-class Wire implements SocketLike {
+/** A socket to the Worker under test, with the interface of `WebSocket`. */
+class WorkerSocket implements SocketLike {
   readyState = 0;
   readonly #listeners = new Map<string, (event: SocketEvent) => void>();
   #socket: WebSocket | undefined;
@@ -27,15 +27,15 @@ class Wire implements SocketLike {
     void worker.default.fetch(url.replace(/^ws/, 'http'), { headers }).then(({ webSocket }) => {
       if (this.readyState !== 0) return;
       if (webSocket === null) {
-        this.#tell('close', { code: 1006 });
+        this.#emit('close', { code: 1006 });
         return;
       }
       this.#socket = webSocket;
       webSocket.accept();
       this.readyState = 1;
-      webSocket.addEventListener('message', ({ data }) => this.#tell('message', { data }));
-      webSocket.addEventListener('close', ({ code, reason }) => this.#tell('close', { code, reason }));
-      this.#tell('open', {});
+      webSocket.addEventListener('message', ({ data }) => this.#emit('message', { data }));
+      webSocket.addEventListener('close', ({ code, reason }) => this.#emit('close', { code, reason }));
+      this.#emit('open', {});
     });
     sockets.push(this);
   }
@@ -57,15 +57,19 @@ class Wire implements SocketLike {
     this.#listeners.delete(type);
   }
 
-  #tell(type: string, event: SocketEvent): void {
+  #emit(type: string, event: SocketEvent): void {
     this.#listeners.get(type)?.(event);
   }
 }
 
-const sockets: Wire[] = [];
+const sockets: WorkerSocket[] = [];
 
 const optionsFor = (application: string) => ({
-  ...{ url: 'https://changebucket.test', application, fetch: through, WebSocket: Wire, interval: 50 },
+  url: 'https://changebucket.test',
+  application,
+  fetch: workerFetch,
+  WebSocket: WorkerSocket,
+  interval: 50,
   token: () => sign({ sub: application.split('/')[0] }),
 });
 
@@ -77,7 +81,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
   'client over %s against the real Worker',
   (transport) => {
-    it('[T1] two clients see each other, and end as the server is', async () => {
+    it('[T1] two clients show each other’s changes, and end with the server’s state', async () => {
       const api = new Api(fresh());
       await api.create('todos');
       const application = api.path.replace('/v1/apps/', '');
@@ -105,7 +109,7 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
       b.close();
     });
 
-    it('[O1] a rejection is told with the application’s own reason, and taken back', async () => {
+    it('[O1] a rejected change disappears, and its promise has the application’s own reason', async () => {
       const api = new Api(fresh());
       await api.create('info-boxes');
       const application = api.path.replace('/v1/apps/', '');
@@ -118,7 +122,7 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
       client.close();
     });
 
-    it('[L2] [S3] a document makes itself with the first push, and is undone by a patch', async () => {
+    it('[L2] [S3] the first push creates a document, and a patch undoes a change', async () => {
       const application = fresh();
       const client = createClient({ ...optionsFor(application), transport });
       await client.push.merge({ title: 'A', filler: 'x'.repeat(300) }).applied;
@@ -137,13 +141,13 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
 );
 
 describe.each(['poll', 'long-poll'] as const)('the light client over %s against the real Worker', (transport) => {
-  it('[Q1] [S3] [O1] pushes in order and once, follows by patches, and is told of rejections', async () => {
+  it('[Q1] [S3] [O1] pushes in order and once, follows by patches, and gets rejections', async () => {
     const api = new Api(fresh());
     await api.create('todos');
     const { WebSocket: _, ...options } = optionsFor(api.path.replace('/v1/apps/', ''));
     const statuses: number[] = [];
     const counted: typeof fetch = async (input, init) => {
-      const answer = await through(input, init);
+      const answer = await workerFetch(input, init);
       statuses.push(answer.status);
       return answer;
     };
@@ -173,14 +177,14 @@ describe.each(['poll', 'long-poll'] as const)('the light client over %s against 
 });
 
 describe('the socket against the real Worker', () => {
-  it('[W10] [W15] outcomes, presence and a large state come through, and nothing is polled', async () => {
+  it('[W10] [W15] brings outcomes, presence and a large state, and nothing is polled', async () => {
     const api = new Api(fresh());
     await api.create('todos');
     const application = api.path.replace('/v1/apps/', '');
-    const asked: string[] = [];
+    const requested: string[] = [];
     const counted: typeof fetch = (input, init) => {
-      asked.push(String(input));
-      return through(input, init);
+      requested.push(String(input));
+      return workerFetch(input, init);
     };
     const options = { ...optionsFor(application), definition: todos, transport: 'socket', fetch: counted } as const;
     const [a, b] = [createClient(options), createClient(options)];
@@ -193,7 +197,7 @@ describe('the socket against the real Worker', () => {
     expect(tickets.map(({ seq }) => seq)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
     await until(() => b.status.version === 400 && a.status.version === 400);
     expect(b.state).toEqual(await api.drained());
-    expect(asked.filter((url) => url.endsWith('/state') || url.includes('/changes'))).toEqual([]);
+    expect(requested.filter((url) => url.endsWith('/state') || url.includes('/changes'))).toEqual([]);
     a.close();
     b.close();
     expect(sockets.length).toBeGreaterThan(1);

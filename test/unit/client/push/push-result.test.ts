@@ -10,16 +10,20 @@ import { interpretAnswer, type PushResult } from '../../../../src/client/push/pu
 import { type Cure, type ProblemName, problem, problemBody } from '../../../../src/protocol/problems.ts';
 
 const entry = (key: number, rest: Partial<PendingChange> = {}): PendingChange => ({
-  ...{ id: `c${key}`, name: 'note', args: { id: `c${key}` }, at: 0, key },
+  id: `c${key}`,
+  name: 'note',
+  args: { id: `c${key}` },
+  at: 0,
+  key,
   ...rest,
 });
 
 const queueOf = (next: number, ...entries: PendingChange[]): PendingQueue => ({ client: 'me', next, entries });
 
-/** Sends all that waits, and answers it with a problem. */
-const refuse = (queue: PendingQueue, name: ProblemName, cure: Cure = {}, width = 1_000): PushResult => {
-  const request = nextPushRequest(queue, width);
-  if (request === undefined) throw new Error('nothing waits');
+/** Makes a request of all waiting changes, and answers it with a problem. */
+const refuse = (queue: PendingQueue, name: ProblemName, cure: Cure = {}, batchLimit = 1_000): PushResult => {
+  const request = nextPushRequest(queue, batchLimit);
+  if (request === undefined) throw new Error('no change is waiting');
   const answered = { kind: 'refused', problem: problemBody(problem(name, 'no', cure)) } as const;
   return interpretAnswer(assignNumbers(queue, request), request, answered, 'fresh');
 };
@@ -27,8 +31,8 @@ const refuse = (queue: PendingQueue, name: ProblemName, cure: Cure = {}, width =
 const numbers = ({ entries }: PendingQueue): (readonly [string, number | undefined])[] =>
   entries.map(({ id, n }) => [id, n]);
 
-describe('what an answer means for the queue', () => {
-  it('[Q2] a flight is what waits in order, with consecutive numbers from the next', () => {
+describe('the effect of an answer on the queue', () => {
+  it('[Q2] a request holds the waiting changes in order, with consecutive numbers from `next` on', () => {
     const queue = queueOf(5, entry(1), entry(2), entry(3, { key: undefined as never }), entry(4));
     const { n, entries, possiblyAccepted } = nextPushRequest(queue, 1_000) ?? {};
     expect([n, entries?.map((each) => [each.id, each.n]), possiblyAccepted]).toEqual([
@@ -44,7 +48,7 @@ describe('what an answer means for the queue', () => {
     expect(nextPushRequest(queueOf(1), 9)).toBeUndefined();
   });
 
-  it('[B1] a flight keeps below what a batch may be, and a change that is too big goes alone', () => {
+  it('[B1] a request keeps below the limits of a batch, and a change that is too big is sent alone', () => {
     const big = 'x'.repeat(200_000);
     const queue = queueOf(1, entry(1, { args: big }), entry(2, { args: big }), entry(3, { args: 'x'.repeat(900_000) }));
     expect(nextPushRequest(queue, 1_000)?.entries).toHaveLength(1);
@@ -73,7 +77,7 @@ describe('what an answer means for the queue', () => {
     ]);
   });
 
-  it('[J11] a refused batch is halved until the change at fault stands alone, and those behind it move up', () => {
+  it('[J11] a refused batch is halved until the change at fault is alone, and those behind it move up', () => {
     const before = queueOf(5, entry(1), entry(2), entry(3));
     expect(refuse(before, 'invalid-change').next).toBe('narrow-batch');
     const { queue, settlements, next } = refuse(before, 'invalid-change', {}, 1);
@@ -88,20 +92,20 @@ describe('what an answer means for the queue', () => {
     ]);
   });
 
-  it('[Q1] a refusal that says nothing of the content leaves a change in doubt where it is', () => {
-    const inDoubt = queueOf(6, entry(1, { n: 5 }), entry(2));
-    expect(refuse(inDoubt, 'forbidden', {}, 1)).toMatchObject({
+  it('[Q1] a refusal that is not for the content keeps a possibly accepted change as it is', () => {
+    const possiblyAccepted = queueOf(6, entry(1, { n: 5 }), entry(2));
+    expect(refuse(possiblyAccepted, 'forbidden', {}, 1)).toMatchObject({
       next: 'retry-later',
       settlements: [],
       queue: { next: 6, entries: [{ n: 5 }, { id: 'c2' }] },
     });
     expect(refuse(queueOf(5, entry(1), entry(2)), 'forbidden', {}, 1).settlements).toHaveLength(1);
-    // The content alone decides: every sending before was refused, too.
+    // A refusal for the content: every earlier sending was refused, too.
     const { queue, settlements } = refuse(queueOf(7, entry(1, { n: 5 }), entry(2, { n: 6 })), 'too-large', {}, 1);
     expect([settlements.map(({ id }) => id), numbers(queue)]).toEqual([['c1'], [['c2', undefined]]]);
   });
 
-  it('[Q4] a conflict is found alone, and then that change takes the number that is free', () => {
+  it('[Q4] the change in conflict is sent alone, and then gets the free number', () => {
     const before = queueOf(5, entry(1), entry(2));
     expect(refuse(before, 'id-conflict', { expected: 9 }).next).toBe('narrow-batch');
     expect(refuse(before, 'id-conflict', { expected: 9 }, 1).queue).toMatchObject({
@@ -110,7 +114,7 @@ describe('what an answer means for the queue', () => {
     });
   });
 
-  it('[Q4] [O2] what was accepted so long ago that nobody knows is not sent again under another number', () => {
+  it('[Q4] [O2] a change whose outcome has expired is not sent again under another number', () => {
     const before = queueOf(7, entry(1, { n: 5 }), entry(2, { n: 6 }), entry(3));
     const { queue, settlements } = refuse(before, 'outcome-expired', { expected: 7 }, 2);
     expect([settlements.map(({ id }) => id), queue.next, numbers(queue)]).toEqual([
@@ -120,7 +124,7 @@ describe('what an answer means for the queue', () => {
     ]);
   });
 
-  it('[Q14] somebody else’s name is given up, and so is what may have been accepted under it', () => {
+  it('[Q14] a client id of another subject is replaced, and changes possibly accepted under it are dropped', () => {
     const { queue, settlements } = refuse(queueOf(6, entry(1, { n: 5 }), entry(2)), 'client-taken');
     expect([queue.client, queue.next, numbers(queue), settlements.map(({ id }) => id)]).toEqual([
       'fresh',
@@ -130,7 +134,7 @@ describe('what an answer means for the queue', () => {
     ]);
   });
 
-  it('[Q3] what another epoch has accepted and nobody has seen is sent again under its number', () => {
+  it('[Q3] a change that another epoch has accepted and that is not confirmed is sent again under its number', () => {
     const accepted = (epoch: string, n: number) => ({ accepted: { epoch, n, seq: 40 + n }, n });
     const old = queueOf(7, entry(1, accepted('e1', 5)), entry(2, accepted('e1', 6)), entry(3));
     expect([moveToEpoch(old, 'e2').next, numbers(moveToEpoch(old, 'e2'))]).toEqual([
@@ -141,13 +145,13 @@ describe('what an answer means for the queue', () => {
         ['c3', undefined],
       ],
     ]);
-    // Behind them one is in the new history: so are they.
+    // A later one was accepted in the new epoch: so were they.
     const mixed = queueOf(7, entry(1, accepted('e1', 5)), entry(2, accepted('e2', 6)), entry(3));
     const after = moveToEpoch(mixed, 'e2');
     expect([after.next, after.entries.map((each) => each.accepted?.epoch)]).toEqual([7, ['e2', 'e2', undefined]]);
   });
 
-  it('[Q3] a change in doubt keeps its number when others before it are gone, and a flight ends at the hole', () => {
+  it('[Q3] a possibly accepted change keeps its number when others before it are gone, and a request ends at the gap', () => {
     const queue = queueOf(10, entry(1, { n: 3 }), entry(2, { n: 4 }), entry(3, { n: 7 }), entry(4));
     const request = nextPushRequest(queue, 1_000);
     expect([request?.n, request?.entries.map(({ n }) => n), request?.possiblyAccepted]).toEqual([3, [3, 4], 2]);
@@ -158,7 +162,7 @@ describe('what an answer means for the queue', () => {
     expect(last && assignNumbers(queueOf(8, entry(3, { n: 7 }), entry(4), entry(5)), last).next).toBe(10);
   });
 
-  it('accepted ones come first, then those that were sent, then those that are stored, then the others', () => {
+  it('the accepted changes come first, then the sent, then the stored, then the others', () => {
     const { key: _, ...unstored } = entry(9);
     const sent = entry(4, { n: 3 });
     const done = entry(8, { n: 2, accepted: { epoch: 'e1', n: 2, seq: 7 } });

@@ -12,13 +12,13 @@ import type { PatchOperation } from '../../../../src/protocol/patch.ts';
 import { holds } from '../../../support/property.ts';
 import { anyJson, anyState, clone, KEYS } from '../../core/model.ts';
 
-const place = fc
+const pointer = fc
   .array(fc.constantFrom('a', 'b', '0', '1', '-', 'list'), { maxLength: 3 })
   .map((tokens) => tokens.map((token) => `/${token}`).join(''));
 const operation = fc.oneof(
-  fc.record({ op: fc.constantFrom('add', 'replace'), path: place, value: anyJson }),
-  fc.record({ op: fc.constant('remove'), path: place }),
-  fc.record({ op: fc.constantFrom('move', 'copy'), from: place, path: place }),
+  fc.record({ op: fc.constantFrom('add', 'replace'), path: pointer, value: anyJson }),
+  fc.record({ op: fc.constant('remove'), path: pointer }),
+  fc.record({ op: fc.constantFrom('move', 'copy'), from: pointer, path: pointer }),
 );
 const change = fc.oneof(
   fc.record({
@@ -28,7 +28,7 @@ const change = fc.oneof(
   fc.record({ name: fc.constant('patch'), args: fc.array(operation, { maxLength: 4 }) }),
 );
 
-/** What the server makes of it, and the patch that it sends. */
+/** The state that the server makes of a change, and the patch that it sends. */
 const served = (state: Json, { name, args }: { name: string; args: unknown }) => {
   const tree = new Tree(clone(state));
   const unit = [{ seq: 1, client: 'c', n: 1, user: 'u', at: 0, name, args: clone(args) as Json }] as const;
@@ -40,11 +40,11 @@ const served = (state: Json, { name, args }: { name: string; args: unknown }) =>
 const pendingOf = (changes: readonly { name: string; args: unknown }[], first = 0): PendingChange[] =>
   changes.map(({ name, args }, index) => ({ id: `p${first + index}`, name, args: clone(args) as Json, at: 0 }));
 
-describe('what is shown', () => {
-  it('[S4] [V3] [W6] a patch makes exactly the server’s state, and leaves the old one as it was', () => {
+describe('the view', () => {
+  it('[S4] [V3] [W6] a patch makes exactly the server’s state, and does not change the old one', () => {
     holds(
-      fc.property(anyState, change, (state, asked) => {
-        const { state: expected, patch } = served(state, asked);
+      fc.property(anyState, change, (state, pushed) => {
+        const { state: expected, patch } = served(state, pushed);
         const before = JSON.stringify(state);
         expect(patchImmutably(state, patch)).toEqual(expected);
         expect(JSON.stringify(state)).toBe(before);
@@ -52,7 +52,7 @@ describe('what is shown', () => {
     );
   });
 
-  it('the confirmed state with what is pending on top is what the server will make of it', () => {
+  it('the confirmed state with the pending changes is the state that the server will make', () => {
     holds(
       fc.property(
         anyState,
@@ -66,7 +66,7 @@ describe('what is shown', () => {
           const expected = (): Json => mine.reduce<Json>((sum, each) => served(sum, each).state, confirmed);
           for (let shown = 0; shown <= pending.length; shown += 1) view.show(pending.slice(0, shown), 'c');
           expect(view.show(pending, 'c')).toEqual(expected());
-          // Others change the state beneath: by a patch, as polls tell it.
+          // Others change the confirmed state, by patches as in polls.
           for (const [index, each] of theirs.entries()) {
             const step = served(confirmed, each);
             confirmed = patchImmutably(confirmed, step.patch) as Json;
@@ -82,7 +82,7 @@ describe('what is shown', () => {
     );
   });
 
-  it('what nobody has touched is the same object', () => {
+  it('a part that no change has reached is the same object', () => {
     const view = new OptimisticView(document, () => 'u');
     const state = { left: { deep: [1, 2] }, right: { deep: [3] } };
     view.confirm(state, 1, undefined);
@@ -96,7 +96,7 @@ describe('what is shown', () => {
     expect(state.right).toEqual({ deep: [3] });
   });
 
-  it('[S10] [S11] [W6] what is older is not shown, and what does not lead on asks for everything', () => {
+  it('[S10] [S11] [W6] an older state is ignored, and a patch from another version is a gap', () => {
     const known = { epoch: 'e1', version: 5, state: { a: 1 } };
     const patch = (from: number, to: number, epoch = 'e1') =>
       applyUpdate(known, { kind: 'patch', epoch, from, to, patch: [{ op: 'add', path: '/b', value: 2 }] }).kind;

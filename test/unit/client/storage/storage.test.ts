@@ -14,13 +14,13 @@ const stores: readonly (readonly [string, () => ClientStorage])[] = [
 
 const change = (id: string) => ({ id, name: 'note', args: { id }, at: 1 });
 
-/** IndexedDB has turns of its own. */
+/** Waits for IndexedDB, which takes turns of its own. */
 const stored = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await settle();
 };
 
 describe.each(stores)('a store in %s', (_name, make) => {
-  it('gives a client its name once, keeps changes in order, and forgets what it is told to', async () => {
+  it('stores the client id of the first load, keeps changes in order, and removes those named', async () => {
     const store = await make().open('a');
     expect(await store.load('first')).toEqual({ client: 'first', next: 1, entries: [], confirmed: undefined });
     const keys = [await store.append(change('a')), await store.append(change('b')), await store.append(change('c'))];
@@ -43,7 +43,7 @@ describe.each(stores)('a store in %s', (_name, make) => {
     store.close();
   });
 
-  it('a state takes the changes that it contains with it', async () => {
+  it('storing a state removes the changes that it contains', async () => {
     const store = await make().open('a');
     await store.load('me');
     const [a, b] = [await store.append(change('a')), await store.append(change('b'))];
@@ -58,7 +58,7 @@ describe.each(stores)('a store in %s', (_name, make) => {
     store.close();
   });
 
-  it('applications do not see each other', async () => {
+  it('applications have separate data', async () => {
     const storage = make();
     const [one, two] = [await storage.open('one'), await storage.open('two')];
     await one.load('me');
@@ -92,7 +92,7 @@ describe.each(stores)('a store in %s', (_name, make) => {
       Array.from({ length: 200 }, (_, index) => `n${index}`),
     );
     expect(reopened.confirmed).toEqual(server.state);
-    // Seen by the server, not yet part of a stored state: a third tab shows it all the same, without any network.
+    // Applied by the server, not yet part of a stored state: a third tab shows it all the same, offline.
     const third = new Page(clock);
     third.isOnline = false;
     const last = openNotes(server, clock, { page: third, storage });
@@ -103,7 +103,7 @@ describe.each(stores)('a store in %s', (_name, make) => {
 });
 
 describe('a store that fails', () => {
-  it('is said, and the changes arrive all the same', async () => {
+  it('sets the signal `storage-failed`, and the changes arrive all the same', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const no = (): Promise<never> => Promise.reject(new Error('quota'));
     const storage: ClientStorage = {

@@ -6,20 +6,17 @@ interface Timer {
   readonly call: () => void;
 }
 
-/** Time that passes only when a test says so; promises are given their turn after each timer. */
+/** A clock that a test moves. After each timer, promises get their turn. */
 export class Clock {
   now = 1_700_000_000_000;
   readonly #timers = new Set<Timer>();
-  /** Every wait that was asked for, in ms. */
-  readonly promises: number[] = [];
   #order = 0;
 
   get pending(): number {
     return this.#timers.size;
   }
 
-  readonly after = (ms: number, call: () => void): (() => void) => {
-    this.promises.push(ms);
+  readonly setTimer = (ms: number, call: () => void): (() => void) => {
     this.#order += 1;
     const timer = { at: this.now + ms, order: this.#order, call };
     this.#timers.add(timer);
@@ -28,7 +25,7 @@ export class Clock {
     };
   };
 
-  readonly sleep = (ms: number): Promise<void> => new Promise((resolve) => this.after(ms, resolve));
+  readonly sleep = (ms: number): Promise<void> => new Promise((resolve) => this.setTimer(ms, resolve));
 
   async pass(ms: number): Promise<void> {
     const end = this.now + ms;
@@ -42,13 +39,13 @@ export class Clock {
     this.now = end;
   }
 
-  /** Until it holds; an error after so much time. */
+  /** Passes time until the condition holds. @throws after so many ms */
   async until(holds: () => boolean, withinMs = 600_000): Promise<void> {
     for (let passed = 0; passed < withinMs; passed += 50) {
       if (holds()) return;
       await this.pass(50);
     }
-    throw new Error(`It did not come to pass within ${withinMs} ms.`);
+    throw new Error(`The condition did not hold within ${withinMs} ms.`);
   }
 
   #next(end: number): Timer | undefined {
@@ -57,16 +54,16 @@ export class Clock {
   }
 }
 
-/** All promises that can go on without time or network. */
+/** Lets all promises go on that wait for neither time nor network. */
 export const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** A page as tests want it. */
+/** The environment of a page, under a test's control. */
 export class Page {
   isOnline = true;
   visibility: 'visible' | 'hidden' = 'visible';
-  /** A killed tab: its timers do not fire and nothing it has sent is answered. */
+  /** A killed tab: its timers do not fire and its requests get no answer. */
   isDead = false;
   readonly watchers = new Set<() => void>();
   readonly #clock: Clock;
@@ -87,7 +84,7 @@ export class Page {
       locks: undefined,
       now: () => this.#clock.now,
       random: this.#random,
-      setTimer: (ms, call) => this.#clock.after(ms, () => this.isDead || call()),
+      setTimer: (ms, call) => this.#clock.setTimer(ms, () => this.isDead || call()),
       isOnline: () => this.isOnline,
       visibility: () => this.visibility,
       watch: (changed) => {

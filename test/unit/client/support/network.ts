@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts';
 import type { ServerDouble } from './server.ts';
 
-/** What becomes of one request. */
+/** The fate of one request. */
 export type Fate = 'fine' | 'request lost' | 'answer lost' | 'twice' | 'unavailable' | 'not ours';
 
-/** A `fetch` to the server double, over a network that does what `fate` says. */
+/** A `fetch` to the server double, over a network with faults. */
 export const networkTo = (
   server: ServerDouble,
   clock: Clock,
@@ -13,17 +13,17 @@ export const networkTo = (
   const fates = new Map<Fate, number>();
   const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
     const isPush = init.method === 'PUT';
-    const its = fate(init.method ?? 'GET');
-    fates.set(its, (fates.get(its) ?? 0) + 1);
+    const fateOfThis = fate(init.method ?? 'GET');
+    fates.set(fateOfThis, (fates.get(fateOfThis) ?? 0) + 1);
     await clock.sleep(delay());
-    if (its === 'request lost') throw new TypeError('the request was lost');
-    if (its === 'unavailable') return unavailable();
-    if (its === 'not ours') return new Response('<p>Sign in to the network</p>', { status: 200 });
+    if (fateOfThis === 'request lost') throw new TypeError('the request was lost');
+    if (fateOfThis === 'unavailable') return unavailable();
+    if (fateOfThis === 'not ours') return new Response('<p>Sign in to the network</p>', { status: 200 });
     const answer = server.handle(url, init);
-    // A request that the network has kept comes once more, when everybody has forgotten it.
-    if (its === 'twice' && isPush) void clock.sleep(delay() * 4).then(() => server.handle(url, init));
+    // A delayed copy of the request arrives later.
+    if (fateOfThis === 'twice' && isPush) void clock.sleep(delay() * 4).then(() => server.handle(url, init));
     await clock.sleep(delay());
-    if (its === 'answer lost') throw new TypeError('the answer was lost');
+    if (fateOfThis === 'answer lost') throw new TypeError('the answer was lost');
     return answer;
   };
   const counted = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {

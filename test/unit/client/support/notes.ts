@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { change, defineApplication } from '../../../../src/core/definition.ts';
 import { reject } from '../../../../src/core/json/problem-error.ts';
 
-/** A kind whose state tells what was applied, how often and in which order. */
+/** A definition whose state shows which changes were applied, how often and in which order. */
 export const notes = defineApplication({
   name: 'notes',
   version: 1,

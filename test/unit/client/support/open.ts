@@ -9,14 +9,17 @@ import type { ServerDouble } from './server.ts';
 
 export type NotesOptions = Partial<Parameters<typeof createClient<typeof notes>>[0]>;
 
-/** A client of the notes that a server double keeps, on a page of its own unless `page` is given. */
+/** A client of a server double that runs the `notes`. Default: on a page of its own. */
 export const openNotes = (
   server: ServerDouble,
   clock: Clock,
   { page = new Page(clock), ...rest }: NotesOptions & { page?: Page } = {},
 ) =>
   createClient({
-    ...{ url: 'http://double.test', application: 'alice/notes', definition: notes, transport: 'poll' },
+    url: 'http://double.test',
+    application: 'alice/notes',
+    definition: notes,
+    transport: 'poll',
     storage: memoryStorage(),
     fetch: networkTo(server, clock),
     environment: page.environment,
@@ -29,15 +32,17 @@ type Open = (
   options?: Partial<LightClientOptions> & { page?: Page },
 ) => LightClient<typeof notes>;
 
-/** The same without the parts that the light client has not. */
+/** The same for the light client. */
 const openLight: Open = (server, clock, { page = new Page(clock), ...rest } = {}) =>
   createLightClient<typeof notes>({
-    ...{ url: 'http://double.test', application: 'alice/notes', fetch: networkTo(server, clock) },
+    url: 'http://double.test',
+    application: 'alice/notes',
+    fetch: networkTo(server, clock),
     environment: page.environment,
     ...rest,
   });
 
-/** What holds for one must hold for the other: they have one core. */
+/** Both clients: most tests run on each. */
 export const CLIENTS: readonly (readonly [name: string, open: Open])[] = [
   ['createClient', openNotes],
   ['createLightClient', openLight],

@@ -23,26 +23,26 @@ interface Accepted {
 }
 
 type Change = { readonly name: string; readonly args: Json };
-type Taken =
-  | { readonly kind: 'taken'; readonly accepted: readonly Accepted[] }
+type PushResult =
+  | { readonly kind: 'accepted'; readonly accepted: readonly Accepted[] }
   | { readonly kind: 'refused'; readonly problem: ProblemBody };
 
-/** A server that follows PROTOCOL.md as far as clients can tell, in memory, and remembers everything. */
+/** A server in memory that follows PROTOCOL.md as far as a client sees it, and records everything. */
 export class ServerDouble {
   epoch = 'e1';
   head = 0;
   version = 0;
   /** While true, nothing accepted is applied until `drain`. */
   isBusy = false;
-  /** Names that are refused at the door for their content. */
+  /** Names that are refused for their content. */
   readonly badNames = new Set(['bad name']);
   readonly definition: Definition;
   log: Accepted[] = [];
-  /** Args of all that was ever accepted, in whichever history. */
+  /** The args of every change that was ever accepted, in any epoch. */
   readonly everAccepted = new Set<string>();
   marks = new Map<string, number>();
   requests: string[] = [];
-  /** Answers in flight, for "never two". */
+  /** Requests in flight, and the most there were at once. */
   polls = 0;
   pollsMost = 0;
   pushes = 0;
@@ -66,7 +66,7 @@ export class ServerDouble {
     return this.log.filter(({ ticket }) => ticket.status === 'applied');
   }
 
-  push(client: string, n: number, changes: readonly Change[]): Taken {
+  push(client: string, n: number, changes: readonly Change[]): PushResult {
     const bad = changes.find(({ name }) => this.badNames.has(name));
     if (bad !== undefined) return refused('invalid-change', `The name ${bad.name} is none.`);
     const expected = (this.marks.get(client) ?? 0) + 1;
@@ -89,7 +89,7 @@ export class ServerDouble {
     for (const { args } of fresh) this.everAccepted.add(JSON.stringify(args));
     if (fresh.length > 0) this.marks.set(client, n + changes.length - 1);
     if (!this.isBusy) this.drain();
-    return { kind: 'taken', accepted: [...(known as Accepted[]), ...fresh] };
+    return { kind: 'accepted', accepted: [...(known as Accepted[]), ...fresh] };
   }
 
   drain(): void {
@@ -106,7 +106,7 @@ export class ServerDouble {
       .join(',')}]`;
   }
 
-  /** Another history: what came after `kept` is undone, and forgotten unless it says otherwise. */
+  /** Begins another epoch with the first changes of this one. @param counters whether the clients' counters are restored, too */
   restore(kept: number, counters: 'as then' | 'as now' = 'as then'): void {
     this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
     this.log = this.log.filter(({ seq }) => seq <= kept);
@@ -126,7 +126,7 @@ export class ServerDouble {
     this.#patches = [];
   }
 
-  /** As a `fetch` would bring it. */
+  /** Answers a `fetch`. */
   handle(url: string, init: RequestInit = {}): Response {
     const { pathname } = new URL(url);
     const path = pathname.replace(/^\/v1\/apps\/[^/]+\/[^/]+/, '');
@@ -145,15 +145,15 @@ export class ServerDouble {
   }
 
   #put(client: string, { n, changes }: { n: number; changes: Change[] }): Response {
-    const taken = this.push(client, n, changes);
-    if (taken.kind === 'refused') return this.#problem(taken.problem);
-    const isSettled = taken.accepted.every(({ ticket }) => ticket.status !== 'queued');
+    const result = this.push(client, n, changes);
+    if (result.kind === 'refused') return this.#problem(result.problem);
+    const isSettled = result.accepted.every(({ ticket }) => ticket.status !== 'queued');
     if (isSettled)
-      return this.#answer(200, { tickets: taken.accepted.map(({ ticket }) => ticket), version: this.version });
-    return this.#answer(202, { receipts: taken.accepted.map(receiptOf), version: this.version });
+      return this.#answer(200, { tickets: result.accepted.map(({ ticket }) => ticket), version: this.version });
+    return this.#answer(202, { receipts: result.accepted.map(receiptOf), version: this.version });
   }
 
-  /** As the header has it. */
+  /** The header `Changebucket-Position`. */
   get position(): string {
     const { epoch, version, head } = this;
     return printPosition({ epoch, version, head, queue: head - version, lag: 0 });
@@ -204,8 +204,8 @@ export class ServerDouble {
 
   #reduce({ seq, client, n, name, args }: Accepted): ReturnType<typeof reduce> {
     const unit = [{ seq, client, n, user: 'alice', at: seq, name, args }] as const;
-    const surroundings = { definition: this.definition, epoch: this.epoch, version: seq - 1, clock: () => 0 };
-    const reduced = reduce(this.#tree, unit, surroundings);
+    const context = { definition: this.definition, epoch: this.epoch, version: seq - 1, clock: () => 0 };
+    const reduced = reduce(this.#tree, unit, context);
     this.#patches.push({ version: seq, operations: reduced.kind === 'applied' ? [...reduced.operations] : [] });
     return reduced;
   }
@@ -216,7 +216,7 @@ export const receiptOf = ({ client, n, seq }: Accepted): Receipt => ({ client, n
 const isSame = (a: Change, b: Change): boolean =>
   a.name === b.name && JSON.stringify(a.args) === JSON.stringify(b.args);
 
-const refused = (name: ProblemName, detail: string, cure: Cure = {}): Taken => ({
+const refused = (name: ProblemName, detail: string, cure: Cure = {}): PushResult => ({
   kind: 'refused',
   problem: problemBody(problem(name, detail, cure)),
 });

@@ -6,51 +6,55 @@ import type { Version } from '../../../../src/protocol/version.ts';
 import type { Clock } from './clock.ts';
 import { receiptOf, type ServerDouble } from './server.ts';
 
-export interface SocketTrouble {
+/** The faults of a socket. */
+export interface SocketFaults {
   readonly random?: () => number;
   readonly isDead?: () => boolean;
-  readonly told?: { cuts: number; live: number };
+  readonly counts?: { cuts: number; live: number };
   /** Sockets that were opened, newest last. */
   readonly opened?: SocketDouble[];
-  /** The chance that a frame is the last one. */
+  /** The probability that the connection is cut instead of a frame. */
   readonly cut?: number;
-  /** Never answers anything from the start. */
+  /** Opens, and never sends a frame. */
   readonly isMute?: boolean;
   readonly expires?: number;
 }
 
-/** A socket to the server double, as a browser's `WebSocket`. */
+/** A socket to the server double, with the interface of `WebSocket`. */
 export class SocketDouble {
   readyState = 0;
   readonly listeners = new Map<string, (event: SocketEvent) => void>();
-  /** What the client has sent. */
-  readonly heard: (ClientFrame | string)[] = [];
+  /** The frames that the client has sent. */
+  readonly received: (ClientFrame | string)[] = [];
   isSilent = false;
   readonly url: string;
   readonly protocols: readonly string[];
   readonly #server: ServerDouble;
   readonly #clock: Clock;
-  readonly #trouble: SocketTrouble;
-  #at: Version | undefined;
+  readonly #faults: SocketFaults;
+  /** The version that the client has been sent. */
+  #sent: Version | undefined;
+  /** The client id of the pushes on this socket. */
   #pushedAs: string | undefined;
-  #toldTo = 0;
+  /** Outcomes up to this seq have been sent. */
+  #outcomesTo = 0;
 
-  constructor(server: ServerDouble, clock: Clock, trouble: SocketTrouble, url: string, protocols: readonly string[]) {
+  constructor(server: ServerDouble, clock: Clock, faults: SocketFaults, url: string, protocols: readonly string[]) {
     this.#server = server;
     this.#clock = clock;
-    this.#trouble = trouble;
+    this.#faults = faults;
     this.url = url;
     this.protocols = protocols;
-    trouble.opened?.push(this);
-    clock.after(5, () => {
-      if (this.readyState !== 0 || trouble.isDead?.()) return;
+    faults.opened?.push(this);
+    clock.setTimer(5, () => {
+      if (this.readyState !== 0 || faults.isDead?.()) return;
       this.readyState = 1;
       server.watchers.add(this.#watch);
       this.listeners.get('open')?.({});
-      this.tell({
+      this.sendFrame({
         type: 'authorized',
         role: 'writer',
-        ...(trouble.expires === undefined ? {} : { expires: trouble.expires }),
+        ...(faults.expires === undefined ? {} : { expires: faults.expires }),
       });
     });
   }
@@ -64,9 +68,9 @@ export class SocketDouble {
   }
 
   send(text: string): void {
-    this.heard.push(text === 'ping' ? text : (JSON.parse(text) as ClientFrame));
-    if (this.isSilent || this.#trouble.isMute) return;
-    this.#clock.after(5, () => this.#take(text));
+    this.received.push(text === 'ping' ? text : (JSON.parse(text) as ClientFrame));
+    if (this.isSilent || this.#faults.isMute) return;
+    this.#clock.setTimer(5, () => this.#handle(text));
   }
 
   close(): void {
@@ -81,41 +85,41 @@ export class SocketDouble {
     this.listeners.get('close')?.({ code, reason });
   }
 
-  tell(frame: ServerFrame): void {
-    const { random, cut = 0, isDead, told, isMute } = this.#trouble;
+  sendFrame(frame: ServerFrame): void {
+    const { random, cut = 0, isDead, counts, isMute } = this.#faults;
     if (isMute || this.isSilent) return;
-    this.#clock.after(5, () => {
+    this.#clock.setTimer(5, () => {
       if (this.readyState !== 1 || isDead?.()) return;
       if (random !== undefined && random() < cut) {
-        if (told) told.cuts += 1;
+        if (counts) counts.cuts += 1;
         this.cut();
       } else this.listeners.get('message')?.({ data: JSON.stringify(frame) });
     });
   }
 
   readonly #watch = (): void => {
-    if (this.#at === undefined) return;
+    if (this.#sent === undefined) return;
     this.#follow();
     for (const { seq, client, ticket } of this.#server.log) {
-      if (seq <= this.#toldTo || client !== this.#pushedAs || ticket.status === 'queued') continue;
-      this.tell({ type: 'outcomes', outcomes: [ticket] });
-      this.#toldTo = seq;
+      if (seq <= this.#outcomesTo || client !== this.#pushedAs || ticket.status === 'queued') continue;
+      this.sendFrame({ type: 'outcomes', outcomes: [ticket] });
+      this.#outcomesTo = seq;
     }
   };
 
-  /** One step to the present. */
+  /** Sends one step to the present version. */
   #follow(): void {
     const { epoch, version } = this.#server;
-    const at = this.#at;
-    if (at !== undefined && at.epoch === epoch && at.version === version) return;
-    const patch = at?.epoch === epoch ? this.#server.patchFrom(at.version) : undefined;
-    if (patch !== undefined && at !== undefined) {
-      this.tell({ type: 'patch', from: at.version, to: version, patch: JSON.parse(patch) as PatchOperation[] });
-    } else this.tell({ type: 'state', epoch, version, state: this.#server.state });
-    this.#at = { epoch, version };
+    const sent = this.#sent;
+    if (sent !== undefined && sent.epoch === epoch && sent.version === version) return;
+    const patch = sent?.epoch === epoch ? this.#server.patchFrom(sent.version) : undefined;
+    if (patch !== undefined && sent !== undefined) {
+      this.sendFrame({ type: 'patch', from: sent.version, to: version, patch: JSON.parse(patch) as PatchOperation[] });
+    } else this.sendFrame({ type: 'state', epoch, version, state: this.#server.state });
+    this.#sent = { epoch, version };
   }
 
-  #take(text: string): void {
+  #handle(text: string): void {
     if (this.readyState !== 1) return;
     if (text === 'ping') {
       this.listeners.get('message')?.({ data: 'pong' });
@@ -125,41 +129,46 @@ export class SocketDouble {
     if (frame.type === 'subscribe') this.#subscribe(frame.known);
     if (frame.type === 'batch') this.#push(frame);
     if (frame.type === 'presence')
-      this.tell({ type: 'presence', self: 'me', peers: [{ peer: 'me', user: 'alice', data: frame.data, ttl: 30 }] });
+      this.sendFrame({
+        type: 'presence',
+        self: 'me',
+        peers: [{ peer: 'me', user: 'alice', data: frame.data, ttl: 30 }],
+      });
   }
 
   #subscribe(known: Version | undefined): void {
     const { epoch, version } = this.#server;
-    if (this.#trouble.told) this.#trouble.told.live += 1;
-    this.#at = known?.epoch === epoch && known.version <= version ? known : { epoch: '', version: 0 };
-    if (this.#at.epoch === epoch && this.#at.version === version) this.tell({ type: 'current', epoch, version });
+    if (this.#faults.counts) this.#faults.counts.live += 1;
+    this.#sent = known?.epoch === epoch && known.version <= version ? known : { epoch: '', version: 0 };
+    if (this.#sent.epoch === epoch && this.#sent.version === version)
+      this.sendFrame({ type: 'current', epoch, version });
     else this.#follow();
   }
 
   #push({ client, n, changes }: ClientFrame & { readonly type: 'batch' }): void {
     const before = this.#pushedAs;
     this.#pushedAs = undefined;
-    const taken = this.#server.push(
+    const result = this.#server.push(
       client,
       n,
       changes.map(({ name, args = {} }) => ({ name, args: args as Json })),
     );
     this.#pushedAs = client;
-    if (before === undefined) this.#toldTo = this.#server.head;
-    if (taken.kind === 'refused') this.tell({ type: 'refused', client, n, problem: taken.problem });
-    else if (taken.accepted.every(({ ticket }) => ticket.status !== 'queued')) {
-      this.tell({ type: 'outcomes', outcomes: taken.accepted.map(({ ticket }) => ticket) });
-      this.#toldTo = Math.max(this.#toldTo, ...taken.accepted.map(({ seq }) => seq));
-    } else this.tell({ type: 'receipts', receipts: taken.accepted.map(receiptOf) });
+    if (before === undefined) this.#outcomesTo = this.#server.head;
+    if (result.kind === 'refused') this.sendFrame({ type: 'refused', client, n, problem: result.problem });
+    else if (result.accepted.every(({ ticket }) => ticket.status !== 'queued')) {
+      this.sendFrame({ type: 'outcomes', outcomes: result.accepted.map(({ ticket }) => ticket) });
+      this.#outcomesTo = Math.max(this.#outcomesTo, ...result.accepted.map(({ seq }) => seq));
+    } else this.sendFrame({ type: 'receipts', receipts: result.accepted.map(receiptOf) });
   }
 }
 
-/** A constructor, as `WebSocket` is one. */
-export const socketTo = (server: ServerDouble, clock: Clock, trouble: SocketTrouble = {}): SocketConstructor => {
-  const usual = { cut: trouble.random === undefined ? 0 : 0.04, ...trouble };
+/** A `WebSocket` class for one server double. */
+export const socketTo = (server: ServerDouble, clock: Clock, faults: SocketFaults = {}): SocketConstructor => {
+  const withDefaults = { cut: faults.random === undefined ? 0 : 0.04, ...faults };
   return class extends SocketDouble {
     constructor(url: string, protocols: readonly string[]) {
-      super(server, clock, usual, url, protocols);
+      super(server, clock, withDefaults, url, protocols);
     }
   };
 };

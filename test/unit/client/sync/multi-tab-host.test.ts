@@ -1,53 +1,51 @@
 import { describe, expect, it } from 'vitest';
+import type { LockManager } from '../../../../src/client/platform/environment.ts';
 import { type ClientStorage, memoryStorage } from '../../../../src/client/storage/storage.ts';
-import type { LockManager } from '../../../../src/client/sync/tab-channel.ts';
 import { Clock, Page, settle } from '../support/clock.ts';
 import { notes } from '../support/notes.ts';
 import { openNotes } from '../support/open.ts';
 import { ServerDouble } from '../support/server.ts';
 
-interface Waiting {
+interface LockRequest {
   readonly hold: () => Promise<void>;
-  isGone: boolean;
+  isEnded: boolean;
 }
 
-/** Web Locks of one browser, whose tabs can be killed. */
+/** The storage and the Web Locks of one browser, whose tabs can be killed. */
 class Browser {
   readonly storage: ClientStorage = { ...memoryStorage(), scope: 'browser' };
   readonly application = `alice/notes-${Math.random()}`;
-  #line: Waiting[] = [];
-  #end: (() => void) | undefined;
+  #waiting: LockRequest[] = [];
 
-  /** The locks as one tab sees them, and what ends that tab for them. */
+  /** The locks of one tab. `kill` ends the tab as far as locks are concerned. */
   tab(): { readonly locks: LockManager; readonly kill: () => void } {
-    const mine: Waiting[] = [];
-    const leave = (waiting: Waiting): void => {
-      waiting.isGone = true;
-      const isHolder = this.#line[0] === waiting;
-      this.#line = this.#line.filter((each) => each !== waiting);
+    const mine: LockRequest[] = [];
+    const leave = (waiting: LockRequest): void => {
+      waiting.isEnded = true;
+      const isHolder = this.#waiting[0] === waiting;
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
       if (isHolder) this.#next();
     };
     const request: LockManager['request'] = (_name, { signal }, hold) => {
-      const waiting = { hold, isGone: false };
+      const waiting = { hold, isEnded: false };
       mine.push(waiting);
-      signal.addEventListener('abort', () => this.#line[0] !== waiting && leave(waiting));
-      this.#line.push(waiting);
-      if (this.#line[0] === waiting) this.#next();
+      signal.addEventListener('abort', () => this.#waiting[0] !== waiting && leave(waiting));
+      this.#waiting.push(waiting);
+      if (this.#waiting[0] === waiting) this.#next();
       return Promise.resolve();
     };
     return { locks: { request }, kill: () => mine.forEach(leave) };
   }
 
   #next(): void {
-    const [first] = this.#line;
+    const [first] = this.#waiting;
     if (first === undefined) return;
     const ended = first.hold();
     void ended.then(() => {
-      if (first.isGone) return;
-      this.#line = this.#line.filter((each) => each !== first);
+      if (first.isEnded) return;
+      this.#waiting = this.#waiting.filter((each) => each !== first);
       this.#next();
     });
-    this.#end?.();
   }
 }
 
@@ -59,7 +57,7 @@ const open = (browser: Browser, server: ServerDouble, clock: Clock) => {
   return { client, page, kill };
 };
 
-/** Messages between tabs take turns of their own. */
+/** Passes time, and waits for the messages between tabs, which take turns of their own. */
 const pass = async (clock: Clock, ms: number): Promise<void> => {
   for (let passed = 0; passed < ms; passed += 50) {
     await clock.pass(50);
@@ -70,7 +68,7 @@ const pass = async (clock: Clock, ms: number): Promise<void> => {
 const polls = (server: ServerDouble): number => server.requests.filter((each) => each === 'GET /state').length;
 
 describe('tabs of one browser', () => {
-  it('8 of them ask as often as one, and all show the same', async () => {
+  it('8 of them poll as often as one, and all show the same', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const alone = openNotes(server, clock);
     await pass(clock, 5_000);
@@ -97,7 +95,7 @@ describe('tabs of one browser', () => {
   });
 
   it.each(['closed', 'killed'] as const)(
-    '[Q3] a leader that is %s is succeeded, and what it has left is sent once',
+    '[Q3] when the leader is %s another tab leads, and sends the unsent changes once',
     async (how) => {
       const [clock, server] = [new Clock(), new ServerDouble(notes)];
       const browser = new Browser();
@@ -123,7 +121,7 @@ describe('tabs of one browser', () => {
     },
   );
 
-  it('a tab that is looked at takes over from one that is hidden', async () => {
+  it('a visible tab takes over from a hidden leader', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const browser = new Browser();
     const [first, second] = [open(browser, server, clock), open(browser, server, clock)];

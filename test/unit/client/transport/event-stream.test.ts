@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EventParser } from '../../../../src/client/transport/event-parser.ts';
 import { POSITION_HEADER } from '../../../../src/protocol/position.ts';
-import { Clock, Page } from '../support/clock.ts';
+import { Clock } from '../support/clock.ts';
 import { networkTo } from '../support/network.ts';
 import { notes } from '../support/notes.ts';
 import { openNotes } from '../support/open.ts';
 import { ServerDouble } from '../support/server.ts';
 
-describe('events in pieces', () => {
+describe('events that come in pieces', () => {
   const text =
     'retry: 5\r\n: a comment\r\nevent: state\ndata: {"a":\ndata: 1}\nid: "e1.1"\n\n\n\revent:patch\rdata:[]\r\rdata\n\n';
   const whole = [
@@ -16,7 +16,7 @@ describe('events in pieces', () => {
     { type: '', data: '', id: '"e1.1"' },
   ];
 
-  it('[V1] are the same wherever they are cut', () => {
+  it('[V1] are the same wherever the text is cut', () => {
     expect(new EventParser().feed(text)).toEqual(whole);
     for (let first = 0; first <= text.length; first += 1) {
       for (let second = first; second <= text.length; second += 7) {
@@ -28,7 +28,7 @@ describe('events in pieces', () => {
   });
 });
 
-/** A server double whose `GET /state` streams when it is asked to. */
+/** A `fetch` to a server double whose `GET /state` can stream. */
 const streaming = (server: ServerDouble, clock: Clock) => {
   const streams: { send: (text: string) => void; end: () => void; resumed: string | null }[] = [];
   const network = networkTo(server, clock);
@@ -50,7 +50,7 @@ const streaming = (server: ServerDouble, clock: Clock) => {
 };
 
 describe('the event stream', () => {
-  it('[V1] [V2] [V3] [V6] follows by patches, and resumes with what it has', async () => {
+  it('[V1] [V2] [V3] [V6] follows by patches, and resumes from its version', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const { streams, fetching } = streaming(server, clock);
     const client = openNotes(server, clock, { transport: 'sse', fetch: fetching });
@@ -74,7 +74,7 @@ describe('the event stream', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('[V5] one that is silent for too long, or breaks, is opened again', async () => {
+  it('[V5] is opened again when it is silent for too long, or breaks', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const { streams, fetching } = streaming(server, clock);
     const client = openNotes(server, clock, { transport: 'sse', fetch: fetching });
@@ -88,7 +88,6 @@ describe('the event stream', () => {
     streams[1]?.end();
     await clock.pass(5_000);
     expect(streams).toHaveLength(3);
-    expect(new Page(clock).isDead).toBe(false);
     client.close();
   });
 });

@@ -4,27 +4,27 @@ import { Clock, Page } from '../support/clock.ts';
 import { notes } from '../support/notes.ts';
 import { openNotes } from '../support/open.ts';
 import { ServerDouble } from '../support/server.ts';
-import { type SocketDouble, type SocketTrouble, socketTo } from '../support/socket-double.ts';
+import { type SocketDouble, type SocketFaults, socketTo } from '../support/socket-double.ts';
 
-const setUp = (trouble: SocketTrouble = {}, transport: 'auto' | 'socket' = 'auto', rest: object = {}) => {
+const setUp = (faults: SocketFaults = {}, transport: 'auto' | 'socket' = 'auto', rest: object = {}) => {
   const [clock, server, opened] = [new Clock(), new ServerDouble(notes), [] as SocketDouble[]];
   const page = new Page(clock);
   const client = openNotes(server, clock, {
     page,
     transport,
-    WebSocket: socketTo(server, clock, { opened, ...trouble }),
+    WebSocket: socketTo(server, clock, { opened, ...faults }),
     ...rest,
   });
   return { clock, server, opened, client, page };
 };
 
 const sent = (socket: SocketDouble | undefined, type: string): ClientFrame[] =>
-  (socket?.heard ?? []).filter((frame): frame is ClientFrame => typeof frame !== 'string' && frame.type === type);
+  (socket?.received ?? []).filter((frame): frame is ClientFrame => typeof frame !== 'string' && frame.type === type);
 
 const polls = (server: ServerDouble): number => server.requests.filter((each) => each === 'GET /state').length;
 
 describe('the socket', () => {
-  it('[W1] [W5] [W8] [W10] carries states and pushes; nothing is polled meanwhile', async () => {
+  it('[W1] [W5] [W8] [W10] transports states and pushes; nothing is polled meanwhile', async () => {
     const { clock, server, opened, client } = setUp();
     await clock.pass(1_000);
     expect(client.status.transport).toBe('socket');
@@ -58,7 +58,7 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('[T1] a cut falls back to polls in the same moment, and the socket comes back later', async () => {
+  it('[T1] after a cut it polls at once, and reconnects later', async () => {
     const { clock, server, opened, client } = setUp();
     await clock.pass(1_000);
     const before = polls(server);
@@ -74,7 +74,7 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('[Q3] a push in flight on a socket that breaks goes over HTTP under the same n', async () => {
+  it('[Q3] a push in flight when the socket breaks is sent over HTTP under the same n', async () => {
     const { clock, server, opened, client } = setUp();
     await clock.pass(1_000);
     const { applied } = client.push.note({ id: 'a' });
@@ -87,11 +87,11 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('a socket that is dead and does not say so is found out by a ping', async () => {
+  it('a dead socket that was not closed is detected by a ping', async () => {
     const { clock, opened, client } = setUp();
     await clock.pass(1_000);
     await clock.pass(60_000);
-    expect(opened[0]?.heard.filter((frame) => frame === 'ping').length).toBeGreaterThanOrEqual(2);
+    expect(opened[0]?.received.filter((frame) => frame === 'ping').length).toBeGreaterThanOrEqual(2);
     expect(opened).toHaveLength(1);
     (opened[0] as SocketDouble).isSilent = true;
     await clock.pass(31_000);
@@ -101,7 +101,7 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('a server that never answers on the socket is polled, and the attempts become rare', async () => {
+  it('a server that never answers on the socket is polled, with ever fewer attempts to connect', async () => {
     const { clock, server, opened, client } = setUp({ isMute: true });
     await clock.pass(1_000);
     client.push.note({ id: 'a' });
@@ -114,7 +114,7 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('[W2] [W12] the token goes in the first frame, and a new one before the old one ends', async () => {
+  it('[W2] [W12] the token is in the first frame, and a new one is sent before the old one expires', async () => {
     let made = 0;
     const token = (): Promise<string> => {
       made += 1;
@@ -129,7 +129,7 @@ describe('the socket', () => {
       WebSocket: socketTo(server, clock, { opened, expires }),
     });
     await clock.pass(1_000);
-    expect(opened[0]?.heard.slice(0, 2)).toEqual([{ type: 'auth', token: 'token-1' }, { type: 'subscribe' }]);
+    expect(opened[0]?.received.slice(0, 2)).toEqual([{ type: 'auth', token: 'token-1' }, { type: 'subscribe' }]);
     await clock.pass(260_000);
     expect(sent(opened[0], 'auth')).toHaveLength(1);
     await clock.pass(10_000);
@@ -141,24 +141,24 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('[W11] marks are answered, and what is too big for the socket is fetched', async () => {
+  it('[W11] marks are acknowledged, and a state that is too big for the socket is read over HTTP', async () => {
     const { clock, server, opened, client } = setUp();
     await clock.pass(1_000);
-    opened[0]?.tell({ type: 'mark', mark: 7 });
-    opened[0]?.tell({ type: 'paused' });
+    opened[0]?.sendFrame({ type: 'mark', mark: 7 });
+    opened[0]?.sendFrame({ type: 'paused' });
     await clock.pass(100);
     expect(sent(opened[0], 'ack')).toEqual([{ type: 'ack', mark: 7 }]);
     const before = polls(server);
     server.watchers.clear();
     server.push('other', 1, [{ name: 'note', args: { id: 'b' } }]);
-    opened[0]?.tell({ type: 'resync' });
+    opened[0]?.sendFrame({ type: 'resync' });
     await clock.pass(100);
     expect([polls(server), client.confirmed?.list]).toEqual([before + 1, ['b']]);
     expect(sent(opened[0], 'subscribe').at(-1)).toEqual({ type: 'subscribe', known: { epoch: 'e1', version: 1 } });
     client.close();
   });
 
-  it('[W6] a patch from elsewhere makes it subscribe again with what it has', async () => {
+  it('[W6] after a patch from another version it subscribes again with its own', async () => {
     const { clock, server, opened, client } = setUp();
     await clock.pass(1_000);
     server.watchers.clear();
@@ -166,14 +166,14 @@ describe('the socket', () => {
       { name: 'note', args: { id: 'a' } },
       { name: 'note', args: { id: 'b' } },
     ]);
-    opened[0]?.tell({ type: 'patch', from: 1, to: 2, patch: [{ op: 'add', path: '/list/-', value: 'b' }] });
+    opened[0]?.sendFrame({ type: 'patch', from: 1, to: 2, patch: [{ op: 'add', path: '/list/-', value: 'b' }] });
     await clock.pass(100);
     expect(client.confirmed).toEqual(server.state);
     expect(sent(opened[0], 'subscribe').at(-1)).toEqual({ type: 'subscribe', known: { epoch: 'e1', version: 0 } });
     client.close();
   });
 
-  it('[W15] presence is sent again before its time is over, and after a break', async () => {
+  it('[W15] presence is sent again before its time is over, and after a reconnect', async () => {
     const { clock, opened, client } = setUp();
     const seen: number[] = [];
     client.presence.subscribe(({ peers }) => seen.push(peers.length));
@@ -193,7 +193,7 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('`socket` alone polls never', async () => {
+  it('the mode `socket` never polls', async () => {
     const { clock, server, opened, client } = setUp({}, 'socket');
     await clock.pass(1_000);
     opened[0]?.cut();

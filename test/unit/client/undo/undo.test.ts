@@ -12,8 +12,12 @@ import { ServerDouble } from '../support/server.ts';
 const setUp = async (first: Json) => {
   const [clock, server] = [new Clock(), new ServerDouble(document)];
   const client = createClient({
-    ...{ url: 'http://double.test', application: 'alice/doc', transport: 'poll', storage: memoryStorage() },
-    ...{ fetch: networkTo(server, clock), environment: new Page(clock).environment },
+    url: 'http://double.test',
+    application: 'alice/doc',
+    transport: 'poll',
+    storage: memoryStorage(),
+    fetch: networkTo(server, clock),
+    environment: new Page(clock).environment,
   });
   server.push('setup', 1, [{ name: 'merge', args: first }]);
   await clock.pass(1_000);
@@ -34,7 +38,7 @@ describe('undo and redo', () => {
     ['several at once', { a: 1, b: 2, c: { d: 1 } }, { a: null, b: 3, c: { d: 2, e: 5 }, f: [1] }],
     ['an array', { list: [1, 2, 3] }, { list: [3] }],
     ['everything', { a: 1 }, [1, 2]],
-  ])('take back and bring back %s', async (_name, first, merge) => {
+  ])('undo and redo %s', async (_name, first, merge) => {
     const { clock, client, server } = await setUp(first);
     const before = client.state;
     client.push.merge(merge);
@@ -52,7 +56,7 @@ describe('undo and redo', () => {
     client.close();
   });
 
-  it('fail when somebody else has changed the same thing, and only then', async () => {
+  it('are rejected when somebody else has changed the same value, and only then', async () => {
     const { clock, client, server, other } = await setUp({ a: 1, b: 1, list: ['x'] });
     client.push.merge({ a: 2 });
     await clock.pass(1_000);
@@ -67,12 +71,12 @@ describe('undo and redo', () => {
     const refused = client.undo()?.applied.catch((error: { problem: { status: number } }) => error.problem.status);
     await clock.pass(1_000);
     expect([await refused, server.state]).toMatchObject([422, { a: 4 }]);
-    // What was refused can be neither undone nor redone.
+    // A change that was rejected can be neither undone nor redone.
     expect([client.undoDepth, client.redoDepth]).toEqual([0, 0]);
     client.close();
   });
 
-  it('an element of a list never comes back over somebody else’s', async () => {
+  it('never overwrite an array that somebody else has changed', async () => {
     const { clock, client, server, other } = await setUp({ list: [{ done: false }, { done: false }] });
     client.push.patch([{ op: 'replace', path: '/list/0/done', value: true }]);
     await clock.pass(1_000);
@@ -86,7 +90,7 @@ describe('undo and redo', () => {
     client.close();
   });
 
-  it('a definition of one’s own is undone by the inverse that it is given, and not without', async () => {
+  it('work for another definition with the option `inverse` only', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const without = openNotes(server, clock);
     without.push.note({ id: 'a' });
