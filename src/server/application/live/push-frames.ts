@@ -7,7 +7,7 @@ import { type Problem, problemBody } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import type { AuthenticatedIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
-import { sized, sizedBatch } from '../../rpc/change-schema.ts';
+import { printBatch, printChange } from '../../rpc/change-schema.ts';
 import type { Engine, VerdictWithCost } from '../engine.ts';
 import { outcomeOf } from '../read/outcome.ts';
 import type { FrameOf } from './frame-reader.ts';
@@ -96,7 +96,7 @@ const readPush = (frame: PushFrame): Push | Failure => {
       kind: 'push',
       push: {
         sender: { kind: 'client', client: client as ClientId, n },
-        changes: frame.type === 'push' ? [sized(frame)] : sizedBatch(frame.changes),
+        changes: frame.type === 'push' ? [printChange(frame)] : printBatch(frame.changes),
         atomicity: isAtomic ? 'atomic' : 'each',
         ...(match === undefined ? {} : { match }),
       },
