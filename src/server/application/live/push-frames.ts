@@ -5,6 +5,7 @@ import type { Change, Sender } from '../../../protocol/change.ts';
 import type { ClientId } from '../../../protocol/ids.ts';
 import { type Problem, problemBody } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
+import { authorizeRole, ifMissingFor } from '../../access/authorize.ts';
 import type { AuthenticatedIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import { printBatch, printChange } from '../../rpc/change-schema.ts';
@@ -31,7 +32,8 @@ export class PushFrames {
 
   handle(socket: Socket, identity: AuthenticatedIdentity, frame: PushFrame): void {
     const { engine, outcomes } = this.#options;
-    const read = identity.role === 'reader' ? forbidden() : readPush(frame);
+    const granted = authorizeRole(identity.role, 'writer');
+    const read = granted === 'granted' ? readPush(frame) : { kind: 'problem' as const, problem: granted };
     if (read.kind === 'problem') {
       refuse(socket, frame, read.problem);
       return;
@@ -40,8 +42,7 @@ export class PushFrames {
     engine
       .acceptInTurn({
         ...{ user: identity.subject, validate: 'when-applied', returns: 'receipts', via: 'socket' },
-        // Only who could create it by hand creates it by pushing [L2].
-        ifMissing: identity.role === 'admin' ? 'create' : 'refuse',
+        ifMissing: ifMissingFor(identity.role),
         ...read.push,
       })
       .then((verdict) => this.#accepted(socket, frame, verdict))
@@ -106,9 +107,6 @@ const readPush = (frame: PushFrame): Push | Failure => {
     throw error;
   }
 };
-
-const forbidden = (): Failure =>
-  failure('forbidden', 'The token makes you reader of this application.', { needed: 'writer' });
 
 /** A frame is a twentieth of a request, and keeps nothing awake. */
 const tellCost = (

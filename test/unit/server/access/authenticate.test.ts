@@ -90,7 +90,7 @@ describe('a token that nobody trusted signed', () => {
     ['a payload that is an array', token('["alice"]')],
     ['a payload that is null', token('null')],
   ])('[A1] %s is refused without a hint', async (_, jwt) => {
-    expect(await refused(`Bearer ${jwt}`)).toBe('The token is not one that is trusted here.');
+    expect(await refused(`Bearer ${jwt}`)).toBe('The token is malformed or not signed by a trusted key.');
   });
 
   it('[A1] a token longer than any that could be kept is refused', async () => {
@@ -105,18 +105,18 @@ describe('claims', () => {
     ['expired', { exp: seconds() - 60 }, 'The token has expired.'],
     ['expired in 1970', { exp: 0 }, 'The token has expired.'],
     ['expired before that', { exp: -1e300 }, 'The token has expired.'],
-    ['a text as exp', { exp: String(exp) }, 'The token\'s claim "exp" is not as it must be.'],
-    ['null as exp', { exp: null }, 'The token\'s claim "exp" is not as it must be.'],
-    ['no exp', { exp: undefined }, 'The token\'s claim "exp" is not as it must be.'],
-    ['not yet valid', { nbf: seconds() + 60 }, 'The token\'s claim "nbf" is not as it must be.'],
-    ['a text as nbf', { nbf: '0' }, 'The token\'s claim "nbf" is not as it must be.'],
-    ['another issuer', { iss: 'https://id.example.evil.com' }, 'The token\'s claim "iss" is not as it must be.'],
-    ['the issuer in a list', { iss: ['https://id.example'] }, 'The token\'s claim "iss" is not as it must be.'],
-    ['no issuer', { iss: undefined }, 'The token\'s claim "iss" is not as it must be.'],
-    ['another audience', { aud: 'changebucket2' }, 'The token\'s claim "aud" is not as it must be.'],
-    ['no audience', { aud: undefined }, 'The token\'s claim "aud" is not as it must be.'],
-    ['an empty list as audience', { aud: [] }, 'The token\'s claim "aud" is not as it must be.'],
-    ['no sub', { sub: undefined }, 'The token\'s claim "sub" is not as it must be.'],
+    ['a text as exp', { exp: String(exp) }, 'The token\'s claim "exp" is missing or invalid.'],
+    ['null as exp', { exp: null }, 'The token\'s claim "exp" is missing or invalid.'],
+    ['no exp', { exp: undefined }, 'The token\'s claim "exp" is missing or invalid.'],
+    ['not yet valid', { nbf: seconds() + 60 }, 'The token\'s claim "nbf" is missing or invalid.'],
+    ['a text as nbf', { nbf: '0' }, 'The token\'s claim "nbf" is missing or invalid.'],
+    ['another issuer', { iss: 'https://id.example.evil.com' }, 'The token\'s claim "iss" is missing or invalid.'],
+    ['the issuer in a list', { iss: ['https://id.example'] }, 'The token\'s claim "iss" is missing or invalid.'],
+    ['no issuer', { iss: undefined }, 'The token\'s claim "iss" is missing or invalid.'],
+    ['another audience', { aud: 'changebucket2' }, 'The token\'s claim "aud" is missing or invalid.'],
+    ['no audience', { aud: undefined }, 'The token\'s claim "aud" is missing or invalid.'],
+    ['an empty list as audience', { aud: [] }, 'The token\'s claim "aud" is missing or invalid.'],
+    ['no sub', { sub: undefined }, 'The token\'s claim "sub" is missing or invalid.'],
   ])('[A1] %s is refused, saying which', async (_, claims, detail) => {
     expect(await refused(`Bearer ${token({ ...right, ...claims })}`, secretSettings(expected))).toBe(detail);
   });
@@ -158,7 +158,7 @@ describe('claims', () => {
   ])('[A1] [A2] %s is refused', async (_, claim) => {
     // Of two members with one name the last wins.
     const detail = await refused(`Bearer ${token(`{"sub":"alice","exp":${exp},${claim}}`)}`);
-    expect(detail).toBe('The token\'s claims "sub", "exp" or "apps" are not as they must be.');
+    expect(detail).toBe('One of the token\'s claims "sub", "exp" and "apps" is missing or invalid.');
   });
 
   it('[A2] __proto__ beside the claim grants nothing', async () => {
