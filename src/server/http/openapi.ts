@@ -1,7 +1,7 @@
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
 import { PROBLEMS } from '../../protocol/problems.ts';
 
-/** The wire contract as OpenAPI 3.1. PROTOCOL.md says what no schema can. */
+/** The wire contract as OpenAPI 3.1, JSON text. PROTOCOL.md has the rules that no schema can express. */
 export const openapi = (): string =>
   JSON.stringify({
     openapi: '3.1.0',
@@ -12,7 +12,7 @@ export const openapi = (): string =>
     },
     security: [{ bearer: [] }],
     paths: Object.fromEntries(
-      Object.entries(PATHS()).map(([path, item]) => [path, { parameters: placesIn(path), ...item }]),
+      Object.entries(PATHS()).map(([path, item]) => [path, { parameters: pathParameters(path), ...item }]),
     ),
   });
 
@@ -20,9 +20,9 @@ const APP = '/v1/apps/{owner}/{app}';
 
 const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 
-const parameter = (place: 'header' | 'query', name: string): object => ({
+const parameter = (location: 'header' | 'query', name: string): object => ({
   name,
-  in: place,
+  in: location,
   schema: { type: 'string' },
 });
 const header = (name: string): object => parameter('header', name);
@@ -30,12 +30,17 @@ const query = (name: string): object => parameter('query', name);
 
 const PUSH = [header('Prefer'), header('If-Match')];
 const POLL = [
-  ...[header('Accept'), header('If-None-Match'), header('Last-Event-ID'), header('A-IM')],
-  ...[header('Prefer'), header('Min-Version')],
-  ...[query('at'), query('path')],
+  header('Accept'),
+  header('If-None-Match'),
+  header('Last-Event-ID'),
+  header('A-IM'),
+  header('Prefer'),
+  header('Min-Version'),
+  query('at'),
+  query('path'),
 ];
 
-/** `default` stands for every problem: their types are listed once. */
+/** An operation. The response `default` covers every problem; their types are listed once, in the schema. */
 const operation = (summary: string, parameters: readonly object[], statuses: readonly string[]): object => ({
   summary,
   parameters,
@@ -61,8 +66,8 @@ const CHANGE = body({
   [JSON_PATCH_TYPE]: { type: 'array' },
 });
 
-/** Every `{name}` of a path is a parameter that must be there. */
-const placesIn = (path: string): object[] =>
+/** The parameters of a path: one for every `{name}`. */
+const pathParameters = (path: string): object[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -73,12 +78,12 @@ const placesIn = (path: string): object[] =>
 const PATHS = (): Record<string, object> => ({
   '/v1/apps/{owner}': { get: operation('List applications', [query('after'), query('limit')], ['200']) },
   [APP]: {
-    get: operation('Depth, lag, sizes, costs', [], ['200']),
+    get: operation('Get queue depth, lag, sizes and costs', [], ['200']),
     put: {
-      ...operation('Create with a kind', [], ['200', '201']),
+      ...operation('Create an application of a kind', [], ['200', '201']),
       ...body({ 'application/json': ref('Creation') }),
     },
-    delete: operation('Delete', [], ['204']),
+    delete: operation('Delete an application', [], ['204']),
   },
   [`${APP}/changes`]: {
     post: {
@@ -94,7 +99,7 @@ const PATHS = (): Record<string, object> => ({
   },
   [`${APP}/changes/{client}/{n}`]: {
     put: { ...operation('Push one change', PUSH, ['200', '202', '204']), ...CHANGE },
-    get: operation('What became of a change', [], ['200']),
+    get: operation('Get the outcome of a change', [], ['200']),
   },
   [`${APP}/state`]: { get: operation('Poll the state', POLL, ['200', '226', '304']) },
   [`${APP}/socket`]: {
@@ -104,13 +109,15 @@ const PATHS = (): Record<string, object> => ({
       ['101'],
     ),
   },
-  [`${APP}/log`]: { get: operation('What was applied', [query('after'), query('limit')], ['200']) },
-  [`${APP}/rejections`]: { get: operation('What was refused and waits for a person', [], ['200']) },
+  [`${APP}/log`]: { get: operation('List applied and rejected changes', [query('after'), query('limit')], ['200']) },
+  [`${APP}/rejections`]: {
+    get: operation('List rejected changes that an operator has not retried or discarded', [], ['200']),
+  },
   [`${APP}/rejections/{seq}`]: { delete: operation('Discard a rejection', [], ['204']) },
   [`${APP}/rejections/{seq}/retry`]: { post: operation('Queue a rejected change again', [], ['202']) },
-  [`${APP}/export`]: { get: operation('Back up', [], ['200']) },
+  [`${APP}/export`]: { get: operation('Export a backup', [], ['200']) },
   [`${APP}/import`]: {
-    put: { ...operation('Restore, under a new epoch', [], ['200']), ...body({ 'application/x-ndjson': {} }) },
+    put: { ...operation('Import a backup, under a new epoch', [], ['200']), ...body({ 'application/x-ndjson': {} }) },
   },
 });
 
