@@ -57,7 +57,7 @@ describe('the token command', () => {
     ['an empty name', ['--sub', ''], /--sub/],
     ['a name with a line feed', ['--sub', 'a\nb'], /control character/],
     ['an unknown role', ['--sub', 'alice', '--apps', 'bob/board=owner'], /bob\/board=owner/],
-    ['all there is', ['--sub', 'alice', '--apps', '*/*=admin'], /is not owner\/app/],
+    ['all there is', ['--sub', 'alice', '--apps', '*/*=admin'], /must be owner\/app=role/],
     ['no time', ['--sub', 'alice', '--ttl', 'soon'], /30s, 15m, 1h or 7d/],
     ['an unknown flag', ['--sub', 'alice', '--role', 'admin'], /--role/],
     ['a word too many', ['--sub', 'alice', 'bob'], /bob/],
@@ -104,7 +104,7 @@ describe('its arguments', () => {
   it.each(['', 'a/b', 'a/b=', 'a/b=root', 'a=admin', '/b=admin', 'a/=admin', 'a/b/c=admin', '*/b=admin', 'a/b=admin,'])(
     '[A2] %j is no right',
     (item) => {
-      expect(() => parseApps([item])).toThrow('is not owner/app');
+      expect(() => parseApps([item])).toThrow('must be owner/app=role');
     },
   );
 });
