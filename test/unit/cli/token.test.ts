@@ -21,7 +21,7 @@ const run = (args: readonly string[], variables: Record<string, string> = { AUTH
 };
 
 describe('the token command', () => {
-  it('[A1] [A2] prints a token that is good, and nothing else', async () => {
+  it('[A1] [A2] prints a valid token and nothing else', async () => {
     const args = ['--sub', 'alice', '--apps', 'bob/board=writer,carol/*=reader', '--apps', 'dave/x=admin'];
     const { status, stdout, stderr } = run([...args, '--ttl', '15m']);
     expect([status, stderr]).toEqual([0, '']);
@@ -45,7 +45,7 @@ describe('the token command', () => {
     expect(rest).toEqual({ sub: 'bob', iss: 'https://id.example', aud: 'changebucket' });
   });
 
-  it('[A1] takes empty variables for none', () => {
+  it('[A1] treats empty variables as missing', () => {
     const { stdout } = run(['--sub', 'bob'], { AUTH_SECRET: SECRET, AUTH_ISSUER: '', AUTH_AUDIENCE: '' });
     expect(new Set(Object.keys(decodeJwt(stdout.trim())))).toEqual(new Set(['exp', 'iat', 'sub']));
   });
@@ -53,7 +53,7 @@ describe('the token command', () => {
   it.each<[string, string[], RegExp, Record<string, string>?]>([
     ['no secret', ['--sub', 'alice'], /openssl rand/, {}],
     ['a short secret', ['--sub', 'alice'], /at least 32 bytes/, { AUTH_SECRET: 'short' }],
-    ['nobody', [], /--sub/],
+    ['a missing subject', [], /--sub/],
     ['an empty name', ['--sub', ''], /--sub/],
     ['a name with a line feed', ['--sub', 'a\nb'], /control character/],
     ['an unknown role', ['--sub', 'alice', '--apps', 'bob/board=owner'], /bob\/board=owner/],
@@ -68,7 +68,7 @@ describe('the token command', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('explains itself', () => {
+  it('prints help', () => {
     const { status, stdout } = run(['--help'], {});
     expect(status).toBe(0);
     for (const word of ['--sub', '--apps', '--ttl', 'AUTH_SECRET']) expect(stdout).toContain(word);

@@ -14,7 +14,7 @@ describe('a good token', () => {
     ['Bearer', { sub: 'alice', exp, nbf: seconds() - 10, iat: seconds(), apps: { 'bob/board': 'writer' } }],
     ['Bearer', { sub: 'Zoë 🙂', exp, apps: { 'bob/*': 'reader', 'bob/a.b_c~d-e': 'admin' } }],
     ['Bearer', { sub: 's'.repeat(256), exp }],
-  ])('[A1] [A2] %s %j says who asks and what else they may', async (scheme, claims) => {
+  ])('[A1] [A2] %s %j gives the subject and the grants', async (scheme, claims) => {
     const principal = await authenticate(`${scheme} ${token(claims)}`, secretSettings());
     const { sub: subject, apps = {} } = claims as { sub: string; apps?: object };
     expect(principal).toEqual({ kind: 'token', subject, apps, expires: exp });
@@ -29,7 +29,7 @@ describe('a good token', () => {
     expect(await kindAt({ nbf: seconds() + 20 })).toBe('problem');
   });
 
-  it('[A1] issuer and audience are asked for where they are configured', async () => {
+  it('[A1] issuer and audience are required where they are configured', async () => {
     const settings = secretSettings({ issuer: 'https://id.example', audience: 'changebucket' });
     const claims = { sub: 'alice', exp, iss: 'https://id.example', aud: ['other', 'changebucket'] };
     expect(await authenticate(bearer(token(claims)), settings)).toMatchObject({ subject: 'alice' });
@@ -42,7 +42,7 @@ const refused = async (authorization: string | undefined, settings = secretSetti
   return answer.kind === 'problem' ? answer.problem.detail : '';
 };
 
-describe('what is not a token', () => {
+describe('a malformed token', () => {
   it.each([
     ['no header', undefined],
     ['an empty header', ''],
@@ -66,7 +66,7 @@ describe('what is not a token', () => {
   });
 });
 
-describe('a token that nobody trusted signed', () => {
+describe('a token signed by an untrusted key', () => {
   const claims = { sub: 'mallory', exp };
   it.each([
     ['a cut signature', `${header}.${payload}.${signature.slice(0, -4)}`],
@@ -93,7 +93,7 @@ describe('a token that nobody trusted signed', () => {
     expect(await refused(`Bearer ${jwt}`)).toBe('The token is malformed or not signed by a trusted key.');
   });
 
-  it('[A1] a token longer than any that could be kept is refused', async () => {
+  it('[A1] a token over the length limit is refused', async () => {
     expect(await refused(`Bearer ${token({ sub: 'alice', exp, pad: 'p'.repeat(8_192) })}`)).toMatch(/8192 characters/);
   });
 });
@@ -168,7 +168,7 @@ describe('claims', () => {
   });
 });
 
-it('[A5] without a way to check tokens a good one is worth nothing, and the answer says what to set', async () => {
+it('[A5] without a secret or key set a valid token is refused, and the answer says what to set', async () => {
   expect(await authenticate(bearer(good), { kind: 'none' })).toMatchObject({
     kind: 'problem',
     problem: { name: 'not-configured', detail: expect.stringContaining('npx wrangler secret put AUTH_SECRET') },

@@ -93,11 +93,11 @@ describe('open access', () => {
     ['http://127.0.0.1.nip.io/', false],
     ['http://localhost@example.com/', false],
     ['http://example.com/?localhost', false],
-  ])('[A6] asked for, on %s: %s', (url, open) => {
+  ])('[A6] on %s, where it is configured: %s', (url, open) => {
     expect(isOpen(environment({ CHANGEBUCKET_OPEN: 'loopback' }), { url })).toBe(open);
   });
 
-  it.each([undefined, '', 'true', '1', 'yes', 'Loopback', 'loopback '])('[A6] %j asks for nothing', (value) => {
+  it.each([undefined, '', 'true', '1', 'yes', 'Loopback', 'loopback '])('[A6] %j does not configure it', (value) => {
     const variables = value === undefined ? {} : { CHANGEBUCKET_OPEN: value };
     expect(isOpen(environment(variables), { url: 'http://localhost/' })).toBe(false);
   });

@@ -117,10 +117,10 @@ const withoutLast = <Packed>(packed: Packed, count: number): Packed =>
 
 describe('two versions over RPC', () => {
   it('an older reader ignores a column that a newer version has added to a message', () => {
-    const property = fc.property(push, read, (pushed, asked) => {
-      const expected: PushMessage = { ...pushed, via: 'request' };
-      expect(packing.unpackPush(overRpc(withNewColumn(packing.packPush(pushed))))).toEqual(expected);
-      expect(packing.unpackRead(overRpc(withNewColumn(packing.packRead(asked))))).toEqual(asked);
+    const property = fc.property(push, read, (message, readMessage) => {
+      const expected: PushMessage = { ...message, via: 'request' };
+      expect(packing.unpackPush(overRpc(withNewColumn(packing.packPush(message))))).toEqual(expected);
+      expect(packing.unpackRead(overRpc(withNewColumn(packing.packRead(readMessage))))).toEqual(readMessage);
     });
     fc.assert(property, { numRuns: 200 });
   });
@@ -136,12 +136,12 @@ describe('two versions over RPC', () => {
   });
 
   it('a newer reader takes optional columns that an older version does not send as missing', () => {
-    const property = fc.property(push, read, (pushed, asked) => {
-      const { match: _, wait: __, ...required } = pushed;
+    const property = fc.property(push, read, (message, readMessage) => {
+      const { match: _, wait: __, ...required } = message;
       const expected: PushMessage = { ...required, via: 'request' };
-      expect(packing.unpackPush(overRpc(withoutLast(packing.packPush(pushed), 2)))).toEqual(expected);
-      const { path: ___, ...withoutPath } = asked as ReadMessage;
-      expect(packing.unpackRead(overRpc(withoutLast(packing.packRead(asked), 1)))).toEqual(withoutPath);
+      expect(packing.unpackPush(overRpc(withoutLast(packing.packPush(message), 2)))).toEqual(expected);
+      const { path: ___, ...withoutPath } = readMessage as ReadMessage;
+      expect(packing.unpackRead(overRpc(withoutLast(packing.packRead(readMessage), 1)))).toEqual(withoutPath);
     });
     fc.assert(property, { numRuns: 200 });
   });
