@@ -520,7 +520,8 @@ describe('[A7] [E2] tokens in the URL', () => {
       }
     }
     const push = await request(`${path}/changes/c1/2?${query}${token}`, {
-      ...{ method: 'PUT', body: MERGE },
+      method: 'PUT',
+      body: MERGE,
       headers: { ...JSON_BODY, Authorization: `Bearer ${token}` },
     });
     expect(problemTrouble(push, 400, 'token-in-url')).toEqual([]);
@@ -622,7 +623,8 @@ describe('[A8] other origins', () => {
         const content = body === undefined ? {} : { body };
         unsafe.push(
           await askIn(environment, api.path + place(rest), {
-            ...{ method, ...content },
+            method,
+            ...content,
             headers: { ...headers, 'Content-Type': type },
           }),
         );
