@@ -93,11 +93,10 @@ const printNames = (changes: readonly Change[]): string => {
     : changes.map(({ name }) => name).join(SEPARATOR);
 };
 
-const parseChanges = (names: string, args: string): Change[] => {
-  const [first = '', ...others] = names.split(SEPARATOR);
-  return args
-    .split(SEPARATOR)
-    .map((each, index) => ({ name: index === 0 ? first : (others[index - 1] ?? first), args: each }));
+const parseChanges = (text: string, args: string): Change[] => {
+  const names = text.split(SEPARATOR);
+  const [first = ''] = names;
+  return args.split(SEPARATOR).map((each, index) => ({ name: names[index] ?? first, args: each }));
 };
 
 /** No tag holds a space. The list may be empty, as weak tags are dropped from it. */
