@@ -6,9 +6,9 @@ import type { Json } from '../../protocol/json.ts';
 import { BATCH_BYTES_MAX, BATCH_CHANGES_MAX, CHANGE_BYTES_MAX } from '../../protocol/limits.ts';
 import { problem } from '../../protocol/problems.ts';
 
-// The shape of changes, whether they come in a body or in a frame.
+// The form of changes, the same in a body and in a frame.
 
-/** A named change. */
+/** The members of a named change. */
 export const NAMED = {
   name: v.pipe(
     v.string(),
@@ -17,42 +17,50 @@ export const NAMED = {
   args: v.optional(v.unknown(), {}),
 };
 
+/** A client's counter [I2]. */
 export const COUNTER = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
-/** Consecutive changes from `n` on [Q6]. */
+/** The members of a batch: consecutive changes from `n` on [Q6]. */
 export const BATCH = {
   n: COUNTER,
   changes: v.pipe(v.array(v.strictObject(NAMED)), v.minLength(1)),
   atomic: v.optional(v.boolean(), false),
 };
 
-/** A change as it came: JSON, not yet text. */
-export interface Sent {
+/** A change as it was parsed, its arguments not yet printed. */
+export interface ParsedChange {
   readonly name: string;
   readonly args: unknown;
 }
 
-/** Printed again: numbers such as 1e20 grow, so the limit is checked once more [J3]. */
-export const sized = ({ name, args }: Sent): Change => {
+/**
+ * Prints a change's arguments. Numbers such as 1e20 grow when they are printed, so the limit is checked again [J3].
+ *
+ * @throws Refusal `too-large`
+ */
+export const printChange = ({ name, args }: ParsedChange): Change => {
   const text = JSON.stringify(args as Json);
-  const size = bytesIfNear(text, CHANGE_BYTES_MAX);
+  const size = atMostBytes(text) <= CHANGE_BYTES_MAX ? atMostBytes(text) : utf8Length(text);
   if (size > CHANGE_BYTES_MAX) throw tooLarge(size, CHANGE_BYTES_MAX);
   return { name, args: text };
 };
 
-/** The same for a batch, which has bounds of its own [B1]. */
-export const sizedBatch = (changes: readonly Sent[]): Change[] => {
+/**
+ * Prints the changes of a batch, which has bounds of its own [B1].
+ *
+ * @throws Refusal `too-large`
+ */
+export const printBatch = (changes: readonly ParsedChange[]): Change[] => {
   if (changes.length > BATCH_CHANGES_MAX) throw tooLarge(changes.length, BATCH_CHANGES_MAX);
-  const printed = changes.map(sized);
-  const most = printed.reduce((sum, { args }) => sum + 3 * args.length, 0);
-  const size = most <= BATCH_BYTES_MAX ? most : printed.reduce((sum, { args }) => sum + utf8Length(args), 0);
+  const printed = changes.map(printChange);
+  const atMost = printed.reduce((sum, { args }) => sum + atMostBytes(args), 0);
+  const size = atMost <= BATCH_BYTES_MAX ? atMost : printed.reduce((sum, { args }) => sum + utf8Length(args), 0);
   if (size > BATCH_BYTES_MAX) throw tooLarge(size, BATCH_BYTES_MAX);
   return printed;
 };
 
-/** A unit of UTF-16 takes up to three bytes: what is far below the limit need not be measured. */
-const bytesIfNear = (text: string, limit: number): number =>
-  3 * text.length <= limit ? 3 * text.length : utf8Length(text);
+/** A unit of UTF-16 takes up to three bytes of UTF-8. A text far below a limit need not be measured exactly. */
+const atMostBytes = (text: string): number => 3 * text.length;
 
 const tooLarge = (size: number, limit: number): ProblemError =>
   new ProblemError(problem('too-large', `This is ${size}, and ${limit} is the limit.`, { size, limit }));

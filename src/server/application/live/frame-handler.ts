@@ -57,7 +57,7 @@ export class FrameHandler {
   #dispatch(socket: Socket, frame: Frame): void {
     const { identity } = socket;
     if (frame.type === 'auth') void this.#auth(socket, frame.token);
-    else if (identity.kind === 'guest') socket.refuse(problem('unauthorized', 'Send an "auth" frame first.'));
+    else if (identity.kind === 'unauthenticated') socket.refuse(problem('unauthorized', 'Send an "auth" frame first.'));
     else if (frame.type === 'push' || frame.type === 'batch') this.#pushes.handle(socket, identity, frame);
     else this.#handleReaderFrame(socket, frame);
   }

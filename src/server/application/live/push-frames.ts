@@ -5,9 +5,10 @@ import type { Change, Sender } from '../../../protocol/change.ts';
 import type { ClientId } from '../../../protocol/ids.ts';
 import { type Problem, problemBody } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
+import { authorizeRole, ifMissingFor } from '../../access/authorize.ts';
 import type { AuthenticatedIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
-import { sized, sizedBatch } from '../../rpc/change-schema.ts';
+import { printBatch, printChange } from '../../rpc/change-schema.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import type { VerdictWithCost } from '../accept/verdict.ts';
 import { outcomeOf } from '../read/outcome.ts';
@@ -41,7 +42,8 @@ export class PushFrames {
 
   handle(socket: Socket, identity: AuthenticatedIdentity, frame: PushFrame): void {
     const { application, outcomes } = this.#options;
-    const read = identity.role === 'reader' ? forbidden() : readPush(frame);
+    const granted = authorizeRole(identity.role, 'writer');
+    const read = granted === 'granted' ? readPush(frame) : { kind: 'problem' as const, problem: granted };
     if (read.kind === 'problem') {
       refuse(socket, frame, read.problem);
       return;
@@ -53,8 +55,7 @@ export class PushFrames {
         validate: 'when-applied',
         returns: 'receipts',
         via: 'socket',
-        // Only who could create it by hand creates it by pushing [L2].
-        ifMissing: identity.role === 'admin' ? 'create' : 'refuse',
+        ifMissing: ifMissingFor(identity.role),
         ...read.push,
       })
       .then((verdict) => this.#accepted(socket, frame, verdict))
@@ -109,7 +110,7 @@ const readPush = (frame: PushFrame): Push | Failure => {
       kind: 'push',
       push: {
         sender: { kind: 'client', client: client as ClientId, n },
-        changes: frame.type === 'push' ? [sized(frame)] : sizedBatch(frame.changes),
+        changes: frame.type === 'push' ? [printChange(frame)] : printBatch(frame.changes),
         atomicity: isAtomic ? 'atomic' : 'each',
         ...(match === undefined ? {} : { match }),
       },
@@ -119,9 +120,6 @@ const readPush = (frame: PushFrame): Push | Failure => {
     throw error;
   }
 };
-
-const forbidden = (): Failure =>
-  failure('forbidden', 'The token makes you reader of this application.', { needed: 'writer' });
 
 /** A frame is a twentieth of a request, and keeps nothing awake. */
 const tellCost = (

@@ -57,7 +57,7 @@ export class Sockets implements StateListener {
   /** The answer to a handshake, or why there is no socket [W17]. */
   open(identity: SocketIdentity, version: () => number): WebSocket | Problem {
     const sockets = this.#restored(version);
-    const unauthenticated = identity.kind === 'guest' ? this.#unauthenticated().length : 0;
+    const unauthenticated = identity.kind === 'unauthenticated' ? this.#unauthenticated().length : 0;
     if (sockets.size >= SOCKETS_MAX || unauthenticated >= UNAUTHENTICATED_SOCKETS_MAX) {
       return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
     }
@@ -172,13 +172,13 @@ export class Sockets implements StateListener {
   }
 
   #unauthenticated(): Socket[] {
-    return [...(this.#sockets?.values() ?? [])].filter(({ identity }) => identity.kind === 'guest');
+    return [...(this.#sockets?.values() ?? [])].filter(({ identity }) => identity.kind === 'unauthenticated');
   }
 
   #closeUnauthenticated(): void {
     const now = Date.now();
     for (const socket of this.#unauthenticated()) {
-      if (socket.identity.kind === 'guest' && now >= socket.identity.until) socket.close('unauthorized');
+      if (socket.identity.kind === 'unauthenticated' && now >= socket.identity.until) socket.close('unauthorized');
     }
   }
 }

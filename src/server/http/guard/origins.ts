@@ -7,15 +7,16 @@ const REQUEST_HEADERS =
   'Authorization, Content-Type, If-Match, If-None-Match, A-IM, Prefer, Min-Version, Idempotency-Key, Accept, Last-Event-ID';
 const ANSWER_HEADERS =
   'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Position, Changebucket-Cost';
+/** Seconds for which a browser need not ask again. */
 const PREFLIGHT_AGE_S = 600;
 
-/** Where a request comes from, as far as a browser says so. */
+/** The page that a browser sent a request for. Requests without the header `Origin` count as `same`. */
 export type Origin =
   | { readonly kind: 'same' }
   | { readonly kind: 'allowed'; readonly origin: string }
   | { readonly kind: 'foreign' };
 
-/** An exact list, never a pattern; loopback pages may call an open server [A8]. */
+/** Finds the origin in an exact list, never by a pattern; loopback pages may call an open server [A8]. */
 export const originOf = (request: Request, headers: Headers, env: Environment): Origin => {
   const origin = headers.get('Origin');
   if (origin === null || origin === new URL(request.url).origin) return { kind: 'same' };
@@ -24,30 +25,32 @@ export const originOf = (request: Request, headers: Headers, env: Environment): 
     : { kind: 'foreign' };
 };
 
-/** `null` is what sandboxed and local pages say, all of them: on no list does it name anybody. */
+/** All sandboxed and local pages send the origin `null`. It identifies nobody, so it is on no list. */
 const isListed = (origin: string, { CORS_ORIGINS = '' }: Environment): boolean =>
   CORS_ORIGINS.split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '' && each !== 'null')
     .includes(origin);
 
-/** A page of this machine's own. Comparing it with its own parse leaves only origins as browsers print them. */
+/** Whether a page comes from this machine. Comparing the text with its parsed form leaves only what browsers send. */
 const isLoopbackOrigin = (origin: string, request: Request, env: Environment): boolean => {
   const url = URL.parse(origin);
   return url !== null && url.origin === origin && isLoopback(url.hostname) && isOpen(env, request);
 };
 
-/** An unsafe request from a page that is not allowed to is refused even where no preflight stopped it. */
+/** The failure of an unsafe request from a foreign page, which is refused even where no preflight stopped it. */
 export const refuseForeign = (method: string): Failure | undefined =>
   method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
     ? undefined
-    : failure('forbidden-origin', 'This origin is not on the list of CORS_ORIGINS.');
+    : failure('forbidden-origin', 'This origin is not in CORS_ORIGINS.');
 
+/** The headers by which a page may read the answer. */
 export const corsHeaders = (origin: Origin): Record<string, string> =>
   origin.kind === 'allowed'
     ? { 'Access-Control-Allow-Origin': origin.origin, 'Access-Control-Expose-Headers': ANSWER_HEADERS }
     : {};
 
+/** The headers by which a page may send the request. */
 export const preflightHeaders = (origin: Origin): Record<string, string> =>
   origin.kind === 'allowed'
     ? {

@@ -6,7 +6,7 @@ import { integerParameter, readQuery, versionParameter } from '../request/query.
 import { costHeader } from '../response/cost-header.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
-/** `GET …/log` [L7] */
+/** `GET …/log` [L7]. */
 export const getLog = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const allowed = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
@@ -15,13 +15,13 @@ export const getLog = async (c: Ctx): Promise<Response> => {
   return answerText(await callApplication(c, application, (stub) => stub.log(page)));
 };
 
-/** `GET …/rejections` [O3] */
+/** `GET …/rejections` [O3]. */
 export const getRejections = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   return answerText(await callApplication(c, application, (stub) => stub.rejections()));
 };
 
-/** `POST …/rejections/{seq}/retry` [O4] */
+/** `POST …/rejections/{seq}/retry`: queues a rejected change again [O4]. */
 export const retryRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
@@ -31,7 +31,7 @@ export const retryRejection = async (c: Ctx): Promise<Response> => {
   return json(202, JSON.stringify(receipts[0]), { position, headers: costHeader(cost) });
 };
 
-/** `DELETE …/rejections/{seq}` [O4] */
+/** `DELETE …/rejections/{seq}` [O4]. */
 export const discardRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
@@ -41,7 +41,7 @@ export const discardRejection = async (c: Ctx): Promise<Response> => {
     : respond({ status: 204 });
 };
 
-const answerText = (text: TextAnswer): Response =>
-  text.kind === 'refused'
-    ? problemResponse(text.problem, { position: text.position })
-    : json(200, text.body, { position: text.position });
+const answerText = (answer: TextAnswer): Response =>
+  answer.kind === 'refused'
+    ? problemResponse(answer.problem, { position: answer.position })
+    : json(200, answer.body, { position: answer.position });

@@ -2,7 +2,7 @@ import { ProblemError } from '../../../core/json/problem-error.ts';
 import type { Sender } from '../../../protocol/change.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { problem } from '../../../protocol/problems.ts';
-import { authorize } from '../../access/authorize.ts';
+import { ifMissingFor, roleFor } from '../../access/authorize.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import { packPush, unpackPushAnswer } from '../../rpc/packing.ts';
 import { callApplication, callOnce } from '../object/call-application.ts';
@@ -13,14 +13,14 @@ import { parseIdempotencyKey } from '../request/idempotency-key.ts';
 import { type Prefer, parsePrefer } from '../request/prefer.ts';
 import { answerPush, type PushShape } from '../response/push-response.ts';
 
-/** `PUT …/changes/{client}/{n}` */
+/** `PUT …/changes/{client}/{n}`: one change. */
 export const putChange = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'writer');
   const sender: Sender = { kind: 'client', client: clientParam(c), n: counterParam(c, 'n') };
   return push(c, application, { sender, changes: [await readChange(c.req.raw)], atomicity: 'each', shape: 'one' });
 };
 
-/** `PUT …/changes/{client}` */
+/** `PUT …/changes/{client}`: a batch [Q6]. */
 export const putBatch = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'writer');
   const client = clientParam(c);
@@ -31,7 +31,7 @@ export const putBatch = async (c: Ctx): Promise<Response> => {
   return push(c, application, { sender: { kind: 'client', client, n }, changes, atomicity, shape: 'many' });
 };
 
-/** `POST …/changes` */
+/** `POST …/changes`: one change without a client [Q8]. */
 export const postChange = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'writer');
   const { key } = unwrap(parseIdempotencyKey(headerOf(c, 'Idempotency-Key')));
@@ -42,33 +42,31 @@ export const postChange = async (c: Ctx): Promise<Response> => {
 const push = async (
   c: Ctx,
   application: ApplicationId,
-  what: Pick<PushMessage, 'sender' | 'changes' | 'atomicity'> & Pick<PushShape, 'shape'>,
+  { shape, ...changes }: Pick<PushMessage, 'sender' | 'changes' | 'atomicity'> & Pick<PushShape, 'shape'>,
 ): Promise<Response> => {
   const prefer = unwrap(parsePrefer(headerOf(c, 'Prefer')));
-  const { shape, ...asked } = what;
-  const packed = packPush({ ...asked, ...circumstances(c, application, prefer) });
-  const send = asked.sender.kind === 'anonymous' ? callOnce : callApplication;
-  const pushed = await send(c, application, (stub) => stub.push(packed));
-  return answerPush(unpackPushAnswer(pushed), {
+  const packed = packPush({ ...changes, ...pushOptions(c, application, prefer) });
+  const call = changes.sender.kind === 'anonymous' ? callOnce : callApplication;
+  const answer = await call(c, application, (stub) => stub.push(packed));
+  return answerPush(unpackPushAnswer(answer), {
     prefer,
     shape,
     base: `/v1/apps/${applicationName(application)}`,
-    atomicity: what.atomicity,
+    atomicity: changes.atomicity,
   });
 };
 
-type Circumstances = Omit<PushMessage, 'sender' | 'changes' | 'atomicity' | 'via'>;
+/** The members of a push that come from headers and the token. */
+type PushOptions = Omit<PushMessage, 'sender' | 'changes' | 'atomicity' | 'via'>;
 
-const circumstances = (c: Ctx, application: ApplicationId, prefer: Prefer): Circumstances => {
+const pushOptions = (c: Ctx, application: ApplicationId, prefer: Prefer): PushOptions => {
   const { tags: match } = unwrap(parseIfMatch(headerOf(c, 'If-Match')));
   const principal = c.get('principal');
-  // Only who could create it by hand creates it by pushing [L2].
-  const mayCreate = authorize(principal, application, 'admin') === 'granted';
   return {
     user: principal.subject,
     ...(match === undefined ? {} : { match }),
     validate: prefer.precheck ? 'on-accept' : 'when-applied',
-    ifMissing: mayCreate ? 'create' : 'refuse',
+    ifMissing: ifMissingFor(roleFor(principal, application)),
     ...(prefer.wait === undefined ? {} : { wait: prefer.wait }),
     returns: prefer.return === 'representation' ? 'state' : 'receipts',
   };

@@ -8,27 +8,27 @@ import { applicationParam, type Ctx, requireRole, unwrap } from '../request/cont
 import { isUpgrade, offeredProtocols } from '../request/handshake.ts';
 import { problemResponse } from '../response/response.ts';
 
-/** `GET …/socket`: everything is checked here, before the application is woken. */
+/** `GET …/socket`. Everything is checked here, before the application is woken. */
 export const openSocket = async (c: Ctx): Promise<Response> => {
   const headers = c.get('headers');
   const identity = socketIdentity(c);
   if (!isUpgrade(headers)) {
-    return problemResponse(problem('upgrade-required', 'Ask with "Upgrade: websocket".'), {
+    return problemResponse(problem('upgrade-required', 'Send the header "Upgrade: websocket".'), {
       headers: { Upgrade: 'websocket' },
     });
   }
   if (!offeredProtocols(headers).includes(SOCKET_PROTOCOL)) {
-    throw new ProblemError(problem('invalid-header', `Offer "Sec-WebSocket-Protocol: ${SOCKET_PROTOCOL}".`));
+    throw new ProblemError(problem('invalid-header', `Send the header "Sec-WebSocket-Protocol: ${SOCKET_PROTOCOL}".`));
   }
-  const shaken = await openApplicationSocket(c, applicationParam(c), identity);
-  if (shaken.kind === 'refused') return problemResponse(shaken.problem);
-  const { webSocket } = shaken;
+  const handshake = await openApplicationSocket(c, applicationParam(c), identity);
+  if (handshake.kind === 'refused') return problemResponse(handshake.problem);
+  const { webSocket } = handshake;
   return new Response(null, { status: 101, webSocket, headers: { 'Sec-WebSocket-Protocol': SOCKET_PROTOCOL } });
 };
 
-/** Somebody who has not said who it is may say so on the socket, for a while [W2]. */
+/** The identity for a new socket. Without a token it may authenticate on the socket, until a deadline [W2]. */
 const socketIdentity = (c: Ctx): SocketIdentity => {
   const principal = c.get('principal');
-  if (principal.kind === 'guest') return { kind: 'guest', until: Date.now() + AUTH_DEADLINE_MS };
+  if (principal.kind === 'unauthenticated') return { kind: 'unauthenticated', until: Date.now() + AUTH_DEADLINE_MS };
   return unwrap(identityOf(principal, requireRole(c, 'reader')));
 };

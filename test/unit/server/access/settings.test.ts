@@ -48,17 +48,17 @@ describe('settings', () => {
     [{ AUTH_SECRET: 'é'.repeat(15) }, /at least 32 bytes/],
     [{ AUTH_SECRET: SECRET, AUTH_JWKS_URL: URL_OF_KEYS }, /AUTH_SECRET or AUTH_JWKS_URL, not both/],
     [{ AUTH_SECRET: 'short', AUTH_JWKS_URL: URL_OF_KEYS }, /not both/],
-    [{ AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'RS256' }, /AUTH_ALGORITHM goes with AUTH_JWKS_URL/],
+    [{ AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'RS256' }, /AUTH_ALGORITHM is for AUTH_JWKS_URL/],
     [{ AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'none' }, /AUTH_ALGORITHM/],
-    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'HS256' }, /AUTH_ALGORITHM is one of RS256/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'HS256' }, /AUTH_ALGORITHM must be one of RS256/],
     [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'none' }, /AUTH_ALGORITHM/],
     [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'RS256,HS256' }, /AUTH_ALGORITHM/],
-    [{ AUTH_JWKS_URL: 'http://id.example/keys' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'http://127.0.0.1.evil.com/keys' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'http://localhost@evil.com/keys' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'file:///keys' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'data:application/json,{}' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'id.example/keys' }, /must be https/],
+    [{ AUTH_JWKS_URL: 'http://id.example/keys' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'http://127.0.0.1.evil.com/keys' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'http://localhost@evil.com/keys' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'file:///keys' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'data:application/json,{}' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'id.example/keys' }, /must be an https URL/],
   ])('[A5] %j is refused, saying why', (variables, detail) => {
     expect(settingsOf(environment(variables))).toMatchObject({
       kind: 'problem',
@@ -93,11 +93,11 @@ describe('open access', () => {
     ['http://127.0.0.1.nip.io/', false],
     ['http://localhost@example.com/', false],
     ['http://example.com/?localhost', false],
-  ])('[A6] asked for, on %s: %s', (url, open) => {
+  ])('[A6] on %s, where it is configured: %s', (url, open) => {
     expect(isOpen(environment({ CHANGEBUCKET_OPEN: 'loopback' }), { url })).toBe(open);
   });
 
-  it.each([undefined, '', 'true', '1', 'yes', 'Loopback', 'loopback '])('[A6] %j asks for nothing', (value) => {
+  it.each([undefined, '', 'true', '1', 'yes', 'Loopback', 'loopback '])('[A6] %j does not configure it', (value) => {
     const variables = value === undefined ? {} : { CHANGEBUCKET_OPEN: value };
     expect(isOpen(environment(variables), { url: 'http://localhost/' })).toBe(false);
   });

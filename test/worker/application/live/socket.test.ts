@@ -662,7 +662,7 @@ describe('many sockets', () => {
     };
     const updates = { next: () => undefined } as unknown as UpdateCache;
     const sockets = new Sockets({ host, updates, current: () => undefined });
-    const guest = { kind: 'guest', until: 0 } as const;
+    const guest = { kind: 'unauthenticated', until: 0 } as const;
     const known = { kind: 'known', subject: 'alice', role: 'reader' } as const;
     const open = (count: number, who: SocketIdentity): string[] =>
       Array.from({ length: count }, () => {

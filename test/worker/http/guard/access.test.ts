@@ -10,7 +10,7 @@ import worker from '../../../support/worker.ts';
 const configured = env as unknown as Environment;
 const SECRET = configured.AUTH_SECRET as string;
 
-/** The Worker in another environment, called where the platform would. */
+/** The Worker in another environment, called as the platform calls it. */
 const askIn = async (changed: Partial<Environment>, url: string, init: RequestInit = {}): Promise<Answer> => {
   const full = url.startsWith('/') ? `https://changebucket.test${url}` : url;
   const response = await worker.fetch(new Request(full, init), { ...configured, ...changed }, createExecutionContext());
@@ -24,7 +24,7 @@ const without = (...names: (keyof Environment)[]): Environment =>
     Object.entries(configured).filter(([name]) => !names.includes(name as keyof Environment)),
   ) as unknown as Environment;
 
-/** In an environment of its own, nothing inherited. */
+/** Calls it with an environment that inherits nothing. */
 const askOnly = async (environment: Environment, url: string, init: RequestInit = {}): Promise<Answer> => {
   const response = await worker.fetch(new Request(url, init), environment, createExecutionContext());
   const text = await response.text();
@@ -200,7 +200,7 @@ describe('[A1] tokens that are not accepted', () => {
   });
 });
 
-/** What each role may do, beside PROTOCOL.md's table: the answer to somebody who may. */
+/** The rights of each role, as in PROTOCOL.md's table, with the answer to a request that is allowed. */
 const NDJSON = 'application/x-ndjson';
 const table: [
   method: string,
@@ -520,7 +520,8 @@ describe('[A7] [E2] tokens in the URL', () => {
       }
     }
     const push = await request(`${path}/changes/c1/2?${query}${token}`, {
-      ...{ method: 'PUT', body: MERGE },
+      method: 'PUT',
+      body: MERGE,
       headers: { ...JSON_BODY, Authorization: `Bearer ${token}` },
     });
     expect(problemTrouble(push, 400, 'token-in-url')).toEqual([]);
@@ -575,7 +576,7 @@ describe('[A8] other origins', () => {
     for (const answer of [preflight, pushed, read, refused, lost, failed]) {
       expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(Origin);
       expect(answer.headers.get('Access-Control-Allow-Credentials')).toBeNull();
-      // No cache keeps a receipt: it need not say what it depends on.
+      // No cache stores a receipt, so it needs no Vary.
       expect(varies(answer)).toEqual(answer === pushed ? [''] : ['Authorization', 'Origin']);
     }
   });
@@ -598,7 +599,7 @@ describe('[A8] other origins', () => {
     ];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 204, 226, 503]);
     const exposed = (first.headers.get('Access-Control-Expose-Headers') ?? '').toLowerCase().split(', ');
-    // What every script may read, and what only browsers and caches use.
+    // Headers that every script may read, and those that only browsers and caches use.
     const others = ['cache-control', 'content-type', 'content-length', 'vary', 'x-content-type-options'];
     for (const answer of answers) {
       const hidden = [...answer.headers.keys()].filter((name) => ![...exposed, ...others].includes(name));
@@ -622,7 +623,8 @@ describe('[A8] other origins', () => {
         const content = body === undefined ? {} : { body };
         unsafe.push(
           await askIn(environment, api.path + place(rest), {
-            ...{ method, ...content },
+            method,
+            ...content,
             headers: { ...headers, 'Content-Type': type },
           }),
         );

@@ -9,7 +9,7 @@ describe('the rate limit binding', () => {
     const eager = new Api(fresh('eager'));
     await eager.create('document');
     const statuses = new Map<number, number>();
-    // The period may begin anew on the way: then it takes another round.
+    // A new period may start during the test: then another round is needed.
     for (let sent = 0; sent < 3 * LIMIT && !statuses.has(429); sent += 100) {
       const answers = await Promise.all(Array.from({ length: 100 }, () => eager.state()));
       for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1);

@@ -17,7 +17,7 @@ import { type Answer, Api, bearer, fresh, type Headings, problemTrouble, request
 import { positionIn } from '../../../support/position.ts';
 import worker from '../../../support/worker.ts';
 
-// Everything the world may send that is wrong. Each is refused with its own problem and leaves no trace [J11].
+// Every invalid input. Each is refused with its own problem and changes nothing [J11].
 
 type Refusal = readonly [status: number, name: ProblemName];
 
@@ -35,7 +35,7 @@ const send = async (
 
 let owners = 0;
 
-/** Past the platform's own HTTP. */
+/** Calls the handler directly, without the platform's HTTP parser. */
 const direct = async (sent: Request): Promise<Answer> => {
   const response = await worker.fetch(sent, env as unknown as Environment, createExecutionContext());
   const text = await response.text();
@@ -50,14 +50,14 @@ const prepared = async (): Promise<Api> => {
   return api;
 };
 
-/** Whatever a request could have moved: nothing else changes while the head stands still. */
+/** Everything that a request could have changed: nothing else changes while the head does not. */
 const traces = async (api: Api): Promise<unknown> => {
   const { text, headers } = await api.state({ Prefer: 'drain' });
   const { version, head, queue } = positionIn(headers);
   return [text, headers.get('ETag'), version, head, queue];
 };
 
-/** The request is refused like this, nothing has changed, and n = 2 is free for the change that should have come. */
+/** Expects the refusal, no change of the application, and n = 2 still free for a valid change. */
 const expectRefused = async (
   [status, name]: Refusal,
   bad: (api: Api) => Promise<Answer>,
@@ -74,8 +74,8 @@ const expectRefused = async (
   expect(right.body).toEqual({ a: 1, right: true });
 };
 
-/** A way into the application for a JSON body; `wrap` puts a value where it is deepest. */
-interface Door {
+/** A request that takes a JSON body; `wrap` puts a value at its deepest place. */
+interface Endpoint {
   readonly name: string;
   readonly method: string;
   readonly rest: string;
@@ -85,48 +85,72 @@ interface Door {
   readonly levels: number;
 }
 
-const doors: readonly Door[] = [
+const endpoints: readonly Endpoint[] = [
   {
-    ...{ name: 'a named change', method: 'PUT', rest: '/changes/c1/2', type: 'application/json', levels: 1 },
+    name: 'a named change',
+    method: 'PUT',
+    rest: '/changes/c1/2',
+    type: 'application/json',
+    levels: 1,
     wrap: (value) => `{"name":"merge","args":${value}}`,
   },
   {
-    ...{ name: 'a change without a client', method: 'POST', rest: '/changes', type: 'application/json', levels: 1 },
+    name: 'a change without a client',
+    method: 'POST',
+    rest: '/changes',
+    type: 'application/json',
+    levels: 1,
     wrap: (value) => `{"name":"merge","args":${value}}`,
   },
   {
-    ...{ name: 'a batch', method: 'PUT', rest: '/changes/c1', type: 'application/json', levels: 3 },
+    name: 'a batch',
+    method: 'PUT',
+    rest: '/changes/c1',
+    type: 'application/json',
+    levels: 3,
     wrap: (value) => `{"n":2,"changes":[{"name":"merge"},{"name":"merge","args":${value}}]}`,
   },
   {
-    ...{ name: 'a merge patch', method: 'PUT', rest: '/changes/c1/2', type: MERGE_PATCH_TYPE, levels: 0 },
+    name: 'a merge patch',
+    method: 'PUT',
+    rest: '/changes/c1/2',
+    type: MERGE_PATCH_TYPE,
+    levels: 0,
     wrap: (value) => value,
   },
   {
-    ...{ name: 'a JSON patch', method: 'PUT', rest: '/changes/c1/2', type: JSON_PATCH_TYPE, levels: 2 },
+    name: 'a JSON patch',
+    method: 'PUT',
+    rest: '/changes/c1/2',
+    type: JSON_PATCH_TYPE,
+    levels: 2,
     wrap: (value) => `[{"op":"add","path":"/x","value":${value}}]`,
   },
   {
-    ...{ name: 'a creation', method: 'PUT', rest: '', type: 'application/json', levels: 1 },
+    name: 'a creation',
+    method: 'PUT',
+    rest: '',
+    type: 'application/json',
+    levels: 1,
     wrap: (value) => `{"kind":${value}}`,
   },
 ];
 
-const [putDoor, , batchDoor] = doors as readonly [Door, Door, Door];
+const [putEndpoint, , batchEndpoint] = endpoints as readonly [Endpoint, Endpoint, Endpoint];
 
-/** The doors that queue something when all is well. */
-const pushDoors = doors.slice(0, 5);
+/** The requests that queue a change when they are valid. */
+const pushEndpoints = endpoints.slice(0, 5);
 
-const through = (api: Api, { method, rest, type }: Door, body: BodyInit): Promise<Answer> =>
+const sendTo = (api: Api, { method, rest, type }: Endpoint, body: BodyInit): Promise<Answer> =>
   send(api, method, rest, body, { 'Content-Type': type });
 
-/** Every case through every door. */
+/** Every case with every kind of request. */
 const everywhere = <T>(
   cases: Readonly<Record<string, T>>,
-  where: readonly Door[] = doors,
-): [name: string, door: Door, value: T][] =>
-  where.flatMap((door) =>
-    Object.entries(cases).map(([name, value]): [string, Door, T] => [`${door.name}: ${name}`, door, value]),
+  where: readonly Endpoint[] = endpoints,
+): [name: string, endpoint: Endpoint, value: T][] =>
+  where.flatMap((endpoint) =>
+    Object.entries(cases).map(([name, value]): [string, Endpoint, T] => [`${endpoint.name}: ${name}`, endpoint, value]),
   );
 
 const bytes = (...values: (string | number)[]): Uint8Array<ArrayBuffer> =>
@@ -168,8 +192,8 @@ describe('[J1] [J11] text that is not JSON', () => {
     'a cut escape': '{"name":"\\u12"}',
     'a no-break space': `\u00a0${right}`,
   };
-  it.each(everywhere(broken))('%s', (_, door, text) =>
-    expectRefused([400, 'malformed-json'], (api) => through(api, door, text)),
+  it.each(everywhere(broken))('%s', (_, endpoint, text) =>
+    expectRefused([400, 'malformed-json'], (api) => sendTo(api, endpoint, text)),
   );
 
   const values = {
@@ -183,8 +207,8 @@ describe('[J1] [J11] text that is not JSON', () => {
     hexadecimal: '0x10',
     'a BigInt': '1n',
   };
-  it.each(everywhere(values))('%s', (_, door, value) =>
-    expectRefused([400, 'malformed-json'], (api) => through(api, door, door.wrap(value))),
+  it.each(everywhere(values))('%s', (_, endpoint, value) =>
+    expectRefused([400, 'malformed-json'], (api) => sendTo(api, endpoint, endpoint.wrap(value))),
   );
 });
 
@@ -200,13 +224,13 @@ describe('[J1] [J11] bytes that are not UTF-8', () => {
     'a cut character': [0xe2, 0x82],
     'Latin-1': [0xe9],
   };
-  it.each(everywhere(wrong))('%s', (_, door, codes) => {
-    const [before = '', after = ''] = door.wrap('"%"').split('%');
-    return expectRefused([400, 'invalid-utf8'], (api) => through(api, door, bytes(before, ...codes, after)));
+  it.each(everywhere(wrong))('%s', (_, endpoint, codes) => {
+    const [before = '', after = ''] = endpoint.wrap('"%"').split('%');
+    return expectRefused([400, 'invalid-utf8'], (api) => sendTo(api, endpoint, bytes(before, ...codes, after)));
   });
 
   it('UTF-16', () =>
-    expectRefused([400, 'invalid-utf8'], (api) => through(api, putDoor, bytes(0xff, 0xfe, '{', 0, '}', 0))));
+    expectRefused([400, 'invalid-utf8'], (api) => sendTo(api, putEndpoint, bytes(0xff, 0xfe, '{', 0, '}', 0))));
 });
 
 describe('[J2] [J11] content types and codings', () => {
@@ -226,23 +250,23 @@ describe('[J2] [J11] content types and codings', () => {
     'a parameter that does not parse': 'application/json; ;=',
     'an empty type': '',
   };
-  it.each(everywhere(types))('%s', (_, door, type) =>
+  it.each(everywhere(types))('%s', (_, endpoint, type) =>
     expectRefused([415, 'unsupported-media-type'], (api) =>
-      send(api, door.method, door.rest, bytes(door.wrap('{"x":1}')), { 'Content-Type': type }),
+      send(api, endpoint.method, endpoint.rest, bytes(endpoint.wrap('{"x":1}')), { 'Content-Type': type }),
     ),
   );
 
-  it.each(everywhere({ 'no type': null }))('%s', (_, door) =>
+  it.each(everywhere({ 'no type': null }))('%s', (_, endpoint) =>
     expectRefused([415, 'unsupported-media-type'], (api) =>
-      send(api, door.method, door.rest, bytes(door.wrap('{"x":1}'))),
+      send(api, endpoint.method, endpoint.rest, bytes(endpoint.wrap('{"x":1}'))),
     ),
   );
 
   const codings = { gzip: 'gzip', br: 'br', 'gzip twice': 'gzip, gzip', 'an unknown coding': 'rot13' };
-  it.each(everywhere(codings))('%s', (_, door, coding) =>
+  it.each(everywhere(codings))('%s', (_, endpoint, coding) =>
     expectRefused([415, 'unsupported-media-type'], (api) =>
-      send(api, door.method, door.rest, bytes(door.wrap('{"x":1}')), {
-        'Content-Type': door.type,
+      send(api, endpoint.method, endpoint.rest, bytes(endpoint.wrap('{"x":1}')), {
+        'Content-Type': endpoint.type,
         'Content-Encoding': coding,
       }),
     ),
@@ -269,25 +293,27 @@ describe('[J2] [J11] content types and codings', () => {
 });
 
 describe('[J3] [B1] [J11] bodies over their limit', () => {
-  const limitOf = (door: Door): number => (door === batchDoor ? BATCH_BYTES_MAX : CHANGE_BYTES_MAX);
-  const padded = (door: Door, size: number): string => door.wrap('{"x":1}').padEnd(size, ' ');
+  const limitOf = (endpoint: Endpoint): number => (endpoint === batchEndpoint ? BATCH_BYTES_MAX : CHANGE_BYTES_MAX);
+  const padded = (endpoint: Endpoint, size: number): string => endpoint.wrap('{"x":1}').padEnd(size, ' ');
 
-  it.each(everywhere({ 'one byte more': null }))('%s', (_, door) => {
-    const limit = limitOf(door);
-    return expectRefused([413, 'too-large'], (api) => through(api, door, padded(door, limit + 1)), { limit });
+  it.each(everywhere({ 'one byte more': null }))('%s', (_, endpoint) => {
+    const limit = limitOf(endpoint);
+    return expectRefused([413, 'too-large'], (api) => sendTo(api, endpoint, padded(endpoint, limit + 1)), { limit });
   });
 
-  it.each(everywhere({ 'one byte more without Content-Length': null }))('%s', (_, door) => {
-    const limit = limitOf(door);
-    return expectRefused([413, 'too-large'], (api) => through(api, door, chunked(padded(door, limit + 1))), { limit });
+  it.each(everywhere({ 'one byte more without Content-Length': null }))('%s', (_, endpoint) => {
+    const limit = limitOf(endpoint);
+    return expectRefused([413, 'too-large'], (api) => sendTo(api, endpoint, chunked(padded(endpoint, limit + 1))), {
+      limit,
+    });
   });
 
-  it.each(everywhere({ 'as much as allowed': null }, pushDoors))('%s', async (_, door) => {
+  it.each(everywhere({ 'as much as allowed': null }, pushEndpoints))('%s', async (_, endpoint) => {
     const [whole, pieces] = [await prepared(), await prepared()];
-    const text = padded(door, limitOf(door));
-    expect((await through(whole, door, text)).status).toBe(202);
-    expect((await through(pieces, door, chunked(text))).status).toBe(202);
-    const state = door.type === JSON_PATCH_TYPE ? { a: 1, x: { x: 1 } } : { a: 1, x: 1 };
+    const text = padded(endpoint, limitOf(endpoint));
+    expect((await sendTo(whole, endpoint, text)).status).toBe(202);
+    expect((await sendTo(pieces, endpoint, chunked(text))).status).toBe(202);
+    const state = endpoint.type === JSON_PATCH_TYPE ? { a: 1, x: { x: 1 } } : { a: 1, x: 1 };
     expect(await whole.drained()).toEqual(state);
     expect(await pieces.drained()).toEqual(state);
   });
@@ -296,7 +322,7 @@ describe('[J3] [B1] [J11] bodies over their limit', () => {
     const endless = new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array(10_000).fill(0x20)),
     });
-    return expectRefused([413, 'too-large'], (api) => through(api, putDoor, endless), { limit: CHANGE_BYTES_MAX });
+    return expectRefused([413, 'too-large'], (api) => sendTo(api, putEndpoint, endless), { limit: CHANGE_BYTES_MAX });
   });
 
   it('a backup that never ends', () => {
@@ -313,33 +339,41 @@ describe('[J3] [B1] [J11] bodies over their limit', () => {
   it('a change that grows when it is printed again', () => {
     const numbers = Array.from({ length: 20_000 }, () => '1e20').join(',');
     const limit = { limit: CHANGE_BYTES_MAX };
-    return expectRefused([413, 'too-large'], (api) => through(api, putDoor, putDoor.wrap(`{"x":[${numbers}]}`)), limit);
+    return expectRefused(
+      [413, 'too-large'],
+      (api) => sendTo(api, putEndpoint, putEndpoint.wrap(`{"x":[${numbers}]}`)),
+      limit,
+    );
   });
 
   it('a batch that grows when it is printed again', () => {
     const args = `{"x":[${Array.from({ length: 10_000 }, () => '1e20').join(',')}]}`;
     const changes = Array.from({ length: 10 }, () => `{"name":"merge","args":${args}}`).join(',');
     const limit = { limit: BATCH_BYTES_MAX };
-    return expectRefused([413, 'too-large'], (api) => through(api, batchDoor, `{"n":2,"changes":[${changes}]}`), limit);
+    return expectRefused(
+      [413, 'too-large'],
+      (api) => sendTo(api, batchEndpoint, `{"n":2,"changes":[${changes}]}`),
+      limit,
+    );
   });
 
   it('one change of a batch over the limit of a change', () => {
-    const text = batchDoor.wrap(JSON.stringify({ x: 'x'.repeat(CHANGE_BYTES_MAX) }));
-    return expectRefused([413, 'too-large'], (api) => through(api, batchDoor, text), { limit: CHANGE_BYTES_MAX });
+    const text = batchEndpoint.wrap(JSON.stringify({ x: 'x'.repeat(CHANGE_BYTES_MAX) }));
+    return expectRefused([413, 'too-large'], (api) => sendTo(api, batchEndpoint, text), { limit: CHANGE_BYTES_MAX });
   });
 
   it('the limit counts bytes, not characters', () => {
-    const text = putDoor.wrap(JSON.stringify({ x: '\u20ac'.repeat(CHANGE_BYTES_MAX / 3) }));
-    return expectRefused([413, 'too-large'], (api) => through(api, putDoor, text));
+    const text = putEndpoint.wrap(JSON.stringify({ x: '\u20ac'.repeat(CHANGE_BYTES_MAX / 3) }));
+    return expectRefused([413, 'too-large'], (api) => sendTo(api, putEndpoint, text));
   });
 
   it('1,001 changes in a batch, and 1,000 are taken', async () => {
     const batch = (length: number): string =>
       JSON.stringify({ n: 2, changes: Array.from({ length }, () => ({ name: 'merge' })) });
-    await expectRefused([413, 'too-large'], (api) => through(api, batchDoor, batch(BATCH_CHANGES_MAX + 1)), {
+    await expectRefused([413, 'too-large'], (api) => sendTo(api, batchEndpoint, batch(BATCH_CHANGES_MAX + 1)), {
       limit: BATCH_CHANGES_MAX,
     });
-    const answer = await through(await prepared(), batchDoor, batch(BATCH_CHANGES_MAX));
+    const answer = await sendTo(await prepared(), batchEndpoint, batch(BATCH_CHANGES_MAX));
     expect([answer.status, answer.body.receipts.length]).toEqual([202, BATCH_CHANGES_MAX]);
   });
 });
@@ -356,21 +390,23 @@ describe('[J4] [J11] depth', () => {
     'arrays and objects by turns': `${'[{"a":'.repeat(5_000)}1${'}]'.repeat(5_000)}`,
     'behind a long string': `["${'['.repeat(1_000)}\\"",${arrays(1_000)}]`,
   };
-  it.each(everywhere(deep))('%s', (_, door, value) =>
-    expectRefused([422, 'too-deep'], (api) => through(api, door, door.wrap(value)), { limit: DEPTH_MAX }),
+  it.each(everywhere(deep))('%s', (_, endpoint, value) =>
+    expectRefused([422, 'too-deep'], (api) => sendTo(api, endpoint, endpoint.wrap(value)), { limit: DEPTH_MAX }),
   );
 
   it('100,000 objects in a batch', () =>
-    expectRefused([422, 'too-deep'], (api) => through(api, batchDoor, batchDoor.wrap(objects(100_000)))));
+    expectRefused([422, 'too-deep'], (api) => sendTo(api, batchEndpoint, batchEndpoint.wrap(objects(100_000)))));
 
-  it.each(everywhere({ '65 levels': null }))('%s', (_, door) =>
-    expectRefused([422, 'too-deep'], (api) => through(api, door, door.wrap(objects(DEPTH_MAX + 1 - door.levels)))),
+  it.each(everywhere({ '65 levels': null }))('%s', (_, endpoint) =>
+    expectRefused([422, 'too-deep'], (api) =>
+      sendTo(api, endpoint, endpoint.wrap(objects(DEPTH_MAX + 1 - endpoint.levels))),
+    ),
   );
 
-  it.each(everywhere({ '64 levels are taken': null }, pushDoors))('%s', async (_, door) => {
+  it.each(everywhere({ '64 levels are taken': null }, pushEndpoints))('%s', async (_, endpoint) => {
     const api = await prepared();
-    const value = objects(DEPTH_MAX - door.levels);
-    expect((await through(api, door, door.wrap(value))).status).toBe(202);
+    const value = objects(DEPTH_MAX - endpoint.levels);
+    expect((await sendTo(api, endpoint, endpoint.wrap(value))).status).toBe(202);
     const state = JSON.stringify(await api.drained());
     expect(state).toContain(value.slice(1, -1));
   });
@@ -391,14 +427,14 @@ describe('[J5] [J11] numbers', () => {
     '400 digits': '9'.repeat(400),
     'an exponent of 20 digits': '1e99999999999999999999',
   };
-  it.each(everywhere(huge))('%s', (_, door, value) =>
-    expectRefused([422, 'number-range'], (api) => through(api, door, door.wrap(value))),
+  it.each(everywhere(huge))('%s', (_, endpoint, value) =>
+    expectRefused([422, 'number-range'], (api) => sendTo(api, endpoint, endpoint.wrap(value))),
   );
 
   it('integers beyond 2^53 take double precision, and what is too small is zero', async () => {
     const api = await prepared();
     const args = '{"big":9007199254740993,"small":1e-400,"minus":-0,"most":1.7976931348623157e308}';
-    expect((await through(api, putDoor, putDoor.wrap(args))).status).toBe(202);
+    expect((await sendTo(api, putEndpoint, putEndpoint.wrap(args))).status).toBe(202);
     const state = { a: 1, big: 9007199254740992, small: 0, minus: 0, most: Number.MAX_VALUE };
     expect((await api.state({ Prefer: 'drain' })).text).toBe(JSON.stringify(state));
   });
@@ -413,21 +449,23 @@ describe('[J6] [J11] strings and keys', () => {
     'in a key deep inside': '{"x":[{"y":{"a\\ud83db":1}}]}',
     'in an array': '[1,["\\udfff"]]',
   };
-  it.each(everywhere(illFormed))('%s', (_, door, value) =>
-    expectRefused([422, 'ill-formed-string'], (api) => through(api, door, door.wrap(value))),
+  it.each(everywhere(illFormed))('%s', (_, endpoint, value) =>
+    expectRefused([422, 'ill-formed-string'], (api) => sendTo(api, endpoint, endpoint.wrap(value))),
   );
 
   const key = (length: number): string => JSON.stringify({ x: { ['k'.repeat(length)]: 1 } });
   it.each(everywhere({ 'a key of 513': key(KEY_LENGTH_MAX + 1), 'a key of 200,000': key(200_000) }))(
     '%s',
-    (_, door, value) =>
-      expectRefused([422, 'key-too-long'], (api) => through(api, door, door.wrap(value)), { limit: KEY_LENGTH_MAX }),
+    (_, endpoint, value) =>
+      expectRefused([422, 'key-too-long'], (api) => sendTo(api, endpoint, endpoint.wrap(value)), {
+        limit: KEY_LENGTH_MAX,
+      }),
   );
 
   it('a key of 512 and pairs of surrogates are taken', async () => {
     const api = await prepared();
     const args = `{"${'k'.repeat(512)}":"\\ud83d\\ude00","\\ud83d\\ude00":"\\u0000\\u2028"}`;
-    expect((await through(api, putDoor, putDoor.wrap(args))).status).toBe(202);
+    expect((await sendTo(api, putEndpoint, putEndpoint.wrap(args))).status).toBe(202);
     expect(await api.drained()).toEqual({
       a: 1,
       ['k'.repeat(512)]: '\u{1f600}',
@@ -445,14 +483,14 @@ describe('[J7] [J11] keys that reach a prototype', () => {
       [`${name} as the last of many`, `{"x":1,"y":[],"z":{},"${name}":1}`],
     ]),
   );
-  it.each(everywhere(forbidden))('%s', async (_, door, value) => {
-    await expectRefused([422, 'forbidden-key'], (api) => through(api, door, door.wrap(value)));
+  it.each(everywhere(forbidden))('%s', async (_, endpoint, value) => {
+    await expectRefused([422, 'forbidden-key'], (api) => sendTo(api, endpoint, endpoint.wrap(value)));
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it.each(doors.filter(({ levels }) => levels > 0))('beside the members of $name', (door) =>
+  it.each(endpoints.filter(({ levels }) => levels > 0))('beside the members of $name', (endpoint) =>
     expectRefused([422, 'forbidden-key'], (api) =>
-      through(api, door, door.wrap('1').replace('{', '{"__proto__":{"atomic":true},')),
+      sendTo(api, endpoint, endpoint.wrap('1').replace('{', '{"__proto__":{"atomic":true},')),
     ),
   );
 
@@ -491,7 +529,7 @@ describe('[J8] members with one name', () => {
     ['spelt in two ways', '{"name":"merge","args":{"x":1,"\\u0078":3}}', { a: 1, x: 3 }],
   ])('%s: the last wins', async (_, text, state) => {
     const api = await prepared();
-    expect((await through(api, putDoor, text)).body.seq).toBe(2);
+    expect((await sendTo(api, putEndpoint, text)).body.seq).toBe(2);
     expect(await api.drained()).toEqual(state);
   });
 
@@ -832,7 +870,9 @@ describe('[J10] [J11] headers', () => {
     ...aims.map((aim): Case => [`A-IM: ${aim}`, read, { 'A-IM': aim }]),
     ...keys.map((key): Case => [`Idempotency-Key: ${key.slice(0, 20)}`, post, { 'Idempotency-Key': key }]),
   ];
-  it.each(cases)('%s', (_, door, headers) => expectRefused([400, 'invalid-header'], (api) => door(api, headers)));
+  it.each(cases)('%s', (_, endpoint, headers) =>
+    expectRefused([400, 'invalid-header'], (api) => endpoint(api, headers)),
+  );
 
   // By HTTP an empty If-Match does not arrive: workerd drops it from the headers that it knows itself.
   it.each([
@@ -1075,13 +1115,13 @@ describe('[B1] [J11] [Q6] changes and batches of another shape', () => {
     'markup in a name': name('<b>'),
     '65 characters': name('a'.repeat(65)),
   };
-  const changeDoors = doors.slice(0, 2);
-  it.each(everywhere(changes, changeDoors))('%s', (_, door, text) =>
-    expectRefused([422, 'invalid-change'], (api) => through(api, door, text)),
+  const changeDoors = endpoints.slice(0, 2);
+  it.each(everywhere(changes, changeDoors))('%s', (_, endpoint, text) =>
+    expectRefused([422, 'invalid-change'], (api) => sendTo(api, endpoint, text)),
   );
   it.each(Object.entries(changes))('a batch with %s', (_, text) =>
     expectRefused([422, 'invalid-change'], (api) =>
-      through(api, batchDoor, `{"n":2,"changes":[{"name":"merge"},${text}]}`),
+      sendTo(api, batchEndpoint, `{"n":2,"changes":[{"name":"merge"},${text}]}`),
     ),
   );
 
@@ -1109,15 +1149,17 @@ describe('[B1] [J11] [Q6] changes and batches of another shape', () => {
     'a number': '2',
   };
   it.each(Object.entries(batches))('%s', (_, text) =>
-    expectRefused([422, 'invalid-change'], (api) => through(api, batchDoor, text)),
+    expectRefused([422, 'invalid-change'], (api) => sendTo(api, batchEndpoint, text)),
   );
 
   it('n = 2^53 - 1 is beyond the next', () =>
-    expectRefused([409, 'sequence-gap'], (api) => through(api, batchDoor, `{"n":9007199254740991,"changes":${one}}`)));
+    expectRefused([409, 'sequence-gap'], (api) =>
+      sendTo(api, batchEndpoint, `{"n":9007199254740991,"changes":${one}}`),
+    ));
 
   it('2.0 and 2e0 are the number 2', async () => {
     const api = await prepared();
-    expect((await through(api, batchDoor, `{"n":2.0,"changes":${one}}`)).body.receipts).toEqual([
+    expect((await sendTo(api, batchEndpoint, `{"n":2.0,"changes":${one}}`)).body.receipts).toEqual([
       { client: 'c1', n: 2, seq: 2 },
     ]);
   });
@@ -1136,14 +1178,14 @@ describe('[L1] [L6] [J11] creations and backups of another shape', () => {
     'document\u0000',
     'x'.repeat(999),
   ];
-  const create = doors[5] as Door;
-  it.each(more)('the creation %s', (text) => expectRefused([422, 'unknown-kind'], (api) => through(api, create, text)));
+  const create = endpoints[5] as Endpoint;
+  it.each(more)('the creation %s', (text) => expectRefused([422, 'unknown-kind'], (api) => sendTo(api, create, text)));
   it.each([...more, ...names.map((kind) => JSON.stringify({ kind }))])(
     'the creation %s of what is not there',
     async (text) => {
       owners += 1;
       const api = new Api(fresh(`owner-${owners}`));
-      expect(problemTrouble(await through(api, create, text), 422, 'unknown-kind')).toEqual([]);
+      expect(problemTrouble(await sendTo(api, create, text), 422, 'unknown-kind')).toEqual([]);
       expect(problemTrouble(await api.call('GET', ''), 404, 'unknown-application')).toEqual([]);
       expect((await api.merge('c1', 1, { a: 1 })).body.seq).toBe(1);
     },

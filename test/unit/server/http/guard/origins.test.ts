@@ -57,7 +57,7 @@ describe('origins', () => {
     ['*', 'https://evil.com'],
     ['https://*.example', 'https://good.example'],
     ['good.example', 'https://good.example'],
-  ])('[A8] a list of %j lets %j nowhere', (list, origin) => {
+  ])('[A8] a list of %j does not allow %j', (list, origin) => {
     expect(kindOf(origin, 'https://api.test/', { CORS_ORIGINS: list })).toBe('foreign');
   });
 
@@ -88,15 +88,15 @@ describe('origins', () => {
   });
 });
 
-describe('what an origin may', () => {
+describe('the rights of an origin', () => {
   const foreign = { kind: 'foreign' } as const;
   const allowed = { kind: 'allowed', origin: 'https://good.example' } as const;
 
-  it.each(['GET', 'HEAD', 'OPTIONS'])('[A8] %s is no matter of origins', (method) => {
+  it.each(['GET', 'HEAD', 'OPTIONS'])('[A8] %s is allowed from any origin', (method) => {
     expect(refuseForeign(method)).toBeUndefined();
   });
 
-  it.each(['PUT', 'POST', 'DELETE', 'PATCH', 'MKCOL', 'get'])('[A8] %s from elsewhere is refused', (method) => {
+  it.each(['PUT', 'POST', 'DELETE', 'PATCH', 'MKCOL', 'get'])('[A8] %s from a foreign origin is refused', (method) => {
     expect(refuseForeign(method)).toMatchObject({ problem: { name: 'forbidden-origin' } });
   });
 
@@ -110,7 +110,7 @@ describe('what an origin may', () => {
     }
   });
 
-  it('[A8] an allowed origin may send what the protocol knows and see what it answers', () => {
+  it('[A8] an allowed origin may send the request headers of the protocol and read its answer headers', () => {
     const items = (name: string): Set<string> => new Set((preflightHeaders(allowed)[name] ?? '').split(', '));
     expect(items('Access-Control-Allow-Methods')).toEqual(new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']));
     const requests =
