@@ -164,7 +164,7 @@ describe('one stream', () => {
 
 describe('all streams of an application', () => {
   const memory = { row: { epoch: 'e' }, version: 1, head: 1, waitingSince: 0 } as unknown as LoadedState;
-  const STILL = { sync: async () => undefined, trackActive: () => () => undefined };
+  const STILL = { name: () => 'alice/notes', sync: async () => undefined, trackActive: () => () => undefined };
   const streams = () => new EventStreams({ updates: { next: () => undefined } as unknown as UpdateCache, ...STILL });
 
   it('[V6] once the token has expired nothing is told, even before the clock has ended the stream', async () => {
@@ -189,6 +189,7 @@ describe('all streams of an application', () => {
       };
     };
     const all = new EventStreams({
+      name: () => 'alice/notes',
       updates: { next: () => undefined } as unknown as UpdateCache,
       sync: STILL.sync,
       trackActive,
