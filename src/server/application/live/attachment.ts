@@ -21,9 +21,18 @@ export interface Attachment {
   readonly presence?: { readonly data: Json; readonly until: number };
 }
 
+/** A stored attachment. The first deployments called the identity `who`. */
+type StoredAttachment = Omit<Attachment, 'identity'> &
+  ({ readonly identity: SocketIdentity } | { readonly who: SocketIdentity });
+
 /** Undefined for a socket that has never been given one. */
-export const readAttachment = (ws: Pick<WebSocket, 'deserializeAttachment'>): Attachment | undefined =>
-  (ws.deserializeAttachment() as Attachment | null) ?? undefined;
+export const readAttachment = (ws: Pick<WebSocket, 'deserializeAttachment'>): Attachment | undefined => {
+  const stored = ws.deserializeAttachment() as StoredAttachment | null;
+  if (stored === null) return undefined;
+  if ('identity' in stored) return stored;
+  const { who, ...rest } = stored;
+  return { ...rest, identity: who };
+};
 
 /**
  * The subscription of a socket that has survived hibernation.
