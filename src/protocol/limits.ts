@@ -26,7 +26,10 @@ export const CHANGE_TIME_MS_MAX = 1_000;
 
 /** Ten drains of the largest batch: about 100 ms of work that may stand before a new change. */
 export const QUEUE_CHANGES_MAX = 10_000;
-/** What waits is not yet checked against the state's bound, so it has the same one. */
+/**
+ * What waits is not yet checked against the state's bound, so it has the same one. Counted in UTF-16 units of the stored
+ * texts, not in bytes of UTF-8: cheaper, and equal for ASCII. Beyond ASCII the bytes can be up to three times as many.
+ */
 export const QUEUE_BYTES_MAX = 16 * MIB;
 /** One queue row: stays below SQLite's 2 MB row limit with room for the columns beside it. */
 export const QUEUE_ROW_BYTES_MAX = 1_700_000;
