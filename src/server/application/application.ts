@@ -1,10 +1,10 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
-import type { Cost, Receipt } from '../../protocol/receipt.ts';
+import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
 import { retryPush } from './accept/queued-push.ts';
-import type { VerdictWithCost } from './accept/verdict.ts';
+import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
 import { exportBackup, readBackup } from './backup/backup.ts';
 import { restore } from './backup/restore.ts';
 import type { Engine } from './engine.ts';
@@ -21,7 +21,7 @@ import { setRejectionStatus } from './storage/rejections.ts';
 /** The parts of an application. */
 export interface ApplicationParts {
   readonly definitions: ReadonlyMap<string, Definition>;
-  /** Which application this is. */
+  /** Id of the application. */
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
   readonly streams: EventStreams;
@@ -44,12 +44,12 @@ export class Application implements Message.ApplicationApi {
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
     const begun = Date.now();
     const verdict = await this.#engine.push(message);
-    const answer = receiptOf(verdict, begun);
+    const answer = receiptAnswer(verdict, begun);
     if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
     if (verdict.loaded !== undefined)
       await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait);
-    const settled = this.#settled(message, answer.receipts);
-    return settled.kind === 'refused' ? settled : { ...settled, cost: costOf(verdict, begun) };
+    const outcomes = this.#outcomes(message, answer.receipts);
+    return outcomes.kind === 'refused' ? outcomes : { ...outcomes, cost: costOf(verdict, begun) };
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
@@ -120,7 +120,7 @@ export class Application implements Message.ApplicationApi {
     if (loaded === undefined) return refuseUnknown();
     const push = retryPush(this.#engine.database, seq);
     if (push === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    return receiptOf(this.#engine.retry(loaded, push), begun);
+    return receiptAnswer(this.#engine.retry(loaded, push), begun);
   }
 
   async discard(seq: number): Promise<Message.Done> {
@@ -167,7 +167,7 @@ export class Application implements Message.ApplicationApi {
     return { kind: 'refused', position, problem: reached.blockedBy ?? waiting };
   }
 
-  #settled(
+  #outcomes(
     message: Message.PushMessage,
     receipts: readonly Receipt[],
   ): Message.Refusal | Message.Accepted | Message.Settled {
@@ -200,21 +200,5 @@ const refuse = <P>(reason: P): { readonly kind: 'refused'; readonly problem: P }
 });
 
 const refuseUnknown = () => refuse(unknownApplication());
-
-const receiptOf = (verdict: VerdictWithCost, begun: number): Message.ReceiptAnswer => {
-  const { accepted, loaded } = verdict;
-  if (loaded === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
-  const position = positionOf(loaded, Date.now());
-  return accepted.kind === 'refused'
-    ? { ...accepted, position }
-    : { kind: 'accepted', receipts: accepted.receipts, position, cost: costOf(verdict, begun) };
-};
-
-const costOf = ({ rowsRead, rowsWritten, storedBytes }: VerdictWithCost, begun: number): Cost => ({
-  rowsRead,
-  rowsWritten,
-  storedBytes,
-  awakeMs: Date.now() - begun,
-});
 
 const lastSeq = (receipts: readonly Receipt[]): number => Math.max(...receipts.map(({ seq }) => seq));

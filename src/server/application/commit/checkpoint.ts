@@ -36,7 +36,7 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
 };
 
 /**
- * Drops all segments but the current one and those that still hold queued changes.
+ * Drops old segments. Keeps the one before the new checkpoint, and those that still hold queued changes.
  *
  * @returns the oldest segment that is kept
  */

@@ -26,7 +26,7 @@ export class Budget {
     this.changes = new Allowance({ limit: limitOf(BUDGET_CHANGES_PER_MINUTE), periodMs: MINUTE_MS });
   }
 
-  /** Why new changes are refused now; undefined when they are not. */
+  /** Reason why new changes are refused now; undefined when they are not. */
   refusal(): Problem | undefined {
     if (this.#misconfigured !== undefined)
       return problem('not-configured', `${this.#misconfigured} is a whole number from 1 on.`);

@@ -3,7 +3,7 @@ import type { CommitGroup } from '../commit/commit-group.ts';
 import type { Effects } from '../commit/perform-effects.ts';
 import { canApplyNow, planGroup } from './plan-slice.ts';
 
-/** How the changes of one turn are handled. Decided once per turn. */
+/** Handling of the changes of one turn. Decided once per turn. */
 export type AcceptMode =
   /** Accepted and applied in one transaction [D11]. */
   | 'apply-now'

@@ -95,7 +95,7 @@ export class EventStream {
   }
 
   #disconnect(): void {
-    this.#controller?.error(new Error('the reader has taken nothing for too long'));
+    this.#controller?.error(new Error('the reader has read nothing for too long'));
     this.#finish();
   }
 

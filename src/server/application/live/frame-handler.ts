@@ -14,7 +14,7 @@ import { subscribe } from './subscription.ts';
 type ReaderFrame = FrameOf<'subscribe' | 'unsubscribe' | 'presence' | 'ack'>;
 
 export interface FrameHandlerOptions {
-  /** Which application this is. */
+  /** Id of the application. */
   readonly identity: () => ApplicationId;
   /** `owner/app` for log lines. Never throws. */
   readonly name: () => string;

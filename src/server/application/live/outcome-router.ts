@@ -14,7 +14,7 @@ interface OutgoingOutcomes {
 
 /** Sends sockets the outcomes of the clients that they have pushed as [W10]. */
 export class OutcomeRouter {
-  /** By client: the sockets that have pushed as it. */
+  /** The sockets that have pushed as a client, by client. */
   readonly #bound = new Map<string, Set<Socket>>();
   #outgoing = new Map<Socket, OutgoingOutcomes>();
 

@@ -9,7 +9,7 @@ import { describeError, log } from '../../logging/log.ts';
 import type { Socket } from './socket.ts';
 
 export interface SocketAuthOptions {
-  /** Which application this is. */
+  /** Id of the application. */
   readonly identity: () => ApplicationId;
   /** `owner/app` for log lines. Never throws. */
   readonly name: () => string;

@@ -152,7 +152,7 @@ export class Socket {
     this.sendText('{"type":"paused"}');
   }
 
-  /** A later instance knows the version of a reader of the whole state: it is the current one. That of a part it does not. */
+  /** Whether the sent version must be stored now. Not for the whole state: a later instance takes the current version. */
   #mustSaveProgress({ path, sent }: Subscription): boolean {
     return path !== '' || sent?.epoch !== this.#attachment.watch?.epoch;
   }

@@ -7,7 +7,7 @@ export interface Subscription {
   readonly path: string;
   /** The version it was sent last; undefined before the first. */
   sent: Version | undefined;
-  /** What it was sent is correct up to this version: later than `sent` when its part has not changed since [V8] [W5]. */
+  /** The reader is correct up to this version: later than `sent` when its part has not changed since [V8] [W5]. */
   currentTo: number;
 }
 

@@ -30,7 +30,7 @@ export class UpdateCache {
   #version = 0;
   #updates = new Map<string, Update | 'nothing'>();
   #last: LastUpdate | undefined;
-  /** Of the newest slice, parsed once. */
+  /** Operations of the newest slice, parsed once. */
   #operations: readonly PatchOperation[] | undefined;
 
   constructor(database: Database) {

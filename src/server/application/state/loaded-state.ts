@@ -20,11 +20,11 @@ export interface LoadedState {
   version: number;
   /** The last accepted seq. */
   head: number;
-  /** When it was accepted, ms since 1970. */
+  /** Time of its acceptance, ms since 1970. */
   at: number;
   /** The last n of each client; the client that sent nothing for longest comes first [Q16]. */
   readonly clientCounters: Map<string, ClientCounter>;
-  /** When the oldest queued change was accepted, ms since 1970; meaningless while none is queued. */
+  /** Time of acceptance of the oldest queued change, ms since 1970; meaningless while none is queued. */
   waitingSince: number;
   /** Length of the queued texts, in UTF-16 units [B2]. */
   queueBytes: number;
@@ -41,9 +41,9 @@ export interface LoadedState {
   lastPatch: { readonly from: number; readonly to: number; readonly patch: string | undefined } | undefined;
   /** Changes up to this seq were already queued when this instance loaded the state: one of them may have ended the previous instance [D5]. */
   readonly suspectUntil: number;
-  /** How carefully suspect changes are tried. */
+  /** Caution with which suspect changes are tried [D5]. */
   readonly caution: Caution;
-  /** Why this deployment can apply nothing; reads go on [L5]. */
+  /** Reason why this deployment can apply nothing; reads go on [L5]. */
   blockedBy: Problem | undefined;
 }
 

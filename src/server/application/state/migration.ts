@@ -7,7 +7,7 @@ export type Migration =
   | { readonly kind: 'done'; readonly operations: readonly string[] }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
-/** Why this deployment can apply nothing to the state; undefined when it can [L5]. */
+/** Reason why this deployment can apply nothing to the state; undefined when it can [L5]. */
 export const blockReason = ({ row, definition }: Pick<LoadedState, 'row' | 'definition'>): Problem | undefined => {
   if (definition === undefined) return blocked(`This deployment does not know the kind ${row.kind}.`);
   if (definition.version >= row.definitionVersion) return undefined;

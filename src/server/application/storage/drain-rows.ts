@@ -14,7 +14,7 @@ export interface DrainRow {
   readonly counts: readonly number[];
   /** Operations as JSON, joined by commas, without brackets. Undefined where they did not fit into a row: history is broken there. */
   readonly patch: string | undefined;
-  /** By seq of the rejected change. */
+  /** Problems of rejected changes, by seq. */
   readonly problems: Readonly<Record<string, ProblemBody>>;
   /** Bytes of the state's JSON after the slice: a cold start need not measure what it replays. */
   readonly weight: number;

@@ -48,7 +48,7 @@ type Sender = readonly [
   rest?: Pick<SentBy, 'key' | 'retries'>,
 ];
 
-/** What a change asks for. Without a name it has the name of the change before it. */
+/** Name, args and conditions of a change. Without a name it has the name of the change before it. */
 type Body = Pick<StoredChange, 'args' | 'match' | 'batch'> & { readonly name?: string };
 
 /** The JSON text of a `Sender` without its place, which depends on the row. Empty when the change continues a run. */
