@@ -27,7 +27,11 @@ export const CHANGE_TIME_MS_MAX = 1_000;
 
 /** Ten drains of the largest batch: a new change waits for at most about 100 ms of work. */
 export const QUEUE_CHANGES_MAX = 10_000;
-/** Queued changes are not yet checked against the state's limit, so the queue has the same one. */
+/**
+ * Queued changes are not yet checked against the state's limit, so the queue has the same one. Counted in UTF-16 units of
+ * the stored texts, not in UTF-8 bytes: cheaper, and equal for ASCII. Beyond ASCII the bytes can be up to three times as
+ * many.
+ */
 export const QUEUE_BYTES_MAX = 16 * MIB;
 /** One queue row: stays below SQLite's 2 MB row limit, with room for the other columns. */
 export const QUEUE_ROW_BYTES_MAX = 1_700_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Slice } from '../../src/core/drain/drain-slice.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, WAITERS_MAX } from '../../src/protocol/limits.ts';
-import { Waiters } from '../../src/server/application/live/waiters.ts';
+import { Waiters } from '../../src/server/application/read/waiters.ts';
 import type { LoadedState } from '../../src/server/application/state/loaded-state.ts';
 import { type Answer, Api, fresh, problemTrouble } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';

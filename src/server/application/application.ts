@@ -1,9 +1,10 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
-import type { Cost, Receipt } from '../../protocol/receipt.ts';
+import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
-import type { VerdictWithCost } from './accept/verdict.ts';
+import { retryPush } from './accept/queued-push.ts';
+import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
 import { exportBackup, readBackup } from './backup/backup.ts';
 import { restore } from './backup/restore.ts';
 import type { Engine } from './engine.ts';
@@ -11,22 +12,22 @@ import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/history.ts';
 import { infoJson, summarize } from './read/info.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
-import { listRejections, rejectedPush } from './read/rejections.ts';
-import { settle, ticketOf } from './read/tickets.ts';
+import { listRejections } from './read/rejections.ts';
+import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
 import { setRejectionStatus } from './storage/rejections.ts';
 
-/** What an application is made of. */
+/** The parts of an application. */
 export interface ApplicationParts {
   readonly definitions: ReadonlyMap<string, Definition>;
-  /** Which application this is. */
+  /** Id of the application. */
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
   readonly streams: EventStreams;
 }
 
-/** What an application answers. The Worker has parsed and authorized everything; the work is done in the parts. */
+/** Answers the RPC messages of the Worker, which has parsed and authorized them. The parts do the work. */
 export class Application implements Message.ApplicationApi {
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #identity: () => ApplicationId;
@@ -43,12 +44,12 @@ export class Application implements Message.ApplicationApi {
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
     const begun = Date.now();
     const verdict = await this.#engine.push(message);
-    const answer = receiptOf(verdict, begun);
+    const answer = receiptAnswer(verdict, begun);
     if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
     if (verdict.loaded !== undefined)
       await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait);
-    const settled = this.#settled(message, answer.receipts);
-    return settled.kind === 'refused' ? settled : { ...settled, cost: costOf(verdict, begun) };
+    const outcomes = this.#outcomes(message, answer.receipts);
+    return outcomes.kind === 'refused' ? outcomes : { ...outcomes, cost: costOf(verdict, begun) };
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
@@ -59,7 +60,7 @@ export class Application implements Message.ApplicationApi {
       return (await this.#waitOrRefuse(loaded, version, seconds)) ?? this.#answerRead(message);
     const answer = answerRead(this.#engine.database, loaded, message);
     if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
-    // Not a 304 at once: a client would take it for "nothing new" and ask again without a pause.
+    // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
     if (this.#engine.waiters.isFull)
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
     await this.#engine.waitFor(loaded, loaded.version + 1, message.wait);
@@ -117,21 +118,21 @@ export class Application implements Message.ApplicationApi {
     const begun = Date.now();
     const loaded = this.#engine.begin();
     if (loaded === undefined) return refuseUnknown();
-    const push = rejectedPush(this.#engine.database, seq);
+    const push = retryPush(this.#engine.database, seq);
     if (push === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    return receiptOf(this.#engine.retry(loaded, push), begun);
+    return receiptAnswer(this.#engine.retry(loaded, push), begun);
   }
 
   async discard(seq: number): Promise<Message.Done> {
     if (this.#engine.begin() === undefined) return refuseUnknown();
-    if (rejectedPush(this.#engine.database, seq) === undefined) {
+    if (retryPush(this.#engine.database, seq) === undefined) {
       return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
     }
     this.#engine.database.transact(() => setRejectionStatus(this.#engine.database, seq, 'discarded'));
     return { kind: 'done' };
   }
 
-  /** The backup contains everything acknowledged before it began [L6]. */
+  /** Exports everything that was acknowledged before the call [L6]. */
   async exportBackup(): Promise<Message.ExportAnswer> {
     const loaded = await this.#engine.drained();
     if (loaded === undefined) return refuseUnknown();
@@ -143,8 +144,8 @@ export class Application implements Message.ApplicationApi {
     const backup = readBackup(await new Response(stream).text(), this.#definitions);
     if ('name' in backup) return refuse(backup);
     const loaded = await this.#engine.drained();
-    const who = { application: this.#identity(), user, now: Date.now() };
-    this.#engine.replace(() => restore(this.#engine.database, loaded, backup, who));
+    const creation = { application: this.#identity(), user, now: Date.now() };
+    this.#engine.replace(() => restore(this.#engine.database, loaded, backup, creation));
     await this.#engine.list();
     return this.#described('exists');
   }
@@ -155,7 +156,7 @@ export class Application implements Message.ApplicationApi {
     return { kind: 'done' };
   }
 
-  /** The refusal, when the version was not reached in time [S6] [S7]. */
+  /** Waits for the version. @returns the refusal, when it was not reached in time [S6] [S7] */
   async #waitOrRefuse(loaded: LoadedState, version: number, seconds: number): Promise<Message.Refusal | undefined> {
     await this.#engine.waitFor(loaded, version, seconds);
     const reached = this.#engine.current();
@@ -166,12 +167,14 @@ export class Application implements Message.ApplicationApi {
     return { kind: 'refused', position, problem: reached.blockedBy ?? waiting };
   }
 
-  #settled(
+  #outcomes(
     message: Message.PushMessage,
     receipts: readonly Receipt[],
   ): Message.Refusal | Message.Accepted | Message.Settled {
     const loaded = this.#engine.current();
-    return loaded === undefined ? refuseUnknown() : settle(this.#engine.database, loaded, message, receipts);
+    return loaded === undefined
+      ? refuseUnknown()
+      : outcomesOrReceipts(this.#engine.database, loaded, message, receipts);
   }
 
   #answerRead(message: Message.ReadMessage): Message.ReadAnswer {
@@ -197,21 +200,5 @@ const refuse = <P>(reason: P): { readonly kind: 'refused'; readonly problem: P }
 });
 
 const refuseUnknown = () => refuse(unknownApplication());
-
-const receiptOf = (verdict: VerdictWithCost, begun: number): Message.ReceiptAnswer => {
-  const { accepted, loaded } = verdict;
-  if (loaded === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
-  const position = positionOf(loaded, Date.now());
-  return accepted.kind === 'refused'
-    ? { ...accepted, position }
-    : { kind: 'accepted', receipts: accepted.receipts, position, cost: costOf(verdict, begun) };
-};
-
-const costOf = ({ rowsRead, rowsWritten, storedBytes }: VerdictWithCost, begun: number): Cost => ({
-  rowsRead,
-  rowsWritten,
-  storedBytes,
-  awakeMs: Date.now() - begun,
-});
 
 const lastSeq = (receipts: readonly Receipt[]): number => Math.max(...receipts.map(({ seq }) => seq));

@@ -7,19 +7,20 @@ import type { Budget } from '../cost/budget.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { checkChanges, precheck } from './precheck.ts';
-import { type QueuedPush, sequencePush, sequenceRetry } from './sequence-push.ts';
+import type { RetryPush } from './queued-push.ts';
+import { sequencePush, sequenceRetry } from './sequence-push.ts';
 import type { SequenceResult, Verdict } from './verdict.ts';
 
-/** Decisions about the pushes of one turn, and the group of changes that has to be committed for them. */
+/** Verdicts for the pushes of one turn, and the group of changes that has to be committed for them. */
 export interface AcceptedPushes {
-  /** One for each push, in the order of arrival. */
+  /** One for each push, in order of arrival. */
   readonly verdicts: readonly Verdict[];
   readonly group: CommitGroup;
 }
 
 /**
- * Decides about all pushes of one turn, in the order of arrival [Q1] [Q5]. Writes nothing: the verdicts hold once the
- * group is committed.
+ * Accepts or refuses all pushes of one turn, in order of arrival [Q1] [Q5]. Writes nothing: the verdicts are valid once
+ * the group is committed.
  */
 export const acceptPushes = (
   database: Database,
@@ -32,20 +33,16 @@ export const acceptPushes = (
 };
 
 /** Queues a rejected change again under a new seq [O4]. Writes nothing. */
-export const acceptRetry = (
-  database: Database,
-  loaded: LoadedState,
-  push: QueuedPush & { readonly retries: number },
-): AcceptedPushes => {
+export const acceptRetry = (database: Database, loaded: LoadedState, push: RetryPush): AcceptedPushes => {
   const group = newCommitGroup(database, loaded, database.usage.budget);
   return { verdicts: [verdictOf(group, () => sequenceRetry(group, push))], group };
 };
 
-/** Refuses all pushes of a turn: there is no such application, and none of them may create it. */
+/** Refuses all pushes of a turn: the application does not exist, and none of them may create it. */
 export const refuseAll = (budget: Budget, pushes: readonly PushMessage[]): Verdict[] => {
-  const exhausted = budget.refusal();
+  const refusal = budget.refusal();
   return pushes.map((push) => ({
-    accepted: { kind: 'refused', problem: exhausted ?? missingApplication(push) },
+    accepted: { kind: 'refused', problem: refusal ?? missingApplication(push) },
     loaded: undefined,
     storedBytes: 0,
   }));
@@ -78,7 +75,7 @@ const verdictOf = (group: CommitGroup, accept: () => SequenceResult): Verdict =>
 const isFirstPush = (push: PushMessage, kind: Definition): boolean => {
   const { ifMissing, sender, validate, match, changes } = push;
   if (ifMissing === 'refuse' || (sender.kind === 'client' && sender.n > 1)) return false;
-  // A change of another kind was meant for a deleted application: that one must not come back as a document.
+  // A change of another kind was meant for a deleted application, which must not be created again as a document.
   if (!changes.every(({ name }) => Object.hasOwn(kind.changes, name))) return false;
   return validate === 'when-applied' || (match === undefined && checkChanges(kind, changes) === undefined);
 };

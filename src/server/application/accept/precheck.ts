@@ -5,12 +5,12 @@ import type { Json } from '../../../protocol/json.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import { etagOf } from '../../../protocol/version.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
-import type { QueuedPush } from './sequence-push.ts';
+import type { QueuedPush } from './queued-push.ts';
 
-/** What can be said of a push without running it: precondition, names, args [Q13]. */
+/** Checks precondition, names and args of a push, without running it [Q13]. */
 export const precheck = (loaded: LoadedState, definition: Definition, push: QueuedPush): Problem | undefined => {
   const { match } = push;
-  // Against what the state will be: a queue that is not empty will move it on.
+  // Compared with the head, not with the version: queued changes will be applied before this one.
   const etag = etagOf({ epoch: loaded.row.epoch, version: loaded.head });
   if (match !== undefined && match !== '*' && !match.includes(etag)) {
     const { version, row } = loaded;
@@ -20,13 +20,13 @@ export const precheck = (loaded: LoadedState, definition: Definition, push: Queu
   return checkChanges(definition, push.changes);
 };
 
-/** Whether the definition knows these changes and their args fit. */
+/** Checks that the definition has these changes and that their args are valid. */
 export const checkChanges = (definition: Definition, changes: readonly Change[]): Problem | undefined => {
   for (const [index, { name, args }] of changes.entries()) {
     const known = Object.hasOwn(definition.changes, name) ? definition.changes[name] : undefined;
     if (known === undefined) return { ...unknownChange(definition, name), index };
-    const trouble = known.check(JSON.parse(args) as Json);
-    if (trouble !== undefined) return problem('invalid-args', trouble, { index });
+    const reason = known.check(JSON.parse(args) as Json);
+    if (reason !== undefined) return problem('invalid-args', reason, { index });
   }
   return undefined;
 };

@@ -13,7 +13,7 @@ const NAMES = ['BUDGET_ROWS_PER_DAY', 'BUDGET_CHANGES_PER_MINUTE'] as const;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** What one application may still cost. Only new changes are refused: what was accepted is applied, and reads go on. */
+/** The budget of one application. It refuses only new changes: accepted changes are applied, and reads go on [C3]. */
 export class Budget {
   readonly rows: Allowance;
   readonly changes: Allowance;
@@ -26,24 +26,24 @@ export class Budget {
     this.changes = new Allowance({ limit: limitOf(BUDGET_CHANGES_PER_MINUTE), periodMs: MINUTE_MS });
   }
 
-  /** Why no new change is accepted now. */
+  /** Reason why new changes are refused now; undefined when they are not. */
   refusal(): Problem | undefined {
     if (this.#misconfigured !== undefined)
       return problem('not-configured', `${this.#misconfigured} is a whole number from 1 on.`);
     const now = Date.now();
-    for (const [allowance, what] of [
+    for (const [allowance, name] of [
       [this.rows, 'rows written today'],
       [this.changes, 'changes of this minute'],
     ] as const) {
       const retryAfter = allowance.retryAfter(now);
       if (retryAfter !== undefined)
-        return problem('budget-exceeded', `The budget for ${what} is used up.`, { limit: allowance.limit, retryAfter });
+        return problem('budget-exceeded', `The budget for ${name} is used up.`, { limit: allowance.limit, retryAfter });
     }
     return undefined;
   }
 }
 
-/** NaN for what is no limit. */
+/** Infinity without a limit, NaN for a text that is no valid limit. */
 const limitOf = (text: string | undefined): number => {
   if (text === undefined) return Number.POSITIVE_INFINITY;
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : Number.NaN;

@@ -7,37 +7,40 @@ import type { AccessEnvironment } from '../../access/environment.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
 import type { Socket } from './socket.ts';
-import { SocketAuth } from './socket-auth.ts';
-import { expiredToken, type Sockets } from './sockets.ts';
+import { expiredToken, SocketAuth } from './socket-auth.ts';
+import type { Sockets } from './sockets.ts';
+import { subscribe } from './subscription.ts';
 
 type ReaderFrame = FrameOf<'subscribe' | 'unsubscribe' | 'presence' | 'ack'>;
 
 export interface FrameHandlerOptions {
-  /** Which application this is. */
+  /** Id of the application. */
   readonly identity: () => ApplicationId;
+  /** `owner/app` for log lines. Never throws. */
+  readonly name: () => string;
   readonly application: SocketApplication;
   readonly sockets: Sockets;
   readonly access: AccessEnvironment;
 }
 
-/** What each frame does. Everything is done in the turn that brings the frame, so their order is kept [W9]. */
+/** Handles the frames of sockets, each in the turn in which it arrives, so that their order is kept [W9]. */
 export class FrameHandler {
   readonly #options: FrameHandlerOptions;
   readonly #socketAuth: SocketAuth;
   readonly #pushes: PushFrames;
 
   constructor(options: FrameHandlerOptions) {
-    const { identity, application, sockets, access } = options;
+    const { identity, name, application, sockets, access } = options;
     this.#options = options;
-    this.#socketAuth = new SocketAuth({ identity, access });
-    this.#pushes = new PushFrames({ application, outcomes: sockets.outcomes });
+    this.#socketAuth = new SocketAuth({ identity, name, access });
+    this.#pushes = new PushFrames({ name, application, outcomes: sockets.outcomes });
   }
 
-  /** Takes in a message of a socket. */
+  /** Handles a message of a socket. */
   handle(socket: Socket, message: string | ArrayBuffer): void {
     const now = Date.now();
     if (socket.takeFrameToken(now) === 'refused') socket.close('rate-limited');
-    else if (isTooBig(message)) socket.closeWith(1009, 'too-large');
+    else if (isTooLarge(message)) socket.closeWith(1009, 'too-large');
     else if (socket.isExpired(now)) socket.refuse(expiredToken());
     else this.#handleInOrder(socket, message);
   }
@@ -79,21 +82,20 @@ export class FrameHandler {
       return;
     }
     const { epoch } = loaded.row;
-    const isUsable =
-      known?.epoch === epoch && (path === '' ? known.version <= loaded.version : known.version === loaded.version);
-    const subscription = { path, sent: isUsable ? known : undefined, currentTo: known?.version ?? 0 };
+    const subscription = subscribe(loaded, path, known === undefined ? [] : [known]);
     socket.follow(subscription);
-    if (isUsable && known.version === loaded.version) socket.send({ type: 'current', epoch, version: loaded.version });
+    const isCurrent = subscription.sent?.version === loaded.version;
+    if (isCurrent) socket.send({ type: 'current', epoch, version: loaded.version });
     else sockets.catchUp(socket, loaded);
   }
 
   #acknowledged(socket: Socket, mark: number): void {
-    if (socket.acknowledged(mark) === 'behind') return;
+    if (socket.acknowledged(mark) === 'unchanged') return;
     const loaded = this.#options.application.begin();
     if (loaded !== undefined) this.#options.sockets.catchUp(socket, loaded);
   }
 
-  /** Checking takes a while; what comes meanwhile waits, so that it is judged by the new token [W12]. */
+  /** Frames that arrive while the token is being checked wait, and are then handled under the new token [W9] [W12]. */
   async #auth(socket: Socket, token: string): Promise<void> {
     const backlog: (string | ArrayBuffer)[] = [];
     socket.backlog = backlog;
@@ -114,15 +116,15 @@ export class FrameHandler {
   }
 }
 
-/** What remains when all others have been answered: a new frame type would not fit here. */
+/** Takes its frame only for the type check: when a new frame type is not handled before, the call does not compile. */
 const unsubscribe = (socket: Socket, _: FrameOf<'unsubscribe'>): void => socket.follow(undefined);
 
-const sendProblem = (socket: Socket, trouble: Problem | undefined): void => {
-  if (trouble !== undefined) socket.send({ type: 'error', problem: problemBody(trouble) });
+const sendProblem = (socket: Socket, refusal: Problem | undefined): void => {
+  if (refusal !== undefined) socket.send({ type: 'error', problem: problemBody(refusal) });
 };
 
-const isTooBig = (message: string | ArrayBuffer): boolean => {
+const isTooLarge = (message: string | ArrayBuffer): boolean => {
   if (typeof message !== 'string') return message.byteLength > FRAME_BYTES_MAX;
-  // A unit of UTF-16 takes one to three bytes of UTF-8: most messages need not be measured.
+  // A UTF-16 unit takes at most three bytes in UTF-8: most messages need not be measured.
   return 3 * message.length > FRAME_BYTES_MAX && utf8Length(message) > FRAME_BYTES_MAX;
 };

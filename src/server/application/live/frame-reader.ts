@@ -55,7 +55,7 @@ type Type = keyof typeof FRAMES;
 export type Frame = { readonly [Name in Type]: v.InferOutput<(typeof FRAMES)[Name]> }[Type];
 export type FrameOf<Name extends Type> = Extract<Frame, { readonly type: Name }>;
 
-/** The door for frames: what passes needs no second look [W4]. */
+/** Parses and validates a frame [W4]. Nothing behind it checks the shape again. */
 export const readFrame = (
   message: string | ArrayBuffer,
 ): { readonly kind: 'frame'; readonly frame: Frame } | Failure => {
@@ -71,7 +71,7 @@ export const readFrame = (
   return failure('invalid-frame', `${where === null ? '' : `${where}: `}${issue.message}`);
 };
 
-/** Looked up, not tried one after the other: a push is nearly all that comes, and should not fail four others first. */
+/** Looked up by type, not tried one after the other: nearly all frames are pushes, which would fail four schemas first. */
 const schemaOf = (value: Json): (typeof FRAMES)[Type] | undefined => {
   const type = typeof value === 'object' && value !== null && 'type' in value ? value['type'] : undefined;
   return typeof type === 'string' && Object.hasOwn(FRAMES, type) ? FRAMES[type as Type] : undefined;

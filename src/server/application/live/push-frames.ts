@@ -20,7 +20,7 @@ import type { Socket } from './socket.ts';
 
 type PushFrame = FrameOf<'push'> | FrameOf<'batch'>;
 
-/** The part of the application that sockets use. */
+/** The part of the engine that sockets use. */
 export interface SocketApplication {
   readonly database: Database;
   begin(): LoadedState | undefined;
@@ -28,11 +28,13 @@ export interface SocketApplication {
 }
 
 export interface PushFramesOptions {
+  /** `owner/app` for log lines. Never throws. */
+  readonly name: () => string;
   readonly application: SocketApplication;
   readonly outcomes: OutcomeRouter;
 }
 
-/** Pushes that come over a socket: the same as by HTTP, only answered by frames [W8] [W10]. */
+/** Handles pushes over sockets: the same as over HTTP, but answered by frames [W8] [W10]. */
 export class PushFrames {
   readonly #options: PushFramesOptions;
 
@@ -41,7 +43,7 @@ export class PushFrames {
   }
 
   handle(socket: Socket, identity: AuthenticatedIdentity, frame: PushFrame): void {
-    const { application, outcomes } = this.#options;
+    const { application, outcomes, name } = this.#options;
     const granted = authorizeRole(identity.role, 'writer');
     const read = granted === 'granted' ? readPush(frame) : { kind: 'problem' as const, problem: granted };
     if (read.kind === 'problem') {
@@ -58,35 +60,35 @@ export class PushFrames {
         ifMissing: ifMissingFor(identity.role),
         ...read.push,
       })
-      .then((verdict) => this.#accepted(socket, frame, verdict))
+      .then((verdict) => this.#answer(socket, frame, verdict))
       .catch((error: unknown) => {
-        // The outcome is unknown: the client comes back and sends it again [Q1].
-        log('error', 'a push over a socket failed', describeError(error));
+        // The outcome is unknown: the client connects again and repeats the push [Q1].
+        log('error', 'a push over a socket failed', { application: name(), ...describeError(error) });
         socket.close('unavailable');
       });
   }
 
-  #accepted(socket: Socket, frame: PushFrame, verdict: VerdictWithCost): void {
+  #answer(socket: Socket, frame: PushFrame, verdict: VerdictWithCost): void {
     const { accepted, loaded } = verdict;
     if (accepted.kind === 'refused') {
       refuse(socket, frame, accepted.problem);
       return;
     }
-    if (frame.cost === true) tellCost(socket, frame, verdict);
+    if (frame.cost === true) sendCost(socket, frame, verdict);
     const { outcomes } = this.#options;
     for (const receipt of accepted.receipts) {
-      if (loaded === undefined || receipt.seq > loaded.version) outcomes.queued(socket, receipt);
-      // What was applied just now has been told by its slice.
-      else if (receipt.repeated) this.#repeated(socket, receipt);
+      if (loaded === undefined || receipt.seq > loaded.version) outcomes.addReceipt(socket, receipt);
+      // The outcome of a change that was applied in this turn has been routed with its slice.
+      else if (receipt.repeated) this.#answerRepeated(socket, receipt);
     }
   }
 
-  #repeated(socket: Socket, receipt: Receipt): void {
+  #answerRepeated(socket: Socket, receipt: Receipt): void {
     const { application, outcomes } = this.#options;
     const loaded = application.begin();
     const outcome = loaded === undefined ? undefined : outcomeOf(application.database, loaded, receipt.seq);
-    if (outcome === undefined || outcome.status === 'queued') outcomes.queued(socket, receipt);
-    else outcomes.settled(socket, { ...receipt, ...outcome });
+    if (outcome === undefined || outcome.status === 'queued') outcomes.addReceipt(socket, receipt);
+    else outcomes.addOutcome(socket, { ...receipt, ...outcome });
   }
 }
 
@@ -121,8 +123,8 @@ const readPush = (frame: PushFrame): Push | Failure => {
   }
 };
 
-/** A frame is a twentieth of a request, and keeps nothing awake. */
-const tellCost = (
+/** The cost of a push over a socket: a message is billed as a twentieth of a request, and no time awake is counted. */
+const sendCost = (
   socket: Socket,
   { client, n }: PushFrame,
   { rowsRead, rowsWritten, storedBytes }: VerdictWithCost,

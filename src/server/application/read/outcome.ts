@@ -2,19 +2,20 @@ import type { ProblemBody } from '../../../protocol/problems.ts';
 import type { Outcome } from '../../../protocol/receipt.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
-import { drainOf } from '../storage/log.ts';
+import { drainOf } from '../storage/drain-rows.ts';
 import { rejectionAt } from '../storage/rejections.ts';
 
-/** What became of the change at a seq, or of its newest retry [O1]. Undefined when it is no longer kept. */
+/** The outcome of the change at a seq, or of its newest retry [O1]. Undefined when it is no longer retained. */
 export const outcomeOf = (database: Database, loaded: LoadedState, seq: number): Outcome | undefined => {
   if (seq > loaded.version) return { status: 'queued' };
   const rejection = rejectionAt(database, seq);
-  if (rejection?.retry === undefined) return drained(database, loaded, seq);
+  if (rejection?.retry === undefined) return drainedOutcome(database, loaded, seq);
   if (rejection.status === 'applied') return { status: 'applied', version: rejection.retry };
   return rejection.status === 'retrying' ? { status: 'queued' } : rejectedOutcome(rejection.problem);
 };
 
-const drained = (database: Database, loaded: LoadedState, seq: number): Outcome | undefined => {
+/** The outcome as the drain has stored it. */
+const drainedOutcome = (database: Database, loaded: LoadedState, seq: number): Outcome | undefined => {
   const drain = drainOf(database, loaded.row, seq);
   if (drain === undefined || drain.base >= seq) return undefined;
   const problem = drain.problems[seq];

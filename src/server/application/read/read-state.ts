@@ -10,8 +10,8 @@ import type { Database } from '../storage/database.ts';
 import { patchSince, stateAt } from './history.ts';
 
 /**
- * Which version a read must not be answered before, and how long it may wait for it. `Prefer: drain` is path 1 of
- * the article: everything acknowledged before the read is in it [S6] [S7].
+ * The lowest version that may answer a read, and how many seconds the read may wait for it. With `Prefer: drain` the
+ * answer contains everything acknowledged before the read began [S6] [S7].
  */
 export const versionNeeded = (
   { head }: Pick<LoadedState, 'head'>,
@@ -21,10 +21,10 @@ export const versionNeeded = (
     ? { version: Math.max(head, minVersion), seconds: WAIT_SECONDS_MAX }
     : { version: minVersion, seconds: wait };
 
-/** Answers a read from what is there now [S1] [S2] [S3] [S8] [S9]. */
+/** Answers a read from the loaded state, without waiting [S1] [S2] [S3] [S8] [S9]. */
 export const answerRead = (database: Database, loaded: LoadedState, message: ReadMessage): ReadAnswer => {
   const position = positionOf(loaded, Date.now());
-  if (message.at !== undefined) return answerPast(database, loaded, message, message.at);
+  if (message.at !== undefined) return answerEarlierVersion(database, loaded, message, message.at);
   const version: Version = { epoch: loaded.row.epoch, version: loaded.version };
   const need =
     message.known === '*' ? ({ kind: 'unchanged' } as const) : catchUp(message.known, version, loaded.oldestVersion);
@@ -38,7 +38,12 @@ export const answerRead = (database: Database, loaded: LoadedState, message: Rea
   return answerPart(loaded, loaded.tree.root, version, message.path);
 };
 
-const answerPast = (database: Database, loaded: LoadedState, message: ReadMessage, at: number): ReadAnswer => {
+const answerEarlierVersion = (
+  database: Database,
+  loaded: LoadedState,
+  message: ReadMessage,
+  at: number,
+): ReadAnswer => {
   const position = positionOf(loaded, Date.now());
   if (at > loaded.version) {
     return {

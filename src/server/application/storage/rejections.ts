@@ -3,7 +3,7 @@ import type { ProblemBody } from '../../../protocol/problems.ts';
 import type { Database } from './database.ts';
 import type { LoggedChange } from './stored-change.ts';
 
-/** A rejection or dead letter that waits for a person, or has been dealt with [O3] [O4]. */
+/** A rejection or dead letter: listed, or already retried or discarded [O3] [O4]. */
 export interface Rejection {
   readonly change: LoggedChange;
   readonly at: number;
@@ -29,7 +29,7 @@ export const createRejections = (database: Database): void => {
   );
 };
 
-/** Writes them; the oldest fall out of the bounded list, counted. */
+/** Adds rejections to the bounded list. The oldest ones drop out, and are counted [O3]. */
 export const insertRejections = (database: Database, rejections: readonly Rejection[]): void => {
   for (const { change, at, problem, status, retry } of rejections) {
     const texts = [JSON.stringify(change), at, JSON.stringify(problem), status];
@@ -51,7 +51,7 @@ export const setRejectionStatus = (
   else database.run('UPDATE rejections SET fate = ?, retry = ? WHERE seq = ?', fate, retry, seq);
 };
 
-/** A retry was refused again: its rejection is listed again, with the new reason. */
+/** Lists a rejection again, with the new reason: its retry was rejected, too. */
 export const listAgain = (database: Database, seq: number, problem: ProblemBody): void => {
   database.run("UPDATE rejections SET fate = 'listed', problem = ? WHERE seq = ?", JSON.stringify(problem), seq);
 };
@@ -61,7 +61,7 @@ export const rejectionAt = (database: Database, seq: number): Rejection | undefi
   return row === undefined ? undefined : readRow(row);
 };
 
-/** Oldest first, read page by page: a caller may stop when it has enough. */
+/** All rejections, oldest first. Read page by page, so that a caller may stop early. */
 export function* rejectionsInOrder(database: Database): Generator<Rejection> {
   const statement = 'SELECT * FROM rejections WHERE seq > ? ORDER BY seq LIMIT ?';
   for (const row of database.each<Row>(statement, 0, ({ seq }) => seq)) yield readRow(row);
@@ -70,7 +70,7 @@ export function* rejectionsInOrder(database: Database): Generator<Rejection> {
 export const allRejections = (database: Database): Rejection[] =>
   database.all<Row>('SELECT * FROM rejections ORDER BY seq').map(readRow);
 
-/** Those that wait for a person. */
+/** Number of rejections with the status `listed`. */
 export const countListed = (database: Database): number =>
   database.first<{ count: number }>("SELECT count(*) AS count FROM rejections WHERE fate = 'listed'")?.count ?? 0;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClientCounter, sequence } from '../../../../src/core/drain/sequence.ts';
 import { ANONYMOUS_CLIENT } from '../../../../src/protocol/ids.ts';
 import { CLIENTS_MAX } from '../../../../src/protocol/limits.ts';
-import { keyCounterName, recordClient } from '../../../../src/server/application/state/loaded-state.ts';
+import { keyCounterName, recordClient } from '../../../../src/server/application/state/client-counters.ts';
 
 const change = (client: string, n = 1) => ({ client, n, seq: n, user: 'alice' });
 

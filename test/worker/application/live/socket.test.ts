@@ -1,3 +1,4 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
 import type { ClientFrame } from '../../../../src/protocol/frames.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
@@ -7,7 +8,7 @@ import { type SocketHost, Sockets } from '../../../../src/server/application/liv
 import type { UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
 import { Api, fresh, sign } from '../../../support/api.ts';
 import { connect, type Heard, type Line, opened, shake } from '../../../support/live.ts';
-import { hibernate, inside, until } from '../../../support/objects.ts';
+import { hibernate, inside, stubOf, until } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
 
 /** A socket that follows the state, and what it was told first. */
@@ -651,6 +652,23 @@ it('[W6] [W14] a part begins after sleep where it was told last, not where it wa
   await hibernate(path);
   await change(4, { part: { at: 4 } });
   expect(await line.next('patch', 'state')).toMatchObject({ type: 'patch', from: 2, to: 4 });
+});
+
+it('[W14] a socket of a deployment that called its identity `who` stays usable', async () => {
+  const { path, api } = await opened();
+  const line = await following(path);
+  await runInDurableObject(stubOf(path), (_: unknown, ctx: DurableObjectState) => {
+    for (const ws of ctx.getWebSockets()) {
+      const { identity, ...rest } = ws.deserializeAttachment() as { readonly identity: SocketIdentity };
+      ws.serializeAttachment({ ...rest, who: identity });
+    }
+  });
+  await hibernate(path);
+  await api.push('c1', 1, 'note', { key: 'a', value: 1 }, { Prefer: 'wait=5' });
+  expect(await line.next('patch')).toMatchObject({ to: 2 });
+  line.send(note('c2', 1, 'b'));
+  expect((await line.next('outcomes')).outcomes).toMatchObject([{ client: 'c2', n: 1, status: 'applied' }]);
+  expect((await api.log(1)).body.entries).toMatchObject([{ client: 'c1' }, { user: path.split('/')[0] }]);
 });
 
 describe('many sockets', () => {

@@ -5,7 +5,7 @@ import type { StateListener } from '../state/state-listener.ts';
 
 interface Waiter {
   readonly version: number;
-  readonly wake: () => void;
+  readonly resolve: () => void;
 }
 
 /** Requests that wait for the state to reach a version. Bounded in number and in time. */
@@ -20,30 +20,30 @@ export class Waiters implements StateListener {
     return this.size >= WAITERS_MAX;
   }
 
-  /** Resolves when the version is reached, the application ends, or the time is over. */
+  /** Resolves when the version is reached, the application is deleted, or the time is over. */
   wait(version: number, seconds: number): Promise<void> {
     return new Promise((resolve) => {
       const waiter: Waiter = {
         version,
-        wake: () => {
+        resolve: () => {
           clearTimeout(timer);
           this.#waiters.delete(waiter);
           resolve();
         },
       };
-      const timer = setTimeout(waiter.wake, seconds * 1_000);
+      const timer = setTimeout(waiter.resolve, seconds * 1_000);
       this.#waiters.add(waiter);
     });
   }
 
-  /** The output gate holds the answers until what they tell is durable. */
+  /** The output gate holds the answers back until their content is durable. */
   onCommit({ version, blockedBy }: LoadedState, slice: Slice | undefined): void {
-    // Whoever waits for what cannot come, or for a version of another epoch, is answered with what there is.
+    // After a replacement the awaited version belongs to another epoch, and while blocked it cannot come: all are answered.
     const reached = slice === undefined || blockedBy !== undefined ? Number.MAX_SAFE_INTEGER : version;
-    for (const waiter of [...this.#waiters]) if (waiter.version <= reached) waiter.wake();
+    for (const waiter of [...this.#waiters]) if (waiter.version <= reached) waiter.resolve();
   }
 
   onDeleted(): void {
-    for (const waiter of [...this.#waiters]) waiter.wake();
+    for (const waiter of [...this.#waiters]) waiter.resolve();
   }
 }

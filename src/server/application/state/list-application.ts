@@ -1,7 +1,7 @@
-import type { Directory } from '../directory/directory.ts';
-import type { LoadedState } from './state/loaded-state.ts';
-import { updateApplicationRow } from './storage/application-row.ts';
-import type { Database } from './storage/database.ts';
+import type { Directory } from '../../directory/directory.ts';
+import { updateApplicationRow } from '../storage/application-row.ts';
+import type { Database } from '../storage/database.ts';
+import type { LoadedState } from './loaded-state.ts';
 
 /**
  * Adds the application to its owner's directory, once [L4].
