@@ -1,10 +1,8 @@
-import { exports } from 'cloudflare:workers';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frames.ts';
 import { SOCKET_PROTOCOL } from '../../src/protocol/frames.ts';
 import { Api, fresh, type Headings, sign } from './api.ts';
+import { fetchWorker } from './fetch-worker.ts';
 import { readServerFrame } from './frames.ts';
-
-const worker = exports as unknown as { default: { fetch(url: string, init: RequestInit): Promise<Response> } };
 
 const ORIGIN = 'https://changebucket.test';
 
@@ -103,7 +101,7 @@ export const shake = async (
 ): Promise<Response> => {
   const token = await sign({ sub: subject ?? path.split('/')[0], apps }, expires);
   const standard = { 'Sec-WebSocket-Protocol': SOCKET_PROTOCOL, Authorization: `Bearer ${token}` };
-  return worker.default.fetch(`${ORIGIN}/v1/apps/${path}/socket`, {
+  return fetchWorker(`${ORIGIN}/v1/apps/${path}/socket`, {
     headers: { Upgrade: 'websocket', ...(headers ?? standard) },
   });
 };
@@ -170,7 +168,7 @@ export const askEvents = async (
   rest: Handshake & { query?: string } = {},
 ): Promise<Response> => {
   const token = await sign({ sub: rest.subject ?? path.split('/')[0], apps: rest.apps ?? {} }, rest.expires);
-  return worker.default.fetch(`${ORIGIN}/v1/apps/${path}/state${rest.query ?? ''}`, {
+  return fetchWorker(`${ORIGIN}/v1/apps/${path}/state${rest.query ?? ''}`, {
     headers: { Accept: 'text/event-stream', Authorization: `Bearer ${token}`, ...headers },
   });
 };

@@ -3,7 +3,7 @@ import type { Slice } from '../../src/core/drain/drain-slice.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, WAITERS_MAX } from '../../src/protocol/limits.ts';
 import { Waiters } from '../../src/server/application/live/waiters.ts';
 import type { LoadedState } from '../../src/server/application/state/loaded-state.ts';
-import { type Answer, Api, fresh, problemTrouble } from '../support/api.ts';
+import { type Answer, type Api, debugApp, problemTrouble } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
 import { positionIn } from '../support/position.ts';
 
@@ -28,12 +28,6 @@ const pushUntilFull = async (
     n += changes.length;
   }
   throw new Error('the queue was never full');
-};
-
-const debugApp = async (): Promise<Api> => {
-  const api = new Api(fresh());
-  await api.create('debug');
-  return api;
 };
 
 describe('the queue is bounded', () => {

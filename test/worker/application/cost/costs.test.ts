@@ -3,8 +3,9 @@ import { OPERATIONS, type Operation } from '../../../../src/cli/cost/operations.
 import { MESSAGES_PER_REQUEST } from '../../../../src/core/prices.ts';
 import { Api, fresh } from '../../../support/api.ts';
 import { connect, follow, type Line } from '../../../support/live.ts';
-import { evict, hibernate, inside, until } from '../../../support/objects.ts';
+import { alarmsDone, evict, hibernate, inside } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { sleep, until } from '../../../support/wait.ts';
 
 interface Rows {
   read: number;
@@ -26,7 +27,7 @@ const spent = async (api: Api, work: () => Promise<unknown>): Promise<Rows> => {
 };
 
 const quiet = async (api: Api): Promise<void> => {
-  await until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
+  await alarmsDone(api.path);
   await until(async () => positionIn((await api.state()).headers).queue === 0);
 };
 
@@ -113,7 +114,7 @@ describe('counted cost', () => {
     await evict(api.path);
     const alarm = await inside(api.path, (storage) => storage.getAlarm());
     expect(alarm).toBeNull();
-    expect(await spent(api, async () => new Promise((resolve) => setTimeout(resolve, 300)))).toEqual({
+    expect(await spent(api, async () => sleep(300))).toEqual({
       read: 0,
       written: 0,
     });
@@ -216,7 +217,7 @@ describe('counted cost of live readers', () => {
     const events = await follow(api.path.replace('/v1/apps/', ''));
     await events.next();
     line.rest();
-    const idle = await spent(api, () => new Promise((resolve) => setTimeout(resolve, 300)));
+    const idle = await spent(api, () => sleep(300));
     expect(idle).toEqual({ read: 0, written: 0 });
     expect(line.rest()).toEqual([]);
     expect(await inside(api.path, (storage) => storage.getAlarm())).toBeNull();
@@ -290,8 +291,8 @@ const operation = async (api: Api, work: () => Promise<unknown>): Promise<Operat
 
 /** Until its alarm has gone off and done its work, without asking the application. */
 const drainedByAlarm = async (api: Api): Promise<void> => {
-  await until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await alarmsDone(api.path);
+  await sleep(50);
 };
 
 describe('the table of operations', () => {

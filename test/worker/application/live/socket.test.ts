@@ -7,8 +7,9 @@ import { type SocketHost, Sockets } from '../../../../src/server/application/liv
 import type { UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
 import { Api, fresh, sign } from '../../../support/api.ts';
 import { connect, type Heard, type Line, opened, shake } from '../../../support/live.ts';
-import { hibernate, inside, until } from '../../../support/objects.ts';
+import { alarmsDone, hibernate, inside } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { until } from '../../../support/wait.ts';
 
 /** A socket that follows the state, and what it was told first. */
 const following = async (path: string, rest: Partial<ClientFrame> = {}): Promise<Line> => {
@@ -679,7 +680,7 @@ describe('many sockets', () => {
     const { path, api } = await opened();
     const lines: Line[] = [];
     for (let i = 0; i < 1_000; i += 1) lines.push(await following(path));
-    await until(async () => (await inside(path, (storage) => storage.getAlarm())) === null);
+    await alarmsDone(path);
     for (let n = 1; n <= 3; n += 1) {
       await api.push('c1', n, 'note', { key: `k${n}`, value: n });
       for (const line of lines) expect(await line.next('patch')).toMatchObject({ from: n, to: n + 1 });

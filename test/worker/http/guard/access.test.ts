@@ -3,7 +3,17 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../../src/server/http/request/environment.ts';
 import { routes } from '../../../../src/server/http/route-table.ts';
-import { type Answer, Api, bearer, fresh, type Headings, problemTrouble, request, sign } from '../../../support/api.ts';
+import {
+  type Answer,
+  Api,
+  bearer,
+  changedDocument,
+  fresh,
+  type Headings,
+  problemTrouble,
+  request,
+  sign,
+} from '../../../support/api.ts';
 import { positionIn } from '../../../support/position.ts';
 import worker from '../../../support/worker.ts';
 
@@ -29,13 +39,6 @@ const askOnly = async (environment: Environment, url: string, init: RequestInit 
   const response = await worker.fetch(new Request(url, init), environment, createExecutionContext());
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, body: text === '' ? undefined : JSON.parse(text) };
-};
-
-/** An application of alice's with one change in it. */
-const prepared = async (): Promise<Api> => {
-  const api = new Api(fresh());
-  await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
-  return api;
 };
 
 const JSON_BODY = { 'Content-Type': 'application/json' };
@@ -70,7 +73,7 @@ const other = (await sign({ sub: 'bob' })).split('.');
 
 describe('[A1] tokens that are not accepted', () => {
   const expectUnauthorized = async (headers: Headings): Promise<void> => {
-    const api = await prepared();
+    const api = await changedDocument();
     const [read, push, unknown] = await Promise.all([
       request(`${api.path}/state`, { headers }),
       request(`${api.path}/changes/c1/2`, { method: 'PUT', body: MERGE, headers: { ...JSON_BODY, ...headers } }),
@@ -160,7 +163,7 @@ describe('[A1] tokens that are not accepted', () => {
   it.each(forged)('%s', async (_, make) => expectUnauthorized({ Authorization: `Bearer ${await make()}` }));
 
   it('the same claims in order are accepted, whatever the case of the scheme', async () => {
-    const api = await prepared();
+    const api = await changedDocument();
     for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
       const token = await forge(HS256, claims({ nbf: soon() - 700, apps: {} }));
       expect((await request(`${api.path}/state`, { headers: { Authorization: `${scheme} ${token}` } })).status).toBe(
@@ -170,7 +173,7 @@ describe('[A1] tokens that are not accepted', () => {
   });
 
   it('a token of another issuer or audience, where one is expected', async () => {
-    const api = await prepared();
+    const api = await changedDocument();
     const expected = { AUTH_ISSUER: 'https://issuer.test/', AUTH_AUDIENCE: 'changebucket' };
     const ask = async (more: object): Promise<Answer> => {
       const Authorization = `Bearer ${await forge(HS256, claims(more))}`;
@@ -190,7 +193,7 @@ describe('[A1] tokens that are not accepted', () => {
   });
 
   it('a token that was good in one environment is not remembered in another', async () => {
-    const api = await prepared();
+    const api = await changedDocument();
     const headers = { Authorization: `Bearer ${await sign({ sub: 'alice' })}` };
     expect((await askIn({}, `${api.path}/state`, { headers })).status).toBe(200);
     const rotated = { AUTH_SECRET: 'another-secret-for-tests-0123456789abcdef' };
@@ -260,7 +263,7 @@ describe('[A2] [A4] roles', () => {
     ),
   );
   it.each(cases)('%s …%s as %s, granted %s', async (_, __, role, ___, grant, row) => {
-    const api = await prepared();
+    const api = await changedDocument();
     const name = api.path.replace('/v1/apps/', '');
     const answer = await perform(api.path, row, await bearer('bob', { [grant(name)]: role }));
     const [, , needed, status] = row;
@@ -276,7 +279,7 @@ describe('[A2] [A4] roles', () => {
   });
 
   it.each(table)("%s …%s is the owner's", async (...row) => {
-    const api = await prepared();
+    const api = await changedDocument();
     expect((await perform(api.path, row as (typeof table)[number], await bearer('alice'))).status).toBe(row[3]);
   });
 
@@ -290,7 +293,7 @@ describe('[A2] [A4] roles', () => {
   });
 
   it('of two grants the stronger counts', async () => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const name = path.replace('/v1/apps/', '');
     for (const apps of [
       { [name]: 'reader', 'alice/*': 'writer' },
@@ -303,7 +306,7 @@ describe('[A2] [A4] roles', () => {
   });
 
   it.each(['Alice/*', 'alic/*', 'bob/*', 'alice/app', '0/*'])('the grant %s grants nothing here', async (grant) => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const headers = await bearer('bob', { [grant]: 'admin' });
     expect(problemTrouble(await request(`${path}/state`, { headers }), 404, 'unknown-application')).toEqual([]);
   });
@@ -322,7 +325,7 @@ describe('[A2] [A4] roles', () => {
     '__proto__',
   ];
   it.each(shapeless)('a token with the grant "%s" is not accepted', async (grant) => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     for (const subject of ['alice', 'bob']) {
       const token = await forge(HS256, `{"sub":"${subject}","exp":${soon()},"apps":{"${grant}":"admin"}}`);
       const answer = await request(`${path}/state`, { headers: { Authorization: `Bearer ${token}` } });
@@ -333,7 +336,7 @@ describe('[A2] [A4] roles', () => {
   it.each(['Alice', 'alice ', 'alic', 'alicee', 'alice/app-1', '*', '\u0430lice', '__proto__', 'anonymous'])(
     'the subject %s is not alice',
     async (subject) => {
-      const { path } = await prepared();
+      const { path } = await changedDocument();
       const answer = await request(`${path}/state`, { headers: await bearer(subject) });
       expect(problemTrouble(answer, 404, 'unknown-application')).toEqual([]);
     },
@@ -367,7 +370,7 @@ describe("[A3] somebody else's application", () => {
     ]),
   );
   it.each(cases)('%s …%s %s: the same answer whether it exists or not', async (_, __, ___, extra, row) => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const headers = { ...(await bearer('bob', { 'carol/*': 'admin' })), ...extra };
     const there = await perform(path, row, headers);
     const nowhere = await perform('/v1/apps/nobody/nothing', row, headers);
@@ -382,7 +385,7 @@ describe("[A3] somebody else's application", () => {
   });
 
   it('a listing', async () => {
-    await prepared();
+    await changedDocument();
     const headers = await bearer('bob');
     const [there, nowhere] = [
       await request('/v1/apps/alice', { headers }),
@@ -417,7 +420,7 @@ describe('[A5] deployments that are not configured', () => {
     ['open access on another host', { ...without('AUTH_SECRET'), CHANGEBUCKET_OPEN: 'loopback' }, /AUTH_SECRET/],
   ];
   it.each(environments)('%s', async (_, environment, says) => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     for (const headers of [{}, await bearer('alice')]) {
       for (const rest of [path, `${path}/state`, '/v1/nothing/at/all']) {
         const answer = await askOnly(environment, `https://changebucket.test${rest}`, { headers });
@@ -430,7 +433,7 @@ describe('[A5] deployments that are not configured', () => {
   });
 
   it('32 bytes are enough', async () => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const secret = `${'\u20ac'.repeat(10)}xx`;
     const Authorization = `Bearer ${await forge(HS256, claims(), { secret })}`;
     expect((await askIn({ AUTH_SECRET: secret }, `${path}/state`, { headers: { Authorization } })).status).toBe(200);
@@ -443,7 +446,7 @@ describe('[A6] open access', () => {
   it.each(['localhost', 'localhost:8787', '127.0.0.1:8787', '127.9.8.7', '127.1', '[::1]:8787', 'app.localhost'])(
     'http://%s is open',
     async (host) => {
-      const { path } = await prepared();
+      const { path } = await changedDocument();
       const push = { method: 'PUT', body: MERGE, headers: JSON_BODY };
       expect((await askOnly({ ...without('AUTH_SECRET'), ...open }, `http://${host}${path}/state`)).body).toEqual({
         a: 1,
@@ -469,7 +472,7 @@ describe('[A6] open access', () => {
     '[::2]',
     '[::ffff:127.0.0.1]',
   ])('http://%s is not', async (host) => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const answer = await askIn(open, `http://${host}${path}/state`);
     expect(problemTrouble(answer, 401, 'unauthorized')).toEqual([]);
   });
@@ -477,20 +480,20 @@ describe('[A6] open access', () => {
   it.each(['', '1', 'true', 'yes', 'LOOPBACK', 'loopback ', 'all'])(
     'CHANGEBUCKET_OPEN=%s opens nothing',
     async (value) => {
-      const { path } = await prepared();
+      const { path } = await changedDocument();
       const answer = await askIn({ CHANGEBUCKET_OPEN: value }, `http://localhost:8787${path}/state`);
       expect(problemTrouble(answer, 401, 'unauthorized')).toEqual([]);
     },
   );
 
   it('a Host or forwarding header does not make a request local', async () => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const headers = { Host: 'localhost', 'X-Forwarded-Host': 'localhost', Forwarded: 'host=localhost' };
     expect((await askIn(open, `${path}/state`, { headers })).status).toBe(401);
   });
 
   it('a token that is sent is checked all the same', async () => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const headers = { Authorization: 'Bearer a.b.c' };
     expect((await askIn(open, `http://localhost${path}/state`, { headers })).status).toBe(401);
     const bob = await askIn(open, `http://localhost${path}/state`, { headers: await bearer('bob') });
@@ -510,7 +513,7 @@ describe('[A7] [E2] tokens in the URL', () => {
     '%74oken=',
   ];
   it.each(queries)('?%s…', async (query) => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const token = await sign({ sub: 'alice' });
     for (const headers of [{}, { Authorization: `Bearer ${token}` }]) {
       for (const rest of [`${path}/state`, '/v1/nothing']) {
@@ -551,7 +554,7 @@ describe('[A8] other origins', () => {
   const varies = (answer: Answer): string[] => (answer.headers.get('Vary') ?? '').split(', ');
 
   it.each(['https://app.example.com', 'https://other.example:8443'])('%s is on the list', async (Origin) => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const token = await bearer('alice');
     const preflight = await askIn(ORIGINS, `${path}/changes/c1/2`, {
       method: 'OPTIONS',
@@ -581,7 +584,7 @@ describe('[A8] other origins', () => {
   });
 
   it('scripts may read every header that answers have', async () => {
-    const api = await prepared();
+    const api = await changedDocument();
     const headers = { ...(await bearer('alice')), ...JSON_BODY, Origin: 'https://app.example.com' };
     await api.merge('c1', 2, { long: 'x'.repeat(500) }, { Prefer: 'wait=5' });
     const ask = (rest: string, init: RequestInit = {}, more: Headings = {}): Promise<Answer> =>
@@ -607,7 +610,7 @@ describe('[A8] other origins', () => {
   });
 
   it.each(FOREIGN)('%j is not', async (Origin) => {
-    const api = await prepared();
+    const api = await changedDocument();
     const headers = { ...(await bearer('alice')), ...JSON_BODY, Origin };
     for (const environment of [ORIGINS, {}]) {
       const preflight = await askIn(environment, `${api.path}/changes/c1/2`, {
@@ -638,13 +641,13 @@ describe('[A8] other origins', () => {
   });
 
   it('the origin is judged before the token', async () => {
-    const { path } = await prepared();
+    const { path } = await changedDocument();
     const answer = await askIn({}, `${path}/changes`, { method: 'POST', headers: { Origin: 'https://evil.test' } });
     expect(problemTrouble(answer, 403, 'forbidden-origin')).toEqual([]);
   });
 
   it('pages of the deployment itself and programs need no list', async () => {
-    const api = await prepared();
+    const api = await changedDocument();
     const put = { method: 'PUT', body: MERGE };
     const token = { ...(await bearer('alice')), ...JSON_BODY };
     const own = { headers: { ...token, Origin: 'https://changebucket.test' }, ...put };
@@ -657,7 +660,7 @@ describe('[A8] other origins', () => {
   it.each(['http://localhost:5173', 'http://127.0.0.1:3000', 'http://[::1]:3000', 'https://app.localhost'])(
     'under open access %s may call',
     async (Origin) => {
-      const { path } = await prepared();
+      const { path } = await changedDocument();
       const init = { method: 'PUT', body: MERGE, headers: { ...JSON_BODY, Origin } };
       const answer = await askIn(open, `http://localhost:8787${path}/changes/open/1`, init);
       expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([202, Origin]);
@@ -673,7 +676,7 @@ describe('[A8] other origins', () => {
     'file://',
     'http://[::2]',
   ])('under open access %j may not', async (Origin) => {
-    const api = await prepared();
+    const api = await changedDocument();
     const init = { method: 'PUT', body: MERGE, headers: { ...JSON_BODY, Origin } };
     const answer = await askIn(open, `http://localhost:8787${api.path}/changes/open/1`, init);
     expect(problemTrouble(answer, 403, 'forbidden-origin')).toEqual([]);
@@ -694,7 +697,7 @@ describe('[A9] a limit that says no', () => {
   };
 
   it('nothing is done, and the answer says when to come back', async () => {
-    const api = await prepared();
+    const api = await changedDocument();
     const { keys, RATE_LIMIT } = limiter();
     const address = { 'CF-Connecting-IP': '192.0.2.1' };
     const init = { method: 'PUT', body: MERGE, headers: { ...(await bearer('alice')), ...JSON_BODY, ...address } };
