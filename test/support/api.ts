@@ -137,7 +137,7 @@ export const bearer = async (subject: string, apps: Record<string, string> = {})
 const LEAK = /\n\s*at |\.[tj]s\b|node:|SQLITE|\b(?:SELECT|INSERT|DELETE FROM|UPDATE|CREATE TABLE)\b|\/work\/|src\/|eyJ/;
 
 /** What is wrong with an answer that must be this problem; nothing when it is right [E1] [E2]. */
-export const problemTrouble = (answer: Answer, status: number, name: ProblemName): string[] => {
+export const problemsIn = (answer: Answer, status: number, name: ProblemName): string[] => {
   const { body, headers, text } = answer;
   const told = `${answer.status} ${problemName(answer)}`;
   const is: readonly (readonly [fault: string, holds: boolean])[] = [

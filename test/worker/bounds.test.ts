@@ -3,7 +3,7 @@ import type { Slice } from '../../src/core/drain/drain-slice.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, WAITERS_MAX } from '../../src/protocol/limits.ts';
 import { Waiters } from '../../src/server/application/live/waiters.ts';
 import type { LoadedState } from '../../src/server/application/state/loaded-state.ts';
-import { type Answer, type Api, debugApp, problemTrouble } from '../support/api.ts';
+import { type Answer, type Api, debugApp, problemsIn } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
 import { positionIn } from '../support/position.ts';
 
@@ -40,7 +40,7 @@ describe('the queue is bounded', () => {
     };
     const runsBefore = hooks.runs;
     const { accepted, refused } = await pushUntilFull(api, batchAt);
-    expect(problemTrouble(refused, 429, 'queue-full')).toEqual([]);
+    expect(problemsIn(refused, 429, 'queue-full')).toEqual([]);
     expect(refused.body).toMatchObject({ limit: QUEUE_CHANGES_MAX });
     expect(refused.body.size).toBeGreaterThan(QUEUE_CHANGES_MAX);
     expect(refused.headers.get('Retry-After')).toBe(String(refused.body.retryAfter));
@@ -71,7 +71,7 @@ describe('the queue is bounded', () => {
     const padded = (n: number): Change => ({ name: 'context', args: { key: `k${n}`, pad } });
     const batchAt = (n: number): Change[] => [...slow(10), ...[10, 11, 12, 13].map((at) => padded(n + at))];
     const { accepted, refused } = await pushUntilFull(api, batchAt);
-    expect(problemTrouble(refused, 429, 'queue-full')).toEqual([]);
+    expect(problemsIn(refused, 429, 'queue-full')).toEqual([]);
     expect(refused.body).toMatchObject({ limit: QUEUE_BYTES_MAX });
     expect(refused.body.size).toBeGreaterThan(QUEUE_BYTES_MAX);
     expect((await api.batch('c1', accepted + 1, slow(1))).status).toBe(202);

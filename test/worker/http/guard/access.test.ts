@@ -10,7 +10,7 @@ import {
   changedDocument,
   fresh,
   type Headings,
-  problemTrouble,
+  problemsIn,
   request,
   sign,
 } from '../../../support/api.ts';
@@ -80,7 +80,7 @@ describe('[A1] tokens that are not accepted', () => {
       request('/v1/nothing/here', { headers }),
     ]);
     for (const answer of [read, push, unknown]) {
-      expect(problemTrouble(answer, 401, 'unauthorized')).toEqual([]);
+      expect(problemsIn(answer, 401, 'unauthorized')).toEqual([]);
       expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="changebucket"');
     }
     expect((await api.merge('c1', 2, { right: true })).body.seq).toBe(2);
@@ -188,7 +188,7 @@ describe('[A1] tokens that are not accepted', () => {
       { ...right, iss: 'https://issuer.test' },
       { ...right, aud: 'x' },
     ]) {
-      expect(problemTrouble(await ask(wrong), 401, 'unauthorized')).toEqual([]);
+      expect(problemsIn(await ask(wrong), 401, 'unauthorized')).toEqual([]);
     }
   });
 
@@ -270,7 +270,7 @@ describe('[A2] [A4] roles', () => {
     if (RANKS.indexOf(role) >= RANKS.indexOf(needed)) {
       expect(answer.status).toBe(status);
     } else {
-      expect(problemTrouble(answer, 403, 'forbidden')).toEqual([]);
+      expect(problemsIn(answer, 403, 'forbidden')).toEqual([]);
       expect(answer.body.needed).toBe(needed);
       expect([...answer.headers.keys()].filter((header) => header.startsWith('changebucket'))).toEqual([]);
       expect((await api.state({ Prefer: 'drain' })).body).toEqual({ a: 1 });
@@ -308,7 +308,7 @@ describe('[A2] [A4] roles', () => {
   it.each(['Alice/*', 'alic/*', 'bob/*', 'alice/app', '0/*'])('the grant %s grants nothing here', async (grant) => {
     const { path } = await changedDocument();
     const headers = await bearer('bob', { [grant]: 'admin' });
-    expect(problemTrouble(await request(`${path}/state`, { headers }), 404, 'unknown-application')).toEqual([]);
+    expect(problemsIn(await request(`${path}/state`, { headers }), 404, 'unknown-application')).toEqual([]);
   });
 
   const shapeless = [
@@ -329,7 +329,7 @@ describe('[A2] [A4] roles', () => {
     for (const subject of ['alice', 'bob']) {
       const token = await forge(HS256, `{"sub":"${subject}","exp":${soon()},"apps":{"${grant}":"admin"}}`);
       const answer = await request(`${path}/state`, { headers: { Authorization: `Bearer ${token}` } });
-      expect(problemTrouble(answer, 401, 'unauthorized')).toEqual([]);
+      expect(problemsIn(answer, 401, 'unauthorized')).toEqual([]);
     }
   });
 
@@ -338,13 +338,13 @@ describe('[A2] [A4] roles', () => {
     async (subject) => {
       const { path } = await changedDocument();
       const answer = await request(`${path}/state`, { headers: await bearer(subject) });
-      expect(problemTrouble(answer, 404, 'unknown-application')).toEqual([]);
+      expect(problemsIn(answer, 404, 'unknown-application')).toEqual([]);
     },
   );
 
   it('what every object has is no grant', async () => {
     const answer = await request('/v1/apps/constructor/prototype/state', { headers: await bearer('bob') });
-    expect(problemTrouble(answer, 404, 'unknown-application')).toEqual([]);
+    expect(problemsIn(answer, 404, 'unknown-application')).toEqual([]);
   });
 });
 
@@ -374,7 +374,7 @@ describe("[A3] somebody else's application", () => {
     const headers = { ...(await bearer('bob', { 'carol/*': 'admin' })), ...extra };
     const there = await perform(path, row, headers);
     const nowhere = await perform('/v1/apps/nobody/nothing', row, headers);
-    expect(problemTrouble(there, 404, 'unknown-application')).toEqual([]);
+    expect(problemsIn(there, 404, 'unknown-application')).toEqual([]);
     expect(wholeAnswer(there)).toEqual(wholeAnswer(nowhere));
     const mine = await perform(
       '/v1/apps/carol/nothing',
@@ -391,14 +391,14 @@ describe("[A3] somebody else's application", () => {
       await request('/v1/apps/alice', { headers }),
       await request('/v1/apps/nobody', { headers }),
     ];
-    expect(problemTrouble(there, 404, 'unknown-application')).toEqual([]);
+    expect(problemsIn(there, 404, 'unknown-application')).toEqual([]);
     expect(wholeAnswer(there)).toEqual(wholeAnswer(nowhere));
   });
 
   it('a push of who may write does not create it', async () => {
     const name = fresh();
     const bob = new Api(name, 'bob', { [name]: 'writer' });
-    expect(problemTrouble(await bob.merge('c1', 1, {}), 404, 'unknown-application')).toEqual([]);
+    expect(problemsIn(await bob.merge('c1', 1, {}), 404, 'unknown-application')).toEqual([]);
     expect((await new Api(name).state()).status).toBe(404);
   });
 });
@@ -424,7 +424,7 @@ describe('[A5] deployments that are not configured', () => {
     for (const headers of [{}, await bearer('alice')]) {
       for (const rest of [path, `${path}/state`, '/v1/nothing/at/all']) {
         const answer = await askOnly(environment, `https://changebucket.test${rest}`, { headers });
-        expect(problemTrouble(answer, 503, 'not-configured')).toEqual([]);
+        expect(problemsIn(answer, 503, 'not-configured')).toEqual([]);
         expect(answer.body.detail).toMatch(says);
         expect(answer.text).not.toContain(short);
       }
@@ -474,7 +474,7 @@ describe('[A6] open access', () => {
   ])('http://%s is not', async (host) => {
     const { path } = await changedDocument();
     const answer = await askIn(open, `http://${host}${path}/state`);
-    expect(problemTrouble(answer, 401, 'unauthorized')).toEqual([]);
+    expect(problemsIn(answer, 401, 'unauthorized')).toEqual([]);
   });
 
   it.each(['', '1', 'true', 'yes', 'LOOPBACK', 'loopback ', 'all'])(
@@ -482,7 +482,7 @@ describe('[A6] open access', () => {
     async (value) => {
       const { path } = await changedDocument();
       const answer = await askIn({ CHANGEBUCKET_OPEN: value }, `http://localhost:8787${path}/state`);
-      expect(problemTrouble(answer, 401, 'unauthorized')).toEqual([]);
+      expect(problemsIn(answer, 401, 'unauthorized')).toEqual([]);
     },
   );
 
@@ -497,7 +497,7 @@ describe('[A6] open access', () => {
     const headers = { Authorization: 'Bearer a.b.c' };
     expect((await askIn(open, `http://localhost${path}/state`, { headers })).status).toBe(401);
     const bob = await askIn(open, `http://localhost${path}/state`, { headers: await bearer('bob') });
-    expect(problemTrouble(bob, 404, 'unknown-application')).toEqual([]);
+    expect(problemsIn(bob, 404, 'unknown-application')).toEqual([]);
   });
 });
 
@@ -518,7 +518,7 @@ describe('[A7] [E2] tokens in the URL', () => {
     for (const headers of [{}, { Authorization: `Bearer ${token}` }]) {
       for (const rest of [`${path}/state`, '/v1/nothing']) {
         const answer = await request(`${rest}?${query}${token}`, { headers });
-        expect(problemTrouble(answer, 400, 'token-in-url')).toEqual([]);
+        expect(problemsIn(answer, 400, 'token-in-url')).toEqual([]);
         expect(answer.text).not.toContain(token.slice(-20));
       }
     }
@@ -526,7 +526,7 @@ describe('[A7] [E2] tokens in the URL', () => {
       ...{ method: 'PUT', body: MERGE },
       headers: { ...JSON_BODY, Authorization: `Bearer ${token}` },
     });
-    expect(problemTrouble(push, 400, 'token-in-url')).toEqual([]);
+    expect(problemsIn(push, 400, 'token-in-url')).toEqual([]);
   });
 });
 
@@ -630,7 +630,7 @@ describe('[A8] other origins', () => {
           }),
         );
       }
-      for (const answer of unsafe) expect(problemTrouble(answer, 403, 'forbidden-origin')).toEqual([]);
+      for (const answer of unsafe) expect(problemsIn(answer, 403, 'forbidden-origin')).toEqual([]);
       for (const answer of [preflight, read, ...unsafe]) {
         expect(cors(answer)).toEqual([]);
         expect(varies(answer)).toEqual(['Authorization', 'Origin']);
@@ -643,7 +643,7 @@ describe('[A8] other origins', () => {
   it('the origin is judged before the token', async () => {
     const { path } = await changedDocument();
     const answer = await askIn({}, `${path}/changes`, { method: 'POST', headers: { Origin: 'https://evil.test' } });
-    expect(problemTrouble(answer, 403, 'forbidden-origin')).toEqual([]);
+    expect(problemsIn(answer, 403, 'forbidden-origin')).toEqual([]);
   });
 
   it('pages of the deployment itself and programs need no list', async () => {
@@ -679,7 +679,7 @@ describe('[A8] other origins', () => {
     const api = await changedDocument();
     const init = { method: 'PUT', body: MERGE, headers: { ...JSON_BODY, Origin } };
     const answer = await askIn(open, `http://localhost:8787${api.path}/changes/open/1`, init);
-    expect(problemTrouble(answer, 403, 'forbidden-origin')).toEqual([]);
+    expect(problemsIn(answer, 403, 'forbidden-origin')).toEqual([]);
     const read = await askIn(open, `http://localhost:8787${api.path}/state`, { headers: { Origin } });
     expect(cors(read)).toEqual([]);
     expect(await api.drained()).toEqual({ a: 1 });
@@ -707,7 +707,7 @@ describe('[A9] a limit that says no', () => {
       await askIn({ RATE_LIMIT }, `${api.path}/state`),
     ];
     for (const answer of answers) {
-      expect(problemTrouble(answer, 429, 'rate-limited')).toEqual([]);
+      expect(problemsIn(answer, 429, 'rate-limited')).toEqual([]);
       expect(answer.headers.get('Retry-After')).toBe(String(answer.body.retryAfter));
     }
     expect(keys).toEqual(['subject:alice', 'address:192.0.2.1', 'address:unknown']);
