@@ -1,3 +1,7 @@
+/** The headers and the body of a change that merges `b`. */
+export const JSON_BODY = { 'Content-Type': 'application/json' };
+export const MERGE = '{"name":"merge","args":{"b":2}}';
+
 /** Texts and single bytes, one after the other. */
 export const bytes = (...values: (string | number)[]): Uint8Array<ArrayBuffer> =>
   new Uint8Array(values.flatMap((each) => (typeof each === 'number' ? [each] : [...new TextEncoder().encode(each)])));

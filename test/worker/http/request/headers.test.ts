@@ -1,17 +1,7 @@
-import { createExecutionContext } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import type { Environment } from '../../../../src/server/http/request/environment.ts';
 import { type Answer, type Api, bearer, type Headings } from '../../../support/api.ts';
+import { askIn } from '../../../support/other-environments.ts';
 import { expectRefused, ownDocument } from '../../../support/refusals.ts';
-import worker from '../../../support/worker.ts';
-
-/** Past the platform's own HTTP. */
-const direct = async (sent: Request): Promise<Answer> => {
-  const response = await worker.fetch(sent, env as unknown as Environment, createExecutionContext());
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
-};
 
 describe('[J10] [J11] headers', () => {
   const prefers = {
@@ -107,7 +97,7 @@ describe('[J10] [J11] headers', () => {
         [name]: '',
       };
       const body = method === 'PUT' ? '{"name":"merge"}' : null;
-      return direct(new Request(`https://changebucket.test${api.path}${rest}`, { method, body, headers }));
+      return askIn({}, api.path + rest, { method, body, headers });
     }),
   );
 
