@@ -192,3 +192,19 @@ export const opened = async (): Promise<{ path: string; api: Api }> => {
   await api.push('filler', 1, 'note', { key: 'filler', value: 'x'.repeat(300) }, { Prefer: 'wait=5' });
   return { path, api };
 };
+
+/** A socket that follows the state and has been sent where it begins. */
+export const subscribed = async (path: string, rest: Partial<ClientFrame> = {}): Promise<Line> => {
+  const line = await connect(path);
+  line.send({ type: 'subscribe', ...rest } as ClientFrame);
+  await line.next('state', 'current', 'patch', 'gone');
+  return line;
+};
+
+/** A push of a change that notes a value under a key of a `debug` application. */
+export const notePush = (client: string, n: number, key: string, value: unknown = n): ClientFrame =>
+  ({ type: 'push', client, n, name: 'note', args: { key, value } }) as ClientFrame;
+
+/** The stable end of a problem's type, or the type of a frame that holds none. */
+export const problemOf = (heard: Heard): string =>
+  'problem' in heard ? heard.problem.type.replace('urn:changebucket:problem:', '') : heard.type;

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OPERATIONS, type Operation } from '../../../../src/cli/cost/operations.ts';
 import { MESSAGES_PER_REQUEST } from '../../../../src/core/prices.ts';
 import { Api, fresh } from '../../../support/api.ts';
-import { connect, follow, type Line } from '../../../support/live.ts';
+import { connect, follow, type Line, subscribed } from '../../../support/live.ts';
 import { alarmsDone, evict, hibernate, inside } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
 import { sleep, until } from '../../../support/wait.ts';
@@ -142,9 +142,7 @@ describe('counted cost', () => {
 /** A reader on the line of an application whose life is trusted [D12]. */
 const following = async (api: Api): Promise<Line> => {
   const path = api.path.replace('/v1/apps/', '');
-  const line = await connect(path);
-  line.send({ type: 'subscribe' });
-  await line.next('state');
+  const line = await subscribed(path);
   await hibernate(path);
   return line;
 };
