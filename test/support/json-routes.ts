@@ -67,7 +67,7 @@ export const createRoute: JsonRoute = {
   levels: 1,
 };
 
-/** The routes that queue something when all is well. */
+/** The routes that queue a change when the request is valid. */
 export const PUSH_ROUTES: readonly JsonRoute[] = [
   changeRoute,
   anonymousRoute,

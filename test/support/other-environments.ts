@@ -8,13 +8,13 @@ import worker from './worker.ts';
 export const configured = env as unknown as Environment;
 export const SECRET = configured.AUTH_SECRET as string;
 
-/** It without some of its variables. */
+/** The environment without some of its variables. */
 export const without = (...names: (keyof Environment)[]): Environment =>
   Object.fromEntries(
     Object.entries(configured).filter(([name]) => !names.includes(name as keyof Environment)),
   ) as unknown as Environment;
 
-/** Asks the Worker in an environment of its own, nothing inherited: past the platform's own HTTP. */
+/** Calls the Worker, without the platform's HTTP parser, in an environment that inherits nothing. */
 export const askOnly = async (environment: Environment, url: string, init: RequestInit = {}): Promise<Answer> => {
   const response = await worker.fetch(new Request(url, init), environment, createExecutionContext());
   const text = await response.text();
@@ -22,6 +22,6 @@ export const askOnly = async (environment: Environment, url: string, init: Reque
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
 };
 
-/** Asks the Worker in an environment with some variables changed. A path is one of the usual host. */
+/** Calls the Worker in the tests' environment with some variables changed. A path is one of the usual host. */
 export const askIn = (changed: Partial<Environment>, url: string, init: RequestInit = {}): Promise<Answer> =>
   askOnly({ ...configured, ...changed }, url.startsWith('/') ? `https://changebucket.test${url}` : url, init);

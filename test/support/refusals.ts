@@ -26,14 +26,14 @@ export const send = async (
   return request(path + rest, { method, body, headers: { ...authorization, ...headers } });
 };
 
-/** Whatever a request could have changed: nothing else changes while the head stays as it is. */
+/** Everything that a request could have changed: nothing else changes while the head does not. */
 const traces = async (api: Api): Promise<unknown> => {
   const { text, headers } = await api.state({ Prefer: 'drain' });
   const { version, head, queue } = positionIn(headers);
   return [text, headers.get('ETag'), version, head, queue];
 };
 
-/** The request is refused like this, nothing has changed, and n = 2 is free for the change that should have come. */
+/** Expects the refusal, no change of the application [J11], and n = 2 still free for a valid change. */
 export const expectRefused = async (
   [status, name]: readonly [status: number, name: ProblemName],
   bad: (api: Api) => Promise<Answer>,

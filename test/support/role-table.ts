@@ -3,7 +3,7 @@ import { MERGE } from './request-bodies.ts';
 
 const NDJSON = 'application/x-ndjson';
 
-/** What each role may do, beside PROTOCOL.md's table: the answer to somebody who may. */
+/** The rights of each role, as in PROTOCOL.md's table, with the answer to a request that is allowed. */
 export const ROLE_TABLE: [
   method: string,
   path: string,

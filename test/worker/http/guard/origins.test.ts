@@ -52,7 +52,7 @@ describe('[A8] other origins', () => {
     for (const answer of [preflight, pushed, read, refused, lost, failed]) {
       expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(Origin);
       expect(answer.headers.get('Access-Control-Allow-Credentials')).toBeNull();
-      // No cache keeps a receipt: it need not say what it depends on.
+      // No cache stores a receipt, so it needs no Vary.
       expect(varies(answer)).toEqual(answer === pushed ? [''] : ['Authorization', 'Origin']);
     }
   });
@@ -75,7 +75,7 @@ describe('[A8] other origins', () => {
     ];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 204, 226, 503]);
     const exposed = (first.headers.get('Access-Control-Expose-Headers') ?? '').toLowerCase().split(', ');
-    // What every script may read, and what only browsers and caches use.
+    // Headers that every script may read, and those that only browsers and caches use.
     const others = ['cache-control', 'content-type', 'content-length', 'vary', 'x-content-type-options'];
     for (const answer of answers) {
       const hidden = [...answer.headers.keys()].filter((name) => ![...exposed, ...others].includes(name));
@@ -99,7 +99,8 @@ describe('[A8] other origins', () => {
         const content = body === undefined ? {} : { body };
         unsafe.push(
           await askIn(environment, api.path + concretePath(rest), {
-            ...{ method, ...content },
+            method,
+            ...content,
             headers: { ...headers, 'Content-Type': type },
           }),
         );

@@ -161,7 +161,8 @@ describe('[A7] [E2] tokens in the URL', () => {
       }
     }
     const push = await request(`${path}/changes/c1/2?${query}${token}`, {
-      ...{ method: 'PUT', body: MERGE },
+      method: 'PUT',
+      body: MERGE,
       headers: { ...JSON_BODY, Authorization: `Bearer ${token}` },
     });
     expect(problemsIn(push, 400, 'token-in-url')).toEqual([]);
