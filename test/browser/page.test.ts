@@ -3,6 +3,7 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, complaintsOf, openBrowser } from '../support/chromium.ts';
 import { Workerd } from '../support/servers.ts';
+import { until } from '../support/wait.ts';
 
 let workerd: Workerd;
 let context: BrowserContext;
@@ -13,11 +14,6 @@ const client = (name: 'A' | 'B'): Locator => page.getByRole('article', { name: `
 const box = (name: 'A' | 'B', number: number): Locator =>
   client(name).getByRole('button', { name: new RegExp(`^${number} ·`) });
 const openIn = (name: 'A' | 'B'): Promise<string[]> => client(name).locator('[aria-expanded=true]').allTextContents();
-
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 200 && !(await holds()); tries += 1) await page.waitForTimeout(50);
-  expect(await holds()).toBe(true);
-};
 
 beforeAll(async () => {
   if (browserPath === undefined) return;

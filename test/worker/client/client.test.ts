@@ -1,4 +1,3 @@
-import { exports } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
@@ -7,13 +6,13 @@ import { createLightClient } from '../../../src/client/light-client.ts';
 import type { SocketEvent, SocketLike } from '../../../src/client/platform/environment.ts';
 import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
-
-const worker = exports as unknown as { default: { fetch(url: string, init?: RequestInit): Promise<Response> } };
+import { fetchWorker } from '../../support/fetch-worker.ts';
+import { until } from '../../support/wait.ts';
 
 /** A `fetch` to the Worker under test. */
 const workerFetch: typeof fetch = (input, init) => {
   const { cache: _, ...rest } = init ?? {};
-  return worker.default.fetch(String(input), rest);
+  return fetchWorker(String(input), rest);
 };
 
 /** A socket to the Worker under test, with the interface of `WebSocket`. */
@@ -24,7 +23,7 @@ class WorkerSocket implements SocketLike {
 
   constructor(url: string, protocols: readonly string[]) {
     const headers = { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': protocols.join(', ') };
-    void worker.default.fetch(url.replace(/^ws/, 'http'), { headers }).then(({ webSocket }) => {
+    void fetchWorker(url.replace(/^ws/, 'http'), { headers }).then(({ webSocket }) => {
       if (this.readyState !== 0) return;
       if (webSocket === null) {
         this.#emit('close', { code: 1006 });
@@ -72,11 +71,6 @@ const optionsFor = (application: string) => ({
   interval: 50,
   token: () => sign({ sub: application.split('/')[0] }),
 });
-
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 400 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 25));
-  expect(holds()).toBe(true);
-};
 
 describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
   'client over %s against the real Worker',

@@ -5,6 +5,7 @@ import { MIGRATION, type QueuedChange, type Reduced, reduce, type Unit } from '.
 import { reject } from '../../../../src/core/json/problem-error.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../../../src/protocol/limits.ts';
+import { sleep } from '../../../support/wait.ts';
 import { type Loose, replayed, textOf, treeOf } from '../model.ts';
 
 const anything = v.any();
@@ -173,7 +174,7 @@ describe('[D4] a rejected change changes nothing, and says why', () => {
     const { result, tree } = run([queued(name)]);
     expect(result).toEqual(rejected(7, problem));
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await sleep(0);
     process.off('unhandledRejection', rejections);
     expect(rejections).not.toHaveBeenCalled();
     expect(tree.root).toEqual(STATE);

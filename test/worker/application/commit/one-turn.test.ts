@@ -3,13 +3,14 @@ import { POLLER_GONE_MS, PROBATION_MS } from '../../../../src/protocol/limits.ts
 import type { Api } from '../../../support/api.ts';
 import { hooks } from '../../../support/definitions.ts';
 import { connect, follow, type Line, opened as openedWithFiller } from '../../../support/live.ts';
-import { evict, hibernate, inside, until } from '../../../support/objects.ts';
+import { alarmsDone, evict, hibernate, inside } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { until } from '../../../support/wait.ts';
 
 /** An application at rest. */
 const opened = async (): Promise<{ path: string; api: Api }> => {
   const { path, api } = await openedWithFiller();
-  await until(async () => (await inside(path, (storage) => storage.getAlarm())) === null);
+  await alarmsDone(path);
   return { path, api };
 };
 

@@ -6,7 +6,7 @@ import type { Update, UpdateCache } from '../../../../src/server/application/liv
 import type { LoadedState } from '../../../../src/server/application/state/loaded-state.ts';
 import { type Api, fresh } from '../../../support/api.ts';
 import { askEvents, Events, follow, opened } from '../../../support/live.ts';
-import { until } from '../../../support/objects.ts';
+import { until } from '../../../support/wait.ts';
 
 const etag = async (api: Api): Promise<string> => (await api.state()).headers.get('ETag') as string;
 
