@@ -197,12 +197,15 @@ describe('state', () => {
     const reader = async () => {
       while (finished.length === 0) {
         seen.push(positionIn((await api.state()).headers).version);
-        // Within one process an endless chain of requests would leave timers no turn.
         await scheduler.wait(1);
       }
     };
     const writer = async (client: string, headers = {}) => {
-      for (let n = 1; n <= 30; n += 1) await api.push(client, n, 'add', { by: 1 }, headers);
+      for (let n = 1; n <= 30; n += 1) {
+        await api.push(client, n, 'add', { by: 1 }, headers);
+        // Within one process an endless chain of requests would leave timers no turn, and the reader waits for one.
+        await scheduler.wait(0);
+      }
     };
     // One reader: of two, the one that began first may be the one that is answered last.
     const reading = reader();
