@@ -96,7 +96,7 @@ export const BLOCKED_RETRY_MS = 300_000;
 /** A change or a group that is applied when it is accepted is stored with its patch in one row. */
 export const ONE_TURN_BYTES_MAX = 256 * KIB;
 /** A polling reader returns within this time: twice the longest poll interval of a visible client. */
-export const POLLER_GONE_MS = 10_000;
+export const POLLER_ABSENT_MS = 10_000;
 /** Retries of a change that killed the object arrive within this time; until then changes are queued first [D12]. */
 export const PROBATION_MS = 10_000;
 

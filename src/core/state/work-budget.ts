@@ -6,17 +6,17 @@ const OPERATION_WORK = 64;
 
 /** The work one change may do, in bytes copied and written. Stops copy bombs and endless loops [D4]. */
 export class WorkBudget {
-  #spent = 0;
+  #used = 0;
 
   /** @throws ProblemError `too-much-work` once the change is over its budget */
   spend(bytes: number): void {
-    this.#spent += bytes + OPERATION_WORK;
-    if (this.#spent <= CHANGE_WORK_BYTES_MAX) return;
+    this.#used += bytes + OPERATION_WORK;
+    if (this.#used <= CHANGE_WORK_BYTES_MAX) return;
     throwProblem('too-much-work', 'The change copies or writes too much.', { limit: CHANGE_WORK_BYTES_MAX });
   }
 
   /** Gives the next change a budget of its own. */
   reset(): void {
-    this.#spent = 0;
+    this.#used = 0;
   }
 }

@@ -52,11 +52,11 @@ export const printChange = ({ name, args }: ParsedChange): Change => {
  */
 export const printBatch = (changes: readonly ParsedChange[]): Change[] => {
   if (changes.length > BATCH_CHANGES_MAX) throw tooLarge(changes.length, BATCH_CHANGES_MAX);
-  const printed = changes.map(printChange);
-  const atMost = printed.reduce((sum, { args }) => sum + atMostBytes(args), 0);
-  const size = atMost <= BATCH_BYTES_MAX ? atMost : printed.reduce((sum, { args }) => sum + utf8Length(args), 0);
+  const texts = changes.map(printChange);
+  const atMost = texts.reduce((sum, { args }) => sum + atMostBytes(args), 0);
+  const size = atMost <= BATCH_BYTES_MAX ? atMost : texts.reduce((sum, { args }) => sum + utf8Length(args), 0);
   if (size > BATCH_BYTES_MAX) throw tooLarge(size, BATCH_BYTES_MAX);
-  return printed;
+  return texts;
 };
 
 /** A unit of UTF-16 takes up to three bytes of UTF-8. A text far below a limit need not be measured exactly. */

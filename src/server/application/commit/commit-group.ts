@@ -87,7 +87,7 @@ export const rowOf = (
   const first = changes[start] as LoggedChange;
   // The first change of a row always has its sender and its name.
   const texts = [serializeChange(first, args[start] as string, undefined), ...serialized.slice(start + 1, end)];
-  const senders = texts.flatMap(({ sender }, place) => (sender === '' ? [] : [positionSender(place, sender)]));
+  const senders = texts.flatMap(({ sender }, index) => (sender === '' ? [] : [positionSender(index, sender)]));
   return {
     first: first.seq,
     last: first.seq + texts.length - 1,
