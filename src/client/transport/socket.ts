@@ -14,7 +14,7 @@ import { SocketSubscription } from './socket-subscription.ts';
 import { TokenRenewal } from './token-renewal.ts';
 import type { TransportListener } from './transport-events.ts';
 
-/** What browsers report when the connection broke without a close frame (RFC 6455, 7.1.5). */
+/** The close code of a connection that broke without a close frame (RFC 6455, 7.1.5). */
 const ABNORMAL_CLOSURE = 1006;
 /** Close codes are this much above the HTTP status of their reason [W16]. */
 const CLOSE_CODE_BASE = 4_000;
