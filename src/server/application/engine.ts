@@ -5,7 +5,8 @@ import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
 import { acceptMigration } from './accept/accept-migration.ts';
-import { acceptPushes, acceptRetry, findCreator, refuseAll } from './accept/accept-pushes.ts';
+import { acceptPushes, acceptRetry } from './accept/accept-pushes.ts';
+import { findCreator, refuseAll } from './accept/create-by-push.ts';
 import type { RetryPush } from './accept/queued-push.ts';
 import type { Verdict, VerdictWithCost } from './accept/verdict.ts';
 import type { CommitGroup } from './commit/commit-group.ts';
@@ -171,7 +172,7 @@ export class Engine {
     try {
       return this.#metered(() => {
         const loaded = this.begin() ?? this.#create(pushes);
-        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes);
+        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes, this.#options);
         const { verdicts, group } = acceptPushes(this.database, loaded, pushes);
         const isAwaited = this.#listeners.isWatched || pushes.some(({ wait }) => wait !== undefined);
         this.#commitGroup(group, this.#modes.choose(group, isAwaited));
@@ -198,12 +199,11 @@ export class Engine {
 
   /** Creates the application, if one of the pushes may [L2]. */
   #create(pushes: readonly PushMessage[]): LoadedState | undefined {
-    const { definitions, firstKind, identity, usage } = this.#options;
-    const kind = definitions.get(firstKind);
-    if (kind === undefined || usage.budget.refusal() !== undefined) return undefined;
-    const creator = findCreator(pushes, kind);
+    const { identity, usage } = this.#options;
+    const creator = usage.budget.refusal() === undefined ? findCreator(pushes, this.#options) : undefined;
     if (creator === undefined) return undefined;
-    const initial = initialStateOf(kind, { application: identity(), user: creator.user, now: Date.now() });
+    const { definition, push } = creator;
+    const initial = initialStateOf(definition, { application: identity(), user: push.user, now: Date.now() });
     this.#state.guard(() => this.database.transact(() => createApplication(this.database, initial)));
     return this.#state.current();
   }

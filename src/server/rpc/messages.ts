@@ -23,6 +23,8 @@ export interface PushMessage {
   readonly via: 'request' | 'socket';
   /** The effect of a push to an application that does not exist [L2]. */
   readonly ifMissing: 'refuse' | 'create';
+  /** The kind that the push is meant for [L2]: an application of another kind refuses it. */
+  readonly kind?: string;
   /** Seconds to wait for the outcomes [Q11]; without it the answer is sent once the push is queued. */
   readonly wait?: number;
   readonly returns: 'receipts' | 'state';

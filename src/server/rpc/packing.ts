@@ -51,13 +51,14 @@ const PUSH = columnsOf<Push>()({
   args: ({ changes }) => changes.map(({ args }) => args).join(SEPARATOR),
   wait: ({ wait }) => wait,
   match: ({ match }) => (match === undefined || match === '*' ? match : match.join(' ')),
+  kind: ({ kind }) => kind,
 });
 
 export const packPush = (message: Push): PackedPush => PUSH.pack(message) as PackedPush;
 
 export const unpackPush = (row: PackedPush): PushMessage => {
   const { at } = PUSH;
-  const [wait, match] = [cell(row, at.wait), cell(row, at.match)];
+  const [wait, match, kind] = [cell(row, at.wait), cell(row, at.match), cell(row, at.kind)];
   return {
     sender: senderOf(cell(row, at.senderKind), cell(row, at.senderId), cell(row, at.n)),
     changes: parseChanges(cell(row, at.names), cell(row, at.args)),
@@ -69,6 +70,7 @@ export const unpackPush = (row: PackedPush): PushMessage => {
     returns: cell(row, at.returns),
     ...(wait === undefined ? {} : { wait }),
     ...(match === undefined ? {} : { match: parsePrecondition(match) }),
+    ...(kind === undefined ? {} : { kind }),
   };
 };
 

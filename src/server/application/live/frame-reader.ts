@@ -25,6 +25,7 @@ const path = v.pipe(
 );
 
 const cost = v.optional(v.literal(true));
+const kind = v.optional(v.pipe(v.string(), v.check(isId, 'A kind matches [A-Za-z0-9][A-Za-z0-9._~-]{0,127}.')));
 
 const isSmall = (data: unknown): boolean => utf8Length(JSON.stringify(data)) <= PRESENCE_BYTES_MAX;
 
@@ -36,8 +37,8 @@ const FRAMES = {
     known: v.optional(v.strictObject({ epoch: v.pipe(v.string(), v.regex(/^[0-9a-z]{1,32}$/)), version })),
   }),
   unsubscribe: v.strictObject({ type: v.literal('unsubscribe') }),
-  push: v.strictObject({ type: v.literal('push'), client, n: COUNTER, ...NAMED, match, cost }),
-  batch: v.strictObject({ type: v.literal('batch'), client, ...BATCH, match, cost }),
+  push: v.strictObject({ type: v.literal('push'), client, n: COUNTER, ...NAMED, match, cost, kind }),
+  batch: v.strictObject({ type: v.literal('batch'), client, ...BATCH, match, cost, kind }),
   presence: v.strictObject({
     type: v.literal('presence'),
     data: v.pipe(v.unknown(), v.check(isSmall, `Presence is at most ${PRESENCE_BYTES_MAX} bytes.`)),

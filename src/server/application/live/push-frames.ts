@@ -99,11 +99,12 @@ interface Push {
     readonly changes: readonly Change[];
     readonly atomicity: 'each' | 'atomic';
     readonly match?: '*' | readonly string[];
+    readonly kind?: string;
   };
 }
 
 const readPush = (frame: PushFrame): Push | Failure => {
-  const { client, n, match } = frame;
+  const { client, n, match, kind } = frame;
   const isAtomic = frame.type === 'batch' && frame.atomic;
   if (frame.type === 'batch' && match !== undefined && !isAtomic)
     return failure('invalid-frame', 'match on a batch needs "atomic": true.');
@@ -115,6 +116,7 @@ const readPush = (frame: PushFrame): Push | Failure => {
         changes: frame.type === 'push' ? [printChange(frame)] : printBatch(frame.changes),
         atomicity: isAtomic ? 'atomic' : 'each',
         ...(match === undefined ? {} : { match }),
+        ...(kind === undefined ? {} : { kind }),
       },
     };
   } catch (error) {

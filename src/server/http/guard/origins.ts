@@ -4,7 +4,7 @@ import type { Environment } from '../request/environment.ts';
 
 const METHODS = 'GET, HEAD, PUT, POST, DELETE';
 const REQUEST_HEADERS =
-  'Authorization, Content-Type, If-Match, If-None-Match, A-IM, Prefer, Min-Version, Idempotency-Key, Accept, Last-Event-ID';
+  'Authorization, Content-Type, If-Match, If-None-Match, A-IM, Prefer, Min-Version, Idempotency-Key, Accept, Last-Event-ID, Changebucket-Kind';
 const ANSWER_HEADERS =
   'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Position, Changebucket-Cost';
 /** Seconds for which a browser need not ask again. */

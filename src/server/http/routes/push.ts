@@ -1,6 +1,7 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import type { Sender } from '../../../protocol/change.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
+import { KIND_HEADER } from '../../../protocol/kind.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { ifMissingFor, roleFor } from '../../access/authorize.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
@@ -10,6 +11,7 @@ import { readBatch, readChange } from '../request/change-body.ts';
 import { type Ctx, clientParam, counterParam, headerOf, requireRole, unwrap } from '../request/context.ts';
 import { parseIfMatch } from '../request/entity-tags.ts';
 import { parseIdempotencyKey } from '../request/idempotency-key.ts';
+import { parseKind } from '../request/kind.ts';
 import { type Prefer, parsePrefer } from '../request/prefer.ts';
 import { answerPush, type PushShape } from '../response/push-response.ts';
 
@@ -62,8 +64,10 @@ type PushOptions = Omit<PushMessage, 'sender' | 'changes' | 'atomicity' | 'via'>
 const pushOptions = (c: Ctx, application: ApplicationId, prefer: Prefer): PushOptions => {
   const { tags: match } = unwrap(parseIfMatch(headerOf(c, 'If-Match')));
   const principal = c.get('principal');
+  const { name: kind } = unwrap(parseKind(headerOf(c, KIND_HEADER)));
   return {
     user: principal.subject,
+    ...(kind === undefined ? {} : { kind }),
     ...(match === undefined ? {} : { match }),
     validate: prefer.precheck ? 'on-accept' : 'when-applied',
     ifMissing: ifMissingFor(roleFor(principal, application)),

@@ -114,7 +114,7 @@ describe('the rights of an origin', () => {
     const items = (name: string): Set<string> => new Set((preflightHeaders(allowed)[name] ?? '').split(', '));
     expect(items('Access-Control-Allow-Methods')).toEqual(new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']));
     const requests =
-      'Authorization Content-Type If-Match If-None-Match A-IM Prefer Min-Version Idempotency-Key Accept Last-Event-ID';
+      'Authorization Content-Type If-Match If-None-Match A-IM Prefer Min-Version Idempotency-Key Accept Last-Event-ID Changebucket-Kind';
     expect(items('Access-Control-Allow-Headers')).toEqual(new Set(requests.split(' ')));
     const answers = 'ETag Location IM Delta-Base Retry-After Preference-Applied';
     expect([...items('Access-Control-Expose-Headers')]).toEqual(
