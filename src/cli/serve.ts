@@ -16,10 +16,10 @@ Usage: npm run serve -- [--port 8787] [--host 127.0.0.1] [--data .data] [--open]
   --port   port to listen on (default 8787)
   --host   address to listen on (default 127.0.0.1); put a proxy with TLS in front of any other address
   --data   folder for all data (default .data)
-  --open   accept requests to localhost without a token (for development)
+  --open   accept requests from this machine to localhost without a token (for development); forwarded ones need one
 
 Environment: AUTH_SECRET, or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM, CORS_ORIGINS,
-MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE
+TRUST_PROXY, MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE
 `;
 
 /** Environment variables that are passed on to the Worker. */
@@ -30,6 +30,7 @@ const VARIABLES = [
   'AUTH_AUDIENCE',
   'AUTH_ALGORITHM',
   'CORS_ORIGINS',
+  'TRUST_PROXY',
   'MAX_STALE_MS',
   'BUDGET_ROWS_PER_DAY',
   'BUDGET_CHANGES_PER_MINUTE',

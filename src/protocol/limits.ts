@@ -14,6 +14,11 @@ export const STATE_BYTES_MAX = 16_000_000;
 /** The largest backup: a state, 50,000 counters and 500 rejections. It is held in memory once. */
 export const IMPORT_BYTES_MAX = 48 * MIB;
 
+/** Characters of a token's subject: OpenID Connect allows 255 of ASCII. */
+export const SUBJECT_LENGTH_MAX = 256;
+/** An owner, percent-encoded: 256 characters of ASCII fit. With an app's 128 it stays below the platform's 1,024 for names. */
+export const OWNER_LENGTH_MAX = 3 * SUBJECT_LENGTH_MAX;
+
 /** Levels of nesting: structuredClone and RPC overflow from 2,000 on; people never nest this deep. */
 export const DEPTH_MAX = 64;
 /** Keys are part of the pointer of every patch operation. */

@@ -2,7 +2,7 @@ import type { Precondition } from '../../protocol/change.ts';
 import type { Json } from '../../protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../protocol/limits.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
-import { etagOf } from '../../protocol/version.ts';
+import { etagOf, type Version } from '../../protocol/version.ts';
 import type { Definition } from '../definition.ts';
 import { ProblemError } from '../json/problem-error.ts';
 import type { Tree } from '../state/tree.ts';
@@ -62,7 +62,19 @@ export const reduce = (tree: Tree, unit: Unit, context: ReduceContext): Reduced 
 const checkPrecondition = ({ match }: QueuedChange, { epoch, version }: ReduceContext): void => {
   const etag = etagOf({ epoch, version });
   if (match === undefined || match === '*' || match.includes(etag)) return;
-  throw new ProblemError(problem('precondition-failed', `The state was at ${etag}.`, { version, etag }));
+  throw new ProblemError(preconditionFailed(match, { epoch, version }));
+};
+
+/** The problem of a precondition that names other versions than the current one [Q12]. */
+export const preconditionFailed = (match: readonly string[], current: Version): Problem => {
+  const etag = etagOf(current);
+  const { version } = current;
+  // HTTP drops weak tags when it parses the header.
+  const isWeak = match.length === 0 || match.some((tag) => tag.startsWith('W/'));
+  const detail = isWeak
+    ? `A weak entity tag (W/"…") never matches in If-Match (RFC 9110, 13.1.1). Send it without W/. The state was at ${etag}.`
+    : `The state was at ${etag}.`;
+  return problem('precondition-failed', detail, { version, etag });
 };
 
 /** The name of a migration in the log. It ran before its slice and does nothing here; no client can push a `$`. */

@@ -21,6 +21,10 @@ export interface AuthenticatedIdentity {
 /** The header with a `SocketIdentity` as JSON. RPC cannot pass on a socket, so the handshake is sent as a request. */
 export const IDENTITY_HEADER = 'Changebucket-Identity';
 
+/** The value of that header: JSON in ASCII, as other characters do not pass every header safely. */
+export const printIdentity = (identity: SocketIdentity): string =>
+  JSON.stringify(identity).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** The identity of a principal in an application. Without any role the application seems not to exist [A3]. */
 export const identityOf = (principal: Principal, application: ApplicationId): AuthenticatedIdentity | Failure => {
   const role = roleFor(principal, application);

@@ -63,8 +63,7 @@ export class Application implements Message.ApplicationApi {
     // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
     if (this.#engine.waiters.isFull)
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
-    await this.#engine.waitFor(loaded, loaded.version + 1, message.wait);
-    return this.#answerRead(message);
+    return this.#answerChange(loaded, message, Date.now() + message.wait * 1_000);
   }
 
   async stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
@@ -165,6 +164,26 @@ export class Application implements Message.ApplicationApi {
     const position = positionOf(reached, Date.now());
     const waiting = problem('version-not-reached', `The state is at version ${reached.version}.`, { retryAfter: 1 });
     return { kind: 'refused', position, problem: reached.blockedBy ?? waiting };
+  }
+
+  /**
+   * Waits until something has changed for a reader that is at the current version. Changes elsewhere do not end the wait
+   * for a part [S5] [S9].
+   *
+   * @param until ms since 1970
+   */
+  async #answerChange(loaded: LoadedState, message: Message.ReadMessage, until: number): Promise<Message.ReadAnswer> {
+    for (let current = loaded; ; ) {
+      const { version, row } = current;
+      await this.#engine.waitFor(current, version + 1, (until - Date.now()) / 1_000);
+      const reached = this.#engine.current();
+      if (reached === undefined) return refuseUnknown();
+      const known = message.path === undefined ? message.known : [{ epoch: row.epoch, version }];
+      const answer = answerRead(this.#engine.database, reached, { ...message, known });
+      const mayWait = message.path !== undefined && reached.version !== version && !this.#engine.waiters.isFull;
+      if (answer.kind !== 'unchanged' || !mayWait) return answer;
+      current = reached;
+    }
   }
 
   #outcomes(

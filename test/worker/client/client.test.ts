@@ -5,6 +5,7 @@ import { createClient } from '../../../src/client/client.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
 import type { SocketEvent, SocketLike } from '../../../src/client/platform/environment.ts';
 import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
+import { applicationName } from '../../../src/protocol/ids.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
 import { fetchWorker } from '../../support/fetch-worker.ts';
 import { until } from '../../support/wait.ts';
@@ -63,13 +64,13 @@ class WorkerSocket implements SocketLike {
 
 const sockets: WorkerSocket[] = [];
 
-const optionsFor = (application: string) => ({
+const optionsFor = (application: string, sub = application.split('/')[0]) => ({
   url: 'https://changebucket.test',
   application,
   fetch: workerFetch,
   WebSocket: WorkerSocket,
   interval: 50,
-  token: () => sign({ sub: application.split('/')[0] }),
+  token: () => sign({ sub }),
 });
 
 describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
@@ -101,6 +102,17 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
       await until(() => a.state.items['t0']?.done === true);
       a.close();
       b.close();
+    });
+
+    it('[I4] an application of any subject is opened by its name', async () => {
+      const owner = 'dlvyg+Pk|jörg@example.org/=';
+      const application = applicationName({ owner, app: `notes-${transport}` });
+      const client = createClient({ ...optionsFor(application, owner), transport });
+      expect(await client.push.merge({ mine: true }).applied).toMatchObject({ version: 1 });
+      await until(() => client.status.version === 1);
+      expect(client.state).toEqual({ mine: true });
+      client.close();
+      expect((await new Api(application, owner).log(0)).body.entries[0].user).toBe(owner);
     });
 
     it('[O1] a rejected change disappears, and its promise has the application’s own reason', async () => {

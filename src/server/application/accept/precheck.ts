@@ -1,5 +1,5 @@
 import type { Definition } from '../../../core/definition.ts';
-import { unknownChange } from '../../../core/drain/reduce.ts';
+import { preconditionFailed, unknownChange } from '../../../core/drain/reduce.ts';
 import type { Change } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
@@ -13,9 +13,7 @@ export const precheck = (loaded: LoadedState, definition: Definition, push: Queu
   // Compared with the head, not with the version: queued changes will be applied before this one.
   const etag = etagOf({ epoch: loaded.row.epoch, version: loaded.head });
   if (match !== undefined && match !== '*' && !match.includes(etag)) {
-    const { version, row } = loaded;
-    const current = etagOf({ epoch: row.epoch, version });
-    return problem('precondition-failed', `The state is at ${current}.`, { version, etag: current });
+    return preconditionFailed(match, { epoch: loaded.row.epoch, version: loaded.version });
   }
   return checkChanges(definition, push.changes);
 };

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { readJson } from '../../../core/json/json-text.ts';
 import { ProblemError } from '../../../core/json/problem-error.ts';
-import { ANONYMOUS_CLIENT, type AppName, type Owner } from '../../../protocol/ids.ts';
+import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
 import { CHANGE_BYTES_MAX, LIST_PAGE_MAX } from '../../../protocol/limits.ts';
+import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer, Summary } from '../../rpc/messages.ts';
@@ -41,7 +42,7 @@ export const deleteApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const done = await callApplication(c, application, (stub) => stub.destroy());
   if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
-  await c.env.DIRECTORY.getByName(application.owner).remove(application.app);
+  await c.env.DIRECTORY.getByName(encodeOwner(application.owner)).remove(application.app);
   return respond({ status: 204 });
 };
 
@@ -52,7 +53,7 @@ export const listApplications = async (c: Ctx): Promise<Response> => {
   if (granted !== 'granted') throw new ProblemError(granted);
   const allowed = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
   const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), allowed)).values;
-  const names = await c.env.DIRECTORY.getByName(owner).list(after, limit);
+  const names = await c.env.DIRECTORY.getByName(encodeOwner(owner)).list(after, limit);
   const summaries = await Promise.all(names.map((app) => summaryOf(c, owner, app)));
   const applications = summaries.filter((summary) => summary !== undefined);
   const next = names.length === limit ? names.at(-1) : undefined;

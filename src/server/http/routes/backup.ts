@@ -1,3 +1,4 @@
+import { applicationName } from '../../../protocol/ids.ts';
 import { IMPORT_BYTES_MAX } from '../../../protocol/limits.ts';
 import { callOnce } from '../object/call-application.ts';
 import { readBody } from '../request/body.ts';
@@ -12,7 +13,7 @@ export const exportApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const exported = await callOnce(c, application, (stub) => stub.exportBackup());
   if (exported.kind === 'refused') return problemResponse(exported.problem, { position: exported.position });
-  const name = `${application.owner}-${application.app}.ndjson`;
+  const name = `${applicationName(application).replace('/', '-')}.ndjson`;
   const headers = { 'Content-Type': NDJSON, 'Content-Disposition': `attachment; filename="${name}"` };
   return respond({ status: 200, body: exported.stream, position: exported.position, headers });
 };

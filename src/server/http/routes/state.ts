@@ -16,7 +16,7 @@ import { parseMinVersion } from '../request/min-version.ts';
 import { parseNatural } from '../request/natural.ts';
 import { type Prefer, parsePrefer } from '../request/prefer.ts';
 import { pointerParameter, readQuery, versionParameter } from '../request/query.ts';
-import { json, problemResponse, respondUnchanged } from '../response/response.ts';
+import { json, problemResponse, respondUnchanged, STATE_VARY } from '../response/response.ts';
 import { streamState, wantsEvents } from './state-events.ts';
 
 /** `GET …/state` in all its forms: poll, long-poll, drained, past, part, patch or event stream. */
@@ -32,7 +32,7 @@ export const getState = async (c: Ctx): Promise<Response> => {
   const calledAt = Date.now();
   const name = applicationName(application);
   const cached = getSnapshot(name, message, calledAt - maxStale);
-  if (cached !== undefined) return answerRead(cached, { 'Preference-Applied': `max-stale=${maxStale}` });
+  if (cached !== undefined) return answerRead(cached, { ...STATE_VARY, 'Preference-Applied': `max-stale=${maxStale}` });
   const answer = await read();
   putSnapshot(name, message, answer, calledAt);
   return answerRead(answer);
@@ -61,21 +61,21 @@ const readMessage = (c: Ctx, { wait, drain }: Prefer): ReadMessage => {
   };
 };
 
-/** @param honored the header that names honored preferences, if any */
-const answerRead = (answer: ReadAnswer, honored: Readonly<Record<string, string>> = {}): Response => {
+/** @param common the headers of every answer with a state, and the one that names honored preferences, if any */
+const answerRead = (answer: ReadAnswer, common: Readonly<Record<string, string>> = STATE_VARY): Response => {
   const { position } = answer;
   switch (answer.kind) {
     case 'refused':
-      return problemResponse(answer.problem, { position });
+      return problemResponse(answer.problem, { position, headers: STATE_VARY });
     case 'unchanged':
-      return respondUnchanged({ position, headers: { ...honored, ETag: etagOf(answer.version) } });
+      return respondUnchanged({ position, headers: { ...common, ETag: etagOf(answer.version) } });
     case 'state':
-      return json(200, answer.body, { position, headers: { ...honored, ETag: etagOf(answer.version) } });
+      return json(200, answer.body, { position, headers: { ...common, ETag: etagOf(answer.version) } });
     case 'patch':
       return json(226, answer.body, {
         position,
         headers: {
-          ...honored,
+          ...common,
           'Content-Type': JSON_PATCH_TYPE,
           ETag: etagOf(answer.version),
           IM: 'json-patch',

@@ -244,6 +244,12 @@ describe('push', () => {
       3,
       4,
     ]);
+    const current = (await api.state()).headers.get('ETag');
+    for (const prefer of ['wait=5', 'precheck, wait=5']) {
+      const weak = await api.push('weak', 1, 'add', { by: 1 }, { 'If-Match': `W/${current}`, Prefer: prefer });
+      expect([weak.status, problemName(weak)]).toEqual([412, 'precondition-failed']);
+      expect(weak.body.detail).toContain('A weak entity tag (W/"…") never matches');
+    }
     const again = await api.push(
       'a',
       3,
