@@ -1,6 +1,6 @@
 import { sequence } from '../../../core/drain/sequence.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
-import { type ProblemName, problem } from '../../../protocol/problems.ts';
+import { forgottenClient, type ProblemName, problem } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import type { CommitGroup } from '../commit/commit-group.ts';
 import { keyCounterName } from '../state/client-counters.ts';
@@ -32,6 +32,10 @@ const sequenceFromClient = (
   { client, n }: { readonly client: string; readonly n: number },
 ): SequenceResult => {
   const counter = counterOf(group, client);
+  const { clientCounters } = group.loaded;
+  // Forgotten is never taken for new: the changes may be repeats [Q16].
+  if (counter === undefined && clientCounters.isForgotten(client, n))
+    return { kind: 'refused', problem: forgottenClient(client, clientCounters.forgotten.prefix) };
   const sequenced = sequence(counter, push.user, n, push.changes.length);
   switch (sequenced.kind) {
     case 'taken':

@@ -30,7 +30,7 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
   closeLog(database, row.segment);
   const oldest = dropOldSegments(database, loaded, version);
   updateApplicationRow(database, { segment, oldest });
-  insertSegment(database, segment, { base, state, clientCounters });
+  insertSegment(database, segment, { base, state, clientCounters, forgotten: clientCounters.forgotten.stored });
   const oldestVersion = oldest === segment ? version : readHeader(database, oldest).version;
   return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0 };
 };
