@@ -76,7 +76,7 @@ const loggedChange = (
     ...(batch === undefined ? {} : { batch }),
     ...(previous === undefined ? {} : { previous }),
     ...(sender.kind === 'key' ? { key: sender.key } : {}),
-    ...(retries === undefined ? {} : { retries }),
+    ...(retries === undefined ? {} : { retries: retries + index }),
   };
 };
 

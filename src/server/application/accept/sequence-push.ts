@@ -88,8 +88,10 @@ const sequenceKeyed = (group: CommitGroup, push: QueuedPush, key: string): Seque
   if (counter !== undefined && counter.user !== push.user)
     return refused('client-taken', 'The key belongs to another subject.');
   const found = findByKey(group, key);
-  // The outcome of a key is retained as long as the history [Q8]: after that the key is new.
-  if (found.kind !== 'found') return appendChanges(group, push, []);
+  // The key is remembered longer than its change [Q8]: taken again, it would take effect twice.
+  if (found.kind === 'expired')
+    return refused('outcome-expired', `The key ${key} was used; what for is no longer known.`);
+  if (found.kind === 'unknown') return appendChanges(group, push, []);
   if (!isSameChange(push, 0, found.change))
     return refused('id-conflict', `The key ${key} was used for another change.`);
   const { seq } = found.change;
