@@ -86,6 +86,11 @@ export interface Cure {
   readonly reason?: string;
   /** The start of a client id that is certainly new: the one that was used may have been forgotten [Q16]. */
   readonly prefix?: string;
+  /**
+   * In the answer to a push with `Prefer: wait`: true when the change was accepted, so that its n is used up, and was
+   * rejected; false when the push was refused, and has used no n [Q17].
+   */
+  readonly accepted?: boolean;
   /** The index, from 0, of the change in its batch or of the operation in its patch. */
   readonly index?: number;
 }

@@ -296,4 +296,29 @@ describe('push', () => {
     expect((await alice.call('POST', '/changes', { name: 'merge' }, key)).status).toBe(202);
     expect((await bob.call('POST', '/changes', { name: 'merge' }, key)).status).toBe(403);
   });
+
+  it('[Q17] [Q11] who waits is told with each no whether the n was used up', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    const wait = { Prefer: 'wait=5' };
+    const rejected = await api.push('c1', 1, 'refuse', {}, wait);
+    expect([rejected.status, rejected.body.accepted]).toEqual([422, true]);
+    const stale = await api.push('c1', 2, 'note', { key: 'a', value: 1 }, { ...wait, 'If-Match': '"x.1"' });
+    expect([stale.status, stale.body.accepted]).toEqual([412, true]);
+    const batch = await api.batch('c1', 3, [{ name: 'refuse' }, { name: 'refuse' }], { atomic: true }, wait);
+    expect([batch.status, batch.body.accepted]).toEqual([422, true]);
+    for (const refused of [
+      await api.push('c1', 1, 'note', {}, wait),
+      await api.push('c1', 5, 'a name with spaces', {}, wait),
+      await api.push('c1', 5, 'note', JSON.parse('{"__proto__":1}'), wait),
+      await api.push('c1', 5, 'no-such-change', {}, { Prefer: 'wait=5, precheck' }),
+      await api.batch('c1', 5, [], {}, wait),
+      await api.call('POST', '/changes', { name: 'a name with spaces' }, wait),
+    ]) {
+      expect([refused.status, refused.body.accepted]).toEqual([422, false]);
+    }
+    const free = await api.push('c1', 5, 'note', { key: 'a', value: 1 }, wait);
+    expect([free.status, free.body.accepted]).toEqual([200, undefined]);
+    expect((await api.push('c1', 1, 'note', {})).body.accepted).toBeUndefined();
+  });
 });
