@@ -111,18 +111,18 @@ const applyRefusal = (
   problem: ProblemBody,
   newClient: string,
 ): PushResult => {
-  const { expected } = problem;
+  const { expected = queue.next, prefix } = problem;
   switch (nameOf(problem)) {
     case 'sequence-gap':
-      return retryLater(expected === undefined ? queue : clearNumbersFrom(queue, expected));
+      return retryLater(clearNumbersFrom(queue, expected));
     case 'outcome-expired':
-      if (problem.prefix !== undefined) return renameClient(queue, problem, problem.prefix + newClient);
-      return expected === undefined ? retryLater(queue) : dropExpired(queue, expected, problem);
+      if (prefix === undefined) return dropExpired(queue, expected, problem);
+      return renameClient(queue, problem, prefix + newClient);
     case 'client-taken':
       return renameClient(queue, problem, newClient);
     case 'id-conflict':
       if (request.entries.length > 1) return narrowBatch(queue);
-      return retryLater(expected === undefined ? queue : renumberAfterConflict(queue, request, expected));
+      return retryLater(renumberAfterConflict(queue, request, expected));
     default:
       return dropFirst(queue, request, problem);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../../../support/api.ts';
+import { evict } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
 
 describe('push', () => {
@@ -320,5 +321,33 @@ describe('push', () => {
     const free = await api.push('c1', 5, 'note', { key: 'a', value: 1 }, wait);
     expect([free.status, free.body.accepted]).toEqual([200, undefined]);
     expect((await api.push('c1', 1, 'note', {})).body.accepted).toBeUndefined();
+  });
+
+  it('[Q18] equal changes with different nonces are two changes; without a nonce they are one', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const send = (n: number, nonce?: string) =>
+      api.call('PUT', `/changes/c1/${n}`, { name: 'add', args: { by: 1 }, ...(nonce === undefined ? {} : { nonce }) });
+    expect((await send(1, 'a')).status).toBe(202);
+    const check = async (): Promise<void> => {
+      for (const same of [await send(1, 'a'), await send(1)]) expect(same.body).toMatchObject({ repeated: true });
+      const other = await send(1, 'b');
+      expect([other.status, problemName(other), other.body.expected]).toEqual([422, 'id-conflict', 2]);
+    };
+    await check();
+    await evict(api.path);
+    await check();
+    const batch = (...nonces: string[]) =>
+      api.batch(
+        'c1',
+        2,
+        nonces.map((nonce) => ({ name: 'add', args: { by: 1 }, nonce })),
+      );
+    expect((await batch('c', 'd')).status).toBe(202);
+    expect((await batch('c', 'd')).body.receipts).toMatchObject([{ repeated: true }, { repeated: true }]);
+    expect(problemName(await batch('c', 'e'))).toBe('id-conflict');
+    for (const nonce of ['', 'x'.repeat(33), 'a b', 'a\nb', 'é'])
+      expect(problemName(await send(4, nonce))).toBe('invalid-change');
+    expect(await api.drained()).toEqual({ count: 3 });
   });
 });
