@@ -21,6 +21,8 @@ export interface SentChange {
   readonly name: string;
   /** Default: `{}`. */
   readonly args?: Json;
+  /** Random text that tells it from an equal change of a client with the same id and n [Q18]. */
+  readonly nonce?: string;
 }
 
 /** A frame from a client. */

@@ -5,7 +5,7 @@ import type { HttpClient } from '../platform/http-client.ts';
 import { clientProblem } from '../platform/problem-error.ts';
 import type { Tokens } from '../platform/tokens.ts';
 import type { OwnPresence } from '../presence/peers.ts';
-import type { PushRequest } from '../push/push-request.ts';
+import { type PushRequest, sentChanges } from '../push/push-request.ts';
 import type { PushResponse } from '../push/push-result.ts';
 import type { LiveEvents, LiveTransport } from './live-transport.ts';
 import { SocketHeartbeat } from './socket-heartbeat.ts';
@@ -97,7 +97,7 @@ export class Socket implements LiveTransport {
   }
 
   readonly #push = (request: PushRequest, controller: AbortController): Promise<PushResponse> => {
-    const changes = request.entries.map(({ name, args }) => ({ name, args }));
+    const changes = sentChanges(request);
     const answer = this.#awaitedPush.begin(request, controller);
     this.#send({ type: 'batch', client: request.client, n: request.n, changes });
     return answer;

@@ -3,7 +3,7 @@ import type { ApplicationId } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
-import { retryPush } from './accept/queued-push.ts';
+import { listedRejection, retryPush } from './accept/queued-push.ts';
 import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
 import { exportBackup, readBackup } from './backup/backup.ts';
 import { restore } from './backup/restore.ts';
@@ -16,7 +16,7 @@ import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
-import { setRejectionStatus } from './storage/rejections.ts';
+import { countOf, setRejectionStatus } from './storage/rejections.ts';
 
 /** The parts of an application. */
 export interface ApplicationParts {
@@ -117,17 +117,18 @@ export class Application implements Message.ApplicationApi {
     const begun = Date.now();
     const loaded = this.#engine.begin();
     if (loaded === undefined) return refuseUnknown();
-    const push = retryPush(this.#engine.database, seq);
-    if (push === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    return receiptAnswer(this.#engine.retry(loaded, push), begun);
+    const rejection = listedRejection(this.#engine.database, seq);
+    if (rejection === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
+    return receiptAnswer(this.#engine.retry(loaded, retryPush(rejection)), begun);
   }
 
   async discard(seq: number): Promise<Message.Done> {
     if (this.#engine.begin() === undefined) return refuseUnknown();
-    if (retryPush(this.#engine.database, seq) === undefined) {
-      return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    }
-    this.#engine.database.transact(() => setRejectionStatus(this.#engine.database, seq, 'discarded'));
+    const { database } = this.#engine;
+    const rejection = listedRejection(database, seq);
+    if (rejection === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
+    const changes = { seq: rejection.change.seq, count: countOf(rejection) };
+    database.transact(() => setRejectionStatus(database, changes, 'discarded'));
     return { kind: 'done' };
   }
 

@@ -15,6 +15,8 @@ export const NAMED = {
     v.regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/, 'A name is a letter and up to 63 of A-Z a-z 0-9 _ . : -'),
   ),
   args: v.optional(v.unknown(), {}),
+  /** See [Q18]. Neither long nor with line feeds: it is stored with each change, and crosses RPC in lines. */
+  nonce: v.optional(v.pipe(v.string(), v.regex(/^[!-~]{1,32}$/, 'A nonce is 1 to 32 visible ASCII characters'))),
 };
 
 /** A client's counter [I2]. */
@@ -31,6 +33,7 @@ export const BATCH = {
 export interface ParsedChange {
   readonly name: string;
   readonly args: unknown;
+  readonly nonce?: string | undefined;
 }
 
 /**
@@ -38,11 +41,11 @@ export interface ParsedChange {
  *
  * @throws Refusal `too-large`
  */
-export const printChange = ({ name, args }: ParsedChange): Change => {
+export const printChange = ({ name, args, nonce }: ParsedChange): Change => {
   const text = JSON.stringify(args as Json);
   const size = atMostBytes(text) <= CHANGE_BYTES_MAX ? atMostBytes(text) : utf8Length(text);
   if (size > CHANGE_BYTES_MAX) throw tooLarge(size, CHANGE_BYTES_MAX);
-  return { name, args: text };
+  return nonce === undefined ? { name, args: text } : { name, args: text, nonce };
 };
 
 /**

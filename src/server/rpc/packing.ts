@@ -52,6 +52,7 @@ const PUSH = columnsOf<Push>()({
   wait: ({ wait }) => wait,
   match: ({ match }) => (match === undefined || match === '*' ? match : match.join(' ')),
   kind: ({ kind }) => kind,
+  nonces: ({ changes }) => printNonces(changes),
 });
 
 export const packPush = (message: Push): PackedPush => PUSH.pack(message) as PackedPush;
@@ -61,7 +62,7 @@ export const unpackPush = (row: PackedPush): PushMessage => {
   const [wait, match, kind] = [cell(row, at.wait), cell(row, at.match), cell(row, at.kind)];
   return {
     sender: senderOf(cell(row, at.senderKind), cell(row, at.senderId), cell(row, at.n)),
-    changes: parseChanges(cell(row, at.names), cell(row, at.args)),
+    changes: parseChanges(cell(row, at.names), cell(row, at.args), cell(row, at.nonces)),
     atomicity: cell(row, at.atomicity),
     validate: cell(row, at.validate),
     user: cell(row, at.user),
@@ -95,10 +96,19 @@ const printNames = (changes: readonly Change[]): string => {
     : changes.map(({ name }) => name).join(SEPARATOR);
 };
 
-const parseChanges = (text: string, args: string): Change[] => {
+/** An empty one stands for none. */
+const printNonces = (changes: readonly Change[]): string | undefined =>
+  changes.some(({ nonce }) => nonce !== undefined) ? changes.map(({ nonce = '' }) => nonce).join(SEPARATOR) : undefined;
+
+const parseChanges = (text: string, args: string, nonceText: string | undefined): Change[] => {
   const names = text.split(SEPARATOR);
   const [first = ''] = names;
-  return args.split(SEPARATOR).map((each, index) => ({ name: names[index] ?? first, args: each }));
+  const nonces = nonceText?.split(SEPARATOR);
+  return args.split(SEPARATOR).map((each, index) => {
+    const change = { name: names[index] ?? first, args: each };
+    const nonce = nonces?.[index] ?? '';
+    return nonce === '' ? change : { ...change, nonce };
+  });
 };
 
 /** No tag holds a space. The list may be empty, as weak tags are dropped from it. */

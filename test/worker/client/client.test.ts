@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
@@ -5,6 +6,8 @@ import { createClient } from '../../../src/client/client.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
 import type { SocketEvent, SocketLike } from '../../../src/client/platform/environment.ts';
 import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
+import { memoryStorage } from '../../../src/client/storage/storage.ts';
+import { change, defineApplication } from '../../../src/core/definition.ts';
 import { applicationName } from '../../../src/protocol/ids.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
 import { fetchWorker } from '../../support/fetch-worker.ts';
@@ -145,6 +148,31 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
     });
   },
 );
+
+/** A kind of the same name is deployed. */
+const adding = defineApplication({
+  name: 'counter',
+  version: 1,
+  initial: { count: 0 },
+  changes: {
+    add: change(v.object({ by: v.number() }), (state: { count: number }, { by }) => {
+      state.count += by;
+    }),
+  },
+});
+
+describe.each(['poll', 'socket'] as const)('a copied profile over %s', (transport) => {
+  it('[Q18] equal changes of both copies are both applied, each once', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const options = { ...optionsFor(api.path.replace('/v1/apps/', '')), definition: adding, clientId: 'copied' };
+    const copies = [0, 1].map(() => createClient({ ...options, transport, storage: memoryStorage() }));
+    const pushed = copies.flatMap(({ push }) => [push.add({ by: 1 }), push.add({ by: 1 })]);
+    await Promise.all(pushed.map(({ applied }) => applied));
+    expect(await api.drained()).toEqual({ count: 4 });
+    for (const copy of copies) copy.close();
+  });
+});
 
 describe.each(['poll', 'long-poll'] as const)('the light client over %s against the real Worker', (transport) => {
   it('[Q1] [S3] [O1] pushes in order and once, follows by patches, and gets rejections', async () => {

@@ -63,20 +63,22 @@ const loggedChange = (
 ): LoggedChange => {
   const { sender, match, user, retries } = push;
   const isNamed = sender.kind === 'client';
+  const { name, nonce } = push.changes[index] as Change;
   return {
     client: isNamed ? sender.client : ANONYMOUS_CLIENT,
     n: isNamed ? sender.n + index : seq,
     user,
     seq,
     at: now,
-    name: (push.changes[index] as Change).name,
+    name,
     // Parsed when the change is applied; until then the group has only the text.
     args: null,
     ...(match === undefined ? {} : { match }),
+    ...(nonce === undefined ? {} : { nonce }),
     ...(batch === undefined ? {} : { batch }),
     ...(previous === undefined ? {} : { previous }),
     ...(sender.kind === 'key' ? { key: sender.key } : {}),
-    ...(retries === undefined ? {} : { retries }),
+    ...(retries === undefined ? {} : { retries: retries + index }),
   };
 };
 

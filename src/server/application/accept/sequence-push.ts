@@ -1,6 +1,6 @@
 import { sequence } from '../../../core/drain/sequence.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
-import { type ProblemName, problem } from '../../../protocol/problems.ts';
+import { forgottenClient, type ProblemName, problem } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import type { CommitGroup } from '../commit/commit-group.ts';
 import { keyCounterName } from '../state/client-counters.ts';
@@ -32,6 +32,10 @@ const sequenceFromClient = (
   { client, n }: { readonly client: string; readonly n: number },
 ): SequenceResult => {
   const counter = counterOf(group, client);
+  const { clientCounters } = group.loaded;
+  // Forgotten is never taken for new: the changes may be repeats [Q16].
+  if (counter === undefined && clientCounters.isForgotten(client, n))
+    return { kind: 'refused', problem: forgottenClient(client, clientCounters.forgotten.prefix) };
   const sequenced = sequence(counter, push.user, n, push.changes.length);
   switch (sequenced.kind) {
     case 'taken':
@@ -84,8 +88,10 @@ const sequenceKeyed = (group: CommitGroup, push: QueuedPush, key: string): Seque
   if (counter !== undefined && counter.user !== push.user)
     return refused('client-taken', 'The key belongs to another subject.');
   const found = findByKey(group, key);
-  // The outcome of a key is retained as long as the history [Q8]: after that the key is new.
-  if (found.kind !== 'found') return appendChanges(group, push, []);
+  // The key is remembered longer than its change [Q8]: taken again, it would take effect twice.
+  if (found.kind === 'expired')
+    return refused('outcome-expired', `The key ${key} was used; what for is no longer known.`);
+  if (found.kind === 'unknown') return appendChanges(group, push, []);
   if (!isSameChange(push, 0, found.change))
     return refused('id-conflict', `The key ${key} was used for another change.`);
   const { seq } = found.change;

@@ -4,6 +4,7 @@ import { lastAccepted } from '../storage/accepted-rows.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { closeLog } from '../storage/log.ts';
+import { dropSettledRejections } from '../storage/rejections.ts';
 import { type Base, dropSegments, insertSegment, readHeader } from '../storage/segment.ts';
 
 /**
@@ -30,8 +31,9 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
   closeLog(database, row.segment);
   const oldest = dropOldSegments(database, loaded, version);
   updateApplicationRow(database, { segment, oldest });
-  insertSegment(database, segment, { base, state, clientCounters });
-  const oldestVersion = oldest === segment ? version : readHeader(database, oldest).version;
+  insertSegment(database, segment, { base, state, clientCounters, forgotten: clientCounters.forgotten.stored });
+  const { version: oldestVersion, head: floor } = readHeader(database, oldest);
+  if (oldest > row.oldest) dropSettledRejections(database, floor);
   return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0 };
 };
 

@@ -2,7 +2,6 @@ import { utf8Length } from '../../../core/json/utf8.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { QUEUE_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
 import type { Budget } from '../cost/budget.ts';
-import { recordClient } from '../state/client-counters.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { type AcceptedRowWithUsage, insertChanges } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
@@ -107,7 +106,7 @@ export const adoptGroup = ({ loaded, now, changes, length }: CommitGroup): void 
   loaded.at = now;
   loaded.queueBytes += length;
   loaded.logBytes += length;
-  for (const change of changes) recordClient(loaded, change);
+  for (const change of changes) loaded.clientCounters.record(change);
 };
 
 /** The changes of the group with their args parsed, ready to be applied. */

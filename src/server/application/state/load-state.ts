@@ -7,8 +7,9 @@ import { acceptedLength, lastAccepted, measureQueue, sendersAfter } from '../sto
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { drainsAfter, operationsIn } from '../storage/drain-rows.ts';
-import { type Header, readClientCounters, readHeader, readState } from '../storage/segment.ts';
-import { recordClient } from './client-counters.ts';
+import { type Header, readClientCounters, readForgotten, readHeader, readState } from '../storage/segment.ts';
+import { ClientCounters } from './client-counters.ts';
+import { ForgottenClients } from './forgotten-clients.ts';
 import type { LoadedState } from './loaded-state.ts';
 
 /** Loads the state from checkpoint, patches and queue. Runs no reducer [D7]. */
@@ -16,6 +17,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
   const base = readHeader(database, row.segment);
   const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
   const { root, weight, version, length } = replayLog(database, row.segment, base);
+  const forgotten = new ForgottenClients(row.epoch, readForgotten(database, base));
   const loaded: LoadedState = {
     row,
     definition,
@@ -24,7 +26,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     head: last.last,
     at: last.at,
     tree: new Tree(root, weight),
-    clientCounters: readClientCounters(database, base),
+    clientCounters: new ClientCounters(forgotten, readClientCounters(database, base)),
     logBytes: length + acceptedLength(database, row.segment),
     oldestVersion: row.oldest === row.segment ? base.version : readHeader(database, row.oldest).version,
     lastDrain: undefined,
@@ -35,7 +37,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     blockedBy: undefined,
     ...measureQueue(database, row, version),
   };
-  for (const sent of sendersAfter(database, row.segment, base.head)) recordClient(loaded, sent);
+  for (const sent of sendersAfter(database, row.segment, base.head)) loaded.clientCounters.record(sent);
   database.usage.resume(last.spent);
   return loaded;
 };

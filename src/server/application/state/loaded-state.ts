@@ -1,12 +1,12 @@
 import type { Definition } from '../../../core/definition.ts';
 import type { Caution } from '../../../core/drain/attempt-plan.ts';
-import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import type { Tree } from '../../../core/state/tree.ts';
 import type { Position } from '../../../protocol/position.ts';
 import type { Problem } from '../../../protocol/problems.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { DrainRow } from '../storage/drain-rows.ts';
 import type { Base } from '../storage/segment.ts';
+import type { ClientCounters } from './client-counters.ts';
 
 /**
  * An application in memory: a cache of the database, loaded from checkpoint, patches and queue [D7]. Changes only after
@@ -22,8 +22,8 @@ export interface LoadedState {
   head: number;
   /** Time of its acceptance, ms since 1970. */
   at: number;
-  /** The last n of each client; the client that sent nothing for longest comes first [Q16]. */
-  readonly clientCounters: Map<string, ClientCounter>;
+  /** The last n of each client [Q16]. */
+  readonly clientCounters: ClientCounters;
   /** Time of acceptance of the oldest queued change, ms since 1970; meaningless while none is queued. */
   waitingSince: number;
   /** Length of the queued texts, in UTF-16 units [B2]. */

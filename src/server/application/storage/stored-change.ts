@@ -10,6 +10,8 @@ export interface StoredChange {
   readonly name: string;
   readonly args: Json;
   readonly match?: Precondition;
+  /** Sent by the client [Q18]. */
+  readonly nonce?: string;
   readonly batch?: number;
   /** Seq of the client's change before: older changes are found along this chain, without an index row for each. */
   readonly previous?: number;
@@ -49,7 +51,7 @@ type Sender = readonly [
 ];
 
 /** Name, args and conditions of a change. Without a name it has the name of the change before it. */
-type Body = Pick<StoredChange, 'args' | 'match' | 'batch'> & { readonly name?: string };
+type Body = Pick<StoredChange, 'args' | 'match' | 'batch' | 'nonce'> & { readonly name?: string };
 
 /** The JSON text of a `Sender` without its index, which depends on the row. Empty when the change continues a run. */
 export const serializeSender = (change: SentBy, before: SentBy | undefined): string => {
@@ -79,10 +81,10 @@ const continuesRun = (change: SentBy, before: SentBy): boolean =>
  * @param before the change before it in the same row
  */
 export const serializeBody = (change: LoggedChange, args: string, before: LoggedChange | undefined): string => {
-  const { match, batch } = change;
+  const { match, batch, nonce } = change;
   const name = change.name === before?.name ? undefined : change.name;
-  if (name === undefined && match === undefined && batch === undefined) return `{"args":${args}}`;
-  return `${JSON.stringify({ name, match, batch }).slice(0, -1)},"args":${args}}`;
+  const isPlain = name === undefined && match === undefined && batch === undefined && nonce === undefined;
+  return isPlain ? `{"args":${args}}` : `${JSON.stringify({ name, match, batch, nonce }).slice(0, -1)},"args":${args}}`;
 };
 
 /** The changes of a row. */

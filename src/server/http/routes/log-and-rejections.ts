@@ -1,4 +1,6 @@
+import { ANONYMOUS_CLIENT, type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { LOG_PAGE_MAX } from '../../../protocol/limits.ts';
+import type { Receipt } from '../../../protocol/receipt.ts';
 import type { TextAnswer } from '../../rpc/messages.ts';
 import { callApplication, callOnce } from '../object/call-application.ts';
 import { type Ctx, counterParam, requireRole, unwrap } from '../request/context.ts';
@@ -28,7 +30,17 @@ export const retryRejection = async (c: Ctx): Promise<Response> => {
   const retried = await callOnce(c, application, (stub) => stub.retry(seq));
   if (retried.kind === 'refused') return problemResponse(retried.problem, { position: retried.position });
   const { receipts, position, cost } = retried;
-  return json(202, JSON.stringify(receipts[0]), { position, headers: costHeader(cost) });
+  const [first] = receipts;
+  const body = receipts.length === 1 ? first : { receipts };
+  const headers = { Location: ticketOfRetry(application, receipts.at(-1), seq), ...costHeader(cost) };
+  return json(202, JSON.stringify(body), { position, headers });
+};
+
+/** The ticket that the change keeps [O4]. @param seq the seq of the rejected change */
+const ticketOfRetry = (application: ApplicationId, last: Receipt | undefined, seq: number): string => {
+  const { client, n } = last ?? { client: ANONYMOUS_CLIENT, n: seq };
+  const changes = `/v1/apps/${applicationName(application)}/changes`;
+  return client === ANONYMOUS_CLIENT ? `${changes}/${client}/${seq}` : `${changes}/${client}/${n}`;
 };
 
 /** `DELETE …/rejections/{seq}` [O4]. */

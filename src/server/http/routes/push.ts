@@ -13,17 +13,32 @@ import { parseIfMatch } from '../request/entity-tags.ts';
 import { parseIdempotencyKey } from '../request/idempotency-key.ts';
 import { parseKind } from '../request/kind.ts';
 import { type Prefer, parsePrefer } from '../request/prefer.ts';
-import { answerPush, type PushShape } from '../response/push-response.ts';
+import { answerPush, type PushShape, refusalOf } from '../response/push-response.ts';
+
+type Route = (c: Ctx) => Promise<Response>;
+
+/** Marks what is refused before the application is asked like what the application refuses [Q17]. */
+function withRefusals(route: Route): Route {
+  return async (c) => {
+    try {
+      return await route(c);
+    } catch (error) {
+      const prefer = parsePrefer(headerOf(c, 'Prefer'));
+      if (!(error instanceof ProblemError) || prefer.kind === 'problem') throw error;
+      throw new ProblemError(refusalOf(error.problem, prefer));
+    }
+  };
+}
 
 /** `PUT …/changes/{client}/{n}`: one change. */
-export const putChange = async (c: Ctx): Promise<Response> => {
+export const putChange = withRefusals(async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'writer');
   const sender: Sender = { kind: 'client', client: clientParam(c), n: counterParam(c, 'n') };
   return push(c, application, { sender, changes: [await readChange(c.req.raw)], atomicity: 'each', shape: 'one' });
-};
+});
 
 /** `PUT …/changes/{client}`: a batch [Q6]. */
-export const putBatch = async (c: Ctx): Promise<Response> => {
+export const putBatch = withRefusals(async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'writer');
   const client = clientParam(c);
   const { n, changes, atomicity } = await readBatch(c.req.raw);
@@ -31,15 +46,15 @@ export const putBatch = async (c: Ctx): Promise<Response> => {
     throw new ProblemError(problem('invalid-header', 'If-Match on a batch needs "atomic": true.'));
   }
   return push(c, application, { sender: { kind: 'client', client, n }, changes, atomicity, shape: 'many' });
-};
+});
 
 /** `POST …/changes`: one change without a client [Q8]. */
-export const postChange = async (c: Ctx): Promise<Response> => {
+export const postChange = withRefusals(async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'writer');
   const { key } = unwrap(parseIdempotencyKey(headerOf(c, 'Idempotency-Key')));
   const sender: Sender = key === undefined ? { kind: 'anonymous' } : { kind: 'key', key };
   return push(c, application, { sender, changes: [await readChange(c.req.raw)], atomicity: 'each', shape: 'one' });
-};
+});
 
 const push = async (
   c: Ctx,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../../../support/api.ts';
+import { evict } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
 
 describe('push', () => {
@@ -301,5 +302,58 @@ describe('push', () => {
     const key = { 'Idempotency-Key': 'k' };
     expect((await alice.call('POST', '/changes', { name: 'merge' }, key)).status).toBe(202);
     expect((await bob.call('POST', '/changes', { name: 'merge' }, key)).status).toBe(403);
+  });
+
+  it('[Q17] [Q11] who waits is told with each no whether the n was used up', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    const wait = { Prefer: 'wait=5' };
+    const rejected = await api.push('c1', 1, 'refuse', {}, wait);
+    expect([rejected.status, rejected.body.accepted]).toEqual([422, true]);
+    const stale = await api.push('c1', 2, 'note', { key: 'a', value: 1 }, { ...wait, 'If-Match': '"x.1"' });
+    expect([stale.status, stale.body.accepted]).toEqual([412, true]);
+    const batch = await api.batch('c1', 3, [{ name: 'refuse' }, { name: 'refuse' }], { atomic: true }, wait);
+    expect([batch.status, batch.body.accepted]).toEqual([422, true]);
+    for (const refused of [
+      await api.push('c1', 1, 'note', {}, wait),
+      await api.push('c1', 5, 'a name with spaces', {}, wait),
+      await api.push('c1', 5, 'note', JSON.parse('{"__proto__":1}'), wait),
+      await api.push('c1', 5, 'no-such-change', {}, { Prefer: 'wait=5, precheck' }),
+      await api.batch('c1', 5, [], {}, wait),
+      await api.call('POST', '/changes', { name: 'a name with spaces' }, wait),
+    ]) {
+      expect([refused.status, refused.body.accepted]).toEqual([422, false]);
+    }
+    const free = await api.push('c1', 5, 'note', { key: 'a', value: 1 }, wait);
+    expect([free.status, free.body.accepted]).toEqual([200, undefined]);
+    expect((await api.push('c1', 1, 'note', {})).body.accepted).toBeUndefined();
+  });
+
+  it('[Q18] equal changes with different nonces are two changes; without a nonce they are one', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const send = (n: number, nonce?: string) =>
+      api.call('PUT', `/changes/c1/${n}`, { name: 'add', args: { by: 1 }, ...(nonce === undefined ? {} : { nonce }) });
+    expect((await send(1, 'a')).status).toBe(202);
+    const check = async (): Promise<void> => {
+      for (const same of [await send(1, 'a'), await send(1)]) expect(same.body).toMatchObject({ repeated: true });
+      const other = await send(1, 'b');
+      expect([other.status, problemName(other), other.body.expected]).toEqual([422, 'id-conflict', 2]);
+    };
+    await check();
+    await evict(api.path);
+    await check();
+    const batch = (...nonces: string[]) =>
+      api.batch(
+        'c1',
+        2,
+        nonces.map((nonce) => ({ name: 'add', args: { by: 1 }, nonce })),
+      );
+    expect((await batch('c', 'd')).status).toBe(202);
+    expect((await batch('c', 'd')).body.receipts).toMatchObject([{ repeated: true }, { repeated: true }]);
+    expect(problemName(await batch('c', 'e'))).toBe('id-conflict');
+    for (const nonce of ['', 'x'.repeat(33), 'a b', 'a\nb', 'é'])
+      expect(problemName(await send(4, nonce))).toBe('invalid-change');
+    expect(await api.drained()).toEqual({ count: 3 });
   });
 });
