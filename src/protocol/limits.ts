@@ -157,6 +157,9 @@ export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket receives: they are stored in its attachment of 16 KB. */
 export const SOCKET_CLIENTS_MAX = 8;
 
+/** A reader whose place went to another subject finds none again before that one has left. */
+export const DISPLACED_RETRY_S = 10;
+
 /** The JSON Pointer of a subscription, which is stored in the socket's attachment. */
 export const PATH_LENGTH_MAX = KIB;
 

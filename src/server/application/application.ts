@@ -47,7 +47,7 @@ export class Application implements Message.ApplicationApi {
     const answer = receiptAnswer(verdict, begun);
     if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
     if (verdict.loaded !== undefined)
-      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait);
+      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait, message.user);
     const outcomes = this.#outcomes(message, answer.receipts);
     return outcomes.kind === 'refused' ? outcomes : { ...outcomes, cost: costOf(verdict, begun) };
   }
@@ -57,13 +57,13 @@ export class Application implements Message.ApplicationApi {
     if (loaded === undefined) return refuseUnknown();
     const { version, seconds } = versionNeeded(loaded, message);
     if (loaded.version < version)
-      return (await this.#waitOrRefuse(loaded, version, seconds)) ?? this.#answerRead(message);
+      return (await this.#waitOrRefuse(loaded, { version, seconds, user: message.user })) ?? this.#answerRead(message);
     const answer = answerRead(this.#engine.database, loaded, message);
     if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
     // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
-    if (this.#engine.waiters.isFull)
+    if (!this.#engine.waiters.hasPlaceFor(message.user ?? ''))
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
-    await this.#engine.waitFor(loaded, loaded.version + 1, message.wait);
+    await this.#engine.waitFor(loaded, loaded.version + 1, message.wait, message.user);
     return this.#answerRead(message);
   }
 
@@ -157,8 +157,15 @@ export class Application implements Message.ApplicationApi {
   }
 
   /** Waits for the version. @returns the refusal, when it was not reached in time [S6] [S7] */
-  async #waitOrRefuse(loaded: LoadedState, version: number, seconds: number): Promise<Message.Refusal | undefined> {
-    await this.#engine.waitFor(loaded, version, seconds);
+  async #waitOrRefuse(
+    loaded: LoadedState,
+    {
+      version,
+      seconds,
+      user,
+    }: { readonly version: number; readonly seconds: number; readonly user?: string | undefined },
+  ): Promise<Message.Refusal | undefined> {
+    await this.#engine.waitFor(loaded, version, seconds, user);
     const reached = this.#engine.current();
     if (reached === undefined) return refuseUnknown();
     if (reached.version >= version) return undefined;

@@ -96,11 +96,12 @@ export class Engine {
    * Waits until the version is reached or the time is over. Starts a drain.
    *
    * @param loaded the loaded state of this very turn
+   * @param user the subject that waits [F3]
    */
-  async waitFor(loaded: LoadedState, version: number, seconds: number): Promise<void> {
+  async waitFor(loaded: LoadedState, version: number, seconds: number, user = ''): Promise<void> {
     if (loaded.version >= version || loaded.blockedBy !== undefined) return;
     this.#startDrain(loaded);
-    if (seconds > 0 && !this.waiters.isFull) await this.waiters.wait(version, seconds);
+    if (seconds > 0 && this.waiters.hasPlaceFor(user)) await this.waiters.wait(version, seconds, user);
   }
 
   /** The loaded state that contains everything acknowledged before the call. */
