@@ -87,6 +87,8 @@ export class Application implements Message.ApplicationApi {
     if (definition === undefined) {
       return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
     }
+    const refusal = known === undefined ? this.#engine.refuseWrite() : undefined;
+    if (refusal !== undefined) return refuse(refusal);
     const initial = initialStateOf(definition, { application: this.#identity(), user, now: Date.now() });
     if (known === undefined) this.#engine.replace(() => createApplication(this.#engine.database, initial));
     await this.#engine.list();
@@ -128,6 +130,8 @@ export class Application implements Message.ApplicationApi {
     if (retryPush(this.#engine.database, seq) === undefined) {
       return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
     }
+    const refusal = this.#engine.refuseWrite();
+    if (refusal !== undefined) return refuse(refusal);
     this.#engine.database.transact(() => setRejectionStatus(this.#engine.database, seq, 'discarded'));
     return { kind: 'done' };
   }
@@ -141,11 +145,15 @@ export class Application implements Message.ApplicationApi {
   }
 
   async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
+    const refusal = this.#engine.refuseWrite();
+    if (refusal !== undefined) return refuse(refusal);
     const backup = readBackup(await new Response(stream).text(), this.#definitions);
     if ('name' in backup) return refuse(backup);
     const loaded = await this.#engine.drained();
     const creation = { application: this.#identity(), user, now: Date.now() };
     this.#engine.replace(() => restore(this.#engine.database, loaded, backup, creation));
+    // As one change: its rows are counted like those of any other.
+    this.#engine.database.usage.budget.changes.use(1, Date.now());
     await this.#engine.list();
     return this.#described('exists');
   }
