@@ -27,10 +27,22 @@ export const KEY_LENGTH_MAX = 512;
 export const PATCH_OPERATIONS_MAX = 500;
 /** Bytes one change may copy into the state in total: stops copy bombs that stay below the state's limit. */
 export const CHANGE_WORK_BYTES_MAX = 2 * STATE_BYTES_MAX;
+/**
+ * Work of one subject in a lap of the queue while others wait, beyond what each change is granted [F2]: one change may
+ * still do all that a change may.
+ */
+export const SUBJECT_WORK_BYTES_MAX = CHANGE_WORK_BYTES_MAX;
+/** Work that every change is granted, whoever waits: 16 operations take 2 KB beyond their values. */
+export const GRANTED_WORK_BYTES = 4 * KIB;
+/** And for each byte of its args: it is copied, printed and compared, each once. */
+export const GRANTED_WORK_PER_BYTE = 4;
 /** A slower reducer is rejected where the clock advances during it; elsewhere the platform's CPU limit ends it. */
 export const CHANGE_TIME_MS_MAX = 1_000;
 
-/** Ten drains of the largest batch: a new change waits for at most about 100 ms of work. */
+/**
+ * What one subject may have queued where nobody else has anything queued. Ten drains of the largest batch: a new change
+ * waits for at most about 100 ms of ordinary work.
+ */
 export const QUEUE_CHANGES_MAX = 10_000;
 /**
  * Queued changes are not yet checked against the state's limit, so the queue has the same one. Counted in UTF-16 units of
@@ -38,12 +50,20 @@ export const QUEUE_CHANGES_MAX = 10_000;
  * many.
  */
 export const QUEUE_BYTES_MAX = 16 * MIB;
+/**
+ * What all subjects together may have queued: a quarter more than one alone. A subject may have queued four times what is
+ * still free, so the first stops at its limit and a newcomer always finds room.
+ */
+export const QUEUE_TOTAL_CHANGES_MAX = (QUEUE_CHANGES_MAX * 5) / 4;
+export const QUEUE_TOTAL_BYTES_MAX = (QUEUE_BYTES_MAX * 5) / 4;
 /** One queue row: stays below SQLite's 2 MB row limit, with room for the other columns. */
 export const QUEUE_ROW_BYTES_MAX = 1_700_000;
 
 /** One slice of a drain: after it, other requests run. */
 export const DRAIN_SLICE_MS = 8;
 export const DRAIN_SLICE_CHANGES = 2_000;
+/** About 100 ms of work, where the clock stands still and cannot end the slice; ordinary changes never get there. */
+export const DRAIN_SLICE_WORK_BYTES = 4 * MIB;
 /** Problems are up to 2 KB each, and those of one slice are stored in one SQLite row. */
 export const DRAIN_SLICE_REJECTIONS = 200;
 /** A longer patch does not fit into one SQLite row; a checkpoint is written instead. */
@@ -145,6 +165,9 @@ export const FRAMES_BURST_MAX = 10_000;
 export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket receives: they are stored in its attachment of 16 KB. */
 export const SOCKET_CLIENTS_MAX = 8;
+
+/** A reader whose place went to another subject finds none again before that one has left. */
+export const DISPLACED_RETRY_S = 10;
 
 /** The JSON Pointer of a subscription, which is stored in the socket's attachment. */
 export const PATH_LENGTH_MAX = KIB;

@@ -51,6 +51,7 @@ export const PROBLEMS = {
   'queue-full': [429, 'Too many changes are queued'],
   'budget-exceeded': [429, 'The budget of the application is used up'],
   'rate-limited': [429, 'Too many requests'],
+  displaced: [429, 'Another subject needed this place'],
   'presence-full': [429, 'Too many sockets take part already'],
   internal: [500, 'Something went wrong here'],
   'not-configured': [503, 'This deployment has no way to check tokens'],

@@ -40,6 +40,16 @@ export interface ReduceContext {
   readonly version: number;
   /** Milliseconds from any origin; only differences count. */
   readonly clock: () => number;
+  /** Bounds the work of each subject while others wait [F2]; without it only that of each change is bounded. */
+  readonly workPolicy?: WorkPolicy;
+}
+
+/** Judges and counts the work of units. */
+export interface WorkPolicy {
+  /** Bytes of work that the unit may do; undefined: as much as any. `nothing`: it is rejected without being tried. */
+  limitOf(unit: Unit): number | 'nothing' | undefined;
+  /** Called after each unit with the work that it did. */
+  done(unit: Unit, work: number): void;
 }
 
 /** Applies one unit to the tree, or leaves the tree exactly as it was [D1] [D4]. */

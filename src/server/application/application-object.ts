@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
 import { applicationNamed } from '../../protocol/ids.ts';
 import { IDENTITY_HEADER, type SocketIdentity } from '../access/socket-identity.ts';
+import { describeError, log } from '../logging/log.ts';
 import type * as Message from '../rpc/messages.ts';
 import {
   type PackedPush,
@@ -31,6 +32,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #application: Application;
   readonly #sockets: Sockets;
   readonly #frames: FrameHandler;
+  /** `owner/app` for log lines. Never throws. */
+  readonly #name: () => string;
   /** The current version of the state. */
   readonly #version = (): number => this.#engine.begin()?.version ?? 0;
 
@@ -58,6 +61,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     const sockets = new Sockets({ host: ctx, updates, current: () => engine.current() });
     engine.listen(streams, sockets);
     this.#usage = usage;
+    this.#name = name;
     this.#engine = engine;
     this.#sockets = sockets;
     this.#application = new Application({ definitions: deployment.definitions, identity, engine, streams });
@@ -68,8 +72,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#metered(async (api) => packPushAnswer(await api.push(unpackPush(packed))));
   }
 
-  read(packed: PackedRead): Promise<PackedReadAnswer> {
-    return this.#metered(async (api) => packReadAnswer(await api.read(unpackRead(packed))));
+  read(packed: PackedRead, user = ''): Promise<PackedReadAnswer> {
+    return this.#metered(async (api) => packReadAnswer(await api.read({ ...unpackRead(packed), user })));
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
@@ -123,6 +127,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   /** Handles the handshake of a socket. The Worker has checked it, and names the identity in a header. */
   override fetch(request: Request): Response {
     this.#usage.request();
+    this.#closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
     const opened = this.#sockets.open(identity, this.#version);
     return 'name' in opened
@@ -133,6 +138,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
     this.#usage.message();
     const socket = this.#sockets.of(ws, this.#version);
+    this.#closeExpired();
     if (socket !== undefined) this.#frames.handle(socket, message);
   }
 
@@ -154,10 +160,21 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#usage.alarm();
     const release = this.#usage.trackActive();
     await this.#engine.onAlarm().finally(release);
+    this.#closeExpired();
+  }
+
+  /** Best effort: no call fails because of it [W12]. */
+  #closeExpired(): void {
+    try {
+      this.#sockets.closeExpired(Date.now(), this.#version);
+    } catch (error) {
+      log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
+    }
   }
 
   async #metered<Answer>(work: (application: Application) => Promise<Answer>): Promise<Answer> {
     this.#usage.request();
+    this.#closeExpired();
     const release = this.#usage.trackActive();
     try {
       return await work(this.#application);

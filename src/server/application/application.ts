@@ -47,7 +47,7 @@ export class Application implements Message.ApplicationApi {
     const answer = receiptAnswer(verdict, begun);
     if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
     if (verdict.loaded !== undefined)
-      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait);
+      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait, message.user);
     const outcomes = this.#outcomes(message, answer.receipts);
     return outcomes.kind === 'refused' ? outcomes : { ...outcomes, cost: costOf(verdict, begun) };
   }
@@ -57,11 +57,11 @@ export class Application implements Message.ApplicationApi {
     if (loaded === undefined) return refuseUnknown();
     const { version, seconds } = versionNeeded(loaded, message);
     if (loaded.version < version)
-      return (await this.#waitOrRefuse(loaded, version, seconds)) ?? this.#answerRead(message);
+      return (await this.#waitOrRefuse(loaded, { version, seconds, user: message.user })) ?? this.#answerRead(message);
     const answer = answerRead(this.#engine.database, loaded, message);
     if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
     // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
-    if (this.#engine.waiters.isFull)
+    if (!this.#engine.waiters.hasPlaceFor(message.user ?? ''))
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
     return this.#answerChange(loaded, message, Date.now() + message.wait * 1_000);
   }
@@ -86,6 +86,8 @@ export class Application implements Message.ApplicationApi {
     if (definition === undefined) {
       return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
     }
+    const refusal = known === undefined ? this.#engine.refuseWrite() : undefined;
+    if (refusal !== undefined) return refuse(refusal);
     const initial = initialStateOf(definition, { application: this.#identity(), user, now: Date.now() });
     if (known === undefined) this.#engine.replace(() => createApplication(this.#engine.database, initial));
     await this.#engine.list();
@@ -128,6 +130,8 @@ export class Application implements Message.ApplicationApi {
     const rejection = listedRejection(database, seq);
     if (rejection === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
     const changes = { seq: rejection.change.seq, count: countOf(rejection) };
+    const refusal = this.#engine.refuseWrite();
+    if (refusal !== undefined) return refuse(refusal);
     database.transact(() => setRejectionStatus(database, changes, 'discarded'));
     return { kind: 'done' };
   }
@@ -141,11 +145,15 @@ export class Application implements Message.ApplicationApi {
   }
 
   async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
+    const refusal = this.#engine.refuseWrite();
+    if (refusal !== undefined) return refuse(refusal);
     const backup = readBackup(await new Response(stream).text(), this.#definitions);
     if ('name' in backup) return refuse(backup);
     const loaded = await this.#engine.drained();
     const creation = { application: this.#identity(), user, now: Date.now() };
     this.#engine.replace(() => restore(this.#engine.database, loaded, backup, creation));
+    // As one change: its rows are counted like those of any other.
+    this.#engine.database.usage.budget.changes.use(1, Date.now());
     await this.#engine.list();
     return this.#described('exists');
   }
@@ -157,8 +165,15 @@ export class Application implements Message.ApplicationApi {
   }
 
   /** Waits for the version. @returns the refusal, when it was not reached in time [S6] [S7] */
-  async #waitOrRefuse(loaded: LoadedState, version: number, seconds: number): Promise<Message.Refusal | undefined> {
-    await this.#engine.waitFor(loaded, version, seconds);
+  async #waitOrRefuse(
+    loaded: LoadedState,
+    {
+      version,
+      seconds,
+      user,
+    }: { readonly version: number; readonly seconds: number; readonly user?: string | undefined },
+  ): Promise<Message.Refusal | undefined> {
+    await this.#engine.waitFor(loaded, version, seconds, user);
     const reached = this.#engine.current();
     if (reached === undefined) return refuseUnknown();
     if (reached.version >= version) return undefined;
@@ -176,12 +191,15 @@ export class Application implements Message.ApplicationApi {
   async #answerChange(loaded: LoadedState, message: Message.ReadMessage, until: number): Promise<Message.ReadAnswer> {
     for (let current = loaded; ; ) {
       const { version, row } = current;
-      await this.#engine.waitFor(current, version + 1, (until - Date.now()) / 1_000);
+      await this.#engine.waitFor(current, version + 1, (until - Date.now()) / 1_000, message.user);
       const reached = this.#engine.current();
       if (reached === undefined) return refuseUnknown();
       const known = message.path === undefined ? message.known : [{ epoch: row.epoch, version }];
       const answer = answerRead(this.#engine.database, reached, { ...message, known });
-      const mayWait = message.path !== undefined && reached.version !== version && !this.#engine.waiters.isFull;
+      const mayWait =
+        message.path !== undefined &&
+        reached.version !== version &&
+        this.#engine.waiters.hasPlaceFor(message.user ?? '');
       if (answer.kind !== 'unchanged' || !mayWait) return answer;
       current = reached;
     }

@@ -1,6 +1,7 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
+import type { Problem } from '../../protocol/problems.ts';
 import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
@@ -24,6 +25,7 @@ import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
 import { Database } from './storage/database.ts';
+import { readDeletedBudget, storeDeletedBudget } from './storage/deleted-budget.ts';
 
 /** The parts of the platform and of the deployment that an application needs. */
 export interface EngineOptions {
@@ -59,6 +61,8 @@ export class Engine {
   readonly #targets: EffectTargets;
   readonly #drainLoop: DrainLoop;
   readonly #modes: AcceptModePolicy;
+  /** Whether this instance knows what is used of the budget: from the log, or from a deletion. */
+  #hasBudget: boolean = false;
 
   constructor(options: EngineOptions) {
     const { storage, usage, name } = options;
@@ -84,8 +88,18 @@ export class Engine {
   /** The loaded state for a request. First resumes work that the previous instance left undone [D3]. */
   begin(): LoadedState | undefined {
     const loaded = this.#state.current();
-    if (loaded !== undefined) this.#resumePendingWork(loaded);
+    if (loaded === undefined) this.#resumeBudget();
+    else {
+      this.#hasBudget = true;
+      this.#resumePendingWork(loaded);
+    }
     return loaded;
+  }
+
+  /** Reason why nothing may be written now; undefined when it may [C3]. */
+  refuseWrite(): Problem | undefined {
+    this.begin();
+    return this.#options.usage.budget.refusal();
   }
 
   /** The loaded state, after a head check. Starts no work. */
@@ -97,11 +111,12 @@ export class Engine {
    * Waits until the version is reached or the time is over. Starts a drain.
    *
    * @param loaded the loaded state of this very turn
+   * @param user the subject that waits [F3]
    */
-  async waitFor(loaded: LoadedState, version: number, seconds: number): Promise<void> {
+  async waitFor(loaded: LoadedState, version: number, seconds: number, user = ''): Promise<void> {
     if (loaded.version >= version || loaded.blockedBy !== undefined) return;
     this.#startDrain(loaded);
-    if (seconds > 0 && !this.waiters.isFull) await this.waiters.wait(version, seconds);
+    if (seconds > 0 && this.waiters.hasPlaceFor(user)) await this.waiters.wait(version, seconds, user);
   }
 
   /** The loaded state that contains everything acknowledged before the call. */
@@ -161,10 +176,14 @@ export class Engine {
 
   /** Deletes everything [L3]. */
   async destroy(): Promise<void> {
-    await this.#options.storage.deleteAll();
+    const { storage, usage } = this.#options;
+    const deleted = storage.deleteAll();
+    // In the same turn: both become durable together.
+    if (usage.budget.isLimited) storeDeletedBudget(this.database, usage.budget.used);
+    await deleted;
     this.#alarm.clear();
     this.#state.invalidate();
-    this.#options.usage.restart();
+    usage.restart();
     this.#listeners.notifyDeleted();
   }
 
@@ -206,6 +225,15 @@ export class Engine {
     const initial = initialStateOf(definition, { application: identity(), user: push.user, now: Date.now() });
     this.#state.guard(() => this.database.transact(() => createApplication(this.database, initial)));
     return this.#state.current();
+  }
+
+  /** Continues the budget of a deleted application of this name [C3]. Reads it once, and only where there is a budget. */
+  #resumeBudget(): void {
+    const { usage } = this.#options;
+    if (this.#hasBudget || !usage.budget.isLimited) return;
+    this.#hasBudget = true;
+    const used = readDeletedBudget(this.database);
+    if (used !== undefined) usage.budget.resume(used);
   }
 
   #resumePendingWork(loaded: LoadedState): void {

@@ -74,6 +74,8 @@ export interface ReadMessage {
   readonly at?: number;
   /** The JSON Pointer of the part to read, already checked [S9]. */
   readonly path?: string;
+  /** The reader's subject [F3]. */
+  readonly user?: string;
 }
 
 /** The answer to a read. `body` is JSON text. */
@@ -112,6 +114,8 @@ export interface StreamMessage {
   readonly path?: string;
   /** The expiry of the reader's token, seconds since 1970; the stream ends by then. */
   readonly expires?: number;
+  /** The reader's subject [F3]. */
+  readonly user?: string;
 }
 
 export type StreamAnswer = ExportAnswer;

@@ -32,7 +32,8 @@ export type PackedReadAnswer = Refusal | Brand<Row, 'state'>;
 /** The calls a Worker may make: those of the application, the two busiest of them packed. */
 export interface RemoteApplication extends Omit<ApplicationApi, 'push' | 'read'> {
   push(packed: PackedPush): Promise<PackedPushAnswer>;
-  read(packed: PackedRead): Promise<PackedReadAnswer>;
+  /** @param user the reader's subject [F3]; missing where an older Worker calls */
+  read(packed: PackedRead, user?: string): Promise<PackedReadAnswer>;
 }
 
 /** A push over HTTP. The application adds how it came. */

@@ -39,6 +39,7 @@ export const commitSlice = (
   });
   Object.assign(loaded, checkpointed, { version: slice.version, text: undefined, lastDrain: drain });
   if (migratedTo !== undefined) loaded.row = { ...loaded.row, definitionVersion: migratedTo };
+  loaded.queueShares.dropUntil(loaded.version);
   if (loaded.version === loaded.head) loaded.queueBytes = 0;
   else Object.assign(loaded, measureQueue(database, loaded.row, loaded.version));
 };

@@ -10,6 +10,7 @@ import type { LoadedState } from '../state/loaded-state.ts';
 import { migrate, needsMigration } from '../state/migration.ts';
 import { changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
+import { workPolicyOf } from './work-policy.ts';
 
 /**
  * Applies the next slice of a queue that is not empty to the tree in memory. Writes nothing. When this or the commit
@@ -48,11 +49,12 @@ export const planGroup = (group: CommitGroup, definition: Definition): PlannedSl
   return { slice: drainSlice(loaded.tree, unitsOf(acceptedChanges(group)), contextOf(loaded, definition)) };
 };
 
-const contextOf = ({ row, version }: LoadedState, definition: Definition): ReduceContext => ({
+const contextOf = (loaded: LoadedState, definition: Definition): ReduceContext => ({
   definition,
-  version,
-  epoch: row.epoch,
+  version: loaded.version,
+  epoch: loaded.row.epoch,
   clock: Date.now,
+  workPolicy: workPolicyOf(loaded),
 });
 
 const nextSlice = (

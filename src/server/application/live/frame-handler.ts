@@ -4,6 +4,7 @@ import type { Json } from '../../../protocol/json.ts';
 import { BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
 import type { Socket } from './socket.ts';
@@ -32,7 +33,8 @@ export class FrameHandler {
   constructor(options: FrameHandlerOptions) {
     const { identity, name, application, sockets, access } = options;
     this.#options = options;
-    this.#socketAuth = new SocketAuth({ identity, name, access });
+    const onAdmitted = (admitted: SocketIdentity): void => sockets.noteExpiry(admitted);
+    this.#socketAuth = new SocketAuth({ identity, name, access, onAdmitted });
     this.#pushes = new PushFrames({ name, application, outcomes: sockets.outcomes });
   }
 

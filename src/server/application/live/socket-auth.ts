@@ -14,6 +14,8 @@ export interface SocketAuthOptions {
   /** `owner/app` for log lines. Never throws. */
   readonly name: () => string;
   readonly access: AccessEnvironment;
+  /** Called when a socket got an identity. */
+  readonly onAdmitted: (identity: AuthenticatedIdentity) => void;
 }
 
 /** Checks the tokens that sockets send: the first one, and those that renew it [W2] [W12]. */
@@ -53,6 +55,7 @@ export class SocketAuth {
     if (before.kind === 'known' && before.subject !== identity.subject)
       return problem('forbidden', 'A socket keeps its subject: open another one.');
     socket.saveAttachment({ identity });
+    this.#options.onAdmitted(identity);
     socket.send(authorizedFrame(identity));
     return undefined;
   }

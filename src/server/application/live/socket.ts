@@ -18,7 +18,7 @@ export interface SocketOptions {
 
 /** One socket: its identity, its subscription, and how much of what it was sent is unacknowledged. */
 export class Socket {
-  readonly #ws: WebSocket;
+  readonly ws: WebSocket;
   readonly #limit: () => number;
   readonly #credit = new Credit();
   readonly #bucket: TokenBucket;
@@ -30,7 +30,7 @@ export class Socket {
   backlog: (string | ArrayBuffer)[] | undefined;
 
   constructor({ ws, attachment, limit, current }: SocketOptions) {
-    this.#ws = ws;
+    this.ws = ws;
     this.#attachment = attachment;
     this.#limit = limit;
     this.#bucket = new TokenBucket({ perSecond: FRAMES_PER_SECOND_MAX, burst: FRAMES_BURST_MAX }, Date.now());
@@ -43,6 +43,11 @@ export class Socket {
 
   get identity(): SocketIdentity {
     return this.#attachment.identity;
+  }
+
+  /** '' before it is authenticated. */
+  get subject(): string {
+    return this.identity.kind === 'known' ? this.identity.subject : '';
   }
 
   /** Undefined when it follows nothing. */
@@ -62,7 +67,7 @@ export class Socket {
   /** Changes the part that survives hibernation. */
   saveAttachment(change: Partial<Attachment>): void {
     this.#attachment = { ...this.#attachment, ...change };
-    this.#ws.serializeAttachment(this.#attachment);
+    this.ws.serializeAttachment(this.#attachment);
   }
 
   /** Replaces the subscription; undefined ends it. Also ends a pause. */
@@ -99,13 +104,13 @@ export class Socket {
       return;
     }
     try {
-      this.#ws.send(text);
+      this.ws.send(text);
     } catch {
       // It was closed meanwhile; the platform calls `webSocketClose` later.
       return;
     }
     const mark = this.#credit.recordSent(text.length, limit);
-    if (mark !== undefined) this.#ws.send(`{"type":"mark","mark":${mark}}`);
+    if (mark !== undefined) this.ws.send(`{"type":"mark","mark":${mark}}`);
   }
 
   /** @returns `resumed` when the socket was paused and may be sent updates again */
@@ -133,7 +138,7 @@ export class Socket {
 
   /** Sends the problem, then closes [W16]. */
   refuse(problem: Problem): void {
-    this.#attempt(() => this.#ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) })));
+    this.#attempt(() => this.ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) })));
     this.close(problem.name);
   }
 
@@ -143,7 +148,7 @@ export class Socket {
   }
 
   closeWith(code: number, reason: string): void {
-    this.#attempt(() => this.#ws.close(code, reason));
+    this.#attempt(() => this.ws.close(code, reason));
   }
 
   #pause(): void {

@@ -1,9 +1,11 @@
 import type { Definition } from '../../../core/definition.ts';
 import { cautionAfter } from '../../../core/drain/attempt-plan.ts';
+import { QueueShares } from '../../../core/limits/queue-shares.ts';
+import { WorkShares } from '../../../core/limits/work-shares.ts';
 import { replay } from '../../../core/patch/replay.ts';
 import { Tree } from '../../../core/state/tree.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { acceptedLength, lastAccepted, measureQueue, sendersAfter } from '../storage/accepted-rows.ts';
+import { acceptedLength, lastAccepted, measureQueue, queuedRuns, sendersAfter } from '../storage/accepted-rows.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { drainsAfter, operationsIn } from '../storage/drain-rows.ts';
@@ -35,11 +37,20 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     suspectUntil: last.last,
     caution: cautionAfter(row, version + 1),
     blockedBy: undefined,
+    queueShares: new QueueShares(),
+    workShares: new WorkShares(),
     ...measureQueue(database, row, version),
   };
+  if (version < last.last) restoreShares(database, loaded);
   for (const sent of sendersAfter(database, row.segment, base.head)) loaded.clientCounters.record(sent);
   database.usage.resume(last.spent);
   return loaded;
+};
+
+/** Counts the queued changes of each subject. Reads the queued rows once more, so only call when something is queued. */
+const restoreShares = (database: Database, { row, version, queueShares }: LoadedState): void => {
+  for (const run of queuedRuns(database, row, version)) queueShares.add(run);
+  queueShares.dropUntil(version);
 };
 
 interface ReplayedLog {

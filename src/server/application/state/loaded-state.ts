@@ -1,5 +1,7 @@
 import type { Definition } from '../../../core/definition.ts';
 import type { Caution } from '../../../core/drain/attempt-plan.ts';
+import type { QueueShares } from '../../../core/limits/queue-shares.ts';
+import type { WorkShares } from '../../../core/limits/work-shares.ts';
 import type { Tree } from '../../../core/state/tree.ts';
 import type { Position } from '../../../protocol/position.ts';
 import type { Problem } from '../../../protocol/problems.ts';
@@ -28,6 +30,10 @@ export interface LoadedState {
   waitingSince: number;
   /** Length of the queued texts, in UTF-16 units [B2]. */
   queueBytes: number;
+  /** The queued changes by subject [F1]. */
+  readonly queueShares: QueueShares;
+  /** The work of each subject [F2]. */
+  readonly workShares: WorkShares;
   /** Length of the texts written to the log since the checkpoint, in UTF-16 units. */
   logBytes: number;
   base: Base;

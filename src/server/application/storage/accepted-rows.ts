@@ -62,6 +62,37 @@ export function* sendersAfter(database: Database, segment: number, seq: number):
     yield* lastOfRuns({ ...row, senders: textOf(row.senders) });
 }
 
+/** The queued changes of a row that one subject sent in a row, with their part of the row's length. */
+export interface QueuedRun {
+  readonly user: string;
+  /** Seq of the last one. */
+  readonly last: number;
+  readonly changes: number;
+  /** In UTF-16 units. */
+  readonly length: number;
+}
+
+/** The runs of the rows that hold changes after `version`. The first row may begin before it. */
+export function* queuedRuns(database: Database, segments: Segments, version: number): Generator<QueuedRun> {
+  for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
+    const statement = `SELECT last, first, size, senders FROM changes_${segment} WHERE last > ? ORDER BY last LIMIT ?`;
+    for (const row of database.each<SizedRow>(statement, version, ({ last }) => last)) yield* runsOf(row);
+  }
+}
+
+interface SizedRow extends SendersRow {
+  readonly size: number;
+}
+
+function* runsOf({ first, last, size, senders }: SizedRow): Generator<QueuedRun> {
+  let before = first - 1;
+  for (const { seq, user } of lastOfRuns({ first, last, senders: textOf(senders) })) {
+    const changes = seq - before;
+    yield { user, last: seq, changes, length: Math.ceil((size * changes) / (last - first + 1)) };
+    before = seq;
+  }
+}
+
 /** Reads the accepted changes of both tables, in order of seq. */
 const rowsAfter = (segment: number, columns: string): string =>
   `SELECT last, first, ${columns} FROM changes_${segment} WHERE last > ?1

@@ -20,6 +20,7 @@ export const streamState = async (c: Ctx, application: ApplicationId): Promise<R
     known: resumeVersions(c),
     ...(path === undefined ? {} : { path }),
     ...(principal.kind === 'token' ? { expires: principal.expires } : {}),
+    user: principal.subject,
   };
   const opened = await callApplication(c, application, (stub) => stub.stream(message));
   if (opened.kind === 'refused')

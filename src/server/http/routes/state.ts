@@ -26,7 +26,9 @@ export const getState = async (c: Ctx): Promise<Response> => {
   const prefer = unwrap(parsePrefer(headerOf(c, 'Prefer')));
   const message = readMessage(c, prefer);
   const packed = packRead(message);
-  const read = async () => unpackReadAnswer(await callApplication(c, application, (stub) => stub.read(packed)));
+  const { subject } = c.get('principal');
+  const read = async () =>
+    unpackReadAnswer(await callApplication(c, application, (stub) => stub.read(packed, subject)));
   const { maxStale = defaultMaxStale(c.env) } = prefer;
   if (maxStale === 0) return answerRead(await read());
   const calledAt = Date.now();
