@@ -146,8 +146,12 @@ export const SOCKETS_MAX = 2_000;
 export const UNACKNOWLEDGED_MAX = 32 * MIB;
 /** The same on one socket: for more there is HTTP, which has its own flow control. */
 export const SOCKET_CREDIT_MAX = MIB;
-/** Sockets that have not authenticated yet: anybody can open one. */
+/** Sockets of one Worker that have not authenticated yet: anybody can open one, and another takes the oldest's place. */
 export const UNAUTHENTICATED_SOCKETS_MAX = 100;
+/** Characters of a token. A full cache of verified tokens of this length takes 8 MB of the isolate's 128. */
+export const TOKEN_LENGTH_MAX = 8_192;
+/** Characters of an `auth` frame beside its token. */
+export const AUTH_FRAME_EXTRA_LENGTH_MAX = 64;
 /** A client sends its token as soon as the socket is open. */
 export const AUTH_DEADLINE_MS = 10_000;
 /** A frame of a client: as large as the largest batch. */
@@ -161,6 +165,16 @@ export const BAD_FRAMES_MAX = 20;
 /** Frames of one socket: a large part of an object's capacity, not all of it. */
 export const FRAMES_PER_SECOND_MAX = 5_000;
 export const FRAMES_BURST_MAX = 10_000;
+/**
+ * Characters that one socket may send a second. The dearest JSON takes 0.2 s of CPU for each million, so one socket
+ * gets less than half of an object's capacity; the burst lets a client catch up after it was offline.
+ */
+export const SOCKET_LENGTH_PER_SECOND_MAX = 2 * MIB;
+export const SOCKET_LENGTH_BURST_MAX = 8 * MIB;
+/** Characters of frames that wait while a token is being checked. */
+export const BACKLOG_LENGTH_MAX = 2 * MIB;
+/** The same on a socket whose first token is being checked: anybody can send that. */
+export const UNAUTHENTICATED_BACKLOG_LENGTH_MAX = 64 * KIB;
 /** A reader that acknowledges nothing for this long does not return. */
 export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket receives: they are stored in its attachment of 16 KB. */

@@ -1,4 +1,4 @@
-import { type ClientFrame, PING, PONG, type ServerFrame, SOCKET_PROTOCOL } from '../../protocol/frames.ts';
+import { type ClientFrame, PING, PONG, type ServerFrame } from '../../protocol/frames.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Environment, SocketEvent, SocketLike } from '../platform/environment.ts';
 import type { HttpClient } from '../platform/http-client.ts';
@@ -8,6 +8,7 @@ import type { OwnPresence } from '../presence/peers.ts';
 import { type PushRequest, sentChanges } from '../push/push-request.ts';
 import type { PushResponse } from '../push/push-result.ts';
 import type { LiveEvents, LiveTransport } from './live-transport.ts';
+import { isOffered, reportRefusal, subprotocols } from './socket-handshake.ts';
 import { SocketHeartbeat } from './socket-heartbeat.ts';
 import { SocketPush } from './socket-push.ts';
 import { SocketSubscription } from './socket-subscription.ts';
@@ -40,6 +41,7 @@ export class Socket implements LiveTransport {
   readonly #awaitedPush: SocketPush;
   #socket: SocketLike | undefined;
   #token: string | undefined;
+  #hasOpened: boolean = false;
   /** Counts the sockets: what belongs to an earlier one is ignored. */
   #attempt = 0;
 
@@ -111,9 +113,10 @@ export class Socket implements LiveTransport {
     const { environment, http } = this.#options;
     const { WebSocket: Constructor } = environment;
     if (Constructor === undefined) return;
-    const socket = new Constructor(http.base.replace(/^http/, 'ws').concat('/socket'), [SOCKET_PROTOCOL]);
+    const socket = new Constructor(http.base.replace(/^http/, 'ws').concat('/socket'), subprotocols(token));
     this.#socket = socket;
     this.#token = token;
+    this.#hasOpened = false;
     for (const [type, listener] of this.#listeners) socket.addEventListener(type, listener);
   }
 
@@ -125,12 +128,14 @@ export class Socket implements LiveTransport {
   ];
 
   #onOpen(): void {
-    if (this.#token !== undefined) this.#send({ type: 'auth', token: this.#token });
+    this.#hasOpened = true;
+    if (this.#token !== undefined && !isOffered(this.#token)) this.#send({ type: 'auth', token: this.#token });
     this.#subscription.subscribe();
   }
 
   #onClose(code: number, reason: string): void {
-    const { events, tokens } = this.#options;
+    const { events, http, listener, tokens } = this.#options;
+    if (!this.#hasOpened && isOffered(this.#token)) void reportRefusal(http, listener);
     const status = Math.max(0, code - CLOSE_CODE_BASE);
     if (status === 401) tokens.invalidate();
     events.onFailure(clientProblem('socket-closed', status, 'The socket was closed', `${code} ${reason}`));

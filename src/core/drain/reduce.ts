@@ -105,8 +105,11 @@ const apply = (tree: Tree, change: QueuedChange, { definition, clock }: ReduceCo
 export const unknownChange = (definition: Definition, name: string): Problem =>
   problem('unknown-change', `The kind ${definition.name} has no change "${name}".`);
 
-/** A reducer may throw any value with a message of any size; the problem must fit into a row. */
-const problemOf = (error: unknown): Problem => {
+/**
+ * The problem of a change whose reducer or schema has thrown: any value, with a message of any size. The problem fits
+ * into a row.
+ */
+export const problemOf = (error: unknown): Problem => {
   if (error instanceof ProblemError) return truncateReason(error.problem);
   const message: unknown = error instanceof Error ? error.message : undefined;
   return problem('change-failed', typeof message === 'string' ? message : 'The change threw something.');

@@ -123,7 +123,8 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     response: ['type:request'],
     object: ['type:request'],
     guard: ['request', 'response'],
-    routes: ['object', 'request', 'response'],
+    socket: [],
+    routes: ['object', 'request', 'response', 'socket'],
     '.': ['guard', 'request', 'response', 'routes'],
   },
 };

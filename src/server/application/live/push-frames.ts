@@ -6,7 +6,7 @@ import type { ClientId } from '../../../protocol/ids.ts';
 import { type Problem, problemBody } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import { authorizeRole, ifMissingFor } from '../../access/authorize.ts';
-import type { AuthenticatedIdentity } from '../../access/socket-identity.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import { printBatch, printChange } from '../../rpc/change-schema.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
@@ -42,7 +42,12 @@ export class PushFrames {
     this.#options = options;
   }
 
-  handle(socket: Socket, identity: AuthenticatedIdentity, frame: PushFrame): void {
+  /** Refuses a push that was not read as a whole. */
+  refuse(socket: Socket, frame: PushFrame, problem: Problem): void {
+    refuse(socket, frame, problem);
+  }
+
+  handle(socket: Socket, identity: SocketIdentity, frame: PushFrame): void {
     const { application, outcomes, name } = this.#options;
     const granted = authorizeRole(identity.role, 'writer');
     const read = granted === 'granted' ? readPush(frame) : { kind: 'problem' as const, problem: granted };

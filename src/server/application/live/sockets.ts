@@ -1,14 +1,7 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
 import { holderToDisplace } from '../../../core/limits/places.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
-import {
-  AUTH_DEADLINE_MS,
-  DISPLACED_RETRY_S,
-  SOCKET_CREDIT_MAX,
-  SOCKETS_MAX,
-  UNACKNOWLEDGED_MAX,
-  UNAUTHENTICATED_SOCKETS_MAX,
-} from '../../../protocol/limits.ts';
+import { DISPLACED_RETRY_S, SOCKET_CREDIT_MAX, SOCKETS_MAX, UNACKNOWLEDGED_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
@@ -57,17 +50,13 @@ export class Sockets implements StateListener {
   open(identity: SocketIdentity, version: () => number): WebSocket | Problem {
     const sockets = this.#restored(version);
     if (sockets.size >= SOCKETS_MAX && identity.kind === 'known') this.#displaceFor(identity.subject);
-    const unauthenticated = identity.kind === 'unauthenticated' ? this.#unauthenticated().length : 0;
-    if (sockets.size >= SOCKETS_MAX || unauthenticated >= UNAUTHENTICATED_SOCKETS_MAX) {
-      return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
-    }
+    if (sockets.size >= SOCKETS_MAX) return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#host.acceptWebSocket(server);
     const attachment: Attachment = { peer: crypto.randomUUID(), identity, clients: [] };
     const socket = this.#add(sockets, server, { attachment, current: 0 });
     socket.saveAttachment({});
-    if (identity.kind === 'known') socket.send(authorizedFrame(identity));
-    else setTimeout(() => this.#closeUnauthenticated(), AUTH_DEADLINE_MS);
+    socket.send(authorizedFrame(identity));
     return client;
   }
 
@@ -176,17 +165,6 @@ export class Sockets implements StateListener {
   /** Characters that may be unacknowledged in one socket: its share of what may be in all of them [W11]. */
   #limit(): number {
     return Math.min(SOCKET_CREDIT_MAX, Math.floor(UNACKNOWLEDGED_MAX / Math.max(1, this.size)));
-  }
-
-  #unauthenticated(): Socket[] {
-    return [...(this.#sockets?.values() ?? [])].filter(({ identity }) => identity.kind === 'unauthenticated');
-  }
-
-  #closeUnauthenticated(): void {
-    const now = Date.now();
-    for (const socket of this.#unauthenticated()) {
-      if (socket.identity.kind === 'unauthenticated' && now >= socket.identity.until) socket.close('unauthorized');
-    }
   }
 }
 

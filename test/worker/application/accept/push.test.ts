@@ -291,6 +291,21 @@ describe('push', () => {
     expect((await unknown.push('c1', 1, 'nonsense', {}, { Prefer: 'precheck' })).status).toBe(404);
   });
 
+  it('[Q13] a schema that throws at precheck refuses its own push only, and creates nothing', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    // All of them are accepted or refused in one turn.
+    const answers = await Promise.all([
+      api.push('c1', 1, 'note', { key: 'a', value: 1 }, { Prefer: 'precheck' }),
+      api.push('c2', 1, 'schema-throws', {}, { Prefer: 'precheck' }),
+      api.push('c3', 1, 'note', { key: 'b', value: 1 }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([202, 422, 202]);
+    expect([answers.map(problemName)[1], answers[1]?.body.detail]).toEqual(['change-failed', 'a bug in the schema']);
+    expect((await api.push('c2', 1, 'note', { key: 'c', value: 1 })).status).toBe(202);
+    expect(Object.keys((await api.drained()).entries)).toEqual(['a', 'b', 'c']);
+  });
+
   it('[Q14] a client id belongs to the subject that first used it', async () => {
     const name = fresh();
     const alice = new Api(name);
