@@ -5,6 +5,7 @@ import { BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
+import { frameCost, type SubjectRates } from '../cost/subject-rates.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
 import type { Socket } from './socket.ts';
@@ -22,6 +23,7 @@ export interface FrameHandlerOptions {
   readonly application: SocketApplication;
   readonly sockets: Sockets;
   readonly access: AccessEnvironment;
+  readonly rates: SubjectRates;
 }
 
 /** Handles the frames of sockets, each in the turn in which it arrives, so that their order is kept [W9]. */
@@ -50,18 +52,21 @@ export class FrameHandler {
   #read(socket: Socket, message: string | ArrayBuffer): void {
     const read = readFrame(message);
     if (read.kind === 'problem') {
+      this.#options.rates.take(socket.subject, frameCost(lengthOf(message)));
       socket.invalidFrames += 1;
       socket.send({ type: 'error', problem: problemBody(read.problem) });
       if (socket.invalidFrames >= BAD_FRAMES_MAX) socket.close('invalid-frame');
       return;
     }
     socket.invalidFrames = 0;
-    this.#dispatch(socket, read.frame);
+    this.#dispatch(socket, read.frame, lengthOf(message));
   }
 
-  #dispatch(socket: Socket, frame: Frame): void {
+  #dispatch(socket: Socket, frame: Frame, length: number): void {
     const { identity } = socket;
-    if (frame.type === 'auth') void this.#auth(socket, frame.token);
+    const refusal = this.#options.rates.take(socket.subject, frameCost(length));
+    if (refusal !== undefined && canBeRefused(frame)) sendRefusal(socket, frame, refusal);
+    else if (frame.type === 'auth') void this.#auth(socket, frame.token);
     else if (identity.kind === 'unauthenticated') socket.refuse(problem('unauthorized', 'Send an "auth" frame first.'));
     else if (frame.type === 'push' || frame.type === 'batch') this.#pushes.handle(socket, identity, frame);
     else this.#handleReaderFrame(socket, frame);
@@ -117,6 +122,17 @@ export class FrameHandler {
     if (size > 2 * FRAME_BYTES_MAX) socket.close('rate-limited');
   }
 }
+
+/** A frame that ends or acknowledges something makes nothing worse. */
+const canBeRefused = ({ type }: Frame): boolean => type !== 'auth' && type !== 'ack' && type !== 'unsubscribe';
+
+const sendRefusal = (socket: Socket, frame: Frame, refusal: Problem): void => {
+  if (frame.type !== 'push' && frame.type !== 'batch') sendProblem(socket, refusal);
+  else socket.send({ type: 'refused', client: frame.client, n: frame.n, problem: problemBody(refusal) });
+};
+
+const lengthOf = (message: string | ArrayBuffer): number =>
+  typeof message === 'string' ? message.length : message.byteLength;
 
 /** Takes its frame only for the type check: when a new frame type is not handled before, the call does not compile. */
 const unsubscribe = (socket: Socket, _: FrameOf<'unsubscribe'>): void => socket.follow(undefined);
