@@ -61,7 +61,7 @@ export class Application implements Message.ApplicationApi {
     const answer = answerRead(this.#engine.database, loaded, message);
     if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
     // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
-    if (!this.#engine.waiters.hasPlaceFor(message.user ?? ''))
+    if (!this.#engine.waiters.hasSlotFor(message.user ?? ''))
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
     await this.#engine.waitFor(loaded, loaded.version + 1, message.wait, message.user);
     return this.#answerRead(message);

@@ -1,5 +1,5 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
-import { holderToDisplace } from '../../../core/limits/places.ts';
+import { holderToDisplace } from '../../../core/limits/slots.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
 import {
   AUTH_DEADLINE_MS,
