@@ -1,6 +1,6 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
-import { problem, unknownApplication } from '../../protocol/problems.ts';
+import { type Problem, problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
 import { retryPush } from './accept/queued-push.ts';
@@ -87,7 +87,7 @@ export class Application implements Message.ApplicationApi {
     if (definition === undefined) {
       return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
     }
-    const refusal = known === undefined ? this.#engine.refuseWrite() : undefined;
+    const refusal = known === undefined ? this.#refuseWrite() : undefined;
     if (refusal !== undefined) return refuse(refusal);
     const initial = initialStateOf(definition, { application: this.#identity(), user, now: Date.now() });
     if (known === undefined) this.#engine.replace(() => createApplication(this.#engine.database, initial));
@@ -130,7 +130,7 @@ export class Application implements Message.ApplicationApi {
     if (retryPush(this.#engine.database, seq) === undefined) {
       return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
     }
-    const refusal = this.#engine.refuseWrite();
+    const refusal = this.#refuseWrite();
     if (refusal !== undefined) return refuse(refusal);
     this.#engine.database.transact(() => setRejectionStatus(this.#engine.database, seq, 'discarded'));
     return { kind: 'done' };
@@ -145,7 +145,7 @@ export class Application implements Message.ApplicationApi {
   }
 
   async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
-    const refusal = this.#engine.refuseWrite();
+    const refusal = this.#refuseWrite();
     if (refusal !== undefined) return refuse(refusal);
     const backup = readBackup(await new Response(stream).text(), this.#definitions);
     if ('name' in backup) return refuse(backup);
@@ -180,6 +180,13 @@ export class Application implements Message.ApplicationApi {
     const position = positionOf(reached, Date.now());
     const waiting = problem('version-not-reached', `The state is at version ${reached.version}.`, { retryAfter: 1 });
     return { kind: 'refused', position, problem: reached.blockedBy ?? waiting };
+  }
+
+  /** Reason why nothing may be written now; undefined when it may [C3]. */
+  #refuseWrite(): Problem | undefined {
+    // Also brings back what is used of the budget.
+    this.#engine.begin();
+    return this.#engine.database.usage.budget.refusal();
   }
 
   #outcomes(

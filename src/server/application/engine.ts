@@ -1,7 +1,6 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
-import type { Problem } from '../../protocol/problems.ts';
 import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
@@ -93,12 +92,6 @@ export class Engine {
       this.#resumePendingWork(loaded);
     }
     return loaded;
-  }
-
-  /** Reason why nothing may be written now; undefined when it may [C3]. */
-  refuseWrite(): Problem | undefined {
-    this.begin();
-    return this.#options.usage.budget.refusal();
   }
 
   /** The loaded state, after a head check. Starts no work. */
