@@ -180,6 +180,15 @@ export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket receives: they are stored in its attachment of 16 KB. */
 export const SOCKET_CLIENTS_MAX = 8;
 
+/** A subject may cause at once what it may cause in this time [F4]: a page load is a burst. */
+export const RATE_BURST_SECONDS = 10;
+/** This many characters count like one request: about what takes as long to read. */
+export const RATE_BYTES = 16 * KIB;
+/** This much work counts like one request: 200 requests a second are half of what one core does. */
+export const RATE_WORK_BYTES = 128 * KIB;
+/** Subjects that are counted: 200 KB of memory. One that drops out begins anew. */
+export const RATE_SUBJECTS_MAX = 1_000;
+
 /** A reader whose place went to another subject finds none again before that one has left. */
 export const DISPLACED_RETRY_S = 10;
 

@@ -1,7 +1,6 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
-import type { Problem } from '../../protocol/problems.ts';
 import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
@@ -96,12 +95,6 @@ export class Engine {
     return loaded;
   }
 
-  /** Reason why nothing may be written now; undefined when it may [C3]. */
-  refuseWrite(): Problem | undefined {
-    this.begin();
-    return this.#options.usage.budget.refusal();
-  }
-
   /** The loaded state, after a head check. Starts no work. */
   current(): LoadedState | undefined {
     return this.#state.current();
@@ -116,7 +109,7 @@ export class Engine {
   async waitFor(loaded: LoadedState, version: number, seconds: number, user = ''): Promise<void> {
     if (loaded.version >= version || loaded.blockedBy !== undefined) return;
     this.#startDrain(loaded);
-    if (seconds > 0 && this.waiters.hasPlaceFor(user)) await this.waiters.wait(version, seconds, user);
+    if (seconds > 0 && this.waiters.hasSlotFor(user)) await this.waiters.wait(version, seconds, user);
   }
 
   /** The loaded state that contains everything acknowledged before the call. */

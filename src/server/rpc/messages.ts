@@ -149,24 +149,27 @@ export interface LogEntry {
   readonly retries?: number;
 }
 
-/** The methods of an application. Plain values in and out, so that the types need not pass through RPC's mapping. */
+/**
+ * The methods of an application. Plain values in and out, so that the types need not pass through RPC's mapping. `user` is
+ * the subject whose rate a call counts against [F4]; an older Worker does not send it.
+ */
 export interface ApplicationApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
   /** Opens a stream of server-sent events [V]. */
   stream(message: StreamMessage): Promise<StreamAnswer>;
-  ticket(client: string, n: number): Promise<TicketAnswer>;
+  ticket(client: string, n: number, user?: string): Promise<TicketAnswer>;
   create(kind: string, user: string): Promise<CreateAnswer>;
-  info(): Promise<TextAnswer>;
+  info(user?: string): Promise<TextAnswer>;
   /** Undefined when the application does not exist: the directory may still name one that was deleted. */
   summary(): Promise<Summary | undefined>;
-  log(page: { readonly after: number; readonly limit?: number }): Promise<TextAnswer>;
-  rejections(): Promise<TextAnswer>;
-  retry(seq: number): Promise<ReceiptAnswer>;
-  discard(seq: number): Promise<Done>;
-  exportBackup(): Promise<ExportAnswer>;
+  log(page: { readonly after: number; readonly limit?: number }, user?: string): Promise<TextAnswer>;
+  rejections(user?: string): Promise<TextAnswer>;
+  retry(seq: number, user?: string): Promise<ReceiptAnswer>;
+  discard(seq: number, user?: string): Promise<Done>;
+  exportBackup(user?: string): Promise<ExportAnswer>;
   importBackup(user: string, stream: ReadableStream): Promise<CreateAnswer>;
-  destroy(): Promise<Done>;
+  destroy(user?: string): Promise<Done>;
 }
 
 /** The methods of a directory: the list of one owner's applications [L4]. */

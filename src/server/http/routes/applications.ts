@@ -9,7 +9,7 @@ import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer, Summary } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
 import { readBody } from '../request/body.ts';
-import { type Ctx, clientParam, counterParam, ownerParam, requireRole, unwrap } from '../request/context.ts';
+import { type Ctx, clientParam, counterParam, ownerParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
@@ -32,7 +32,7 @@ export const answerCreate = (created: CreateAnswer): Response => {
 /** `GET /v1/apps/{owner}/{app}`: depth, lag, sizes and costs. */
 export const getInfo = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
-  const info = await callApplication(c, application, (stub) => stub.info());
+  const info = await callApplication(c, application, (stub) => stub.info(subjectOf(c)));
   if (info.kind === 'refused') return problemResponse(info.problem, { position: info.position });
   return json(200, info.body, { position: info.position });
 };
@@ -40,7 +40,7 @@ export const getInfo = async (c: Ctx): Promise<Response> => {
 /** `DELETE /v1/apps/{owner}/{app}` [L3]. */
 export const deleteApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const done = await callApplication(c, application, (stub) => stub.destroy());
+  const done = await callApplication(c, application, (stub) => stub.destroy(subjectOf(c)));
   if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
   await c.env.DIRECTORY.getByName(encodeOwner(application.owner)).remove(application.app);
   return respond({ status: 204 });
@@ -69,7 +69,7 @@ export const getTicket = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const client = c.req.param('client') === ANONYMOUS_CLIENT ? ANONYMOUS_CLIENT : clientParam(c);
   const n = counterParam(c, 'n');
-  const ticket = await callApplication(c, application, (stub) => stub.ticket(client, n));
+  const ticket = await callApplication(c, application, (stub) => stub.ticket(client, n, subjectOf(c)));
   if (ticket.kind === 'refused') return problemResponse(ticket.problem, { position: ticket.position });
   return json(200, JSON.stringify(ticket.ticket), { position: ticket.position });
 };
