@@ -10,11 +10,12 @@ import { restore } from './backup/restore.ts';
 import type { Engine } from './engine.ts';
 import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/history.ts';
-import { infoJson, summarize } from './read/info.ts';
+import { infoJson } from './read/info.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
+import { summarize } from './state/list-application.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
 import { setRejectionStatus } from './storage/rejections.ts';
 
@@ -101,6 +102,8 @@ export class Application implements Message.ApplicationApi {
 
   async summary(): Promise<Message.Summary | undefined> {
     const loaded = this.#engine.begin();
+    // From now on the directory answers by itself.
+    await this.#engine.list();
     return loaded === undefined ? undefined : summarize(loaded);
   }
 
