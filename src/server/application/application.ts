@@ -54,7 +54,8 @@ export class Application implements Message.ApplicationApi {
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
-    const loaded = await this.#engine.read(undefined);
+    const known = await this.#engine.read(undefined);
+    const loaded = message.drain === 'first' ? this.#engine.atHead() : known;
     if (loaded === undefined) return refuseUnknown();
     const { version, seconds } = versionNeeded(loaded, message);
     if (loaded.version < version)

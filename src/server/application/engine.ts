@@ -94,6 +94,11 @@ export class Engine {
     return loaded;
   }
 
+  /** The loaded state with everything that any instance has acknowledged [S6]. */
+  atHead(): LoadedState | undefined {
+    return this.#state.atHead();
+  }
+
   /** The loaded state, after a head check. Starts no work. */
   current(): LoadedState | undefined {
     return this.#state.current();
@@ -112,6 +117,7 @@ export class Engine {
 
   /** The loaded state that contains everything acknowledged before the call. */
   async drained(): Promise<LoadedState | undefined> {
+    this.#state.atHead();
     const loaded = this.begin();
     if (loaded !== undefined) await this.waitFor(loaded, loaded.head, WAIT_SECONDS_MAX);
     return this.#state.current();

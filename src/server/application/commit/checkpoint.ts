@@ -16,7 +16,7 @@ export const isCheckpointDue = (loaded: LoadedState, written: number): boolean =
   loaded.logBytes + written > Math.max(loaded.base.size, SEGMENT_BYTES_MIN);
 
 /** The members of the loaded state that a checkpoint changes. Assign them after the commit. */
-export type CheckpointResult = Pick<LoadedState, 'row' | 'base' | 'oldestVersion' | 'logBytes'>;
+export type CheckpointResult = Pick<LoadedState, 'row' | 'base' | 'oldestVersion' | 'logBytes' | 'drainedAt'>;
 
 /**
  * Starts a new segment with the state at `version`. Keeps the segment before and drops the older ones [L8].
@@ -32,7 +32,7 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
   updateApplicationRow(database, { segment, oldest });
   insertSegment(database, segment, { base, state, clientCounters });
   const oldestVersion = oldest === segment ? version : readHeader(database, oldest).version;
-  return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0 };
+  return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0, drainedAt: undefined };
 };
 
 /**

@@ -59,6 +59,10 @@ export const readApplicationRow = (database: Database): ApplicationRow | undefin
   return row;
 };
 
+/** @throws Error when the application does not exist */
+export const readEpoch = (database: Database): string | undefined =>
+  database.first<{ epoch: string }>('SELECT epoch FROM application')?.epoch;
+
 export const insertApplicationRow = (database: Database, row: ApplicationRow): void => {
   database.run(`CREATE TABLE application (id INTEGER PRIMARY KEY, ${COLUMNS.join(', ')})`);
   const values = { id: 1, ...row };
