@@ -10,11 +10,12 @@ import { restore } from './backup/restore.ts';
 import type { Engine } from './engine.ts';
 import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/history.ts';
-import { infoJson, summarize } from './read/info.ts';
+import { infoJson } from './read/info.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
+import { summarize } from './state/list-application.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
 import { countOf, setRejectionStatus } from './storage/rejections.ts';
 
@@ -53,7 +54,8 @@ export class Application implements Message.ApplicationApi {
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
-    const loaded = await this.#engine.read(undefined);
+    const known = await this.#engine.read(undefined);
+    const loaded = message.drain === 'first' ? this.#engine.atHead() : known;
     if (loaded === undefined) return refuseUnknown();
     const { version, seconds } = versionNeeded(loaded, message);
     if (loaded.version < version)
@@ -103,6 +105,8 @@ export class Application implements Message.ApplicationApi {
 
   async summary(): Promise<Message.Summary | undefined> {
     const loaded = this.#engine.begin();
+    // From now on the directory answers by itself.
+    await this.#engine.list();
     return loaded === undefined ? undefined : summarize(loaded);
   }
 

@@ -19,7 +19,7 @@ import { type AcceptMode, AcceptModePolicy, acceptEffects } from './drain/accept
 import { DrainLoop, hasWork } from './drain/drain-loop.ts';
 import { Waiters } from './read/waiters.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
-import { listApplication } from './state/list-application.ts';
+import { Listing } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
@@ -59,6 +59,7 @@ export class Engine {
   readonly #listeners: Listeners;
   readonly #targets: EffectTargets;
   readonly #drainLoop: DrainLoop;
+  readonly #listing: Listing;
   readonly #modes: AcceptModePolicy;
   /** Whether this instance knows what is used of the budget: from the log, or from a deletion. */
   #hasBudget: boolean = false;
@@ -73,7 +74,13 @@ export class Engine {
     this.#state = new StateCache(database, options.definitions);
     this.#alarm = new DrainAlarm((time) => database.setAlarm(time));
     this.#listeners = new Listeners(name);
-    this.#listeners.add(this.waiters);
+    this.#listing = new Listing({
+      storage,
+      database,
+      directory: options.directory,
+      onError: (error) => this.#logError('the application could not be listed', error),
+    });
+    this.#listeners.add(this.waiters, this.#listing);
     this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
     const onError = (error: unknown) => this.#logError('a drain failed', error);
     this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError });
@@ -95,6 +102,11 @@ export class Engine {
     return loaded;
   }
 
+  /** The loaded state with everything that any instance has acknowledged [S6]. */
+  atHead(): LoadedState | undefined {
+    return this.#state.atHead();
+  }
+
   /** The loaded state, after a head check. Starts no work. */
   current(): LoadedState | undefined {
     return this.#state.current();
@@ -114,6 +126,7 @@ export class Engine {
 
   /** The loaded state that contains everything acknowledged before the call. */
   async drained(): Promise<LoadedState | undefined> {
+    this.#state.atHead();
     const loaded = this.begin();
     if (loaded !== undefined) await this.waitFor(loaded, loaded.head, WAIT_SECONDS_MAX);
     return this.#state.current();
@@ -157,10 +170,10 @@ export class Engine {
     }
   }
 
-  /** Adds the application to its owner's directory, once. Best effort: the alarm repeats it until it succeeds [L4]. */
+  /** Tells the owner's directory of a beginning or an end. Best effort: the alarm repeats it until it succeeds [L4]. */
   async list(): Promise<void> {
     try {
-      await listApplication(this.#options.directory, this.database, this.#state.cached);
+      await this.#listing.tell(this.#state.cached);
     } catch (error) {
       this.#logError('the application could not be listed', error);
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
@@ -170,14 +183,22 @@ export class Engine {
   /** Deletes everything [L3]. */
   async destroy(): Promise<void> {
     const { storage, usage } = this.#options;
+    const loaded = this.#state.current();
     const deleted = storage.deleteAll();
     // In the same turn: both become durable together.
     if (usage.budget.isLimited) storeDeletedBudget(this.database, usage.budget.used);
+    if (loaded !== undefined) this.#listing.ended(loaded);
     await deleted;
     this.#alarm.clear();
     this.#state.invalidate();
     usage.restart();
     this.#listeners.notifyDeleted();
+    // Should this instance end before the directory knows, the alarm tells it.
+    this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+    await this.list();
+    if (this.#state.cached !== undefined || this.#listing.isEnding) return;
+    this.#alarm.clear();
+    await this.#options.storage.deleteAlarm();
   }
 
   #pushTurn(pushes: readonly PushMessage[]): VerdictWithCost[] {

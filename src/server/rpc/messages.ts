@@ -129,9 +129,14 @@ export interface Summary {
   readonly kind: string;
   readonly version: number;
   readonly epoch: string;
+  /** ms since 1970; missing where an older deployment answers. */
+  readonly createdAt?: number | null;
   /** The time the last change was accepted, ms since 1970; null before the first. */
   readonly lastChangeAt: number | null;
 }
+
+/** A line of the list as a directory has it: the name alone where an older deployment has listed it. */
+export type ListedApplication = Summary | { readonly app: string };
 
 /** One change in the log [L7]. Times are ms since 1970. */
 export interface LogEntry {
@@ -174,9 +179,16 @@ export interface ApplicationApi {
 
 /** The methods of a directory: the list of one owner's applications [L4]. */
 export interface DirectoryApi {
-  /** Idempotent: an application reports itself until one call has succeeded. */
+  /** News of an application: it has begun, or has another version. Idempotent; older news than known is ignored. */
+  tell(summary: Summary): void;
+  /** The end of an application's epoch. Idempotent. */
+  end(app: string, epoch: string): void;
+  /** Up to `limit` applications that come after `after`, in order. */
+  entries(after: string, limit: number): ListedApplication[];
+  /** As older deployments call it: an application reports its name. */
   add(app: string): void;
+  /** As older deployments call it. */
   remove(app: string): void;
-  /** Up to `limit` names that come after `after`, in order. */
+  /** The names that older deployments have added: up to `limit` after `after`, in order. */
   list(after: string, limit: number): string[];
 }

@@ -35,7 +35,8 @@ export const commitSlice = (
     recordRejections(database, slice, drain);
     if (migratedTo !== undefined) updateApplicationRow(database, { definitionVersion: migratedTo });
     const isDue = drain.patch === undefined || isCheckpointDue(loaded, written);
-    return isDue ? checkpoint(database, loaded, slice.version) : { logBytes: loaded.logBytes + written };
+    const logged = { logBytes: loaded.logBytes + written, drainedAt: drain.at };
+    return isDue ? checkpoint(database, loaded, slice.version) : logged;
   });
   Object.assign(loaded, checkpointed, { version: slice.version, text: undefined, lastDrain: drain });
   if (migratedTo !== undefined) loaded.row = { ...loaded.row, definitionVersion: migratedTo };

@@ -18,7 +18,7 @@ import type { LoadedState } from './loaded-state.ts';
 export const loadState = (database: Database, row: ApplicationRow, definition: Definition | undefined): LoadedState => {
   const base = readHeader(database, row.segment);
   const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
-  const { root, weight, version, length } = replayLog(database, row.segment, base);
+  const { root, weight, version, drainedAt, length } = replayLog(database, row.segment, base);
   const forgotten = new ForgottenClients(row.epoch, readForgotten(database, base));
   const loaded: LoadedState = {
     row,
@@ -32,6 +32,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     logBytes: length + acceptedLength(database, row.segment),
     oldestVersion: row.oldest === row.segment ? base.version : readHeader(database, row.oldest).version,
     lastDrain: undefined,
+    drainedAt,
     text: undefined,
     lastPatch: undefined,
     suspectUntil: last.last,
@@ -57,6 +58,7 @@ interface ReplayedLog {
   readonly root: Json;
   readonly weight: number;
   readonly version: number;
+  readonly drainedAt: number | undefined;
   /** Length of the patches' texts, in UTF-16 units. */
   readonly length: number;
 }
@@ -66,12 +68,13 @@ const replayLog = (database: Database, segment: number, base: Header): ReplayedL
   let root = readState(database, base);
   let { version, weight } = base;
   let length = 0;
+  let drainedAt: number | undefined;
   for (const drain of drainsAfter(database, { oldest: segment, segment }, version)) {
     // A missing patch is always the last row of a segment: the same transaction has written the next checkpoint.
     const patch = drain.patch ?? '';
     root = replay(root, operationsIn(patch));
-    ({ version, weight } = drain);
+    ({ version, weight, at: drainedAt } = drain);
     length += patch.length;
   }
-  return { root, weight, version, length };
+  return { root, weight, version, drainedAt, length };
 };

@@ -26,6 +26,10 @@ export const acceptedColumns = ({ senders, bodies, spent }: AcceptedRowWithUsage
   JSON.stringify(spent),
 ];
 
+/** Seq of the last change that was queued in a segment; 0 without one. Reads one row. */
+export const lastQueued = (database: Database, segment: number): number =>
+  database.first<{ last: number | null }>(`SELECT max(last) AS last FROM changes_${segment}`)?.last ?? 0;
+
 /** The change accepted last in a segment, and the application's cost by then. */
 export const lastAccepted = (database: Database, segment: number): LastAccepted | undefined => {
   const queued = database.first<LastRow>(`SELECT last, at, spent FROM changes_${segment} ORDER BY last DESC LIMIT 1`);

@@ -67,7 +67,8 @@ const answerRead = (answer: ReadAnswer, common: Readonly<Record<string, string>>
   const { position } = answer;
   switch (answer.kind) {
     case 'refused':
-      return problemResponse(answer.problem, { position, headers: STATE_VARY });
+      // Nothing more than in a refusal by the Worker: both must look the same [A3].
+      return problemResponse(answer.problem, { position });
     case 'unchanged':
       return respondUnchanged({ position, headers: { ...common, ETag: etagOf(answer.version) } });
     case 'state':
