@@ -22,6 +22,7 @@ import { listApplication } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
+import { currentTombstone, deleteAndBury, dropExpiredTombstone } from './state/tombstone.ts';
 import { Database } from './storage/database.ts';
 
 /** The parts of the platform and of the deployment that an application needs. */
@@ -138,7 +139,11 @@ export class Engine {
     this.#alarm.clear();
     try {
       const loaded = this.#state.current();
-      if (loaded !== undefined) this.#queueMigration(loaded);
+      if (loaded === undefined) {
+        dropExpiredTombstone(this.#options.storage);
+        return;
+      }
+      this.#queueMigration(loaded);
       if ((await this.#drainLoop.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
       await this.list();
       this.#alarm.schedule(this.#state.cached);
@@ -158,9 +163,9 @@ export class Engine {
     }
   }
 
-  /** Deletes everything [L3]. */
+  /** Deletes everything [L3], and leaves a tombstone for some time [L9]. */
   async destroy(): Promise<void> {
-    await this.#options.storage.deleteAll();
+    await deleteAndBury(this.#options.storage, this.database, this.#state.current());
     this.#alarm.clear();
     this.#state.invalidate();
     this.#options.usage.restart();
@@ -171,7 +176,8 @@ export class Engine {
     try {
       return this.#metered(() => {
         const loaded = this.begin() ?? this.#create(pushes);
-        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes);
+        if (loaded === undefined)
+          return refuseAll(this.#options.usage.budget, pushes, currentTombstone(this.#options.storage));
         const { verdicts, group } = acceptPushes(this.database, loaded, pushes);
         const isAwaited = this.#listeners.isWatched || pushes.some(({ wait }) => wait !== undefined);
         this.#commitGroup(group, this.#modes.choose(group, isAwaited));
@@ -201,7 +207,7 @@ export class Engine {
     const { definitions, firstKind, identity, usage } = this.#options;
     const kind = definitions.get(firstKind);
     if (kind === undefined || usage.budget.refusal() !== undefined) return undefined;
-    const creator = findCreator(pushes, kind);
+    const creator = findCreator(pushes, kind, currentTombstone(this.#options.storage));
     if (creator === undefined) return undefined;
     const initial = initialStateOf(kind, { application: identity(), user: creator.user, now: Date.now() });
     this.#state.guard(() => this.database.transact(() => createApplication(this.database, initial)));

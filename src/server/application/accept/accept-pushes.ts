@@ -1,10 +1,11 @@
 import type { Definition } from '../../../core/definition.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
-import { problem, unknownApplication } from '../../../protocol/problems.ts';
+import { forgottenClient, type Problem, problem, unknownApplication } from '../../../protocol/problems.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import { type CommitGroup, newCommitGroup } from '../commit/commit-group.ts';
 import type { Budget } from '../cost/budget.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
+import type { Tombstone } from '../state/tombstone.ts';
 import type { Database } from '../storage/database.ts';
 import { checkChanges, precheck } from './precheck.ts';
 import type { RetryPush } from './queued-push.ts';
@@ -39,10 +40,14 @@ export const acceptRetry = (database: Database, loaded: LoadedState, push: Retry
 };
 
 /** Refuses all pushes of a turn: the application does not exist, and none of them may create it. */
-export const refuseAll = (budget: Budget, pushes: readonly PushMessage[]): Verdict[] => {
+export const refuseAll = (
+  budget: Budget,
+  pushes: readonly PushMessage[],
+  tombstone: Tombstone | undefined,
+): Verdict[] => {
   const refusal = budget.refusal();
   return pushes.map((push) => ({
-    accepted: { kind: 'refused', problem: refusal ?? missingApplication(push) },
+    accepted: { kind: 'refused', problem: refusal ?? missingApplication(push, tombstone) },
     loaded: undefined,
     storedBytes: 0,
   }));
@@ -52,8 +57,11 @@ export const refuseAll = (budget: Budget, pushes: readonly PushMessage[]): Verdi
  * The first push that may create the application of this kind [L2]. A push that would be refused creates nothing: a
  * refusal changes nothing [J11].
  */
-export const findCreator = (pushes: readonly PushMessage[], kind: Definition): PushMessage | undefined =>
-  pushes.find((push) => isFirstPush(push, kind));
+export const findCreator = (
+  pushes: readonly PushMessage[],
+  kind: Definition,
+  tombstone: Tombstone | undefined,
+): PushMessage | undefined => pushes.find((push) => isFirstPush(push, kind) && tombstone?.mayRepeat(push) !== true);
 
 const acceptPush = (group: CommitGroup, push: PushMessage): SequenceResult => {
   const { loaded } = group;
@@ -80,7 +88,11 @@ const isFirstPush = (push: PushMessage, kind: Definition): boolean => {
   return validate === 'when-applied' || (match === undefined && checkChanges(kind, changes) === undefined);
 };
 
-const missingApplication = ({ ifMissing, sender }: PushMessage) => {
+const missingApplication = (push: PushMessage, tombstone: Tombstone | undefined): Problem => {
+  const { ifMissing, sender } = push;
+  // Whoever may not create it is told nothing of its past [A3].
+  if (ifMissing === 'create' && sender.kind !== 'anonymous' && tombstone?.mayRepeat(push) === true)
+    return forgottenClient(sender.kind === 'client' ? sender.client : sender.key, tombstone.prefix);
   const isGap = ifMissing === 'create' && sender.kind === 'client' && sender.n > 1;
   return isGap ? problem('sequence-gap', 'The next n is 1.', { expected: 1 }) : unknownApplication();
 };
