@@ -68,6 +68,8 @@ export const CLIENTS_MAX = 50_000;
 export const KEYS_MAX = 25_000;
 /** Forgotten clients in one filter of 128 KiB: with more, it would take too many new ids for forgotten ones. */
 export const FORGOTTEN_CLIENTS_MAX = 100_000;
+/** Runs of equal outcomes that are kept for each client: those of its last requests, whatever others push. 50 bytes each. */
+export const SETTLED_RUNS_MAX = 8;
 /** Late repeats of pushes to a deleted application are recognized for 30 days: a device that was offline for longer is rare. */
 export const TOMBSTONE_MS = 30 * 24 * 60 * 60 * 1_000;
 /** Rejections and dead letters kept for a person to review. */

@@ -3,7 +3,7 @@ import { cautionAfter } from '../../../core/drain/attempt-plan.ts';
 import { replay } from '../../../core/patch/replay.ts';
 import { Tree } from '../../../core/state/tree.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { acceptedLength, lastAccepted, measureQueue, sendersAfter } from '../storage/accepted-rows.ts';
+import { acceptedLength, lastAccepted, measureQueue } from '../storage/accepted-rows.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { drainsAfter, operationsIn } from '../storage/drain-rows.ts';
@@ -11,12 +11,13 @@ import { type Header, readClientCounters, readForgotten, readHeader, readState }
 import { ClientCounters } from './client-counters.ts';
 import { ForgottenClients } from './forgotten-clients.ts';
 import type { LoadedState } from './loaded-state.ts';
+import { addRejectedNames, type RejectedNames, replayClients } from './settle.ts';
 
 /** Loads the state from checkpoint, patches and queue. Runs no reducer [D7]. */
 export const loadState = (database: Database, row: ApplicationRow, definition: Definition | undefined): LoadedState => {
   const base = readHeader(database, row.segment);
   const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
-  const { root, weight, version, length } = replayLog(database, row.segment, base);
+  const { root, weight, version, length, rejected } = replayLog(database, row.segment, base);
   const forgotten = new ForgottenClients(row.epoch, readForgotten(database, base));
   const loaded: LoadedState = {
     row,
@@ -37,7 +38,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     blockedBy: undefined,
     ...measureQueue(database, row, version),
   };
-  for (const sent of sendersAfter(database, row.segment, base.head)) loaded.clientCounters.record(sent);
+  replayClients(database, loaded, base, rejected);
   database.usage.resume(last.spent);
   return loaded;
 };
@@ -48,6 +49,7 @@ interface ReplayedLog {
   readonly version: number;
   /** Length of the patches' texts, in UTF-16 units. */
   readonly length: number;
+  readonly rejected: RejectedNames;
 }
 
 /** Replays the patches of the segment's log on the state of its checkpoint. */
@@ -55,12 +57,14 @@ const replayLog = (database: Database, segment: number, base: Header): ReplayedL
   let root = readState(database, base);
   let { version, weight } = base;
   let length = 0;
+  const rejected: RejectedNames = new Map();
   for (const drain of drainsAfter(database, { oldest: segment, segment }, version)) {
     // A missing patch is always the last row of a segment: the same transaction has written the next checkpoint.
     const patch = drain.patch ?? '';
     root = replay(root, operationsIn(patch));
     ({ version, weight } = drain);
     length += patch.length;
+    addRejectedNames(rejected, drain);
   }
-  return { root, weight, version, length };
+  return { root, weight, version, length, rejected };
 };

@@ -2,7 +2,7 @@ import type { UsageSnapshot } from '../cost/usage-meter.ts';
 import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';
 import type { Segments } from './log.ts';
-import { type AcceptedRow, type LoggedChange, lastOfRuns, readChanges, type SentBy } from './stored-change.ts';
+import { type AcceptedRow, type LoggedChange, readChanges, runsOf, type SentRun } from './stored-change.ts';
 
 // Accepted changes stand in `changes_k` when they were queued, and in `drains_k`, beside their outcome, when they were
 // applied in the turn that accepted them [D11].
@@ -55,11 +55,11 @@ export function* changesAfter(database: Database, segments: Segments, seq: numbe
   }
 }
 
-/** The last change of every run of changes that one client sent in a row. Does not read names and args. */
-export function* sendersAfter(database: Database, segment: number, seq: number): Generator<SentBy> {
+/** The runs of changes that one client sent in a row, in a segment. Does not read names and args. */
+export function* runsAfter(database: Database, segment: number, seq: number): Generator<SentRun> {
   const statement = rowsAfter(segment, 'senders');
   for (const row of database.each<SendersRow>(statement, seq, ({ last }) => last))
-    yield* lastOfRuns({ ...row, senders: textOf(row.senders) });
+    yield* runsOf({ ...row, senders: textOf(row.senders) });
 }
 
 /** Reads the accepted changes of both tables, in order of seq. */

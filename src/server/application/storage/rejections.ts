@@ -50,9 +50,9 @@ export const insertRejections = (database: Database, rejections: readonly Reject
   database.run('UPDATE application SET forgotten = forgotten + ?', surplus);
 };
 
-/** Deletes what is no longer listed and whose change no ticket can find any more: the history begins after `floor`. */
-export const dropSettledRejections = (database: Database, floor: number): void => {
-  database.run("DELETE FROM rejections WHERE seq <= ? AND fate IN ('applied', 'discarded')", floor);
+/** Deletes what is no longer listed and whose change no ticket can find any more: the history begins after `droppedUntil`. */
+export const dropSettledRejections = (database: Database, droppedUntil: number): void => {
+  database.run("DELETE FROM rejections WHERE seq <= ? AND fate IN ('applied', 'discarded')", droppedUntil);
 };
 
 /** The changes of a rejection: `count` from `seq` on. */
