@@ -62,7 +62,7 @@ export const SEGMENT_BYTES_MIN = MIB;
  * limit; no more, since each change that is searched costs up to one row read.
  */
 export const LOOKBACK_CHANGES_MAX = 10_000;
-/** Clients whose counters are kept: each takes 240 bytes in memory and 80 in a checkpoint. */
+/** Clients whose counters are kept: each takes 260 bytes in memory and 80 in a checkpoint; its outcomes take up to 400 and 200 more. */
 export const CLIENTS_MAX = 50_000;
 /** Idempotency keys that are remembered, beside the clients: requests are repeated within minutes, clients after months. */
 export const KEYS_MAX = 25_000;

@@ -21,9 +21,9 @@ export class ClientCounters {
     for (const [name, counter] of counters) this.#set(name, counter);
   }
 
-  /** Number of clients, without keys. */
+  /** Number of clients and keys. */
   get size(): number {
-    return this.#clients.size;
+    return this.#clients.size + this.#keys.size;
   }
 
   get(name: string): ClientCounter | undefined {

@@ -96,7 +96,7 @@ describe('the clients that an application remembers', () => {
     for (let index = 0; index <= KEYS_MAX; index += 1)
       counters.record({ ...change(ANONYMOUS_CLIENT, index + 1), key: `c${index}` });
     expect([counters.size, ...isKnown(counters, 'c0', keyCounterName('c0'), keyCounterName('c1'))]).toEqual([
-      50_000,
+      75_000,
       true,
       false,
       true,
