@@ -87,12 +87,16 @@ export const SEGMENT_BYTES_MIN = MIB;
  * limit; no more, since each change that is searched costs up to one row read.
  */
 export const LOOKBACK_CHANGES_MAX = 10_000;
-/** Clients whose counters are kept: each takes 240 bytes in memory and 80 in a checkpoint. */
+/** Clients whose counters are kept: each takes 260 bytes in memory and 80 in a checkpoint; its outcomes take up to 400 and 200 more. */
 export const CLIENTS_MAX = 50_000;
 /** Idempotency keys that are remembered, beside the clients: requests are repeated within minutes, clients after months. */
 export const KEYS_MAX = 25_000;
 /** Forgotten clients in one filter of 128 KiB: with more, it would take too many new ids for forgotten ones. */
 export const FORGOTTEN_CLIENTS_MAX = 100_000;
+/** Runs of equal outcomes that are kept for each client: those of its last requests, whatever others push. 50 bytes each. */
+export const SETTLED_RUNS_MAX = 8;
+/** Late repeats of pushes to a deleted application are recognized for 30 days: a device that was offline for longer is rare. */
+export const TOMBSTONE_MS = 30 * 24 * 60 * 60 * 1_000;
 /** Rejections and dead letters kept for a person to review. */
 export const REJECTIONS_MAX = 500;
 /** A problem's detail: long enough to explain, too short to leak data or flood a log. */

@@ -73,6 +73,37 @@ describe('the life of an application', () => {
     expect(after.headers.get('ETag')).not.toBe(before);
   });
 
+  it('[L9] a late repeat does not bring a deleted application back, a first push and an explicit creation do', async () => {
+    const api = new Api(fresh());
+    const bob = new Api(api.path.replace('/v1/apps/', ''), 'bob', { 'alice/*': 'writer' });
+    const keyed = () =>
+      api.call('POST', '/changes', { name: 'merge', args: { k: 1 } }, { 'Idempotency-Key': 'k1', Prefer: 'wait=5' });
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    await api.merge('c1', 2, { a: 2 });
+    await keyed();
+    await api.drained();
+    const check = async (): Promise<void> => {
+      for (const late of [await api.merge('c1', 1, { a: 1 }), await api.merge('c1', 2, { a: 2 }), await keyed()])
+        expect([late.status, problemName(late), typeof late.body.prefix]).toEqual([410, 'outcome-expired', 'string']);
+      expect((await bob.merge('c1', 1, { a: 1 })).status).toBe(404);
+      expect((await api.info()).status).toBe(404);
+    };
+    await api.call('DELETE', '');
+    await check();
+    await evict(api.path);
+    await check();
+    expect((await api.merge('c2', 1, { b: 1 }, { Prefer: 'wait=5' })).status).toBe(200);
+    expect(await api.drained()).toEqual({ b: 1 });
+    await api.call('DELETE', '');
+    await check();
+    expect((await api.merge('c2', 1, { b: 1 })).status).toBe(410);
+    const { prefix } = (await api.merge('c1', 2, { a: 2 })).body;
+    expect((await api.merge(`${prefix}x`, 1, { a: 1 })).status).toBe(202);
+    await api.call('DELETE', '');
+    expect((await api.create('document')).status).toBe(201);
+    expect((await api.merge('c1', 1, { c: 1 })).status).toBe(202);
+  });
+
   it("[L4] an owner's applications are listed with kind, version and last change, in pages", async () => {
     const owner = 'lister';
     const names = ['a', 'b', 'c', 'd', 'e'];

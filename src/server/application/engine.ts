@@ -23,8 +23,10 @@ import { Listing } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
+import { currentTombstone, dropExpiredTombstone, tombstoneOf } from './state/tombstone.ts';
 import { Database } from './storage/database.ts';
 import { readDeletedBudget, storeDeletedBudget } from './storage/deleted-budget.ts';
+import { writeTombstone } from './storage/tombstone-record.ts';
 
 /** The parts of the platform and of the deployment that an application needs. */
 export interface EngineOptions {
@@ -160,7 +162,12 @@ export class Engine {
     this.#alarm.clear();
     try {
       const loaded = this.#state.current();
-      if (loaded !== undefined) this.#queueMigration(loaded);
+      if (loaded === undefined) {
+        dropExpiredTombstone(this.#options.storage);
+        await this.list();
+        return;
+      }
+      this.#queueMigration(loaded);
       if ((await this.#drainLoop.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
       await this.list();
       this.#alarm.schedule(this.#state.cached);
@@ -180,13 +187,15 @@ export class Engine {
     }
   }
 
-  /** Deletes everything [L3]. */
+  /** Deletes everything [L3], and leaves a tombstone for some time [L9]. */
   async destroy(): Promise<void> {
     const { storage, usage } = this.#options;
     const loaded = this.#state.current();
+    const tombstone = loaded && tombstoneOf(storage, this.database, loaded);
     const deleted = storage.deleteAll();
-    // In the same turn: both become durable together.
+    // In the same turn: all of it becomes durable together.
     if (usage.budget.isLimited) storeDeletedBudget(this.database, usage.budget.used);
+    if (tombstone !== undefined) writeTombstone(storage, tombstone);
     if (loaded !== undefined) this.#listing.ended(loaded);
     await deleted;
     this.#alarm.clear();
@@ -197,15 +206,20 @@ export class Engine {
     this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
     await this.list();
     if (this.#state.cached !== undefined || this.#listing.isEnding) return;
+    // From here on the alarm only ends the tombstone.
+    if (tombstone === undefined) await storage.deleteAlarm();
+    else this.#alarm.setTo(tombstone.until);
     this.#alarm.clear();
-    await this.#options.storage.deleteAlarm();
   }
 
   #pushTurn(pushes: readonly PushMessage[]): VerdictWithCost[] {
     try {
       return this.#metered(() => {
         const loaded = this.begin() ?? this.#create(pushes);
-        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes, this.#options);
+        if (loaded === undefined) {
+          const tombstone = currentTombstone(this.#options.storage);
+          return refuseAll(this.#options.usage.budget, pushes, { ...this.#options, tombstone });
+        }
         const { verdicts, group } = acceptPushes(this.database, loaded, pushes);
         const isAwaited = this.#listeners.isWatched || pushes.some(({ wait }) => wait !== undefined);
         this.#commitGroup(group, this.#modes.choose(group, isAwaited));
@@ -232,8 +246,9 @@ export class Engine {
 
   /** Creates the application, if one of the pushes may [L2]. */
   #create(pushes: readonly PushMessage[]): LoadedState | undefined {
-    const { identity, usage } = this.#options;
-    const creator = usage.budget.refusal() === undefined ? findCreator(pushes, this.#options) : undefined;
+    const { identity, storage, usage } = this.#options;
+    if (usage.budget.refusal() !== undefined) return undefined;
+    const creator = findCreator(pushes, { ...this.#options, tombstone: currentTombstone(storage) });
     if (creator === undefined) return undefined;
     const { definition, push } = creator;
     const initial = initialStateOf(definition, { application: identity(), user: push.user, now: Date.now() });

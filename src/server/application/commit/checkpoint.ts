@@ -32,8 +32,8 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
   const oldest = dropOldSegments(database, loaded, version);
   updateApplicationRow(database, { segment, oldest });
   insertSegment(database, segment, { base, state, clientCounters, forgotten: clientCounters.forgotten.stored });
-  const { version: oldestVersion, head: floor } = readHeader(database, oldest);
-  if (oldest > row.oldest) dropSettledRejections(database, floor);
+  const { version: oldestVersion, head: droppedUntil } = readHeader(database, oldest);
+  if (oldest > row.oldest) dropSettledRejections(database, droppedUntil);
   return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0, drainedAt: undefined };
 };
 
