@@ -28,7 +28,7 @@ const KEYS_BYTES_MAX = 256 * 1024;
 // avoids sharing the pending fetch on Workers, but shares pending key imports.
 const cache = new Map<string, CachedKeys>();
 /** The time at which the fetch in flight began. */
-const inFlight = new Map<string, number>();
+const downloading = new Map<string, number>();
 /** The time of the last fetch that failed. */
 const lastFailures = new Map<string, number>();
 
@@ -61,7 +61,7 @@ const nextStep = (url: string, wanted: 'cached' | 'fresh', now: number): Step =>
   // A provider that is down must not lock everybody out while old keys are cached.
   const fallback = wanted === 'cached' && isWithin(STALE_MS_MAX, cached?.fetched, now) ? cached?.keys : undefined;
   if (isWithin(FETCH_MS_MAX, lastFailures.get(url), now)) return { kind: 'use', keys: fallback };
-  if (!isWithin(FETCH_LEASE_MS, inFlight.get(url), now)) return { kind: 'fetch', fallback };
+  if (!isWithin(FETCH_LEASE_MS, downloading.get(url), now)) return { kind: 'fetch', fallback };
   // One request fetches. The others use the old keys; without any, at a cold start, they wait.
   return fallback === undefined ? { kind: 'wait' } : { kind: 'use', keys: fallback };
 };
@@ -69,9 +69,9 @@ const nextStep = (url: string, wanted: 'cached' | 'fresh', now: number): Step =>
 const isWithin = (ms: number, time: number | undefined, now: number): boolean => time !== undefined && now - time < ms;
 
 const refresh = async (url: string, now: number): Promise<Keys | undefined> => {
-  inFlight.set(url, now);
+  downloading.set(url, now);
   const keys = await download(url);
-  if (inFlight.get(url) === now) inFlight.delete(url);
+  if (downloading.get(url) === now) downloading.delete(url);
   if (keys === undefined) lastFailures.set(url, Date.now());
   else cache.set(url, { keys, fetched: now });
   return keys;

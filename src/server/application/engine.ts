@@ -1,48 +1,29 @@
-import type { Definition } from '../../core/definition.ts';
-import type { ApplicationId } from '../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
-import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
 import { acceptMigration } from './accept/accept-migration.ts';
 import { acceptPushes, acceptRetry } from './accept/accept-pushes.ts';
 import { findCreator, refuseAll } from './accept/create-by-push.ts';
 import type { RetryPush } from './accept/queued-push.ts';
-import type { Verdict, VerdictWithCost } from './accept/verdict.ts';
+import { metered, type VerdictWithCost } from './accept/verdict.ts';
 import type { CommitGroup } from './commit/commit-group.ts';
 import { DrainAlarm } from './commit/drain-alarm.ts';
 import { Listeners } from './commit/listeners.ts';
 import { type EffectTargets, performEffects } from './commit/perform-effects.ts';
 import { batchPerTick, nextIoTick, nextPushTick } from './commit/turn-batcher.ts';
-import type { UsageMeter } from './cost/usage-meter.ts';
 import { type AcceptMode, AcceptModePolicy, acceptEffects } from './drain/accept-mode.ts';
 import { DrainLoop, hasWork } from './drain/drain-loop.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { Waiters } from './read/waiters.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
+import { deleteApplication } from './state/delete-application.ts';
 import { Listing } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
-import { currentTombstone, dropExpiredTombstone, tombstoneOf } from './state/tombstone.ts';
+import { currentTombstone, dropExpiredTombstone } from './state/tombstone.ts';
 import { Database } from './storage/database.ts';
-import { readDeletedBudget, storeDeletedBudget } from './storage/deleted-budget.ts';
-import { writeTombstone } from './storage/tombstone-record.ts';
-
-/** The parts of the platform and of the deployment that an application needs. */
-export interface EngineOptions {
-  readonly storage: DurableObjectStorage;
-  readonly usage: UsageMeter;
-  readonly identity: () => ApplicationId;
-  /** `owner/app` for log lines. Never throws. */
-  readonly name: () => string;
-  readonly directory: DurableObjectNamespace<Directory>;
-  /** The definitions of this deployment, by kind. */
-  readonly definitions: ReadonlyMap<string, Definition>;
-  /** The kind that a first push creates [L2]. */
-  readonly firstKind: string;
-  /** Whether this instance began with hibernated sockets: the previous one then did not crash on a change [D12]. */
-  readonly hasSurvived: boolean;
-}
+import { DeletedBudget } from './storage/deleted-budget.ts';
 
 /**
  * The turns of one application: decide, then perform. Decisions are values (`Effects`); `performEffects` commits them,
@@ -63,8 +44,7 @@ export class Engine {
   readonly #drainLoop: DrainLoop;
   readonly #listing: Listing;
   readonly #modes: AcceptModePolicy;
-  /** Whether this instance knows what is used of the budget: from the log, or from a deletion. */
-  #hasBudget: boolean = false;
+  readonly #deletedBudget: DeletedBudget;
 
   constructor(options: EngineOptions) {
     const { storage, usage, name } = options;
@@ -73,6 +53,7 @@ export class Engine {
     this.#options = options;
     this.#modes = new AcceptModePolicy(options.hasSurvived);
     this.database = database;
+    this.#deletedBudget = new DeletedBudget(database);
     this.#state = new StateCache(database, options.definitions);
     this.#alarm = new DrainAlarm((time) => database.setAlarm(time));
     this.#listeners = new Listeners(name);
@@ -96,11 +77,8 @@ export class Engine {
   /** The loaded state for a request. First resumes work that the previous instance left undone [D3]. */
   begin(): LoadedState | undefined {
     const loaded = this.#state.current();
-    if (loaded === undefined) this.#resumeBudget();
-    else {
-      this.#hasBudget = true;
-      this.#resumePendingWork(loaded);
-    }
+    this.#deletedBudget.resume(loaded !== undefined);
+    if (loaded !== undefined) this.#resumePendingWork(loaded);
     return loaded;
   }
 
@@ -149,7 +127,7 @@ export class Engine {
 
   /** Queues a rejected change again [O4]. */
   retry(loaded: LoadedState, push: RetryPush): VerdictWithCost {
-    const [verdict] = this.#metered(() => {
+    const [verdict] = metered(this.#options.usage, () => {
       const { verdicts, group } = acceptRetry(this.database, loaded, push);
       this.#commitGroup(group, 'queue', push.retries);
       return verdicts;
@@ -190,14 +168,7 @@ export class Engine {
   /** Deletes everything [L3], and leaves a tombstone for some time [L9]. */
   async destroy(): Promise<void> {
     const { storage, usage } = this.#options;
-    const loaded = this.#state.current();
-    const tombstone = loaded && tombstoneOf(storage, this.database, loaded);
-    const deleted = storage.deleteAll();
-    // In the same turn: all of it becomes durable together.
-    if (usage.budget.isLimited) storeDeletedBudget(this.database, usage.budget.used);
-    if (tombstone !== undefined) writeTombstone(storage, tombstone);
-    if (loaded !== undefined) this.#listing.ended(loaded);
-    await deleted;
+    const tombstoneUntil = await deleteApplication(storage, this.database, this.#state.current(), this.#listing);
     this.#alarm.clear();
     this.#state.invalidate();
     usage.restart();
@@ -207,14 +178,14 @@ export class Engine {
     await this.list();
     if (this.#state.cached !== undefined || this.#listing.isEnding) return;
     // From here on the alarm only ends the tombstone.
-    if (tombstone === undefined) await storage.deleteAlarm();
-    else this.#alarm.setTo(tombstone.until);
+    if (tombstoneUntil === undefined) await storage.deleteAlarm();
+    else this.#alarm.setTo(tombstoneUntil);
     this.#alarm.clear();
   }
 
   #pushTurn(pushes: readonly PushMessage[]): VerdictWithCost[] {
     try {
-      return this.#metered(() => {
+      return metered(this.#options.usage, () => {
         const loaded = this.begin() ?? this.#create(pushes);
         if (loaded === undefined) {
           const tombstone = currentTombstone(this.#options.storage);
@@ -256,15 +227,6 @@ export class Engine {
     return this.#state.current();
   }
 
-  /** Continues the budget of a deleted application of this name [C3]. Reads it once, and only where there is a budget. */
-  #resumeBudget(): void {
-    const { usage } = this.#options;
-    if (this.#hasBudget || !usage.budget.isLimited) return;
-    this.#hasBudget = true;
-    const used = readDeletedBudget(this.database);
-    if (used !== undefined) usage.budget.resume(used);
-  }
-
   #resumePendingWork(loaded: LoadedState): void {
     this.#queueMigration(loaded);
     if (hasWork(loaded) && this.#alarm.isMissing(loaded)) this.#startDrain(loaded);
@@ -282,14 +244,6 @@ export class Engine {
       .run()
       .then(() => this.#alarm.schedule(this.#state.cached))
       .catch((error: unknown) => this.#logError('the alarm could not be set', error));
-  }
-
-  #metered(decide: () => readonly Verdict[]): VerdictWithCost[] {
-    const { usage } = this.#options;
-    const before = usage.totals;
-    const verdicts = decide();
-    const rows = usage.rowsSince(before, verdicts.length);
-    return verdicts.map((verdict) => ({ ...verdict, ...rows }));
   }
 
   #logError(message: string, error: unknown): void {

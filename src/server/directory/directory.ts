@@ -49,7 +49,7 @@ export class Directory extends DurableObject implements DirectoryApi {
   }
 
   entries(after: string, limit: number): ListedApplication[] {
-    const told = this.#exists('listing')
+    const listed = this.#exists('listing')
       ? this.#sql<ListedRow>(
           'SELECT app, kind, epoch, createdAt, version, lastChangeAt FROM listing WHERE app > ? AND endedAt IS NULL ORDER BY app LIMIT ?',
           after,
@@ -57,7 +57,7 @@ export class Directory extends DurableObject implements DirectoryApi {
         )
       : [];
     const names = this.list(after, limit).map((app) => ({ app }));
-    return [...told, ...names].sort((a, b) => (a.app < b.app ? -1 : 1)).slice(0, limit);
+    return [...listed, ...names].sort((a, b) => (a.app < b.app ? -1 : 1)).slice(0, limit);
   }
 
   add(app: string): void {

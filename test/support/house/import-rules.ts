@@ -111,11 +111,11 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     storage: ['type:cost'],
     state: ['storage'],
     commit: ['type:cost', 'state', 'storage'],
-    drain: ['commit', 'state', 'storage'],
+    drain: ['commit', 'type:cost', 'state', 'storage'],
     accept: ['commit', 'type:cost', 'state', 'storage'],
     read: ['cost', 'state', 'storage'],
     backup: ['state', 'storage'],
-    live: ['type:accept', 'read', 'state', 'storage'],
+    live: ['type:accept', 'cost', 'read', 'state', 'storage'],
     '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'state', 'storage'],
   },
   'server/http': {

@@ -1,5 +1,6 @@
 import type { Problem } from '../../../protocol/problems.ts';
 import type { Cost, Receipt } from '../../../protocol/receipt.ts';
+import type { UsageMeter } from '../cost/usage-meter.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 
 /** Answer to one push: receipts for all its changes, or the reason why none was accepted. */
@@ -18,3 +19,11 @@ export interface Verdict {
 
 /** Verdict with its cost: all pushes of a turn share the rows of that turn equally [C2]. */
 export type VerdictWithCost = Verdict & Pick<Cost, 'rowsRead' | 'rowsWritten'>;
+
+/** Decides, and adds to each verdict its share of the rows that deciding and committing took. */
+export const metered = (usage: UsageMeter, decide: () => readonly Verdict[]): VerdictWithCost[] => {
+  const before = usage.totals;
+  const verdicts = decide();
+  const rows = usage.rowsSince(before, verdicts.length);
+  return verdicts.map((verdict) => ({ ...verdict, ...rows }));
+};

@@ -1,6 +1,5 @@
-import { Allowance } from '../../../core/limits/allowance.ts';
+import { Allowance, type AllowanceUse } from '../../../core/limits/allowance.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import type { BudgetUse } from '../storage/deleted-budget.ts';
 
 /** Variables of a deployment that bound what each of its applications may cost [C3]. */
 export interface BudgetEnvironment {
@@ -9,6 +8,9 @@ export interface BudgetEnvironment {
   /** Changes accepted in a minute. */
   readonly BUDGET_CHANGES_PER_MINUTE?: string;
 }
+
+/** The used budgets of an application: of rows and of changes. */
+export type BudgetUse = readonly [rows: AllowanceUse, changes: AllowanceUse];
 
 const NAMES = ['BUDGET_ROWS_PER_DAY', 'BUDGET_CHANGES_PER_MINUTE'] as const;
 const DAY_MS = 86_400_000;

@@ -17,9 +17,9 @@ const LENGTH_MIN = 65_536;
 export const isPartUntouched = (database: Database, loaded: LoadedState, from: number, path: string): boolean => {
   const { lastDrain, tree } = loaded;
   // Most readers are one slice behind, and that slice is in memory.
-  const isInMemory = lastDrain?.base === from && lastDrain.version === loaded.version;
+  const isLastDrain = lastDrain?.base === from && lastDrain.version === loaded.version;
   let [slices, length] = [0, 0];
-  for (const drain of isInMemory ? [lastDrain] : drainsAfter(database, loaded.row, from)) {
+  for (const drain of isLastDrain ? [lastDrain] : drainsAfter(database, loaded.row, from)) {
     slices += 1;
     length += drain.patch?.length ?? 0;
     if (slices > SLICES_MAX || length > Math.max(tree.bytes, LENGTH_MIN)) return false;

@@ -1,4 +1,4 @@
-import { LISTING_NEWS_MS } from '../../../protocol/limits.ts';
+import { LISTING_UPDATE_MS } from '../../../protocol/limits.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { Summary } from '../../rpc/messages.ts';
@@ -39,7 +39,7 @@ export class Listing implements StateListener {
   readonly size = 0;
   readonly #parts: ListingParts;
   /** Time at which a version was told last, ms since 1970. */
-  #toldAt = 0;
+  #sentAt = 0;
 
   constructor(parts: ListingParts) {
     this.#parts = parts;
@@ -79,13 +79,13 @@ export class Listing implements StateListener {
   /** Not awaited: a list may be behind, a push must not wait for it. */
   onCommit(loaded: LoadedState): void {
     const now = Date.now();
-    if (loaded.row.listed !== LISTED || now - this.#toldAt < LISTING_NEWS_MS) return;
-    this.#toldAt = now;
+    if (loaded.row.listed !== LISTED || now - this.#sentAt < LISTING_UPDATE_MS) return;
+    this.#sentAt = now;
     Promise.resolve(this.#directoryOf(loaded.row.owner).tell(summarize(loaded))).catch(this.#parts.onError);
   }
 
   onDeleted(): void {
-    this.#toldAt = 0;
+    this.#sentAt = 0;
   }
 
   #directoryOf(owner: string): DurableObjectStub<Directory> {

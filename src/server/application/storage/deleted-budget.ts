@@ -1,8 +1,5 @@
-import type { AllowanceUse } from '../../../core/limits/allowance.ts';
+import type { BudgetUse } from '../cost/budget.ts';
 import type { Database } from './database.ts';
-
-/** The used budgets of an application: of rows and of changes. */
-export type BudgetUse = readonly [rows: AllowanceUse, changes: AllowanceUse];
 
 /** Keeps the used budget of an application that is being deleted: a deletion refills nothing [C3]. */
 export const storeDeletedBudget = (database: Database, used: BudgetUse): void => {
@@ -13,8 +10,28 @@ export const storeDeletedBudget = (database: Database, used: BudgetUse): void =>
   });
 };
 
+/** Continues the budget of a deleted application of this name [C3]. Reads it once, and only where there is a budget. */
+export class DeletedBudget {
+  readonly #database: Database;
+  /** Whether this instance knows what is used of the budget: from the log, or from a deletion. */
+  #isKnown: boolean = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @param exists whether the application exists: then its log has told what is used */
+  resume(exists: boolean): void {
+    const { budget } = this.#database.usage;
+    const isNeeded = !exists && !this.#isKnown && budget.isLimited;
+    this.#isKnown = true;
+    const used = isNeeded ? readDeletedBudget(this.#database) : undefined;
+    if (used !== undefined) budget.resume(used);
+  }
+}
+
 /** Undefined where no application with a budget was ever deleted. */
-export const readDeletedBudget = (database: Database): BudgetUse | undefined => {
+const readDeletedBudget = (database: Database): BudgetUse | undefined => {
   const table = database.first("SELECT 1 AS here FROM sqlite_master WHERE name = 'deleted_budget'");
   const row = table === undefined ? undefined : database.first<{ used: string }>('SELECT used FROM deleted_budget');
   return row === undefined ? undefined : (JSON.parse(row.used) as BudgetUse);

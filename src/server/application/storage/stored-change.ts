@@ -127,7 +127,7 @@ export interface SentRun {
 
 export const runsOf = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): SentRun[] => {
   const lasts = lastOfRuns(row);
-  return readSenders(row).map((first, place) => ({ first, last: lasts[place] ?? first }));
+  return readSenders(row).map((first, index) => ({ first, last: lasts[index] ?? first }));
 };
 
 /** The sender of the change that comes `steps` changes after the first of its run. */

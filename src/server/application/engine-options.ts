@@ -1,0 +1,20 @@
+import type { Definition } from '../../core/definition.ts';
+import type { ApplicationId } from '../../protocol/ids.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { UsageMeter } from './cost/usage-meter.ts';
+
+/** The parts of the platform and of the deployment that an application needs. */
+export interface EngineOptions {
+  readonly storage: DurableObjectStorage;
+  readonly usage: UsageMeter;
+  readonly identity: () => ApplicationId;
+  /** `owner/app` for log lines. Never throws. */
+  readonly name: () => string;
+  readonly directory: DurableObjectNamespace<Directory>;
+  /** The definitions of this deployment, by kind. */
+  readonly definitions: ReadonlyMap<string, Definition>;
+  /** The kind that a first push creates [L2]. */
+  readonly firstKind: string;
+  /** Whether this instance began with hibernated sockets: the previous one then did not crash on a change [D12]. */
+  readonly hasSurvived: boolean;
+}
