@@ -36,6 +36,10 @@ export const ask = async (url: string, { method = 'GET', path, headers, body, as
   return fetch(`${url}/v1/apps${path}`, init);
 };
 
+/** A copy without the titles of problems: those are words for people, and may be put more plainly (RFC 9457, 3.1.3). */
+export const withoutTitles = <Value>(value: Value): Value =>
+  JSON.parse(JSON.stringify(value, (name, member: unknown) => (name === 'title' ? undefined : member))) as Value;
+
 /** Asks from an etag of the past to the present [S3]. */
 export const patchFrom = (path: string, etag: string): Question => ({
   ...{ path: `${path}/state`, headers: { 'A-IM': 'json-patch', 'If-None-Match': etag } },
