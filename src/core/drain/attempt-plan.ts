@@ -35,7 +35,8 @@ export type AttemptPlan =
 export const planAttempt = (caution: Caution, next: number, suspects: number): AttemptPlan => {
   let level = next < caution.until ? caution.level : 1;
   if (level > LEVEL_MAX) return { kind: 'dead-letter' };
-  // With fewer suspects than the level holds, it counts as the level of that size: a change alone counts as alone.
+  // With 3 suspects left, an attempt at level 1 would try 3 changes: it is counted as the level whose size fits, so that
+  // a single change is given up after its third attempt alone.
   while (sizeOf(level) > suspects && sizeOf(level) > 1) level += 1;
   return { kind: 'attempt', level, changes: sizeOf(level) };
 };

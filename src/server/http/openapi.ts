@@ -1,3 +1,4 @@
+import { BATCH_CHANGES_MAX } from '../../protocol/limits.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
 import { PROBLEMS } from '../../protocol/problems.ts';
 
@@ -134,7 +135,7 @@ const SCHEMAS = {
     additionalProperties: false,
     properties: {
       n: { type: 'integer', minimum: 1 },
-      changes: { type: 'array', items: ref('Change'), minItems: 1, maxItems: 1000 },
+      changes: { type: 'array', items: ref('Change'), minItems: 1, maxItems: BATCH_CHANGES_MAX },
       atomic: { type: 'boolean' },
     },
   },

@@ -16,7 +16,7 @@ import { workPolicyOf } from './work-policy.ts';
  * Applies the next slice of a queue that is not empty to the tree in memory. Writes nothing. When this or the commit
  * throws, the loaded state may be ahead of the database.
  *
- * @param attempt number of changes to try at once, when the previous instance may have crashed on them; otherwise undefined [D5]
+ * @param attempt the size of a cautious attempt, or the order to dead-letter the next change; undefined without caution
  * @returns undefined when nothing can be applied: `loaded.blockedBy` then says why
  */
 export const planSlice = (

@@ -42,7 +42,7 @@ export class Presence {
     return others.map((socket) => toPeer(socket, now)).filter(({ data }) => data !== null);
   }
 
-  /** Sends the first change at once, and collects those that follow within PRESENCE_PAUSE_MS. */
+  /** Sends the first change at once, and collects those that follow within PRESENCE_BATCH_MS. */
   #announce(peer: Peer): void {
     this.#changed.set(peer.peer, peer);
     if (this.#timer !== undefined) return;
