@@ -8,6 +8,7 @@ import { until } from '../../support/wait.ts';
 
 const PUBLIC = [
   'begin',
+  'atHead',
   'current',
   'waitFor',
   'drained',

@@ -134,9 +134,11 @@ describe('checkpoints', () => {
       }
       dropSegments(database, 1, { oldest: 2, segment: 3 });
       const headers = [2, 3].map((segment) => readHeader(database, segment));
-      return headers.map((header) => [readState(database, header), readClientCounters(database, header)]);
+      const countersOf = (header: (typeof headers)[number]) =>
+        [...readClientCounters(database, header)].map(([client, { n, seq, user }]) => [client, { n, seq, user }]);
+      return headers.map((header) => [readState(database, header), countersOf(header)]);
     });
-    expect(read).toEqual([2, 3].map((version) => [JSON.parse(textOf(10 + version)), marksOf(version)]));
+    expect(read).toEqual([2, 3].map((version) => [JSON.parse(textOf(10 + version)), [...marksOf(version)]]));
   });
 
   it('[L6] a backup replaces all of them', async () => {

@@ -246,7 +246,7 @@ describe('a budget', () => {
     await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
     await api.call('DELETE', '');
     const tables = await inside(api.path, ({ sql }) =>
-      sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%' ESCAPE ''").toArray(),
+      sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%'").toArray(),
     );
     expect(tables).toEqual([]);
   });
