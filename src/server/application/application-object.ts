@@ -112,7 +112,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#metered((api) => api.exportBackup());
   }
 
-  importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
+  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
     return this.#metered((api) => api.importBackup(user, stream));
   }
 

@@ -159,7 +159,7 @@ export interface ApplicationApi {
   retry(seq: number): Promise<ReceiptAnswer>;
   discard(seq: number): Promise<Done>;
   exportBackup(): Promise<ExportAnswer>;
-  importBackup(user: string, stream: ReadableStream): Promise<CreateAnswer>;
+  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
   destroy(): Promise<Done>;
 }
 

@@ -1,9 +1,9 @@
 import { SEGMENT_BYTES_MIN } from '../../../protocol/limits.ts';
 import { type LoadedState, stateJson } from '../state/loaded-state.ts';
-import { lastAccepted } from '../storage/accepted-rows.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { closeLog } from '../storage/log.ts';
+import { oldestNeeded } from '../storage/oldest-needed.ts';
 import { type Base, dropSegments, insertSegment, readHeader } from '../storage/segment.ts';
 
 /**
@@ -36,13 +36,14 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
 };
 
 /**
- * Drops old segments. Keeps the one before the new checkpoint, and those that still hold queued changes.
+ * Drops old segments. Keeps the one before the new checkpoint, those that still hold queued changes, and those that an
+ * export reads.
  *
  * @returns the oldest segment that is kept
  */
 const dropOldSegments = (database: Database, { row }: LoadedState, version: number): number => {
-  let { oldest } = row;
-  while (oldest < row.segment && (lastAccepted(database, oldest)?.last ?? 0) <= version) oldest += 1;
+  const segment = Math.max(row.oldest, Math.min(row.segment, database.pins.oldest));
+  const oldest = oldestNeeded(database, { oldest: row.oldest, segment }, version);
   if (oldest > row.oldest) dropSegments(database, row.oldest, { oldest, segment: row.segment });
   return oldest;
 };

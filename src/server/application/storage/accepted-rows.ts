@@ -55,6 +55,14 @@ export function* changesAfter(database: Database, segments: Segments, seq: numbe
   }
 }
 
+/** The rows of accepted changes after `seq` in order, as they were stored, one in memory at a time. */
+export function* acceptedRowsAfter(database: Database, segments: Segments, seq: number): Generator<AcceptedRow> {
+  for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
+    const statement = rowsAfter(segment, 'at, senders, bodies');
+    for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last, 1)) yield decompressed(row);
+  }
+}
+
 /** The last change of every run of changes that one client sent in a row. Does not read names and args. */
 export function* sendersAfter(database: Database, segment: number, seq: number): Generator<SentBy> {
   const statement = rowsAfter(segment, 'senders');

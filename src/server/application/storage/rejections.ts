@@ -14,31 +14,45 @@ export interface Rejection {
   readonly retry: number | undefined;
 }
 
-interface Row extends Record<string, SqlStorageValue> {
+/** A rejection without its change. */
+export type RejectionOutcome = Omit<Rejection, 'change'> & { readonly seq: number };
+
+interface OutcomeRow extends Record<string, SqlStorageValue> {
   readonly seq: number;
-  readonly change: string;
   readonly at: number;
   readonly problem: string;
   readonly fate: string;
   readonly retry: number | null;
 }
 
-export const createRejections = (database: Database): void => {
+interface Row extends OutcomeRow {
+  readonly change: string;
+}
+
+/** @param table its name, for rejections of an import that is not complete */
+export const createRejections = (database: Database, table = 'rejections'): void => {
   database.run(
-    'CREATE TABLE rejections (seq INTEGER PRIMARY KEY, change TEXT, at INTEGER, problem TEXT, fate TEXT, retry INTEGER)',
+    `CREATE TABLE ${table} (seq INTEGER PRIMARY KEY, change TEXT, at INTEGER, problem TEXT, fate TEXT, retry INTEGER)`,
   );
 };
 
 /** Adds rejections to the bounded list. The oldest ones drop out, and are counted [O3]. */
 export const insertRejections = (database: Database, rejections: readonly Rejection[]): void => {
-  for (const { change, at, problem, status, retry } of rejections) {
-    const texts = [JSON.stringify(change), at, JSON.stringify(problem), status];
-    database.run('INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?)', change.seq, ...texts, retry ?? null);
-  }
+  for (const rejection of rejections) insertRejection(database, rejection, 'rejections');
   const surplus = countRejections(database) - REJECTIONS_MAX;
   if (surplus <= 0) return;
   database.run('DELETE FROM rejections WHERE seq IN (SELECT seq FROM rejections ORDER BY seq LIMIT ?)', surplus);
   database.run('UPDATE application SET forgotten = forgotten + ?', surplus);
+};
+
+/** Adds one rejection, whatever their number. @param table where */
+export const insertRejection = (
+  database: Database,
+  { change, at, problem, status, retry }: Rejection,
+  table: string,
+): void => {
+  const texts = [JSON.stringify(change), at, JSON.stringify(problem), status];
+  database.run(`INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?)`, change.seq, ...texts, retry ?? null);
 };
 
 export const setRejectionStatus = (
@@ -67,8 +81,11 @@ export function* rejectionsInOrder(database: Database): Generator<Rejection> {
   for (const row of database.each<Row>(statement, 0, ({ seq }) => seq)) yield readRow(row);
 }
 
-export const allRejections = (database: Database): Rejection[] =>
-  database.all<Row>('SELECT * FROM rejections ORDER BY seq').map(readRow);
+/** All rejections without their changes, oldest first: what may still change of them. */
+export const rejectionOutcomes = (database: Database): RejectionOutcome[] =>
+  database
+    .all<OutcomeRow>('SELECT seq, at, problem, fate, retry FROM rejections ORDER BY seq')
+    .map((row) => ({ seq: row.seq, ...readOutcome(row) }));
 
 /** Number of rejections with the status `listed`. */
 export const countListed = (database: Database): number =>
@@ -77,8 +94,12 @@ export const countListed = (database: Database): number =>
 const countRejections = (database: Database): number =>
   database.first<{ count: number }>('SELECT count(*) AS count FROM rejections')?.count ?? 0;
 
-const readRow = ({ change, at, problem, fate, retry }: Row): Rejection => ({
-  change: JSON.parse(change) as LoggedChange,
+const readRow = (row: Row): Rejection => ({
+  change: JSON.parse(row.change) as LoggedChange,
+  ...readOutcome(row),
+});
+
+const readOutcome = ({ at, problem, fate, retry }: OutcomeRow): Omit<Rejection, 'change'> => ({
   at,
   problem: JSON.parse(problem) as ProblemBody,
   status: fate as Rejection['status'],
