@@ -119,6 +119,10 @@ export const POLLER_GONE_MS = 10_000;
 /** Retries of a change that killed the object arrive within this time; until then changes are queued first [D12]. */
 export const PROBATION_MS = 10_000;
 
+/** Characters of computed updates that are kept for further readers of one version. Larger sums are computed again. */
+export const UPDATES_LENGTH_MAX = 4 * MIB;
+/** Characters of events that streams have been given and not read: beyond it the others wait until some are read. */
+export const STREAMS_UNREAD_MAX = 16 * MIB;
 /** Event streams per application: each holds a buffer and keeps the object awake. */
 export const STREAMS_MAX = 1_000;
 /** Then clients reconnect with a fresh token, and none stays on old code after a deployment. */

@@ -1,6 +1,6 @@
 import type { AcceptedLine, DrainLine, HeaderV2 } from './format.ts';
 
-/** Checks that the log of a backup has no gap: every change after its logAfter, and every slice up to its version. */
+/** Checks that the log of a backup has no gap: every change after its beginning, and every slice up to its version. */
 export class LogCheck {
   readonly #header: HeaderV2;
   #accepted: number;

@@ -30,6 +30,8 @@ export class EventStream {
   #controller: Controller | undefined;
   /** Resolves the pull of the reader; undefined while the reader is not ready. */
   #resolvePull: (() => void) | undefined;
+  /** Length in bytes of the event that the reader has not taken yet; 0 when it has taken all. */
+  #unread = 0;
   /** Time of the last write or pull, ms since 1970. */
   #activeAt = Date.now();
 
@@ -44,6 +46,10 @@ export class EventStream {
 
   get isReady(): boolean {
     return this.#resolvePull !== undefined;
+  }
+
+  get unread(): number {
+    return this.#unread;
   }
 
   /** Whether its time is over: it must not send any more, and the next tick ends it. */
@@ -78,6 +84,7 @@ export class EventStream {
   }
 
   #pull(): Promise<void> {
+    this.#unread = 0;
     this.#activeAt = Date.now();
     const written = new Promise<void>((resolve) => {
       this.#resolvePull = resolve;
@@ -90,6 +97,7 @@ export class EventStream {
     const resolvePull = this.#resolvePull;
     this.#resolvePull = undefined;
     this.#activeAt = Date.now();
+    this.#unread = bytes.length;
     this.#controller?.enqueue(bytes);
     resolvePull?.();
   }

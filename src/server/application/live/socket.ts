@@ -5,6 +5,7 @@ import { FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, PAUSED_MS_MAX } from '../../..
 import { PROBLEMS, type Problem, type ProblemName, problemBody } from '../../../protocol/problems.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { type Attachment, restoreSubscription, watchOf } from './attachment.ts';
+import { randomMark } from './random-mark.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface SocketOptions {
@@ -20,7 +21,7 @@ export interface SocketOptions {
 export class Socket {
   readonly #ws: WebSocket;
   readonly #limit: () => number;
-  readonly #credit = new Credit();
+  readonly #credit = new Credit(randomMark);
   readonly #bucket: TokenBucket;
   #attachment: Attachment;
   #subscription: Subscription | undefined;

@@ -8,6 +8,7 @@ import { type LoadedState, stateJson } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { operationsIn } from '../storage/drain-rows.ts';
 import type { Subscription } from './subscription.ts';
+import { UpdateStore } from './update-store.ts';
 
 /** Brings a reader to the current version. Texts are JSON. All readers that need the same update share one object. */
 export type Update =
@@ -28,7 +29,7 @@ export class UpdateCache {
   readonly #database: Database;
   #loaded: LoadedState | undefined;
   #version = 0;
-  #updates = new Map<string, Update | 'nothing'>();
+  #updates = new UpdateStore();
   #last: LastUpdate | undefined;
   /** Operations of the newest slice, parsed once. */
   #operations: readonly PatchOperation[] | undefined;
@@ -66,7 +67,7 @@ export class UpdateCache {
     if (this.#loaded === loaded && this.#version === loaded.version) return;
     this.#loaded = loaded;
     this.#version = loaded.version;
-    this.#updates = new Map();
+    this.#updates = new UpdateStore();
     this.#last = undefined;
     this.#operations = undefined;
   }

@@ -222,6 +222,36 @@ describe('all streams of an application', () => {
     }
   });
 
+  it('[V7] [B2] what readers have not read is bounded over all streams, and each gets its turn', async () => {
+    const text = JSON.stringify('x'.repeat(3_000_000));
+    let computed = 0;
+    let version = 1;
+    const next = () => {
+      computed += 1;
+      return { kind: 'state', version: { epoch: 'e', version }, text };
+    };
+    const all = new EventStreams({ ...STILL, updates: { next } as unknown as UpdateCache });
+    const readers = Array.from({ length: 20 }, () => {
+      const answer = all.open(memory, { known: [] });
+      if (answer.kind !== 'stream') throw new Error('refused');
+      return (answer.stream as ReadableStream<Uint8Array>).getReader();
+    });
+    const got = readers.map((reader) => reader.read());
+    const settled = new Set<number>();
+    for (const [index, each] of got.entries()) void each.then(() => settled.add(index));
+    await vi.waitFor(() => expect(settled.size).toBe(6));
+    await scheduler.wait(20);
+    expect([settled.size, computed]).toEqual([6, 6]);
+    // Those that have read go on reading: the others come before them.
+    version = 2;
+    const again = [...settled].map((index) => (readers[index] as (typeof readers)[0]).read());
+    await vi.waitFor(() => expect(settled.size).toBeGreaterThanOrEqual(10));
+    for (const [index, each] of got.entries()) void each.then(() => (readers[index] as (typeof readers)[0]).read());
+    await Promise.all([...got, ...again]);
+    expect(settled.size).toBe(20);
+    all.onDeleted();
+  });
+
   it('[V9] [B2] 1,000 and no more; a place is free again when one ends', async () => {
     const all = streams();
     const answers = Array.from({ length: STREAMS_MAX + 1 }, () => all.open(memory, { known: [] }));
