@@ -1,10 +1,11 @@
-import { isGrantName } from '../server/access/claims.ts';
+import { canonicalGrantName } from '../server/access/grants.ts';
 
-const ROLE = /^([^=]+)=(reader|writer|admin)$/;
+/** The last `=` separates: an owner may hold some, too. */
+const ROLE = /^(.+)=(reader|writer|admin)$/;
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * Parses `['a/b=writer,c/*=reader']` into the claim `apps`.
+ * Parses `['a/b=writer,c/*=reader']` into the claim `apps`, with the owners in their canonical spelling [I4].
  * @throws Error when an item is not `owner/app=role` or `owner/*=role`
  */
 export const parseApps = (items: readonly string[]): Record<string, string> =>
@@ -12,11 +13,14 @@ export const parseApps = (items: readonly string[]): Record<string, string> =>
     items
       .flatMap((item) => item.split(','))
       .map((item) => {
-        const [, name, role] = ROLE.exec(item.trim()) ?? [];
-        if (name === undefined || role === undefined || !isGrantName(name)) {
-          throw new Error(`"${item}" must be owner/app=role or owner/*=role, where role is reader, writer or admin`);
+        const [, name = '', role = ''] = ROLE.exec(item.trim()) ?? [];
+        const canonical = canonicalGrantName(name);
+        if (canonical === undefined) {
+          throw new Error(
+            `"${item}" must be owner/app=role or owner/*=role, where role is reader, writer or admin and the owner is percent-encoded`,
+          );
         }
-        return [name, role];
+        return [canonical, role];
       }),
   );
 

@@ -132,7 +132,7 @@ describe('backups', () => {
     expect(acknowledged.reduce((sum, n) => sum + n)).toBeGreaterThan(8);
   });
 
-  it('[L9] a backup that is cut, longer or changed anywhere is refused', async () => {
+  it('[L10] a backup that is cut, longer or changed anywhere is refused', async () => {
     const api = await filled();
     const text = await exported(api);
     const lines = text.trimEnd().split('\n');
@@ -150,7 +150,7 @@ describe('backups', () => {
     expect((await put(other, text.trimEnd())).status).toBe(200);
   });
 
-  it('[L9] a sealed backup that contradicts itself is refused, and leaves everything as it was', async () => {
+  it('[L10] a sealed backup that contradicts itself is refused, and leaves everything as it was', async () => {
     const api = await filled();
     const good = linesOf(await exported(api)).slice(0, -1);
     const [header, state] = good;
@@ -212,7 +212,7 @@ describe('backups', () => {
     expect((await put(kept, sealed(later))).status).toBe(200);
   });
 
-  it('[L6] [L9] a backup of format version 1 is checked as a whole, too', async () => {
+  it('[L6] [L10] a backup of format version 1 is checked as a whole, too', async () => {
     const header = { format: 'changebucket-backup', formatVersion: 1, kind: 'debug', definitionVersion: 1, version: 5 };
     const state = { entries: { a: 1 } };
     const client = { client: 'c1', n: 3, seq: 5, user: 'alice' };
@@ -250,7 +250,7 @@ describe('backups', () => {
     expect(await again.drained()).toEqual({ entries: { a: 1, b: 1 } });
   });
 
-  it('[L8] [L10] an export goes on while checkpoints drop what it reads, and one begins anew after it', async () => {
+  it('[L8] [L11] an export goes on while checkpoints drop what it reads, and one begins anew after it', async () => {
     const api = new Api(fresh());
     await api.create('debug');
     const value = 'x'.repeat(200_000);
@@ -277,7 +277,7 @@ describe('backups', () => {
     expect((await other.drained()).entries).toEqual(expected);
   });
 
-  it('[L3] [L10] deleting or replacing the application ends its exports with an error', async () => {
+  it('[L3] [L11] deleting or replacing the application ends its exports with an error', async () => {
     for (const end of [
       async (api: Api) => expect((await api.call('DELETE', '')).status).toBe(204),
       async (api: Api) => expect((await put(api, await exported(await filled()))).status).toBe(200),
@@ -293,7 +293,7 @@ describe('backups', () => {
     }
   });
 
-  it('[L6] [L10] [B1] lists of rejections and logs of any size come back, through lines of bounded size', async () => {
+  it('[L6] [L11] [B1] lists of rejections and logs of any size come back, through lines of bounded size', async () => {
     const api = new Api(fresh());
     await api.create('debug');
     // Nested as deep as args may be, and numbers that take more space when they are printed.
@@ -313,7 +313,7 @@ describe('backups', () => {
       expect((await other.call('GET', path)).body).toEqual((await api.call('GET', path)).body);
   });
 
-  it('[L10] a backup of line feeds, of one endless line, or beside another import is refused', async () => {
+  it('[L11] a backup of line feeds, of one endless line, or beside another import is refused', async () => {
     const api = await filled();
     const before = await exported(api);
     expect(problemName(await put(api, '\n'.repeat(45_000_000)))).toBe('invalid-import');

@@ -13,7 +13,7 @@ import {
 import { assignNumbers, nextPushRequest, type PushRequest } from './push-request.ts';
 import { interpretAnswer, type PushResponse, type PushResult, type QueueUpdate, queueUpdate } from './push-result.ts';
 
-/** Where the push loop reads what is pending now. */
+/** The pending queue, as the push loop reads it. */
 export interface QueueSource {
   readonly queue: PendingQueue;
   /** The epoch that the queue's numbers and seqs belong to; undefined while none is known. */

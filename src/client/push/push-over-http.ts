@@ -7,7 +7,7 @@ import {
   parseRetryAfter,
 } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
-import type { PushRequest } from './push-request.ts';
+import { type PushRequest, sentChanges } from './push-request.ts';
 import { isTransient, type PushResponse } from './push-result.ts';
 
 /** With `wait` the server applies in the turn in which it accepts [D11]. After so long, the ticket has to be polled. */
@@ -23,7 +23,7 @@ export const pushOverHttp = async (
   request: PushRequest,
   controller: AbortController,
 ): Promise<PushResponse> => {
-  const changes = request.entries.map(({ name, args }) => ({ name, args }));
+  const changes = sentChanges(request);
   const answer = await http.call({
     method: 'PUT',
     path: `/changes/${request.client}`,

@@ -1,7 +1,7 @@
 import { ATTEMPTS_MAX, DRAIN_SLICE_CHANGES } from '../../protocol/limits.ts';
 
 /**
- * How carefully changes are applied that the previous instance left in the queue: one of them may have ended it [D5].
+ * The caution with which changes are applied that the previous instance left in the queue: one may have ended it [D5].
  * Each attempt is counted before it is made. At level 1 it holds a whole slice; each further level holds an eighth of the
  * one before, down to a single change, which is tried ATTEMPTS_MAX times. So a full queue costs only a few counted
  * attempts when nothing is wrong, and a change that kills the object is found within LEVEL_MAX instances.

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { type Failure, failure } from '../../core/json/failure.ts';
+import { TOKEN_LENGTH_MAX } from '../../protocol/limits.ts';
 import { parseClaims } from './claims.ts';
 import { fetchKeys, type Keys } from './keys.ts';
 import type { Principal } from './principal.ts';
@@ -8,8 +9,6 @@ import { getVerified, putVerified, type Verified } from './verified-tokens.ts';
 
 /** The clock of a token's issuer may differ by this much. */
 const CLOCK_TOLERANCE_S = 5;
-/** Characters. A full cache of verified tokens of this length takes 8 MB of the isolate's 128. */
-const TOKEN_LENGTH_MAX = 8_192;
 
 /** Authenticates a request by its `Authorization` header [A1]. Synchronous for a token that was verified before. */
 export const authenticate = (

@@ -1,4 +1,5 @@
-import { type ApplicationId, applicationName, type Owner } from '../../protocol/ids.ts';
+import { type ApplicationId, applicationName } from '../../protocol/ids.ts';
+import { encodeOwner, type Owner } from '../../protocol/owners.ts';
 import { type Problem, problem, unknownApplication } from '../../protocol/problems.ts';
 import { type Principal, ROLES, type Role } from './principal.ts';
 
@@ -18,16 +19,19 @@ export const ifMissingFor = (role: Role | undefined): 'create' | 'refuse' => (ro
 
 /** The highest role of a principal in an application; undefined without any. */
 export const roleFor = (principal: Principal, id: ApplicationId): Role | undefined =>
-  roleOf(principal, id.owner, [applicationName(id), `${id.owner}/*`]);
+  roleOf(principal, id.owner, () => [applicationName(id), `${encodeOwner(id.owner)}/*`]);
 
 /** Whether a principal may list an owner's applications [L4]. */
 export const authorizeListing = (principal: Principal, owner: Owner): 'granted' | Problem =>
-  roleOf(principal, owner, [`${owner}/*`]) === undefined ? unknownApplication() : 'granted';
+  roleOf(principal, owner, () => [`${encodeOwner(owner)}/*`]) === undefined ? unknownApplication() : 'granted';
 
-const roleOf = (principal: Principal, owner: Owner, names: readonly string[]): Role | undefined => {
+/** @param grantNames the canonical names of the grants that would cover it */
+const roleOf = (principal: Principal, owner: Owner, grantNames: () => readonly string[]): Role | undefined => {
   if (principal.kind === 'unauthenticated') return undefined;
   if (principal.kind === 'open' || principal.subject === owner) return 'admin';
   // Own members only: a name such as "constructor" must not find a member of Object.prototype.
-  const held = names.filter((name) => Object.hasOwn(principal.apps, name)).map((name) => principal.apps[name]);
+  const held = grantNames()
+    .filter((name) => Object.hasOwn(principal.apps, name))
+    .map((name) => principal.apps[name]);
   return ROLES.findLast((role) => held.includes(role));
 };

@@ -7,9 +7,9 @@ export interface AccessEnvironment {
   readonly AUTH_SECRET?: string;
   /** Instead of a secret: the URL of an identity provider's key set (JWKS). */
   readonly AUTH_JWKS_URL?: string;
-  /** The required claim `iss`; without it any issuer will do. */
+  /** The required claim `iss`. `*` says that any issuer will do. Needed with AUTH_JWKS_URL; without it otherwise any will do. */
   readonly AUTH_ISSUER?: string;
-  /** The required claim `aud`; without it any audience will do. */
+  /** The required claim `aud`. `*` says that any audience will do. Needed with AUTH_JWKS_URL; without it otherwise any will do. */
   readonly AUTH_AUDIENCE?: string;
   /** The only signature algorithm to accept with AUTH_JWKS_URL; without it RS256, ES256 and EdDSA. */
   readonly AUTH_ALGORITHM?: string;

@@ -10,7 +10,7 @@ export type Principal =
       readonly kind: 'token';
       /** The `sub` claim: owns `/v1/apps/{sub}/*`. */
       readonly subject: string;
-      /** The `apps` claim: from `owner/app` or `owner/*` to a role. */
+      /** The `apps` claim: from `owner/app` or `owner/*`, with the owner in its canonical spelling [I4], to a role. */
       readonly apps: Readonly<Record<string, Role>>;
       /** The `exp` claim, seconds since 1970. Streams and sockets end by then. */
       readonly expires: number;

@@ -1,5 +1,6 @@
 import { type Failure, failure } from '../../core/json/failure.ts';
 import type { AccessEnvironment } from './environment.ts';
+import { isLoopback } from './open-access.ts';
 
 /** The one way in which this deployment verifies tokens; a token never chooses it [A1]. */
 export type Settings =
@@ -7,7 +8,7 @@ export type Settings =
   | (Expectations & { readonly kind: 'jwks'; readonly url: string; readonly algorithms: readonly string[] })
   | { readonly kind: 'none' };
 
-/** Claims that a token must have besides a valid signature; undefined where any value will do. */
+/** Claims that a token must have besides a valid signature; undefined where any value will do, as with the variable `*`. */
 interface Expectations {
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
@@ -43,7 +44,7 @@ export const settingsOf = (env: AccessEnvironment): Settings | Failure => {
 /** `none` where nothing is configured: everything is refused then, except open access [A5]. */
 const readSettings = (env: AccessEnvironment): Settings | Failure => {
   const { AUTH_SECRET: secret, AUTH_JWKS_URL: url, AUTH_ALGORITHM: algorithm } = env;
-  const expectations = { issuer: env.AUTH_ISSUER || undefined, audience: env.AUTH_AUDIENCE || undefined };
+  const expectations = { issuer: requiredValue(env.AUTH_ISSUER), audience: requiredValue(env.AUTH_AUDIENCE) };
   if (secret && url) return misconfigured('Set AUTH_SECRET or AUTH_JWKS_URL, not both.');
   if (secret && new TextEncoder().encode(secret).length < SECRET_BYTES_MIN) {
     return misconfigured(
@@ -57,19 +58,20 @@ const readSettings = (env: AccessEnvironment): Settings | Failure => {
   if (!isTrustworthy(url)) return misconfigured('AUTH_JWKS_URL must be an https URL, or an http URL on this machine.');
   if (algorithm && !ALGORITHMS.includes(algorithm))
     return misconfigured(`AUTH_ALGORITHM must be one of ${ALGORITHMS.join(', ')}.`);
+  const missing = (['AUTH_AUDIENCE', 'AUTH_ISSUER'] as const).filter((name) => !env[name]);
+  if (missing.length > 0)
+    return misconfigured(`${OTHERS_TOKENS} Set ${missing.join(' and ')}, or * where any will do.`);
   return { kind: 'jwks', url, algorithms: algorithm ? [algorithm] : DEFAULT_ALGORITHMS, ...expectations };
 };
 
-/** Whether a request needs no token: it goes to this machine, and the dev command has opened that [A6]. */
-export const isOpen = (env: AccessEnvironment, request: Pick<Request, 'url'>): boolean =>
-  env.CHANGEBUCKET_OPEN === 'loopback' && isLoopback(new URL(request.url).hostname);
+/** An identity provider signs tokens for other applications with the same keys. */
+const OTHERS_TOKENS = 'With AUTH_JWKS_URL alone, tokens that were made for other services would be valid here, too.';
 
-/** Whether a URL's host name is this machine. */
-export const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname.endsWith('.localhost') ||
-  hostname === '[::1]' ||
-  /^127(?:\.\d{1,3}){3}$/.test(hostname);
+/** The value of a variable that says on purpose that any claim will do. */
+const ANY = '*';
+
+const requiredValue = (variable: string | undefined): string | undefined =>
+  variable === ANY ? undefined : variable || undefined;
 
 /** The failure of a deployment whose variables are missing or contradict each other. */
 export const misconfigured = (detail: string): Failure => failure('not-configured', detail);

@@ -4,13 +4,11 @@ import { unknownApplication } from '../../protocol/problems.ts';
 import { roleFor } from './authorize.ts';
 import type { Principal, Role } from './principal.ts';
 
-/** The subject and rights of a socket. */
-export type SocketIdentity =
-  /** No token yet [W2]; it has until then to send one, ms since 1970. */
-  { readonly kind: 'unauthenticated'; readonly until: number } | AuthenticatedIdentity;
-
-/** An authenticated subject, and its role in the socket's application. */
-export interface AuthenticatedIdentity {
+/**
+ * The subject and rights of a socket: an authenticated subject, and its role in the socket's application. A socket
+ * without a token waits in the Worker until it has one.
+ */
+export interface SocketIdentity {
   readonly kind: 'known';
   readonly subject: string;
   readonly role: Role;
@@ -21,8 +19,12 @@ export interface AuthenticatedIdentity {
 /** The header with a `SocketIdentity` as JSON. RPC cannot pass on a socket, so the handshake is sent as a request. */
 export const IDENTITY_HEADER = 'Changebucket-Identity';
 
+/** The value of that header: JSON in ASCII, as other characters do not pass every header safely. */
+export const printIdentity = (identity: SocketIdentity): string =>
+  JSON.stringify(identity).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** The identity of a principal in an application. Without any role the application seems not to exist [A3]. */
-export const identityOf = (principal: Principal, application: ApplicationId): AuthenticatedIdentity | Failure => {
+export const identityOf = (principal: Principal, application: ApplicationId): SocketIdentity | Failure => {
   const role = roleFor(principal, application);
   if (role === undefined) return { kind: 'problem', problem: unknownApplication() };
   const { subject } = principal;

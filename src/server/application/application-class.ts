@@ -1,4 +1,5 @@
 import type { Definition } from '../../core/definition.ts';
+import { validateOnlyToFirstIssue } from '../rpc/validate.ts';
 import { ApplicationObject } from './application-object.ts';
 import type { ApplicationEnvironment } from './environment.ts';
 
@@ -15,6 +16,7 @@ export const applicationClass = (
   definitions: readonly Definition[],
   firstKind = definitions[0]?.name ?? '',
 ): ApplicationClass => {
+  validateOnlyToFirstIssue();
   const deployment = {
     firstKind,
     definitions: new Map(definitions.map((definition) => [definition.name, definition])),

@@ -1,22 +1,23 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
-import { problem, unknownApplication } from '../../protocol/problems.ts';
+import { type Problem, problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
-import { retryPush } from './accept/queued-push.ts';
+import { listedRejection, retryPush } from './accept/queued-push.ts';
 import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
 import { openExport } from './backup/exporter.ts';
 import { Importer } from './backup/importer.ts';
 import type { Engine } from './engine.ts';
 import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/history.ts';
-import { infoJson, summarize } from './read/info.ts';
+import { infoJson } from './read/info.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
+import { summarize } from './state/list-application.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
-import { setRejectionStatus } from './storage/rejections.ts';
+import { countOf, setRejectionStatus } from './storage/rejections.ts';
 
 /** The parts of an application. */
 export interface ApplicationParts {
@@ -44,6 +45,7 @@ export class Application implements Message.ApplicationApi {
       definitions,
       database: engine.database,
       sync: engine.sync,
+      refuseWrite: () => this.#refuseWrite(),
       replace: (write) => engine.replace(write),
       segments: () => engine.current()?.row,
     });
@@ -55,24 +57,24 @@ export class Application implements Message.ApplicationApi {
     const answer = receiptAnswer(verdict, begun);
     if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
     if (verdict.loaded !== undefined)
-      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait);
+      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait, message.user);
     const outcomes = this.#outcomes(message, answer.receipts);
     return outcomes.kind === 'refused' ? outcomes : { ...outcomes, cost: costOf(verdict, begun) };
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
-    const loaded = await this.#engine.read(undefined);
+    const known = await this.#engine.read(undefined);
+    const loaded = message.drain === 'first' ? this.#engine.atHead() : known;
     if (loaded === undefined) return refuseUnknown();
     const { version, seconds } = versionNeeded(loaded, message);
     if (loaded.version < version)
-      return (await this.#waitOrRefuse(loaded, version, seconds)) ?? this.#answerRead(message);
+      return (await this.#waitOrRefuse(loaded, { version, seconds, user: message.user })) ?? this.#answerRead(message);
     const answer = answerRead(this.#engine.database, loaded, message);
     if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
     // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
-    if (this.#engine.waiters.isFull)
+    if (!this.#engine.waiters.hasSlotFor(message.user ?? ''))
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
-    await this.#engine.waitFor(loaded, loaded.version + 1, message.wait);
-    return this.#answerRead(message);
+    return this.#answerChange(loaded, message, Date.now() + message.wait * 1_000);
   }
 
   async stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
@@ -95,6 +97,8 @@ export class Application implements Message.ApplicationApi {
     if (definition === undefined) {
       return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
     }
+    const refusal = known === undefined ? this.#refuseWrite() : undefined;
+    if (refusal !== undefined) return refuse(refusal);
     const initial = initialStateOf(definition, { application: this.#identity(), user, now: Date.now() });
     if (known === undefined) this.#engine.replace(() => createApplication(this.#engine.database, initial));
     await this.#engine.list();
@@ -110,6 +114,8 @@ export class Application implements Message.ApplicationApi {
 
   async summary(): Promise<Message.Summary | undefined> {
     const loaded = this.#engine.begin();
+    // From now on the directory answers by itself.
+    await this.#engine.list();
     return loaded === undefined ? undefined : summarize(loaded);
   }
 
@@ -126,17 +132,20 @@ export class Application implements Message.ApplicationApi {
     const begun = Date.now();
     const loaded = this.#engine.begin();
     if (loaded === undefined) return refuseUnknown();
-    const push = retryPush(this.#engine.database, seq);
-    if (push === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    return receiptAnswer(this.#engine.retry(loaded, push), begun);
+    const rejection = listedRejection(this.#engine.database, seq);
+    if (rejection === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
+    return receiptAnswer(this.#engine.retry(loaded, retryPush(rejection)), begun);
   }
 
   async discard(seq: number): Promise<Message.Done> {
     if (this.#engine.begin() === undefined) return refuseUnknown();
-    if (retryPush(this.#engine.database, seq) === undefined) {
-      return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    }
-    this.#engine.database.transact(() => setRejectionStatus(this.#engine.database, seq, 'discarded'));
+    const { database } = this.#engine;
+    const rejection = listedRejection(database, seq);
+    if (rejection === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
+    const changes = { seq: rejection.change.seq, count: countOf(rejection) };
+    const refusal = this.#refuseWrite();
+    if (refusal !== undefined) return refuse(refusal);
+    database.transact(() => setRejectionStatus(database, changes, 'discarded'));
     return { kind: 'done' };
   }
 
@@ -163,14 +172,51 @@ export class Application implements Message.ApplicationApi {
   }
 
   /** Waits for the version. @returns the refusal, when it was not reached in time [S6] [S7] */
-  async #waitOrRefuse(loaded: LoadedState, version: number, seconds: number): Promise<Message.Refusal | undefined> {
-    await this.#engine.waitFor(loaded, version, seconds);
+  async #waitOrRefuse(
+    loaded: LoadedState,
+    {
+      version,
+      seconds,
+      user,
+    }: { readonly version: number; readonly seconds: number; readonly user?: string | undefined },
+  ): Promise<Message.Refusal | undefined> {
+    await this.#engine.waitFor(loaded, version, seconds, user);
     const reached = this.#engine.current();
     if (reached === undefined) return refuseUnknown();
     if (reached.version >= version) return undefined;
     const position = positionOf(reached, Date.now());
     const waiting = problem('version-not-reached', `The state is at version ${reached.version}.`, { retryAfter: 1 });
     return { kind: 'refused', position, problem: reached.blockedBy ?? waiting };
+  }
+
+  /**
+   * Waits until something has changed for a reader that is at the current version. Changes elsewhere do not end the wait
+   * for a part [S5] [S9].
+   *
+   * @param until ms since 1970
+   */
+  async #answerChange(loaded: LoadedState, message: Message.ReadMessage, until: number): Promise<Message.ReadAnswer> {
+    for (let current = loaded; ; ) {
+      const { version, row } = current;
+      await this.#engine.waitFor(current, version + 1, (until - Date.now()) / 1_000, message.user);
+      const reached = this.#engine.current();
+      if (reached === undefined) return refuseUnknown();
+      const known = message.path === undefined ? message.known : [{ epoch: row.epoch, version }];
+      const answer = answerRead(this.#engine.database, reached, { ...message, known });
+      const mayWait =
+        message.path !== undefined &&
+        reached.version !== version &&
+        this.#engine.waiters.hasSlotFor(message.user ?? '');
+      if (answer.kind !== 'unchanged' || !mayWait) return answer;
+      current = reached;
+    }
+  }
+
+  /** Reason why nothing may be written now; undefined when it may [C3]. */
+  #refuseWrite(): Problem | undefined {
+    // Also brings back what is used of the budget.
+    this.#engine.begin();
+    return this.#engine.database.usage.budget.refusal();
   }
 
   #outcomes(

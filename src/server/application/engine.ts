@@ -5,7 +5,8 @@ import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
 import { acceptMigration } from './accept/accept-migration.ts';
-import { acceptPushes, acceptRetry, findCreator, refuseAll } from './accept/accept-pushes.ts';
+import { acceptPushes, acceptRetry } from './accept/accept-pushes.ts';
+import { findCreator, refuseAll } from './accept/create-by-push.ts';
 import type { RetryPush } from './accept/queued-push.ts';
 import type { Verdict, VerdictWithCost } from './accept/verdict.ts';
 import type { CommitGroup } from './commit/commit-group.ts';
@@ -18,11 +19,14 @@ import { type AcceptMode, AcceptModePolicy, acceptEffects } from './drain/accept
 import { DrainLoop, hasWork } from './drain/drain-loop.ts';
 import { Waiters } from './read/waiters.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
-import { listApplication } from './state/list-application.ts';
+import { Listing } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
+import { currentTombstone, dropExpiredTombstone, tombstoneOf } from './state/tombstone.ts';
 import { Database } from './storage/database.ts';
+import { readDeletedBudget, storeDeletedBudget } from './storage/deleted-budget.ts';
+import { writeTombstone } from './storage/tombstone-record.ts';
 
 /** The parts of the platform and of the deployment that an application needs. */
 export interface EngineOptions {
@@ -59,7 +63,10 @@ export class Engine {
   readonly #listeners: Listeners;
   readonly #targets: EffectTargets;
   readonly #drainLoop: DrainLoop;
+  readonly #listing: Listing;
   readonly #modes: AcceptModePolicy;
+  /** Whether this instance knows what is used of the budget: from the log, or from a deletion. */
+  #hasBudget: boolean = false;
 
   constructor(options: EngineOptions) {
     const { storage, usage, name } = options;
@@ -72,7 +79,13 @@ export class Engine {
     this.#state = new StateCache(database, options.definitions);
     this.#alarm = new DrainAlarm((time) => database.setAlarm(time));
     this.#listeners = new Listeners(name);
-    this.#listeners.add(this.waiters);
+    this.#listing = new Listing({
+      storage,
+      database,
+      directory: options.directory,
+      onError: (error) => this.#logError('the application could not be listed', error),
+    });
+    this.#listeners.add(this.waiters, this.#listing);
     this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
     const onError = (error: unknown) => this.#logError('a drain failed', error);
     this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError });
@@ -86,8 +99,17 @@ export class Engine {
   /** The loaded state for a request. First resumes work that the previous instance left undone [D3]. */
   begin(): LoadedState | undefined {
     const loaded = this.#state.current();
-    if (loaded !== undefined) this.#resumePendingWork(loaded);
+    if (loaded === undefined) this.#resumeBudget();
+    else {
+      this.#hasBudget = true;
+      this.#resumePendingWork(loaded);
+    }
     return loaded;
+  }
+
+  /** The loaded state with everything that any instance has acknowledged [S6]. */
+  atHead(): LoadedState | undefined {
+    return this.#state.atHead();
   }
 
   /** The loaded state, after a head check. Starts no work. */
@@ -99,15 +121,17 @@ export class Engine {
    * Waits until the version is reached or the time is over. Starts a drain.
    *
    * @param loaded the loaded state of this very turn
+   * @param user the subject that waits [F3]
    */
-  async waitFor(loaded: LoadedState, version: number, seconds: number): Promise<void> {
+  async waitFor(loaded: LoadedState, version: number, seconds: number, user = ''): Promise<void> {
     if (loaded.version >= version || loaded.blockedBy !== undefined) return;
     this.#startDrain(loaded);
-    if (seconds > 0 && !this.waiters.isFull) await this.waiters.wait(version, seconds);
+    if (seconds > 0 && this.waiters.hasSlotFor(user)) await this.waiters.wait(version, seconds, user);
   }
 
   /** The loaded state that contains everything acknowledged before the call. */
   async drained(): Promise<LoadedState | undefined> {
+    this.#state.atHead();
     const loaded = this.begin();
     if (loaded !== undefined) await this.waitFor(loaded, loaded.head, WAIT_SECONDS_MAX);
     return this.#state.current();
@@ -141,7 +165,12 @@ export class Engine {
     this.#alarm.clear();
     try {
       const loaded = this.#state.current();
-      if (loaded !== undefined) this.#queueMigration(loaded);
+      if (loaded === undefined) {
+        dropExpiredTombstone(this.#options.storage);
+        await this.list();
+        return;
+      }
+      this.#queueMigration(loaded);
       if ((await this.#drainLoop.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
       await this.list();
       this.#alarm.schedule(this.#state.cached);
@@ -151,30 +180,49 @@ export class Engine {
     }
   }
 
-  /** Adds the application to its owner's directory, once. Best effort: the alarm repeats it until it succeeds [L4]. */
+  /** Tells the owner's directory of a beginning or an end. Best effort: the alarm repeats it until it succeeds [L4]. */
   async list(): Promise<void> {
     try {
-      await listApplication(this.#options.directory, this.database, this.#state.cached);
+      await this.#listing.tell(this.#state.cached);
     } catch (error) {
       this.#logError('the application could not be listed', error);
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
     }
   }
 
-  /** Deletes everything [L3]. */
+  /** Deletes everything [L3], and leaves a tombstone for some time [L9]. */
   async destroy(): Promise<void> {
-    await this.#options.storage.deleteAll();
+    const { storage, usage } = this.#options;
+    const loaded = this.#state.current();
+    const tombstone = loaded && tombstoneOf(storage, this.database, loaded);
+    const deleted = storage.deleteAll();
+    // In the same turn: all of it becomes durable together.
+    if (usage.budget.isLimited) storeDeletedBudget(this.database, usage.budget.used);
+    if (tombstone !== undefined) writeTombstone(storage, tombstone);
+    if (loaded !== undefined) this.#listing.ended(loaded);
+    await deleted;
     this.#alarm.clear();
     this.#state.invalidate();
-    this.#options.usage.restart();
+    usage.restart();
     this.#listeners.notifyDeleted();
+    // Should this instance end before the directory knows, the alarm tells it.
+    this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+    await this.list();
+    if (this.#state.cached !== undefined || this.#listing.isEnding) return;
+    // From here on the alarm only ends the tombstone.
+    if (tombstone === undefined) await storage.deleteAlarm();
+    else this.#alarm.setTo(tombstone.until);
+    this.#alarm.clear();
   }
 
   #pushTurn(pushes: readonly PushMessage[]): VerdictWithCost[] {
     try {
       return this.#metered(() => {
         const loaded = this.begin() ?? this.#create(pushes);
-        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes);
+        if (loaded === undefined) {
+          const tombstone = currentTombstone(this.#options.storage);
+          return refuseAll(this.#options.usage.budget, pushes, { ...this.#options, tombstone });
+        }
         const { verdicts, group } = acceptPushes(this.database, loaded, pushes);
         const isAwaited = this.#listeners.isWatched || pushes.some(({ wait }) => wait !== undefined);
         this.#commitGroup(group, this.#modes.choose(group, isAwaited));
@@ -201,14 +249,23 @@ export class Engine {
 
   /** Creates the application, if one of the pushes may [L2]. */
   #create(pushes: readonly PushMessage[]): LoadedState | undefined {
-    const { definitions, firstKind, identity, usage } = this.#options;
-    const kind = definitions.get(firstKind);
-    if (kind === undefined || usage.budget.refusal() !== undefined) return undefined;
-    const creator = findCreator(pushes, kind);
+    const { identity, storage, usage } = this.#options;
+    if (usage.budget.refusal() !== undefined) return undefined;
+    const creator = findCreator(pushes, { ...this.#options, tombstone: currentTombstone(storage) });
     if (creator === undefined) return undefined;
-    const initial = initialStateOf(kind, { application: identity(), user: creator.user, now: Date.now() });
+    const { definition, push } = creator;
+    const initial = initialStateOf(definition, { application: identity(), user: push.user, now: Date.now() });
     this.#state.guard(() => this.database.transact(() => createApplication(this.database, initial)));
     return this.#state.current();
+  }
+
+  /** Continues the budget of a deleted application of this name [C3]. Reads it once, and only where there is a budget. */
+  #resumeBudget(): void {
+    const { usage } = this.#options;
+    if (this.#hasBudget || !usage.budget.isLimited) return;
+    this.#hasBudget = true;
+    const used = readDeletedBudget(this.database);
+    if (used !== undefined) usage.budget.resume(used);
   }
 
   #resumePendingWork(loaded: LoadedState): void {

@@ -28,7 +28,7 @@ const parameter = (location: 'header' | 'query', name: string): object => ({
 const header = (name: string): object => parameter('header', name);
 const query = (name: string): object => parameter('query', name);
 
-const PUSH = [header('Prefer'), header('If-Match')];
+const PUSH = [header('Prefer'), header('If-Match'), header('Changebucket-Kind')];
 const POLL = [
   header('Accept'),
   header('If-None-Match'),

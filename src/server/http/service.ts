@@ -18,10 +18,10 @@ export const service = (): Service => {
   }
   app.get('/healthz', () => json(200, '{"status":"ok"}'));
   app.get('/openapi.json', () => json(200, openapi()));
-  const guardedMiss = withAccess((c) => answerMiss(app, c));
+  const missWithAccess = withAccess((c) => answerMiss(app, c));
   app.notFound((c: Ctx) => {
     if (!c.req.path.startsWith('/v1/')) return answerMiss(app, c);
-    return c.req.method === 'OPTIONS' ? answerPreflight(c) : guardedMiss(c);
+    return c.req.method === 'OPTIONS' ? answerPreflight(c) : missWithAccess(c);
   });
   app.onError((error, c) => errorResponse(error, applicationNameIn(c)));
   return app;

@@ -32,7 +32,8 @@ export type PackedReadAnswer = Refusal | Brand<Row, 'state'>;
 /** The calls a Worker may make: those of the application, the two busiest of them packed. */
 export interface RemoteApplication extends Omit<ApplicationApi, 'push' | 'read'> {
   push(packed: PackedPush): Promise<PackedPushAnswer>;
-  read(packed: PackedRead): Promise<PackedReadAnswer>;
+  /** @param user the reader's subject [F3]; missing where an older Worker calls */
+  read(packed: PackedRead, user?: string): Promise<PackedReadAnswer>;
 }
 
 /** A push over HTTP. The application adds how it came. */
@@ -51,16 +52,18 @@ const PUSH = columnsOf<Push>()({
   args: ({ changes }) => changes.map(({ args }) => args).join(SEPARATOR),
   wait: ({ wait }) => wait,
   match: ({ match }) => (match === undefined || match === '*' ? match : match.join(' ')),
+  kind: ({ kind }) => kind,
+  nonces: ({ changes }) => printNonces(changes),
 });
 
 export const packPush = (message: Push): PackedPush => PUSH.pack(message) as PackedPush;
 
 export const unpackPush = (row: PackedPush): PushMessage => {
   const { at } = PUSH;
-  const [wait, match] = [cell(row, at.wait), cell(row, at.match)];
+  const [wait, match, kind] = [cell(row, at.wait), cell(row, at.match), cell(row, at.kind)];
   return {
     sender: senderOf(cell(row, at.senderKind), cell(row, at.senderId), cell(row, at.n)),
-    changes: parseChanges(cell(row, at.names), cell(row, at.args)),
+    changes: parseChanges(cell(row, at.names), cell(row, at.args), cell(row, at.nonces)),
     atomicity: cell(row, at.atomicity),
     validate: cell(row, at.validate),
     user: cell(row, at.user),
@@ -69,6 +72,7 @@ export const unpackPush = (row: PackedPush): PushMessage => {
     returns: cell(row, at.returns),
     ...(wait === undefined ? {} : { wait }),
     ...(match === undefined ? {} : { match: parsePrecondition(match) }),
+    ...(kind === undefined ? {} : { kind }),
   };
 };
 
@@ -93,10 +97,19 @@ const printNames = (changes: readonly Change[]): string => {
     : changes.map(({ name }) => name).join(SEPARATOR);
 };
 
-const parseChanges = (text: string, args: string): Change[] => {
+/** An empty one stands for none. */
+const printNonces = (changes: readonly Change[]): string | undefined =>
+  changes.some(({ nonce }) => nonce !== undefined) ? changes.map(({ nonce = '' }) => nonce).join(SEPARATOR) : undefined;
+
+const parseChanges = (text: string, args: string, nonceText: string | undefined): Change[] => {
   const names = text.split(SEPARATOR);
   const [first = ''] = names;
-  return args.split(SEPARATOR).map((each, index) => ({ name: names[index] ?? first, args: each }));
+  const nonces = nonceText?.split(SEPARATOR);
+  return args.split(SEPARATOR).map((each, index) => {
+    const change = { name: names[index] ?? first, args: each };
+    const nonce = nonces?.[index] ?? '';
+    return nonce === '' ? change : { ...change, nonce };
+  });
 };
 
 /** No tag holds a space. The list may be empty, as weak tags are dropped from it. */

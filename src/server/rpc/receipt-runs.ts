@@ -14,7 +14,7 @@ export const printReceipts = (receipts: readonly Receipt[]): string => {
   return lines.join('\n');
 };
 
-/** How many receipts from `at` on continue the one there. */
+/** The number of receipts from `at` on that continue the one there. */
 const runLength = (receipts: readonly Receipt[], at: number): number => {
   const first = receipts[at] as Receipt;
   let count = 1;

@@ -16,6 +16,7 @@ const within = (folder: string, words: Readonly<Record<string, string>>): Banned
 /** One word for each meaning, and the field's word. */
 export const GLOSSARY: readonly Banned[] = [
   ...everywhere({
+    aloneTab: 'singleTabChannel',
     // American spelling.
     authorise: 'authorize',
     authorised: 'authorized',
@@ -31,7 +32,6 @@ export const GLOSSARY: readonly Banned[] = [
     here: 'defaultEnvironment',
     freshId: 'newId',
     home: 'SyncHost',
-    alone: 'singleTabHost',
     seat: 'TabContext, demoClient',
     liveLine: 'LiveWithPollingFallback',
     fullLine: 'selectTransport',
@@ -59,14 +59,10 @@ export const GLOSSARY: readonly Banned[] = [
     looking: 'visible',
     // Server.
     tally: 'UsageMeter',
-    spent: 'snapshot',
     perTurn: 'batchPerTick',
     requestTurn: 'nextIoTick',
     yieldTurn: 'nextMacrotask',
-    marks: 'clientCounters',
-    floor: 'oldestVersion',
     asked: 'lastPatch, requested',
-    held: 'blockedBy',
     grouping: 'atomicity',
     charged: 'VerdictWithCost',
     door: 'SocketAuth, on-accept',
@@ -79,7 +75,6 @@ export const GLOSSARY: readonly Banned[] = [
     pauses: 'DeliveryThrottle',
     rests: 'COOLDOWN_FACTOR',
     crowd: 'audience',
-    fate: 'rejectionStatus',
     redeemed: 'retriedApplied',
     beginning: 'InitialState',
     who: 'SocketIdentity, principal',
@@ -87,10 +82,7 @@ export const GLOSSARY: readonly Banned[] = [
     recall: 'get',
     remember: 'put',
     guarded: 'withAccess',
-    need: 'unwrap',
     // Core.
-    narrow: 'restrictPatch',
-    weight: 'jsonBytes',
     printed: 'JsonFragment',
     surroundings: 'ReduceContext',
     seal: 'deepFreeze',
@@ -111,4 +103,16 @@ export const GLOSSARY: readonly Banned[] = [
     width: 'batchLimit',
   }),
   ...within('server', { present: 'StateCache', memory: 'LoadedState' }),
+  // In a folder of their own: elsewhere they are plain words, or names that storage and wire keep.
+  ...within('core/patch', { narrow: 'restrictPatch' }),
+  ...within('core/json', { weight: 'jsonBytes' }),
+  ...within('server/http', { need: 'unwrap' }),
+  ...within('server/application/live', { held: 'blockedBy', fate: 'rejectionStatus', spent: 'snapshot' }),
+  ...within('server/application/accept', { marks: 'clientCounters', floor: 'oldestVersion' }),
+  ...within('server/application/cost', { spent: 'snapshot' }),
+];
+
+/** Banned words that stored data and the wire keep: there a name is a contract. */
+export const CONTRACT_WORDS: readonly string[] = [
+  'server/application/live/attachment.ts: who uses "who"; the word is SocketIdentity, principal',
 ];

@@ -35,7 +35,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'react knows the client only',
   },
   demo: {
-    imports: ['applications', 'client', 'react'],
+    imports: ['applications', 'client', 'protocol/position.ts', 'react'],
     packages: ['react', 'react-dom'],
     reason: 'what runs in a browser never imports the server',
   },
@@ -51,7 +51,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'access knows tokens, not requests',
   },
   'server/directory': {
-    imports: [],
+    imports: ['type:server/rpc'],
     packages: ['cloudflare:workers'],
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
@@ -61,7 +61,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
   'server/http': {
-    imports: ['core', 'protocol', 'server/access', 'type:server/directory', 'server/logging', 'server/rpc'],
+    imports: ['core', 'protocol', 'server/access', 'server/logging', 'server/rpc'],
     packages: ['hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
@@ -107,15 +107,15 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     '.': ['platform', 'presence', 'push', 'state', 'storage', 'sync', 'transport', 'undo'],
   },
   'server/application': {
-    storage: [],
     cost: [],
+    storage: ['type:cost'],
     state: ['storage'],
     commit: ['type:cost', 'state', 'storage'],
-    drain: ['commit', 'state', 'type:storage'],
-    accept: ['commit', 'state', 'storage'],
+    drain: ['commit', 'state', 'storage'],
+    accept: ['commit', 'type:cost', 'state', 'storage'],
     read: ['cost', 'state', 'storage'],
     backup: ['state', 'storage'],
-    live: ['read', 'state', 'type:storage'],
+    live: ['type:accept', 'read', 'state', 'storage'],
     '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'state', 'storage'],
   },
   'server/http': {
@@ -123,7 +123,8 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     response: ['type:request'],
     object: ['type:request'],
     guard: ['request', 'response'],
-    routes: ['object', 'request', 'response'],
+    socket: [],
+    routes: ['object', 'request', 'response', 'socket'],
     '.': ['guard', 'request', 'response', 'routes'],
   },
 };

@@ -45,6 +45,20 @@ describe('the token command', () => {
     expect(rest).toEqual({ sub: 'bob', iss: 'https://id.example', aud: 'changebucket' });
   });
 
+  it('[I4] [A2] takes any subject, and says where it owns applications', async () => {
+    const { status, stdout, stderr } = run([
+      '--sub',
+      'auth0|5f+/=',
+      '--apps',
+      'ann@example.org/x=reader,a%7cb=/*=admin',
+    ]);
+    expect([status, stderr]).toEqual([0, 'It owns /v1/apps/auth0%7C5f%2B%2F%3D/*\n']);
+    expect(await authenticate(bearer(stdout.trim()), secretSettings())).toMatchObject({
+      subject: 'auth0|5f+/=',
+      apps: { 'ann%40example.org/x': 'reader', 'a%7Cb%3D/*': 'admin' },
+    });
+  });
+
   it('[A1] treats empty variables as missing', () => {
     const { stdout } = run(['--sub', 'bob'], { AUTH_SECRET: SECRET, AUTH_ISSUER: '', AUTH_AUDIENCE: '' });
     expect(new Set(Object.keys(decodeJwt(stdout.trim())))).toEqual(new Set(['exp', 'iat', 'sub']));

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
@@ -5,6 +6,9 @@ import { createClient } from '../../../src/client/client.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
 import type { SocketEvent, SocketLike } from '../../../src/client/platform/environment.ts';
 import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
+import { memoryStorage } from '../../../src/client/storage/storage.ts';
+import { change, defineApplication } from '../../../src/core/definition.ts';
+import { applicationName } from '../../../src/protocol/ids.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
 import { fetchWorker } from '../../support/fetch-worker.ts';
 import { until } from '../../support/wait.ts';
@@ -63,13 +67,13 @@ class WorkerSocket implements SocketLike {
 
 const sockets: WorkerSocket[] = [];
 
-const optionsFor = (application: string) => ({
+const optionsFor = (application: string, sub = application.split('/')[0]) => ({
   url: 'https://changebucket.test',
   application,
   fetch: workerFetch,
   WebSocket: WorkerSocket,
   interval: 50,
-  token: () => sign({ sub: application.split('/')[0] }),
+  token: () => sign({ sub }),
 });
 
 describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
@@ -103,6 +107,17 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
       b.close();
     });
 
+    it('[I4] an application of any subject is opened by its name', async () => {
+      const owner = 'dlvyg+Pk|jörg@example.org/=';
+      const application = applicationName({ owner, app: `notes-${transport}` });
+      const client = createClient({ ...optionsFor(application, owner), transport });
+      expect(await client.push.merge({ mine: true }).applied).toMatchObject({ version: 1 });
+      await until(() => client.status.version === 1);
+      expect(client.state).toEqual({ mine: true });
+      client.close();
+      expect((await new Api(application, owner).log(0)).body.entries[0].user).toBe(owner);
+    });
+
     it('[O1] a rejected change disappears, and its promise has the application’s own reason', async () => {
       const api = new Api(fresh());
       await api.create('info-boxes');
@@ -133,6 +148,31 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
     });
   },
 );
+
+/** A kind of the same name is deployed. */
+const adding = defineApplication({
+  name: 'counter',
+  version: 1,
+  initial: { count: 0 },
+  changes: {
+    add: change(v.object({ by: v.number() }), (state: { count: number }, { by }) => {
+      state.count += by;
+    }),
+  },
+});
+
+describe.each(['poll', 'socket'] as const)('a copied profile over %s', (transport) => {
+  it('[Q18] equal changes of both copies are both applied, each once', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const options = { ...optionsFor(api.path.replace('/v1/apps/', '')), definition: adding, clientId: 'copied' };
+    const copies = [0, 1].map(() => createClient({ ...options, transport, storage: memoryStorage() }));
+    const pushed = copies.flatMap(({ push }) => [push.add({ by: 1 }), push.add({ by: 1 })]);
+    await Promise.all(pushed.map(({ applied }) => applied));
+    expect(await api.drained()).toEqual({ count: 4 });
+    for (const copy of copies) copy.close();
+  });
+});
 
 describe.each(['poll', 'long-poll'] as const)('the light client over %s against the real Worker', (transport) => {
   it('[Q1] [S3] [O1] pushes in order and once, follows by patches, and gets rejections', async () => {

@@ -1,12 +1,10 @@
-import type { Definition } from '../../../core/definition.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
-import { problem, unknownApplication } from '../../../protocol/problems.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import { type CommitGroup, newCommitGroup } from '../commit/commit-group.ts';
-import type { Budget } from '../cost/budget.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
-import { checkChanges, precheck } from './precheck.ts';
+import { kindConflict } from './create-by-push.ts';
+import { precheck } from './precheck.ts';
 import type { RetryPush } from './queued-push.ts';
 import { sequencePush, sequenceRetry } from './sequence-push.ts';
 import type { SequenceResult, Verdict } from './verdict.ts';
@@ -38,26 +36,10 @@ export const acceptRetry = (database: Database, loaded: LoadedState, push: Retry
   return { verdicts: [verdictOf(group, () => sequenceRetry(group, push))], group };
 };
 
-/** Refuses all pushes of a turn: the application does not exist, and none of them may create it. */
-export const refuseAll = (budget: Budget, pushes: readonly PushMessage[]): Verdict[] => {
-  const refusal = budget.refusal();
-  return pushes.map((push) => ({
-    accepted: { kind: 'refused', problem: refusal ?? missingApplication(push) },
-    loaded: undefined,
-    storedBytes: 0,
-  }));
-};
-
-/**
- * The first push that may create the application of this kind [L2]. A push that would be refused creates nothing: a
- * refusal changes nothing [J11].
- */
-export const findCreator = (pushes: readonly PushMessage[], kind: Definition): PushMessage | undefined =>
-  pushes.find((push) => isFirstPush(push, kind));
-
 const acceptPush = (group: CommitGroup, push: PushMessage): SequenceResult => {
   const { loaded } = group;
-  if (loaded.blockedBy !== undefined) return { kind: 'refused', problem: loaded.blockedBy };
+  const conflict = kindConflict(loaded, push) ?? loaded.blockedBy;
+  if (conflict !== undefined) return { kind: 'refused', problem: conflict };
   const isChecked = push.validate === 'on-accept' && loaded.definition !== undefined;
   const refusal = isChecked ? precheck(loaded, loaded.definition, push) : undefined;
   return refusal === undefined ? sequencePush(group, push) : { kind: 'refused', problem: refusal };
@@ -70,17 +52,4 @@ const verdictOf = (group: CommitGroup, accept: () => SequenceResult): Verdict =>
   const added = group.serialized.slice(before);
   const storedBytes = added.reduce((sum, { sender, body }) => sum + utf8Length(sender) + utf8Length(body), 0);
   return { accepted, loaded: group.loaded, storedBytes };
-};
-
-const isFirstPush = (push: PushMessage, kind: Definition): boolean => {
-  const { ifMissing, sender, validate, match, changes } = push;
-  if (ifMissing === 'refuse' || (sender.kind === 'client' && sender.n > 1)) return false;
-  // A change of another kind was meant for a deleted application, which must not be created again as a document.
-  if (!changes.every(({ name }) => Object.hasOwn(kind.changes, name))) return false;
-  return validate === 'when-applied' || (match === undefined && checkChanges(kind, changes) === undefined);
-};
-
-const missingApplication = ({ ifMissing, sender }: PushMessage) => {
-  const isGap = ifMissing === 'create' && sender.kind === 'client' && sender.n > 1;
-  return isGap ? problem('sequence-gap', 'The next n is 1.', { expected: 1 }) : unknownApplication();
 };

@@ -40,7 +40,7 @@ const withArgs = (group: CommitGroup, index: number): LoggedChange => ({
   args: JSON.parse(group.args[index] as string) as Json,
 });
 
-/** Whether the change at `index` of the push equals the one accepted under its identity: name, args, precondition and batch [Q4]. */
+/** Whether the change at `index` of the push equals the one accepted under its identity: name, args, precondition, batch and nonce [Q4] [Q18]. */
 export const isSameChange = (
   { changes, atomicity, match }: QueuedPush,
   index: number,
@@ -50,8 +50,13 @@ export const isSameChange = (
   const batch = atomicity === 'atomic' ? accepted.seq - index : undefined;
   return (
     sent.name === accepted.name &&
+    isSameNonce(sent.nonce, accepted.nonce) &&
     batch === accepted.batch &&
     JSON.stringify(match) === JSON.stringify(accepted.match) &&
     sent.args === JSON.stringify(accepted.args)
   );
 };
+
+/** A change without a nonce equals both: only two different ones prove that they were made twice [Q18]. */
+const isSameNonce = (sent: string | undefined, accepted: string | undefined): boolean =>
+  sent === undefined || accepted === undefined || sent === accepted;

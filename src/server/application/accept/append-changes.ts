@@ -1,12 +1,12 @@
 import type { Change } from '../../../protocol/change.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
-import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX } from '../../../protocol/limits.ts';
-import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
-import { type CommitGroup, lengthOf, type SerializedChange, serializeChange } from '../commit/commit-group.ts';
+import { type CommitGroup, lengthOf, serializeChange } from '../commit/commit-group.ts';
+import type { QueuedRun } from '../storage/accepted-rows.ts';
 import type { LoggedChange } from '../storage/stored-change.ts';
 import { counterOf } from './accepted-before.ts';
 import type { QueuedPush } from './queued-push.ts';
+import { refuseShare } from './refuse-share.ts';
 import type { SequenceResult } from './verdict.ts';
 
 /**
@@ -20,15 +20,26 @@ export const appendChanges = (group: CommitGroup, push: QueuedPush, repeated: re
   const serialized = added.map((change, index) =>
     serializeChange(change, args[index] as string, added[index - 1] ?? group.changes.at(-1)),
   );
-  const refusal = refuseFull(group, serialized) ?? (added.length === 0 ? undefined : group.budget?.refusal());
+  const length = serialized.reduce((sum, each) => sum + lengthOf(each), 0);
+  const amount = { changes: added.length, length };
+  const refusal = added.length === 0 ? undefined : (refuseShare(group, push.user, amount) ?? group.budget?.refusal());
   if (refusal !== undefined) return { kind: 'refused', problem: refusal };
   group.budget?.changes.use(added.length, group.now);
   group.changes.push(...added);
   group.args.push(...args);
   group.serialized.push(...serialized);
-  for (const each of serialized) group.length += lengthOf(each);
+  group.length += length;
+  const { seq: last } = added.at(-1) ?? { seq: 0 };
+  if (added.length > 0) addRun(group.runs, { user: push.user, last, ...amount });
   const receipts = added.map(({ client, n, seq }) => ({ client, n, seq }));
   return { kind: 'accepted', receipts: [...repeated, ...receipts] };
+};
+
+/** Adds to the run before where it is of the same subject: a turn may hold a thousand pushes. */
+const addRun = (runs: QueuedRun[], run: QueuedRun): void => {
+  const before = runs.at(-1);
+  if (before?.user !== run.user) runs.push(run);
+  else runs[runs.length - 1] = { ...run, changes: before.changes + run.changes, length: before.length + run.length };
 };
 
 /** @param start index of the first new change of the push */
@@ -63,31 +74,21 @@ const loggedChange = (
 ): LoggedChange => {
   const { sender, match, user, retries } = push;
   const isNamed = sender.kind === 'client';
+  const { name, nonce } = push.changes[index] as Change;
   return {
     client: isNamed ? sender.client : ANONYMOUS_CLIENT,
     n: isNamed ? sender.n + index : seq,
     user,
     seq,
     at: now,
-    name: (push.changes[index] as Change).name,
+    name,
     // Parsed when the change is applied; until then the group has only the text.
     args: null,
     ...(match === undefined ? {} : { match }),
+    ...(nonce === undefined ? {} : { nonce }),
     ...(batch === undefined ? {} : { batch }),
     ...(previous === undefined ? {} : { previous }),
     ...(sender.kind === 'key' ? { key: sender.key } : {}),
-    ...(retries === undefined ? {} : { retries }),
+    ...(retries === undefined ? {} : { retries: retries + index }),
   };
-};
-
-const refuseFull = (
-  { loaded, changes, length }: CommitGroup,
-  added: readonly SerializedChange[],
-): Problem | undefined => {
-  const waiting = loaded.head - loaded.version + changes.length + added.length;
-  const size = loaded.queueBytes + length + added.reduce((sum, each) => sum + lengthOf(each), 0);
-  if (waiting <= QUEUE_CHANGES_MAX && size <= QUEUE_BYTES_MAX) return undefined;
-  const cure =
-    waiting > QUEUE_CHANGES_MAX ? { limit: QUEUE_CHANGES_MAX, size: waiting } : { limit: QUEUE_BYTES_MAX, size };
-  return problem('queue-full', 'Too many changes wait to be applied.', { ...cure, retryAfter: 1 });
 };

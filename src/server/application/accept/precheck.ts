@@ -1,5 +1,5 @@
-import type { Definition } from '../../../core/definition.ts';
-import { unknownChange } from '../../../core/drain/reduce.ts';
+import type { ChangeDefinition, Definition } from '../../../core/definition.ts';
+import { preconditionFailed, problemOf, unknownChange } from '../../../core/drain/reduce.ts';
 import type { Change } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
@@ -13,9 +13,7 @@ export const precheck = (loaded: LoadedState, definition: Definition, push: Queu
   // Compared with the head, not with the version: queued changes will be applied before this one.
   const etag = etagOf({ epoch: loaded.row.epoch, version: loaded.head });
   if (match !== undefined && match !== '*' && !match.includes(etag)) {
-    const { version, row } = loaded;
-    const current = etagOf({ epoch: row.epoch, version });
-    return problem('precondition-failed', `The state is at ${current}.`, { version, etag: current });
+    return preconditionFailed(match, { epoch: loaded.row.epoch, version: loaded.version });
   }
   return checkChanges(definition, push.changes);
 };
@@ -25,8 +23,18 @@ export const checkChanges = (definition: Definition, changes: readonly Change[])
   for (const [index, { name, args }] of changes.entries()) {
     const known = Object.hasOwn(definition.changes, name) ? definition.changes[name] : undefined;
     if (known === undefined) return { ...unknownChange(definition, name), index };
-    const reason = known.check(JSON.parse(args) as Json);
-    if (reason !== undefined) return problem('invalid-args', reason, { index });
+    const issue = checkArgs(known, JSON.parse(args) as Json);
+    if (issue !== undefined) return { ...issue, index };
   }
   return undefined;
+};
+
+/** A schema may throw, as a reducer may: that refuses its own push, not all the others of the turn. */
+const checkArgs = (definition: ChangeDefinition<never, never>, args: Json): Problem | undefined => {
+  try {
+    const reason = definition.check(args);
+    return reason === undefined ? undefined : problem('invalid-args', reason);
+  } catch (error) {
+    return problemOf(error);
+  }
 };

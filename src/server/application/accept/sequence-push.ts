@@ -1,6 +1,6 @@
 import { sequence } from '../../../core/drain/sequence.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
-import { type ProblemName, problem } from '../../../protocol/problems.ts';
+import { forgottenClient, type ProblemName, problem } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import type { CommitGroup } from '../commit/commit-group.ts';
 import { keyCounterName } from '../state/client-counters.ts';
@@ -32,6 +32,10 @@ const sequenceFromClient = (
   { client, n }: { readonly client: string; readonly n: number },
 ): SequenceResult => {
   const counter = counterOf(group, client);
+  const { clientCounters } = group.loaded;
+  // Forgotten is never taken for new: the changes may be repeats [Q16].
+  if (counter === undefined && clientCounters.isForgotten(client, n))
+    return { kind: 'refused', problem: forgottenClient(client, clientCounters.forgotten.prefix) };
   const sequenced = sequence(counter, push.user, n, push.changes.length);
   switch (sequenced.kind) {
     case 'taken':
@@ -72,7 +76,7 @@ const sequenceAfterRepeats = (
   const receipts: Receipt[] = [];
   for (let index = 0; index < repeated; index += 1) {
     const change = known.get(n + index);
-    if (change === undefined) return expired(expected);
+    if (change === undefined) return expired(group, client, n + index, expected);
     if (!isSameChange(push, index, change)) return conflict(client, n + index, expected);
     receipts.push({ client, n: n + index, seq: change.seq, repeated: true });
   }
@@ -84,8 +88,10 @@ const sequenceKeyed = (group: CommitGroup, push: QueuedPush, key: string): Seque
   if (counter !== undefined && counter.user !== push.user)
     return refused('client-taken', 'The key belongs to another subject.');
   const found = findByKey(group, key);
-  // The outcome of a key is retained as long as the history [Q8]: after that the key is new.
-  if (found.kind !== 'found') return appendChanges(group, push, []);
+  // The key is remembered longer than its change [Q8]: taken again, it would take effect twice.
+  if (found.kind === 'expired')
+    return refused('outcome-expired', `The key ${key} was used; what for is no longer known.`);
+  if (found.kind === 'unknown') return appendChanges(group, push, []);
   if (!isSameChange(push, 0, found.change))
     return refused('id-conflict', `The key ${key} was used for another change.`);
   const { seq } = found.change;
@@ -95,8 +101,13 @@ const sequenceKeyed = (group: CommitGroup, push: QueuedPush, key: string): Seque
 const conflict = (client: string, n: number, expected: number): SequenceResult =>
   refused('id-conflict', `${client} used n = ${n} for another change.`, expected);
 
-const expired = (expected: number): SequenceResult =>
-  refused('outcome-expired', 'This n was used; what for is no longer known.', expected);
+/** The content is gone, so nothing tells whether this is the same change; the outcome may still be known [O5]. */
+const expired = ({ loaded }: CommitGroup, client: string, n: number, expected: number): SequenceResult => {
+  const kept = loaded.clientCounters.outcomeOf(client, n);
+  const cure = kept === undefined ? {} : { seq: kept.seq, outcome: kept.outcome.status };
+  const detail = 'This n was used; what for is no longer known.';
+  return { kind: 'refused', problem: problem('outcome-expired', detail, { expected, ...cure }) };
+};
 
 const refused = (name: ProblemName, detail: string, expected?: number): SequenceResult => ({
   kind: 'refused',

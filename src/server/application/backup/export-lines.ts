@@ -1,3 +1,4 @@
+import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { acceptedRowsAfter } from '../storage/accepted-rows.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
@@ -8,7 +9,7 @@ import type { DrainRow } from '../storage/drain-rows.ts';
 import { drainsAfter, lastBreak } from '../storage/drain-rows.ts';
 import type { Segments } from '../storage/log.ts';
 import { oldestNeeded } from '../storage/oldest-needed.ts';
-import { type RejectionOutcome, rejectionAt, rejectionOutcomes } from '../storage/rejections.ts';
+import { type RejectionOutcome, rejectedAt, rejectionOutcomes } from '../storage/rejections.ts';
 import { type Header as CheckpointHeader, logStart, readClientCounters, readHeader } from '../storage/segment.ts';
 import type { AcceptedRow } from '../storage/stored-change.ts';
 import { FORMAT, type HeaderV2 } from './format.ts';
@@ -24,23 +25,27 @@ export interface ExportPoint {
   readonly base: CheckpointHeader;
   readonly logAfter: number;
   readonly forgotten: number;
+  /** Whether clients were forgotten [Q16]. */
+  readonly clientsForgotten: boolean;
   readonly rejections: readonly RejectionOutcome[];
 }
 
 /** Fixes what an export will contain. Pin its segments in the same turn. */
-export const exportPoint = (database: Database, { row, version, head }: LoadedState): ExportPoint => {
+export const exportPoint = (database: Database, { row, version, head, clientCounters }: LoadedState): ExportPoint => {
   const { segment } = row;
   const needed = { oldest: row.oldest, segment: Math.max(row.oldest, segment - 1) };
   const oldest = oldestNeeded(database, needed, version);
+  const logAfter = logStart(readHeader(database, oldest));
   return {
     row,
     version,
     head,
     segments: { oldest, segment },
     base: unbrokenBase(database, { oldest, segment }),
-    logAfter: logStart(readHeader(database, oldest)),
+    logAfter,
     forgotten: readApplicationRow(database)?.forgotten ?? 0,
-    rejections: rejectionOutcomes(database),
+    clientsForgotten: !clientCounters.forgotten.isEmpty,
+    rejections: rejectionOutcomes(database, logAfter),
   };
 };
 
@@ -57,8 +62,7 @@ export function* exportLines(database: Database, point: ExportPoint): Generator<
   yield `${JSON.stringify(headerOf(point))}\n`;
   for (const chunk of point.base.state) yield readChunks(database, [chunk]);
   yield '\n';
-  for (const [client, counter] of readClientCounters(database, point.base))
-    yield `${JSON.stringify({ client, ...counter })}\n`;
+  for (const [client, counter] of readClientCounters(database, point.base)) yield clientLine(client, counter);
   for (const outcome of point.rejections) yield rejectionLine(database, outcome);
   for (const row of acceptedRowsAfter(database, point.segments, 0)) {
     if (row.last > point.head) break;
@@ -70,7 +74,7 @@ export function* exportLines(database: Database, point: ExportPoint): Generator<
   }
 }
 
-const headerOf = ({ row, version, head, base, logAfter, forgotten }: ExportPoint): HeaderV2 => ({
+const headerOf = ({ row, version, head, base, logAfter, forgotten, clientsForgotten }: ExportPoint): HeaderV2 => ({
   format: FORMAT,
   formatVersion: 2,
   kind: row.kind,
@@ -80,12 +84,16 @@ const headerOf = ({ row, version, head, base, logAfter, forgotten }: ExportPoint
   base: { version: base.version, head: base.head, at: base.at },
   logAfter,
   forgotten,
+  clientsForgotten,
 });
+
+const clientLine = (client: string, { settled = [], ...counter }: ClientCounter): string =>
+  `${JSON.stringify({ client, ...counter, settled: settled.length === 0 ? undefined : settled })}\n`;
 
 /** Empty for a rejection that has dropped out of the list meanwhile. A change in the list never changes. */
 const rejectionLine = (database: Database, { seq, status: fate, ...outcome }: RejectionOutcome): string => {
-  const change = rejectionAt(database, seq)?.change;
-  return change === undefined ? '' : `${JSON.stringify({ rejection: { change, ...outcome, fate } })}\n`;
+  const rejected = rejectedAt(database, seq);
+  return rejected === undefined ? '' : `${JSON.stringify({ rejection: { ...rejected, ...outcome, fate } })}\n`;
 };
 
 /** The texts are JSON already. */

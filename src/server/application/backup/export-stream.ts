@@ -12,7 +12,7 @@ export interface ExportStreamOptions {
 
 /**
  * An export as a stream. Reads only when its reader takes more: its memory is that of one piece. A stream that cannot be
- * completed fails, and lacks the last line, so that nobody takes its beginning for a backup [L10].
+ * completed fails, and lacks the last line, so that nobody takes its beginning for a backup [L11].
  */
 export const exportStream = ({ lines, isCurrent, onEnd }: ExportStreamOptions): ReadableStream<Uint8Array> => {
   const hash = createHash('sha256');

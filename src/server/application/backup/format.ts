@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
-import { IMPORT_SEQ_MAX } from '../../../protocol/limits.ts';
+import { BATCH_CHANGES_MAX, IMPORT_SEQ_MAX, SETTLED_RUNS_MAX } from '../../../protocol/limits.ts';
 
 // A backup is NDJSON [L6]. The first line is the header, the second the state of the checkpoint that the log begins with.
 // Then come, a line for each: the client counters of that checkpoint, the rejections, the rows of accepted changes and the
@@ -46,22 +46,39 @@ const HeaderV2 = v.object({
   logAfter: counter,
   /** Number of rejections that had dropped out of the list. */
   forgotten: counter,
+  /** Whether the application had forgotten clients: then any client that has no line may be one of them [Q16]. */
+  clientsForgotten: v.optional(v.boolean()),
 });
 
 export const Header = v.variant('formatVersion', [HeaderV1, HeaderV2]);
 export type Header = v.InferOutput<typeof Header>;
 export type HeaderV2 = v.InferOutput<typeof HeaderV2>;
 
-/** A client's counter. */
-export const ClientLine = v.object({ client: counterName, n: positive, seq: positive, user });
+const settledRun = v.object({ n: positive, seq: positive, count: positive, outcome: v.union([counter, v.string()]) });
+
+/** A client's counter, with its last outcomes [O5]. */
+export const ClientLine = v.object({
+  client: counterName,
+  n: positive,
+  seq: positive,
+  user,
+  settled: v.optional(v.pipe(v.array(settledRun), v.maxLength(SETTLED_RUNS_MAX))),
+});
 export type ClientLine = v.InferOutput<typeof ClientLine>;
 
 const problemShape = v.looseObject({ type: v.string(), title: v.string(), status: v.number(), detail: v.string() });
 
-/** A rejection. Its status is called `fate`, as in the table. */
+const batch = v.pipe(
+  v.array(v.looseObject({ name, args: v.unknown() })),
+  v.minLength(1),
+  v.maxLength(BATCH_CHANGES_MAX),
+);
+
+/** A rejection; `batch` has all changes of an atomic batch. Its status is called `fate`, as in the table. */
 export const RejectionLine = v.object({
   rejection: v.object({
     change: v.looseObject({ seq: positive, client: sender, n: positive, user, at: counter, name, args: v.unknown() }),
+    batch: v.optional(batch),
     at: counter,
     problem: problemShape,
     fate: v.picklist(['listed', 'retrying', 'applied', 'discarded']),

@@ -1,14 +1,17 @@
 import * as v from 'valibot';
 import type { Definition } from '../../../core/definition.ts';
 import type { ClientCounter } from '../../../core/drain/sequence.ts';
+import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { CLIENTS_MAX, REJECTIONS_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { Chunk } from '../storage/chunks.ts';
+import { isListed } from '../storage/rejections.ts';
 import type { Base, Header as CheckpointHeader } from '../storage/segment.ts';
 import type { Staging } from '../storage/staging.ts';
 import { checkOperations } from './check-operations.ts';
 import { checkState } from './check-state.ts';
+import { counterOf } from './client-line.ts';
 import { AcceptedLine, ClientLine, DrainLine, type Header, type HeaderV2, RejectionLine } from './format.ts';
 import { LogCheck } from './log-check.ts';
 import { rejectionOf } from './rejection-line.ts';
@@ -33,8 +36,10 @@ export class ImportContent {
   readonly #base: Base;
   readonly #chunks: readonly Chunk[];
   readonly #counters = new Map<string, ClientCounter>();
-  /** Seqs of the rejections. */
-  readonly #rejected = new Set<number>();
+  /** Number of idempotency keys among the counters. */
+  #keys = 0;
+  /** Number of rejections that nobody has settled. */
+  #listed = 0;
   /** Version of the last slice. */
   #drained: number | undefined;
 
@@ -77,7 +82,8 @@ export class ImportContent {
     if (issue !== undefined) return issue;
     if (this.#drained !== undefined && this.#drained > this.#base.version)
       staging.correctWeight(this.#drained, this.#state.measure());
-    return { ...this.#base, state: this.#chunks, marks: staging.addCounters(this.#counters) };
+    const forgotten = this.#header.clientsForgotten === true ? { forgotten: staging.addForgotten(ALL_FORGOTTEN) } : {};
+    return { ...this.#base, ...forgotten, state: this.#chunks, marks: staging.addCounters(this.#counters) };
   }
 
   #parsed<Schema extends v.GenericSchema>(
@@ -90,22 +96,25 @@ export class ImportContent {
     return read.success ? take(value as v.InferOutput<Schema>) : read.issues[0].message;
   }
 
-  #client({ client, n, seq, user }: ClientLine): string | Problem | undefined {
+  #client(line: ClientLine): string | Problem | undefined {
+    const { client } = line;
     if (this.#counters.has(client)) return `The client ${client} comes twice.`;
-    if (seq > this.#base.head)
-      return `The counter of ${client} is of seq ${seq}, but the state ends at ${this.#base.head}.`;
-    if (this.#counters.size === CLIENTS_MAX) return tooMany('clients', CLIENTS_MAX);
-    this.#counters.set(client, { n, seq, user });
+    const counter = counterOf(line, this.#base);
+    if (typeof counter === 'string') return counter;
+    const isKey = client.startsWith(ANONYMOUS_CLIENT);
+    // Earlier deployments remembered as many keys as clients: of such a backup, the oldest are dropped.
+    const count = isKey ? this.#keys : this.#counters.size - this.#keys;
+    if (count === CLIENTS_MAX) return tooMany(isKey ? 'idempotency keys' : 'clients', CLIENTS_MAX);
+    if (isKey) this.#keys += 1;
+    this.#counters.set(client, counter);
     return undefined;
   }
 
   #rejection(line: RejectionLine): string | Problem | undefined {
     const rejection = rejectionOf(line, this.#header, this.#options.header.formatVersion === 2);
     if (typeof rejection === 'string') return rejection;
-    const { seq } = rejection.change;
-    if (this.#rejected.has(seq)) return `The rejection of ${seq} comes twice.`;
-    if (this.#rejected.size === REJECTIONS_MAX) return tooMany('rejections', REJECTIONS_MAX);
-    this.#rejected.add(seq);
+    if (isListed(rejection)) this.#listed += 1;
+    if (this.#listed > REJECTIONS_MAX) return tooMany('rejections', REJECTIONS_MAX);
     return attempt(() => this.#options.staging.addRejection(rejection));
   }
 
@@ -147,15 +156,19 @@ const withoutLog = (header: Exclude<Header, HeaderV2>, now: number): HeaderV2 =>
   };
 };
 
+/** After an import any client without a counter may be one that was forgotten: the filter's ids are of another epoch. */
+const ALL_FORGOTTEN = { generation: 1, count: 0, filter: '' };
+
 const tooMany = (things: string, limit: number): Problem => problem('invalid-import', `Too many ${things}.`, { limit });
 
-/** A row that is larger than SQLite's 2 MB: no application has written it. */
+/** Refuses a row that no application has written: one larger than SQLite's 2 MB, or a second one of the same seq. */
 const attempt = (write: () => void): string | undefined => {
   try {
     write();
     return undefined;
   } catch (error) {
     if (error instanceof Error && /too ?big/i.test(error.message)) return 'It is longer than a row may be.';
+    if (error instanceof Error && error.message.includes('UNIQUE constraint')) return 'It comes twice.';
     throw error;
   }
 };

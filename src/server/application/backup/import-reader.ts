@@ -30,7 +30,7 @@ export interface ImportReaderOptions {
 
 /**
  * Reads a backup line by line, and stages what it reads. The first line that does not fit refuses the whole backup: what
- * has passed can be loaded, and applies what is queued in it [L9].
+ * has passed can be loaded, and applies what is queued in it [L10].
  */
 export class ImportReader {
   readonly #options: ImportReaderOptions;

@@ -21,6 +21,8 @@ export interface ImporterOptions {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** Resolves when everything written so far is durable. */
   readonly sync: () => Promise<void>;
+  /** Reason why nothing may be written now; undefined when it may [C3]. */
+  readonly refuseWrite: () => Problem | undefined;
   /** Runs the write that replaces the application's data, in one transaction. */
   readonly replace: (write: () => void) => void;
   /** The segments of the application; undefined when it does not exist. */
@@ -35,7 +37,7 @@ export interface ImportFacts {
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** Imports backups, one at a time: reads and checks while it stages, and replaces the application at the end [L10]. */
+/** Imports backups, one at a time: reads and checks while it stages, and replaces the application at the end [L11]. */
 export class Importer {
   readonly #options: ImporterOptions;
   #isRunning: boolean = false;
@@ -60,7 +62,7 @@ export class Importer {
   /** The one place where an import is refused before it is read. What it writes is charged to the budget [C3]. */
   #refusal(): Problem | undefined {
     if (this.#isRunning) return problem('unavailable', 'Another import is running.', { retryAfter: 5 });
-    return this.#options.database.usage.budget.refusal();
+    return this.#options.refuseWrite();
   }
 
   async #import(reader: Reader, facts: ImportFacts): Promise<Problem | undefined> {
@@ -100,10 +102,15 @@ export class Importer {
   }
 
   #adopt(staging: Staging, backup: StagedBackup, facts: ImportFacts & { readonly now: number }): void {
-    const { replace, segments } = this.#options;
+    const { database, replace, segments } = this.#options;
     const { checkpoint, kind, definitionVersion, forgotten } = backup;
-    const row = { ...newApplicationRow({ ...facts, kind, definitionVersion }), forgotten };
-    replace(() => staging.adopt(segments(), row, checkpoint));
+    const replaced = segments();
+    // Another number: an older instance must not take this log, which may end alike, for the one that it has loaded [S10].
+    const segment = (replaced?.segment ?? 0) + 1;
+    const created = newApplicationRow({ ...facts, kind, definitionVersion });
+    // As one change: its rows are counted like those of any other.
+    database.usage.budget.changes.use(1, facts.now);
+    replace(() => staging.adopt(replaced, { ...created, oldest: segment, segment, forgotten }, checkpoint));
   }
 }
 

@@ -14,9 +14,10 @@ export const rejectionOf = (
 ): Rejection | string => {
   const { change, at, problem, fate, retry } = rejection;
   const { seq } = change;
-  if (seq > version) return `The rejected change ${seq} is beyond the version.`;
+  const batch = rejection.batch?.map(({ name, args }) => ({ name, args: args as Json }));
+  if (seq + (batch?.length ?? 1) - 1 > version) return `The rejected change ${seq} is beyond the version.`;
   // Checked as JSON with its line.
-  const stored = { at, problem, change: { ...change, args: change.args as Json } };
+  const stored = { at, problem, change: { ...change, args: change.args as Json }, batch };
   if (retry === undefined) {
     return fate === 'retrying' ? `The retry of ${seq} has no seq.` : { ...stored, status: fate, retry: undefined };
   }

@@ -4,7 +4,8 @@ import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { closeLog } from '../storage/log.ts';
 import { oldestNeeded } from '../storage/oldest-needed.ts';
-import { type Base, dropSegments, insertSegment, readHeader } from '../storage/segment.ts';
+import { dropSettledRejections } from '../storage/rejections.ts';
+import { type Base, dropSegments, insertSegment, logStart, readHeader } from '../storage/segment.ts';
 
 /**
  * Whether the log is longer than the state. Then the write of the whole state costs each change of the log at most its
@@ -16,7 +17,7 @@ export const isCheckpointDue = (loaded: LoadedState, written: number): boolean =
   loaded.logBytes + written > Math.max(loaded.base.size, SEGMENT_BYTES_MIN);
 
 /** The members of the loaded state that a checkpoint changes. Assign them after the commit. */
-export type CheckpointResult = Pick<LoadedState, 'row' | 'base' | 'oldestVersion' | 'logBytes'>;
+export type CheckpointResult = Pick<LoadedState, 'row' | 'base' | 'oldestVersion' | 'logBytes' | 'drainedAt'>;
 
 /**
  * Starts a new segment with the state at `version`. Keeps the segment before and drops the older ones [L8].
@@ -30,9 +31,10 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
   closeLog(database, row.segment);
   const oldest = dropOldSegments(database, loaded, version);
   updateApplicationRow(database, { segment, oldest });
-  insertSegment(database, segment, { base, state, clientCounters });
-  const oldestVersion = oldest === segment ? version : readHeader(database, oldest).version;
-  return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0 };
+  insertSegment(database, segment, { base, state, clientCounters, forgotten: clientCounters.forgotten.stored });
+  const begin = readHeader(database, oldest);
+  if (oldest > row.oldest) dropSettledRejections(database, logStart(begin));
+  return { row: { ...row, segment, oldest }, base, oldestVersion: begin.version, logBytes: 0, drainedAt: undefined };
 };
 
 /**

@@ -2,9 +2,8 @@ import { utf8Length } from '../../../core/json/utf8.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { QUEUE_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
 import type { Budget } from '../cost/budget.ts';
-import { recordClient } from '../state/client-counters.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
-import { type AcceptedRowWithUsage, insertChanges } from '../storage/accepted-rows.ts';
+import { type AcceptedRowWithUsage, insertChanges, type QueuedRun } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
 import { type LoggedChange, positionSender, serializeBody, serializeSender } from '../storage/stored-change.ts';
 
@@ -21,6 +20,8 @@ export interface CommitGroup {
   readonly serialized: SerializedChange[];
   /** Length of `serialized`, in UTF-16 units. */
   length: number;
+  /** The changes of each push, with their subject [F1]. */
+  readonly runs: QueuedRun[];
   /** The budget that new changes are checked against; undefined for changes of the deployment itself. */
   readonly budget: Budget | undefined;
 }
@@ -41,6 +42,7 @@ export const newCommitGroup = (database: Database, loaded: LoadedState, budget: 
   args: [],
   serialized: [],
   length: 0,
+  runs: [],
 });
 
 export const serializeChange = (
@@ -87,7 +89,7 @@ export const rowOf = (
   const first = changes[start] as LoggedChange;
   // The first change of a row always has its sender and its name.
   const texts = [serializeChange(first, args[start] as string, undefined), ...serialized.slice(start + 1, end)];
-  const senders = texts.flatMap(({ sender }, place) => (sender === '' ? [] : [positionSender(place, sender)]));
+  const senders = texts.flatMap(({ sender }, index) => (sender === '' ? [] : [positionSender(index, sender)]));
   return {
     first: first.seq,
     last: first.seq + texts.length - 1,
@@ -99,7 +101,7 @@ export const rowOf = (
 };
 
 /** Adds the written group to the loaded state. Call after the commit. */
-export const adoptGroup = ({ loaded, now, changes, length }: CommitGroup): void => {
+export const adoptGroup = ({ loaded, now, changes, length, runs }: CommitGroup): void => {
   const [first] = changes;
   if (first === undefined) return;
   if (loaded.head === loaded.version) loaded.waitingSince = now;
@@ -107,7 +109,8 @@ export const adoptGroup = ({ loaded, now, changes, length }: CommitGroup): void 
   loaded.at = now;
   loaded.queueBytes += length;
   loaded.logBytes += length;
-  for (const change of changes) recordClient(loaded, change);
+  for (const change of changes) loaded.clientCounters.record(change);
+  for (const run of runs) loaded.queueShares.add(run);
 };
 
 /** The changes of the group with their args parsed, ready to be applied. */

@@ -1,14 +1,14 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
-import { type ProblemBody, problemBody } from '../../../protocol/problems.ts';
+import { problemBody } from '../../../protocol/problems.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
+import { settleSlice } from '../state/settle.ts';
 import { measureQueue } from '../storage/accepted-rows.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { type DrainRow, insertDrain } from '../storage/drain-rows.ts';
-import { insertRejections, listAgain, type Rejection, setRejectionStatus } from '../storage/rejections.ts';
-import type { LoggedChange } from '../storage/stored-change.ts';
 import { type CheckpointResult, checkpoint, isCheckpointDue } from './checkpoint.ts';
 import { type CommitGroup, rowOf, writeGroup } from './commit-group.ts';
+import { recordRejections } from './record-rejections.ts';
 
 /** A slice that is applied to the tree in memory, but not committed. */
 export interface PlannedSlice {
@@ -28,6 +28,7 @@ export const commitSlice = (
   { slice, migratedTo }: PlannedSlice,
   group?: CommitGroup,
 ): void => {
+  settleSlice(loaded, slice);
   const drain = drainRow(slice, loaded, group?.now ?? Math.max(Date.now(), loaded.at));
   const written = drain.patch?.length ?? 0;
   const checkpointed = database.transact((): Partial<CheckpointResult> => {
@@ -36,10 +37,12 @@ export const commitSlice = (
     recordRejections(database, slice, drain);
     if (migratedTo !== undefined) updateApplicationRow(database, { definitionVersion: migratedTo });
     const isDue = drain.patch === undefined || isCheckpointDue(loaded, written);
-    return isDue ? checkpoint(database, loaded, slice.version) : { logBytes: loaded.logBytes + written };
+    const logged = { logBytes: loaded.logBytes + written, drainedAt: drain.at };
+    return isDue ? checkpoint(database, loaded, slice.version) : logged;
   });
   Object.assign(loaded, checkpointed, { version: slice.version, text: undefined, lastDrain: drain });
   if (migratedTo !== undefined) loaded.row = { ...loaded.row, definitionVersion: migratedTo };
+  loaded.queueShares.dropUntil(loaded.version);
   if (loaded.version === loaded.head) loaded.queueBytes = 0;
   else Object.assign(loaded, measureQueue(database, loaded.row, loaded.version));
 };
@@ -61,20 +64,6 @@ const drainRow = (slice: Slice, { tree }: LoadedState, at: number): DrainRow => 
   weight: tree.bytes,
   problems: Object.fromEntries(slice.rejections.map(({ change, problem }) => [change.seq, problemBody(problem)])),
 });
-
-/** Lists the rejected changes of the slice, and updates the rejections that were retried in it [O3] [O4]. */
-const recordRejections = (database: Database, slice: Slice, drain: DrainRow): void => {
-  const rejected = slice.rejections.map(({ change }) => change as LoggedChange);
-  const rejections: Rejection[] = [];
-  for (const change of rejected) {
-    const problem = drain.problems[change.seq] as ProblemBody;
-    if (change.retries === undefined)
-      rejections.push({ change, at: drain.at, problem, status: 'listed', retry: undefined });
-    else listAgain(database, change.retries, problem);
-  }
-  for (const seq of slice.retriedApplied) setRejectionStatus(database, seq, 'applied');
-  if (rejections.length > 0) insertRejections(database, rejections);
-};
 
 /**
  * Counts an attempt at the next changes before it is made, so that the count survives a crash [D5]. Only done for changes

@@ -71,7 +71,9 @@ const runCommit = (database: Database, loaded: LoadedState, commit: Commit): Sli
 const commitQueued = (database: Database, group: CommitGroup, retried: number | undefined): void => {
   database.transact(() => {
     writeGroup(group);
-    if (retried !== undefined) setRejectionStatus(database, retried, 'retrying', group.changes[0]?.seq);
+    const { changes } = group;
+    if (retried !== undefined)
+      setRejectionStatus(database, { seq: retried, count: changes.length }, 'retrying', changes[0]?.seq);
   });
   adoptGroup(group);
 };

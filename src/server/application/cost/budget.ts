@@ -1,5 +1,6 @@
 import { Allowance } from '../../../core/limits/allowance.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
+import type { BudgetUse } from '../storage/deleted-budget.ts';
 
 /** Variables of a deployment that bound what each of its applications may cost [C3]. */
 export interface BudgetEnvironment {
@@ -13,7 +14,10 @@ const NAMES = ['BUDGET_ROWS_PER_DAY', 'BUDGET_CHANGES_PER_MINUTE'] as const;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** The budget of one application. It refuses only new changes: accepted changes are applied, and reads go on [C3]. */
+/**
+ * The budget of one application. It refuses what would write: changes, retries, discards, creations and imports. Accepted
+ * changes are applied, and reads and deletions go on [C3].
+ */
 export class Budget {
   readonly rows: Allowance;
   readonly changes: Allowance;
@@ -24,6 +28,22 @@ export class Budget {
     this.#misconfigured = NAMES.find((name) => Number.isNaN(limitOf(environment[name])));
     this.rows = new Allowance({ limit: limitOf(BUDGET_ROWS_PER_DAY), periodMs: DAY_MS });
     this.changes = new Allowance({ limit: limitOf(BUDGET_CHANGES_PER_MINUTE), periodMs: MINUTE_MS });
+  }
+
+  /** Whether there is a limit at all. */
+  get isLimited(): boolean {
+    return Number.isFinite(this.rows.limit) || Number.isFinite(this.changes.limit);
+  }
+
+  /** What is used of it, to be stored. */
+  get used(): BudgetUse {
+    return [this.rows.snapshot, this.changes.snapshot];
+  }
+
+  /** Continues the budget of an earlier instance. */
+  resume([rows, changes]: BudgetUse): void {
+    this.rows.resume(rows);
+    this.changes.resume(changes);
   }
 
   /** Reason why new changes are refused now; undefined when they are not. */

@@ -1,4 +1,4 @@
-import { POLLER_GONE_MS, PROBATION_MS } from '../../../protocol/limits.ts';
+import { POLLER_ABSENT_MS, PROBATION_MS } from '../../../protocol/limits.ts';
 import type { CommitGroup } from '../commit/commit-group.ts';
 import type { Effects } from '../commit/perform-effects.ts';
 import { canApplyNow, planGroup } from './plan-slice.ts';
@@ -37,7 +37,7 @@ export class AcceptModePolicy {
   /** @param isAwaited a reader watches, or a push waits for its outcome */
   choose(group: CommitGroup, isAwaited: boolean): AcceptMode {
     const now = Date.now();
-    const isUrgent = isAwaited || now - this.#polledAt < POLLER_GONE_MS;
+    const isUrgent = isAwaited || now - this.#polledAt < POLLER_ABSENT_MS;
     if (!isUrgent) return 'queue';
     return now >= this.#trustedFrom && canApplyNow(group) ? 'apply-now' : 'queue-then-drain';
   }

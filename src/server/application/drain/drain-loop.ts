@@ -44,28 +44,29 @@ export class DrainLoop {
   }
 
   async #applySlices(): Promise<void> {
-    const { sync } = this.#options;
+    const { state, sync } = this.#options;
     // Only durable changes are applied: a change that crashes the object must still be in the queue afterwards [D5].
     await sync();
     let counted: number | undefined;
     for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
       const step = this.#step(counted);
-      if (step === 'done') return;
-      counted = step.counted;
-      await (counted === undefined ? nextMacrotask() : sync());
+      if (step === 'idle') return;
+      counted = step === 'counted' ? state.cached && state.cached.version + 1 : undefined;
+      // Timers and other requests get a turn after each slice, the last one included.
+      await (step === 'counted' ? sync() : nextMacrotask());
+      if (!hasWork(state.cached)) return;
     }
   }
 
   /** @param counted first seq of the attempt that was counted in the step before */
-  #step(counted: number | undefined): { readonly counted: number | undefined } | 'done' {
+  #step(counted: number | undefined): 'idle' | 'counted' | 'applied' {
     const { state, targets } = this.#options;
     return state.guard(() => {
       const loaded = state.current();
-      if (!hasWork(loaded)) return 'done';
+      if (!hasWork(loaded)) return 'idle';
       const effects = nextEffects(targets.database, loaded, counted);
       performEffects(targets, effects);
-      if (effects.commit?.kind === 'count-attempt') return { counted: loaded.version + 1 };
-      return hasWork(loaded) ? { counted: undefined } : 'done';
+      return effects.commit?.kind === 'count-attempt' ? 'counted' : 'applied';
     });
   }
 }

@@ -10,6 +10,7 @@ import type { LoadedState } from '../state/loaded-state.ts';
 import { migrate, needsMigration } from '../state/migration.ts';
 import { changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
+import { workPolicyOf } from './work-policy.ts';
 
 /**
  * Applies the next slice of a queue that is not empty to the tree in memory. Writes nothing. When this or the commit
@@ -43,16 +44,17 @@ export const canApplyNow = ({ loaded, length }: CommitGroup): boolean =>
 
 /** Applies a group that has just been accepted; changes that do not fit into the slice stay queued [D11]. Writes nothing. */
 export const planGroup = (group: CommitGroup, definition: Definition): PlannedSlice => {
-  const { loaded } = group;
+  const { database, loaded } = group;
   adoptGroup(group);
-  return { slice: drainSlice(loaded.tree, unitsOf(acceptedChanges(group)), contextOf(loaded, definition)) };
+  return { slice: drainSlice(loaded.tree, unitsOf(acceptedChanges(group)), contextOf(database, loaded, definition)) };
 };
 
-const contextOf = ({ row, version }: LoadedState, definition: Definition): ReduceContext => ({
+const contextOf = (database: Database, loaded: LoadedState, definition: Definition): ReduceContext => ({
   definition,
-  version,
-  epoch: row.epoch,
+  version: loaded.version,
+  epoch: loaded.row.epoch,
   clock: Date.now,
+  workPolicy: workPolicyOf(loaded, database.usage),
 });
 
 const nextSlice = (
@@ -64,7 +66,7 @@ const nextSlice = (
   const units = unitsOf(changesAfter(database, loaded.row, loaded.version));
   if (attempt?.kind === 'dead-letter') return deadLetterSlice(firstOf(units), ATTEMPTS_MAX);
   const tried = attempt === undefined ? units : firstUnits(units, attempt.changes);
-  return drainSlice(loaded.tree, tried, contextOf(loaded, definition));
+  return drainSlice(loaded.tree, tried, contextOf(database, loaded, definition));
 };
 
 const firstOf = (units: Iterable<Unit>): Unit => {

@@ -21,17 +21,27 @@ export interface Attachment {
   readonly presence?: { readonly data: Json; readonly until: number };
 }
 
+/** An identity of earlier deployments, whose objects held sockets without a token, too. */
+type StoredIdentity = SocketIdentity | { readonly kind: 'unauthenticated' };
+
 /** A stored attachment. The first deployments called the identity `who`. */
 type StoredAttachment = Omit<Attachment, 'identity'> &
-  ({ readonly identity: SocketIdentity } | { readonly who: SocketIdentity });
+  ({ readonly identity: StoredIdentity } | { readonly who: StoredIdentity });
 
-/** Undefined for a socket that has never been given one. */
+/** Undefined for a socket that has never been given one, or was never authenticated. */
 export const readAttachment = (ws: Pick<WebSocket, 'deserializeAttachment'>): Attachment | undefined => {
   const stored = ws.deserializeAttachment() as StoredAttachment | null;
   if (stored === null) return undefined;
-  if ('identity' in stored) return stored;
-  const { who, ...rest } = stored;
-  return { ...rest, identity: who };
+  const identity = 'identity' in stored ? stored.identity : stored.who;
+  if (identity.kind === 'unauthenticated') return undefined;
+  const { peer, clients, watch, presence } = stored;
+  return {
+    peer,
+    identity,
+    clients,
+    ...(watch === undefined ? {} : { watch }),
+    ...(presence === undefined ? {} : { presence }),
+  };
 };
 
 /**

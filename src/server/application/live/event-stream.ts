@@ -1,10 +1,10 @@
-import { HEARTBEAT_MS, STREAM_STALL_MS } from '../../../protocol/limits.ts';
+import { DISPLACED_RETRY_S, HEARTBEAT_MS, STREAM_STALL_MS } from '../../../protocol/limits.ts';
 import { eventOf } from './print-update.ts';
 import type { Subscription } from './subscription.ts';
 import type { Update } from './update-cache.ts';
 
 /** Reason in the `end` event of a stream [V6]. */
-export type StreamEnd = 'age' | 'token' | 'deleted';
+export type StreamEnd = 'age' | 'token' | 'deleted' | 'displaced';
 
 export interface StreamOptions {
   readonly subscription: Subscription;
@@ -74,7 +74,8 @@ export class EventStream {
       this.#disconnect();
       return;
     }
-    this.#write(ENCODER.encode(`event: end\ndata: {"reason":"${reason}"}\n\n`));
+    const pause = reason === 'displaced' ? `retry: ${DISPLACED_RETRY_S * 1_000}\n` : '';
+    this.#write(ENCODER.encode(`${pause}event: end\ndata: {"reason":"${reason}"}\n\n`));
     this.#controller?.close();
     this.#finish();
   }

@@ -1,3 +1,4 @@
+import { Slots } from '../../../core/limits/slots.ts';
 import { STREAM_AGE_MS, STREAM_TICK_MS, STREAMS_MAX, STREAMS_UNREAD_MAX } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../logging/log.ts';
@@ -22,6 +23,7 @@ export interface StreamsOptions {
 export class EventStreams implements StateListener {
   readonly #options: StreamsOptions;
   readonly #streams = new Set<EventStream>();
+  readonly #slots = new Slots<EventStream>(STREAMS_MAX);
   /** The newest state that the streams were notified of. */
   #loaded: LoadedState | undefined;
   /** `again` when a reader became ready, or the state moved, during a delivery. */
@@ -39,10 +41,11 @@ export class EventStreams implements StateListener {
     return this.#streams.size;
   }
 
-  /** Opens a stream, or refuses it when there are too many [V9]. */
-  open(loaded: LoadedState, { path = '', known, expires }: StreamMessage): StreamAnswer {
+  /** Opens a stream, or refuses it when there are too many and its subject has its share of them [V9] [F3]. */
+  open(loaded: LoadedState, { path = '', known, expires, user = '' }: StreamMessage): StreamAnswer {
     const position = positionOf(loaded, Date.now());
-    if (this.size >= STREAMS_MAX) {
+    this.#slots.toDisplace(user).at(-1)?.end('displaced');
+    if (this.#slots.isFull) {
       return { kind: 'refused', position, problem: problem('unavailable', 'Too many streams.', { retryAfter: 5 }) };
     }
     const [age, token] = [Date.now() + STREAM_AGE_MS, (expires ?? Number.POSITIVE_INFINITY) * 1_000];
@@ -51,10 +54,11 @@ export class EventStreams implements StateListener {
       until: Math.min(age, token),
       reason: token < age ? 'token' : 'age',
       onReady: () => this.#scheduleDelivery(),
-      onEnd: (each) => this.#remove(each),
+      onEnd: (each) => this.#remove(each, user),
     });
     this.#loaded = loaded;
     this.#streams.add(stream);
+    this.#slots.take(user, stream);
     this.#ticker ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
     this.#release ??= this.#options.trackActive();
     return { kind: 'stream', stream: stream.body, position };
@@ -128,8 +132,9 @@ export class EventStreams implements StateListener {
     for (const stream of [...this.#streams]) stream.tick(now);
   }
 
-  #remove(stream: EventStream): void {
+  #remove(stream: EventStream, user: string): void {
     this.#streams.delete(stream);
+    this.#slots.release(user, stream);
     if (this.size > 0) return;
     if (this.#ticker !== undefined) clearInterval(this.#ticker);
     this.#ticker = undefined;

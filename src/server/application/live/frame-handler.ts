@@ -1,9 +1,12 @@
 import { utf8Length } from '../../../core/json/utf8.ts';
+import { Backlog, lengthOf, type Message } from '../../../core/limits/backlog.ts';
 import type { ApplicationId } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
-import { type Problem, problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
+import { BACKLOG_LENGTH_MAX, BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
+import { type Problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
+import { frameCost, type SubjectRates } from '../cost/subject-rates.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
 import type { Socket } from './socket.ts';
@@ -21,6 +24,8 @@ export interface FrameHandlerOptions {
   readonly application: SocketApplication;
   readonly sockets: Sockets;
   readonly access: AccessEnvironment;
+  /** Charged for every frame [F4]. */
+  readonly rates: SubjectRates;
 }
 
 /** Handles the frames of sockets, each in the turn in which it arrives, so that their order is kept [W9]. */
@@ -32,36 +37,71 @@ export class FrameHandler {
   constructor(options: FrameHandlerOptions) {
     const { identity, name, application, sockets, access } = options;
     this.#options = options;
-    this.#socketAuth = new SocketAuth({ identity, name, access });
+    const onAdmitted = (admitted: SocketIdentity): void => sockets.noteExpiry(admitted);
+    this.#socketAuth = new SocketAuth({ identity, name, access, onAdmitted });
     this.#pushes = new PushFrames({ name, application, outcomes: sockets.outcomes });
   }
 
-  /** Handles a message of a socket. */
-  handle(socket: Socket, message: string | ArrayBuffer): void {
+  /** Handles a message of a socket. Its size and number are judged before it is read. */
+  handle(socket: Socket, message: Message): void {
+    if (socket.isClosed) return;
     const now = Date.now();
-    if (socket.takeFrameToken(now) === 'refused') socket.close('rate-limited');
-    else if (isTooLarge(message)) socket.closeWith(1009, 'too-large');
+    if (isTooLarge(message)) socket.closeWith(1009, 'too-large');
+    else if (socket.takeFrame(lengthOf(message), now) === 'refused') socket.close('rate-limited');
     else if (socket.isExpired(now)) socket.refuse(expiredToken());
     else this.#handleInOrder(socket, message);
   }
 
-  #read(socket: Socket, message: string | ArrayBuffer): void {
-    const read = readFrame(message);
-    if (read.kind === 'problem') {
-      socket.invalidFrames += 1;
-      socket.send({ type: 'error', problem: problemBody(read.problem) });
-      if (socket.invalidFrames >= BAD_FRAMES_MAX) socket.close('invalid-frame');
+  #handleInOrder(socket: Socket, message: Message): void {
+    if (socket.backlog !== undefined) {
+      if (socket.backlog.add(message) === 'full') socket.close('rate-limited');
       return;
     }
-    socket.invalidFrames = 0;
-    this.#dispatch(socket, read.frame);
+    const auth = this.#read(socket, message);
+    if (auth !== undefined) void this.#authenticate(socket, auth);
   }
 
-  #dispatch(socket: Socket, frame: Frame): void {
-    const { identity } = socket;
-    if (frame.type === 'auth') void this.#auth(socket, frame.token);
-    else if (identity.kind === 'unauthenticated') socket.refuse(problem('unauthorized', 'Send an "auth" frame first.'));
-    else if (frame.type === 'push' || frame.type === 'batch') this.#pushes.handle(socket, identity, frame);
+  /** Frames that arrive while the token is being checked wait, and are then handled under the new token [W9] [W12]. */
+  async #authenticate(socket: Socket, { token }: FrameOf<'auth'>): Promise<void> {
+    const backlog = new Backlog(BACKLOG_LENGTH_MAX);
+    socket.backlog = backlog;
+    await this.#socketAuth.authenticate(socket, token);
+    for (let next = backlog.take(); next !== undefined && !socket.isClosed; next = backlog.take()) {
+      const auth = this.#read(socket, next);
+      if (auth !== undefined) await this.#socketAuth.authenticate(socket, auth.token);
+    }
+    socket.backlog = undefined;
+  }
+
+  /** @returns an `auth` frame, which the caller handles: the frames behind it wait for it */
+  #read(socket: Socket, message: Message): FrameOf<'auth'> | undefined {
+    const read = readFrame(message);
+    const refusal = this.#options.rates.take(socket.subject, frameCost(lengthOf(message)));
+    if (read.kind === 'problem') {
+      this.#refuseInvalid(socket, read.problem);
+      return undefined;
+    }
+    socket.invalidFrames = 0;
+    if (read.kind === 'long-batch') this.#pushes.refuse(socket, read.frame, read.problem);
+    else if (read.frame.type === 'auth') return read.frame;
+    else if (refusal !== undefined && canBeRefused(read.frame)) this.#refuse(socket, read.frame, refusal);
+    else this.#dispatch(socket, read.frame);
+    return undefined;
+  }
+
+  #refuse(socket: Socket, frame: Frame, refusal: Problem): void {
+    if (frame.type === 'push' || frame.type === 'batch') this.#pushes.refuse(socket, frame, refusal);
+    else sendProblem(socket, refusal);
+  }
+
+  #refuseInvalid(socket: Socket, reason: Problem): void {
+    socket.invalidFrames += 1;
+    socket.send({ type: 'error', problem: problemBody(reason) });
+    if (socket.invalidFrames >= BAD_FRAMES_MAX) socket.close('invalid-frame');
+  }
+
+  #dispatch(socket: Socket, frame: Exclude<Frame, FrameOf<'auth'>>): void {
+    if (frame.type === 'push' || frame.type === 'batch') this.#pushes.handle(socket, socket.identity, frame);
     else this.#handleReaderFrame(socket, frame);
   }
 
@@ -94,27 +134,10 @@ export class FrameHandler {
     const loaded = this.#options.application.begin();
     if (loaded !== undefined) this.#options.sockets.catchUp(socket, loaded);
   }
-
-  /** Frames that arrive while the token is being checked wait, and are then handled under the new token [W9] [W12]. */
-  async #auth(socket: Socket, token: string): Promise<void> {
-    const backlog: (string | ArrayBuffer)[] = [];
-    socket.backlog = backlog;
-    await this.#socketAuth.authenticate(socket, token);
-    socket.backlog = undefined;
-    for (const message of backlog) this.#handleInOrder(socket, message);
-  }
-
-  #handleInOrder(socket: Socket, message: string | ArrayBuffer): void {
-    if (socket.backlog === undefined) this.#read(socket, message);
-    else this.#defer(socket, socket.backlog, message);
-  }
-
-  #defer(socket: Socket, backlog: (string | ArrayBuffer)[], message: string | ArrayBuffer): void {
-    backlog.push(message);
-    const size = backlog.reduce((sum, each) => sum + (typeof each === 'string' ? each.length : each.byteLength), 0);
-    if (size > 2 * FRAME_BYTES_MAX) socket.close('rate-limited');
-  }
 }
+
+/** A frame that ends or acknowledges something makes nothing worse. */
+const canBeRefused = ({ type }: Frame): boolean => type !== 'auth' && type !== 'ack' && type !== 'unsubscribe';
 
 /** Takes its frame only for the type check: when a new frame type is not handled before, the call does not compile. */
 const unsubscribe = (socket: Socket, _: FrameOf<'unsubscribe'>): void => socket.follow(undefined);
@@ -123,7 +146,7 @@ const sendProblem = (socket: Socket, refusal: Problem | undefined): void => {
   if (refusal !== undefined) socket.send({ type: 'error', problem: problemBody(refusal) });
 };
 
-const isTooLarge = (message: string | ArrayBuffer): boolean => {
+const isTooLarge = (message: Message): boolean => {
   if (typeof message !== 'string') return message.byteLength > FRAME_BYTES_MAX;
   // A UTF-16 unit takes at most three bytes in UTF-8: most messages need not be measured.
   return 3 * message.length > FRAME_BYTES_MAX && utf8Length(message) > FRAME_BYTES_MAX;

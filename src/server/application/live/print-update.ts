@@ -2,13 +2,13 @@ import { etagOf } from '../../../protocol/version.ts';
 import type { Update } from './update-cache.ts';
 
 /** Prints each update once: all readers that are sent the same update share one text. */
-const oncePerUpdate = <Printed extends string | Uint8Array>(print: (update: Update) => Printed) => {
-  const printed = new WeakMap<Update, Printed>();
-  return (update: Update): Printed => {
-    const known = printed.get(update);
+const oncePerUpdate = <Text extends string | Uint8Array>(print: (update: Update) => Text) => {
+  const texts = new WeakMap<Update, Text>();
+  return (update: Update): Text => {
+    const known = texts.get(update);
     if (known !== undefined) return known;
     const text = print(update);
-    printed.set(update, text);
+    texts.set(update, text);
     return text;
   };
 };

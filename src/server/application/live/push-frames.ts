@@ -6,7 +6,7 @@ import type { ClientId } from '../../../protocol/ids.ts';
 import { type Problem, problemBody } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import { authorizeRole, ifMissingFor } from '../../access/authorize.ts';
-import type { AuthenticatedIdentity } from '../../access/socket-identity.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import { printBatch, printChange } from '../../rpc/change-schema.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
@@ -42,7 +42,12 @@ export class PushFrames {
     this.#options = options;
   }
 
-  handle(socket: Socket, identity: AuthenticatedIdentity, frame: PushFrame): void {
+  /** Refuses a push that was not read as a whole. */
+  refuse(socket: Socket, frame: PushFrame, problem: Problem): void {
+    refuse(socket, frame, problem);
+  }
+
+  handle(socket: Socket, identity: SocketIdentity, frame: PushFrame): void {
     const { application, outcomes, name } = this.#options;
     const granted = authorizeRole(identity.role, 'writer');
     const read = granted === 'granted' ? readPush(frame) : { kind: 'problem' as const, problem: granted };
@@ -99,11 +104,12 @@ interface Push {
     readonly changes: readonly Change[];
     readonly atomicity: 'each' | 'atomic';
     readonly match?: '*' | readonly string[];
+    readonly kind?: string;
   };
 }
 
 const readPush = (frame: PushFrame): Push | Failure => {
-  const { client, n, match } = frame;
+  const { client, n, match, kind } = frame;
   const isAtomic = frame.type === 'batch' && frame.atomic;
   if (frame.type === 'batch' && match !== undefined && !isAtomic)
     return failure('invalid-frame', 'match on a batch needs "atomic": true.');
@@ -115,6 +121,7 @@ const readPush = (frame: PushFrame): Push | Failure => {
         changes: frame.type === 'push' ? [printChange(frame)] : printBatch(frame.changes),
         atomicity: isAtomic ? 'atomic' : 'each',
         ...(match === undefined ? {} : { match }),
+        ...(kind === undefined ? {} : { kind }),
       },
     };
   } catch (error) {

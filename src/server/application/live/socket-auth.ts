@@ -4,7 +4,7 @@ import { type Problem, problem, problemBody } from '../../../protocol/problems.t
 import { authenticateToken } from '../../access/authenticate.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
 import { settingsOf } from '../../access/settings.ts';
-import { type AuthenticatedIdentity, identityOf } from '../../access/socket-identity.ts';
+import { identityOf, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { Socket } from './socket.ts';
 
@@ -14,9 +14,11 @@ export interface SocketAuthOptions {
   /** `owner/app` for log lines. Never throws. */
   readonly name: () => string;
   readonly access: AccessEnvironment;
+  /** Called when a socket got an identity. */
+  readonly onAdmitted: (identity: SocketIdentity) => void;
 }
 
-/** Checks the tokens that sockets send: the first one, and those that renew it [W2] [W12]. */
+/** Checks the tokens by which sockets renew theirs [W12]. The Worker has checked the first one. */
 export class SocketAuth {
   readonly #options: SocketAuthOptions;
 
@@ -35,30 +37,27 @@ export class SocketAuth {
     }
   }
 
+  /** @returns why the token does not renew the socket, which stays open until its present token expires */
   async #check(socket: Socket, token: string): Promise<Problem | undefined> {
     const settings = settingsOf(this.#options.access);
     // Under open access [A6] there may be no secret to check a token with.
-    if (settings.kind === 'none' && socket.identity.kind === 'known') return this.#admit(socket, socket.identity);
+    if (settings.kind === 'none') return this.#admit(socket, socket.identity);
     const principal = settings.kind === 'problem' ? settings : await authenticateToken(token, settings);
     const identity = principal.kind === 'problem' ? principal : identityOf(principal, this.#options.identity());
-    if (identity.kind === 'known') return this.#admit(socket, identity);
-    // A socket that was authenticated before stays open until that token expires.
-    if (socket.identity.kind === 'known') return identity.problem;
-    socket.refuse(identity.problem);
-    return undefined;
+    return identity.kind === 'known' ? this.#admit(socket, identity) : identity.problem;
   }
 
-  #admit(socket: Socket, identity: AuthenticatedIdentity): Problem | undefined {
-    const before = socket.identity;
-    if (before.kind === 'known' && before.subject !== identity.subject)
+  #admit(socket: Socket, identity: SocketIdentity): Problem | undefined {
+    if (socket.identity.subject !== identity.subject)
       return problem('forbidden', 'A socket keeps its subject: open another one.');
     socket.saveAttachment({ identity });
+    this.#options.onAdmitted(identity);
     socket.send(authorizedFrame(identity));
     return undefined;
   }
 }
 
-export const authorizedFrame = (identity: AuthenticatedIdentity): ServerFrame => ({
+export const authorizedFrame = (identity: SocketIdentity): ServerFrame => ({
   type: 'authorized',
   role: identity.role,
   ...(identity.expires === undefined ? {} : { expires: identity.expires }),

@@ -1,7 +1,14 @@
+import type { Backlog } from '../../../core/limits/backlog.ts';
 import { Credit } from '../../../core/limits/credit.ts';
 import { TokenBucket } from '../../../core/limits/token-bucket.ts';
 import type { ServerFrame } from '../../../protocol/frames.ts';
-import { FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, PAUSED_MS_MAX } from '../../../protocol/limits.ts';
+import {
+  FRAMES_BURST_MAX,
+  FRAMES_PER_SECOND_MAX,
+  PAUSED_MS_MAX,
+  SOCKET_LENGTH_BURST_MAX,
+  SOCKET_LENGTH_PER_SECOND_MAX,
+} from '../../../protocol/limits.ts';
 import { PROBLEMS, type Problem, type ProblemName, problemBody } from '../../../protocol/problems.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { type Attachment, restoreSubscription, watchOf } from './attachment.ts';
@@ -19,22 +26,26 @@ export interface SocketOptions {
 
 /** One socket: its identity, its subscription, and how much of what it was sent is unacknowledged. */
 export class Socket {
-  readonly #ws: WebSocket;
+  readonly ws: WebSocket;
   readonly #limit: () => number;
   readonly #credit = new Credit(randomMark);
-  readonly #bucket: TokenBucket;
+  readonly #frames: TokenBucket;
+  readonly #length: TokenBucket;
   #attachment: Attachment;
   #subscription: Subscription | undefined;
+  #isClosed = false;
   /** Number of invalid frames in a row [W4]. */
   invalidFrames = 0;
   /** Frames that arrive while a token is being checked [W9]. Undefined while none is. */
-  backlog: (string | ArrayBuffer)[] | undefined;
+  backlog: Backlog | undefined;
 
   constructor({ ws, attachment, limit, current }: SocketOptions) {
-    this.#ws = ws;
+    this.ws = ws;
     this.#attachment = attachment;
     this.#limit = limit;
-    this.#bucket = new TokenBucket({ perSecond: FRAMES_PER_SECOND_MAX, burst: FRAMES_BURST_MAX }, Date.now());
+    const now = Date.now();
+    this.#frames = new TokenBucket({ perSecond: FRAMES_PER_SECOND_MAX, burst: FRAMES_BURST_MAX }, now);
+    this.#length = new TokenBucket({ perSecond: SOCKET_LENGTH_PER_SECOND_MAX, burst: SOCKET_LENGTH_BURST_MAX }, now);
     this.#subscription = restoreSubscription(attachment, current);
   }
 
@@ -46,6 +57,11 @@ export class Socket {
     return this.#attachment.identity;
   }
 
+  /** '' before it is authenticated. */
+  get subject(): string {
+    return this.identity.kind === 'known' ? this.identity.subject : '';
+  }
+
   /** Undefined when it follows nothing. */
   get subscription(): Subscription | undefined {
     return this.#subscription;
@@ -55,15 +71,20 @@ export class Socket {
     return this.#attachment.watch?.pausedAt !== undefined;
   }
 
-  /** Counts a frame against the rate limit [W13]. */
-  takeFrameToken(now: number): 'granted' | 'refused' {
-    return this.#bucket.consume(now);
+  /** Whether this side has closed it: what still arrives is not looked at. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Counts a frame of so many characters against the rate limits [W13]. */
+  takeFrame(length: number, now: number): 'granted' | 'refused' {
+    return this.#frames.consume(now) === 'granted' ? this.#length.consume(now, length) : 'refused';
   }
 
   /** Changes the part that survives hibernation. */
   saveAttachment(change: Partial<Attachment>): void {
     this.#attachment = { ...this.#attachment, ...change };
-    this.#ws.serializeAttachment(this.#attachment);
+    this.ws.serializeAttachment(this.#attachment);
   }
 
   /** Replaces the subscription; undefined ends it. Also ends a pause. */
@@ -100,13 +121,13 @@ export class Socket {
       return;
     }
     try {
-      this.#ws.send(text);
+      this.ws.send(text);
     } catch {
       // It was closed meanwhile; the platform calls `webSocketClose` later.
       return;
     }
     const mark = this.#credit.recordSent(text.length, limit);
-    if (mark !== undefined) this.#ws.send(`{"type":"mark","mark":${mark}}`);
+    if (mark !== undefined) this.ws.send(`{"type":"mark","mark":${mark}}`);
   }
 
   /** @returns `resumed` when the socket was paused and may be sent updates again */
@@ -121,9 +142,8 @@ export class Socket {
 
   /** Whether its token has expired. @param now ms since 1970 */
   isExpired(now: number): boolean {
-    return (
-      this.identity.kind === 'known' && this.identity.expires !== undefined && now >= this.identity.expires * 1_000
-    );
+    const { expires } = this.identity;
+    return expires !== undefined && now >= expires * 1_000;
   }
 
   /** Whether it has been paused for too long [W11]. @param now ms since 1970 */
@@ -134,7 +154,7 @@ export class Socket {
 
   /** Sends the problem, then closes [W16]. */
   refuse(problem: Problem): void {
-    this.#attempt(() => this.#ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) })));
+    this.#attempt(() => this.ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) })));
     this.close(problem.name);
   }
 
@@ -144,7 +164,8 @@ export class Socket {
   }
 
   closeWith(code: number, reason: string): void {
-    this.#attempt(() => this.#ws.close(code, reason));
+    this.#isClosed = true;
+    this.#attempt(() => this.ws.close(code, reason));
   }
 
   #pause(): void {

@@ -1,12 +1,7 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
+import { holderToDisplace } from '../../../core/limits/slots.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
-import {
-  AUTH_DEADLINE_MS,
-  SOCKET_CREDIT_MAX,
-  SOCKETS_MAX,
-  UNACKNOWLEDGED_MAX,
-  UNAUTHENTICATED_SOCKETS_MAX,
-} from '../../../protocol/limits.ts';
+import { DISPLACED_RETRY_S, SOCKET_CREDIT_MAX, SOCKETS_MAX, UNACKNOWLEDGED_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
@@ -15,7 +10,7 @@ import { type Attachment, readAttachment } from './attachment.ts';
 import { OutcomeRouter } from './outcome-router.ts';
 import { Presence } from './presence.ts';
 import { Socket } from './socket.ts';
-import { authorizedFrame } from './socket-auth.ts';
+import { authorizedFrame, expiredToken } from './socket-auth.ts';
 import { SocketDelivery, type SocketDeliveryOptions } from './socket-delivery.ts';
 
 /** The platform's side of hibernating sockets. */
@@ -33,6 +28,8 @@ export class Sockets implements StateListener {
   readonly #delivery: SocketDelivery;
   /** Undefined until the sockets of the previous instance have been restored. */
   #sockets: Map<WebSocket, Socket> | undefined;
+  /** No token expires before this time, ms since 1970. */
+  #nextExpiry = Number.POSITIVE_INFINITY;
 
   constructor(options: SocketsOptions) {
     this.#host = options.host;
@@ -52,17 +49,14 @@ export class Sockets implements StateListener {
    */
   open(identity: SocketIdentity, version: () => number): WebSocket | Problem {
     const sockets = this.#restored(version);
-    const unauthenticated = identity.kind === 'unauthenticated' ? this.#unauthenticated().length : 0;
-    if (sockets.size >= SOCKETS_MAX || unauthenticated >= UNAUTHENTICATED_SOCKETS_MAX) {
-      return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
-    }
+    if (sockets.size >= SOCKETS_MAX && identity.kind === 'known') this.#displaceFor(identity.subject);
+    if (sockets.size >= SOCKETS_MAX) return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#host.acceptWebSocket(server);
     const attachment: Attachment = { peer: crypto.randomUUID(), identity, clients: [] };
     const socket = this.#add(sockets, server, { attachment, current: 0 });
     socket.saveAttachment({});
-    if (identity.kind === 'known') socket.send(authorizedFrame(identity));
-    else setTimeout(() => this.#closeUnauthenticated(), AUTH_DEADLINE_MS);
+    socket.send(authorizedFrame(identity));
     return client;
   }
 
@@ -75,13 +69,32 @@ export class Sockets implements StateListener {
     return this.#restored(version).get(ws);
   }
 
+  /**
+   * Closes the sockets whose tokens have expired [W12]. Whoever wakes the object calls it: idle sockets wake nobody.
+   *
+   * @param version returns the current version of the state
+   */
+  closeExpired(now: number, version: () => number): void {
+    const sockets = this.#restored(version);
+    if (now < this.#nextExpiry) return;
+    this.#nextExpiry = Number.POSITIVE_INFINITY;
+    for (const socket of [...sockets.values()]) {
+      // A token that is being checked was sent in time, and renews the socket [W12].
+      if (socket.isExpired(now) && socket.backlog === undefined) this.#end(socket, expiredToken());
+      else this.noteExpiry(socket.identity);
+    }
+  }
+
+  /** Call when a socket got an identity: it has to be closed when its token expires. */
+  noteExpiry(identity: SocketIdentity): void {
+    if (identity.kind === 'known' && identity.expires !== undefined)
+      this.#nextExpiry = Math.min(this.#nextExpiry, identity.expires * 1_000);
+  }
+
   /** Call after the socket was closed. */
   remove(ws: WebSocket, version: () => number): void {
     const socket = this.of(ws, version);
-    if (socket === undefined) return;
-    this.#sockets?.delete(ws);
-    this.outcomes.remove(socket);
-    this.presence.remove(socket);
+    if (socket !== undefined) this.#forget(socket);
   }
 
   /** Delivers a step to all subscribers, and the outcomes after it [W10]. */
@@ -123,22 +136,38 @@ export class Sockets implements StateListener {
   ): Socket {
     const socket = new Socket({ ws, attachment, current, limit: () => this.#limit() });
     sockets.set(ws, socket);
+    this.noteExpiry(attachment.identity);
     return socket;
+  }
+
+  /** Closes the newest socket of the subject that has most, if the newcomer's subject has not got its share [F3]. */
+  #displaceFor(newcomer: string): void {
+    const known = [...(this.#sockets?.values() ?? [])].filter(({ identity }) => identity.kind === 'known');
+    const counts = new Map<string, number>();
+    for (const socket of known) counts.set(socket.subject, (counts.get(socket.subject) ?? 0) + 1);
+    const holder = holderToDisplace(counts, newcomer);
+    const displaced = known.findLast(({ subject }) => subject === holder);
+    if (displaced !== undefined) this.#end(displaced, DISPLACED);
+  }
+
+  /** Closes a socket and forgets it at once: its place is free, whether or not its client answers the close. */
+  #end(socket: Socket, reason: Problem): void {
+    socket.refuse(reason);
+    this.#forget(socket);
+  }
+
+  #forget(socket: Socket): void {
+    this.#sockets?.delete(socket.ws);
+    this.outcomes.remove(socket);
+    this.presence.remove(socket);
   }
 
   /** Characters that may be unacknowledged in one socket: its share of what may be in all of them [W11]. */
   #limit(): number {
     return Math.min(SOCKET_CREDIT_MAX, Math.floor(UNACKNOWLEDGED_MAX / Math.max(1, this.size)));
   }
-
-  #unauthenticated(): Socket[] {
-    return [...(this.#sockets?.values() ?? [])].filter(({ identity }) => identity.kind === 'unauthenticated');
-  }
-
-  #closeUnauthenticated(): void {
-    const now = Date.now();
-    for (const socket of this.#unauthenticated()) {
-      if (socket.identity.kind === 'unauthenticated' && now >= socket.identity.until) socket.close('unauthorized');
-    }
-  }
 }
+
+const DISPLACED = problem('displaced', 'Another subject has fewer sockets here and needed one.', {
+  retryAfter: DISPLACED_RETRY_S,
+});

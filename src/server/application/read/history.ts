@@ -60,7 +60,7 @@ const segmentOf = (database: Database, { row }: LoadedState, version: number): n
 };
 
 /** The operations of a slice for the changes with a seq in (after, until], as JSON without brackets. */
-const operationsOf = (drain: DrainRow, after: number, until: number): string | undefined => {
+export const operationsOf = (drain: DrainRow, after: number, until: number): string | undefined => {
   if (drain.patch === undefined || (after <= drain.base && until >= drain.version)) return drain.patch;
   const operations = operationsIn(drain.patch);
   const countUntil = (version: number): number =>

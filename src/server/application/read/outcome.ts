@@ -3,15 +3,23 @@ import type { Outcome } from '../../../protocol/receipt.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { drainOf } from '../storage/drain-rows.ts';
-import { rejectionAt } from '../storage/rejections.ts';
+import { type Rejection, rejectionOf } from '../storage/rejections.ts';
 
 /** The outcome of the change at a seq, or of its newest retry [O1]. Undefined when it is no longer retained. */
 export const outcomeOf = (database: Database, loaded: LoadedState, seq: number): Outcome | undefined => {
   if (seq > loaded.version) return { status: 'queued' };
-  const rejection = rejectionAt(database, seq);
-  if (rejection?.retry === undefined) return drainedOutcome(database, loaded, seq);
-  if (rejection.status === 'applied') return { status: 'applied', version: rejection.retry };
-  return rejection.status === 'retrying' ? { status: 'queued' } : rejectedOutcome(rejection.problem);
+  const drained = drainedOutcome(database, loaded, seq);
+  if (drained?.status === 'applied') return drained;
+  const rejection = rejectionOf(database, seq);
+  if (rejection?.retry === undefined) return drained;
+  return retriedOutcome(database, loaded, rejection, rejection.retry + seq - rejection.change.seq);
+};
+
+/** @param retry seq of the newest retry of the change */
+const retriedOutcome = (database: Database, loaded: LoadedState, rejection: Rejection, retry: number): Outcome => {
+  if (rejection.status === 'applied') return { status: 'applied', version: retry };
+  if (rejection.status === 'retrying') return { status: 'queued' };
+  return drainedOutcome(database, loaded, retry) ?? rejectedOutcome(rejection.problem);
 };
 
 /** The outcome as the drain has stored it. */

@@ -19,7 +19,7 @@ export interface InitialState {
   readonly version: number;
   /** The state's JSON text. */
   readonly state: string;
-  readonly clientCounters: ReadonlyMap<string, ClientCounter>;
+  readonly clientCounters: Iterable<readonly [string, ClientCounter]>;
 }
 
 export const initialStateOf = (
@@ -31,7 +31,7 @@ export const initialStateOf = (
   definitionVersion: definition.version,
   version: 0,
   state: JSON.stringify(definition.initial()),
-  clientCounters: new Map(),
+  clientCounters: [],
 });
 
 /** The facts about a new application that its row needs. */

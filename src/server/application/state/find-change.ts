@@ -16,6 +16,7 @@ export type FindResult =
 export const findChange = (database: Database, loaded: LoadedState, client: string, n: number): FindResult => {
   if (client === ANONYMOUS_CLIENT) return findSeq(database, loaded, n);
   const counter = loaded.clientCounters.get(client);
+  if (loaded.clientCounters.isForgotten(client, n)) return { kind: 'expired' };
   if (counter === undefined || n > counter.n) return { kind: 'unknown' };
   const change = findChanges(database, loaded, client, { from: n, until: n }).get(n);
   return change === undefined ? { kind: 'expired' } : { kind: 'found', change };

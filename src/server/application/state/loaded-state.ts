@@ -1,12 +1,14 @@
 import type { Definition } from '../../../core/definition.ts';
 import type { Caution } from '../../../core/drain/attempt-plan.ts';
-import type { ClientCounter } from '../../../core/drain/sequence.ts';
+import type { QueueShares } from '../../../core/limits/queue-shares.ts';
+import type { WorkShares } from '../../../core/limits/work-shares.ts';
 import type { Tree } from '../../../core/state/tree.ts';
 import type { Position } from '../../../protocol/position.ts';
 import type { Problem } from '../../../protocol/problems.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { DrainRow } from '../storage/drain-rows.ts';
 import type { Base } from '../storage/segment.ts';
+import type { ClientCounters } from './client-counters.ts';
 
 /**
  * An application in memory: a cache of the database, loaded from checkpoint, patches and queue [D7]. Changes only after
@@ -22,12 +24,16 @@ export interface LoadedState {
   head: number;
   /** Time of its acceptance, ms since 1970. */
   at: number;
-  /** The last n of each client; the client that sent nothing for longest comes first [Q16]. */
-  readonly clientCounters: Map<string, ClientCounter>;
+  /** The last n of each client [Q16]. */
+  readonly clientCounters: ClientCounters;
   /** Time of acceptance of the oldest queued change, ms since 1970; meaningless while none is queued. */
   waitingSince: number;
   /** Length of the queued texts, in UTF-16 units [B2]. */
   queueBytes: number;
+  /** The queued changes by subject [F1]. */
+  readonly queueShares: QueueShares;
+  /** The work of each subject [F2]. */
+  readonly workShares: WorkShares;
   /** Length of the texts written to the log since the checkpoint, in UTF-16 units. */
   logBytes: number;
   base: Base;
@@ -35,6 +41,8 @@ export interface LoadedState {
   oldestVersion: number;
   /** The slice that this instance applied last: a reader that is at its base needs nothing else. */
   lastDrain: DrainRow | undefined;
+  /** Time of the last commit of a slice in this segment, ms since 1970: part of the head check. Undefined before the first. */
+  drainedAt: number | undefined;
   /** The state's JSON text, once a reader has asked for it at this version. */
   text: string | undefined;
   /** The patch that was composed last. */

@@ -21,7 +21,7 @@ export const writeChunks = (database: Database, text: string, before: readonly C
   let next = 0;
   return contentChunks(text).map((part) => {
     // Chunks of another length are other texts: only one of the same length is read and compared.
-    const index = before.findIndex(([, length], place) => place >= next && length === part.length);
+    const index = before.findIndex(([, length], at) => at >= next && length === part.length);
     const known = before[index];
     if (known === undefined || chunkText(database, known) !== part) return insertChunk(database, part);
     next = index + 1;

@@ -27,7 +27,7 @@ export const closeLog = (database: Database, segment: number): void => {
   database.run(`INSERT INTO drains_${segment} (version) VALUES (?)`, CLOSED);
 };
 
-/** Number of the log that an import fills before it becomes that of segment 1. Segments are counted from 1 on. */
+/** Number of the log that an import fills before it becomes that of a segment. Segments are counted from 1 on. */
 export const STAGED_LOG = 0;
 
 export const LOG_TABLES = ['changes', 'drains'] as const;

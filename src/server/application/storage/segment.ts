@@ -1,4 +1,4 @@
-import type { ClientCounter } from '../../../core/drain/sequence.ts';
+import type { ClientCounter, SettledRun } from '../../../core/drain/sequence.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { UsageSnapshot } from '../cost/usage-meter.ts';
 import { type Chunk, dropChunks, readChunks, writeChunks } from './chunks.ts';
@@ -37,13 +37,26 @@ export interface Base {
 export interface Checkpoint {
   readonly base: Base;
   readonly state: string;
-  readonly clientCounters: ReadonlyMap<string, ClientCounter>;
+  readonly clientCounters: Iterable<readonly [string, ClientCounter]>;
+  /** Undefined: none was forgotten. */
+  readonly forgotten?: StoredForgotten | undefined;
+}
+
+/** The clients that were forgotten [Q16]. */
+export interface StoredForgotten {
+  readonly generation: number;
+  /** Number of ids in the filter. */
+  readonly count: number;
+  /** The filter in base64; empty while nothing is in it. */
+  readonly filter: string;
 }
 
 /** A checkpoint as it is stored, with the chunks of its texts. `marks` are the client counters. */
 export interface Header extends Base {
   readonly state: readonly Chunk[];
   readonly marks: readonly Chunk[];
+  /** The forgotten clients [Q16]; absent while there are none. */
+  readonly forgotten?: readonly Chunk[];
 }
 
 export const createSegments = (database: Database): void => {
@@ -54,12 +67,15 @@ export const createSegments = (database: Database): void => {
 export const insertSegment = (
   database: Database,
   segment: number,
-  { base, state, clientCounters }: Checkpoint,
+  { base, state, clientCounters, forgotten }: Checkpoint,
 ): void => {
   const before = findHeader(database, segment - 1);
   const chunks = {
     state: writeChunks(database, state, before?.state ?? []),
     marks: writeChunks(database, counterText(clientCounters), before?.marks ?? []),
+    ...(forgotten === undefined
+      ? {}
+      : { forgotten: writeChunks(database, JSON.stringify(forgotten), before?.forgotten ?? []) }),
   };
   createLog(database, segment);
   // Written last: its `spent` includes the rows written before.
@@ -75,7 +91,7 @@ export const insertHeader = (database: Database, segment: number, header: Header
 export const logStart = ({ logAfter, head }: Pick<Base, 'logAfter' | 'head'>): number => logAfter ?? head;
 
 /** The text of the counters as it is stored with a checkpoint. */
-export const counterText = (clientCounters: ReadonlyMap<string, ClientCounter>): string =>
+export const counterText = (clientCounters: Checkpoint['clientCounters']): string =>
   JSON.stringify([...clientCounters].map(packCounter));
 
 /** Drops the segments from `first` up to the oldest one that stays, and the chunks that only they used. */
@@ -85,8 +101,8 @@ export const dropSegments = (database: Database, first: number, staying: Segment
   database.run('DELETE FROM segments WHERE segment < ?', oldest);
   const used: Chunk[] = [];
   for (let each = oldest; each <= segment; each += 1) {
-    const { state, marks } = readHeader(database, each);
-    used.push(...state, ...marks);
+    const { state, marks, forgotten = [] } = readHeader(database, each);
+    used.push(...state, ...marks, ...forgotten);
   }
   dropChunks(database, used);
 };
@@ -108,12 +124,31 @@ export const readClientCounters = (
   { marks }: Pick<Header, 'marks'>,
 ): Map<string, ClientCounter> => {
   const packed = JSON.parse(readChunks(database, marks)) as PackedCounter[];
-  return new Map(packed.map(([client, n, seq, user]) => [client, { n, seq, user }]));
+  return new Map(packed.map(unpackCounter));
 };
 
-type PackedCounter = readonly [client: string, n: number, seq: number, user: string];
+/** The clients that were forgotten [Q16]; undefined while there are none. */
+export const readForgotten = (
+  database: Database,
+  { forgotten }: Pick<Header, 'forgotten'>,
+): StoredForgotten | undefined =>
+  forgotten === undefined ? undefined : (JSON.parse(readChunks(database, forgotten)) as StoredForgotten);
 
-const packCounter = ([client, { n, seq, user }]: [string, ClientCounter]): PackedCounter => [client, n, seq, user];
+type PackedCounter = readonly [client: string, n: number, seq: number, user: string, settled?: readonly PackedRun[]];
+
+type PackedRun = readonly [n: number, seq: number, count: number, outcome: number | string];
+
+const packCounter = ([client, { n, seq, user, settled = [] }]: readonly [string, ClientCounter]): PackedCounter =>
+  settled.length === 0 ? [client, n, seq, user] : [client, n, seq, user, settled.map(packRun)];
+
+const packRun = ({ n, seq, count, outcome }: SettledRun): PackedRun => [n, seq, count, outcome];
+
+const unpackCounter = ([client, n, seq, user, settled = []]: PackedCounter): readonly [string, ClientCounter] => [
+  client,
+  { n, seq, user, settled: settled.map(unpackRun) },
+];
+
+const unpackRun = ([n, seq, count, outcome]: PackedRun): SettledRun => ({ n, seq, count, outcome });
 
 const findHeader = (database: Database, segment: number): Header | undefined => {
   const row = database.first<{ header: Compressed }>('SELECT header FROM segments WHERE segment = ?', segment);

@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { type DrainRow, insertDrain } from './drain-rows.ts';
 import { adoptStagedLog, createLog, dropLog, LOG_TABLES, type Segments, STAGED_LOG } from './log.ts';
 import { createRejections, insertRejection, type Rejection } from './rejections.ts';
-import { counterText, createSegments, type Header, insertHeader } from './segment.ts';
+import { counterText, createSegments, type Header, insertHeader, type StoredForgotten } from './segment.ts';
 import type { AcceptedRow } from './stored-change.ts';
 
 // An import is written into tables of its own while it is read, and checked. Only when it is whole, one transaction drops
@@ -36,6 +36,10 @@ export class Staging {
 
   addCounters(counters: ReadonlyMap<string, ClientCounter>): Chunk[] {
     return insertChunks(this.#database, counterText(counters), TABLES.chunks);
+  }
+
+  addForgotten(forgotten: StoredForgotten): Chunk[] {
+    return insertChunks(this.#database, JSON.stringify(forgotten), TABLES.chunks);
   }
 
   addRejection(rejection: Rejection): void {

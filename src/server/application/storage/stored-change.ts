@@ -10,6 +10,8 @@ export interface StoredChange {
   readonly name: string;
   readonly args: Json;
   readonly match?: Precondition;
+  /** Sent by the client [Q18]. */
+  readonly nonce?: string;
   readonly batch?: number;
   /** Seq of the client's change before: older changes are found along this chain, without an index row for each. */
   readonly previous?: number;
@@ -38,9 +40,9 @@ export interface AcceptedRow {
   readonly bodies: string;
 }
 
-/** The sender of a run of changes. `place` is the place of the run's first change in the row; each further one has the next n. */
+/** The sender of a run of changes. `index` is the index of the run's first change in the row; each further one has the next n. */
 type Sender = readonly [
-  place: number,
+  index: number,
   client: string,
   n: number,
   user: string,
@@ -49,9 +51,9 @@ type Sender = readonly [
 ];
 
 /** Name, args and conditions of a change. Without a name it has the name of the change before it. */
-type Body = Pick<StoredChange, 'args' | 'match' | 'batch'> & { readonly name?: string };
+type Body = Pick<StoredChange, 'args' | 'match' | 'batch' | 'nonce'> & { readonly name?: string };
 
-/** The JSON text of a `Sender` without its place, which depends on the row. Empty when the change continues a run. */
+/** The JSON text of a `Sender` without its index, which depends on the row. Empty when the change continues a run. */
 export const serializeSender = (change: SentBy, before: SentBy | undefined): string => {
   if (before !== undefined && continuesRun(change, before)) return '';
   const { client, n, user, previous, key, retries } = change;
@@ -60,8 +62,8 @@ export const serializeSender = (change: SentBy, before: SentBy | undefined): str
   return JSON.stringify([client, n, user, ...optional]).slice(1);
 };
 
-/** Adds the place to the text of `serializeSender`. */
-export const positionSender = (place: number, sender: string): string => `[${place},${sender}`;
+/** Adds the index to the text of `serializeSender`. */
+export const positionSender = (index: number, sender: string): string => `[${index},${sender}`;
 
 /** Whether it is the next change of the same client, with nothing else to store about its sender. */
 const continuesRun = (change: SentBy, before: SentBy): boolean =>
@@ -79,10 +81,10 @@ const continuesRun = (change: SentBy, before: SentBy): boolean =>
  * @param before the change before it in the same row
  */
 export const serializeBody = (change: LoggedChange, args: string, before: LoggedChange | undefined): string => {
-  const { match, batch } = change;
+  const { match, batch, nonce } = change;
   const name = change.name === before?.name ? undefined : change.name;
-  if (name === undefined && match === undefined && batch === undefined) return `{"args":${args}}`;
-  return `${JSON.stringify({ name, match, batch }).slice(0, -1)},"args":${args}}`;
+  const isPlain = name === undefined && match === undefined && batch === undefined && nonce === undefined;
+  return isPlain ? `{"args":${args}}` : `${JSON.stringify({ name, match, batch, nonce }).slice(0, -1)},"args":${args}}`;
 };
 
 /** The changes of a row. */
@@ -91,8 +93,8 @@ export const readChanges = (row: AcceptedRow): LoggedChange[] => {
   const senders = readSenders(row);
   const changes: LoggedChange[] = [];
   let name = '';
-  for (const [place, sent] of senders.entries()) {
-    const end = senders[place + 1]?.seq ?? row.last + 1;
+  for (const [index, sent] of senders.entries()) {
+    const end = senders[index + 1]?.seq ?? row.last + 1;
     for (let seq = sent.seq; seq < end; seq += 1) {
       const body = bodies[seq - row.first] as Body;
       name = body.name ?? name;
@@ -104,8 +106,8 @@ export const readChanges = (row: AcceptedRow): LoggedChange[] => {
 
 /** The first change of each run. */
 const readSenders = ({ first, senders }: Pick<AcceptedRow, 'first' | 'senders'>): SentBy[] =>
-  (JSON.parse(senders) as Sender[]).map(([place, client, n, user, previous, rest]) => ({
-    seq: first + place,
+  (JSON.parse(senders) as Sender[]).map(([index, client, n, user, previous, rest]) => ({
+    seq: first + index,
     client,
     n,
     user,
@@ -115,7 +117,18 @@ const readSenders = ({ first, senders }: Pick<AcceptedRow, 'first' | 'senders'>)
 
 /** The last change of each run, which is what the client counters need. */
 export const lastOfRuns = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): SentBy[] =>
-  readSenders(row).map((sent, place, all) => laterInRun(sent, (all[place + 1]?.seq ?? row.last + 1) - 1 - sent.seq));
+  readSenders(row).map((sent, index, all) => laterInRun(sent, (all[index + 1]?.seq ?? row.last + 1) - 1 - sent.seq));
+
+/** A run of changes that one client sent one after the other. */
+export interface SentRun {
+  readonly first: SentBy;
+  readonly last: SentBy;
+}
+
+export const runsOf = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): SentRun[] => {
+  const lasts = lastOfRuns(row);
+  return readSenders(row).map((first, place) => ({ first, last: lasts[place] ?? first }));
+};
 
 /** The sender of the change that comes `steps` changes after the first of its run. */
 const laterInRun = (sent: SentBy, steps: number): SentBy => {

@@ -1,7 +1,8 @@
 import { type Failure, failure } from '../../../core/json/failure.ts';
 import { authenticate, authenticateToken } from '../../access/authenticate.ts';
+import { openAccess } from '../../access/open-access.ts';
 import type { Principal } from '../../access/principal.ts';
-import { isOpen, type Settings, settingsOf } from '../../access/settings.ts';
+import { type Settings, settingsOf } from '../../access/settings.ts';
 import { applicationNameIn, type Ctx, type Handler } from '../request/context.ts';
 import { isUpgrade, offeredToken } from '../request/handshake.ts';
 import { errorResponse } from '../response/errors.ts';
@@ -65,12 +66,19 @@ const identify = (c: Ctx, form: 'handshake' | 'request'): Promise<AuthResult> | 
   const offered = form === 'handshake' ? offeredToken(headers) : undefined;
   const hasToken = authorization !== null || offered !== undefined;
   // A token that is sent is checked wherever it can be, also where none is needed.
-  if (isOpen(c.env, c.req.raw) && !(hasToken && settings.kind !== 'none'))
-    return { kind: 'open', subject: 'anonymous' };
+  const access = openAccess(c.env, c.req.raw.url, headers);
+  if (access.kind === 'open' && !(hasToken && settings.kind !== 'none')) return { kind: 'open', subject: 'anonymous' };
+  if (access.kind === 'forwarded' && !hasToken) return forwarded(access.by);
   const principal = settings.kind === 'problem' ? settings : principalOf(settings, { authorization, offered, form });
   const { RATE_LIMIT } = c.env;
   return RATE_LIMIT === undefined ? principal : withinRate(RATE_LIMIT, headers, principal);
 };
+
+const forwarded = (header: string): Failure =>
+  failure(
+    'unauthorized',
+    `Only requests that begin on this machine need no token; the header "${header}" says otherwise.`,
+  );
 
 const withinRate = async (
   limit: RateLimit,

@@ -2,7 +2,7 @@ import { ProblemError } from '../../../core/json/problem-error.ts';
 import { LruCache } from '../../../core/limits/lru-cache.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import { IDENTITY_HEADER, type SocketIdentity } from '../../access/socket-identity.ts';
+import { IDENTITY_HEADER, printIdentity, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { RemoteApplication } from '../../rpc/packing.ts';
 import type { Ctx } from '../request/context.ts';
@@ -45,7 +45,7 @@ export const openApplicationSocket = async (
   id: ApplicationId,
   identity: SocketIdentity,
 ): Promise<Handshake> => {
-  const headers = { Upgrade: 'websocket', [IDENTITY_HEADER]: JSON.stringify(identity) };
+  const headers = { Upgrade: 'websocket', [IDENTITY_HEADER]: printIdentity(identity) };
   try {
     const answer = await c.env.APPLICATION.getByName(applicationName(id)).fetch(c.req.url, { headers });
     const { webSocket } = answer;

@@ -7,7 +7,8 @@ import type { Json } from '../../../protocol/json.ts';
 import { BATCH_BYTES_MAX, CHANGE_BYTES_MAX } from '../../../protocol/limits.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../../protocol/patch.ts';
 import { problem } from '../../../protocol/problems.ts';
-import { BATCH, NAMED, printBatch, printChange } from '../../rpc/change-schema.ts';
+import { BATCH, NAMED, printBatch, printChange, refuseLongBatch } from '../../rpc/change-schema.ts';
+import { validate } from '../../rpc/validate.ts';
 import { readBody } from './body.ts';
 import { unwrap } from './context.ts';
 
@@ -37,15 +38,15 @@ export interface ChangeBatch {
 /** Reads a batch from a body: consecutive changes from `n` on [Q6]. */
 export const readBatch = async (request: Request): Promise<ChangeBatch> => {
   const { text } = unwrap(await readBody(request, BATCH_BYTES_MAX, [JSON_TYPE] as const));
+  const refusal = refuseLongBatch(text);
+  if (refusal !== undefined) throw new ProblemError(refusal);
   const { n, changes, atomic } = validated(Batch, unwrap(readJson(text)).value);
   return { n, changes: printBatch(changes), atomicity: atomic ? 'atomic' : 'each' };
 };
 
 /** @throws Refusal `invalid-change` that names the first member that does not fit */
 const validated = <Schema extends v.GenericSchema>(schema: Schema, value: Json): v.InferOutput<Schema> => {
-  const { success, output, issues } = v.safeParse(schema, value);
-  if (success) return output;
-  const [issue] = issues;
-  const path = v.getDotPath(issue);
-  throw new ProblemError(problem('invalid-change', `${path === null ? '' : `${path}: `}${issue.message}`));
+  const read = validate(schema, value);
+  if (read.kind === 'valid') return read.output;
+  throw new ProblemError(problem('invalid-change', read.text));
 };

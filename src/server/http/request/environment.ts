@@ -14,6 +14,11 @@ export interface Environment extends AccessEnvironment {
   readonly RATE_LIMIT?: RateLimit;
   /** The origins whose pages may call, exact and separated by commas [A8]; without it only the Worker's own origin. */
   readonly CORS_ORIGINS?: string;
+  /**
+   * `x-forwarded` says that all requests come through a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-Host` itself:
+   * the Worker's own origin is what they name [A8]. Default: what the request's URL names.
+   */
+  readonly TRUST_PROXY?: string;
   /** The age that an answer may have when its poll sets no `max-stale`, ms as decimal text [S13]. Default 0. */
   readonly MAX_STALE_MS?: string;
 }

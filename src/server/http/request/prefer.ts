@@ -8,7 +8,7 @@ export interface Prefer {
   readonly kind: 'prefer';
   /** Seconds, cut to the longest wait; 0 is a wait that ends immediately [Q11] [S5] [S7]. */
   readonly wait?: number;
-  /** How much of the outcome to send [Q11]. */
+  /** The part of the outcome to send [Q11]. */
   readonly return?: 'minimal' | 'representation';
   /** Apply the queue before answering [S6]. */
   readonly drain?: true;

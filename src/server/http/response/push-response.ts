@@ -1,5 +1,5 @@
 import type { Position } from '../../../protocol/position.ts';
-import type { ProblemBody } from '../../../protocol/problems.ts';
+import type { Problem, ProblemBody } from '../../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../../protocol/receipt.ts';
 import { etagOf } from '../../../protocol/version.ts';
 import type { PushAnswer } from '../../rpc/messages.ts';
@@ -21,7 +21,7 @@ export interface PushShape {
 export const answerPush = (answer: PushAnswer, push: PushShape): Response => {
   switch (answer.kind) {
     case 'refused':
-      return problemResponse(answer.problem, { position: answer.position });
+      return problemResponse(refusalOf(answer.problem, push.prefer), { position: answer.position });
     case 'accepted':
       return answerAccepted(answer, push);
     case 'settled':
@@ -30,6 +30,10 @@ export const answerPush = (answer: PushAnswer, push: PushShape): Response => {
       return answer satisfies never;
   }
 };
+
+/** A push that waits may also be answered with a rejection: the member `accepted` tells which it is [Q17]. */
+export const refusalOf = (reason: Problem, { wait }: Pick<Prefer, 'wait'>): Problem =>
+  wait === undefined ? reason : { ...reason, accepted: false };
 
 /** The changes are durably in the queue [Q1]. `Location` is the ticket, whose URL answers with the outcome. */
 const answerAccepted = (accepted: PushAnswer & { readonly kind: 'accepted' }, push: PushShape): Response => {
@@ -55,7 +59,10 @@ const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, push:
   const common = { Location: ticketUrl(push, last), ...costHeader(cost) };
   const rejection = push.shape === 'one' || push.atomicity === 'atomic' ? rejectionIn(tickets) : undefined;
   if (rejection !== undefined)
-    return outcomeResponse(rejection, { position, headers: { ...common, ...honored(push, 'wait') } });
+    return outcomeResponse(
+      { ...rejection, accepted: true },
+      { position, headers: { ...common, ...honored(push, 'wait') } },
+    );
   if (push.prefer.return === 'minimal') {
     return respondWrite({ status: 204, position, headers: { ...common, ...honored(push, 'wait', 'return=minimal') } });
   }

@@ -51,3 +51,6 @@ export const outcomeResponse = (body: ProblemBody, rest: Omit<ResponseParts, 'st
 
 /** No answer may be stored by a shared cache, or reused for another subject or page [S1] [A8]. */
 const CACHING = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization, Origin' };
+
+/** A state comes as JSON, as events or as a patch, by what the request accepts [S1]. */
+export const STATE_VARY = { Vary: 'Authorization, Origin, Accept, A-IM' } as const;

@@ -1,7 +1,8 @@
+import { applicationName } from '../../../protocol/ids.ts';
 import { IMPORT_BYTES_MAX } from '../../../protocol/limits.ts';
 import { callOnce } from '../object/call-application.ts';
 import { streamBody } from '../request/body.ts';
-import { type Ctx, requireRole, unwrap } from '../request/context.ts';
+import { type Ctx, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import { problemResponse, respond } from '../response/response.ts';
 import { answerCreate } from './applications.ts';
 
@@ -10,9 +11,9 @@ const NDJSON = 'application/x-ndjson';
 /** `GET …/export` [L6]. */
 export const exportApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const exported = await callOnce(c, application, (stub) => stub.exportBackup());
+  const exported = await callOnce(c, application, (stub) => stub.exportBackup(subjectOf(c)));
   if (exported.kind === 'refused') return problemResponse(exported.problem, { position: exported.position });
-  const name = `${application.owner}-${application.app}.ndjson`;
+  const name = `${applicationName(application).replace('/', '-')}.ndjson`;
   const headers = { 'Content-Type': NDJSON, 'Content-Disposition': `attachment; filename="${name}"` };
   return respond({ status: 200, body: exported.stream, position: exported.position, headers });
 };

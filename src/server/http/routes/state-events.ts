@@ -1,16 +1,16 @@
 import type { ApplicationId } from '../../../protocol/ids.ts';
 import { parseEtag, type Version } from '../../../protocol/version.ts';
 import { callApplication } from '../object/call-application.ts';
+import { prefersEvents } from '../request/accept.ts';
 import { type Ctx, headerOf, unwrap } from '../request/context.ts';
 import { knownVersions } from '../request/known-versions.ts';
 import { pointerParameter, readQuery } from '../request/query.ts';
-import { problemResponse, respond } from '../response/response.ts';
+import { problemResponse, respond, STATE_VARY } from '../response/response.ts';
 
 const EVENT_STREAM = 'text/event-stream';
 
-/** Whether a read asks for server-sent events. A malformed `Accept` counts as none. */
-export const wantsEvents = (c: Ctx): boolean =>
-  (headerOf(c, 'Accept') ?? '').toLowerCase().includes(EVENT_STREAM) && c.req.method === 'GET';
+/** Whether a read asks for server-sent events. */
+export const wantsEvents = (c: Ctx): boolean => prefersEvents(headerOf(c, 'Accept')) && c.req.method === 'GET';
 
 /** `GET …/state` as server-sent events [V]. */
 export const streamState = async (c: Ctx, application: ApplicationId): Promise<Response> => {
@@ -20,11 +20,12 @@ export const streamState = async (c: Ctx, application: ApplicationId): Promise<R
     known: resumeVersions(c),
     ...(path === undefined ? {} : { path }),
     ...(principal.kind === 'token' ? { expires: principal.expires } : {}),
+    user: principal.subject,
   };
   const opened = await callApplication(c, application, (stub) => stub.stream(message));
   if (opened.kind === 'refused') return problemResponse(opened.problem, { position: opened.position });
   const { stream, position } = opened;
-  return respond({ status: 200, body: stream, position, headers: { 'Content-Type': EVENT_STREAM } });
+  return respond({ status: 200, body: stream, position, headers: { ...STATE_VARY, 'Content-Type': EVENT_STREAM } });
 };
 
 /** The last event of an EventSource is newer than the version the page had when it created it, so it comes first [V2]. */

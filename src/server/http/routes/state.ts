@@ -9,14 +9,14 @@ import { packRead, unpackReadAnswer } from '../../rpc/packing.ts';
 import { callApplication } from '../object/call-application.ts';
 import { getSnapshot, putSnapshot } from '../object/snapshot-cache.ts';
 import { parseAim } from '../request/a-im.ts';
-import { type Ctx, headerOf, requireRole, unwrap } from '../request/context.ts';
+import { type Ctx, headerOf, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import type { Environment } from '../request/environment.ts';
 import { knownVersions } from '../request/known-versions.ts';
 import { parseMinVersion } from '../request/min-version.ts';
 import { parseNatural } from '../request/natural.ts';
 import { type Prefer, parsePrefer } from '../request/prefer.ts';
 import { pointerParameter, readQuery, versionParameter } from '../request/query.ts';
-import { json, problemResponse, respondUnchanged } from '../response/response.ts';
+import { json, problemResponse, respondUnchanged, STATE_VARY } from '../response/response.ts';
 import { streamState, wantsEvents } from './state-events.ts';
 
 /** `GET …/state` in all its forms: poll, long-poll, drained, past, part, patch or event stream. */
@@ -26,13 +26,14 @@ export const getState = async (c: Ctx): Promise<Response> => {
   const prefer = unwrap(parsePrefer(headerOf(c, 'Prefer')));
   const message = readMessage(c, prefer);
   const packed = packRead(message);
-  const read = async () => unpackReadAnswer(await callApplication(c, application, (stub) => stub.read(packed)));
+  const read = async () =>
+    unpackReadAnswer(await callApplication(c, application, (stub) => stub.read(packed, subjectOf(c))));
   const { maxStale = defaultMaxStale(c.env) } = prefer;
   if (maxStale === 0) return answerRead(await read());
   const calledAt = Date.now();
   const name = applicationName(application);
   const cached = getSnapshot(name, message, calledAt - maxStale);
-  if (cached !== undefined) return answerRead(cached, { 'Preference-Applied': `max-stale=${maxStale}` });
+  if (cached !== undefined) return answerRead(cached, { ...STATE_VARY, 'Preference-Applied': `max-stale=${maxStale}` });
   const answer = await read();
   putSnapshot(name, message, answer, calledAt);
   return answerRead(answer);
@@ -61,21 +62,22 @@ const readMessage = (c: Ctx, { wait, drain }: Prefer): ReadMessage => {
   };
 };
 
-/** @param honored the header that names honored preferences, if any */
-const answerRead = (answer: ReadAnswer, honored: Readonly<Record<string, string>> = {}): Response => {
+/** @param common the headers of every answer with a state, and the one that names honored preferences, if any */
+const answerRead = (answer: ReadAnswer, common: Readonly<Record<string, string>> = STATE_VARY): Response => {
   const { position } = answer;
   switch (answer.kind) {
     case 'refused':
+      // Nothing more than in a refusal by the Worker: both must look the same [A3].
       return problemResponse(answer.problem, { position });
     case 'unchanged':
-      return respondUnchanged({ position, headers: { ...honored, ETag: etagOf(answer.version) } });
+      return respondUnchanged({ position, headers: { ...common, ETag: etagOf(answer.version) } });
     case 'state':
-      return json(200, answer.body, { position, headers: { ...honored, ETag: etagOf(answer.version) } });
+      return json(200, answer.body, { position, headers: { ...common, ETag: etagOf(answer.version) } });
     case 'patch':
       return json(226, answer.body, {
         position,
         headers: {
-          ...honored,
+          ...common,
           'Content-Type': JSON_PATCH_TYPE,
           ETag: etagOf(answer.version),
           IM: 'json-patch',

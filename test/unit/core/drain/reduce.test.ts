@@ -244,6 +244,16 @@ describe('[Q12] a precondition is tested when the change is applied', () => {
     else expect(result).toEqual(rejected(7, problem));
   });
 
+  it('[Q12] says why a weak tag cannot match', () => {
+    // HTTP drops weak tags when it parses the header, frames do not.
+    for (const match of [[], ['W/"e1.6"'], ['"x.1"', 'W/"e1.6"']]) {
+      const { result } = run([queued('fine', {}, { match })]);
+      expect(result).toMatchObject({ problem: { detail: expect.stringContaining('W/"…"') } });
+    }
+    const { result } = run([queued('fine', {}, { match: ['"e1.5"'] })]);
+    expect(result).toMatchObject({ problem: { detail: 'The state was at "e1.6".' } });
+  });
+
   it('before name and args', () => {
     expect(run([queued('nobody', {}, { match: [] })]).result).toEqual(rejected(7, { name: 'precondition-failed' }));
   });

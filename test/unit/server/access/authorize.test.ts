@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Owner, parseApplicationId } from '../../../../src/protocol/ids.ts';
+import { parseApplicationId } from '../../../../src/protocol/ids.ts';
+import type { Owner } from '../../../../src/protocol/owners.ts';
 import { problemBody, unknownApplication } from '../../../../src/protocol/problems.ts';
 import { authorize, authorizeListing } from '../../../../src/server/access/authorize.ts';
 import { type Principal, ROLES, type Role } from '../../../../src/server/access/principal.ts';

@@ -70,6 +70,32 @@ describe('tokens of an identity provider', () => {
     expect(provider.paths).toEqual(['/keys']);
   });
 
+  it('[A1] 50 requests at a cold start fetch the keys once', async () => {
+    const provider = await provide(ec);
+    const tokens = await Promise.all(Array.from({ length: 50 }, () => alice(ec)));
+    const outcomes = await Promise.all(tokens.map((jwt) => outcome(provider, jwt)));
+    expect([new Set(outcomes), provider.paths.length]).toEqual([new Set(['alice']), 1]);
+  });
+
+  it('[A1] a fetch that was canceled with its request is made again', async () => {
+    const provider = await provide(ec);
+    vi.mocked(fetch).mockImplementationOnce(() => new Promise(() => undefined));
+    void outcome(provider, await alice(ec));
+    const waiting = Promise.all([outcome(provider, await alice(ec)), outcome(provider, await alice(ec))]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(provider.paths).toEqual([]);
+    later(2);
+    expect([await waiting, provider.paths.length]).toEqual([['alice', 'alice'], 1]);
+  });
+
+  it('[A1] requests that wait for keys that cannot be fetched are told so', async () => {
+    const provider = await provide(ec);
+    provider.reply = 'broken';
+    const tokens = await Promise.all(Array.from({ length: 50 }, () => alice(ec)));
+    const outcomes = await Promise.all(tokens.map((jwt) => outcome(provider, jwt)));
+    expect([new Set(outcomes), provider.paths.length]).toEqual([new Set(['unavailable']), 1]);
+  });
+
   it('[A1] a key need not be named when only one fits', async () => {
     const nameless = await signingKey('ES256');
     const jwt = await alice(nameless);
@@ -165,8 +191,7 @@ describe('rotation', () => {
     later(30);
     const forged = await Promise.all(Array.from({ length: 20 }, (_, each) => alice(other, { kid: `k${each}` })));
     const outcomes = await Promise.all(forged.map((jwt) => outcome(provider, jwt)));
-    // Tokens that come while the keys are being fetched cannot be verified yet.
-    expect(new Set(outcomes)).toEqual(new Set(['unauthorized', 'unavailable']));
+    expect(new Set(outcomes)).toEqual(new Set(['unauthorized']));
     expect(provider.paths.length).toBe(2);
     expect(await outcome(provider, await alice(ec))).toBe('alice');
   });

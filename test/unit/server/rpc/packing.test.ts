@@ -19,7 +19,10 @@ const sender: fc.Arbitrary<Sender> = fc.oneof(
   fc.record({ kind: fc.constant('key' as const), key: id }),
   fc.constant({ kind: 'anonymous' as const }),
 );
-const change = fc.record({ name: id, args: fc.json() });
+const change = fc.record(
+  { name: id, args: fc.json(), nonce: fc.constantFrom('n1', 'n2') },
+  { requiredKeys: ['name', 'args'] },
+);
 const match = fc.oneof(fc.constant('*' as const), fc.array(fc.constantFrom('"e.1"', '"x"'), { maxLength: 3 }));
 
 const push = fc
@@ -33,7 +36,7 @@ const push = fc
       ifMissing: fc.constantFrom('refuse' as const, 'create' as const),
       returns: fc.constantFrom('receipts' as const, 'state' as const),
     }),
-    fc.record({ match, wait: fc.integer({ min: 0, max: 25 }) }, optional),
+    fc.record({ kind: fc.constantFrom('todos', 'document'), match, wait: fc.integer({ min: 0, max: 25 }) }, optional),
   )
   .map(([required, rest]) => ({ ...required, ...rest }));
 
@@ -137,9 +140,10 @@ describe('two versions over RPC', () => {
 
   it('a newer reader takes optional columns that an older version does not send as missing', () => {
     const property = fc.property(push, read, (message, readMessage) => {
-      const { match: _, wait: __, ...required } = message;
-      const expected: PushMessage = { ...required, via: 'request' };
-      expect(packing.unpackPush(overRpc(withoutLast(packing.packPush(message), 2)))).toEqual(expected);
+      const { match: _, wait: __, kind: ____, ...required } = message;
+      const changes = message.changes.map(({ name, args }) => ({ name, args }));
+      const expected: PushMessage = { ...required, changes, via: 'request' };
+      expect(packing.unpackPush(overRpc(withoutLast(packing.packPush(message), 4)))).toEqual(expected);
       const { path: ___, ...withoutPath } = readMessage as ReadMessage;
       expect(packing.unpackRead(overRpc(withoutLast(packing.packRead(readMessage), 1)))).toEqual(withoutPath);
     });
@@ -163,9 +167,17 @@ describe('two versions over RPC', () => {
     const sender = { kind: 'client', client: 'laptop' as ClientId, n: 7 } as const;
     const changes = [{ name: 'merge', args: '{"a":1}' }];
     const options = { atomicity: 'each', validate: 'on-accept', ifMissing: 'create', returns: 'state' } as const;
-    const packedPush = packing.packPush({ sender, changes, user: 'alice', ...options, wait: 5, match: ['"e.1"'] });
+    const packedPush = packing.packPush({
+      sender,
+      changes,
+      user: 'alice',
+      ...options,
+      wait: 5,
+      match: ['"e.1"'],
+      kind: 'todos',
+    });
     const required = ['client', 'laptop', 7, 'alice', 'each', 'on-accept', 'create', 'state', 'merge', '{"a":1}'];
-    expect(packedPush.slice(0, 12)).toEqual([...required, 5, '"e.1"']);
+    expect(packedPush.slice(0, 13)).toEqual([...required, 5, '"e.1"', 'todos']);
     const at: ReadMessage = { known: '*', delta: 'none', drain: 'no', minVersion: 1, wait: 2, at: 3, path: '/a' };
     expect(packing.packRead(at).slice(0, 7)).toEqual(['*', 'none', 'no', 1, 2, 3, '/a']);
     const place = { epoch: 'e', version: 1, head: 2, queue: 3, lag: 4 };

@@ -194,6 +194,63 @@ describe('a budget', () => {
     expect((await api.drained()).count).toBe(25);
   });
 
+  it('[C3] of rows holds for imports, creations and discards, and a refused import changes nothing', async () => {
+    const api = await thrifty('rows-60');
+    await add(api, 1);
+    await api.drained();
+    const { text } = await api.call('GET', '/export');
+    const answers: Answer[] = [];
+    for (let imports = 0; imports < 10; imports += 1)
+      answers.push(await api.call('PUT', '/import', text, { 'Content-Type': 'application/x-ndjson' }));
+    const refused = answers.findIndex(({ status }) => status !== 200);
+    expect(refused).toBeGreaterThan(0);
+    expect(answers.slice(refused).map(problemName)).toEqual(answers.slice(refused).map(() => 'budget-exceeded'));
+    expect((await api.drained()).count).toBe(1);
+    await api.call('DELETE', '');
+    expect(problemName(await api.create('counter'))).toBe('budget-exceeded');
+  });
+
+  it('[C3] of changes counts an import as a change', async () => {
+    await roomInMinute();
+    const api = await thrifty('changes-2');
+    const { text } = await api.call('GET', '/export');
+    const replace = () => api.call('PUT', '/import', text, { 'Content-Type': 'application/x-ndjson' });
+    expect([(await replace()).status, (await replace()).status, (await replace()).status]).toEqual([200, 200, 429]);
+    expect(problemName(await add(api, 1))).toBe('budget-exceeded');
+  });
+
+  it('[C3] [L3] is not refilled by a deletion, whether the object is evicted before, after, or not at all', async () => {
+    await roomInMinute();
+    const never = async (): Promise<void> => undefined;
+    for (const [first, then] of [
+      [never, never],
+      [evict, never],
+      [never, evict],
+      [evict, evict],
+    ] as const) {
+      const api = new Api(fresh(`changes-3-${crypto.randomUUID()}`));
+      for (let n = 1; n <= 3; n += 1) expect((await api.merge('c1', n, { n })).status).toBe(202);
+      await alarmsDone(api.path);
+      await first(api.path);
+      expect((await api.call('DELETE', '')).status).toBe(204);
+      await then(api.path);
+      expect(problemName(await api.merge('c1', 1, { again: true }))).toBe('budget-exceeded');
+      expect((await api.state()).status).toBe(404);
+      await then(api.path);
+      expect(problemName(await api.create('document'))).toBe('budget-exceeded');
+    }
+  }, 90_000);
+
+  it('[L3] where there is no budget, a deletion leaves no table', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    await api.call('DELETE', '');
+    const tables = await inside(api.path, ({ sql }) =>
+      sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%' ESCAPE ''").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+
   it('[C3] over a socket it is told in "refused"', async () => {
     await roomInMinute();
     const api = await thrifty('changes-1');

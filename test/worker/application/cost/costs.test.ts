@@ -116,7 +116,9 @@ describe('counted cost', () => {
     });
     // A slice ends after some milliseconds: on a slow machine the batch may take two.
     const slices = (await slicesOf(api)) - before;
-    expect(written).toBe(ROWS_OF_A_GROUP - 1 + slices);
+    // A drain that goes on sets the alarm again.
+    expect(written - slices).toBeGreaterThanOrEqual(ROWS_OF_A_GROUP - 1);
+    expect(written - slices).toBeLessThanOrEqual(ROWS_OF_A_GROUP);
     expect(slices).toBeLessThan(10);
   });
 

@@ -126,6 +126,64 @@ describe('bad frames', () => {
     expect(await line.next('closed')).toMatchObject({ code: 1009, reason: 'too-large' });
   });
 
+  it('[B1] [W8] a batch of too many changes is refused by name before one of them is looked at', async () => {
+    const { path } = await opened();
+    const line = await connect(path);
+    const batch = (elements: string, type = 'batch'): string =>
+      `{"type":"${type}","client":"c1","n":1,"ch\\u0061nges":[${elements}],"atomic":true}`;
+    for (const element of ['{}', '1', '{"name":"note","args":{}}']) {
+      line.sendRaw(batch(Array.from({ length: 1_001 }, () => element).join()));
+      expect(await line.next('refused')).toMatchObject({
+        client: 'c1',
+        n: 1,
+        problem: { status: 413, size: 1_001, limit: 1_000 },
+      });
+    }
+    line.sendRaw(batch(`${'{},'.repeat(329_999)}{}`));
+    expect((await line.next('refused')).problem).toMatchObject({ status: 413, size: 330_000, limit: 1_000 });
+    line.sendRaw(batch(`${'{},'.repeat(2_000)}{}`, 'subscribe'));
+    expect(problemOf(await line.next('error'))).toBe('invalid-frame');
+    line.sendRaw(batch('{},'.repeat(2_000)).slice(0, -30));
+    expect(problemOf(await line.next('error'))).toBe('malformed-json');
+  });
+
+  it('[W4] of a frame full of mistakes only the first is looked for', async () => {
+    const { path } = await opened();
+    const line = await connect(path);
+    const etags = Array.from({ length: 100_000 }, () => 1).join();
+    line.sendRaw(`{"type":"push","client":"c1","n":1,"name":"note","match":[${etags}]}`);
+    expect(problemOf(await line.next('error'))).toBe('invalid-frame');
+    line.sendRaw(`{"type":"subscribe","path":"${'/a'.repeat(400_000)}"}`);
+    expect(problemOf(await line.next('error'))).toBe('invalid-frame');
+  });
+
+  it('[W13] 8 MB at once are taken, a megabyte more closes with 4429, and nothing is read behind that', async () => {
+    const { path, api } = await opened();
+    const line = await connect(path);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    try {
+      const large = JSON.stringify({ type: 'unsubscribe', padding: 'x'.repeat(2 ** 20 - 100) });
+      for (let i = 0; i < 8; i += 1) line.sendRaw(large);
+      for (let i = 0; i < 8; i += 1) expect(problemOf(await line.next('error'))).toBe('invalid-frame');
+      line.sendRaw(large);
+      line.send(notePush('c1', 1, 'late'));
+      expect(await line.next('closed', 'receipts', 'outcomes')).toMatchObject({ code: 4429, reason: 'rate-limited' });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect((await api.drained()).entries.late).toBeUndefined();
+  });
+
+  it('[W9] [W12] thousands of tokens behind each other are checked in order, in linear time', async () => {
+    const { path } = await opened();
+    const line = await connect(path);
+    const auth = JSON.stringify({ type: 'auth', token: 'rubbish' });
+    for (let i = 0; i < 5_000; i += 1) line.sendRaw(auth);
+    line.send(notePush('c1', 1, 'a'));
+    for (let i = 0; i < 5_000; i += 1) expect(problemOf(await line.next('error', 'outcomes'))).toBe('unauthorized');
+    expect((await line.next('outcomes')).outcomes).toHaveLength(1);
+  }, 30_000);
+
   it('[W13] a flood closes with 4429: 10,000 frames at once are taken, one more is not', async () => {
     const { path } = await opened();
     const [line, calm] = [await connect(path), await subscribed(path)];

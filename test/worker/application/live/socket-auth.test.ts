@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientFrame } from '../../../../src/protocol/frames.ts';
-import { sign } from '../../../support/api.ts';
-import { connect, notePush, opened, problemOf } from '../../../support/live.ts';
+import { Api, sign } from '../../../support/api.ts';
+import { connect, type Line, notePush, opened, problemOf } from '../../../support/live.ts';
+import { hibernate, inside } from '../../../support/objects.ts';
 
 describe('who is on the line', () => {
   const asGuest = { headers: { 'Sec-WebSocket-Protocol': 'changebucket.v1' } };
@@ -72,16 +73,68 @@ describe('who is on the line', () => {
     expect((await line.next('authorized')).expires).toBeLessThanOrEqual(expires + 1);
     line.send({ type: 'subscribe' });
     await line.next('state');
-    const pusher = await connect(path, { expires: '2s' });
+    const pusher = await connect(path, { expires: '4s' });
     await api.push('c1', 1, 'note', { key: 'before', value: 1 });
     expect(await line.next('patch')).toMatchObject({ to: 2 });
     await scheduler.wait(2_100);
     await api.push('c1', 2, 'note', { key: 'after', value: 1 });
     expect(problemOf(await line.next('error'))).toBe('unauthorized');
     expect(await line.next('closed')).toMatchObject({ code: 4401 });
+    await scheduler.wait(2_000);
     pusher.send(notePush('late', 1, 'late'));
     expect(await pusher.next('closed')).toMatchObject({ code: 4401 });
     expect((await api.drained()).entries.late).toBeUndefined();
+  });
+
+  describe('[W12] an idle socket whose token has expired is closed by whoever comes next', () => {
+    const stranger = async (path: string): Promise<Api> => new Api(path, 'bob', { [path]: 'reader' });
+    const comers: Record<string, (path: string, other: Line) => Promise<unknown>> = {
+      'a poll': async (path) => (await stranger(path)).state(),
+      'a ticket': async (path) => (await stranger(path)).ticket('c1', 1),
+      'a handshake': (path) => connect(path),
+      'a frame of another socket': async (_, other) => other.send({ type: 'unsubscribe' }),
+      'a poll after hibernation': async (path) => {
+        await hibernate(path);
+        return (await stranger(path)).state();
+      },
+    };
+    it.each(Object.keys(comers))('%s', async (name) => {
+      const { path } = await opened();
+      const other = await connect(path);
+      const idle = await connect(path, { expires: '2s' });
+      const later = await connect(path, { expires: '4s' });
+      await idle.next('authorized');
+      await scheduler.wait(2_100);
+      await comers[name]?.(path, other);
+      expect(problemOf(await idle.next('error'))).toBe('unauthorized');
+      expect(await idle.next('closed')).toMatchObject({ code: 4401 });
+      await scheduler.wait(2_000);
+      expect(later.rest().map(({ type }) => type)).toEqual(['authorized']);
+      await comers[name]?.(path, other);
+      expect(await later.next('closed')).toMatchObject({ code: 4401 });
+      other.close();
+    });
+
+    it('an alarm that is set anyway', async () => {
+      const { path } = await opened();
+      const idle = await connect(path, { expires: '2s' });
+      await idle.next('authorized');
+      await inside(path, (storage) => storage.setAlarm(Date.now() + 2_200));
+      expect(await idle.next('error')).toBeDefined();
+      expect(await idle.next('closed')).toMatchObject({ code: 4401 });
+    });
+
+    it('a socket that was renewed stays open', async () => {
+      const { path, api } = await opened();
+      const line = await connect(path, { expires: '2s' });
+      await line.next('authorized');
+      line.send({ type: 'auth', token: await sign({ sub: path.split('/')[0] }, '10m') });
+      await line.next('authorized');
+      await scheduler.wait(2_100);
+      await api.state();
+      line.send({ type: 'subscribe' });
+      expect(await line.next('state')).toBeDefined();
+    });
   });
 
   it('[W12] a new token keeps the socket open without a gap, for the same subject only', async () => {

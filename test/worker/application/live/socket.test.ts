@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import type { ClientFrame } from '../../../../src/protocol/frames.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
-import { SOCKETS_MAX, UNAUTHENTICATED_SOCKETS_MAX } from '../../../../src/protocol/limits.ts';
+import { SOCKETS_MAX } from '../../../../src/protocol/limits.ts';
 import type { SocketIdentity } from '../../../../src/server/access/socket-identity.ts';
 import { type SocketHost, Sockets } from '../../../../src/server/application/live/sockets.ts';
 import type { UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
@@ -231,7 +231,7 @@ describe('the end', () => {
 });
 
 describe('many sockets', () => {
-  it('[W17] [B2] 2,000 sockets, 100 of them without a token, and no more', () => {
+  it('[W17] [B2] 2,000 sockets, and no more', () => {
     const host: SocketHost = {
       acceptWebSocket: () => undefined,
       getWebSockets: () => [],
@@ -239,16 +239,13 @@ describe('many sockets', () => {
     };
     const updates = { next: () => undefined } as unknown as UpdateCache;
     const sockets = new Sockets({ host, updates, current: () => undefined });
-    const guest = { kind: 'unauthenticated', until: 0 } as const;
     const known = { kind: 'known', subject: 'alice', role: 'reader' } as const;
     const open = (count: number, who: SocketIdentity): string[] =>
       Array.from({ length: count }, () => {
         const opened = sockets.open(who, () => 0);
         return 'name' in opened ? opened.name : 'socket';
       });
-    expect(new Set(open(UNAUTHENTICATED_SOCKETS_MAX, guest))).toEqual(new Set(['socket']));
-    expect(open(1, guest)).toEqual(['unavailable']);
-    expect(new Set(open(SOCKETS_MAX - UNAUTHENTICATED_SOCKETS_MAX, known))).toEqual(new Set(['socket']));
+    expect(new Set(open(SOCKETS_MAX, known))).toEqual(new Set(['socket']));
     expect(open(1, known)).toEqual(['unavailable']);
   });
 

@@ -19,6 +19,11 @@ describe('[A5] deployments that are not configured', () => {
       { ...without('AUTH_SECRET'), AUTH_JWKS_URL: 'https://issuer.test/keys', AUTH_ALGORITHM: 'HS256' },
       /AUTH_ALGORITHM/,
     ],
+    [
+      'keys for tokens of anybody',
+      { ...without('AUTH_SECRET'), AUTH_JWKS_URL: 'https://issuer.test/keys' },
+      /AUTH_AUDIENCE/,
+    ],
     ['open access on another host', { ...without('AUTH_SECRET'), CHANGEBUCKET_OPEN: 'loopback' }, /AUTH_SECRET/],
   ];
   it.each(environments)('%s', async (_, environment, says) => {
@@ -92,6 +97,21 @@ describe('[A6] open access', () => {
     const { path } = await changedDocument();
     const headers = { Host: 'localhost', 'X-Forwarded-Host': 'localhost', Forwarded: 'host=localhost' };
     expect((await askIn(open, `${path}/state`, { headers })).status).toBe(401);
+  });
+
+  it('a request that was forwarded needs a token, and is told so', async () => {
+    const { path } = await changedDocument();
+    for (const environment of [
+      { ...without('AUTH_SECRET'), ...open },
+      { ...configured, ...open },
+    ]) {
+      const headers = { 'X-Forwarded-For': '203.0.113.7' };
+      const answer = await askOnly(environment, `http://localhost:8787${path}/state`, { headers });
+      expect(problemsIn(answer, 401, 'unauthorized')).toEqual([]);
+      expect(answer.body.detail).toContain('x-forwarded-for');
+    }
+    const headers = { Via: '1.1 caddy', ...(await bearer('alice')) };
+    expect((await askIn(open, `http://localhost:8787${path}/state`, { headers })).status).toBe(200);
   });
 
   it('a token that is sent is checked all the same', async () => {

@@ -46,8 +46,6 @@ describe('[I1] [J11] ids', () => {
     'an encoded percent': '%25',
   };
   const positions: [string, string, (id: string, api: Api) => string][] = [
-    ['the owner', 'GET', (id) => `/v1/apps/${id}`],
-    ['the owner of an application', 'GET', (id) => `/v1/apps/${id}/app/state`],
     ['the application', 'DELETE', (id, { path }) => `${path.slice(0, path.lastIndexOf('/'))}/${id}`],
     ['the client of a ticket', 'GET', (id, { path }) => `${path}/changes/${id}/1`],
     ['the client of a change', 'PUT', (id, { path }) => `${path}/changes/${id}/1`],
@@ -72,6 +70,26 @@ describe('[I1] [J11] ids', () => {
       if (!isPush) return request(path, { method, headers });
       return request(path, { method, body, headers: { ...headers, 'Content-Type': 'application/json' } });
     }),
+  );
+
+  const noOwners = [
+    'NUL',
+    'CR LF',
+    '10 kB',
+    'a percent sign',
+    'a bad percent',
+    'a cut percent',
+    'percent-encoded bytes that are not UTF-8',
+    'an overlong slash',
+  ];
+  const ownerCases = Object.entries(wrong).flatMap(([name, id]): [string, string, 400 | 404][] => [
+    [name, `/v1/apps/${id}`, noOwners.includes(name) ? 400 : 404],
+    [`${name}, of an application`, `/v1/apps/${id}/app/state`, noOwners.includes(name) ? 400 : 404],
+  ]);
+  it.each(ownerCases)('[I4] [A3] as an owner: %s', (_, path, status) =>
+    expectRefused([status, status === 400 ? 'invalid-id' : 'unknown-application'], async (api) =>
+      request(path, { headers: await bearer(api.path.split('/')[3] as string) }),
+    ),
   );
 
   it.each(['a/b', '..', '/', ''].map((id) => [id]))('%j is another path or none', async (id) => {

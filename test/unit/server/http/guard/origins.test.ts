@@ -9,13 +9,35 @@ import type { Environment } from '../../../../../src/server/http/request/environ
 
 const LISTED = 'https://good.example, https://app.good.example:8443,http://plain.example';
 
-const kindOf = (origin: string | undefined, url: string, variables: Partial<Environment>): string => {
-  const headers = origin === undefined ? {} : { Origin: origin };
+const kindOf = (
+  origin: string | undefined,
+  url: string,
+  variables: Partial<Environment>,
+  forwarding: Record<string, string> = {},
+): string => {
+  const headers = { ...forwarding, ...(origin === undefined ? {} : { Origin: origin }) };
   const request = new Request(url, { headers });
   return originOf(request, request.headers, variables as Environment).kind;
 };
 
 describe('origins', () => {
+  const TLS = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'app.example' };
+  it.each<[string, Record<string, string>, string | undefined, string]>([
+    ['https://app.example', TLS, 'x-forwarded', 'same'],
+    ['https://inner.test:8787', { 'X-Forwarded-Proto': 'https' }, 'x-forwarded', 'same'],
+    ['https://app.example', { ...TLS, 'X-Forwarded-Proto': 'https, http' }, 'x-forwarded', 'same'],
+    ['https://app.example:8443', { ...TLS, 'X-Forwarded-Host': 'app.example:8443' }, 'x-forwarded', 'same'],
+    ['http://inner.test:8787', {}, 'x-forwarded', 'same'],
+    ['http://app.example', TLS, 'x-forwarded', 'foreign'],
+    ['https://evil.example', TLS, 'x-forwarded', 'foreign'],
+    ['null', { ...TLS, 'X-Forwarded-Proto': 'data' }, 'x-forwarded', 'foreign'],
+    ['https://app.example', TLS, undefined, 'foreign'],
+    ['https://app.example', TLS, 'yes', 'foreign'],
+  ])('[A8] %s behind a proxy that says %j, TRUST_PROXY=%s: %s', (origin, forwarding, trust, kind) => {
+    const variables = trust === undefined ? {} : { TRUST_PROXY: trust };
+    expect(kindOf(origin, 'http://inner.test:8787/v1/apps/a/b/state', variables, forwarding)).toBe(kind);
+  });
+
   it.each([
     [undefined, 'same'],
     ['https://api.test', 'same'],
@@ -114,7 +136,7 @@ describe('the rights of an origin', () => {
     const items = (name: string): Set<string> => new Set((preflightHeaders(allowed)[name] ?? '').split(', '));
     expect(items('Access-Control-Allow-Methods')).toEqual(new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']));
     const requests =
-      'Authorization Content-Type If-Match If-None-Match A-IM Prefer Min-Version Idempotency-Key Accept Last-Event-ID';
+      'Authorization Content-Type If-Match If-None-Match A-IM Prefer Min-Version Idempotency-Key Accept Last-Event-ID Changebucket-Kind';
     expect(items('Access-Control-Allow-Headers')).toEqual(new Set(requests.split(' ')));
     const answers = 'ETag Location IM Delta-Base Retry-After Preference-Applied';
     expect([...items('Access-Control-Expose-Headers')]).toEqual(
