@@ -1,7 +1,7 @@
 import { DISPLACED_RETRY_S, HEARTBEAT_MS, STREAM_STALL_MS } from '../../../protocol/limits.ts';
 import { eventOf } from './print-update.ts';
 import type { Subscription } from './subscription.ts';
-import type { Update } from './update-cache.ts';
+import type { Update } from './update.ts';
 
 /** Reason in the `end` event of a stream [V6]. */
 export type StreamEnd = 'age' | 'token' | 'deleted' | 'displaced';

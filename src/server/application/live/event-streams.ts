@@ -7,7 +7,8 @@ import { type LoadedState, positionOf } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { EventStream } from './event-stream.ts';
 import { subscribe } from './subscription.ts';
-import type { Update, UpdateCache } from './update-cache.ts';
+import type { Update } from './update.ts';
+import type { UpdateCache } from './update-cache.ts';
 
 export interface StreamsOptions {
   /** `owner/app` for log lines. Never throws. */

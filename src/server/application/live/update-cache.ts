@@ -8,13 +8,8 @@ import { type LoadedState, stateJson } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { operationsIn } from '../storage/drain-rows.ts';
 import type { Subscription } from './subscription.ts';
+import type { Update } from './update.ts';
 import { UpdateStore } from './update-store.ts';
-
-/** Brings a reader to the current version. Texts are JSON. All readers that need the same update share one object. */
-export type Update =
-  | { readonly kind: 'patch'; readonly from: number; readonly version: Version; readonly text: string }
-  | { readonly kind: 'state'; readonly version: Version; readonly text: string }
-  | { readonly kind: 'gone'; readonly version: Version };
 
 /** The last computed update, and the position it is for. */
 interface LastUpdate {

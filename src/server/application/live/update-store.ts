@@ -1,5 +1,5 @@
 import { UPDATES_LENGTH_MAX } from '../../../protocol/limits.ts';
-import type { Update } from './update-cache.ts';
+import type { Update } from './update.ts';
 
 /** The updates of one version, by key. Bounded by the length of their texts: the oldest drop out. */
 export class UpdateStore {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UPDATES_LENGTH_MAX } from '../../../../../src/protocol/limits.ts';
-import type { Update } from '../../../../../src/server/application/live/update-cache.ts';
+import type { Update } from '../../../../../src/server/application/live/update.ts';
 import { UpdateStore } from '../../../../../src/server/application/live/update-store.ts';
 
 const update = (length: number): Update => ({
