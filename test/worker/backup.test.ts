@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Answer, Api, fresh, problemName, sign } from '../support/api.ts';
 import { deployCounter } from '../support/definitions.ts';
 import { fetchWorker } from '../support/fetch-worker.ts';
-import { evict, inside } from '../support/objects.ts';
+import { alarmsDone, evict, inside } from '../support/objects.ts';
 import { until } from '../support/wait.ts';
 
 const put = (api: Api, text: string): Promise<Answer> =>
@@ -31,6 +31,9 @@ const tablesOf = (api: Api): Promise<string[]> =>
       .toArray()
       .map(({ name }) => name),
   );
+
+/** The note that the directory knows the application: written after the last row that tells its cost. */
+const ROWS_OF_LISTING = 1;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -99,6 +102,116 @@ describe('backups', () => {
     expect((await other.push('c1', 2, 'add', { by: 1 })).body).toMatchObject({ seq: 3, repeated: true });
     expect(await other.drained()).toEqual({ count: 6 });
     await evict(api.path);
+  });
+
+  it('[L6] [C1] what an import has cost outlives the object', async () => {
+    const api = await filled();
+    await put(api, await exported(api));
+    await alarmsDone(api.path);
+    const { rowsWritten } = (await api.info()).cost;
+    await evict(api.path);
+    expect((await api.info()).cost.rowsWritten).toBeGreaterThanOrEqual(rowsWritten - ROWS_OF_LISTING);
+  });
+
+  it('[L6] [O3] [O4] [Q7] a rejected atomic batch comes along as one, and is retried as one', async () => {
+    const api = new Api(fresh());
+    await api.create('todos');
+    const complete = (id: string) => ({ name: 'complete', args: { id, done: true } });
+    const wait = { Prefer: 'wait=5' };
+    await api.batch('c1', 1, [complete('a'), complete('b'), complete('c')], { atomic: true }, wait);
+    await api.batch('c1', 4, [complete('never'), complete('b')], { atomic: true }, wait);
+    await api.call('POST', '/rejections/4/discard');
+    const other = new Api(fresh());
+    const imported = await put(other, await exported(api));
+    expect(imported.status, imported.text).toBe(200);
+    await evict(other.path);
+    const { rejections } = (await other.call('GET', '/rejections')).body;
+    expect(rejections).toEqual((await api.call('GET', '/rejections')).body.rejections);
+    expect(rejections.map(({ changes }: any) => changes?.length)).toEqual([3, 2].slice(0, rejections.length));
+    for (const [index, id] of ['a', 'b', 'c'].entries())
+      await other.push('c2', index + 1, 'add', { id, text: id }, wait);
+    expect((await other.call('POST', '/rejections/1/retry')).status).toBe(202);
+    await other.drained();
+    for (const n of [1, 2, 3]) expect((await other.ticket('c1', n)).body.status).toBe('applied');
+    const again = new Api(fresh());
+    expect((await put(again, await exported(other))).status).toBe(200);
+    for (const n of [1, 2, 3]) expect((await again.ticket('c1', n)).body.status).toBe('applied');
+  });
+
+  it('[L6] [O5] the last outcomes of a client come along, where the log has them no longer', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    const wait = { Prefer: 'wait=5' };
+    await api.push('old', 1, 'note', { key: 'a', value: 1 }, wait);
+    await api.push('old', 2, 'refuse', {}, wait);
+    for (let n = 1; n <= 14; n += 1) await api.push('c1', n, 'note', { key: 'k', value: 'x'.repeat(250_000) }, wait);
+    const other = new Api(fresh());
+    const imported = await put(other, await exported(api));
+    expect(imported.status, imported.text).toBe(200);
+    for (const each of [other, other]) {
+      const tickets = await Promise.all([1, 2, 3].map((n) => each.ticket('old', n)));
+      expect(tickets.map(({ status, body }) => [status, body.status])).toEqual([
+        [200, 'applied'],
+        [200, 'rejected'],
+        [404, 404],
+      ]);
+      await evict(other.path);
+    }
+    const line = { client: 'c9', n: 2, seq: 2, user: 'alice' };
+    const [header, state, ...rest] = linesOf(await exported(other)).slice(0, -1);
+    for (const run of [
+      { n: 2, seq: 1, count: 2, outcome: 0 },
+      { n: 1, seq: header.version, count: 1, outcome: 0 },
+      { n: 1, seq: 1, count: 1, outcome: null },
+    ])
+      expect((await put(other, sealed([header, state, { ...line, settled: [run] }, ...rest]))).status).toBe(422);
+  });
+
+  it('[L6] [O5] outcomes of changes that were queued at the checkpoint are told after an import, too', async () => {
+    const api = await filled();
+    const [header, ...lines] = linesOf(await exported(api)).slice(0, -1);
+    const base = { ...header.base, version: 0, head: header.head, at: 1 };
+    const counter = { client: 'c2', n: 2, seq: 3, user: 'alice' };
+    const other = new Api(fresh());
+    const imported = await put(other, sealed([{ ...header, base }, lines[0], counter, ...lines.slice(1)]));
+    expect(imported.status, imported.text).toBe(200);
+    await evict(other.path);
+    for (let n = 1; n <= 14; n += 1)
+      await other.push('c9', n, 'note', { key: 'k', value: 'x'.repeat(250_000) }, { Prefer: 'wait=5' });
+    expect((await other.info()).history.oldest).toBeGreaterThan(5);
+    const statuses = await Promise.all([1, 2].map(async (n) => (await other.ticket('c2', n)).body.status));
+    expect(statuses).toEqual(['rejected', 'applied']);
+  });
+
+  it('[L6] [Q16] clients that were forgotten before an export are not taken for new ones after the import', async () => {
+    const api = await filled();
+    const [header, ...lines] = linesOf(await exported(api)).slice(0, -1);
+    expect(header.clientsForgotten).toBe(false);
+    const other = new Api(fresh());
+    expect((await put(other, sealed([{ ...header, clientsForgotten: true }, ...lines]))).status).toBe(200);
+    for (let lives = 0; lives < 2; lives += 1) {
+      const late = await other.push('c7', 1, 'note', { key: 'x', value: 1 });
+      expect([late.status, problemName(late)]).toEqual([410, 'outcome-expired']);
+      const fine = await other.push(`${late.body.prefix}x${lives}`, 1, 'note', { key: 'x', value: 1 });
+      expect(fine.status).toBe(202);
+      expect((await other.push('c1', 3 + lives, 'note', { key: 'x', value: 1 })).status).toBe(202);
+      expect(linesOf(await exported(other))[0].clientsForgotten).toBe(true);
+      await evict(other.path);
+    }
+  });
+
+  it('[L6] [S10] [S12] an import whose log ends with its checkpoint is loaded once, not for every reader', async () => {
+    const api = await filled();
+    const [header, , ...lines] = linesOf(await exported(api)).slice(0, -1);
+    const base = { ...header.base, version: header.version, head: header.head };
+    const other = new Api(fresh());
+    const state = await api.drained();
+    expect((await put(other, sealed([{ ...header, base }, state, ...lines]))).status).toBe(200);
+    const rowsRead = async (): Promise<number> => (await other.info()).cost.rowsRead;
+    const [first, second] = [await rowsRead(), await rowsRead()];
+    for (let reads = 0; reads < 5; reads += 1) await other.state();
+    expect((await rowsRead()) - second).toBeLessThanOrEqual(5 + second - first);
+    expect(await other.drained()).toEqual(state);
   });
 
   it('[L6] exports under load have no change that is counted and missing', async () => {

@@ -18,6 +18,11 @@ export const insertChanges = (database: Database, segment: number, accepted: Acc
   database.run(statement, last, first, at, ...acceptedColumns(accepted));
 };
 
+/** Sets the cost that a row of queued changes tells. @param last seq of its last change */
+export const setSpent = (database: Database, segment: number, last: number, spent: UsageSnapshot): void => {
+  database.run(`UPDATE changes_${segment} SET spent = ? WHERE last = ?`, JSON.stringify(spent), last);
+};
+
 /** The values of the columns that both tables have for accepted changes. */
 export const acceptedColumns = ({ senders, bodies, spent }: AcceptedRowWithUsage): SqlStorageValue[] => [
   compressed(senders),
