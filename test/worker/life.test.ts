@@ -303,7 +303,7 @@ describe('the life of an application', () => {
     expect(after.headers.get('ETag')).not.toBe(before.headers.get('ETag'));
     expect((await other.call('GET', '/export')).text).toBe(backup.text);
     expect((await other.push('c1', 3, 'note', { key: 'c', value: 1 })).body.expected).toBe(2);
-    expect(problemName(await other.push('c1', 1, 'note', { key: 'a', value: 1 }))).toBe('outcome-expired');
+    expect(problemName(await other.push('c1', 1, 'note', { key: 'a', value: 1 }))).toBe('id-conflict');
     expect((await other.push('c1', 2, 'note', { key: 'c', value: 1 }, { Prefer: 'wait=5' })).body).toMatchObject({
       seq: 4,
       version: 4,

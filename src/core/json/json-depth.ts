@@ -1,11 +1,13 @@
 import { DEPTH_MAX } from '../../protocol/limits.ts';
 
 /**
- * Whether JSON text is nested deeper than `DEPTH_MAX`, found by counting brackets outside strings, before any recursive
+ * Whether JSON text is nested deeper than `levels`, found by counting brackets outside strings, before any recursive
  * code reads the text [J4]. The count is exact for JSON; for other texts it may be wrong, and JSON.parse refuses those
  * without recursing.
+ *
+ * @param levels default: `DEPTH_MAX`
  */
-export const isTooDeep = (text: string): boolean => {
+export const isTooDeep = (text: string, levels = DEPTH_MAX): boolean => {
   let depth = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
@@ -13,7 +15,7 @@ export const isTooDeep = (text: string): boolean => {
       index = endOfString(text, index + 1);
     } else if ((code | BRACE_BIT) === OPENING) {
       depth += 1;
-      if (depth > DEPTH_MAX) return true;
+      if (depth > levels) return true;
     } else if ((code | BRACE_BIT) === CLOSING) {
       depth -= 1;
     }

@@ -10,9 +10,11 @@ export type JsonText = { readonly kind: 'json'; readonly value: Json } | Failure
 /**
  * Parses JSON from outside and checks it [J1] [J4] to [J8]: the value can be traversed, stored and printed without
  * another check.
+ *
+ * @param levels levels of nesting that are allowed; default: `DEPTH_MAX`
  */
-export const readJson = (text: string): JsonText => {
-  if (isTooDeep(text)) return { kind: 'problem', problem: tooDeep() };
+export const readJson = (text: string, levels?: number): JsonText => {
+  if (isTooDeep(text, levels)) return { kind: 'problem', problem: tooDeep() };
   const parsed = parse(text);
   if (parsed.kind === 'problem') return parsed;
   const problem = checkParsed(parsed.value);

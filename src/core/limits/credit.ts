@@ -9,9 +9,14 @@ interface CreditMark {
  */
 export class Credit {
   readonly #marks: CreditMark[] = [];
-  #lastMark = 0;
+  readonly #newMark: () => number;
   #unmarked = 0;
   #marked = 0;
+
+  /** @param newMark makes marks that a reader cannot guess: it would get credit for what it has not received. Default: 1, 2, 3 ... */
+  constructor(newMark: () => number = counted()) {
+    this.#newMark = newMark;
+  }
 
   /** Characters sent and not acknowledged. */
   get outstanding(): number {
@@ -28,21 +33,27 @@ export class Credit {
   recordSent(length: number, limit: number): number | undefined {
     this.#unmarked += length;
     if (this.#unmarked < limit / MARKS_PER_LIMIT) return undefined;
-    this.#lastMark += 1;
-    this.#marks.push({ mark: this.#lastMark, length: this.#unmarked });
+    const mark = this.#newMark();
+    this.#marks.push({ mark, length: this.#unmarked });
     this.#marked += this.#unmarked;
     this.#unmarked = 0;
-    return this.#lastMark;
+    return mark;
   }
 
   /** The reader has received everything up to the mark. Unknown marks and repeated ones have no effect. */
   acknowledge(mark: number): void {
-    if (mark > this.#lastMark) return;
-    while (this.#marks[0] !== undefined && this.#marks[0].mark <= mark) {
-      this.#marked -= this.#marks.shift()?.length ?? 0;
-    }
+    const index = this.#marks.findIndex((each) => each.mark === mark);
+    for (const { length } of this.#marks.splice(0, index + 1)) this.#marked -= length;
   }
 }
+
+const counted = (): (() => number) => {
+  let last = 0;
+  return () => {
+    last += 1;
+    return last;
+  };
+};
 
 /** Marks within the limit: a reader that returns each at once is never paused. */
 const MARKS_PER_LIMIT = 4;

@@ -22,7 +22,7 @@ export const checkPatch = (value: Json): PatchSyntax => {
   return { kind: 'patch', operations };
 };
 
-type CheckedOperation = { readonly kind: 'operation'; readonly operation: PatchOperation } | Failure;
+export type CheckedOperation = { readonly kind: 'operation'; readonly operation: PatchOperation } | Failure;
 
 const tooManyOperations = (size: number): Failure =>
   failure('too-large', `A patch has at most ${PATCH_OPERATIONS_MAX} operations.`, {
@@ -30,7 +30,8 @@ const tooManyOperations = (size: number): Failure =>
     limit: PATCH_OPERATIONS_MAX,
   });
 
-const checkOperation = (value: Json): CheckedOperation => {
+/** Checks one operation, as `checkPatch` does. */
+export const checkOperation = (value: Json): CheckedOperation => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return failure('invalid-patch', 'An operation is an object.');
   }

@@ -120,7 +120,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#limited(user, 1, (api) => api.exportBackup());
   }
 
-  importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
+  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
     return this.#limited(user, 1, (api) => api.importBackup(user, stream));
   }
 

@@ -5,8 +5,8 @@ import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
 import { listedRejection, retryPush } from './accept/queued-push.ts';
 import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
-import { exportBackup, readBackup } from './backup/backup.ts';
-import { restore } from './backup/restore.ts';
+import { openExport } from './backup/exporter.ts';
+import { Importer } from './backup/importer.ts';
 import type { Engine } from './engine.ts';
 import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/history.ts';
@@ -34,12 +34,21 @@ export class Application implements Message.ApplicationApi {
   readonly #identity: () => ApplicationId;
   readonly #engine: Engine;
   readonly #streams: EventStreams;
+  readonly #importer: Importer;
 
   constructor({ definitions, identity, engine, streams }: ApplicationParts) {
     this.#definitions = definitions;
     this.#identity = identity;
     this.#engine = engine;
     this.#streams = streams;
+    this.#importer = new Importer({
+      definitions,
+      database: engine.database,
+      sync: engine.sync,
+      refuseWrite: () => this.#refuseWrite(),
+      replace: (write) => engine.replace(write),
+      segments: () => engine.current()?.row,
+    });
   }
 
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
@@ -140,24 +149,18 @@ export class Application implements Message.ApplicationApi {
     return { kind: 'done' };
   }
 
-  /** Exports everything that was acknowledged before the call [L6]. */
+  /** Exports everything that was acknowledged before the call, queued changes included [L6]. */
   async exportBackup(): Promise<Message.ExportAnswer> {
     const loaded = await this.#engine.drained();
     if (loaded === undefined) return refuseUnknown();
-    const stream = new Response(exportBackup(this.#engine.database, loaded)).body as ReadableStream;
-    return { kind: 'stream', stream, position: positionOf(loaded, Date.now()) };
+    const position = positionOf(loaded, Date.now());
+    const stream = openExport(this.#engine.database, loaded);
+    return 'name' in stream ? { kind: 'refused', position, problem: stream } : { kind: 'stream', stream, position };
   }
 
-  async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
-    const refusal = this.#refuseWrite();
+  async importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
+    const refusal = await this.#importer.run(stream, { application: this.#identity(), user });
     if (refusal !== undefined) return refuse(refusal);
-    const backup = readBackup(await new Response(stream).text(), this.#definitions);
-    if ('name' in backup) return refuse(backup);
-    const loaded = await this.#engine.drained();
-    const creation = { application: this.#identity(), user, now: Date.now() };
-    this.#engine.replace(() => restore(this.#engine.database, loaded, backup, creation));
-    // As one change: its rows are counted like those of any other.
-    this.#engine.database.usage.budget.changes.use(1, Date.now());
     await this.#engine.list();
     return this.#described('exists');
   }

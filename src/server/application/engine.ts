@@ -32,6 +32,8 @@ import { DeletedBudget } from './storage/deleted-budget.ts';
 export class Engine {
   readonly database: Database;
   readonly waiters = new Waiters();
+  /** Resolves when everything written so far is durable. */
+  readonly sync: () => Promise<void>;
   /** Accepts or refuses a push, together with all others of this turn. */
   readonly push: (push: PushMessage) => Promise<VerdictWithCost>;
   /** The loaded state for a read: one head check for all reads of a turn, and one burst of answers [S12]. */
@@ -51,6 +53,7 @@ export class Engine {
     const sync = () => storage.sync();
     const database = new Database(storage, usage, name);
     this.#options = options;
+    this.sync = sync;
     this.#modes = new AcceptModePolicy(options.hasSurvived);
     this.database = database;
     this.#deletedBudget = new DeletedBudget(database);

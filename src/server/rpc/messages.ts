@@ -173,7 +173,7 @@ export interface ApplicationApi {
   retry(seq: number, user?: string): Promise<ReceiptAnswer>;
   discard(seq: number, user?: string): Promise<Done>;
   exportBackup(user?: string): Promise<ExportAnswer>;
-  importBackup(user: string, stream: ReadableStream): Promise<CreateAnswer>;
+  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
   destroy(user?: string): Promise<Done>;
 }
 

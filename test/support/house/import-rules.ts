@@ -57,7 +57,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'server/application': {
     imports: ['core', 'protocol', 'server/access', 'type:server/directory', 'server/logging', 'server/rpc'],
-    packages: ['cloudflare:workers', 'node:zlib', 'valibot'],
+    packages: ['cloudflare:workers', 'node:crypto', 'node:zlib', 'valibot'],
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
   'server/http': {

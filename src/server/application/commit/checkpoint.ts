@@ -1,11 +1,11 @@
 import { SEGMENT_BYTES_MIN } from '../../../protocol/limits.ts';
 import { type LoadedState, stateJson } from '../state/loaded-state.ts';
-import { lastAccepted } from '../storage/accepted-rows.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { closeLog } from '../storage/log.ts';
+import { oldestNeeded } from '../storage/oldest-needed.ts';
 import { dropSettledRejections } from '../storage/rejections.ts';
-import { type Base, dropSegments, insertSegment, readHeader } from '../storage/segment.ts';
+import { type Base, dropSegments, insertSegment, logStart, readHeader } from '../storage/segment.ts';
 
 /**
  * Whether the log is longer than the state. Then the write of the whole state costs each change of the log at most its
@@ -32,19 +32,20 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
   const oldest = dropOldSegments(database, loaded, version);
   updateApplicationRow(database, { segment, oldest });
   insertSegment(database, segment, { base, state, clientCounters, forgotten: clientCounters.forgotten.stored });
-  const { version: oldestVersion, head: droppedUntil } = readHeader(database, oldest);
-  if (oldest > row.oldest) dropSettledRejections(database, droppedUntil);
-  return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0, drainedAt: undefined };
+  const begin = readHeader(database, oldest);
+  if (oldest > row.oldest) dropSettledRejections(database, logStart(begin));
+  return { row: { ...row, segment, oldest }, base, oldestVersion: begin.version, logBytes: 0, drainedAt: undefined };
 };
 
 /**
- * Drops old segments. Keeps the one before the new checkpoint, and those that still hold queued changes.
+ * Drops old segments. Keeps the one before the new checkpoint, those that still hold queued changes, and those that an
+ * export reads.
  *
  * @returns the oldest segment that is kept
  */
 const dropOldSegments = (database: Database, { row }: LoadedState, version: number): number => {
-  let { oldest } = row;
-  while (oldest < row.segment && (lastAccepted(database, oldest)?.last ?? 0) <= version) oldest += 1;
+  const segment = Math.max(row.oldest, Math.min(row.segment, database.pins.oldest));
+  const oldest = oldestNeeded(database, { oldest: row.oldest, segment }, version);
   if (oldest > row.oldest) dropSegments(database, row.oldest, { oldest, segment: row.segment });
   return oldest;
 };

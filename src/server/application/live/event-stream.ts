@@ -1,7 +1,7 @@
 import { DISPLACED_RETRY_S, HEARTBEAT_MS, STREAM_STALL_MS } from '../../../protocol/limits.ts';
 import { eventOf } from './print-update.ts';
 import type { Subscription } from './subscription.ts';
-import type { Update } from './update-cache.ts';
+import type { Update } from './update.ts';
 
 /** Reason in the `end` event of a stream [V6]. */
 export type StreamEnd = 'age' | 'token' | 'deleted' | 'displaced';
@@ -30,6 +30,8 @@ export class EventStream {
   #controller: Controller | undefined;
   /** Resolves the pull of the reader; undefined while the reader is not ready. */
   #resolvePull: (() => void) | undefined;
+  /** Length in bytes of the event that the reader has not taken yet; 0 when it has taken all. */
+  #unread = 0;
   /** Time of the last write or pull, ms since 1970. */
   #activeAt = Date.now();
 
@@ -44,6 +46,10 @@ export class EventStream {
 
   get isReady(): boolean {
     return this.#resolvePull !== undefined;
+  }
+
+  get unread(): number {
+    return this.#unread;
   }
 
   /** Whether its time is over: it must not send any more, and the next tick ends it. */
@@ -79,6 +85,7 @@ export class EventStream {
   }
 
   #pull(): Promise<void> {
+    this.#unread = 0;
     this.#activeAt = Date.now();
     const written = new Promise<void>((resolve) => {
       this.#resolvePull = resolve;
@@ -91,6 +98,7 @@ export class EventStream {
     const resolvePull = this.#resolvePull;
     this.#resolvePull = undefined;
     this.#activeAt = Date.now();
+    this.#unread = bytes.length;
     this.#controller?.enqueue(bytes);
     resolvePull?.();
   }

@@ -1,5 +1,5 @@
 import { Slots } from '../../../core/limits/slots.ts';
-import { STREAM_AGE_MS, STREAM_TICK_MS, STREAMS_MAX } from '../../../protocol/limits.ts';
+import { STREAM_AGE_MS, STREAM_TICK_MS, STREAMS_MAX, STREAMS_UNREAD_MAX } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { StreamAnswer, StreamMessage } from '../../rpc/messages.ts';
@@ -7,7 +7,8 @@ import { type LoadedState, positionOf } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { EventStream } from './event-stream.ts';
 import { subscribe } from './subscription.ts';
-import type { Update, UpdateCache } from './update-cache.ts';
+import type { Update } from './update.ts';
+import type { UpdateCache } from './update-cache.ts';
 
 export interface StreamsOptions {
   /** `owner/app` for log lines. Never throws. */
@@ -28,6 +29,8 @@ export class EventStreams implements StateListener {
   #loaded: LoadedState | undefined;
   /** `again` when a reader became ready, or the state moved, during a delivery. */
   #delivery: 'idle' | 'running' | 'again' = 'idle';
+  /** Whether the last delivery has left out streams because too much was unread. */
+  #isCrowded: boolean = false;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #release: (() => void) | undefined;
 
@@ -97,19 +100,30 @@ export class EventStreams implements StateListener {
       const due = this.#dueUpdates();
       if (due.length === 0) continue;
       await this.#options.sync();
-      for (const [stream, update] of due) stream.send(update);
+      for (const [stream, update] of due) {
+        // First served, last in the next turn: otherwise the first readers could keep the others behind.
+        if (this.#isCrowded && this.#streams.delete(stream)) this.#streams.add(stream);
+        stream.send(update);
+      }
     }
   }
 
+  /** Leaves out streams when too much is unread: they are behind, and each reader that takes its event starts a delivery. */
   #dueUpdates(): [EventStream, Update][] {
     const loaded = this.#loaded;
     if (loaded === undefined) return [];
     const due: [EventStream, Update][] = [];
     const now = Date.now();
+    let unread = 0;
+    for (const stream of this.#streams) unread += stream.unread;
     for (const stream of this.#streams) {
+      this.#isCrowded = unread >= STREAMS_UNREAD_MAX;
+      if (this.#isCrowded) break;
       if (!stream.isReady || stream.isExpired(now)) continue;
       const update = this.#options.updates.next(loaded, stream.subscription);
-      if (update !== undefined) due.push([stream, update]);
+      if (update === undefined) continue;
+      due.push([stream, update]);
+      unread += 'text' in update ? update.text.length : 0;
     }
     return due;
   }

@@ -1,5 +1,5 @@
 import { etagOf } from '../../../protocol/version.ts';
-import type { Update } from './update-cache.ts';
+import type { Update } from './update.ts';
 
 /** Prints each update once: all readers that are sent the same update share one text. */
 const oncePerUpdate = <Text extends string | Uint8Array>(print: (update: Update) => Text) => {

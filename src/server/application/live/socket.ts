@@ -12,6 +12,7 @@ import {
 import { PROBLEMS, type Problem, type ProblemName, problemBody } from '../../../protocol/problems.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { type Attachment, restoreSubscription, watchOf } from './attachment.ts';
+import { randomMark } from './random-mark.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface SocketOptions {
@@ -27,7 +28,7 @@ export interface SocketOptions {
 export class Socket {
   readonly ws: WebSocket;
   readonly #limit: () => number;
-  readonly #credit = new Credit();
+  readonly #credit = new Credit(randomMark);
   readonly #frames: TokenBucket;
   readonly #length: TokenBucket;
   #attachment: Attachment;

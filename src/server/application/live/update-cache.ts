@@ -8,12 +8,8 @@ import { type LoadedState, stateJson } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { operationsIn } from '../storage/drain-rows.ts';
 import type { Subscription } from './subscription.ts';
-
-/** Brings a reader to the current version. Texts are JSON. All readers that need the same update share one object. */
-export type Update =
-  | { readonly kind: 'patch'; readonly from: number; readonly version: Version; readonly text: string }
-  | { readonly kind: 'state'; readonly version: Version; readonly text: string }
-  | { readonly kind: 'gone'; readonly version: Version };
+import type { Update } from './update.ts';
+import { UpdateStore } from './update-store.ts';
 
 /** The last computed update, and the position it is for. */
 interface LastUpdate {
@@ -28,7 +24,7 @@ export class UpdateCache {
   readonly #database: Database;
   #loaded: LoadedState | undefined;
   #version = 0;
-  #updates = new Map<string, Update | 'nothing'>();
+  #updates = new UpdateStore();
   #last: LastUpdate | undefined;
   /** Operations of the newest slice, parsed once. */
   #operations: readonly PatchOperation[] | undefined;
@@ -66,7 +62,7 @@ export class UpdateCache {
     if (this.#loaded === loaded && this.#version === loaded.version) return;
     this.#loaded = loaded;
     this.#version = loaded.version;
-    this.#updates = new Map();
+    this.#updates = new UpdateStore();
     this.#last = undefined;
     this.#operations = undefined;
   }

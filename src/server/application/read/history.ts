@@ -6,7 +6,7 @@ import type { LoadedState } from '../state/loaded-state.ts';
 import { changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
 import { type DrainRow, drainsAfter, operationsIn } from '../storage/drain-rows.ts';
-import { readHeader, readState } from '../storage/segment.ts';
+import { logStart, readHeader, readState } from '../storage/segment.ts';
 import type { LoggedChange } from '../storage/stored-change.ts';
 import { isDead } from './outcome.ts';
 
@@ -79,7 +79,7 @@ export const logPage = (
 ): { readonly entries: LogEntry[]; readonly floor: number; readonly next?: number } => {
   const entries: LogEntry[] = [];
   // Changes that were queued at the oldest checkpoint were dropped with the segment before it.
-  const floor = readHeader(database, loaded.row.oldest).head;
+  const floor = logStart(readHeader(database, loaded.row.oldest));
   const drains = drainsAfter(database, loaded.row, after);
   let drain = drains.next();
   let length = 0;

@@ -3,13 +3,13 @@ import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import { Tree } from '../../../core/state/tree.ts';
 import type { ApplicationId } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { insertApplicationRow, LAYOUT } from '../storage/application-row.ts';
+import { type ApplicationRow, insertApplicationRow, LAYOUT } from '../storage/application-row.ts';
 import { createChunks } from '../storage/chunks.ts';
 import type { Database } from '../storage/database.ts';
 import { createRejections } from '../storage/rejections.ts';
 import { createSegments, insertSegment } from '../storage/segment.ts';
 
-/** The first content of a new or imported application. */
+/** The first content of a new application. */
 export interface InitialState {
   readonly application: ApplicationId;
   readonly kind: string;
@@ -34,27 +34,33 @@ export const initialStateOf = (
   clientCounters: [],
 });
 
+/** The facts about a new application that its row needs. */
+export type Creation = Pick<InitialState, 'application' | 'kind' | 'definitionVersion' | 'user' | 'now'>;
+
+/** The row of an application that begins now, with a new epoch and one segment. */
+export const newApplicationRow = ({ application, kind, definitionVersion, user, now }: Creation): ApplicationRow => ({
+  owner: application.owner,
+  app: application.app,
+  kind,
+  createdAt: now,
+  createdBy: user,
+  epoch: newEpoch(now),
+  definitionVersion,
+  oldest: 1,
+  segment: 1,
+  listed: 0,
+  attemptSeq: 0,
+  attempts: 0,
+  forgotten: 0,
+  layout: LAYOUT,
+});
+
 /** Creates the tables of an application, with a new epoch. Call inside a transaction. */
 export const createApplication = (database: Database, initial: InitialState): void => {
-  const { application, kind, definitionVersion, user, now, version, state, clientCounters } = initial;
-  // A new application has cost nothing yet. After an import the meter goes on: this call then has no effect.
+  const { now, version, state, clientCounters } = initial;
+  // A new application has cost nothing yet.
   database.usage.resume([]);
-  insertApplicationRow(database, {
-    owner: application.owner,
-    app: application.app,
-    kind,
-    createdAt: now,
-    createdBy: user,
-    epoch: newEpoch(now),
-    definitionVersion,
-    oldest: 1,
-    segment: 1,
-    listed: 0,
-    attemptSeq: 0,
-    attempts: 0,
-    forgotten: 0,
-    layout: LAYOUT,
-  });
+  insertApplicationRow(database, newApplicationRow(initial));
   createRejections(database);
   createChunks(database);
   createSegments(database);

@@ -8,7 +8,7 @@ import type { Json } from '../../../protocol/json.ts';
 import { acceptedLength, lastAccepted, measureQueue, queuedRuns } from '../storage/accepted-rows.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
-import { drainsAfter, operationsIn } from '../storage/drain-rows.ts';
+import { drainsAfter, lastDrained, operationsIn } from '../storage/drain-rows.ts';
 import { type Header, readClientCounters, readForgotten, readHeader, readState } from '../storage/segment.ts';
 import { ClientCounters } from './client-counters.ts';
 import { ForgottenClients } from './forgotten-clients.ts';
@@ -80,5 +80,7 @@ const replayLog = (database: Database, segment: number, base: Header): ReplayedL
     length += patch.length;
     addRejectedNames(rejected, drain);
   }
+  // The log of an import may end with its checkpoint: then the head check finds the slice before.
+  if (base.logAfter !== undefined) drainedAt ??= lastDrained(database, segment)?.at ?? undefined;
   return { root, weight, version, drainedAt, length, rejected };
 };

@@ -23,13 +23,12 @@ export const addRejectedNames = (names: RejectedNames, { problems }: DrainRow): 
 /** Replays what the clients have sent since the checkpoint, and the outcomes of all that was applied since. */
 export const replayClients = (database: Database, loaded: LoadedState, base: Base, names: RejectedNames): void => {
   const { row, clientCounters } = loaded;
-  // Changes that were queued when the checkpoint was made stand in the segments before it.
-  for (let segment = base.version < base.head ? row.oldest : row.segment; segment < row.segment; segment += 1)
-    for (const run of runsAfter(database, segment, base.version)) settleRun(loaded, run, base.version, names);
-  for (const run of runsAfter(database, row.segment, base.head)) {
-    clientCounters.record(run.last);
-    settleRun(loaded, run, base.version, names);
-  }
+  // Changes that were queued when the checkpoint was made stand in the segments before it; in an imported log, in the same.
+  for (let segment = base.version < base.head ? row.oldest : row.segment; segment <= row.segment; segment += 1)
+    for (const run of runsAfter(database, segment, base.version)) {
+      if (run.last.seq > base.head) clientCounters.record(run.last);
+      settleRun(loaded, run, base.version, names);
+    }
 };
 
 /** @param after seq up to which the outcomes were recorded before */

@@ -6,24 +6,29 @@ import { lastDrained } from '../storage/drain-rows.ts';
 import { loadState } from './load-state.ts';
 import type { LoadedState } from './loaded-state.ts';
 import { blockReason } from './migration.ts';
+import { type LedgerEntry, stateLedger } from './state-ledger.ts';
 
 /**
  * Caches the loaded state. Each access compares it with the database, which reads one row (the head check): for a short
  * time two instances of an object may exist, and the older one would otherwise answer from the past [S10].
  */
-export class StateCache {
+export class StateCache implements LedgerEntry {
   readonly #database: Database;
   readonly #definitions: ReadonlyMap<string, Definition>;
   #loaded: LoadedState | undefined;
+  /** Time of the last access, ms since 1970. */
+  usedAt = 0;
 
   /** @param definitions the definitions of this deployment, by kind */
   constructor(database: Database, definitions: ReadonlyMap<string, Definition>) {
     this.#database = database;
     this.#definitions = definitions;
+    stateLedger.add(this);
   }
 
   /** The loaded state, after a head check. Undefined when the application does not exist. */
   current(): LoadedState | undefined {
+    this.usedAt = Date.now();
     if (this.#loaded !== undefined && this.#isStale(this.#loaded)) this.#loaded = undefined;
     this.#loaded ??= this.#load();
     return this.#loaded;
@@ -35,6 +40,11 @@ export class StateCache {
     if (loaded === undefined || lastQueued(this.#database, loaded.row.segment) <= loaded.head) return loaded;
     this.invalidate();
     return this.current();
+  }
+
+  /** Bytes of the loaded state's JSON. */
+  get bytes(): number {
+    return this.#loaded?.tree.bytes ?? 0;
   }
 
   /** The loaded state as this instance knows it, without a head check: for plans, never for answers. */
@@ -64,6 +74,7 @@ export class StateCache {
     const row = readApplicationRow(this.#database);
     if (row === undefined) return undefined;
     const loaded = loadState(this.#database, row, this.#definitions.get(row.kind));
+    stateLedger.makeRoom(this, loaded.tree.bytes, this.usedAt);
     loaded.blockedBy = blockReason(loaded);
     return loaded;
   }

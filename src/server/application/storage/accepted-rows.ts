@@ -18,6 +18,11 @@ export const insertChanges = (database: Database, segment: number, accepted: Acc
   database.run(statement, last, first, at, ...acceptedColumns(accepted));
 };
 
+/** Sets the cost that a row of queued changes tells. @param last seq of its last change */
+export const setSpent = (database: Database, segment: number, last: number, spent: UsageSnapshot): void => {
+  database.run(`UPDATE changes_${segment} SET spent = ? WHERE last = ?`, JSON.stringify(spent), last);
+};
+
 /** The values of the columns that both tables have for accepted changes. */
 export const acceptedColumns = ({ senders, bodies, spent }: AcceptedRowWithUsage): SqlStorageValue[] => [
   compressed(senders),
@@ -56,6 +61,14 @@ export function* changesAfter(database: Database, segments: Segments, seq: numbe
     for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last)) {
       for (const change of readChanges(decompressed(row))) if (change.seq > seq) yield change;
     }
+  }
+}
+
+/** The rows of accepted changes after `seq` in order, as they were stored, one in memory at a time. */
+export function* acceptedRowsAfter(database: Database, segments: Segments, seq: number): Generator<AcceptedRow> {
+  for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
+    const statement = rowsAfter(segment, 'at, senders, bodies');
+    for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last, 1)) yield decompressed(row);
   }
 }
 

@@ -6,8 +6,9 @@ import type { Database } from './database.ts';
 /** A stored chunk: `length` of its text in UTF-16 units, `bytes` in UTF-8. */
 export type Chunk = readonly [id: number, length: number, bytes: number];
 
-export const createChunks = (database: Database): void => {
-  database.run('CREATE TABLE chunks (id INTEGER PRIMARY KEY, text TEXT)');
+/** @param table its name, for chunks of an import that is not complete */
+export const createChunks = (database: Database, table = 'chunks'): void => {
+  database.run(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, text TEXT)`);
 };
 
 /**
@@ -44,8 +45,12 @@ export const dropChunks = (database: Database, used: readonly Chunk[]): void => 
 
 const idsOf = (chunks: readonly Chunk[]): string => JSON.stringify(chunks.map(([id]) => id));
 
-const insertChunk = (database: Database, text: string): Chunk => {
-  database.run('INSERT INTO chunks (text) VALUES (?)', compressed(text));
+/** Writes a text in new chunks. @param table where */
+export const insertChunks = (database: Database, text: string, table: string): Chunk[] =>
+  contentChunks(text).map((part) => insertChunk(database, part, table));
+
+const insertChunk = (database: Database, text: string, table = 'chunks'): Chunk => {
+  database.run(`INSERT INTO ${table} (text) VALUES (?)`, compressed(text));
   const row = database.first<{ id: number }>('SELECT last_insert_rowid() AS id');
   return [(row as { id: number }).id, text.length, utf8Length(text)];
 };

@@ -1,5 +1,6 @@
 import { describeError, log } from '../../logging/log.ts';
 import type { UsageMeter } from '../cost/usage-meter.ts';
+import { SegmentPins } from './segment-pins.ts';
 
 type Value = SqlStorageValue;
 
@@ -12,6 +13,8 @@ const PAGE_ROWS = 16;
  */
 export class Database {
   readonly usage: UsageMeter;
+  /** Segments that must not be dropped now. */
+  readonly pins = new SegmentPins();
   readonly #storage: DurableObjectStorage;
   readonly #name: () => string;
 
@@ -43,18 +46,20 @@ export class Database {
    * Reads page by page, so that a caller may stop early.
    *
    * @param statement has two parameters: the key after which a page begins, and its number of rows
+   * @param pageRows rows of a page, all in memory at once
    */
   *each<Row extends Record<string, Value>>(
     statement: string,
     after: number,
     keyOf: (row: Row) => number,
+    pageRows = PAGE_ROWS,
   ): Generator<Row> {
-    let page = this.all<Row>(statement, after, PAGE_ROWS);
+    let page = this.all<Row>(statement, after, pageRows);
     for (;;) {
       yield* page;
       const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_ROWS) return;
-      page = this.all<Row>(statement, keyOf(last), PAGE_ROWS);
+      if (last === undefined || page.length < pageRows) return;
+      page = this.all<Row>(statement, keyOf(last), pageRows);
     }
   }
 

@@ -45,14 +45,30 @@ interface LastDrained extends Record<string, SqlStorageValue> {
   readonly at: number | null;
 }
 
-/** Slices that end after `version`, in order. */
-export function* drainsAfter(database: Database, segments: Segments, version: number): Generator<DrainRow> {
+/**
+ * Slices that end after `version`, in order.
+ *
+ * @param pageRows rows in memory at once
+ */
+export function* drainsAfter(
+  database: Database,
+  segments: Segments,
+  version: number,
+  pageRows?: number,
+): Generator<DrainRow> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
     const statement = `SELECT version, base, at, counts, patch, problems, weight FROM drains_${segment}
       WHERE version > ? AND counts IS NOT NULL ORDER BY version LIMIT ?`;
-    for (const row of database.each<OutcomeRow>(statement, version, (each) => each.version)) yield readDrain(row);
+    for (const row of database.each<OutcomeRow>(statement, version, (each) => each.version, pageRows))
+      yield readDrain(row);
   }
 }
+
+/** The version that the last slice without a patch in a segment leads to [L8]; undefined when all have one. */
+export const lastBreak = (database: Database, segment: number): number | undefined =>
+  database.first<{ version: number | null }>(
+    `SELECT max(version) AS version FROM drains_${segment} WHERE counts IS NOT NULL AND patch IS NULL`,
+  )?.version ?? undefined;
 
 /** The slice that contains a change; `undefined` while the change is queued. */
 export const drainOf = (database: Database, segments: Segments, seq: number): DrainRow | undefined => {

@@ -27,6 +27,16 @@ export const closeLog = (database: Database, segment: number): void => {
   database.run(`INSERT INTO drains_${segment} (version) VALUES (?)`, CLOSED);
 };
 
+/** Number of the log that an import fills before it becomes that of a segment. Segments are counted from 1 on. */
+export const STAGED_LOG = 0;
+
+export const LOG_TABLES = ['changes', 'drains'] as const;
+
+/** Makes the staged log that of a segment. */
+export const adoptStagedLog = (database: Database, segment: number): void => {
+  for (const table of LOG_TABLES) database.run(`ALTER TABLE ${table}_${STAGED_LOG} RENAME TO ${table}_${segment}`);
+};
+
 export const dropLog = (database: Database, segment: number): void => {
-  for (const table of ['changes', 'drains']) database.run(`DROP TABLE ${table}_${segment}`);
+  for (const table of LOG_TABLES) database.run(`DROP TABLE ${table}_${segment}`);
 };

@@ -17,37 +17,51 @@ export interface Rejection {
   readonly retry: number | undefined;
 }
 
+/** A rejection without its changes. */
+export type RejectionOutcome = Omit<Rejection, 'change' | 'batch'> & { readonly seq: number };
+
 /** A change of a rejected atomic batch. */
 export type BatchMember = Pick<LoggedChange, 'name' | 'args'>;
 
-interface Row extends Record<string, SqlStorageValue> {
+interface OutcomeRow extends Record<string, SqlStorageValue> {
   readonly seq: number;
-  readonly change: string;
   readonly at: number;
   readonly problem: string;
   readonly fate: string;
   readonly retry: number | null;
 }
 
-export const createRejections = (database: Database): void => {
+interface Row extends OutcomeRow {
+  readonly change: string;
+}
+
+/** @param table its name, for rejections of an import that is not complete */
+export const createRejections = (database: Database, table = 'rejections'): void => {
   database.run(
-    'CREATE TABLE rejections (seq INTEGER PRIMARY KEY, change TEXT, at INTEGER, problem TEXT, fate TEXT, retry INTEGER)',
+    `CREATE TABLE ${table} (seq INTEGER PRIMARY KEY, change TEXT, at INTEGER, problem TEXT, fate TEXT, retry INTEGER)`,
   );
 };
 
 /** Adds rejections to the bounded list. The oldest ones drop out, and are counted [O3]. */
 export const insertRejections = (database: Database, rejections: readonly Rejection[]): void => {
-  for (const { change, batch, at, problem, status, retry } of rejections) {
-    const stored: StoredRejected = batch === undefined ? change : { ...change, members: batch };
-    const texts = [JSON.stringify(stored), at, JSON.stringify(problem), status];
-    database.run('INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?)', change.seq, ...texts, retry ?? null);
-  }
+  for (const rejection of rejections) insertRejection(database, rejection, 'rejections');
   const surplus = countUnsettled(database) - REJECTIONS_MAX;
   if (surplus <= 0) return;
   // Only those that nobody has decided about: tickets of retried ones are read here [O4].
   const oldest = "SELECT seq FROM rejections WHERE fate = 'listed' ORDER BY seq LIMIT ?";
   database.run(`DELETE FROM rejections WHERE seq IN (${oldest})`, surplus);
   database.run('UPDATE application SET forgotten = forgotten + ?', surplus);
+};
+
+/** Adds one rejection, whatever their number. @param table where */
+export const insertRejection = (
+  database: Database,
+  { change, batch, at, problem, status, retry }: Rejection,
+  table: string,
+): void => {
+  const stored: StoredRejected = batch === undefined ? change : { ...change, members: batch };
+  const texts = [JSON.stringify(stored), at, JSON.stringify(problem), status];
+  database.run(`INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?)`, change.seq, ...texts, retry ?? null);
 };
 
 /** Deletes what is no longer listed and whose change no ticket can find any more: the history begins after `droppedUntil`. */
@@ -119,10 +133,21 @@ const merged = (rejections: readonly Rejection[]): Rejection => {
   return { ...first, batch, problem: causeOf(rejections.map(({ problem }) => problem)) ?? first.problem };
 };
 
-/** All that are listed, oldest first. */
-export const allRejections = (database: Database): Rejection[] => [...rejectionsInOrder(database)].filter(isListed);
+export const isListed = ({ status }: Pick<Rejection, 'status'>): boolean =>
+  status === 'listed' || status === 'retrying';
 
-export const isListed = ({ status }: Rejection): boolean => status === 'listed' || status === 'retrying';
+/** All rejections without their changes, oldest first: what may still change of them. Of settled ones only those after a seq. */
+export const rejectionOutcomes = (database: Database, after: number): RejectionOutcome[] =>
+  database
+    .all<OutcomeRow>('SELECT seq, at, problem, fate, retry FROM rejections ORDER BY seq')
+    .map((row) => ({ seq: row.seq, ...readOutcome(row) }))
+    .filter((outcome) => isListed(outcome) || outcome.seq > after);
+
+/** The changes of the rejection with this very seq, which never change. */
+export const rejectedAt = (database: Database, seq: number): Pick<Rejection, 'change' | 'batch'> | undefined => {
+  const row = database.first<Pick<Row, 'change'>>('SELECT change FROM rejections WHERE seq = ?', seq);
+  return row && readChanges(row);
+};
 
 /** Number of rejections with the status `listed`. */
 export const countListed = (database: Database): number =>
@@ -135,14 +160,16 @@ const countUnsettled = (database: Database): number =>
 /** `members`: the changes of an atomic batch. */
 type StoredRejected = LoggedChange & { readonly members?: readonly BatchMember[] };
 
-const readRow = ({ change: stored, at, problem, fate, retry }: Row): Rejection => {
-  const { members, ...change } = JSON.parse(stored) as StoredRejected;
-  return {
-    change,
-    batch: members,
-    at,
-    problem: JSON.parse(problem) as ProblemBody,
-    status: fate as Rejection['status'],
-    retry: retry ?? undefined,
-  };
+const readRow = (row: Row): Rejection => ({ ...readChanges(row), ...readOutcome(row) });
+
+const readChanges = (row: Pick<Row, 'change'>): Pick<Rejection, 'change' | 'batch'> => {
+  const { members, ...change } = JSON.parse(row.change) as StoredRejected;
+  return { change, batch: members };
 };
+
+const readOutcome = ({ at, problem, fate, retry }: OutcomeRow): Omit<Rejection, 'change' | 'batch'> => ({
+  at,
+  problem: JSON.parse(problem) as ProblemBody,
+  status: fate as Rejection['status'],
+  retry: retry ?? undefined,
+});

@@ -28,6 +28,8 @@ export interface Base {
   readonly size: number;
   /** Bytes of the state's JSON: a cold start need not measure it. */
   readonly weight: number;
+  /** Changes up to this seq are not in the log, although the segment is the oldest one; `head` when it is missing. */
+  readonly logAfter?: number;
   /** The application's cost when the segment was started. */
   readonly spent?: UsageSnapshot;
 }
@@ -70,7 +72,7 @@ export const insertSegment = (
   const before = findHeader(database, segment - 1);
   const chunks = {
     state: writeChunks(database, state, before?.state ?? []),
-    marks: writeChunks(database, JSON.stringify([...clientCounters].map(packCounter)), before?.marks ?? []),
+    marks: writeChunks(database, counterText(clientCounters), before?.marks ?? []),
     ...(forgotten === undefined
       ? {}
       : { forgotten: writeChunks(database, JSON.stringify(forgotten), before?.forgotten ?? []) }),
@@ -78,8 +80,19 @@ export const insertSegment = (
   createLog(database, segment);
   // Written last: its `spent` includes the rows written before.
   const header: Header = { ...base, ...chunks, spent: database.usage.snapshot(1) };
+  insertHeader(database, segment, header);
+};
+
+export const insertHeader = (database: Database, segment: number, header: Header): void => {
   database.run('INSERT INTO segments VALUES (?, ?)', segment, compressed(JSON.stringify(header)));
 };
+
+/** Seq of the change before the first one in the log. */
+export const logStart = ({ logAfter, head }: Pick<Base, 'logAfter' | 'head'>): number => logAfter ?? head;
+
+/** The text of the counters as it is stored with a checkpoint. */
+export const counterText = (clientCounters: Checkpoint['clientCounters']): string =>
+  JSON.stringify([...clientCounters].map(packCounter));
 
 /** Drops the segments from `first` up to the oldest one that stays, and the chunks that only they used. */
 export const dropSegments = (database: Database, first: number, staying: Segments): void => {

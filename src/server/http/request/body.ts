@@ -23,6 +23,28 @@ export const readBody = async <Type extends string>(
   return { kind: 'text', text, mediaType: media.mediaType };
 };
 
+/** A body that was not read yet. */
+export interface BodyStream {
+  readonly kind: 'stream';
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/**
+ * Hands a body of one of these types on as a stream, for a reader that counts its bytes. Only an announced length is
+ * compared with `limit` here [J1] [J2].
+ */
+export const streamBody = <Type extends string>(
+  request: Request,
+  limit: number,
+  types: readonly Type[],
+): BodyStream | Failure => {
+  const media = readMediaType(request.headers, types);
+  if (media.kind === 'problem') return media;
+  const announced = request.headers.get('Content-Length');
+  if (announced !== null && LENGTH.test(announced) && Number(announced) > limit) return tooLarge(limit);
+  return { kind: 'stream', stream: request.body ?? new Blob([]).stream() };
+};
+
 interface Bytes {
   readonly kind: 'bytes';
   readonly bytes: Uint8Array;

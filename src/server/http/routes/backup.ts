@@ -1,7 +1,7 @@
 import { applicationName } from '../../../protocol/ids.ts';
 import { IMPORT_BYTES_MAX } from '../../../protocol/limits.ts';
 import { callOnce } from '../object/call-application.ts';
-import { readBody } from '../request/body.ts';
+import { streamBody } from '../request/body.ts';
 import { type Ctx, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import { problemResponse, respond } from '../response/response.ts';
 import { answerCreate } from './applications.ts';
@@ -21,9 +21,7 @@ export const exportApplication = async (c: Ctx): Promise<Response> => {
 /** `PUT …/import`: replaces the application, under a new epoch [L6]. */
 export const importApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const { text } = unwrap(await readBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
+  const { stream } = unwrap(streamBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
   const { subject } = c.get('principal');
-  // Sent as a stream: one RPC message holds at most 32 MiB.
-  const stream = new Response(text).body as ReadableStream;
   return answerCreate(await callOnce(c, application, (stub) => stub.importBackup(subject, stream)));
 };

@@ -32,6 +32,19 @@ describe('[W11] credit', () => {
     expect(credit.outstanding).toBe(20);
   });
 
+  it('a reader that guesses marks gets no credit, and one that returns a random mark gets all up to it', () => {
+    const marks = [7_000_000_001, 5, 9_000_000_002];
+    const credit = new Credit(() => marks.shift() as number);
+    const due = [20, 20, 20].map((length) => credit.recordSent(length, 80));
+    expect(due).toEqual([7_000_000_001, 5, 9_000_000_002]);
+    for (const guess of [1, 2, 3, 4, 6, 7_000_000_000, 9_000_000_003]) credit.acknowledge(guess);
+    expect(credit.outstanding).toBe(60);
+    credit.acknowledge(5);
+    expect(credit.outstanding).toBe(20);
+    credit.acknowledge(7_000_000_001);
+    expect(credit.outstanding).toBe(20);
+  });
+
   it('whatever is sent and acknowledged, what is outstanding is the rest', () => {
     const credit = new Credit();
     const sizes = new Map<number, number>();

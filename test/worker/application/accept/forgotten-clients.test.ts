@@ -7,12 +7,12 @@ import { evict } from '../../../support/objects.ts';
 const crowded = async (): Promise<Api> => {
   const api = new Api(fresh());
   await api.create('debug');
-  await api.push('c', 1, 'note', { key: 'a', value: 1 }, { Prefer: 'wait=5' });
-  const [header, state] = (await api.call('GET', '/export')).text.split('\n');
+  const header = { format: 'changebucket-backup', formatVersion: 1, kind: 'debug', definitionVersion: 1, version: 1 };
+  const state = { entries: { a: 1 } };
   const clients = Array.from({ length: CLIENTS_MAX }, (_, index) =>
     JSON.stringify({ client: `c${index}`, n: 3, seq: 1, user: 'alice' }),
   );
-  const backup = [header, state, ...clients, ''].join('\n');
+  const backup = [JSON.stringify(header), JSON.stringify(state), ...clients, ''].join('\n');
   const imported = await api.call('PUT', '/import', backup, { 'Content-Type': 'application/x-ndjson' });
   expect(imported.status).toBe(200);
   return api;

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { HEARTBEAT_MS, STREAM_AGE_MS, STREAM_STALL_MS, STREAMS_MAX } from '../../../../src/protocol/limits.ts';
 import { EventStream } from '../../../../src/server/application/live/event-stream.ts';
 import { EventStreams } from '../../../../src/server/application/live/event-streams.ts';
-import type { Update, UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
+import type { Update } from '../../../../src/server/application/live/update.ts';
+import type { UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
 import type { LoadedState } from '../../../../src/server/application/state/loaded-state.ts';
 import { type Api, fresh } from '../../../support/api.ts';
 import { askEvents, Events, follow, opened } from '../../../support/live.ts';
@@ -220,6 +221,36 @@ describe('all streams of an application', () => {
     } finally {
       logged.mockRestore();
     }
+  });
+
+  it('[V7] [B2] what readers have not read is bounded over all streams, and each gets its turn', async () => {
+    const text = JSON.stringify('x'.repeat(3_000_000));
+    let computed = 0;
+    let version = 1;
+    const next = () => {
+      computed += 1;
+      return { kind: 'state', version: { epoch: 'e', version }, text };
+    };
+    const all = new EventStreams({ ...STILL, updates: { next } as unknown as UpdateCache });
+    const readers = Array.from({ length: 20 }, () => {
+      const answer = all.open(memory, { known: [] });
+      if (answer.kind !== 'stream') throw new Error('refused');
+      return (answer.stream as ReadableStream<Uint8Array>).getReader();
+    });
+    const got = readers.map((reader) => reader.read());
+    const settled = new Set<number>();
+    for (const [index, each] of got.entries()) void each.then(() => settled.add(index));
+    await vi.waitFor(() => expect(settled.size).toBe(6));
+    await scheduler.wait(20);
+    expect([settled.size, computed]).toEqual([6, 6]);
+    // Those that have read go on reading: the others come before them.
+    version = 2;
+    const again = [...settled].map((index) => (readers[index] as (typeof readers)[0]).read());
+    await vi.waitFor(() => expect(settled.size).toBeGreaterThanOrEqual(10));
+    for (const [index, each] of got.entries()) void each.then(() => (readers[index] as (typeof readers)[0]).read());
+    await Promise.all([...got, ...again]);
+    expect(settled.size).toBe(20);
+    all.onDeleted();
   });
 
   it('[V9] [B2] 1,000 and no more; a place is free again when one ends', async () => {

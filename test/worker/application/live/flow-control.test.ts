@@ -52,6 +52,25 @@ describe('flow control', () => {
     expect(await line.next('patch')).toMatchObject({ from: n + 1, to: n + 2 });
   });
 
+  it('[W11] a reader that guesses marks is paused like one that acknowledges nothing', async () => {
+    const { path, api } = await opened();
+    const line = await subscribed(path);
+    line.answersMarks = false;
+    const seen = new Set<number>();
+    let isPaused = false;
+    for (let n = 1; n <= 30; n += 1) {
+      await api.push('c1', n, 'note', { key: 'big', value: big(n) }, { Prefer: 'wait=5' });
+      for (let mark = 1; mark <= 40; mark += 1) line.send({ type: 'ack', mark });
+      for (const heard of line.rest()) {
+        if (heard.type === 'mark') seen.add(heard.mark);
+        isPaused ||= heard.type === 'paused';
+      }
+    }
+    expect(isPaused).toBe(true);
+    expect(seen.size).toBeLessThan(12);
+    expect(Math.min(...seen)).toBeGreaterThan(1_000);
+  });
+
   it('[W11] [W14] a pause outlives the object', async () => {
     const { path, api } = await opened();
     const { line, n } = await paused(path, api);

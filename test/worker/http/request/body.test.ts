@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  BACKUP_LINE_BYTES_MAX,
   BATCH_BYTES_MAX,
   BATCH_CHANGES_MAX,
   CHANGE_BYTES_MAX,
-  IMPORT_BYTES_MAX,
 } from '../../../../src/protocol/limits.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../../../src/protocol/patch.ts';
 import { batchRoute, changeRoute, type JsonRoute, onEach, PUSH_ROUTES, sendTo } from '../../../support/json-routes.ts';
@@ -128,7 +128,7 @@ describe('[J3] [B1] [J11] bodies over their limit', () => {
     return expectRefused(
       [413, 'too-large'],
       (api) => send(api, 'PUT', '/import', endless, { 'Content-Type': 'application/x-ndjson' }),
-      { limit: IMPORT_BYTES_MAX },
+      { limit: BACKUP_LINE_BYTES_MAX },
     );
   });
 

@@ -1,0 +1,149 @@
+import type { Definition } from '../../../core/definition.ts';
+import type { ApplicationId } from '../../../protocol/ids.ts';
+import {
+  BACKUP_LINE_BYTES_MAX,
+  BACKUP_MS_MAX,
+  IMPORT_BYTES_MAX,
+  IMPORT_STALL_MS,
+  IMPORT_SYNC_BYTES,
+  REFUSED_IMPORT_BYTES_MAX,
+} from '../../../protocol/limits.ts';
+import { type Problem, problem } from '../../../protocol/problems.ts';
+import { newApplicationRow } from '../state/creation.ts';
+import type { Database } from '../storage/database.ts';
+import type { Segments } from '../storage/log.ts';
+import { Staging } from '../storage/staging.ts';
+import { ImportReader, type StagedBackup } from './import-reader.ts';
+import { LineSplitter } from './lines.ts';
+
+export interface ImporterOptions {
+  readonly database: Database;
+  readonly definitions: ReadonlyMap<string, Definition>;
+  /** Resolves when everything written so far is durable. */
+  readonly sync: () => Promise<void>;
+  /** Reason why nothing may be written now; undefined when it may [C3]. */
+  readonly refuseWrite: () => Problem | undefined;
+  /** Runs the write that replaces the application's data, in one transaction. */
+  readonly replace: (write: () => void) => void;
+  /** The segments of the application; undefined when it does not exist. */
+  readonly segments: () => Segments | undefined;
+}
+
+/** Facts about the application that an import makes. */
+export interface ImportFacts {
+  readonly application: ApplicationId;
+  readonly user: string;
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** Imports backups, one at a time: reads and checks while it stages, and replaces the application at the end [L11]. */
+export class Importer {
+  readonly #options: ImporterOptions;
+  #isRunning: boolean = false;
+
+  constructor(options: ImporterOptions) {
+    this.#options = options;
+  }
+
+  /** Replaces the application by a backup. @returns the refusal; then everything is as it was */
+  async run(stream: ReadableStream<Uint8Array>, facts: ImportFacts): Promise<Problem | undefined> {
+    const refusal = this.#refusal();
+    const reader = stream.getReader();
+    if (refusal !== undefined) return discard(reader, refusal);
+    this.#isRunning = true;
+    try {
+      return await this.#import(reader, facts);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** The one place where an import is refused before it is read. What it writes is charged to the budget [C3]. */
+  #refusal(): Problem | undefined {
+    if (this.#isRunning) return problem('unavailable', 'Another import is running.', { retryAfter: 5 });
+    return this.#options.refuseWrite();
+  }
+
+  async #import(reader: Reader, facts: ImportFacts): Promise<Problem | undefined> {
+    const { database, definitions } = this.#options;
+    const now = Date.now();
+    // A new application has cost nothing yet. An existing one has just been loaded: its meter goes on.
+    if (this.#options.segments() === undefined) database.usage.resume([]);
+    const staging = new Staging(database);
+    try {
+      const backup = await this.#stage(reader, new ImportReader({ definitions, staging, now }));
+      if ('name' in backup) return await discard(reader, backup);
+      this.#adopt(staging, backup, { ...facts, now });
+      return undefined;
+    } finally {
+      staging.drop();
+    }
+  }
+
+  async #stage(reader: Reader, backup: ImportReader): Promise<StagedBackup | Problem> {
+    const lines = new LineSplitter();
+    const deadline = Date.now() + BACKUP_MS_MAX;
+    let [bytes, synced] = [0, 0];
+    for (;;) {
+      const step = await readInTime(reader, Math.min(IMPORT_STALL_MS, deadline - Date.now()));
+      if (step === undefined) return problem('invalid-import', 'The backup did not come in time, or was interrupted.');
+      if (step.done) break;
+      bytes += step.value.length;
+      if (bytes > IMPORT_BYTES_MAX) return tooLarge('backup', IMPORT_BYTES_MAX);
+      const refusal = takeLines(backup, lines, step.value);
+      if (refusal !== undefined) return refusal;
+      if (bytes - synced < IMPORT_SYNC_BYTES) continue;
+      synced = bytes;
+      await this.#options.sync();
+    }
+    const rest = lines.rest();
+    return (rest === undefined ? undefined : backup.line(rest)) ?? backup.finish();
+  }
+
+  #adopt(staging: Staging, backup: StagedBackup, facts: ImportFacts & { readonly now: number }): void {
+    const { database, replace, segments } = this.#options;
+    const { checkpoint, kind, definitionVersion, forgotten } = backup;
+    const replaced = segments();
+    // Another number: an older instance must not take this log, which may end alike, for the one that it has loaded [S10].
+    const segment = (replaced?.segment ?? 0) + 1;
+    const created = newApplicationRow({ ...facts, kind, definitionVersion });
+    // As one change: its rows are counted like those of any other.
+    database.usage.budget.changes.use(1, facts.now);
+    replace(() => staging.adopt(replaced, { ...created, oldest: segment, segment, forgotten }, checkpoint));
+  }
+}
+
+const takeLines = (backup: ImportReader, lines: LineSplitter, bytes: Uint8Array): Problem | undefined => {
+  for (const line of lines.split(bytes)) {
+    const refusal = backup.line(line);
+    if (refusal !== undefined) return refusal;
+  }
+  return lines.isTooLong ? tooLarge('line of the backup', BACKUP_LINE_BYTES_MAX) : undefined;
+};
+
+/** Undefined when the stream failed, or nothing came in time. */
+const readInTime = async (reader: Reader, ms: number): Promise<ReadableStreamReadResult<Uint8Array> | undefined> => {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.max(0, ms));
+  });
+  const step = await Promise.race([reader.read().catch(() => undefined), late]);
+  clearTimeout(timer);
+  return step;
+};
+
+/** Reads on for a while, so that the sender reads the answer and not a broken connection. */
+const discard = async (reader: Reader, refusal: Problem): Promise<Problem> => {
+  for (let bytes = 0; bytes < REFUSED_IMPORT_BYTES_MAX; ) {
+    const step = await readInTime(reader, IMPORT_STALL_MS);
+    if (step === undefined || step.done) return refusal;
+    bytes += step.value.length;
+  }
+  // Not awaited: the sender decides when a canceled stream ends.
+  void reader.cancel().catch(() => undefined);
+  return refusal;
+};
+
+const tooLarge = (subject: string, limit: number): Problem =>
+  problem('too-large', `The ${subject} has more than ${limit} bytes.`, { limit });
