@@ -148,7 +148,7 @@ describe('checkpoints', () => {
     const type = { 'Content-Type': 'application/x-ndjson' };
     expect((await api.call('PUT', '/import', backup, type)).status).toBe(200);
     const now = await storedOf(api);
-    expect([now.segments, now.there]).toEqual([[1], now.used]);
+    expect([now.segments.length, now.there]).toEqual([1, now.used]);
     expect((await api.state()).body).toEqual(state);
   });
 
