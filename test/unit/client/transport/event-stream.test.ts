@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EventParser } from '../../../../src/client/transport/event-parser.ts';
+import { EventParser, type ServerEvent } from '../../../../src/client/transport/event-parser.ts';
 import { POSITION_HEADER } from '../../../../src/protocol/position.ts';
 import { Clock } from '../support/clock.ts';
 import { networkTo } from '../support/network.ts';
@@ -25,6 +25,25 @@ describe('events that come in pieces', () => {
         expect(pieces.flatMap((piece) => parser.feed(piece))).toEqual(whole);
       }
     }
+  });
+
+  it('[V1] take time in proportion to their length: a line of 16 MB in pieces of a packet each', () => {
+    const msFor = (length: number): number => {
+      const text = `event: state\nid: "e1.1"\ndata: "${'x'.repeat(length)}"\n\n`;
+      const parser = new EventParser();
+      const begun = performance.now();
+      const events: ServerEvent[] = [];
+      for (let at = 0; at < text.length; at += 1_460) events.push(...parser.feed(text.slice(at, at + 1_460)));
+      expect(events.map(({ data }) => data.length)).toEqual([length + 2]);
+      return performance.now() - begun;
+    };
+    msFor(1_000_000);
+    const [small, large] = [
+      Math.min(msFor(2_000_000), msFor(2_000_000)),
+      Math.min(msFor(16_000_000), msFor(16_000_000)),
+    ];
+    // 8 times the length; a parser that joins or searches the line again with each piece takes 64 times as long.
+    expect(large).toBeLessThan(24 * Math.max(small, 5));
   });
 });
 
