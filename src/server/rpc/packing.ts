@@ -181,14 +181,16 @@ export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer => {
   if (answer.kind === 'refused') return answer;
   const body = answer.kind === 'unchanged' ? undefined : answer.body;
   const base = answer.kind === 'patch' ? answer.base.version : undefined;
-  const packed = [...flatPosition(answer.position), answer.kind, answer.version.version, body, base];
+  const { position } = answer;
+  // New members stand at the end: Worker and object may be of two deployments for a moment.
+  const packed = [...flatPosition(position), answer.kind, answer.version.version, body, base, position.definition];
   return packed as unknown as Brand<Flat, 'reading'>;
 };
 
 export const unpackReadAnswer = (answer: PackedReadAnswer): ReadAnswer => {
   if (!isFlat(answer)) return answer;
-  const position = positionAt(answer);
-  const [kind, version, body, base] = answer.slice(POSITION_LENGTH) as unknown as ReadingMembers;
+  const [kind, version, body, base, definition] = answer.slice(POSITION_LENGTH) as unknown as ReadingMembers;
+  const position = { ...positionAt(answer), definition };
   const at = (number: number): Version => ({ epoch: position.epoch, version: number });
   if (kind === 'unchanged') return { kind, version: at(version), position };
   if (kind === 'state') return { kind, version: at(version), position, body: body as string };
@@ -200,6 +202,7 @@ type ReadingMembers = readonly [
   version: number,
   body: string | undefined,
   base: number | undefined,
+  definition?: number,
 ];
 
 const POSITION_LENGTH = 5;

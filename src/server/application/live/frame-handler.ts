@@ -29,7 +29,7 @@ export class FrameHandler {
   constructor(options: FrameHandlerOptions) {
     const { identity, application, sockets, access } = options;
     this.#options = options;
-    this.#socketAuth = new SocketAuth({ identity, access });
+    this.#socketAuth = new SocketAuth({ identity, access, sockets });
     this.#pushes = new PushFrames({ application, outcomes: sockets.outcomes });
   }
 
