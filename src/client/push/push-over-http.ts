@@ -1,11 +1,5 @@
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
-import {
-  type HttpClient,
-  type HttpResponse,
-  parsePosition,
-  parseProblem,
-  parseRetryAfter,
-} from '../platform/http-client.ts';
+import { type HttpClient, type HttpResponse, parsePosition, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import type { PushRequest } from './push-request.ts';
 import { isTransient, type PushResponse } from './push-result.ts';
@@ -36,7 +30,7 @@ export const pushOverHttp = async (
 };
 
 const parsePushResponse = (answer: HttpResponse): PushResponse => {
-  const { status, headers, text } = answer;
+  const { status, headers, text, retryAfterMs } = answer;
   const epoch = parsePosition(headers)?.epoch;
   const receipts = status === 200 || status === 202 ? parseReceipts(text) : undefined;
   if (receipts !== undefined && epoch !== undefined) return { kind: 'accepted', epoch, receipts };
@@ -44,7 +38,7 @@ const parsePushResponse = (answer: HttpResponse): PushResponse => {
   // An answer that does not come from Changebucket proves nothing about the change.
   const isFinal = problem.type.startsWith('urn:changebucket:') && !isTransient(problem);
   if (isFinal) return { kind: 'refused', epoch, problem };
-  return { kind: 'unknown', problem, retryAfterMs: parseRetryAfter(headers) };
+  return { kind: 'unknown', problem, retryAfterMs };
 };
 
 const parseReceipts = (text: string): readonly (Receipt | Ticket)[] | undefined => {

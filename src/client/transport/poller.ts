@@ -105,9 +105,10 @@ export class Poller implements Transport {
 
   async #request(controller: AbortController): Promise<PollResult> {
     const { http, listener } = this.#context;
-    const headers = pollHeaders(this.#needsFullState ? undefined : listener.confirmed(), this.#waitSeconds);
+    const known = this.#needsFullState ? undefined : listener.confirmed();
+    const headers = pollHeaders(known, this.#waitSeconds);
     const timeoutMs = POLL_TIMEOUT_MS + this.#waitSeconds * 1_000;
-    return parsePollResponse(await http.call({ path: '/state', headers, controller, timeoutMs }));
+    return parsePollResponse(await http.call({ path: '/state', headers, controller, timeoutMs }), known);
   }
 
   /** @returns milliseconds until the next poll */

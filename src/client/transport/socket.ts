@@ -50,7 +50,10 @@ export class Socket implements LiveTransport {
       sendPing: () => this.#sendText(PING),
       onTimeout: () => events.onFailure(TIMEOUT),
     });
-    this.#renewal = new TokenRenewal(tokens, environment, (token) => this.#send({ type: 'auth', token }));
+    this.#renewal = new TokenRenewal(tokens, environment, (token) => {
+      this.#token = token;
+      this.#send({ type: 'auth', token });
+    });
     this.#subscription = new SocketSubscription({
       http,
       listener,
@@ -132,7 +135,7 @@ export class Socket implements LiveTransport {
   #onClose(code: number, reason: string): void {
     const { events, tokens } = this.#options;
     const status = Math.max(0, code - CLOSE_CODE_BASE);
-    if (status === 401) tokens.invalidate();
+    if (status === 401) tokens.invalidate(this.#token);
     events.onFailure(clientProblem('socket-closed', status, 'The socket was closed', `${code} ${reason}`));
   }
 
@@ -146,7 +149,7 @@ export class Socket implements LiveTransport {
   #handleFrame(frame: ServerFrame): void {
     switch (frame.type) {
       case 'authorized':
-        this.#renewal.schedule(frame.expires);
+        this.#renewal.schedule(frame.expires, this.#token);
         return;
       case 'current':
       case 'state':
