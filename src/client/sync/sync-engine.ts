@@ -29,6 +29,7 @@ export class SyncEngine {
       http,
       dispatch,
       listener: this.#listener(),
+      status: () => local.connection,
       setStatus: (change) => this.#setStatus(change),
       retryPush: () => this.#pushLoop.handle('retry-now'),
     });

@@ -101,10 +101,16 @@ export class Socket implements LiveTransport {
 
   readonly #push = (request: PushRequest, controller: AbortController): Promise<PushResponse> => {
     const changes = request.entries.map(({ name, args }) => ({ name, args }));
+    // Before the push: its pong does not wait for a long one to be sent.
+    this.#heartbeat.check();
     const answer = this.#awaitedPush.begin(request, controller);
     this.#send({ type: 'batch', client: request.client, n: request.n, changes });
     return answer;
   };
+
+  check(): void {
+    this.#heartbeat.check();
+  }
 
   readonly setPresence = (presence: OwnPresence): void => {
     this.#send({ type: 'presence', ...presence });
@@ -150,6 +156,7 @@ export class Socket implements LiveTransport {
     switch (frame.type) {
       case 'authorized':
         this.#renewal.schedule(frame.expires, this.#token);
+        if (frame.definition !== undefined) this.#options.listener.onDefinition?.(frame.definition);
         return;
       case 'current':
       case 'state':

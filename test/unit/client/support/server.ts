@@ -37,6 +37,8 @@ export class ServerDouble {
   /** Names that are refused for their content. */
   readonly badNames = new Set(['bad name']);
   readonly definition: Definition;
+  /** The version of the definition that the deployment runs. */
+  deployed: number;
   log: Accepted[] = [];
   /** The args of every change that was ever accepted, in any epoch. */
   readonly everAccepted = new Set<string>();
@@ -54,6 +56,7 @@ export class ServerDouble {
 
   constructor(definition: Definition) {
     this.definition = definition;
+    this.deployed = definition.version;
     this.#tree = new Tree(definition.initial());
   }
 
@@ -132,8 +135,7 @@ export class ServerDouble {
     const path = pathname.replace(/^\/v1\/apps\/[^/]+\/[^/]+/, '');
     const headers = new Headers(init.headers);
     this.requests.push(`${init.method ?? 'GET'} ${path}`);
-    if (path === '')
-      return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.definition.version } });
+    if (path === '') return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.deployed } });
     if (path === '/state') return this.#read(headers);
     const [, , client = '', n] = path.split('/');
     if (init.method === 'PUT')
@@ -156,7 +158,7 @@ export class ServerDouble {
   /** The header `Changebucket-Position`. */
   get position(): string {
     const { epoch, version, head } = this;
-    return printPosition({ epoch, version, head, queue: head - version, lag: 0 });
+    return printPosition({ epoch, version, head, queue: head - version, lag: 0, definition: this.deployed });
   }
 
   #read(headers: Headers): Response {

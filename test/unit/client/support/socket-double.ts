@@ -54,6 +54,7 @@ export class SocketDouble {
       this.sendFrame({
         type: 'authorized',
         role: 'writer',
+        definition: server.deployed,
         ...(faults.expires === undefined ? {} : { expires: faults.expires }),
       });
     });

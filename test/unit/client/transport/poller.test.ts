@@ -5,6 +5,7 @@ import { networkTo } from '../support/network.ts';
 import { notes } from '../support/notes.ts';
 import { CLIENTS, openNotes } from '../support/open.ts';
 import { ServerDouble } from '../support/server.ts';
+import { type SocketDouble, socketTo } from '../support/socket-double.ts';
 
 const polls = (server: ServerDouble): number => server.requests.filter((each) => each === 'GET /state').length;
 
@@ -204,6 +205,67 @@ describe('the difference between the clients', () => {
     expect([client.state, client.status.pending]).toEqual([{}, 1]);
     await clock.pass(1_000);
     expect([client.state.list, client.status.pending]).toEqual([['a'], 0]);
+    client.close();
+  });
+
+  it.each(['poll', 'long-poll', 'auto', 'socket'] as const)(
+    '[T2] a tab that is open (%s) is told of a deployment, and told so no more, with one request for both',
+    async (transport) => {
+      const [clock, server, opened] = [new Clock(), new ServerDouble(notes), [] as SocketDouble[]];
+      const WebSocket = socketTo(server, clock, { opened });
+      const client = openNotes(server, clock, { transport, WebSocket });
+      await clock.pass(2_000);
+      expect(client.status.signal).toBe(undefined);
+      const signals: unknown[] = [];
+      for (const version of [2, 1, 0, 1]) {
+        server.deployed = version;
+        for (const socket of opened) socket.cut();
+        await clock.pass(10_000);
+        signals.push(client.status.signal);
+      }
+      expect(signals).toEqual(['definition-older', undefined, 'definition-newer', undefined]);
+      expect(server.requests.filter((each) => each === 'GET ')).toHaveLength(1);
+      client.close();
+    },
+  );
+
+  it('[T2] a signal about the definition comes back after one that has taken its place', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble({ ...notes, version: 2 })];
+    let isRefused = false;
+    const network = networkTo(server, clock);
+    const refusal = JSON.stringify({
+      type: 'urn:changebucket:problem:unauthorized',
+      title: '',
+      status: 401,
+      detail: '',
+    });
+    const client = openNotes(server, clock, {
+      fetch: (...request) =>
+        isRefused ? Promise.resolve(new Response(refusal, { status: 401 })) : network(...request),
+    });
+    await clock.pass(1_000);
+    isRefused = true;
+    await clock.pass(1_000);
+    expect(client.status.signal).toBe('unauthorized');
+    isRefused = false;
+    await clock.pass(5_000);
+    expect(client.status.signal).toBe('definition-older');
+    client.close();
+  });
+
+  it('[T2] a server that cannot say which definition it runs is asked again', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble({ ...notes, version: 2 })];
+    const network = networkTo(server, clock);
+    let asked = 0;
+    const client = openNotes(server, clock, {
+      fetch: (input, init) => {
+        if (!String(input).endsWith('/notes')) return network(input, init);
+        asked += 1;
+        return asked < 3 ? Promise.resolve(new Response('busy', { status: 503 })) : network(input, init);
+      },
+    });
+    await clock.pass(40_000);
+    expect([client.status.signal, asked]).toEqual(['definition-older', 3]);
     client.close();
   });
 
