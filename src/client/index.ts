@@ -1,6 +1,6 @@
 // The public API of the client. Importing it runs nothing, so that bundlers keep only what is used.
 export { type Client, createClient, type Presence } from './client.ts';
-export type { LightClient } from './client-api.ts';
+export type { HeldChange, LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
 export type { BaseClientOptions, ClientOptions, DocumentKind, PushOf, StateOf } from './options.ts';
 export { ProblemError } from './platform/problem-error.ts';

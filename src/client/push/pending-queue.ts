@@ -19,6 +19,10 @@ export interface PendingChange extends ChangeRequest {
   /** Assigned and stored right before it is first sent. So with an `n` it is possibly accepted. */
   readonly n?: number;
   readonly accepted?: Acceptance;
+  /** The last answer to a change that something before the server has refused again and again: it is not sent. */
+  readonly held?: ProblemBody | undefined;
+  /** True when the application has given up a held change: it will be removed. */
+  readonly isDropped?: boolean;
 }
 
 /** The place of a change in the server's queue. */

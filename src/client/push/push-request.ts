@@ -21,7 +21,9 @@ const REQUEST_LENGTH_MAX = Math.floor(BATCH_BYTES_MAX / 3);
  * @param batchLimit the most changes it may hold, at most `BATCH_CHANGES_MAX`
  */
 export const nextPushRequest = (queue: PendingQueue, batchLimit: number): PushRequest | undefined => {
-  const waiting = sortPending(queue.entries).filter((entry) => isUnaccepted(entry) && entry.key !== undefined);
+  const waiting = sortPending(queue.entries).filter(
+    (entry) => isUnaccepted(entry) && entry.key !== undefined && !entry.held,
+  );
   const [first] = waiting;
   if (first === undefined) return undefined;
   const start = first.n ?? queue.next;

@@ -139,6 +139,9 @@ export class LocalState {
 
   #currentStatus(): Status {
     const { epoch, version } = this.#confirmed ?? {};
-    return { ...this.#connection, pending: this.#queue.entries.length, version, epoch };
+    const { entries } = this.#queue;
+    // A held change is a problem until it is retried or dropped, whatever else is answered.
+    const error = this.#connection.error ?? entries.find(({ held }) => held)?.held;
+    return { ...this.#connection, error, pending: entries.length, version, epoch };
   }
 }

@@ -27,7 +27,7 @@ export interface ConnectionStatus {
   readonly online: boolean;
   /** Milliseconds that the oldest queued change of any client has waited, as of the server's last answer. */
   readonly lag: number;
-  /** The last problem with the server or the network; undefined after the next answer. */
+  /** The last problem with the server or the network; after the next answer that of a held change, or undefined. */
   readonly error: ProblemBody | undefined;
   /** The last signal. Stays until the next one; `unauthorized` and `unknown-application` end with the next answer. */
   readonly signal: Signal | undefined;

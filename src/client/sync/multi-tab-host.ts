@@ -67,6 +67,11 @@ export class MultiTabHost implements SyncHost {
     this.#storing = this.#append(entry);
   }
 
+  amend(entry: PendingChange): void {
+    this.#dispatch([{ type: 'change-added', entry }]);
+    this.#leadership.leader?.engine.onChangeAdded();
+  }
+
   setPresence(presence: OwnPresence): void {
     this.#leadership.setPresence(presence);
   }

@@ -16,6 +16,10 @@ export const singleTabHost = (tab: TabContext, makeTransport: MakeTransport): Sy
       dispatch([{ type: 'change-added', entry: { ...entry, key } }]);
       engine.onChangeAdded();
     },
+    amend: (entry) => {
+      dispatch([{ type: 'change-added', entry }]);
+      engine.onChangeAdded();
+    },
     close: () => engine.stop(),
   };
 };

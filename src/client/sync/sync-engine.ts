@@ -97,6 +97,7 @@ export class SyncEngine {
   }
 
   #onReachable(): void {
+    this.#pushLoop.onReachable();
     const { signal } = this.#tab.local.connection;
     this.#setStatus({ online: true, error: undefined, signal: isAccessSignal(signal) ? undefined : signal });
   }
