@@ -156,7 +156,9 @@ export class Socket implements LiveTransport {
     switch (frame.type) {
       case 'authorized':
         this.#renewal.schedule(frame.expires, this.#token);
-        if (frame.definition !== undefined) this.#options.listener.onDefinition?.(frame.definition);
+        return;
+      case 'definition':
+        this.#options.listener.onDefinition?.(frame.version);
         return;
       case 'current':
       case 'state':

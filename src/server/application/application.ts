@@ -62,7 +62,7 @@ export class Application implements Message.ApplicationApi {
     // Not a 304 at once: a client would take it for "nothing new" and ask again without a pause.
     if (this.#engine.waiters.isFull)
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
-    await this.#engine.waitFor(loaded, loaded.version + 1, message.wait);
+    await this.#engine.waitForChange(loaded, message.wait);
     return this.#answerRead(message);
   }
 

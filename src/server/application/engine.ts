@@ -106,6 +106,12 @@ export class Engine {
     if (seconds > 0 && !this.waiters.isFull) await this.waiters.wait(version, seconds);
   }
 
+  /** Waits until the version changes or the time is over, also while the application is held [S5]. */
+  async waitForChange(loaded: LoadedState, seconds: number): Promise<void> {
+    if (loaded.blockedBy === undefined) this.#startDrain(loaded);
+    await this.waiters.wait(loaded.version + 1, seconds, 'change');
+  }
+
   /** The loaded state that contains everything acknowledged before the call. */
   async drained(): Promise<LoadedState | undefined> {
     const loaded = this.begin();

@@ -4,6 +4,7 @@ import type { Json } from '../../../protocol/json.ts';
 import { BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
+import { servedDefinition } from '../state/loaded-state.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
 import type { Socket } from './socket.ts';
@@ -29,7 +30,7 @@ export class FrameHandler {
   constructor(options: FrameHandlerOptions) {
     const { identity, application, sockets, access } = options;
     this.#options = options;
-    this.#socketAuth = new SocketAuth({ identity, access, sockets });
+    this.#socketAuth = new SocketAuth({ identity, access });
     this.#pushes = new PushFrames({ application, outcomes: sockets.outcomes });
   }
 
@@ -78,6 +79,7 @@ export class FrameHandler {
       sendProblem(socket, unknownApplication());
       return;
     }
+    socket.send({ type: 'definition', version: servedDefinition(loaded) });
     const { epoch } = loaded.row;
     const isUsable =
       known?.epoch === epoch && (path === '' ? known.version <= loaded.version : known.version === loaded.version);

@@ -6,13 +6,12 @@ import { settingsOf } from '../../access/settings.ts';
 import { type AuthenticatedIdentity, identityOf } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { Socket } from './socket.ts';
-import type { Sockets } from './sockets.ts';
+import { authorizedFrame } from './sockets.ts';
 
 export interface SocketAuthOptions {
   /** Which application this is. */
   readonly identity: () => ApplicationId;
   readonly access: AccessEnvironment;
-  readonly sockets: Pick<Sockets, 'authorizedFrame'>;
 }
 
 /** Lets sockets in, and lets them stay, by their tokens [W2] [W12]. */
@@ -52,7 +51,7 @@ export class SocketAuth {
     if (before.kind === 'known' && before.subject !== identity.subject)
       return problem('forbidden', 'A socket keeps its subject: open another one.');
     socket.saveAttachment({ identity });
-    socket.send(this.#options.sockets.authorizedFrame(identity));
+    socket.send(authorizedFrame(identity));
     return undefined;
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { AuthenticatedIdentity, SocketIdentity } from '../../access/socket-identity.ts';
-import { type LoadedState, servedDefinition } from '../state/loaded-state.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import type { Attachment } from './attachment.ts';
 import { OutcomeRouter } from './outcome-router.ts';
@@ -66,7 +66,7 @@ export class Sockets implements StateListener {
     const attachment: Attachment = { peer: crypto.randomUUID(), identity, clients: [] };
     const socket = this.#add(sockets, ours, { attachment, current: 0 });
     socket.saveAttachment({});
-    if (identity.kind === 'known') socket.send(this.authorizedFrame(identity));
+    if (identity.kind === 'known') socket.send(authorizedFrame(identity));
     else setTimeout(() => this.#closeUnauthenticated(), AUTH_DEADLINE_MS);
     return theirs;
   }
@@ -78,17 +78,6 @@ export class Sockets implements StateListener {
    */
   of(ws: WebSocket, version: () => number): Socket | undefined {
     return this.#restored(version).get(ws);
-  }
-
-  /** What a socket hears when it is let in, and when its token is renewed. */
-  authorizedFrame({ role, expires }: AuthenticatedIdentity): ServerFrame {
-    const loaded = this.#current();
-    return {
-      type: 'authorized',
-      role,
-      ...(expires !== undefined && { expires }),
-      ...(loaded !== undefined && { definition: servedDefinition(loaded) }),
-    };
   }
 
   /** Call once it is closed. */
@@ -193,6 +182,12 @@ export class Sockets implements StateListener {
     }
   }
 }
+
+export const authorizedFrame = (identity: AuthenticatedIdentity): ServerFrame => ({
+  type: 'authorized',
+  role: identity.role,
+  ...(identity.expires === undefined ? {} : { expires: identity.expires }),
+});
 
 export const expiredToken = (): Problem => problem('unauthorized', 'The token has expired.');
 

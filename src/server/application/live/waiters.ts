@@ -5,6 +5,8 @@ import type { StateListener } from '../state/state-listener.ts';
 
 interface Waiter {
   readonly version: number;
+  /** `apply`: for something that was accepted. `change`: for anything. */
+  readonly awaits: 'apply' | 'change';
   readonly wake: () => void;
 }
 
@@ -21,10 +23,11 @@ export class Waiters implements StateListener {
   }
 
   /** Resolves when the version is reached, the application ends, or the time is over. */
-  wait(version: number, seconds: number): Promise<void> {
+  wait(version: number, seconds: number, awaits: Waiter['awaits'] = 'apply'): Promise<void> {
     return new Promise((resolve) => {
       const waiter: Waiter = {
         version,
+        awaits,
         wake: () => {
           clearTimeout(timer);
           this.#waiters.delete(waiter);
@@ -38,9 +41,12 @@ export class Waiters implements StateListener {
 
   /** The output gate holds the answers until what they tell is durable. */
   onCommit({ version, blockedBy }: LoadedState, slice: Slice | undefined): void {
-    // Whoever waits for what cannot come, or for a version of another epoch, is answered with what there is.
-    const reached = slice === undefined || blockedBy !== undefined ? Number.MAX_SAFE_INTEGER : version;
-    for (const waiter of [...this.#waiters]) if (waiter.version <= reached) waiter.wake();
+    for (const waiter of [...this.#waiters]) {
+      // Whoever waits for what cannot come, or for a version of another epoch, is answered with what there is. A
+      // long-poll goes on: answered at once, all its readers would come back at once.
+      const isVain = blockedBy !== undefined && waiter.awaits === 'apply';
+      if (waiter.version <= version || slice === undefined || isVain) waiter.wake();
+    }
   }
 
   onDeleted(): void {

@@ -43,7 +43,8 @@ describe('state', () => {
     const api = new Api(fresh());
     await api.create('document');
     const current = etag(await api.state());
-    for (const header of [current, `W/${current}`, `"x.1", ${current}`, '*']) {
+    const marked = ['-gzip', ';gzip', '--gzip', '-br'].map((end) => current.replace(/"$/, `${end}"`));
+    for (const header of [current, `W/${current}`, ...marked, `W/${marked[0]}`, `"x.1", ${current}`, '*']) {
       const answer = await api.state({ 'If-None-Match': header });
       expect([answer.status, answer.text, etag(answer)]).toEqual([304, '', current]);
     }
