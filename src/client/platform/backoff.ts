@@ -13,8 +13,8 @@ export interface Backoff {
 
 export const PUSH_BACKOFF: Backoff = { firstMs: 250, maxMs: 30_000 };
 export const POLL_BACKOFF: Backoff = { firstMs: 250, maxMs: 15_000 };
-/** Longer than the others: after a deploy all sockets reconnect, and polls go on meanwhile. */
-export const LIVE_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 };
+/** Longer than the others: after a deploy all sockets reconnect, and polls go on meanwhile. All are back within a minute. */
+export const LIVE_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 
 /**
  * Milliseconds until the next attempt: exponential backoff with full jitter, added to `Retry-After` or at

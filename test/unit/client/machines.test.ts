@@ -115,7 +115,7 @@ describe('delays', () => {
     expect(spread(PUSH_BACKOFF, 0)).toEqual(Array.from({ length: 10 }, () => 0));
     expect(schedule(PUSH_BACKOFF, 0.5, 3_000).slice(0, 3)).toEqual([3_125, 3_250, 3_500]);
     expect(spread(POLL_BACKOFF, 1)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000]);
-    expect(spread(LIVE_BACKOFF, 1).slice(0, 8)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    expect(spread(LIVE_BACKOFF, 1).slice(0, 8)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
     expect(retryDelay(PUSH_BACKOFF, 5_000, 1, 0)).toBe(30_250);
     expect(retryDelay(PUSH_BACKOFF, 1, 0, 1e15)).toBe(300_000);
   });
