@@ -1,11 +1,11 @@
-// Stands in for Cloudflare's static assets where the bundle runs under plain workerd.
+// Serves the static pages under plain workerd, in place of Cloudflare's static assets.
 
-/** A folder on disk, as workerd serves it. */
+/** A folder on disk, in the form of a workerd disk service. */
 interface Disk {
   fetch(url: string): Promise<Response>;
 }
 
-/** What is served, from which file and as what; everything else is the service's. */
+/** The pages by path, each with its file and content type. */
 const PAGES: ReadonlyMap<string, readonly [file: string, type: string]> = new Map([
   ['/', ['index.html', 'text/html; charset=utf-8']],
   ['/docs', ['docs.html', 'text/html; charset=utf-8']],
@@ -13,14 +13,14 @@ const PAGES: ReadonlyMap<string, readonly [file: string, type: string]> = new Ma
   ['/page.js', ['page.js', 'text/javascript; charset=utf-8']],
 ]);
 
-/** Undefined for everything that is not a page. */
+/** The page for a request; undefined for all other requests, which the service answers. */
 export const pageFor = (request: Request, disk: Disk): Promise<Response> | undefined => {
   const page = PAGES.get(pathOf(request.url));
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   return page === undefined || !isRead ? undefined : serve(disk, ...page);
 };
 
-/** Every request of the service comes through here: parsing its whole URL would be felt. */
+/** Every request to the service comes through here, and parsing its whole URL would be slow. */
 const pathOf = (url: string): string => {
   const [path = ''] = url.slice(url.indexOf('/', url.indexOf('//') + 2)).split('?', 1);
   return path;
@@ -31,7 +31,7 @@ const serve = async (disk: Disk, name: string, type: string): Promise<Response> 
   return new Response(file.body, { status: file.status, headers: { 'Content-Type': type, ...headers } });
 };
 
-/** The same headers as on Cloudflare: read from the same file. */
+/** The same headers as on Cloudflare, from the same file. */
 const securityHeaders = async (disk: Disk): Promise<Record<string, string>> => {
   const lines = (await (await disk.fetch('http://disk/_headers')).text()).split('\n');
   const pairs = lines.filter((line) => /^\s+[A-Za-z-]+:/.test(line)).map((line) => line.trim().split(/:\s*(.*)/s));

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** The repository's folder. */
+/** The folder of the repository. */
 export const root = resolve(import.meta.dirname, '../..');
 
-/** In one isolate, so that a page costs the API no hop. */
+/** Pages and API share one isolate, so that the pages do not cost the API a hop. */
 const MAIN = `import service, { Application, Directory } from './index.js';
 import { pageFor } from './assets.js';
 export { Application, Directory };
@@ -14,10 +14,11 @@ export default { fetch: (request, env, ctx) => pageFor(request, env.PUBLIC) ?? s
 `;
 
 /**
- * Builds what `wrangler deploy` would upload, and what stands in for Cloudflare's static assets.
+ * Builds the bundle that `wrangler deploy` would upload, and a module that serves the static pages.
  *
+ * @param name of a folder in `.wrangler`
  * @returns the folder that holds `main.js`, `index.js` and `assets.js`
- * @throws Error with wrangler's own words when the build fails
+ * @throws Error with wrangler's output when the build fails
  */
 export const bundle = (name: string): string => {
   const out = join(root, '.wrangler', name);

@@ -2,16 +2,19 @@ import { parseArgs } from 'node:util';
 import { PRICES } from '../core/prices.ts';
 import { type Month, monthOn, naiveMonth, type Scenario, TRANSPORTS } from './cost/estimate.ts';
 
-// What a deployment would cost a month, from the counted cost of each operation and Cloudflare's prices.
+// Estimates the monthly cost of a deployment, from the counted cost of each operation and Cloudflare's prices.
 
-const HELP = `Usage: npm run cost -- --clients 10000 --changes-per-minute 6 --transport socket
+const HELP = `Estimates the monthly cost of a deployment.
 
-  --clients             how many are connected (1000)
-  --per-application     how many of them share one application (10)
-  --changes-per-minute  that each of them makes (1)
-  --hours-per-day       that they are there (24)
-  --state-kb            size of one application's state (10)
-  --transport           shows only this one beside the naive design: ${TRANSPORTS.join(', ')}
+Usage: npm run cost -- --clients 10000 --changes-per-minute 6 --transport socket
+
+  --clients             number of connected clients (default 1000)
+  --per-application     clients that share one application (default 10)
+  --changes-per-minute  changes that each client makes in a minute (default 1)
+  --hours-per-day       hours that each client is connected (default 24)
+  --state-kb            size of the state of one application, in kB (default 10)
+  --transport           compare only this transport with the naive design: ${TRANSPORTS.join(', ')}
+                        (default: all of them)
 `;
 
 const main = (): void => {
@@ -40,16 +43,16 @@ const main = (): void => {
   console.log(table(scenario, transportsOf(values.transport)));
 };
 
-const amount = (name: string, text: string, least: number): number => {
+const amount = (name: string, text: string, min: number): number => {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < least)
-    throw new Error(`--${name} is a number from ${least} on, not "${text}"`);
+  if (text.trim() === '' || !Number.isFinite(value) || value < min)
+    throw new Error(`--${name} must be a number of at least ${min}, not "${text}"`);
   return value;
 };
 
 const transportsOf = (name: string | undefined): readonly (typeof TRANSPORTS)[number][] => {
   const chosen = TRANSPORTS.filter((each) => name === undefined || each === name);
-  if (chosen.length === 0) throw new Error(`--transport is one of ${TRANSPORTS.join(', ')}`);
+  if (chosen.length === 0) throw new Error(`--transport must be one of ${TRANSPORTS.join(', ')}`);
   return chosen;
 };
 

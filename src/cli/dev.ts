@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
-// `wrangler dev` with everything open to this machine, and a line to try. Wrangler's own flags are passed on.
-// Started by Node itself rather than by npm: ending npm would leave workerd behind.
+// Runs `wrangler dev` without tokens for requests from this machine, and prints commands to try. Wrangler's flags are
+// passed on. Node starts wrangler itself, without npm: killing npm would leave workerd running.
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -20,10 +20,10 @@ const child = spawn(
 
 const showTour = (url: string): void => {
   console.log(`
-  The circle, live:   ${url}/
+  The demo page:      ${url}/
   A first change:     curl -X PUT ${url}/v1/apps/me/notes/changes/laptop/1 \\
                         -H 'Content-Type: application/merge-patch+json' -d '{"hello":"world"}'
-  And the state:      curl ${url}/v1/apps/me/notes/state
+  The state:          curl ${url}/v1/apps/me/notes/state
 `);
 };
 

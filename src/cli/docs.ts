@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { marked } from 'marked';
 import { root } from './bundle.ts';
 
-// The protocol as a page at /docs, so that every deployment explains itself.
+// Writes the page at /docs, the protocol as HTML, so that every deployment documents itself.
 
 const body = await marked.parse(readFileSync(join(root, 'PROTOCOL.md'), 'utf8'));
 

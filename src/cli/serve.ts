@@ -6,23 +6,34 @@ import { parseArgs } from 'node:util';
 import { bundle, root } from './bundle.ts';
 import { workerdConfig } from './workerd-config.ts';
 
-// The one-machine deployment: the production bundle under plain workerd, with its SQLite files in one folder.
-// Secrets come from the environment, by the names that `wrangler secret put` would give them.
+// Runs the production bundle under plain workerd, for a deployment on one machine. Its SQLite files are in one folder.
+// Secrets are environment variables, with the names that `wrangler secret put` gives them.
 
-const HELP = `Usage: npm run serve -- [--port 8787] [--host 127.0.0.1] [--data .data] [--open]
+const HELP = `Runs Changebucket on this machine.
 
-  --port   where to listen
-  --host   on which address; anything but loopback wants a proxy with TLS in front
-  --data   the folder that holds everything
-  --open   no tokens for requests to this machine itself (development)
+Usage: npm run serve -- [--port 8787] [--host 127.0.0.1] [--data .data] [--open]
+
+  --port   port to listen on (default 8787)
+  --host   address to listen on (default 127.0.0.1); put a proxy with TLS in front of any other address
+  --data   folder for all data (default .data)
+  --open   accept requests from this machine to localhost without a token (for development); forwarded ones need one
 
 Environment: AUTH_SECRET, or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM, CORS_ORIGINS,
-MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE
+TRUST_PROXY, MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE
 `;
 
+/** Environment variables that are passed on to the Worker. */
 const VARIABLES = [
-  ...['AUTH_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_ALGORITHM', 'CORS_ORIGINS'],
-  ...['MAX_STALE_MS', 'BUDGET_ROWS_PER_DAY', 'BUDGET_CHANGES_PER_MINUTE'],
+  'AUTH_SECRET',
+  'AUTH_JWKS_URL',
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'AUTH_ALGORITHM',
+  'CORS_ORIGINS',
+  'TRUST_PROXY',
+  'MAX_STALE_MS',
+  'BUDGET_ROWS_PER_DAY',
+  'BUDGET_CHANGES_PER_MINUTE',
 ];
 
 const main = (): void => {
@@ -42,7 +53,7 @@ const main = (): void => {
   const address = `${values.host}:${values.port}`;
   const config = writeConfig(address, resolve(values.data), values.open ? 'open' : 'closed');
   if (!values.open && process.env['AUTH_SECRET'] === undefined && process.env['AUTH_JWKS_URL'] === undefined) {
-    console.log('Everything is refused until AUTH_SECRET or AUTH_JWKS_URL is set in the environment.');
+    console.log('All requests are refused: set AUTH_SECRET or AUTH_JWKS_URL in the environment, or use --open.');
   }
   run(config, `http://${address}`);
 };
@@ -63,7 +74,7 @@ const run = (config: string, url: string): void => {
   void announce(url);
 };
 
-/** Once it answers: a line printed earlier would invite a request that fails. */
+/** Prints the URL once the server answers: a request before that would fail. */
 const announce = async (url: string): Promise<void> => {
   for (let tries = 0; tries < 100; tries += 1) {
     const answer = await fetch(`${url}/healthz`).catch(() => undefined);

@@ -1,10 +1,11 @@
-import { isGrantName } from '../server/access/claims.ts';
+import { canonicalGrantName } from '../server/access/grants.ts';
 
-const ROLE = /^([^=]+)=(reader|writer|admin)$/;
+/** The last `=` separates: an owner may hold some, too. */
+const ROLE = /^(.+)=(reader|writer|admin)$/;
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * `['a/b=writer,c/*=reader']` as the claim `apps`.
+ * Parses `['a/b=writer,c/*=reader']` into the claim `apps`, with the owners in their canonical spelling [I4].
  * @throws Error when an item is not `owner/app=role` or `owner/*=role`
  */
 export const parseApps = (items: readonly string[]): Record<string, string> =>
@@ -12,21 +13,24 @@ export const parseApps = (items: readonly string[]): Record<string, string> =>
     items
       .flatMap((item) => item.split(','))
       .map((item) => {
-        const [, name, role] = ROLE.exec(item.trim()) ?? [];
-        if (name === undefined || role === undefined || !isGrantName(name)) {
-          throw new Error(`"${item}" is not owner/app or owner/* with =reader, =writer or =admin`);
+        const [, name = '', role = ''] = ROLE.exec(item.trim()) ?? [];
+        const canonical = canonicalGrantName(name);
+        if (canonical === undefined) {
+          throw new Error(
+            `"${item}" must be owner/app=role or owner/*=role, where role is reader, writer or admin and the owner is percent-encoded`,
+          );
         }
-        return [name, role];
+        return [canonical, role];
       }),
   );
 
 /**
- * `15m` in seconds.
+ * Parses a duration such as `15m` into seconds.
  * @throws Error when it is not a number with s, m, h or d
  */
 export const parseTtl = (text: string): number => {
   const [, count = '', unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
   const seconds = UNITS[unit];
-  if (seconds === undefined) throw new Error(`"${text}" is not a time such as 30s, 15m, 1h or 7d`);
+  if (seconds === undefined) throw new Error(`"${text}" must be a duration such as 30s, 15m, 1h or 7d`);
   return Number(count) * seconds;
 };

@@ -1,18 +1,21 @@
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
-import { isSubject } from '../server/access/claims.ts';
+import { encodeOwner, isSubject } from '../protocol/owners.ts';
 import { parseApps, parseTtl } from './token-arguments.ts';
 
-// Mints a token for development and scripts. The secret is the deployment's own, from the environment.
+// Prints a signed token, for development and scripts. The environment must hold the secret of the deployment.
 
-const HELP = `Usage: npm run token -- --sub alice [--apps 'bob/board=writer'] [--ttl 1h]
+const HELP = `Prints a token that is signed with AUTH_SECRET.
 
-  --sub    the subject: owns /v1/apps/{sub}/*
-  --apps   more rights: owner/app=role or owner/*=role, role is reader, writer or admin;
-           several with commas or by repeating the flag
-  --ttl    how long it is good: 30s, 15m, 1h, 7d
+Usage: npm run token -- --sub alice [--apps 'bob/board=writer'] [--ttl 1h]
 
-Environment: AUTH_SECRET, at least 32 bytes; AUTH_ISSUER and AUTH_AUDIENCE if the deployment asks for them
+  --sub    subject of the token, required, exactly as an identity provider has it: alice, auth0|5f7c, ann@example.org;
+           it owns /v1/apps/{sub}/*, where it is percent-encoded (printed to stderr where that makes a difference)
+  --apps   more rights: owner/app=role or owner/*=role, where role is reader, writer or admin;
+           the owner is percent-encoded: auth0%7C5f7c/board=writer; separate several with commas, or repeat the flag
+  --ttl    lifetime: 30s, 15m, 1h, 7d (default 1h)
+
+Environment: AUTH_SECRET, at least 32 bytes; AUTH_ISSUER and AUTH_AUDIENCE if the deployment requires them
 `;
 
 const main = async (): Promise<void> => {
@@ -25,8 +28,9 @@ const main = async (): Promise<void> => {
     },
   });
   if (values.help) return console.log(HELP);
-  if (values.sub === undefined || values.sub === '') throw new Error('Say for whom: --sub alice');
-  if (!isSubject(values.sub)) throw new Error('--sub has 1 to 256 characters, none of them a control character');
+  if (values.sub === undefined || values.sub === '') throw new Error('--sub is required, for example --sub alice');
+  if (!isSubject(values.sub)) throw new Error('--sub must have 1 to 256 characters, without control characters');
+  if (encodeOwner(values.sub) !== values.sub) console.error(`It owns /v1/apps/${encodeOwner(values.sub)}/*`);
   console.log(await mint(values.sub, parseApps(values.apps), parseTtl(values.ttl)));
 };
 

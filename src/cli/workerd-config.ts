@@ -1,17 +1,18 @@
-/** What differs from one start to the next. */
+/** The options of one start. */
 export interface ServeOptions {
   /** `host:port`. */
   readonly address: string;
-  /** Folder of the SQLite files. */
+  /** The folder of the SQLite files. */
   readonly data: string;
-  /** Folder of the pages. */
+  /** The folder of the pages. */
   readonly assets: string;
   /** Names of environment variables that the Worker gets. */
   readonly variables: readonly string[];
+  /** Whether requests to this machine need no token. */
   readonly access: 'open' | 'closed';
 }
 
-/** The configuration of plain workerd for the bundle beside it (Cap'n Proto text). */
+/** The configuration of plain workerd for a bundle in the same folder, as Cap'n Proto text. */
 export const workerdConfig = ({ address, data, assets, variables, access }: ServeOptions): string => `
 using Workerd = import "/workerd/workerd.capnp";
 

@@ -1,4 +1,5 @@
 // The public API of the client. Importing it runs nothing, so that bundlers keep only what is used.
+export { applicationName } from '../protocol/ids.ts';
 export { type Client, createClient, type Presence } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';

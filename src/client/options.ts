@@ -11,7 +11,10 @@ import type { Inverse } from './undo/undo-history.ts';
 export interface BaseClientOptions {
   /** The address of the service: `https://state.example`. In a page of the same origin: `location.origin`. */
   readonly url: string;
-  /** The name of the application: `owner/app`. */
+  /**
+   * The name of the application: `owner/app`. The owner is percent-encoded as in a path; `applicationName` makes it from
+   * the subject of any identity provider: `applicationName({ owner: 'auth0|5f7c', app: 'notes' })`.
+   */
   readonly application: string;
   /**
    * A JWT, or a function that fetches one: it is called again before one expires and when the server refuses one. Not

@@ -11,7 +11,7 @@ const STATIONS: readonly (readonly [part: Part, x: number, y: number, name: stri
   ['state', 58, 128, 'state', 'patches'],
 ];
 
-const WAYS: readonly (readonly [part: Part, path: string])[] = [
+const ARCS: readonly (readonly [part: Part, path: string])[] = [
   ['push', 'M180 40A128 128 0 0 1 302 128'],
   ['queue', 'M302 128A128 128 0 0 1 255 272'],
   ['drain', 'M255 272A128 128 0 0 1 105 272'],
@@ -19,19 +19,19 @@ const WAYS: readonly (readonly [part: Part, path: string])[] = [
   ['poll', 'M58 128A128 128 0 0 1 180 40'],
 ];
 
-const ABOUT =
-  'The circle: clients push changes into the change-bucket, which queues them; they are drained into the state; the state comes back to the clients.';
+const DESCRIPTION =
+  'Clients push changes into the change-bucket, which queues them. The queue is drained into the state. The state goes back to the clients.';
 
-/** Lights up with the real traffic. A new key makes a part anew, which starts its animation again. */
+/** The circle, lit by the real traffic. A new key replaces a part, which restarts its animation. */
 export const Circle = ({ clients }: { readonly clients: readonly [DemoClient, DemoClient] }): ReactNode => {
   const counts = useStore(traffic);
   const { version } = useStore(clients[0].status);
   return (
-    <svg viewBox="-4 10 368 296" role="img" aria-label={ABOUT}>
+    <svg viewBox="-4 10 368 296" role="img" aria-label={DESCRIPTION}>
       <circle className="ring" cx="180" cy="168" r="128" />
-      {WAYS.map(([part, path]) => (
+      {ARCS.map(([part, path]) => (
         <path
-          className={counts[part] > 0 ? 'way lit' : 'way'}
+          className={counts[part] > 0 ? 'arc lit' : 'arc'}
           key={`${part} ${counts[part]}`}
           pathLength={1}
           d={path}

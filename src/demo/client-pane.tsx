@@ -1,13 +1,9 @@
 import type { ReactNode } from 'react';
-import type { PushHandle } from '../client/push/push-promises.ts';
 import type { TransportMode } from '../client/transport/live-transports.ts';
 import { Boxes } from './boxes.tsx';
-import type { DemoClient } from './demo-client.ts';
+import type { DemoClient, TrackPush } from './demo-client.ts';
 import { TodoList } from './todo-list.tsx';
 import { useStore } from './use-store.ts';
-
-/** Takes a push on its way, so that it can be timed and its refusal told. */
-export type Send = (name: 'boxes' | 'list', pushed: PushHandle) => void;
 
 const MODES: readonly (readonly [mode: TransportMode, label: string])[] = [
   ['auto', 'auto'],
@@ -18,33 +14,39 @@ const MODES: readonly (readonly [mode: TransportMode, label: string])[] = [
 ];
 
 interface ClientPaneProps {
-  readonly seat: DemoClient;
-  readonly all: readonly DemoClient[];
+  readonly client: DemoClient;
+  /** All clients of the page. */
+  readonly clients: readonly DemoClient[];
 }
 
-/** One client: its transport, its switch, and the two applications as it sees them. */
-export const ClientPane = ({ seat, all }: ClientPaneProps): ReactNode => {
-  const { boxes, list } = useStore(seat.opened);
-  const id = seat.name.replace(' ', '-').toLowerCase();
-  const send: Send = (name, pushed) => seat.sent(name, pushed, all);
+/** One client: its connection, and its views of the two applications. */
+export const ClientPane = ({ client, clients }: ClientPaneProps): ReactNode => {
+  const { boxes, list } = useStore(client.opened);
+  const id = client.name.replace(' ', '-').toLowerCase();
+  const track: TrackPush = (name, push) => client.track(name, push, clients);
   return (
-    <article className="seat" aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`}>{seat.name}</h2>
-      <Line seat={seat} id={id} />
-      <Boxes client={boxes} id={id} send={send} />
-      <TodoList client={list} id={id} send={send} />
+    <article className="client" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{client.name}</h2>
+      <Connection client={client} id={id} />
+      <Boxes client={boxes} id={id} track={track} />
+      <TodoList client={list} id={id} track={track} />
     </article>
   );
 };
 
-const Line = ({ seat, id }: { readonly seat: DemoClient; readonly id: string }): ReactNode => {
-  const mode = useStore(seat.mode);
-  const isOffline = useStore(seat.isOffline);
-  const { transport, pending, version } = useStore(seat.status);
+/** The choice of a transport, the offline switch, and the status of a client. */
+const Connection = ({ client, id }: { readonly client: DemoClient; readonly id: string }): ReactNode => {
+  const mode = useStore(client.mode);
+  const isOffline = useStore(client.isOffline);
+  const { transport, pending, version } = useStore(client.status);
   return (
-    <div className="line-up">
+    <div className="connection">
       <label htmlFor={`${id}-mode`}>Transport</label>
-      <select id={`${id}-mode`} value={mode} onChange={({ target }) => seat.choose(target.value as TransportMode)}>
+      <select
+        id={`${id}-mode`}
+        value={mode}
+        onChange={({ target }) => client.setTransport(target.value as TransportMode)}
+      >
         {MODES.map(([value, label]) => (
           <option key={value} value={value}>
             {label}
@@ -56,12 +58,12 @@ const Line = ({ seat, id }: { readonly seat: DemoClient; readonly id: string }):
         className="control offline"
         role="switch"
         aria-checked={isOffline}
-        onClick={() => (isOffline ? seat.goOnline() : seat.goOffline())}
+        onClick={() => (isOffline ? client.goOnline() : client.goOffline())}
       >
         <span className="track" />
         Offline
       </button>
-      <p className="told" role="status" data-link={isOffline ? 'offline' : transport}>
+      <p className="status" role="status" data-transport={isOffline ? 'offline' : transport}>
         {isOffline ? 'offline' : `by ${transport}`}, version {version ?? '–'}
         {pending > 0 ? `, ${pending} pending` : ''}
       </p>

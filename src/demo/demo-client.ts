@@ -14,7 +14,7 @@ import { flash } from './traffic.ts';
 export type Boxes = Client<typeof infoBoxes>;
 export type List = Client<typeof todos>;
 
-/** The two applications that a seat has open. */
+/** A client's connections to the two applications. */
 export interface Opened {
   readonly boxes: Boxes;
   readonly list: List;
@@ -23,7 +23,10 @@ export interface Opened {
 export const APPLICATIONS = { boxes: 'demo/boxes', list: 'demo/list' } as const;
 type Name = keyof typeof APPLICATIONS;
 
-/** One of the two clients that sit side by side: whatever is done to one of them must show in the other. */
+/** Shows a push on the circle, measures it, and reports it when it is not applied. */
+export type TrackPush = (name: Name, push: PushHandle) => void;
+
+/** One of the two clients of the page: a change in one must show in the other. */
 export class DemoClient {
   readonly name: string;
   readonly meter = new Meter();
@@ -33,9 +36,9 @@ export class DemoClient {
   readonly status: Store<Status>;
   readonly #stopwatch: Stopwatch;
   readonly #token: () => Promise<string> | undefined;
-  /** In memory, so that it outlives a change of the transport and no more: each seat is a client of its own. */
+  /** In memory: it outlives a change of the transport, but not the page. Each has its own, as each is a client of its own. */
   readonly #storage = memoryStorage();
-  readonly #watchers = new Set<() => void>();
+  readonly #networkListeners = new Set<() => void>();
 
   constructor(name: string, stopwatch: Stopwatch, token: () => Promise<string> | undefined) {
     this.name = name;
@@ -44,26 +47,26 @@ export class DemoClient {
     const opened = this.#open();
     this.opened = new Store(opened);
     this.status = new Store(opened.boxes.status);
-    this.#follow(opened);
+    this.#subscribe(opened);
   }
 
-  choose(mode: TransportMode): void {
+  setTransport(mode: TransportMode): void {
     this.mode.set(mode);
     this.reopen();
   }
 
-  /** Ends the clients and begins again with what they had kept. */
+  /** Closes both connections and opens them again, from what they had stored. */
   reopen(): void {
     const { boxes, list } = this.opened.value;
     boxes.close();
     list.close();
     const opened = this.#open();
     this.opened.set(opened);
-    this.#follow(opened);
+    this.#subscribe(opened);
   }
 
   goOffline(): void {
-    this.meter.cut();
+    this.meter.disconnect();
     this.#networkChanged(true);
   }
 
@@ -72,34 +75,36 @@ export class DemoClient {
     this.#networkChanged(false);
   }
 
-  /** Follows a push on its way around the circle. @param places where it must show */
-  sent(name: Name, { accepted, applied }: PushHandle, clients: readonly DemoClient[]): void {
-    const begun = performance.now();
+  /**
+   * Shows a push on the circle, measures it, and reports it when it is not applied.
+   *
+   * @param clients the clients that must show it
+   */
+  track(name: Name, { accepted, applied }: PushHandle, clients: readonly DemoClient[]): void {
+    const startedAt = performance.now();
     flash('push');
     accepted.then(
       ({ seq }) => {
         flash('bucket', 'queue');
-        // How long a seat was offline says nothing of its transport.
-        const present = clients.filter(({ isOffline }) => !isOffline.value);
-        this.#stopwatch.begin(
-          present.map((seat) => seat.#place(name)),
-          seq,
-          begun,
-        );
+        // Offline clients are not measured: their time offline says nothing about their transport.
+        const online = clients.filter(({ isOffline }) => !isOffline.value);
+        const views = online.map((client) => client.#view(name));
+        this.#stopwatch.start(views, seq, startedAt);
       },
       () => undefined,
     );
     applied.catch((error: unknown) => {
-      toast(`${this.name}: ${error instanceof Error ? error.message : 'The change was refused.'}`);
+      toast(`${this.name}: ${error instanceof Error ? error.message : 'The change was not applied.'}`);
     });
   }
 
   #networkChanged(isOffline: boolean): void {
     this.isOffline.set(isOffline);
-    for (const changed of this.#watchers) changed();
+    for (const changed of this.#networkListeners) changed();
   }
 
-  #place(name: Name): string {
+  /** The name of a view for the stopwatch. */
+  #view(name: Name): string {
     return `${this.name} ${name}`;
   }
 
@@ -111,7 +116,7 @@ export class DemoClient {
       storage: this.#storage,
       fetch: this.meter.fetch,
       WebSocket: this.meter.WebSocket,
-      environment: { locks: undefined, isOnline: () => !this.meter.isCut, watch: this.#watch },
+      environment: { locks: undefined, isOnline: () => !this.meter.isOffline, watch: this.#watchNetwork },
       ...(token === undefined ? {} : { token: () => token }),
     };
     return {
@@ -120,25 +125,25 @@ export class DemoClient {
     };
   }
 
-  readonly #watch = (changed: () => void): (() => void) => {
-    this.#watchers.add(changed);
-    return () => this.#watchers.delete(changed);
+  readonly #watchNetwork = (changed: () => void): (() => void) => {
+    this.#networkListeners.add(changed);
+    return () => this.#networkListeners.delete(changed);
   };
 
-  #follow({ boxes, list }: Opened): void {
-    this.#followOne('boxes', boxes);
-    this.#followOne('list', list);
+  #subscribe({ boxes, list }: Opened): void {
+    this.#subscribeTo('boxes', boxes);
+    this.#subscribeTo('list', list);
     boxes.subscribeStatus((status) => this.status.set(status));
     this.status.set(boxes.status);
   }
 
-  #followOne(name: Name, client: Pick<Boxes, 'subscribeStatus' | 'status'>): void {
+  #subscribeTo(name: Name, client: Pick<Boxes, 'subscribeStatus' | 'status'>): void {
     let { version } = client.status;
     client.subscribeStatus((status) => {
       if (status.version === version || status.version === undefined) return;
       version = status.version;
       flash('drain', 'state', 'poll', 'client');
-      this.#stopwatch.saw(this.#place(name), version, status.transport);
+      this.#stopwatch.updated(this.#view(name), version, status.transport);
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { ReactNode, SyntheticEvent } from 'react';
-import { access, keepToken, makeApplications } from './access.ts';
+import { access, createApplications, saveToken } from './access.ts';
 import { Circle } from './circle.tsx';
 import { ClientPane } from './client-pane.tsx';
 import type { DemoClient } from './demo-client.ts';
@@ -14,54 +14,53 @@ interface DemoProps {
   readonly stopwatch: Stopwatch;
 }
 
-/** Two clients of the same two applications, and between them the circle that their changes go round. */
+/** Two clients of the same two applications, and between them the circle that their changes go around. */
 export const Demo = ({ clients, stopwatch }: DemoProps): ReactNode => (
   <>
-    <Trouble clients={clients} />
+    <ProblemNotice clients={clients} />
     <main>
-      <ClientPane seat={clients[0]} all={clients} />
+      <ClientPane client={clients[0]} clients={clients} />
       <section className="middle" aria-label="The circle, live">
         <Circle clients={clients} />
         <Facts clients={clients} />
         <LatencyTable stopwatch={stopwatch} />
         <Messages />
       </section>
-      <ClientPane seat={clients[1]} all={clients} />
+      <ClientPane client={clients[1]} clients={clients} />
     </main>
   </>
 );
 
 const Messages = (): ReactNode => (
-  <div className="messages" role="log" aria-live="polite" aria-label="Refusals">
+  <div className="messages" role="log" aria-live="polite" aria-label="Changes that were not applied">
     {useStore(messages).map(({ id, text }) => (
       <p key={id}>{text}</p>
     ))}
   </div>
 );
 
-/** Says why nothing works, and takes a token where one may help. */
-const Trouble = ({ clients }: { readonly clients: readonly DemoClient[] }): ReactNode => {
+/** The reason why the page does not work, and a form for a token, which may be the cure. */
+const ProblemNotice = ({ clients }: { readonly clients: readonly DemoClient[] }): ReactNode => {
   const state = useStore(access);
-  if (state.kind !== 'trouble') return null;
+  if (state.kind !== 'problem') return null;
   const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    keepToken(String(new FormData(event.currentTarget).get('token')));
-    for (const seat of clients) seat.reopen();
-    void makeApplications();
+    saveToken(String(new FormData(event.currentTarget).get('token')));
+    for (const client of clients) client.reopen();
+    void createApplications();
   };
   return (
-    <div className="trouble" role="alert">
+    <div className="problem" role="alert">
       <p>{state.detail}</p>
       <form onSubmit={submit}>
         <label htmlFor="token">Bearer token</label>
         <input id="token" name="token" type="password" autoComplete="off" spellCheck={false} required />
         <button type="submit" className="action">
-          Use
+          Use token
         </button>
       </form>
       <p className="hint">
-        For the applications of <code>demo</code>: <code>npm run token -- --sub demo</code>. It is kept in this tab
-        only.
+        <code>npm run token -- --sub demo</code> prints a token for this page. It is kept in this tab only.
       </p>
     </div>
   );

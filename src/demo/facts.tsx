@@ -1,17 +1,19 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { token } from './access.ts';
+import { POSITION_HEADER } from '../protocol/position.ts';
+import { authorization } from './access.ts';
 import { APPLICATIONS, type DemoClient } from './demo-client.ts';
 import type { Counts } from './meter.ts';
 import { useStore } from './use-store.ts';
 
 const SECOND_MS = 1_000;
 
+/** Text for the page; a dash where it is not known. */
 interface Queue {
   readonly depth: string;
   readonly lag: string;
 }
 
-/** What the boxes' application says of itself, asked once a second, and what goes over this page's lines. */
+/** The queue of the boxes' application, read once a second, and the network traffic of this page. */
 export const Facts = ({ clients }: { readonly clients: readonly [DemoClient, DemoClient] }): ReactNode => {
   const [a, b] = [useStore(clients[0].meter.counts), useStore(clients[1].meter.counts)];
   const rates = useRates({ requests: a.requests + b.requests, frames: a.frames + b.frames, bytes: a.bytes + b.bytes });
@@ -22,7 +24,7 @@ export const Facts = ({ clients }: { readonly clients: readonly [DemoClient, Dem
     ['requests / s', rates.requests],
     ['frames / s', rates.frames],
     ['bytes / s', rates.bytes],
-    ['bytes in all', a.bytes + b.bytes],
+    ['bytes in total', a.bytes + b.bytes],
   ];
   return (
     <dl className="facts">
@@ -41,7 +43,7 @@ const useRates = (counts: Counts): Counts => {
   const latest = useLatest(counts);
   useEffect(() => {
     let before = latest.current;
-    const clock = setInterval(() => {
+    const timer = setInterval(() => {
       const now = latest.current;
       setRates({
         requests: now.requests - before.requests,
@@ -50,7 +52,7 @@ const useRates = (counts: Counts): Counts => {
       });
       before = now;
     }, SECOND_MS);
-    return () => clearInterval(clock);
+    return () => clearInterval(timer);
   }, [latest]);
   return rates;
 };
@@ -64,18 +66,16 @@ const useLatest = <Value,>(value: Value): { current: Value } => {
 const useQueue = (): Queue => {
   const [queue, setQueue] = useState<Queue>({ depth: '–', lag: '–' });
   useEffect(() => {
-    const clock = setInterval(() => void askQueue().then(setQueue), SECOND_MS);
-    return () => clearInterval(clock);
+    const timer = setInterval(() => void fetchQueue().then(setQueue), SECOND_MS);
+    return () => clearInterval(timer);
   }, []);
   return queue;
 };
 
-/** A HEAD of the state: nothing but the headers that every answer has. */
-const askQueue = async (): Promise<Queue> => {
-  const headers = token() === '' ? {} : { Authorization: `Bearer ${token()}` };
-  const answer = await fetch(`/v1/apps/${APPLICATIONS.boxes}/state`, { method: 'HEAD', headers }).catch(
-    () => undefined,
-  );
-  const told = (name: string): string | undefined => answer?.headers.get(`Changebucket-${name}`) ?? undefined;
-  return { depth: told('Queue') ?? '–', lag: told('Lag') === undefined ? '–' : `${told('Lag')} ms` };
+/** Reads the position header of a HEAD of the state; dashes where the server does not answer. */
+const fetchQueue = async (): Promise<Queue> => {
+  const url = `/v1/apps/${APPLICATIONS.boxes}/state`;
+  const response = await fetch(url, { method: 'HEAD', headers: authorization() }).catch(() => undefined);
+  const [, depth, lag] = /queue=(\d+), lag=(\d+)/.exec(response?.headers.get(POSITION_HEADER) ?? '') ?? [];
+  return { depth: depth ?? '–', lag: lag === undefined ? '–' : `${lag} ms` };
 };

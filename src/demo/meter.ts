@@ -1,42 +1,42 @@
 import type { ClientOptions } from '../client/options.ts';
 import { Store } from './store.ts';
 
-/** What has gone over the network since the page was opened. */
+/** The network traffic since the page was opened. */
 export interface Counts {
   readonly requests: number;
   /** Socket messages, both ways. */
   readonly frames: number;
-  /** Characters of bodies and messages, both ways: bytes, as long as the text is ASCII. */
+  /** Characters of bodies and messages, both ways. They are bytes as long as the text is ASCII. */
   readonly bytes: number;
 }
 
 type Socket = NonNullable<ClientOptions['WebSocket']>;
 
-/** Stands between a client and the network: counts, and can cut the line. */
+/** The network of one client: counts its traffic, and can take it offline. */
 export class Meter {
   readonly counts = new Store<Counts>({ requests: 0, frames: 0, bytes: 0 });
   readonly #sockets = new Set<WebSocket>();
-  #line: 'whole' | 'cut' = 'whole';
+  #isOffline = false;
 
-  get isCut(): boolean {
-    return this.#line === 'cut';
+  get isOffline(): boolean {
+    return this.#isOffline;
   }
 
-  /** Ends what is open; what is begun later fails, as without a network. */
-  cut(): void {
-    this.#line = 'cut';
+  /** Closes sockets and fails requests, as without a network, until `reconnect`. */
+  disconnect(): void {
+    this.#isOffline = true;
     for (const socket of this.#sockets) socket.close();
   }
 
   reconnect(): void {
-    this.#line = 'whole';
+    this.#isOffline = false;
   }
 
   readonly fetch: typeof fetch = async (input, init) => {
-    if (this.isCut) throw new TypeError('offline, by the switch');
+    if (this.isOffline) throw new TypeError('The offline switch is on.');
     this.#count({ requests: 1, bytes: typeof init?.body === 'string' ? init.body.length : 0 });
     const response = await fetch(input, init);
-    return new Response(response.body?.pipeThrough(this.#passing()) ?? null, response);
+    return new Response(response.body?.pipeThrough(this.#countBytes()) ?? null, response);
   };
 
   get WebSocket(): Socket {
@@ -57,15 +57,15 @@ export class Meter {
   #add(socket: WebSocket): void {
     this.#sockets.add(socket);
     this.#count({ requests: 1 });
-    if (this.isCut) socket.close();
+    if (this.isOffline) socket.close();
     socket.addEventListener('message', ({ data }) => this.#count({ frames: 1, bytes: String(data).length }));
     socket.addEventListener('close', () => this.#sockets.delete(socket));
   }
 
-  #passing(): TransformStream<Uint8Array, Uint8Array> {
+  #countBytes(): TransformStream<Uint8Array, Uint8Array> {
     return new TransformStream({
       transform: (chunk, controller) => {
-        if (this.isCut) throw new TypeError('offline, by the switch');
+        if (this.isOffline) throw new TypeError('The offline switch is on.');
         this.#count({ bytes: chunk.length });
         controller.enqueue(chunk);
       },

@@ -1,4 +1,4 @@
-/** A value that React can follow. What is set is a new value, never the old one changed. */
+/** A value that React can subscribe to. Always set a new value; never mutate the old one. */
 export class Store<Value> {
   readonly #listeners = new Set<() => void>();
   #value: Value;
@@ -17,7 +17,7 @@ export class Store<Value> {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  // A property, so that it is the same function in every render.
+  // A property and not a method: React needs the same function in every render.
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

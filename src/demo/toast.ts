@@ -2,12 +2,13 @@ import { Store } from './store.ts';
 
 const MESSAGES_MAX = 3;
 
-/** The newest first. */
+/** The messages on the page, the newest first. */
 export const messages = new Store<readonly { readonly id: number; readonly text: string }[]>([]);
 
-let shown = 0;
+let lastId = 0;
 
+/** Shows a message. Beyond three, the oldest goes. */
 export const toast = (text: string): void => {
-  shown += 1;
-  messages.set([{ id: shown, text }, ...messages.value].slice(0, MESSAGES_MAX));
+  lastId += 1;
+  messages.set([{ id: lastId, text }, ...messages.value].slice(0, MESSAGES_MAX));
 };

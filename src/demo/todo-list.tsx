@@ -1,34 +1,33 @@
 import { type ReactNode, type SyntheticEvent, useState } from 'react';
 import { useApplication } from '../react/react.ts';
-import type { Send } from './client-pane.tsx';
-import type { List } from './demo-client.ts';
+import type { List, TrackPush } from './demo-client.ts';
 
-/** Most lists in a demo are short; a long one must not bury the page. */
-const SHOWN_MAX = 8;
+/** A longer list would push the rest off the page. */
+const VISIBLE_MAX = 8;
 
 interface TodoListProps {
   readonly client: List;
   readonly id: string;
-  readonly send: Send;
+  readonly track: TrackPush;
 }
 
-const freshId = (): string =>
+const newId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** A list that both clients edit at once. */
-export const TodoList = ({ client, id, send }: TodoListProps): ReactNode => {
+/** A list that both clients edit at the same time. */
+export const TodoList = ({ client, id, track }: TodoListProps): ReactNode => {
   const items = useApplication(client, (state) => state.items);
   const [text, setText] = useState('');
   const entries = Object.entries(items);
   const add = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (text.trim() === '') return;
-    send('list', client.push.add({ id: freshId(), text }));
+    track('list', client.push.add({ id: newId(), text }));
     setText('');
   };
   return (
     <div className="part">
-      <h3>A list for two</h3>
+      <h3>A shared list</h3>
       <form className="adding" onSubmit={add}>
         <label htmlFor={`${id}-add`}>New entry</label>
         <input id={`${id}-add`} value={text} maxLength={500} onChange={(event) => setText(event.target.value)} />
@@ -37,13 +36,13 @@ export const TodoList = ({ client, id, send }: TodoListProps): ReactNode => {
         </button>
       </form>
       <ul className="todos">
-        {entries.slice(-SHOWN_MAX).map(([todo, { text: label, done }]) => (
+        {entries.slice(-VISIBLE_MAX).map(([todo, { text: label, done }]) => (
           <li key={todo}>
             <label>
               <input
                 type="checkbox"
                 checked={done}
-                onChange={() => send('list', client.push.complete({ id: todo, done: !done }))}
+                onChange={() => track('list', client.push.complete({ id: todo, done: !done }))}
               />
               <span className={done ? 'done' : ''}>{label}</span>
             </label>
@@ -51,17 +50,17 @@ export const TodoList = ({ client, id, send }: TodoListProps): ReactNode => {
               type="button"
               className="remove"
               aria-label={`Remove ${label}`}
-              onClick={() => send('list', client.push.remove({ id: todo }))}
+              onClick={() => track('list', client.push.remove({ id: todo }))}
             >
               ×
             </button>
           </li>
         ))}
       </ul>
-      {entries.length > SHOWN_MAX && <p className="hint">and {entries.length - SHOWN_MAX} more</p>}
+      {entries.length > VISIBLE_MAX && <p className="hint">and {entries.length - VISIBLE_MAX} more</p>}
       {entries.length > 0 && (
-        <button type="button" className="action" onClick={() => send('list', client.push.clear())}>
-          Clear what is done
+        <button type="button" className="action" onClick={() => track('list', client.push.clear())}>
+          Clear completed
         </button>
       )}
     </div>

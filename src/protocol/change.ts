@@ -7,6 +7,8 @@ import type { ClientId } from './ids.ts';
 export interface Change {
   readonly name: string;
   readonly args: string;
+  /** Random text that tells it from an equal change of a client with the same id and n [Q18]. */
+  readonly nonce?: string;
 }
 
 /** The sender of a push: a client with its counter [Q2], an idempotency key for one change, or anonymous [Q8]. */

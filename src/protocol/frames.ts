@@ -21,6 +21,8 @@ export interface SentChange {
   readonly name: string;
   /** Default: `{}`. */
   readonly args?: Json;
+  /** Random text that tells it from an equal change of a client with the same id and n [Q18]. */
+  readonly nonce?: string;
 }
 
 /** A frame from a client. */
@@ -35,6 +37,8 @@ export type ClientFrame =
       readonly match?: '*' | readonly string[];
       /** Asks for a `cost` frame [C2]. */
       readonly cost?: true;
+      /** The kind that the push is meant for [L2]. */
+      readonly kind?: string;
     } & SentChange)
   | {
       readonly type: 'batch';
@@ -45,6 +49,7 @@ export type ClientFrame =
       /** Etags with their quotes, as in `If-Match`; only with `atomic` [Q12]. */
       readonly match?: '*' | readonly string[];
       readonly cost?: true;
+      readonly kind?: string;
     }
   | { readonly type: 'presence'; readonly data: Json; readonly ttl?: number }
   | { readonly type: 'ack'; readonly mark: number };

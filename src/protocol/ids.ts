@@ -1,10 +1,10 @@
 import type { Brand } from './brand.ts';
+import { encodeOwner, type Owner, parseOwner } from './owners.ts';
 
-export type Owner = Brand<string, 'owner'>;
 export type AppName = Brand<string, 'app'>;
 export type ClientId = Brand<string, 'client'>;
 
-/** One strict grammar for every id [I1]: the platform itself accepts "", NUL, 1 MB, and NFC next to NFD. */
+/** One strict grammar for every id but owners [I1] [I4]: the platform itself accepts "", NUL, 1 MB, and NFC next to NFD. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 const COUNTER = /^[1-9][0-9]{0,15}$/;
 
@@ -15,14 +15,17 @@ export const isId = (text: string): boolean => ID.test(text);
 
 export const parseClientId = (text: string): ClientId | undefined => (isId(text) ? (text as ClientId) : undefined);
 
-/** The address of an application: two decoded path segments. */
+/** The address of an application: its owner, decoded, and its own id. */
 export interface ApplicationId {
   readonly owner: Owner;
   readonly app: AppName;
 }
 
-export const parseApplicationId = (owner: string, app: string): ApplicationId | undefined =>
-  isId(owner) && isId(app) ? { owner: owner as Owner, app: app as AppName } : undefined;
+/** @param encodedOwner as it stands in a path or a name, percent-encoded [I4] */
+export const parseApplicationId = (encodedOwner: string, app: string): ApplicationId | undefined => {
+  const owner = isId(app) ? parseOwner(encodedOwner) : undefined;
+  return owner === undefined ? undefined : { owner, app: app as AppName };
+};
 
 /**
  * Reverses `applicationName`.
@@ -36,8 +39,14 @@ export const applicationNamed = (name: string): ApplicationId => {
   return id;
 };
 
-/** The name of the application's Durable Object. */
-export const applicationName = ({ owner, app }: ApplicationId): string => `${owner}/${app}`;
+/**
+ * The name of an application: `owner/app`, with the owner percent-encoded as in every path [I4].
+ *
+ * @example
+ * applicationName({ owner: 'auth0|5f7c8ec7', app: 'notes' }); // 'auth0%7C5f7c8ec7/notes'
+ */
+export const applicationName = ({ owner, app }: { readonly owner: string; readonly app: string }): string =>
+  `${encodeOwner(owner)}/${app}`;
 
 /** Parses a canonical decimal integer from 1 to 2^53 - 1 [I2]: no sign, no leading zero, no exponent. */
 export const parseCounter = (text: string): number | undefined => {

@@ -14,6 +14,11 @@ export const STATE_BYTES_MAX = 16_000_000;
 /** The largest backup: a state, 50,000 counters and 500 rejections. It is held in memory once. */
 export const IMPORT_BYTES_MAX = 48 * MIB;
 
+/** Characters of a token's subject: OpenID Connect allows 255 of ASCII. */
+export const SUBJECT_LENGTH_MAX = 256;
+/** An owner, percent-encoded: 256 characters of ASCII fit. With an app's 128 it stays below the platform's 1,024 for names. */
+export const OWNER_LENGTH_MAX = 3 * SUBJECT_LENGTH_MAX;
+
 /** Levels of nesting: structuredClone and RPC overflow from 2,000 on; people never nest this deep. */
 export const DEPTH_MAX = 64;
 /** Keys are part of the pointer of every patch operation. */
@@ -22,19 +27,43 @@ export const KEY_LENGTH_MAX = 512;
 export const PATCH_OPERATIONS_MAX = 500;
 /** Bytes one change may copy into the state in total: stops copy bombs that stay below the state's limit. */
 export const CHANGE_WORK_BYTES_MAX = 2 * STATE_BYTES_MAX;
+/**
+ * Work of one subject in a lap of the queue while others wait, beyond what each change is granted [F2]: one change may
+ * still do all that a change may.
+ */
+export const SUBJECT_WORK_BYTES_MAX = CHANGE_WORK_BYTES_MAX;
+/** Work that every change is granted, whoever waits: 16 operations take 2 KB beyond their values. */
+export const GRANTED_WORK_BYTES = 4 * KIB;
+/** And for each byte of its args: it is copied, printed and compared, each once. */
+export const GRANTED_WORK_PER_BYTE = 4;
 /** A slower reducer is rejected where the clock advances during it; elsewhere the platform's CPU limit ends it. */
 export const CHANGE_TIME_MS_MAX = 1_000;
 
-/** Ten drains of the largest batch: a new change waits for at most about 100 ms of work. */
+/**
+ * What one subject may have queued where nobody else has anything queued. Ten drains of the largest batch: a new change
+ * waits for at most about 100 ms of ordinary work.
+ */
 export const QUEUE_CHANGES_MAX = 10_000;
-/** Queued changes are not yet checked against the state's limit, so the queue has the same one. */
+/**
+ * Queued changes are not yet checked against the state's limit, so the queue has the same one. Counted in UTF-16 units of
+ * the stored texts, not in UTF-8 bytes: cheaper, and equal for ASCII. Beyond ASCII the bytes can be up to three times as
+ * many.
+ */
 export const QUEUE_BYTES_MAX = 16 * MIB;
+/**
+ * What all subjects together may have queued: a quarter more than one alone. A subject may have queued four times what is
+ * still free, so the first stops at its limit and a newcomer always finds room.
+ */
+export const QUEUE_TOTAL_CHANGES_MAX = (QUEUE_CHANGES_MAX * 5) / 4;
+export const QUEUE_TOTAL_BYTES_MAX = (QUEUE_BYTES_MAX * 5) / 4;
 /** One queue row: stays below SQLite's 2 MB row limit, with room for the other columns. */
 export const QUEUE_ROW_BYTES_MAX = 1_700_000;
 
 /** One slice of a drain: after it, other requests run. */
 export const DRAIN_SLICE_MS = 8;
 export const DRAIN_SLICE_CHANGES = 2_000;
+/** About 100 ms of work, where the clock stands still and cannot end the slice; ordinary changes never get there. */
+export const DRAIN_SLICE_WORK_BYTES = 4 * MIB;
 /** Problems are up to 2 KB each, and those of one slice are stored in one SQLite row. */
 export const DRAIN_SLICE_REJECTIONS = 200;
 /** A longer patch does not fit into one SQLite row; a checkpoint is written instead. */
@@ -58,8 +87,12 @@ export const SEGMENT_BYTES_MIN = MIB;
  * limit; no more, since each change that is searched costs up to one row read.
  */
 export const LOOKBACK_CHANGES_MAX = 10_000;
-/** Clients whose counters are kept: each takes 100 bytes in memory and in a checkpoint. */
+/** Clients whose counters are kept: each takes 240 bytes in memory and 80 in a checkpoint. */
 export const CLIENTS_MAX = 50_000;
+/** Idempotency keys that are remembered, beside the clients: requests are repeated within minutes, clients after months. */
+export const KEYS_MAX = 25_000;
+/** Forgotten clients in one filter of 128 KiB: with more, it would take too many new ids for forgotten ones. */
+export const FORGOTTEN_CLIENTS_MAX = 100_000;
 /** Rejections and dead letters kept for a person to review. */
 export const REJECTIONS_MAX = 500;
 /** A problem's detail: long enough to explain, too short to leak data or flood a log. */
@@ -92,7 +125,7 @@ export const BLOCKED_RETRY_MS = 300_000;
 /** A change or a group that is applied when it is accepted is stored with its patch in one row. */
 export const ONE_TURN_BYTES_MAX = 256 * KIB;
 /** A polling reader returns within this time: twice the longest poll interval of a visible client. */
-export const POLLER_GONE_MS = 10_000;
+export const POLLER_ABSENT_MS = 10_000;
 /** Retries of a change that killed the object arrive within this time; until then changes are queued first [D12]. */
 export const PROBATION_MS = 10_000;
 
@@ -113,8 +146,12 @@ export const SOCKETS_MAX = 2_000;
 export const UNACKNOWLEDGED_MAX = 32 * MIB;
 /** The same on one socket: for more there is HTTP, which has its own flow control. */
 export const SOCKET_CREDIT_MAX = MIB;
-/** Sockets that have not authenticated yet: anybody can open one. */
+/** Sockets of one Worker that have not authenticated yet: anybody can open one, and another takes the oldest's place. */
 export const UNAUTHENTICATED_SOCKETS_MAX = 100;
+/** Characters of a token. A full cache of verified tokens of this length takes 8 MB of the isolate's 128. */
+export const TOKEN_LENGTH_MAX = 8_192;
+/** Characters of an `auth` frame beside its token. */
+export const AUTH_FRAME_EXTRA_LENGTH_MAX = 64;
 /** A client sends its token as soon as the socket is open. */
 export const AUTH_DEADLINE_MS = 10_000;
 /** A frame of a client: as large as the largest batch. */
@@ -128,10 +165,23 @@ export const BAD_FRAMES_MAX = 20;
 /** Frames of one socket: a large part of an object's capacity, not all of it. */
 export const FRAMES_PER_SECOND_MAX = 5_000;
 export const FRAMES_BURST_MAX = 10_000;
+/**
+ * Characters that one socket may send a second. The dearest JSON takes 0.2 s of CPU for each million, so one socket
+ * gets less than half of an object's capacity; the burst lets a client catch up after it was offline.
+ */
+export const SOCKET_LENGTH_PER_SECOND_MAX = 2 * MIB;
+export const SOCKET_LENGTH_BURST_MAX = 8 * MIB;
+/** Characters of frames that wait while a token is being checked. */
+export const BACKLOG_LENGTH_MAX = 2 * MIB;
+/** The same on a socket whose first token is being checked: anybody can send that. */
+export const UNAUTHENTICATED_BACKLOG_LENGTH_MAX = 64 * KIB;
 /** A reader that acknowledges nothing for this long does not return. */
 export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket receives: they are stored in its attachment of 16 KB. */
 export const SOCKET_CLIENTS_MAX = 8;
+
+/** A reader whose place went to another subject finds none again before that one has left. */
+export const DISPLACED_RETRY_S = 10;
 
 /** The JSON Pointer of a subscription, which is stored in the socket's attachment. */
 export const PATH_LENGTH_MAX = KIB;

@@ -51,6 +51,7 @@ export const PROBLEMS = {
   'queue-full': [429, 'Too many changes are queued'],
   'budget-exceeded': [429, 'The budget of the application is used up'],
   'rate-limited': [429, 'Too many requests'],
+  displaced: [429, 'Another subject needed this place'],
   'presence-full': [429, 'Too many sockets take part already'],
   internal: [500, 'Something went wrong here'],
   'not-configured': [503, 'This deployment has no way to check tokens'],
@@ -84,6 +85,13 @@ export interface Cure {
   readonly seq?: number;
   /** The application's own reason code, as passed to `reject`. */
   readonly reason?: string;
+  /** The start of a client id that is certainly new: the one that was used may have been forgotten [Q16]. */
+  readonly prefix?: string;
+  /**
+   * In the answer to a push with `Prefer: wait`: true when the change was accepted, so that its n is used up, and was
+   * rejected; false when the push was refused, and has used no n [Q17].
+   */
+  readonly accepted?: boolean;
   /** The index, from 0, of the change in its batch or of the operation in its patch. */
   readonly index?: number;
 }
@@ -106,6 +114,16 @@ export const problem = (name: ProblemName, detail: string, cure: Cure = {}): Pro
 /** The same detail whether an application does not exist or belongs to somebody else [A3]. */
 export const unknownApplication = (): Problem =>
   problem('unknown-application', 'Nothing is known of this application.');
+
+/** Nothing is known of the client any more, so its changes may be repeats [Q16]. @param prefix of ids that are new */
+export const forgottenClient = (client: string, prefix: string): Problem =>
+  problem(
+    'outcome-expired',
+    `${client} may have pushed this before and was forgotten. Go on under another client id.`,
+    {
+      prefix,
+    },
+  );
 
 /** The body of an `application/problem+json` answer (RFC 9457). */
 export interface ProblemBody extends Cure {

@@ -4,16 +4,26 @@ import { Directory } from './directory/directory.ts';
 import { service } from './http/service.ts';
 
 /**
- * A whole Changebucket for a deployment's own definitions: the Worker and its two Durable Object classes.
+ * Makes a complete Changebucket: the Worker and its two Durable Object classes. The bindings they need are described by
+ * `Environment`.
  *
- * @param definitions what applications may run; the first is what a first push creates [L2]
+ * @param definitions the kinds that applications may have, at least one; a first push creates an application of the
+ *   first kind [L2]
+ * @returns `worker`, the module's default export; `Application` and `Directory`, to be exported under these names
+ * @throws Error when there is no definition, or two of them have one name
  * @example
  * const { worker, Application, Directory } = changebucket([document, todos]);
  * export { Application, Directory };
  * export default worker;
  */
-export const changebucket = (definitions: readonly Definition[]) => ({
-  worker: service(),
-  Application: applicationClass(definitions),
-  Directory,
-});
+export const changebucket = (definitions: readonly Definition[]) => {
+  checkNames(definitions.map(({ name }) => name));
+  return { worker: service(), Application: applicationClass(definitions), Directory };
+};
+
+/** Thrown when the module is loaded, so that a deployment fails and not its first request. */
+const checkNames = (names: readonly string[]): void => {
+  if (names.length === 0) throw new Error('changebucket() needs at least one definition.');
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new Error(`changebucket() got two definitions with the name "${repeated}".`);
+};

@@ -1,4 +1,5 @@
 import { freePort } from '../support/servers.ts';
+import { sleep } from '../support/wait.ts';
 import { drains } from './drains.ts';
 import { heapUsed } from './heap.ts';
 import { openSocket, overHttp, send } from './load.ts';
@@ -18,7 +19,6 @@ const GAP_MS = 5;
 const IDLE_MS = 15_000;
 const HOURS_PER_DAY_MS = 86_400_000;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const mb = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 
 interface Cost {
@@ -46,7 +46,7 @@ const crowd = async (): Promise<Fact[]> => {
   for (let index = 0; index < SOCKETS; index += 1)
     sockets.push(await openSocket(server, `${app}/socket`, () => undefined));
   for (const socket of sockets) socket.send('{"type":"subscribe","path":"/items/item-1"}');
-  await pause(CAREFUL_MS);
+  await sleep(CAREFUL_MS);
   const opened = server.memory;
   const client = freshClient();
   for (let n = 1; n <= CHANGES; n += 1) {
@@ -57,7 +57,7 @@ const crowd = async (): Promise<Fact[]> => {
       headers: MERGE,
       body: patchOf(1).replace(/\d{7}/, String(2_000_000 + n)),
     });
-    await pause(GAP_MS);
+    await sleep(GAP_MS);
   }
   const busy = server.memory;
   const heap = await heapUsed(inspector);
@@ -77,7 +77,7 @@ const crowd = async (): Promise<Fact[]> => {
 const idleness = async (server: Server, app: string): Promise<Fact[]> => {
   const cost = await costOf(server, app);
   const cpu = server.cpu;
-  await pause(IDLE_MS);
+  await sleep(IDLE_MS);
   const spent = server.cpu - cpu;
   const after = await costOf(server, app);
   // Asking is a request of its own; when the object has slept meanwhile, the first of the two is forgotten [C1].

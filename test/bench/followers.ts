@@ -1,4 +1,5 @@
 import { get, request } from 'node:http';
+import { sleep } from '../support/wait.ts';
 import type { Server } from './servers.ts';
 import type { Follow } from './workloads/live.ts';
 
@@ -51,12 +52,12 @@ export const followPolls =
     let isOpen = true;
     const loop = async (): Promise<void> => {
       // Not all at the same moment: readers come when they come.
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMs));
+      await sleep(Math.random() * pauseMs);
       while (isOpen) {
         const answer = await poll(server, path, { ...headers, ...DELTA, 'If-None-Match': etag });
         if (answer.status < 300 && isOpen) step(versionOf(etag), versionOf(answer.etag));
         if (answer.status < 400) etag = answer.etag;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        await sleep(pauseMs);
       }
     };
     void loop().catch(() => undefined);

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../src/cli/bundle.ts';
+import { sleep } from '../support/wait.ts';
 import { type Fact, facts } from './facts.ts';
 import { openSocket, type Run } from './load.ts';
 import { markdown, type Result, ratiosOf, titleOf } from './report.ts';
@@ -37,7 +38,7 @@ const prepare = async ({ ours, large, young }: Servers): Promise<void> => {
     await seedLarge(large, LARGE['10 MB'], 10 * ITEMS_PER_MB);
     for (const app of Object.values(LARGE)) await open(large, app);
   }
-  await new Promise((resolve) => setTimeout(resolve, CAREFUL_MS));
+  await sleep(CAREFUL_MS);
 };
 
 /** A, B, A, B: what else the machine does falls upon both. */

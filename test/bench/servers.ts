@@ -7,6 +7,7 @@ import { SignJWT } from 'jose';
 import { bundle, root } from '../../src/cli/bundle.ts';
 import { workerdConfig } from '../../src/cli/workerd-config.ts';
 import { freePort, temporaryFolder } from '../support/servers.ts';
+import { sleep } from '../support/wait.ts';
 
 const SECRET = 'a-secret-for-benchmarks-only-0123456789abcdef';
 /** Optional parts of the peers' packages. */
@@ -151,7 +152,7 @@ const start = async (config: string, url: string, token: string, flags: readonly
 const answering = async (child: ChildProcess, url: string, token: string): Promise<Server> => {
   for (let tries = 0; tries < 200 && child.exitCode === null; tries += 1) {
     if (await fetch(url).catch(() => undefined)) return new Server(url, token, child);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await sleep(25);
   }
   throw new Error('the server did not start');
 };

@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, harnessFolder, openBrowser } from '../support/chromium.ts';
 import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
 
 let workerd: Workerd;
@@ -62,12 +63,6 @@ const add = (page: Page, from: number, count: number): Promise<void> =>
 
 const shown = (page: Page): Promise<number> => page.evaluate(() => Object.keys(window.client.state.items).length);
 const pending = (page: Page): Promise<number> => page.evaluate(() => window.client.status.pending);
-
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 200 && !(await holds()); tries += 1)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(await holds()).toBe(true);
-};
 
 const log = async (application: string): Promise<{ name: string; args: { id: string } }[]> => {
   const answer = await fetch(`${workerd.url}/v1/apps/${application}/log?limit=500`);

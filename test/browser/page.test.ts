@@ -3,21 +3,17 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, complaintsOf, openBrowser } from '../support/chromium.ts';
 import { Workerd } from '../support/servers.ts';
+import { until } from '../support/wait.ts';
 
 let workerd: Workerd;
 let context: BrowserContext;
 let page: Page;
 let complaints: string[];
 
-const seat = (name: 'A' | 'B'): Locator => page.getByRole('article', { name: `Client ${name}` });
+const client = (name: 'A' | 'B'): Locator => page.getByRole('article', { name: `Client ${name}` });
 const box = (name: 'A' | 'B', number: number): Locator =>
-  seat(name).getByRole('button', { name: new RegExp(`^${number} ·`) });
-const openIn = (name: 'A' | 'B'): Promise<string[]> => seat(name).locator('[aria-expanded=true]').allTextContents();
-
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 200 && !(await holds()); tries += 1) await page.waitForTimeout(50);
-  expect(await holds()).toBe(true);
-};
+  client(name).getByRole('button', { name: new RegExp(`^${number} ·`) });
+const openIn = (name: 'A' | 'B'): Promise<string[]> => client(name).locator('[aria-expanded=true]').allTextContents();
 
 beforeAll(async () => {
   if (browserPath === undefined) return;
@@ -27,7 +23,7 @@ beforeAll(async () => {
   page = await context.newPage();
   complaints = complaintsOf(page);
   await page.goto(workerd.url);
-  await seat('B').waitFor();
+  await client('B').waitFor();
 }, 60_000);
 afterAll(async () => {
   await context?.close();
@@ -36,11 +32,13 @@ afterAll(async () => {
 
 describe.skipIf(browserPath === undefined)('the page at /', () => {
   it.each(['poll', 'long-poll', 'sse', 'socket', 'auto'])(
-    '[T1] what client A does shows in client B by %s, and is timed',
+    '[T1] a change in client A shows in client B by %s, and is timed',
     async (mode) => {
-      await seat('B').getByLabel('Transport').selectOption(mode);
+      await client('B').getByLabel('Transport').selectOption(mode);
       const transport = mode === 'auto' ? 'socket' : mode;
-      await until(async () => ((await seat('B').getByRole('status').textContent()) ?? '').includes(`by ${transport}`));
+      await until(async () =>
+        ((await client('B').getByRole('status').textContent()) ?? '').includes(`by ${transport}`),
+      );
       const row = page.getByRole('row', { name: new RegExp(`^${transport} `) });
       const timed = async () => Number(await row.getByRole('cell').last().textContent());
       const before = await timed();
@@ -51,18 +49,18 @@ describe.skipIf(browserPath === undefined)('the page at /', () => {
     },
   );
 
-  it('what is done offline shows at once, waits, and arrives', async () => {
-    await seat('B').getByRole('switch', { name: 'Offline' }).click();
-    await seat('B').getByLabel('New entry').fill('Bread');
-    await seat('B').getByRole('button', { name: 'Add' }).click();
-    await until(async () => (await seat('B').getByText('Bread').count()) === 1);
-    expect(await seat('A').getByText('Bread').count()).toBe(0);
-    await seat('B').getByRole('switch', { name: 'Offline' }).click();
-    await until(async () => (await seat('A').getByText('Bread').count()) === 1);
+  it('a change made offline shows immediately, waits, and arrives later', async () => {
+    await client('B').getByRole('switch', { name: 'Offline' }).click();
+    await client('B').getByLabel('New entry').fill('Bread');
+    await client('B').getByRole('button', { name: 'Add' }).click();
+    await until(async () => (await client('B').getByText('Bread').count()) === 1);
+    expect(await client('A').getByText('Bread').count()).toBe(0);
+    await client('B').getByRole('switch', { name: 'Offline' }).click();
+    await until(async () => (await client('A').getByText('Bread').count()) === 1);
   });
 
-  it('what is refused goes back, and says why', async () => {
-    await seat('A')
+  it('a rejected change is undone, and the page says why', async () => {
+    await client('A')
       .getByRole('switch', { name: /warning/ })
       .click();
     await until(async () => (await openIn('B'))[0]?.startsWith('3') === true);
@@ -71,6 +69,13 @@ describe.skipIf(browserPath === undefined)('the page at /', () => {
       async () => (await page.getByRole('log').textContent())?.includes('The warning keeps box 3 open') === true,
     );
     expect((await openIn('B'))[0]).toMatch(/^3/);
+  });
+
+  it('shows the depth and the lag of the queue', async () => {
+    const fact = (name: string): Promise<string | null> =>
+      page.locator('.facts div', { hasText: name }).locator('dd').textContent();
+    await until(async () => /^\d+$/.test((await fact('queue depth')) ?? ''));
+    expect(await fact('lag')).toMatch(/^\d+ ms$/);
   });
 
   it.each([
@@ -89,13 +94,13 @@ describe.skipIf(browserPath === undefined)('the page at /', () => {
   });
 
   it('is usable by keyboard alone', async () => {
-    await seat('A')
+    await client('A')
       .getByRole('switch', { name: /warning/ })
       .focus();
     await page.keyboard.press('Space');
     await until(
       async () =>
-        (await seat('B')
+        (await client('B')
           .getByRole('switch', { name: /warning/ })
           .getAttribute('aria-checked')) === 'false',
     );
@@ -105,7 +110,7 @@ describe.skipIf(browserPath === undefined)('the page at /', () => {
     await until(async () => (await openIn('B'))[0]?.startsWith('2') === true);
   });
 
-  it('complains of nothing', () => {
+  it('has printed no errors and no warnings', () => {
     expect(complaints).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import type { TransportMode } from '../../src/client/transport/live-transports.t
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { randomFrom, seedOf } from '../support/seed.ts';
 import { Workerd } from '../support/servers.ts';
+import { sleep, until } from '../support/wait.ts';
 
 /** Default: 15 s; a long run sets `CHAOS_SECONDS=120`. */
 const CHAOS_MS = 1_000 * Number(process.env['CHAOS_SECONDS'] ?? 15);
@@ -20,13 +21,6 @@ beforeAll(async () => {
   workerd = await Workerd.prepare();
 });
 afterAll(() => workerd.kill());
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 1_200 && !holds(); tries += 1) await sleep(50);
-  expect(holds()).toBe(true);
-};
 
 /** A client for each mode. All push onto one list, each its own numbers. */
 class ClientGroup {
@@ -85,7 +79,7 @@ describe('clients of a server that is killed every 2 s, over connections that ar
       }
       clearInterval(cutting);
       const { clients, pushed } = group;
-      await until(() => clients.every(({ status }) => status.pending === 0));
+      await until(() => clients.every(({ status }) => status.pending === 0), 60_000);
       await Promise.all(pushed.flat());
       const answer = await fetch(`${workerd.url}/v1/apps/anonymous/chaos/state`, { headers: { Prefer: 'drain' } });
       const state = (await answer.json()) as { list: string[] };
@@ -94,7 +88,7 @@ describe('clients of a server that is killed every 2 s, over connections that ar
         expect(mine).toEqual(pushed[index]?.map((_, n) => `${mode} ${n}`));
       }
       expect(state.list.length).toBe(pushed.flat().length);
-      await until(() => clients.every((client) => JSON.stringify(client.state) === JSON.stringify(state)));
+      await until(() => clients.every((client) => JSON.stringify(client.state) === JSON.stringify(state)), 60_000);
       console.info(`${state.list.length} changes, ${kills} kills, ${proxy.cuts} cuts, ${group.errors} errors reported`);
       expect(kills).toBeGreaterThanOrEqual(CHAOS_MS / (2 * KILL_EACH_MS));
       expect(Math.min(proxy.cuts, group.errors)).toBeGreaterThan(kills);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { positionIn } from '../support/position.ts';
 import { randomFrom, seedOf } from '../support/seed.ts';
 import { Workerd } from '../support/servers.ts';
+import { sleep } from '../support/wait.ts';
 
 const KILLS = 12;
 const CLIENTS = 8;
@@ -38,7 +39,7 @@ class Pusher {
       const receipt = await this.#push().catch(() => undefined);
       if (receipt === undefined) {
         this.unknown += 1;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(20);
         continue;
       }
       if (receipt.repeated) this.repeated += 1;
@@ -72,11 +73,11 @@ describe('kill -9', () => {
     const pushers = Array.from({ length: CLIENTS }, (_, i) => new Pusher(app, `p${i}`));
     const running = pushers.map((pusher) => pusher.run(() => isOver));
     for (let kill = 0; kill < KILLS; kill += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 50 + random() * 250));
+      await sleep(50 + random() * 250);
       await workerd.kill();
       await workerd.start();
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     isOver = true;
     await Promise.all(running);
     await workerd.kill();
@@ -107,7 +108,7 @@ describe('kill -9', () => {
     expect(answer.status).toBe(202);
     await workerd.kill();
     await workerd.start();
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await sleep(1_500);
     const state = await fetch(`${app}/state`);
     expect([await state.json(), positionIn(state.headers).queue]).toEqual([{ a: 2 }, 0]);
   });

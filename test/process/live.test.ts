@@ -6,6 +6,7 @@ import { pidOf, placeAt, RawWire, residentBytes } from '../support/transport-nod
 import type { Change, Place } from '../support/transport-place.ts';
 import { type Reader, readBy, TRANSPORTS, type Transport } from '../support/transport-readers.ts';
 import { HttpWriter, type Logged, logTrouble, SocketWriter, type Writer } from '../support/transport-writers.ts';
+import { sleep } from '../support/wait.ts';
 
 const KILLS = 8;
 const SAMPLES = 100;
@@ -16,8 +17,6 @@ beforeAll(async () => {
   workerd = await Workerd.prepare();
 });
 afterAll(() => workerd.kill());
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What every reader waits for in the end. */
 const DONE: Change = { name: 'merge', args: { done: true } };
@@ -44,7 +43,7 @@ class Follower {
       if (told === 'ended') this.lost += 1;
       if (told === 'patch' && isLost) this.resumed += 1;
       if (told !== 'nothing') isLost = told === 'ended';
-      if (told === 'nothing' || told === 'ended') await pause(10);
+      if (told === 'nothing' || told === 'ended') await sleep(10);
     }
     this.#reader.cut();
   }
@@ -107,11 +106,11 @@ describe('kill -9 while everybody is at work', () => {
     const working = writers.map((writer) => work(writer, writer instanceof SocketWriter ? 8 : 1, () => isOver));
     const following = followers.map((follower) => follower.run());
     for (let kill = 0; kill < KILLS; kill += 1) {
-      await pause(150 + random() * 300);
+      await sleep(150 + random() * 300);
       await workerd.kill();
       await workerd.start();
     }
-    await pause(300);
+    await sleep(300);
     isOver = true;
     await Promise.all(working);
     await first.push(DONE);

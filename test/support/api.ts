@@ -1,8 +1,9 @@
-import { env, exports } from 'cloudflare:workers';
+import { env } from 'cloudflare:workers';
 import { SignJWT } from 'jose';
 import type { Json } from '../../src/protocol/json.ts';
 import { DETAIL_LENGTH_MAX } from '../../src/protocol/limits.ts';
 import { PROBLEMS, type ProblemName } from '../../src/protocol/problems.ts';
+import { fetchWorker } from './fetch-worker.ts';
 
 /** An answer, read. */
 export interface Answer {
@@ -18,11 +19,8 @@ const secret = (): Uint8Array => new TextEncoder().encode((env as unknown as { A
 export const sign = (claims: Record<string, unknown>, expires = '10m'): Promise<string> =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime(expires).sign(secret());
 
-/** The Worker under test, in this very isolate. */
-const worker = exports as unknown as { default: { fetch(url: string, init: RequestInit): Promise<Response> } };
-
 export const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
-  const response = await worker.default.fetch(`https://changebucket.test${path}`, init);
+  const response = await fetchWorker(`https://changebucket.test${path}`, init);
   const text = await response.text();
   const isJson =
     /json/.test(response.headers.get('Content-Type') ?? '') &&
@@ -116,6 +114,20 @@ export const fresh = (owner = 'alice'): string => {
   return `${owner}/app-${made}`;
 };
 
+/** A new application of the kind `debug`. */
+export const debugApp = async (): Promise<Api> => {
+  const api = new Api(fresh());
+  await api.create('debug');
+  return api;
+};
+
+/** A new document with one change in it. */
+export const changedDocument = async (owner?: string): Promise<Api> => {
+  const api = new Api(fresh(owner));
+  await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+  return api;
+};
+
 /** The header that makes a request a subject's. */
 export const bearer = async (subject: string, apps: Record<string, string> = {}): Promise<Headings> => ({
   Authorization: `Bearer ${await sign({ sub: subject, apps })}`,
@@ -125,7 +137,7 @@ export const bearer = async (subject: string, apps: Record<string, string> = {})
 const LEAK = /\n\s*at |\.[tj]s\b|node:|SQLITE|\b(?:SELECT|INSERT|DELETE FROM|UPDATE|CREATE TABLE)\b|\/work\/|src\/|eyJ/;
 
 /** What is wrong with an answer that must be this problem; nothing when it is right [E1] [E2]. */
-export const problemTrouble = (answer: Answer, status: number, name: ProblemName): string[] => {
+export const problemsIn = (answer: Answer, status: number, name: ProblemName): string[] => {
   const { body, headers, text } = answer;
   const told = `${answer.status} ${problemName(answer)}`;
   const is: readonly (readonly [fault: string, holds: boolean])[] = [

@@ -39,6 +39,12 @@ export const debug = defineApplication({
       state.entries['half'] = true;
       throw new Error('a bug');
     }),
+    'schema-throws': change(
+      v.custom<Json>(() => {
+        throw new Error('a bug in the schema');
+      }),
+      (_: Ledger) => undefined,
+    ),
     'throw-nothing': change(v.object({}), (_: Ledger) => {
       throw undefined;
     }),

@@ -1,10 +1,8 @@
-import { exports } from 'cloudflare:workers';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frames.ts';
 import { SOCKET_PROTOCOL } from '../../src/protocol/frames.ts';
 import { Api, fresh, type Headings, sign } from './api.ts';
+import { fetchWorker } from './fetch-worker.ts';
 import { readServerFrame } from './frames.ts';
-
-const worker = exports as unknown as { default: { fetch(url: string, init: RequestInit): Promise<Response> } };
 
 const ORIGIN = 'https://changebucket.test';
 
@@ -103,7 +101,7 @@ export const shake = async (
 ): Promise<Response> => {
   const token = await sign({ sub: subject ?? path.split('/')[0], apps }, expires);
   const standard = { 'Sec-WebSocket-Protocol': SOCKET_PROTOCOL, Authorization: `Bearer ${token}` };
-  return worker.default.fetch(`${ORIGIN}/v1/apps/${path}/socket`, {
+  return fetchWorker(`${ORIGIN}/v1/apps/${path}/socket`, {
     headers: { Upgrade: 'websocket', ...(headers ?? standard) },
   });
 };
@@ -170,7 +168,7 @@ export const askEvents = async (
   rest: Handshake & { query?: string } = {},
 ): Promise<Response> => {
   const token = await sign({ sub: rest.subject ?? path.split('/')[0], apps: rest.apps ?? {} }, rest.expires);
-  return worker.default.fetch(`${ORIGIN}/v1/apps/${path}/state${rest.query ?? ''}`, {
+  return fetchWorker(`${ORIGIN}/v1/apps/${path}/state${rest.query ?? ''}`, {
     headers: { Accept: 'text/event-stream', Authorization: `Bearer ${token}`, ...headers },
   });
 };
@@ -194,3 +192,19 @@ export const opened = async (): Promise<{ path: string; api: Api }> => {
   await api.push('filler', 1, 'note', { key: 'filler', value: 'x'.repeat(300) }, { Prefer: 'wait=5' });
   return { path, api };
 };
+
+/** A socket that follows the state and has been sent where it begins. */
+export const subscribed = async (path: string, rest: Partial<ClientFrame> = {}): Promise<Line> => {
+  const line = await connect(path);
+  line.send({ type: 'subscribe', ...rest } as ClientFrame);
+  await line.next('state', 'current', 'patch', 'gone');
+  return line;
+};
+
+/** A push of a change that notes a value under a key of a `debug` application. */
+export const notePush = (client: string, n: number, key: string, value: unknown = n): ClientFrame =>
+  ({ type: 'push', client, n, name: 'note', args: { key, value } }) as ClientFrame;
+
+/** The stable end of a problem's type, or the type of a frame that holds none. */
+export const problemOf = (heard: Heard): string =>
+  'problem' in heard ? heard.problem.type.replace('urn:changebucket:problem:', '') : heard.type;

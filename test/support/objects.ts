@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { until } from './wait.ts';
 
 const namespace = (): DurableObjectNamespace => (env as unknown as { APPLICATION: DurableObjectNamespace }).APPLICATION;
 
@@ -27,11 +28,6 @@ export const abortAll = (): Promise<void> => abortAllDurableObjects();
 export const inside = <T>(path: string, look: (storage: DurableObjectStorage) => T | Promise<T>): Promise<T> =>
   runInDurableObject(stubOf(path), (_: unknown, { storage }: DurableObjectState) => look(storage));
 
-/** Repeats until it holds, for what happens by alarm. */
-export const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('it never came to hold');
-};
+/** Resolves once no alarm is set: the queue is empty and what was to be written is written. */
+export const alarmsDone = (path: string): Promise<void> =>
+  until(async () => (await inside(path, (storage) => storage.getAlarm())) === null);

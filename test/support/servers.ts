@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle, root } from '../../src/cli/bundle.ts';
 import { workerdConfig } from '../../src/cli/workerd-config.ts';
+import { sleep } from './wait.ts';
 
 /** A port that nobody listens on. */
 export const freePort = (): Promise<number> =>
@@ -46,7 +47,7 @@ export class Command {
       const match = pattern.exec(this.#printed);
       if (match !== null) return match;
       if (this.#child.exitCode !== null) break;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
     throw new Error(`never printed ${pattern}:\n${this.#printed}`);
   }
@@ -86,7 +87,7 @@ export class Workerd {
     for (let tries = 0; tries < 200; tries += 1) {
       const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
       if (answer?.ok) return;
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await sleep(25);
     }
     throw new Error('workerd did not start');
   }

@@ -1,15 +1,13 @@
-import { exports } from 'cloudflare:workers';
 import { bearer, type Headings } from './api.ts';
+import { fetchWorker } from './fetch-worker.ts';
 import { shake } from './live.ts';
 import type { Place, Wire } from './transport-place.ts';
-
-const worker = exports as unknown as { default: { fetch(url: string, init: RequestInit): Promise<Response> } };
 
 /** An application of the Worker under test, as its owner reaches it. */
 export const placeOf = async (path: string): Promise<Place> => {
   const authorization = await bearer(path.split('/')[0] as string);
   const call = (rest: string, { headers, ...init }: RequestInit): Promise<Response> =>
-    worker.default.fetch(`https://changebucket.test/v1/apps/${path}${rest}`, {
+    fetchWorker(`https://changebucket.test/v1/apps/${path}${rest}`, {
       ...init,
       headers: { ...authorization, ...(headers as Headings) },
     });

@@ -1,6 +1,7 @@
 import type { ServerFrame } from '../../src/protocol/frames.ts';
 import type { Receipt, Ticket } from '../../src/protocol/receipt.ts';
 import { type Change, Inbox, isPassing, type Place } from './transport-place.ts';
+import { sleep } from './wait.ts';
 
 /** A change of the log, as far as these tests look at it [L7]. */
 export interface Logged {
@@ -54,7 +55,7 @@ export abstract class Writer {
   }
 }
 
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+const pause = (): Promise<void> => sleep(20);
 
 /** One request for each change, one after the other. */
 export class HttpWriter extends Writer {

@@ -9,7 +9,7 @@ import {
   sectionsOf,
   unknownRules,
 } from '../support/doc-checks.ts';
-import { definedRules } from '../support/house-rules.ts';
+import { definedRules } from '../support/house/protocol-rules.ts';
 
 // docs/api is a report that another test makes and compares.
 const pages = globSync(['*.md', 'docs/*.md', 'docs/decisions/*.md', '.github/**/*.md']).sort().map(readPage);

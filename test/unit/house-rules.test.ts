@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { definedRules, ruleTrouble, silentExports, valueImports } from '../support/house-rules.ts';
+import { definedRules, ruleProblems } from '../support/house/protocol-rules.ts';
+import { unexplainedExports } from '../support/house/unexplained-exports.ts';
 
-const filesIn = (folder: string, ending: string): string[] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+const testFiles = (): string[] =>
+  readdirSync('test', { recursive: true, encoding: 'utf8' })
     // The other systems of the benchmark bring tests, and rules, of their own.
-    .filter((name) => name.endsWith(ending) && !name.includes('node_modules'))
-    .map((name) => join(folder, name));
+    .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
+    .map((name) => join('test', name));
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 
@@ -15,7 +16,7 @@ describe('house rules', () => {
   it('every rule of PROTOCOL.md is quoted by a test, and every quoted rule exists', () => {
     const protocol = read('PROTOCOL.md');
     expect(definedRules(protocol).length).toBeGreaterThan(70);
-    expect(ruleTrouble(protocol, filesIn('test', '.test.ts').map(read))).toEqual([]);
+    expect(ruleProblems(protocol, testFiles().map(read))).toEqual([]);
   });
 
   it('the check fails when a rule is missing on either side', () => {
@@ -28,7 +29,7 @@ describe('house rules', () => {
       "it.skip('[Q2] skipped', () => {})",
       `const text = "it('[Q2] in a string', () => {})";`,
     ];
-    expect(ruleTrouble(protocol, tests)).toEqual([
+    expect(ruleProblems(protocol, tests)).toEqual([
       'Q2 is quoted by no test',
       'Q2 is quoted by no test',
       'Z9 is not in PROTOCOL.md',
@@ -36,27 +37,11 @@ describe('house rules', () => {
     ]);
   });
 
-  it('no source file is longer than 300 lines', () => {
-    const files = filesIn('src', '.ts');
-    expect(files.length).toBeGreaterThan(50);
-    expect(files.filter((path) => read(path).split('\n').length > 301)).toEqual([]);
-  });
-
   it('every limit, or group of limits, says why above itself', () => {
     const fake = '/** Why. */\nexport const A = 1;\nexport const B = 2;\n\nexport const C = 3; // after it\n';
-    expect(silentExports(fake)).toEqual(['export const C = 3; // after it']);
+    expect(unexplainedExports(fake)).toEqual(['export const C = 3; // after it']);
     const limits = read('src/protocol/limits.ts');
     expect(limits.match(/^export /gm)?.length).toBeGreaterThan(20);
-    expect(silentExports(limits)).toEqual([]);
-  });
-
-  it('http takes only types from the objects: what it asks of them goes over RPC', () => {
-    const fake = "import type { A } from '../application/a.ts';\nimport { type B, c } from '../../directory/b.ts';\n";
-    expect(valueImports(fake, ['application', 'directory'])).toEqual([
-      "import { type B, c } from '../../directory/b.ts'",
-    ]);
-    const files = filesIn('src/server/http', '.ts');
-    expect(files.length).toBeGreaterThan(20);
-    expect(files.flatMap((path) => valueImports(read(path), ['application', 'directory']))).toEqual([]);
+    expect(unexplainedExports(limits)).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Slice } from '../../src/core/drain/drain-slice.ts';
 import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX, WAITERS_MAX } from '../../src/protocol/limits.ts';
-import { Waiters } from '../../src/server/application/live/waiters.ts';
+import { Waiters } from '../../src/server/application/read/waiters.ts';
 import type { LoadedState } from '../../src/server/application/state/loaded-state.ts';
-import { type Answer, Api, fresh, problemTrouble } from '../support/api.ts';
+import { type Answer, type Api, debugApp, problemsIn } from '../support/api.ts';
 import { hooks } from '../support/definitions.ts';
 import { positionIn } from '../support/position.ts';
 
@@ -30,12 +30,6 @@ const pushUntilFull = async (
   throw new Error('the queue was never full');
 };
 
-const debugApp = async (): Promise<Api> => {
-  const api = new Api(fresh());
-  await api.create('debug');
-  return api;
-};
-
 describe('the queue is bounded', () => {
   it('[Q15] [B2] [J11] 10,000 changes: the batch that does not fit is refused whole, all others are applied once', async () => {
     const api = await debugApp();
@@ -46,7 +40,7 @@ describe('the queue is bounded', () => {
     };
     const runsBefore = hooks.runs;
     const { accepted, refused } = await pushUntilFull(api, batchAt);
-    expect(problemTrouble(refused, 429, 'queue-full')).toEqual([]);
+    expect(problemsIn(refused, 429, 'queue-full')).toEqual([]);
     expect(refused.body).toMatchObject({ limit: QUEUE_CHANGES_MAX });
     expect(refused.body.size).toBeGreaterThan(QUEUE_CHANGES_MAX);
     expect(refused.headers.get('Retry-After')).toBe(String(refused.body.retryAfter));
@@ -77,7 +71,7 @@ describe('the queue is bounded', () => {
     const padded = (n: number): Change => ({ name: 'context', args: { key: `k${n}`, pad } });
     const batchAt = (n: number): Change[] => [...slow(10), ...[10, 11, 12, 13].map((at) => padded(n + at))];
     const { accepted, refused } = await pushUntilFull(api, batchAt);
-    expect(problemTrouble(refused, 429, 'queue-full')).toEqual([]);
+    expect(problemsIn(refused, 429, 'queue-full')).toEqual([]);
     expect(refused.body).toMatchObject({ limit: QUEUE_BYTES_MAX });
     expect(refused.body.size).toBeGreaterThan(QUEUE_BYTES_MAX);
     expect((await api.batch('c1', accepted + 1, slow(1))).status).toBe(202);

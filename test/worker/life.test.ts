@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { LAYOUT } from '../../src/server/application/storage/application-row.ts';
 import { Api, fresh, problemName, request, sign } from '../support/api.ts';
 import { deployCounter } from '../support/definitions.ts';
-import { evict, inside, until } from '../support/objects.ts';
+import { evict, inside } from '../support/objects.ts';
+import { until } from '../support/wait.ts';
 
 const owned = async (owner: string, query = ''): Promise<any> =>
   (await request(`/v1/apps/${owner}${query}`, { headers: { Authorization: `Bearer ${await sign({ sub: owner })}` } }))

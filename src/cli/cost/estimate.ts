@@ -3,56 +3,59 @@ import { dollarsOf, dollarsOfStorage, type Usage } from '../../core/prices.ts';
 import { STREAM_AGE_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 
-/** Who uses a deployment, and how much. */
+/** The use of a deployment. */
 export interface Scenario {
-  /** That are connected. */
+  /** Connected clients. */
   readonly clients: number;
-  /** How many of them share an application. */
+  /** Clients that share one application. */
   readonly perApplication: number;
-  /** Of each client. */
+  /** Changes of each client. */
   readonly changesPerMinute: number;
   readonly hoursPerDay: number;
-  /** Of one application's state. */
+  /** Size of the state of one application. */
   readonly stateBytes: number;
 }
 
-/** What a month of something costs. */
+/** The billed usage of a month, and its price. */
 export interface Month {
   readonly usage: Usage;
   readonly dollars: number;
 }
 
+/** The transports that can be compared. */
 export const TRANSPORTS = ['socket', 'sse', 'long-poll', 'poll'] as const;
+/** One of them. */
 export type Transport = (typeof TRANSPORTS)[number];
 
 const DAYS = 30;
 const HOUR_MS = 3_600_000;
-/** The page's shortest pause between polls, and about how long one keeps the application awake. */
+/** The page's shortest pause between polls. */
 const INTERVAL_MS = 250;
+/** About the time that one request keeps the application awake. */
 const AWAKE_MS = 1;
-/** History and the checkpoint before stand beside the state. */
+/** The state is stored together with its history and the checkpoint before. */
 const STORED_PER_STATE = 3;
-/** Clients come back with fresh tokens. */
+/** Clients reconnect with new tokens. */
 const SOCKETS_PER_HOUR = 1;
 
-/** What one client does in an hour, and for how much of that it keeps its application awake all the time. */
+/** The operations of one client in an hour, and the time that they keep its application awake. */
 interface Hour {
   readonly operations: readonly (readonly [times: number, operation: Operation])[];
-  readonly awake: 'while it is asked' | 'all the time';
+  readonly awake: 'during requests' | 'always';
 }
 
-/** A month on one of our transports. */
+/** A month on one of the transports. */
 export const monthOn = (transport: Transport, scenario: Scenario): Month =>
   monthOf(scenario, hourOf(transport, scenario), dollarsOfStorage(scenario.stateBytes * STORED_PER_STATE));
 
 /** The naive design on the same platform: the whole state is stored with each change and polled four times a second. */
 export const naiveMonth = (scenario: Scenario): Month => {
-  // A value of SQLite holds 2 MB.
+  // A value in SQLite holds up to 2 MB.
   const rows = Math.ceil(scenario.stateBytes / 2e6);
   const push = { ...OPERATIONS.poll, rowsRead: rows, rowsWritten: rows };
   const poll = { ...OPERATIONS.poll, rowsRead: rows };
   const operations = [[pushesAnHour(scenario), push] as const, [HOUR_MS / INTERVAL_MS, poll] as const];
-  return monthOf(scenario, { operations, awake: 'while it is asked' }, dollarsOfStorage(scenario.stateBytes));
+  return monthOf(scenario, { operations, awake: 'during requests' }, dollarsOfStorage(scenario.stateBytes));
 };
 
 const pushesAnHour = ({ changesPerMinute }: Scenario): number => changesPerMinute * 60;
@@ -71,7 +74,7 @@ const hourOf = (transport: Transport, scenario: Scenario): Hour => {
           [SOCKETS_PER_HOUR, openSocket],
           [pushes, pushBySocket],
         ],
-        awake: 'while it is asked',
+        awake: 'during requests',
       };
     case 'sse':
       return {
@@ -79,7 +82,7 @@ const hourOf = (transport: Transport, scenario: Scenario): Hour => {
           [HOUR_MS / STREAM_AGE_MS, openStream],
           [pushes, pushWatched],
         ],
-        awake: 'all the time',
+        awake: 'always',
       };
     case 'long-poll':
       return {
@@ -87,7 +90,7 @@ const hourOf = (transport: Transport, scenario: Scenario): Hour => {
           [longPollsAnHour(gap), poll],
           [pushes, pushWatched],
         ],
-        awake: 'all the time',
+        awake: 'always',
       };
     case 'poll':
       return {
@@ -95,26 +98,26 @@ const hourOf = (transport: Transport, scenario: Scenario): Hour => {
           [pollsAnHour(gap), poll],
           [pushes, pushWatched],
         ],
-        awake: 'while it is asked',
+        awake: 'during requests',
       };
     default:
       return transport satisfies never;
   }
 };
 
-/** One ends with a change or after its time, and the next begins: changes that come by chance, so many on average. */
+/** A long-poll ends with a change or at its longest wait, and the next begins. Changes come at random, with this mean gap. */
 const longPollsAnHour = (gapMs: number): number => {
   const longest = WAIT_SECONDS_MAX * 1_000;
   return HOUR_MS / (Number.isFinite(gapMs) ? gapMs * -Math.expm1(-longest / gapMs) : longest);
 };
 
-/** By the client's own table of pauses, with changes that come at even times. */
+/** Polls at the client's own pauses. Changes come at regular intervals. */
 const pollsAnHour = (gapMs: number): number => {
-  let [polls, idle, seen] = [0, 0, 0];
-  for (let now = 0; now < HOUR_MS; now += pollDelay(idle, 'visible', INTERVAL_MS)) {
+  let [polls, idlePolls, knownChanges] = [0, 0, 0];
+  for (let now = 0; now < HOUR_MS; now += pollDelay(idlePolls, 'visible', INTERVAL_MS)) {
     const changes = Math.floor(now / gapMs);
-    idle = changes > seen ? 0 : idle + 1;
-    seen = changes;
+    idlePolls = changes > knownChanges ? 0 : idlePolls + 1;
+    knownChanges = changes;
     polls += 1;
   }
   return polls;
@@ -128,9 +131,11 @@ const monthOf = (scenario: Scenario, { operations, awake }: Hour, storage: numbe
     operations.reduce((sum, [times, operation]) => sum + times * operation[member], 0) * clients * hours;
   const objectRequests = total('objectRequests');
   const usage = {
-    ...{ workerRequests: total('workerRequests'), objectRequests },
-    ...{ rowsRead: total('rowsRead'), rowsWritten: total('rowsWritten') },
-    awakeMs: awake === 'all the time' ? applications * hours * HOUR_MS : objectRequests * AWAKE_MS,
+    workerRequests: total('workerRequests'),
+    objectRequests,
+    rowsRead: total('rowsRead'),
+    rowsWritten: total('rowsWritten'),
+    awakeMs: awake === 'always' ? applications * hours * HOUR_MS : objectRequests * AWAKE_MS,
   };
   return { usage, dollars: dollarsOf(usage) + applications * storage };
 };

@@ -25,7 +25,7 @@ import {
 /** A change that was blocked so often, while the server answered others, is held. */
 const BLOCKED_TRIES_MAX = 5;
 
-/** Where the push loop reads what is pending now. */
+/** The pending queue, as the push loop reads it. */
 export interface QueueSource {
   readonly queue: PendingQueue;
   /** The epoch that the queue's numbers and seqs belong to; undefined while none is known. */

@@ -1,7 +1,7 @@
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { type HttpClient, type HttpResponse, parsePosition, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
-import type { PushRequest } from './push-request.ts';
+import { type PushRequest, sentChanges } from './push-request.ts';
 import { isForeign, isTransient, type PushResponse } from './push-result.ts';
 
 /** With `wait` the server applies in the turn in which it accepts [D11]. After so long, the ticket has to be polled. */
@@ -17,7 +17,7 @@ export const pushOverHttp = async (
   request: PushRequest,
   controller: AbortController,
 ): Promise<PushResponse> => {
-  const changes = request.entries.map(({ name, args }) => ({ name, args }));
+  const changes = sentChanges(request);
   const answer = await http.call({
     method: 'PUT',
     path: `/changes/${request.client}`,

@@ -1,3 +1,4 @@
+import type { SentChange } from '../../protocol/frames.ts';
 import { BATCH_BYTES_MAX } from '../../protocol/limits.ts';
 import { isUnaccepted, type PendingChange, type PendingQueue, sortPending } from './pending-queue.ts';
 
@@ -52,4 +53,12 @@ export const assignNumbers = (queue: PendingQueue, { entries, n }: PushRequest):
   };
 };
 
-const lengthOf = ({ name, args }: PendingChange): number => JSON.stringify({ name, args }).length + 1;
+/**
+ * The changes as they are sent. The end of a change's id is its nonce: where a profile was copied, both copies go on with
+ * the same client id and the same n, and equal changes of theirs must not be taken for one [Q18].
+ */
+export const sentChanges = ({ entries }: PushRequest): SentChange[] =>
+  // 32 bits of a random id: they tell apart two changes, not all changes.
+  entries.map(({ name, args, id }) => ({ name, args, nonce: id.slice(-8) }));
+
+const lengthOf = ({ name, args }: PendingChange): number => JSON.stringify({ name, args }).length + 21;

@@ -55,6 +55,8 @@ export const queueUpdate = (queue: PendingQueue): QueueUpdate => ({ queue, settl
  * - Any other refusal (say 403: the token was changed) proves nothing about an earlier sending. A possibly accepted
  *   change is then neither dropped nor renumbered, but sent again later.
  * - A gap (409) proves that nothing from `expected` on was accepted in this epoch.
+ * - A forgotten client (410 with `prefix`) proves nothing: what was sent before is reported, the rest goes on under
+ *   another client id.
  * - A conflict (422) proves that this very change was not accepted under this n: another one was.
  *
  * @param newClient the client id to go on with if the present one belongs to somebody else
@@ -115,17 +117,18 @@ const applyRefusal = (
   problem: ProblemBody,
   newClient: string,
 ): PushResult => {
-  const { expected } = problem;
+  const { expected = queue.next, prefix } = problem;
   switch (nameOf(problem)) {
     case 'sequence-gap':
-      return retryLater(expected === undefined ? queue : clearNumbersFrom(queue, expected));
+      return retryLater(clearNumbersFrom(queue, expected));
     case 'outcome-expired':
-      return expected === undefined ? retryLater(queue) : dropExpired(queue, expected, problem);
+      if (prefix === undefined) return dropExpired(queue, expected, problem);
+      return renameClient(queue, problem, prefix + newClient);
     case 'client-taken':
       return renameClient(queue, problem, newClient);
     case 'id-conflict':
       if (request.entries.length > 1) return narrowBatch(queue);
-      return retryLater(expected === undefined ? queue : renumberAfterConflict(queue, request, expected));
+      return retryLater(renumberAfterConflict(queue, request, expected));
     default:
       return dropFirst(queue, request, problem);
   }
@@ -152,7 +155,7 @@ const renumberAfterConflict = (queue: PendingQueue, request: PushRequest, expect
   return clearNumbersFrom({ ...queue, entries }, expected);
 };
 
-/** Another subject has this client id [Q14]. What may have been accepted under it must not be sent again as a new one. */
+/** The client id belongs to another subject [Q14] or was forgotten [Q16]. What may have been accepted under it must not be sent again as a new one. */
 const renameClient = (queue: PendingQueue, problem: ProblemBody, newClient: string): PushResult => {
   const sent = queue.entries.filter((entry) => isUnaccepted(entry) && entry.n !== undefined);
   return dropChanges(clearNumbersFrom({ ...queue, client: newClient }, 1), sent, problem);

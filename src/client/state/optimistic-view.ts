@@ -10,7 +10,7 @@ import type { ChangeEffect, View } from './view.ts';
 /** A pending change that the view contains. */
 interface Replayed {
   readonly id: string;
-  /** Where the tree is rolled back to, to take it out again. */
+  /** The mark to roll the tree back to when the change is taken out again. */
   readonly mark: TreeMark;
   /** Empty when the reducer has rejected it. */
   readonly operations: readonly PatchOperation[];

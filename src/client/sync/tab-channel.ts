@@ -70,10 +70,10 @@ export const sharedTabChannel = (name: string, locks: LockManager, { lead, recei
     // A request that ends after the tab was closed may still send: a closed channel would throw.
     send: (message) => closing.signal.aborted || channel.postMessage(message),
     yield: () => {
-      const releaseHeld = release;
+      const releaseLock = release;
       // Requested before the lock is released, so that this tab waits behind those that wait already.
       requestLock();
-      releaseHeld();
+      releaseLock();
     },
     close: () => {
       closing.abort();

@@ -1,20 +1,21 @@
-import { type ClientFrame, PING, PONG, type ServerFrame, SOCKET_PROTOCOL } from '../../protocol/frames.ts';
+import { type ClientFrame, PING, PONG, type ServerFrame } from '../../protocol/frames.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Environment, SocketEvent, SocketLike } from '../platform/environment.ts';
 import type { HttpClient } from '../platform/http-client.ts';
 import { clientProblem } from '../platform/problem-error.ts';
 import type { Tokens } from '../platform/tokens.ts';
 import type { OwnPresence } from '../presence/peers.ts';
-import type { PushRequest } from '../push/push-request.ts';
+import { type PushRequest, sentChanges } from '../push/push-request.ts';
 import type { PushResponse } from '../push/push-result.ts';
 import type { LiveEvents, LiveTransport } from './live-transport.ts';
+import { isOffered, reportRefusal, subprotocols } from './socket-handshake.ts';
 import { SocketHeartbeat } from './socket-heartbeat.ts';
 import { SocketPush } from './socket-push.ts';
 import { SocketSubscription } from './socket-subscription.ts';
 import { TokenRenewal } from './token-renewal.ts';
 import type { TransportListener } from './transport-events.ts';
 
-/** What browsers report when the connection broke without a close frame (RFC 6455, 7.1.5). */
+/** The close code of a connection that broke without a close frame (RFC 6455, 7.1.5). */
 const ABNORMAL_CLOSURE = 1006;
 /** Close codes are this much above the HTTP status of their reason [W16]. */
 const CLOSE_CODE_BASE = 4_000;
@@ -40,6 +41,7 @@ export class Socket implements LiveTransport {
   readonly #awaitedPush: SocketPush;
   #socket: SocketLike | undefined;
   #token: string | undefined;
+  #hasOpened: boolean = false;
   /** Counts the sockets: what belongs to an earlier one is ignored. */
   #attempt = 0;
 
@@ -100,7 +102,7 @@ export class Socket implements LiveTransport {
   }
 
   readonly #push = (request: PushRequest, controller: AbortController): Promise<PushResponse> => {
-    const changes = request.entries.map(({ name, args }) => ({ name, args }));
+    const changes = sentChanges(request);
     // Before the push: its pong does not wait for a long one to be sent.
     this.#heartbeat.check();
     const answer = this.#awaitedPush.begin(request, controller);
@@ -120,9 +122,10 @@ export class Socket implements LiveTransport {
     const { environment, http } = this.#options;
     const { WebSocket: Constructor } = environment;
     if (Constructor === undefined) return;
-    const socket = new Constructor(http.base.replace(/^http/, 'ws').concat('/socket'), [SOCKET_PROTOCOL]);
+    const socket = new Constructor(http.base.replace(/^http/, 'ws').concat('/socket'), subprotocols(token));
     this.#socket = socket;
     this.#token = token;
+    this.#hasOpened = false;
     for (const [type, listener] of this.#listeners) socket.addEventListener(type, listener);
   }
 
@@ -134,12 +137,14 @@ export class Socket implements LiveTransport {
   ];
 
   #onOpen(): void {
-    if (this.#token !== undefined) this.#send({ type: 'auth', token: this.#token });
+    this.#hasOpened = true;
+    if (this.#token !== undefined && !isOffered(this.#token)) this.#send({ type: 'auth', token: this.#token });
     this.#subscription.subscribe();
   }
 
   #onClose(code: number, reason: string): void {
-    const { events, tokens } = this.#options;
+    const { events, http, listener, tokens } = this.#options;
+    if (!this.#hasOpened && isOffered(this.#token)) void reportRefusal(http, listener);
     const status = Math.max(0, code - CLOSE_CODE_BASE);
     if (status === 401) tokens.invalidate(this.#token);
     events.onFailure(clientProblem('socket-closed', status, 'The socket was closed', `${code} ${reason}`));

@@ -1,20 +1,20 @@
 import { ATTEMPTS_MAX, DRAIN_SLICE_CHANGES } from '../../protocol/limits.ts';
 
 /**
- * How carefully changes are applied that an earlier life of the object has left in the queue: one of them may have
- * ended it [D5]. An attempt is counted before it is made. At level 1 it holds a whole slice; each level holds an eighth
- * of the one before, down to a single change, which is tried ATTEMPTS_MAX times. So a full queue costs a few counted
- * attempts when nothing is wrong, and a change that kills the object is found within LEVEL_MAX lives.
+ * The caution with which changes are applied that the previous instance left in the queue: one may have ended it [D5].
+ * Each attempt is counted before it is made. At level 1 it holds a whole slice; each further level holds an eighth of the
+ * one before, down to a single change, which is tried ATTEMPTS_MAX times. So a full queue costs only a few counted
+ * attempts when nothing is wrong, and a change that kills the object is found within LEVEL_MAX instances.
  */
 export interface Caution {
   readonly level: number;
-  /** First seq behind the changes of the attempt that did not end: from here on level 1 is enough. */
+  /** First seq after the changes of the attempt that did not finish: from here on level 1 is enough. */
   readonly until: number;
 }
 
-export const NO_CAUTION: Caution = { level: 1, until: 0 };
+const NO_CAUTION: Caution = { level: 1, until: 0 };
 
-/** The counted attempt that a life before has left in the database. */
+/** The last counted attempt in the database. */
 export interface CountedAttempt {
   /** Seq of its first change; 0 when none was ever counted. */
   readonly attemptSeq: number;
@@ -22,20 +22,20 @@ export interface CountedAttempt {
   readonly attempts: number;
 }
 
-/** @param next seq of the change to be applied next: an attempt that began there did not end */
+/** @param next seq of the change to be applied next: an attempt that began there did not finish */
 export const cautionAfter = ({ attemptSeq, attempts }: CountedAttempt, next: number): Caution =>
   attemptSeq === next ? { level: attempts + 1, until: next + sizeOf(attempts) } : NO_CAUTION;
 
 export type AttemptPlan =
   | { readonly kind: 'attempt'; readonly level: number; readonly changes: number }
-  /** The change has ended every life that tried it alone. */
+  /** No attempt to apply this change alone has finished. */
   | { readonly kind: 'dead-letter' };
 
-/** @param suspects number of changes, from the next one on, that an earlier life has left */
+/** @param suspects number of changes, from the next one on, that the previous instance left in the queue */
 export const planAttempt = (caution: Caution, next: number, suspects: number): AttemptPlan => {
   let level = next < caution.until ? caution.level : 1;
   if (level > LEVEL_MAX) return { kind: 'dead-letter' };
-  // A smaller slice than the level allows is what a later level would try: the change alone counts as alone.
+  // With fewer suspects than the level holds, it counts as the level of that size: a change alone counts as alone.
   while (sizeOf(level) > suspects && sizeOf(level) > 1) level += 1;
   return { kind: 'attempt', level, changes: sizeOf(level) };
 };
@@ -50,5 +50,5 @@ const levelOfSingle = (): number => {
   return level;
 };
 
-/** The last level: the single change's last attempt. */
-export const LEVEL_MAX = levelOfSingle() + ATTEMPTS_MAX - 1;
+/** The last level: the last attempt with a single change. */
+const LEVEL_MAX = levelOfSingle() + ATTEMPTS_MAX - 1;

@@ -2,12 +2,14 @@ import {
   DRAIN_SLICE_CHANGES,
   DRAIN_SLICE_MS,
   DRAIN_SLICE_REJECTIONS,
+  DRAIN_SLICE_WORK_BYTES,
   PATCH_ROW_BYTES_MAX,
 } from '../../protocol/limits.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
 import { utf8Length } from '../json/utf8.ts';
 import type { Tree } from '../state/tree.ts';
-import { type QueuedChange, type ReduceContext, type Reduced, reduce, type Unit } from './reduce.ts';
+import type { QueuedChange, ReduceContext, Reduced, Unit } from './reduce.ts';
+import { reduceWithin } from './reduce-within.ts';
 
 /** The result of one bounded run over the queue, ready to be committed [D6] [D8]. */
 export interface Slice {
@@ -46,9 +48,10 @@ export const drainSlice = (tree: Tree, units: Iterable<Unit>, context: ReduceCon
     retriedApplied: [],
   };
   const startedAt = context.clock();
+  const fullAt = tree.work + DRAIN_SLICE_WORK_BYTES;
   for (const unit of units) {
-    addToSlice(progress, unit, reduce(tree, unit, { ...context, version: progress.version }));
-    if (isFull(progress) || context.clock() - startedAt >= DRAIN_SLICE_MS) break;
+    addToSlice(progress, unit, reduceWithin(tree, unit, { ...context, version: progress.version }));
+    if (isFull(progress) || tree.work >= fullAt || context.clock() - startedAt >= DRAIN_SLICE_MS) break;
   }
   const { operations, bytes, ...rest } = progress;
   const patch = bytes > PATCH_ROW_BYTES_MAX ? undefined : operations.join(',');

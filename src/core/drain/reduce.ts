@@ -2,7 +2,7 @@ import type { Precondition } from '../../protocol/change.ts';
 import type { Json } from '../../protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../protocol/limits.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
-import { etagOf } from '../../protocol/version.ts';
+import { etagOf, type Version } from '../../protocol/version.ts';
 import type { Definition } from '../definition.ts';
 import { ProblemError } from '../json/problem-error.ts';
 import type { Tree } from '../state/tree.ts';
@@ -40,6 +40,16 @@ export interface ReduceContext {
   readonly version: number;
   /** Milliseconds from any origin; only differences count. */
   readonly clock: () => number;
+  /** Bounds the work of each subject while others wait [F2]; without it only that of each change is bounded. */
+  readonly workPolicy?: WorkPolicy;
+}
+
+/** Judges and counts the work of units. */
+export interface WorkPolicy {
+  /** Bytes of work that the unit may do; undefined: as much as any. `nothing`: it is rejected without being tried. */
+  limitOf(unit: Unit): number | 'nothing' | undefined;
+  /** Called after each unit with the work that it did. */
+  done(unit: Unit, work: number): void;
 }
 
 /** Applies one unit to the tree, or leaves the tree exactly as it was [D1] [D4]. */
@@ -62,7 +72,19 @@ export const reduce = (tree: Tree, unit: Unit, context: ReduceContext): Reduced 
 const checkPrecondition = ({ match }: QueuedChange, { epoch, version }: ReduceContext): void => {
   const etag = etagOf({ epoch, version });
   if (match === undefined || match === '*' || match.includes(etag)) return;
-  throw new ProblemError(problem('precondition-failed', `The state was at ${etag}.`, { version, etag }));
+  throw new ProblemError(preconditionFailed(match, { epoch, version }));
+};
+
+/** The problem of a precondition that names other versions than the current one [Q12]. */
+export const preconditionFailed = (match: readonly string[], current: Version): Problem => {
+  const etag = etagOf(current);
+  const { version } = current;
+  // HTTP drops weak tags when it parses the header.
+  const isWeak = match.length === 0 || match.some((tag) => tag.startsWith('W/'));
+  const detail = isWeak
+    ? `A weak entity tag (W/"…") never matches in If-Match (RFC 9110, 13.1.1). Send it without W/. The state was at ${etag}.`
+    : `The state was at ${etag}.`;
+  return problem('precondition-failed', detail, { version, etag });
 };
 
 /** The name of a migration in the log. It ran before its slice and does nothing here; no client can push a `$`. */
@@ -83,8 +105,11 @@ const apply = (tree: Tree, change: QueuedChange, { definition, clock }: ReduceCo
 export const unknownChange = (definition: Definition, name: string): Problem =>
   problem('unknown-change', `The kind ${definition.name} has no change "${name}".`);
 
-/** A reducer may throw any value with a message of any size; the problem must fit into a row. */
-const problemOf = (error: unknown): Problem => {
+/**
+ * The problem of a change whose reducer or schema has thrown: any value, with a message of any size. The problem fits
+ * into a row.
+ */
+export const problemOf = (error: unknown): Problem => {
   if (error instanceof ProblemError) return truncateReason(error.problem);
   const message: unknown = error instanceof Error ? error.message : undefined;
   return problem('change-failed', typeof message === 'string' ? message : 'The change threw something.');

@@ -21,15 +21,15 @@ export const isTooDeep = (text: string): boolean => {
   return false;
 };
 
-const QUOTE = 0x22;
+export const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = 0x7b;
-const CLOSING = 0x7d;
+export const OPENING = 0x7b;
+export const CLOSING = 0x7d;
 /** `[` and `{`, and `]` and `}`, differ in this bit alone. */
-const BRACE_BIT = 0x20;
+export const BRACE_BIT = 0x20;
 
 /** The index of the closing quote, or the text's length. `indexOf` is 60 times faster than a loop on long strings. */
-const endOfString = (text: string, start: number): number => {
+export const endOfString = (text: string, start: number): number => {
   let quote = text.indexOf('"', start);
   while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
   return quote === -1 ? text.length : quote;

@@ -13,13 +13,13 @@ export class TokenBucket {
     this.#refilledAt = now;
   }
 
-  /** Takes one token, if there is one. */
-  consume(now: number): 'granted' | 'refused' {
+  /** Takes so many tokens, if they are there; otherwise none. */
+  consume(now: number, count = 1): 'granted' | 'refused' {
     const elapsedMs = Math.max(0, now - this.#refilledAt);
     this.#refilledAt = now;
     this.#tokens = Math.min(this.#burst, this.#tokens + (elapsedMs * this.#perSecond) / 1_000);
-    if (this.#tokens < 1) return 'refused';
-    this.#tokens -= 1;
+    if (this.#tokens < count) return 'refused';
+    this.#tokens -= count;
     return 'granted';
   }
 }

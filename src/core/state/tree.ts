@@ -50,6 +50,16 @@ export class Tree {
     return this.#generation;
   }
 
+  /** The work of all changes so far, in bytes copied and written. */
+  get work(): number {
+    return this.#budget.total;
+  }
+
+  /** Lowers the work that the next change may do [F2]. */
+  restrictWork(bytes: number): void {
+    this.#budget.restrict(bytes);
+  }
+
   retireDrafts(): void {
     this.#generation += 1;
   }

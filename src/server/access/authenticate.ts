@@ -1,27 +1,26 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { type Failure, failure } from '../../core/json/failure.ts';
+import { TOKEN_LENGTH_MAX } from '../../protocol/limits.ts';
 import { parseClaims } from './claims.ts';
 import { fetchKeys, type Keys } from './keys.ts';
 import type { Principal } from './principal.ts';
 import { misconfigured, type Settings } from './settings.ts';
 import { getVerified, putVerified, type Verified } from './verified-tokens.ts';
 
-/** Clocks of issuers differ a little. */
+/** The clock of a token's issuer may differ by this much. */
 const CLOCK_TOLERANCE_S = 5;
-/** Keeps the cache of verified tokens, with all its entries of this length, at 8 MB of the isolate's 128. */
-const TOKEN_LENGTH_MAX = 8_192;
 
-/** Checks an `Authorization` header [A1]. */
+/** Authenticates a request by its `Authorization` header [A1]. Synchronous for a token that was verified before. */
 export const authenticate = (
   authorization: string | null,
   settings: Settings,
 ): Promise<Principal | Failure> | Principal => {
   const header = authorization ?? '';
-  // One that has been found good needs no second look at its form either.
-  const known = header.startsWith(SCHEME)
+  // A verified token needs no second check of its form either.
+  const cached = header.startsWith(SCHEME)
     ? getVerified(settings, header.slice(SCHEME.length), nowSeconds())
     : undefined;
-  return known ?? authenticateToken(BEARER.exec(header)?.[1], settings);
+  return cached ?? authenticateToken(BEARER.exec(header)?.[1], settings);
 };
 
 const SCHEME = 'Bearer ';
@@ -29,7 +28,7 @@ const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 const nowSeconds = (): number => Date.now() / 1_000;
 
-/** Checks a token, however it came [A1] [W2]. */
+/** Authenticates by a token, from a header, a handshake or a frame [A1] [W2]. `undefined` is refused. */
 export const authenticateToken = async (
   token: string | undefined,
   settings: Settings,
@@ -41,13 +40,13 @@ export const authenticateToken = async (
   }
   if (token === undefined) return unauthorized('Send "Authorization: Bearer <token>".');
   if (token.length > TOKEN_LENGTH_MAX) return unauthorized(`The token has over ${TOKEN_LENGTH_MAX} characters.`);
-  const known = getVerified(settings, token, nowSeconds());
-  if (known !== undefined) return known;
+  const cached = getVerified(settings, token, nowSeconds());
+  if (cached !== undefined) return cached;
   const payload = await verify(token, settings);
   if (payload.kind === 'problem') return payload;
-  const verified = accept(payload.claims);
+  const verified = verifiedToken(payload.claims);
   if (verified === undefined)
-    return unauthorized('The token\'s claims "sub", "exp" or "apps" are not as they must be.');
+    return unauthorized('One of the token\'s claims "sub", "exp" and "apps" is missing or invalid.');
   putVerified(settings, token, verified);
   return verified.principal;
 };
@@ -67,14 +66,14 @@ const verify = async (token: string, settings: Exclude<Settings, { kind: 'none' 
   };
   try {
     if (settings.kind === 'secret')
-      return signed(await jwtVerify(token, new TextEncoder().encode(settings.secret), options));
+      return payloadOf(await jwtVerify(token, new TextEncoder().encode(settings.secret), options));
     return await verifyByKeys(token, settings.url, options);
   } catch (error) {
-    return explain(error);
+    return failureOf(error);
   }
 };
 
-/** A key that is not known may be a new one: then the keys are fetched once more. */
+/** An unknown key may be a new one: the keys are fetched again, once. */
 const verifyByKeys = async (token: string, url: string, options: JWTVerifyOptions): Promise<Payload | Failure> => {
   const keys = await fetchKeys(url, 'cached');
   if (keys === undefined) return unreachable();
@@ -89,17 +88,17 @@ const verifyByKeys = async (token: string, url: string, options: JWTVerifyOption
 
 const verifyWith = async (token: string, keys: Keys, options: JWTVerifyOptions): Promise<Payload | Failure> => {
   try {
-    return signed(await jwtVerify(token, createLocalJWKSet(keys), options));
+    return payloadOf(await jwtVerify(token, createLocalJWKSet(keys), options));
   } catch (error) {
-    // What is thrown over a key that cannot be used (too short, malformed, private) is the provider's fault.
+    // Errors about an unusable key (too short, malformed, private) are the provider's fault, not the token's.
     if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid)) throw error;
     return failure('unavailable', 'The key that this token is signed with cannot be used.', { retryAfter: 60 });
   }
 };
 
-const signed = ({ payload }: { readonly payload: JWTPayload }): Payload => ({ kind: 'payload', claims: payload });
+const payloadOf = ({ payload }: { readonly payload: JWTPayload }): Payload => ({ kind: 'payload', claims: payload });
 
-const accept = (payload: JWTPayload): Verified | undefined => {
+const verifiedToken = (payload: JWTPayload): Verified | undefined => {
   const claims = parseClaims(payload);
   if (claims === undefined) return undefined;
   const { sub, apps, exp, nbf = 0 } = claims;
@@ -107,18 +106,18 @@ const accept = (payload: JWTPayload): Verified | undefined => {
   return { principal, from: nbf - CLOCK_TOLERANCE_S, until: exp + CLOCK_TOLERANCE_S };
 };
 
-/** Enough for an honest developer, nothing for anybody else. */
-const explain = (error: unknown): Failure => {
+/** Details help a developer to fix a token, and tell an attacker nothing about the keys. */
+const failureOf = (error: unknown): Failure => {
   if (error instanceof errors.JWTExpired) return unauthorized('The token has expired.');
   if (error instanceof errors.JWTClaimValidationFailed)
-    return unauthorized(`The token's claim "${error.claim}" is not as it must be.`);
+    return unauthorized(`The token's claim "${error.claim}" is missing or invalid.`);
   if (error instanceof errors.JWKSMultipleMatchingKeys)
-    return unauthorized('The token does not name its key: several fit, and it has no "kid".');
-  if (error instanceof errors.JOSEError) return unauthorized('The token is not one that is trusted here.');
+    return unauthorized('Several keys fit the token: it needs a "kid" header.');
+  if (error instanceof errors.JOSEError) return unauthorized('The token is malformed or not signed by a trusted key.');
   throw error;
 };
 
 const unauthorized = (detail: string): Failure => failure('unauthorized', detail);
 
 const unreachable = (): Failure =>
-  failure('unavailable', 'The keys that tokens are checked with cannot be fetched.', { retryAfter: 5 });
+  failure('unavailable', 'The keys that verify tokens cannot be fetched.', { retryAfter: 5 });

@@ -1,27 +1,37 @@
-import { type ApplicationId, applicationName, type Owner } from '../../protocol/ids.ts';
+import { type ApplicationId, applicationName } from '../../protocol/ids.ts';
+import { encodeOwner, type Owner } from '../../protocol/owners.ts';
 import { type Problem, problem, unknownApplication } from '../../protocol/problems.ts';
 import { type Principal, ROLES, type Role } from './principal.ts';
 
-/** Whether somebody may do this with an application. Without any right it looks as if there were none [A3] [A4]. */
-export const authorize = (principal: Principal, id: ApplicationId, needed: Role): 'granted' | Problem => {
-  const held = roleFor(principal, id);
+/** Whether a principal has at least this role in an application. */
+export const authorize = (principal: Principal, id: ApplicationId, needed: Role): 'granted' | Problem =>
+  authorizeRole(roleFor(principal, id), needed);
+
+/** The same for a role that is known already. Without any role the application seems not to exist [A3] [A4]. */
+export const authorizeRole = (held: Role | undefined, needed: Role): 'granted' | Problem => {
   if (held === undefined) return unknownApplication();
   if (ROLES.indexOf(held) >= ROLES.indexOf(needed)) return 'granted';
   return problem('forbidden', `The token makes you ${held} of this application.`, { needed });
 };
 
-/** The highest role somebody has with an application; undefined without any. */
+/** The effect of a push to an application that does not exist: only an admin, who may create it, does so by pushing [L2]. */
+export const ifMissingFor = (role: Role | undefined): 'create' | 'refuse' => (role === 'admin' ? 'create' : 'refuse');
+
+/** The highest role of a principal in an application; undefined without any. */
 export const roleFor = (principal: Principal, id: ApplicationId): Role | undefined =>
-  roleOf(principal, id.owner, [applicationName(id), `${id.owner}/*`]);
+  roleOf(principal, id.owner, () => [applicationName(id), `${encodeOwner(id.owner)}/*`]);
 
-/** Whether somebody may see which applications an owner has [L4]. */
+/** Whether a principal may list an owner's applications [L4]. */
 export const authorizeListing = (principal: Principal, owner: Owner): 'granted' | Problem =>
-  roleOf(principal, owner, [`${owner}/*`]) === undefined ? unknownApplication() : 'granted';
+  roleOf(principal, owner, () => [`${encodeOwner(owner)}/*`]) === undefined ? unknownApplication() : 'granted';
 
-const roleOf = (principal: Principal, owner: Owner, names: readonly string[]): Role | undefined => {
-  if (principal.kind === 'guest') return undefined;
+/** @param grantNames the canonical names of the grants that would cover it */
+const roleOf = (principal: Principal, owner: Owner, grantNames: () => readonly string[]): Role | undefined => {
+  if (principal.kind === 'unauthenticated') return undefined;
   if (principal.kind === 'open' || principal.subject === owner) return 'admin';
-  // Own members only: a claim must not be answered by Object.prototype.
-  const held = names.filter((name) => Object.hasOwn(principal.apps, name)).map((name) => principal.apps[name]);
+  // Own members only: a name such as "constructor" must not find a member of Object.prototype.
+  const held = grantNames()
+    .filter((name) => Object.hasOwn(principal.apps, name))
+    .map((name) => principal.apps[name]);
   return ROLES.findLast((role) => held.includes(role));
 };

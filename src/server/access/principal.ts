@@ -1,20 +1,21 @@
-/** What somebody may do with an application; each includes the ones before. */
+/** The rights in an application; each role includes the ones before. */
 export type Role = 'reader' | 'writer' | 'admin';
 
+/** All roles, the lowest first. */
 export const ROLES: readonly Role[] = ['reader', 'writer', 'admin'];
 
-/** Who asks. */
+/** The authenticated sender of a request, or the lack of one. */
 export type Principal =
   | {
       readonly kind: 'token';
       /** The `sub` claim: owns `/v1/apps/{sub}/*`. */
       readonly subject: string;
-      /** The `apps` claim: from `owner/app` or `owner/*` to a role. */
+      /** The `apps` claim: from `owner/app` or `owner/*`, with the owner in its canonical spelling [I4], to a role. */
       readonly apps: Readonly<Record<string, Role>>;
-      /** The `exp` claim, seconds since 1970: what outlives a request must end by then. */
+      /** The `exp` claim, seconds since 1970. Streams and sockets end by then. */
       readonly expires: number;
     }
-  /** Who opens a socket and has not said yet who it is [W2]: may do nothing but say it. */
-  | { readonly kind: 'guest'; readonly subject: '' }
-  /** Anybody on this machine, where the dev command has opened it [A6]. */
+  /** Opens a socket without a token [W2]: may only authenticate on it. */
+  | { readonly kind: 'unauthenticated'; readonly subject: '' }
+  /** Any sender on this machine, where the dev command has opened it [A6]. */
   | { readonly kind: 'open'; readonly subject: 'anonymous' };

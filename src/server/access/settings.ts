@@ -1,13 +1,14 @@
 import { type Failure, failure } from '../../core/json/failure.ts';
 import type { AccessEnvironment } from './environment.ts';
+import { isLoopback } from './open-access.ts';
 
-/** How this deployment knows whom to trust: exactly one way, never chosen by the token [A1]. */
+/** The one way in which this deployment verifies tokens; a token never chooses it [A1]. */
 export type Settings =
   | (Expectations & { readonly kind: 'secret'; readonly secret: string })
   | (Expectations & { readonly kind: 'jwks'; readonly url: string; readonly algorithms: readonly string[] })
   | { readonly kind: 'none' };
 
-/** What a token must say besides being signed. */
+/** Claims that a token must have besides a valid signature; undefined where any value will do, as with the variable `*`. */
 interface Expectations {
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
@@ -15,7 +16,8 @@ interface Expectations {
 
 /** HS256 needs a key as long as its hash (RFC 7518, 3.2). */
 const SECRET_BYTES_MIN = 32;
-const ASYMMETRIC = [
+/** The algorithms that AUTH_ALGORITHM may name. */
+const ALGORITHMS = [
   'RS256',
   'ES256',
   'EdDSA',
@@ -28,47 +30,50 @@ const ASYMMETRIC = [
   'PS384',
   'PS512',
 ];
-const BY_DEFAULT = ['RS256', 'ES256', 'EdDSA'];
+const DEFAULT_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
 
-const read = new WeakMap<AccessEnvironment, Settings | Failure>();
+const settingsCache = new WeakMap<AccessEnvironment, Settings | Failure>();
 
-/** The settings of an environment, read once: the variables of a deployment do not change. */
+/** The settings of an environment. They are parsed once: the variables of a deployment do not change. */
 export const settingsOf = (env: AccessEnvironment): Settings | Failure => {
-  const known = read.get(env) ?? readSettings(env);
-  read.set(env, known);
-  return known;
+  const settings = settingsCache.get(env) ?? readSettings(env);
+  settingsCache.set(env, settings);
+  return settings;
 };
 
-/** `none` where nothing is configured: everything but open access is refused then [A5]. */
+/** `none` where nothing is configured: everything is refused then, except open access [A5]. */
 const readSettings = (env: AccessEnvironment): Settings | Failure => {
   const { AUTH_SECRET: secret, AUTH_JWKS_URL: url, AUTH_ALGORITHM: algorithm } = env;
-  const expectations = { issuer: env.AUTH_ISSUER || undefined, audience: env.AUTH_AUDIENCE || undefined };
+  const expectations = { issuer: requiredValue(env.AUTH_ISSUER), audience: requiredValue(env.AUTH_AUDIENCE) };
   if (secret && url) return misconfigured('Set AUTH_SECRET or AUTH_JWKS_URL, not both.');
   if (secret && new TextEncoder().encode(secret).length < SECRET_BYTES_MIN) {
     return misconfigured(
-      `AUTH_SECRET needs at least ${SECRET_BYTES_MIN} bytes, for example from "openssl rand -base64 32".`,
+      `AUTH_SECRET needs at least ${SECRET_BYTES_MIN} bytes, for example the output of "openssl rand -base64 32".`,
     );
   }
   if (secret && algorithm && algorithm !== 'HS256')
-    return misconfigured('AUTH_ALGORITHM goes with AUTH_JWKS_URL; with AUTH_SECRET it is HS256.');
+    return misconfigured('AUTH_ALGORITHM is for AUTH_JWKS_URL; with AUTH_SECRET the algorithm is always HS256.');
   if (secret) return { kind: 'secret', secret, ...expectations };
   if (!url) return { kind: 'none' };
-  if (!isTrustworthy(url)) return misconfigured('AUTH_JWKS_URL must be https, or http on this machine.');
-  if (algorithm && !ASYMMETRIC.includes(algorithm))
-    return misconfigured(`AUTH_ALGORITHM is one of ${ASYMMETRIC.join(', ')}.`);
-  return { kind: 'jwks', url, algorithms: algorithm ? [algorithm] : BY_DEFAULT, ...expectations };
+  if (!isTrustworthy(url)) return misconfigured('AUTH_JWKS_URL must be an https URL, or an http URL on this machine.');
+  if (algorithm && !ALGORITHMS.includes(algorithm))
+    return misconfigured(`AUTH_ALGORITHM must be one of ${ALGORITHMS.join(', ')}.`);
+  const missing = (['AUTH_AUDIENCE', 'AUTH_ISSUER'] as const).filter((name) => !env[name]);
+  if (missing.length > 0)
+    return misconfigured(`${OTHERS_TOKENS} Set ${missing.join(' and ')}, or * where any will do.`);
+  return { kind: 'jwks', url, algorithms: algorithm ? [algorithm] : DEFAULT_ALGORITHMS, ...expectations };
 };
 
-/** Open access is for requests to this very machine, and only where the dev command asked for it [A6]. */
-export const isOpen = (env: AccessEnvironment, request: Pick<Request, 'url'>): boolean =>
-  env.CHANGEBUCKET_OPEN === 'loopback' && isLoopback(new URL(request.url).hostname);
+/** An identity provider signs tokens for other applications with the same keys. */
+const OTHERS_TOKENS = 'With AUTH_JWKS_URL alone, tokens that were made for other services would be valid here, too.';
 
-export const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname.endsWith('.localhost') ||
-  hostname === '[::1]' ||
-  /^127(?:\.\d{1,3}){3}$/.test(hostname);
+/** The value of a variable that says on purpose that any claim will do. */
+const ANY = '*';
 
+const requiredValue = (variable: string | undefined): string | undefined =>
+  variable === ANY ? undefined : variable || undefined;
+
+/** The failure of a deployment whose variables are missing or contradict each other. */
 export const misconfigured = (detail: string): Failure => failure('not-configured', detail);
 
 const isTrustworthy = (text: string): boolean => {

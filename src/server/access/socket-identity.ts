@@ -4,24 +4,27 @@ import { unknownApplication } from '../../protocol/problems.ts';
 import { roleFor } from './authorize.ts';
 import type { Principal, Role } from './principal.ts';
 
-/** On whose behalf a socket or a stream of an application acts. */
-export type SocketIdentity =
-  /** Not said yet [W2]. Until a time in ms since 1970. */
-  { readonly kind: 'guest'; readonly until: number } | AuthenticatedIdentity;
-
-export interface AuthenticatedIdentity {
+/**
+ * The subject and rights of a socket: an authenticated subject, and its role in the socket's application. A socket
+ * without a token waits in the Worker until it has one.
+ */
+export interface SocketIdentity {
   readonly kind: 'known';
   readonly subject: string;
   readonly role: Role;
-  /** The token's `exp`, seconds since 1970. */
+  /** The token's `exp`, seconds since 1970; without it the identity does not expire. */
   readonly expires?: number;
 }
 
-/** A socket cannot be handed over by RPC. Its handshake is a request, with a `Who` as JSON in this header. */
-export const IDENTITY_HEADER = 'Changebucket-Who';
+/** The header with a `SocketIdentity` as JSON. RPC cannot pass on a socket, so the handshake is sent as a request. */
+export const IDENTITY_HEADER = 'Changebucket-Identity';
 
-/** What somebody is to an application. Without any right it looks as if there were none [A3]. */
-export const identityOf = (principal: Principal, application: ApplicationId): AuthenticatedIdentity | Failure => {
+/** The value of that header: JSON in ASCII, as other characters do not pass every header safely. */
+export const printIdentity = (identity: SocketIdentity): string =>
+  JSON.stringify(identity).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The identity of a principal in an application. Without any role the application seems not to exist [A3]. */
+export const identityOf = (principal: Principal, application: ApplicationId): SocketIdentity | Failure => {
   const role = roleFor(principal, application);
   if (role === undefined) return { kind: 'problem', problem: unknownApplication() };
   const { subject } = principal;

@@ -2,30 +2,32 @@ import { LruCache } from '../../core/limits/lru-cache.ts';
 import type { Principal } from './principal.ts';
 import type { Settings } from './settings.ts';
 
-/** A token that was found good. Plain data: nothing in here belongs to the request that checked it. */
+/** A verified token. Plain data: nothing in here belongs to the request that verified it. */
 export interface Verified {
   readonly principal: Principal;
-  /** When it holds, seconds since 1970. */
+  /** The time in which it is valid, seconds since 1970. */
   readonly from: number;
   readonly until: number;
 }
 
-/**
- * Tokens that were found good in this isolate, by the settings they were judged by: under others they may be worth
- * nothing. Checking a signature costs more than everything else of a poll.
- */
 const TOKENS_MAX = 1_000;
+/**
+ * The tokens that this isolate has verified, by the settings that verified them: other settings may refuse them.
+ * Verifying a signature costs more than everything else in a poll.
+ */
 const verifiedTokens = new WeakMap<Settings, LruCache<string, Verified>>();
 
+/** The principal of a token that was verified before and is valid at `now`, seconds since 1970. */
 export const getVerified = (settings: Settings, token: string, now: number): Principal | undefined => {
   const tokens = verifiedTokens.get(settings);
-  const known = tokens?.get(token);
-  if (known === undefined) return undefined;
-  if (now >= known.from && now < known.until) return known.principal;
+  const verified = tokens?.get(token);
+  if (verified === undefined) return undefined;
+  if (now >= verified.from && now < verified.until) return verified.principal;
   tokens?.delete(token);
   return undefined;
 };
 
+/** Remembers a token; beyond 1,000 of them the least recently used is forgotten. */
 export const putVerified = (settings: Settings, token: string, verified: Verified): void => {
   const tokens = verifiedTokens.get(settings) ?? new LruCache(TOKENS_MAX);
   tokens.set(token, verified);

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
 import { applicationNamed } from '../../protocol/ids.ts';
 import { IDENTITY_HEADER, type SocketIdentity } from '../access/socket-identity.ts';
+import { describeError, log } from '../logging/log.ts';
 import type * as Message from '../rpc/messages.ts';
 import {
   type PackedPush,
@@ -24,14 +25,16 @@ import { FrameHandler } from './live/frame-handler.ts';
 import { Sockets } from './live/sockets.ts';
 import { UpdateCache } from './live/update-cache.ts';
 
-/** One application as the platform calls it: by RPC, by messages of its sockets, by alarm. All of it is counted [C1]. */
+/** The Durable Object of one application: the platform calls it by RPC, socket message and alarm. Counts all calls [C1]. */
 export abstract class ApplicationObject extends DurableObject<ApplicationEnvironment> implements RemoteApplication {
   readonly #usage: UsageMeter;
   readonly #engine: Engine;
   readonly #application: Application;
   readonly #sockets: Sockets;
   readonly #frames: FrameHandler;
-  /** The state's version now. */
+  /** `owner/app` for log lines. Never throws. */
+  readonly #name: () => string;
+  /** The current version of the state. */
   readonly #version = (): number => this.#engine.begin()?.version ?? 0;
 
   constructor(
@@ -43,28 +46,34 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     const { storage } = ctx;
     const hasSurvived = ctx.getWebSockets().length > 0;
     const usage = new UsageMeter(new Budget(env));
-    // Read when it is needed: an alarm after an eviction may not know it, and a constructor must not throw.
+    // Read only when needed: after an eviction an alarm may not know the name, and a constructor must not throw.
     const identity = () => applicationNamed(ctx.id.name ?? '');
     const name = () => ctx.id.name ?? 'unknown';
     const { DIRECTORY: directory } = env;
     const engine = new Engine({ storage, usage, identity, name, directory, hasSurvived, ...deployment });
     const updates = new UpdateCache(engine.database);
-    const streams = new EventStreams({ updates, sync: () => storage.sync(), trackActive: () => usage.trackActive() });
+    const streams = new EventStreams({
+      name,
+      updates,
+      sync: () => storage.sync(),
+      trackActive: () => usage.trackActive(),
+    });
     const sockets = new Sockets({ host: ctx, updates, current: () => engine.current() });
     engine.listen(streams, sockets);
     this.#usage = usage;
+    this.#name = name;
     this.#engine = engine;
     this.#sockets = sockets;
     this.#application = new Application({ definitions: deployment.definitions, identity, engine, streams });
-    this.#frames = new FrameHandler({ identity, application: engine, sockets, access: env });
+    this.#frames = new FrameHandler({ identity, name, application: engine, sockets, access: env });
   }
 
   push(packed: PackedPush): Promise<PackedPushAnswer> {
     return this.#metered(async (api) => packPushAnswer(await api.push(unpackPush(packed))));
   }
 
-  read(packed: PackedRead): Promise<PackedReadAnswer> {
-    return this.#metered(async (api) => packReadAnswer(await api.read(unpackRead(packed))));
+  read(packed: PackedRead, user = ''): Promise<PackedReadAnswer> {
+    return this.#metered(async (api) => packReadAnswer(await api.read({ ...unpackRead(packed), user })));
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
@@ -115,11 +124,12 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#metered((api) => api.destroy());
   }
 
-  /** The handshake of a socket. The Worker has checked everything, and says on whose behalf it comes. */
+  /** Handles the handshake of a socket. The Worker has checked it, and names the identity in a header. */
   override fetch(request: Request): Response {
     this.#usage.request();
-    const who = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
-    const opened = this.#sockets.open(who, this.#version);
+    this.#closeExpired();
+    const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
+    const opened = this.#sockets.open(identity, this.#version);
     return 'name' in opened
       ? Response.json(opened, { status: 503 })
       : new Response(null, { status: 101, webSocket: opened });
@@ -128,16 +138,17 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
     this.#usage.message();
     const socket = this.#sockets.of(ws, this.#version);
+    this.#closeExpired();
     if (socket !== undefined) this.#frames.handle(socket, message);
   }
 
   override webSocketClose(ws: WebSocket): void {
     this.#sockets.remove(ws, this.#version);
     try {
-      // The closing has two halves (RFC 6455, 5.5.1); without ours the client waits until it gives up.
+      // A close needs a close frame from both sides (RFC 6455, 5.5.1); without ours the client waits until it gives up.
       ws.close(1000);
     } catch {
-      // We closed it ourselves.
+      // The server has closed it before.
     }
   }
 
@@ -149,10 +160,21 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#usage.alarm();
     const release = this.#usage.trackActive();
     await this.#engine.onAlarm().finally(release);
+    this.#closeExpired();
+  }
+
+  /** Best effort: no call fails because of it [W12]. */
+  #closeExpired(): void {
+    try {
+      this.#sockets.closeExpired(Date.now(), this.#version);
+    } catch (error) {
+      log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
+    }
   }
 
   async #metered<Answer>(work: (application: Application) => Promise<Answer>): Promise<Answer> {
     this.#usage.request();
+    this.#closeExpired();
     const release = this.#usage.trackActive();
     try {
       return await work(this.#application);

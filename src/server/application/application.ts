@@ -1,9 +1,10 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { problem, unknownApplication } from '../../protocol/problems.ts';
-import type { Cost, Receipt } from '../../protocol/receipt.ts';
+import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
-import type { VerdictWithCost } from './accept/verdict.ts';
+import { listedRejection, retryPush } from './accept/queued-push.ts';
+import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
 import { exportBackup, readBackup } from './backup/backup.ts';
 import { restore } from './backup/restore.ts';
 import type { Engine } from './engine.ts';
@@ -11,22 +12,22 @@ import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/history.ts';
 import { infoJson, summarize } from './read/info.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
-import { listRejections, rejectedPush } from './read/rejections.ts';
-import { settle, ticketOf } from './read/tickets.ts';
+import { listRejections } from './read/rejections.ts';
+import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
-import { setRejectionStatus } from './storage/rejections.ts';
+import { countOf, setRejectionStatus } from './storage/rejections.ts';
 
-/** What an application is made of. */
+/** The parts of an application. */
 export interface ApplicationParts {
   readonly definitions: ReadonlyMap<string, Definition>;
-  /** Which application this is. */
+  /** Id of the application. */
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
   readonly streams: EventStreams;
 }
 
-/** What an application answers. The Worker has parsed and authorized everything; the work is done in the parts. */
+/** Answers the RPC messages of the Worker, which has parsed and authorized them. The parts do the work. */
 export class Application implements Message.ApplicationApi {
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #identity: () => ApplicationId;
@@ -43,12 +44,12 @@ export class Application implements Message.ApplicationApi {
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
     const begun = Date.now();
     const verdict = await this.#engine.push(message);
-    const answer = receiptOf(verdict, begun);
+    const answer = receiptAnswer(verdict, begun);
     if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
     if (verdict.loaded !== undefined)
-      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait);
-    const settled = this.#settled(message, answer.receipts);
-    return settled.kind === 'refused' ? settled : { ...settled, cost: costOf(verdict, begun) };
+      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait, message.user);
+    const outcomes = this.#outcomes(message, answer.receipts);
+    return outcomes.kind === 'refused' ? outcomes : { ...outcomes, cost: costOf(verdict, begun) };
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
@@ -56,14 +57,13 @@ export class Application implements Message.ApplicationApi {
     if (loaded === undefined) return refuseUnknown();
     const { version, seconds } = versionNeeded(loaded, message);
     if (loaded.version < version)
-      return (await this.#waitOrRefuse(loaded, version, seconds)) ?? this.#answerRead(message);
+      return (await this.#waitOrRefuse(loaded, { version, seconds, user: message.user })) ?? this.#answerRead(message);
     const answer = answerRead(this.#engine.database, loaded, message);
     if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
-    // Not a 304 at once: a client would take it for "nothing new" and ask again without a pause.
-    if (this.#engine.waiters.isFull)
+    // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
+    if (!this.#engine.waiters.hasPlaceFor(message.user ?? ''))
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
-    await this.#engine.waitForChange(loaded, message.wait);
-    return this.#answerRead(message);
+    return this.#answerChange(loaded, message, Date.now() + message.wait * 1_000);
   }
 
   async stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
@@ -86,6 +86,8 @@ export class Application implements Message.ApplicationApi {
     if (definition === undefined) {
       return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
     }
+    const refusal = known === undefined ? this.#engine.refuseWrite() : undefined;
+    if (refusal !== undefined) return refuse(refusal);
     const initial = initialStateOf(definition, { application: this.#identity(), user, now: Date.now() });
     if (known === undefined) this.#engine.replace(() => createApplication(this.#engine.database, initial));
     await this.#engine.list();
@@ -117,21 +119,24 @@ export class Application implements Message.ApplicationApi {
     const begun = Date.now();
     const loaded = this.#engine.begin();
     if (loaded === undefined) return refuseUnknown();
-    const push = rejectedPush(this.#engine.database, seq);
-    if (push === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    return receiptOf(this.#engine.retry(loaded, push), begun);
+    const rejection = listedRejection(this.#engine.database, seq);
+    if (rejection === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
+    return receiptAnswer(this.#engine.retry(loaded, retryPush(rejection)), begun);
   }
 
   async discard(seq: number): Promise<Message.Done> {
     if (this.#engine.begin() === undefined) return refuseUnknown();
-    if (rejectedPush(this.#engine.database, seq) === undefined) {
-      return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
-    }
-    this.#engine.database.transact(() => setRejectionStatus(this.#engine.database, seq, 'discarded'));
+    const { database } = this.#engine;
+    const rejection = listedRejection(database, seq);
+    if (rejection === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
+    const changes = { seq: rejection.change.seq, count: countOf(rejection) };
+    const refusal = this.#engine.refuseWrite();
+    if (refusal !== undefined) return refuse(refusal);
+    database.transact(() => setRejectionStatus(database, changes, 'discarded'));
     return { kind: 'done' };
   }
 
-  /** The backup contains everything acknowledged before it began [L6]. */
+  /** Exports everything that was acknowledged before the call [L6]. */
   async exportBackup(): Promise<Message.ExportAnswer> {
     const loaded = await this.#engine.drained();
     if (loaded === undefined) return refuseUnknown();
@@ -140,11 +145,15 @@ export class Application implements Message.ApplicationApi {
   }
 
   async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
+    const refusal = this.#engine.refuseWrite();
+    if (refusal !== undefined) return refuse(refusal);
     const backup = readBackup(await new Response(stream).text(), this.#definitions);
     if ('name' in backup) return refuse(backup);
     const loaded = await this.#engine.drained();
-    const who = { application: this.#identity(), user, now: Date.now() };
-    this.#engine.replace(() => restore(this.#engine.database, loaded, backup, who));
+    const creation = { application: this.#identity(), user, now: Date.now() };
+    this.#engine.replace(() => restore(this.#engine.database, loaded, backup, creation));
+    // As one change: its rows are counted like those of any other.
+    this.#engine.database.usage.budget.changes.use(1, Date.now());
     await this.#engine.list();
     return this.#described('exists');
   }
@@ -155,9 +164,16 @@ export class Application implements Message.ApplicationApi {
     return { kind: 'done' };
   }
 
-  /** The refusal, when the version was not reached in time [S6] [S7]. */
-  async #waitOrRefuse(loaded: LoadedState, version: number, seconds: number): Promise<Message.Refusal | undefined> {
-    await this.#engine.waitFor(loaded, version, seconds);
+  /** Waits for the version. @returns the refusal, when it was not reached in time [S6] [S7] */
+  async #waitOrRefuse(
+    loaded: LoadedState,
+    {
+      version,
+      seconds,
+      user,
+    }: { readonly version: number; readonly seconds: number; readonly user?: string | undefined },
+  ): Promise<Message.Refusal | undefined> {
+    await this.#engine.waitFor(loaded, version, seconds, user);
     const reached = this.#engine.current();
     if (reached === undefined) return refuseUnknown();
     if (reached.version >= version) return undefined;
@@ -166,12 +182,37 @@ export class Application implements Message.ApplicationApi {
     return { kind: 'refused', position, problem: reached.blockedBy ?? waiting };
   }
 
-  #settled(
+  /**
+   * Waits until something has changed for a reader that is at the current version. Changes elsewhere do not end the wait
+   * for a part [S5] [S9].
+   *
+   * @param until ms since 1970
+   */
+  async #answerChange(loaded: LoadedState, message: Message.ReadMessage, until: number): Promise<Message.ReadAnswer> {
+    for (let current = loaded; ; ) {
+      const { version, row } = current;
+      await this.#engine.waitForChange(current, (until - Date.now()) / 1_000, message.user);
+      const reached = this.#engine.current();
+      if (reached === undefined) return refuseUnknown();
+      const known = message.path === undefined ? message.known : [{ epoch: row.epoch, version }];
+      const answer = answerRead(this.#engine.database, reached, { ...message, known });
+      const mayWait =
+        message.path !== undefined &&
+        reached.version !== version &&
+        this.#engine.waiters.hasPlaceFor(message.user ?? '');
+      if (answer.kind !== 'unchanged' || !mayWait) return answer;
+      current = reached;
+    }
+  }
+
+  #outcomes(
     message: Message.PushMessage,
     receipts: readonly Receipt[],
   ): Message.Refusal | Message.Accepted | Message.Settled {
     const loaded = this.#engine.current();
-    return loaded === undefined ? refuseUnknown() : settle(this.#engine.database, loaded, message, receipts);
+    return loaded === undefined
+      ? refuseUnknown()
+      : outcomesOrReceipts(this.#engine.database, loaded, message, receipts);
   }
 
   #answerRead(message: Message.ReadMessage): Message.ReadAnswer {
@@ -197,21 +238,5 @@ const refuse = <P>(reason: P): { readonly kind: 'refused'; readonly problem: P }
 });
 
 const refuseUnknown = () => refuse(unknownApplication());
-
-const receiptOf = (verdict: VerdictWithCost, begun: number): Message.ReceiptAnswer => {
-  const { accepted, loaded } = verdict;
-  if (loaded === undefined) return accepted.kind === 'refused' ? accepted : refuseUnknown();
-  const position = positionOf(loaded, Date.now());
-  return accepted.kind === 'refused'
-    ? { ...accepted, position }
-    : { kind: 'accepted', receipts: accepted.receipts, position, cost: costOf(verdict, begun) };
-};
-
-const costOf = ({ rowsRead, rowsWritten, storedBytes }: VerdictWithCost, begun: number): Cost => ({
-  rowsRead,
-  rowsWritten,
-  storedBytes,
-  awakeMs: Date.now() - begun,
-});
 
 const lastSeq = (receipts: readonly Receipt[]): number => Math.max(...receipts.map(({ seq }) => seq));

@@ -1,30 +1,33 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
-import { DRAIN_RETRY_MS, POLLER_GONE_MS, PROBATION_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
+import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
+import type { Problem } from '../../protocol/problems.ts';
 import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
 import { acceptMigration } from './accept/accept-migration.ts';
-import { acceptPushes, acceptRetry, findCreator, refuseAll } from './accept/accept-pushes.ts';
-import type { QueuedPush } from './accept/sequence-push.ts';
+import { acceptPushes, acceptRetry } from './accept/accept-pushes.ts';
+import { findCreator, refuseAll } from './accept/create-by-push.ts';
+import type { RetryPush } from './accept/queued-push.ts';
 import type { Verdict, VerdictWithCost } from './accept/verdict.ts';
-import { type AcceptMode, acceptEffects, acceptMode } from './accept-mode.ts';
 import type { CommitGroup } from './commit/commit-group.ts';
 import { DrainAlarm } from './commit/drain-alarm.ts';
 import { Listeners } from './commit/listeners.ts';
 import { type EffectTargets, performEffects } from './commit/perform-effects.ts';
 import { batchPerTick, nextIoTick, nextPushTick } from './commit/turn-batcher.ts';
 import type { UsageMeter } from './cost/usage-meter.ts';
+import { type AcceptMode, AcceptModePolicy, acceptEffects } from './drain/accept-mode.ts';
 import { DrainLoop, hasWork } from './drain/drain-loop.ts';
-import { listApplication } from './list-application.ts';
-import { Waiters } from './live/waiters.ts';
+import { Waiters } from './read/waiters.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
+import { listApplication } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
 import { Database } from './storage/database.ts';
+import { readDeletedBudget, storeDeletedBudget } from './storage/deleted-budget.ts';
 
-/** What an application gets from the platform and from its deployment. */
+/** The parts of the platform and of the deployment that an application needs. */
 export interface EngineOptions {
   readonly storage: DurableObjectStorage;
   readonly usage: UsageMeter;
@@ -32,11 +35,11 @@ export interface EngineOptions {
   /** `owner/app` for log lines. Never throws. */
   readonly name: () => string;
   readonly directory: DurableObjectNamespace<Directory>;
-  /** By kind: what this deployment can run. */
+  /** The definitions of this deployment, by kind. */
   readonly definitions: ReadonlyMap<string, Definition>;
   /** The kind that a first push creates [L2]. */
   readonly firstKind: string;
-  /** Whether this instance began with hibernated sockets: then the one before did not die of a change [D12]. */
+  /** Whether this instance began with hibernated sockets: the previous one then did not crash on a change [D12]. */
   readonly hasSurvived: boolean;
 }
 
@@ -47,7 +50,7 @@ export interface EngineOptions {
 export class Engine {
   readonly database: Database;
   readonly waiters = new Waiters();
-  /** Decides about a push together with all others of this turn. */
+  /** Accepts or refuses a push, together with all others of this turn. */
   readonly push: (push: PushMessage) => Promise<VerdictWithCost>;
   /** The loaded state for a read: one head check for all reads of a turn, and one burst of answers [S12]. */
   readonly read: (read: undefined) => Promise<LoadedState | undefined>;
@@ -57,21 +60,20 @@ export class Engine {
   readonly #listeners: Listeners;
   readonly #targets: EffectTargets;
   readonly #drainLoop: DrainLoop;
-  /** From this time on changes may be applied in the turn that accepts them, ms since 1970. */
-  #trustedFrom: number;
-  /** Time of the last poll, ms since 1970. */
-  #polledAt = 0;
+  readonly #modes: AcceptModePolicy;
+  /** Whether this instance knows what is used of the budget: from the log, or from a deletion. */
+  #hasBudget: boolean = false;
 
   constructor(options: EngineOptions) {
-    const { storage, usage } = options;
+    const { storage, usage, name } = options;
     const sync = () => storage.sync();
-    const database = new Database(storage, usage);
+    const database = new Database(storage, usage, name);
     this.#options = options;
-    this.#trustedFrom = options.hasSurvived ? 0 : Date.now() + PROBATION_MS;
+    this.#modes = new AcceptModePolicy(options.hasSurvived);
     this.database = database;
     this.#state = new StateCache(database, options.definitions);
     this.#alarm = new DrainAlarm((time) => database.setAlarm(time));
-    this.#listeners = new Listeners(options.name);
+    this.#listeners = new Listeners(name);
     this.#listeners.add(this.waiters);
     this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
     const onError = (error: unknown) => this.#logError('a drain failed', error);
@@ -83,33 +85,45 @@ export class Engine {
     );
   }
 
-  /** The loaded state for a request, after taking up again what an earlier life left undone [D3]. */
+  /** The loaded state for a request. First resumes work that the previous instance left undone [D3]. */
   begin(): LoadedState | undefined {
     const loaded = this.#state.current();
-    if (loaded !== undefined) this.#resumePendingWork(loaded);
+    if (loaded === undefined) this.#resumeBudget();
+    else {
+      this.#hasBudget = true;
+      this.#resumePendingWork(loaded);
+    }
     return loaded;
   }
 
-  /** The loaded state, after a head check. Acts on nothing. */
+  /** Reason why nothing may be written now; undefined when it may [C3]. */
+  refuseWrite(): Problem | undefined {
+    this.begin();
+    return this.#options.usage.budget.refusal();
+  }
+
+  /** The loaded state, after a head check. Starts no work. */
   current(): LoadedState | undefined {
     return this.#state.current();
   }
 
   /**
-   * Waits until the version is reached or the time is over. Drains at once: somebody waits.
+   * Waits until the version is reached or the time is over. Starts a drain.
    *
    * @param loaded the loaded state of this very turn
+   * @param user the subject that waits [F3]
    */
-  async waitFor(loaded: LoadedState, version: number, seconds: number): Promise<void> {
+  async waitFor(loaded: LoadedState, version: number, seconds: number, user = ''): Promise<void> {
     if (loaded.version >= version || loaded.blockedBy !== undefined) return;
     this.#startDrain(loaded);
-    if (seconds > 0 && !this.waiters.isFull) await this.waiters.wait(version, seconds);
+    if (seconds > 0 && this.waiters.hasPlaceFor(user)) await this.waiters.wait(version, seconds, user);
   }
 
   /** Waits until the version changes or the time is over, also while the application is held [S5]. */
-  async waitForChange(loaded: LoadedState, seconds: number): Promise<void> {
+  async waitForChange(loaded: LoadedState, seconds: number, user = ''): Promise<void> {
     if (loaded.blockedBy === undefined) this.#startDrain(loaded);
-    await this.waiters.wait(loaded.version + 1, seconds, 'change');
+    if (seconds <= 0 || !this.waiters.hasPlaceFor(user)) return;
+    await this.waiters.wait(loaded.version + 1, seconds, user, 'change');
   }
 
   /** The loaded state that contains everything acknowledged before the call. */
@@ -124,7 +138,7 @@ export class Engine {
     this.#listeners.add(...listeners);
   }
 
-  /** Replaces the application's data in one transaction, and tells the listeners. */
+  /** Replaces the application's data in one transaction, and notifies the listeners. */
   replace(write: () => void): void {
     this.#state.guard(() => this.database.transact(write));
     this.#state.invalidate();
@@ -133,7 +147,7 @@ export class Engine {
   }
 
   /** Queues a rejected change again [O4]. */
-  retry(loaded: LoadedState, push: QueuedPush & { readonly retries: number }): VerdictWithCost {
+  retry(loaded: LoadedState, push: RetryPush): VerdictWithCost {
     const [verdict] = this.#metered(() => {
       const { verdicts, group } = acceptRetry(this.database, loaded, push);
       this.#commitGroup(group, 'queue', push.retries);
@@ -142,7 +156,7 @@ export class Engine {
     return verdict as VerdictWithCost;
   }
 
-  /** Handles the alarm. Never throws: after six failures the runtime gives up for good [D2]. */
+  /** Handles the alarm. Never throws: after six failures the runtime drops the alarm for good [D2]. */
   async onAlarm(): Promise<void> {
     this.#alarm.clear();
     try {
@@ -157,22 +171,26 @@ export class Engine {
     }
   }
 
-  /** Tells the owner's directory, once. Best effort: the alarm repeats it until the directory knows [L4]. */
+  /** Adds the application to its owner's directory, once. Best effort: the alarm repeats it until it succeeds [L4]. */
   async list(): Promise<void> {
     try {
       await listApplication(this.#options.directory, this.database, this.#state.cached);
     } catch (error) {
-      this.#logError('the directory could not be told', error);
+      this.#logError('the application could not be listed', error);
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
     }
   }
 
   /** Deletes everything [L3]. */
   async destroy(): Promise<void> {
-    await this.#options.storage.deleteAll();
+    const { storage, usage } = this.#options;
+    const deleted = storage.deleteAll();
+    // In the same turn: both become durable together.
+    if (usage.budget.isLimited) storeDeletedBudget(this.database, usage.budget.used);
+    await deleted;
     this.#alarm.clear();
     this.#state.invalidate();
-    this.#options.usage.restart();
+    usage.restart();
     this.#listeners.notifyDeleted();
   }
 
@@ -180,31 +198,22 @@ export class Engine {
     try {
       return this.#metered(() => {
         const loaded = this.begin() ?? this.#create(pushes);
-        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes);
+        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes, this.#options);
         const { verdicts, group } = acceptPushes(this.database, loaded, pushes);
-        this.#commitGroup(group, this.#modeOf(group, pushes));
+        const isAwaited = this.#listeners.isWatched || pushes.some(({ wait }) => wait !== undefined);
+        this.#commitGroup(group, this.#modes.choose(group, isAwaited));
         return verdicts;
       });
     } catch (error) {
-      this.#trustedFrom = Date.now() + PROBATION_MS;
+      this.#modes.failed();
       throw error;
     }
   }
 
   #readTurn(reads: readonly undefined[]): (LoadedState | undefined)[] {
-    this.#polledAt = Date.now();
+    this.#modes.polled();
     const loaded = this.begin();
     return reads.map(() => loaded);
-  }
-
-  #modeOf(group: CommitGroup, pushes: readonly PushMessage[]): AcceptMode {
-    const now = Date.now();
-    const isPolled = now - this.#polledAt < POLLER_GONE_MS;
-    const isAwaited = pushes.some(({ wait }) => wait !== undefined);
-    return acceptMode(group, {
-      isUrgent: isPolled || isAwaited || this.#listeners.isAnybodyThere,
-      isTrusted: now >= this.#trustedFrom,
-    });
   }
 
   #commitGroup(group: CommitGroup, mode: AcceptMode, retried?: number): void {
@@ -214,15 +223,24 @@ export class Engine {
     if (mode !== 'queue') this.#startDrain(loaded);
   }
 
+  /** Creates the application, if one of the pushes may [L2]. */
   #create(pushes: readonly PushMessage[]): LoadedState | undefined {
-    const { definitions, firstKind, identity, usage } = this.#options;
-    const kind = definitions.get(firstKind);
-    if (kind === undefined || usage.budget.refusal() !== undefined) return undefined;
-    const creator = findCreator(pushes, kind);
+    const { identity, usage } = this.#options;
+    const creator = usage.budget.refusal() === undefined ? findCreator(pushes, this.#options) : undefined;
     if (creator === undefined) return undefined;
-    const initial = initialStateOf(kind, { application: identity(), user: creator.user, now: Date.now() });
+    const { definition, push } = creator;
+    const initial = initialStateOf(definition, { application: identity(), user: push.user, now: Date.now() });
     this.#state.guard(() => this.database.transact(() => createApplication(this.database, initial)));
     return this.#state.current();
+  }
+
+  /** Continues the budget of a deleted application of this name [C3]. Reads it once, and only where there is a budget. */
+  #resumeBudget(): void {
+    const { usage } = this.#options;
+    if (this.#hasBudget || !usage.budget.isLimited) return;
+    this.#hasBudget = true;
+    const used = readDeletedBudget(this.database);
+    if (used !== undefined) usage.budget.resume(used);
   }
 
   #resumePendingWork(loaded: LoadedState): void {

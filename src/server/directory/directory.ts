@@ -1,8 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { DirectoryApi } from '../rpc/messages.ts';
 
-/** Which applications an owner has: one object per owner, written only when one is created or deleted [L4]. */
-export class Directory extends DurableObject {
-  /** Idempotent: an application reports itself until this has succeeded once. */
+/**
+ * The list of one owner's applications [L4]: one object for each owner. It is written only when an application is
+ * created or deleted, and holds names alone.
+ */
+export class Directory extends DurableObject implements DirectoryApi {
   add(app: string): void {
     this.#create();
     this.ctx.storage.sql.exec('INSERT OR IGNORE INTO applications VALUES (?)', app);
@@ -12,7 +15,6 @@ export class Directory extends DurableObject {
     if (this.#exists()) this.ctx.storage.sql.exec('DELETE FROM applications WHERE app = ?', app);
   }
 
-  /** Names after `after` in order, at most `limit`. */
   list(after: string, limit: number): string[] {
     if (!this.#exists()) return [];
     const statement = 'SELECT app FROM applications WHERE app > ? ORDER BY app LIMIT ?';
@@ -24,7 +26,7 @@ export class Directory extends DurableObject {
     this.ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS applications (app TEXT PRIMARY KEY) WITHOUT ROWID');
   }
 
-  /** Asking about an owner must not create storage for it. */
+  /** Reading the list of an unknown owner must not create storage for it. */
   #exists(): boolean {
     return this.ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'applications'").toArray().length > 0;
   }

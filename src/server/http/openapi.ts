@@ -1,7 +1,7 @@
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
 import { PROBLEMS } from '../../protocol/problems.ts';
 
-/** The wire contract as OpenAPI 3.1, as JSON text. PROTOCOL.md has the rules that no schema can express. */
+/** The wire contract as OpenAPI 3.1, JSON text. PROTOCOL.md has the rules that no schema can express. */
 export const openapi = (): string =>
   JSON.stringify({
     openapi: '3.1.0',
@@ -12,7 +12,7 @@ export const openapi = (): string =>
     },
     security: [{ bearer: [] }],
     paths: Object.fromEntries(
-      Object.entries(PATHS()).map(([path, item]) => [path, { parameters: placesIn(path), ...item }]),
+      Object.entries(PATHS()).map(([path, item]) => [path, { parameters: pathParameters(path), ...item }]),
     ),
   });
 
@@ -20,29 +20,34 @@ const APP = '/v1/apps/{owner}/{app}';
 
 const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 
-const parameter = (place: 'header' | 'query', name: string): object => ({
+const parameter = (location: 'header' | 'query', name: string): object => ({
   name,
-  in: place,
+  in: location,
   schema: { type: 'string' },
 });
 const header = (name: string): object => parameter('header', name);
 const query = (name: string): object => parameter('query', name);
 
-const PUSH = [header('Prefer'), header('If-Match')];
+const PUSH = [header('Prefer'), header('If-Match'), header('Changebucket-Kind')];
 const POLL = [
-  ...[header('Accept'), header('If-None-Match'), header('Last-Event-ID'), header('A-IM')],
-  ...[header('Prefer'), header('Min-Version')],
-  ...[query('at'), query('path')],
+  header('Accept'),
+  header('If-None-Match'),
+  header('Last-Event-ID'),
+  header('A-IM'),
+  header('Prefer'),
+  header('Min-Version'),
+  query('at'),
+  query('path'),
 ];
 
-/** The `default` response stands for every problem; the schema `Problem` lists their types once. */
+/** An operation. The response `default` covers every problem; their types are listed once, in the schema. */
 const operation = (summary: string, parameters: readonly object[], statuses: readonly string[]): object => ({
   summary,
   parameters,
   responses: {
     ...Object.fromEntries(statuses.map((status) => [status, { description: summary }])),
     default: {
-      description: 'A problem document (RFC 9457)',
+      description: 'A problem (RFC 9457)',
       content: { 'application/problem+json': { schema: ref('Problem') } },
     },
   },
@@ -61,8 +66,8 @@ const CHANGE = body({
   [JSON_PATCH_TYPE]: { type: 'array' },
 });
 
-/** A required parameter for every `{name}` in a path. */
-const placesIn = (path: string): object[] =>
+/** The parameters of a path: one for every `{name}`. */
+const pathParameters = (path: string): object[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -73,48 +78,46 @@ const placesIn = (path: string): object[] =>
 const PATHS = (): Record<string, object> => ({
   '/v1/apps/{owner}': { get: operation('List applications', [query('after'), query('limit')], ['200']) },
   [APP]: {
-    get: operation('Read queue length, lag, sizes, cost and budget', [], ['200']),
+    get: operation('Get queue depth, lag, sizes and costs', [], ['200']),
     put: {
       ...operation('Create an application of a kind', [], ['200', '201']),
       ...body({ 'application/json': ref('Creation') }),
     },
-    delete: operation('Delete the application', [], ['204']),
+    delete: operation('Delete an application', [], ['204']),
   },
   [`${APP}/changes`]: {
     post: {
-      ...operation('Push one change without a client', [header('Idempotency-Key'), ...PUSH], ['200', '202', '204']),
+      ...operation('Push without a client', [header('Idempotency-Key'), ...PUSH], ['200', '202', '204']),
       ...CHANGE,
     },
   },
   [`${APP}/changes/{client}`]: {
     put: {
-      ...operation('Push a batch of consecutive changes', PUSH, ['200', '202', '204']),
+      ...operation('Push a batch', PUSH, ['200', '202', '204']),
       ...body({ 'application/json': ref('Batch') }),
     },
   },
   [`${APP}/changes/{client}/{n}`]: {
     put: { ...operation('Push one change', PUSH, ['200', '202', '204']), ...CHANGE },
-    get: operation('Read the ticket of a change: its outcome', [], ['200']),
+    get: operation('Get the outcome of a change', [], ['200']),
   },
-  [`${APP}/state`]: {
-    get: operation('Read the state: poll, long-poll or server-sent events', POLL, ['200', '226', '304']),
-  },
+  [`${APP}/state`]: { get: operation('Poll the state', POLL, ['200', '226', '304']) },
   [`${APP}/socket`]: {
     get: operation(
-      'Push changes and follow the state on one WebSocket, subprotocol changebucket.v1',
+      'Push and state on one WebSocket, subprotocol changebucket.v1',
       [header('Sec-WebSocket-Protocol')],
       ['101'],
     ),
   },
-  [`${APP}/log`]: {
-    get: operation('Read the log of changes and their outcomes', [query('after'), query('limit')], ['200']),
+  [`${APP}/log`]: { get: operation('List applied and rejected changes', [query('after'), query('limit')], ['200']) },
+  [`${APP}/rejections`]: {
+    get: operation('List rejected changes that an operator has not retried or discarded', [], ['200']),
   },
-  [`${APP}/rejections`]: { get: operation('List rejections and dead letters', [], ['200']) },
-  [`${APP}/rejections/{seq}`]: { delete: operation('Remove a rejection from the list', [], ['204']) },
+  [`${APP}/rejections/{seq}`]: { delete: operation('Discard a rejection', [], ['204']) },
   [`${APP}/rejections/{seq}/retry`]: { post: operation('Queue a rejected change again', [], ['202']) },
   [`${APP}/export`]: { get: operation('Export a backup', [], ['200']) },
   [`${APP}/import`]: {
-    put: { ...operation('Import a backup under a new epoch', [], ['200']), ...body({ 'application/x-ndjson': {} }) },
+    put: { ...operation('Import a backup, under a new epoch', [], ['200']), ...body({ 'application/x-ndjson': {} }) },
   },
 });
 

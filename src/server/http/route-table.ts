@@ -9,7 +9,7 @@ import { getState } from './routes/state.ts';
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
-/** A parameter where none is known is refused: `DELETE …?dryRun=true` must not delete [J10]. */
+/** Refuses any query: `DELETE …?dryRun=true` must not delete [J10]. */
 const withoutQuery =
   (handler: Handler): Handler =>
   (c) => {
@@ -19,7 +19,7 @@ const withoutQuery =
 
 const APP = '/v1/apps/:owner/:app';
 
-/** Everything under `/v1`: the whole wire contract at a glance. */
+/** All routes under `/v1`, with their handlers by method. */
 export const routes: readonly (readonly [path: string, handlers: Readonly<Partial<Record<Method, Handler>>>])[] = [
   ['/v1/apps/:owner', { GET: listApplications }],
   [APP, { GET: withoutQuery(getInfo), PUT: withoutQuery(createApplication), DELETE: withoutQuery(deleteApplication) }],

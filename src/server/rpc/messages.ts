@@ -4,66 +4,81 @@ import type { Problem, ProblemBody } from '../../protocol/problems.ts';
 import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Version } from '../../protocol/version.ts';
 
-// What crosses RPC between the Worker and an application. JSON values travel as text: structured clone overflows
-// on deep trees and costs more. For some minutes after a deployment both sides may run different versions, so
-// members are only ever added, and a reader must not mind a missing new one.
+// The messages between the Worker and its objects. JSON values travel as text: structured clone overflows on deep
+// trees and costs more. For some minutes after a deployment both sides may run different versions, so members are
+// only ever added, and a reader must do without a new one that is missing.
 
+/** Consecutive changes of one sender, and how to take and answer them. */
 export interface PushMessage {
   readonly sender: Sender;
   /** At least one. */
   readonly changes: readonly Change[];
   readonly atomicity: 'each' | 'atomic';
   readonly match?: Precondition;
-  /** Whether precondition, name and args are judged before queueing as well [Q13]. */
+  /** Whether precondition, name and args are checked before queueing as well as when applied [Q13]. */
   readonly validate: 'when-applied' | 'on-accept';
+  /** The subject of the token. */
   readonly user: string;
-  /** How it came. */
+  /** The kind of connection that it came over. */
   readonly via: 'request' | 'socket';
-  /** What a push to an application that does not exist does [L2]. */
+  /** The effect of a push to an application that does not exist [L2]. */
   readonly ifMissing: 'refuse' | 'create';
-  /** Seconds to wait for the outcomes [Q11]. */
+  /** The kind that the push is meant for [L2]: an application of another kind refuses it. */
+  readonly kind?: string;
+  /** Seconds to wait for the outcomes [Q11]; without it the answer is sent once the push is queued. */
   readonly wait?: number;
   readonly returns: 'receipts' | 'state';
 }
 
-/** A no, with the reason; `position` where there is an application. */
+/** Never accepted, with the reason. `position` only where the application exists. */
 export interface Refusal {
   readonly kind: 'refused';
   readonly problem: Problem;
   readonly position?: Position;
 }
 
-/** It is in the queue. */
+/** All changes are in the queue. */
 export interface Accepted {
   readonly kind: 'accepted';
   readonly receipts: readonly Receipt[];
   readonly position: Position;
 }
 
-/** What became of it. */
+/** All changes have their outcomes. */
 export interface Settled {
   readonly kind: 'settled';
   readonly tickets: readonly Ticket[];
   readonly position: Position;
-  /** The state's JSON text, when asked for. */
+  /** The state as JSON text; only when the push asked for it. */
   readonly state?: string;
 }
 
+/** The answer to a push that does not wait. */
 export type ReceiptAnswer = Refusal | (Accepted & { readonly cost: Cost });
+/** The answer to a push. */
 export type PushAnswer = ReceiptAnswer | (Settled & { readonly cost: Cost });
 
+/** A read of the state [S]. */
 export interface ReadMessage {
-  /** Versions the reader has, from `If-None-Match`; '*' matches any. */
+  /** Versions that the reader has, from `If-None-Match`; '*' stands for any. */
   readonly known: '*' | readonly Version[];
+  /** Whether a patch from a known version may replace the state [S3]. */
   readonly delta: 'json-patch' | 'none';
+  /** Whether to apply the queue before answering [S6]. */
   readonly drain: 'first' | 'no';
+  /** The lowest version that will do [S7]. */
   readonly minVersion?: number;
+  /** Seconds to wait for a newer version [S5]. */
   readonly wait?: number;
+  /** A past version to read instead of the newest [S8]. */
   readonly at?: number;
-  /** A JSON Pointer that parses. */
+  /** The JSON Pointer of the part to read, already checked [S9]. */
   readonly path?: string;
+  /** The reader's subject [F3]. */
+  readonly user?: string;
 }
 
+/** The answer to a read. `body` is JSON text. */
 export type ReadAnswer =
   | Refusal
   | { readonly kind: 'unchanged'; readonly version: Version; readonly position: Position }
@@ -76,29 +91,36 @@ export type ReadAnswer =
       readonly body: string;
     };
 
+/** The state of one change [O1]. */
 export type TicketAnswer = Refusal | { readonly kind: 'ticket'; readonly ticket: Ticket; readonly position: Position };
 
-/** Answers whose body is JSON text made by the application. */
+/** A body of JSON text that the application has printed. */
 export type TextAnswer = Refusal | { readonly kind: 'text'; readonly body: string; readonly position: Position };
 
+/** The answer to a creation or an import; `body` is the application's info as JSON text. */
 export type CreateAnswer =
   | Refusal
   | { readonly kind: 'created' | 'exists'; readonly body: string; readonly position: Position };
 
+/** A body that is streamed. */
 export type ExportAnswer =
   | Refusal
   | { readonly kind: 'stream'; readonly stream: ReadableStream; readonly position: Position };
 
+/** A request for server-sent events [V]. */
 export interface StreamMessage {
-  /** Versions the reader has, the best first. */
+  /** Versions that the reader has, the best to resume from first. */
   readonly known: readonly Version[];
   readonly path?: string;
-  /** When its token expires, seconds since 1970. */
+  /** The expiry of the reader's token, seconds since 1970; the stream ends by then. */
   readonly expires?: number;
+  /** The reader's subject [F3]. */
+  readonly user?: string;
 }
 
 export type StreamAnswer = ExportAnswer;
 
+/** The answer of an action that has nothing to return. */
 export type Done = Refusal | { readonly kind: 'done' };
 
 /** One line of an owner's list [L4]. */
@@ -107,11 +129,11 @@ export interface Summary {
   readonly kind: string;
   readonly version: number;
   readonly epoch: string;
-  /** When the last change was accepted, ms since 1970; null before the first. */
+  /** The time the last change was accepted, ms since 1970; null before the first. */
   readonly lastChangeAt: number | null;
 }
 
-/** One page of the log [L7]. */
+/** One change in the log [L7]. Times are ms since 1970. */
 export interface LogEntry {
   readonly seq: number;
   readonly client: string;
@@ -123,20 +145,20 @@ export interface LogEntry {
   readonly appliedAt: number;
   readonly outcome: 'applied' | 'rejected' | 'dead';
   readonly problem?: ProblemBody;
-  /** The rejected change that this one tried again. */
+  /** The seq of the rejected change that this one retried. */
   readonly retries?: number;
 }
 
-/** What an application can do. Plain values in and out, so that the types need not pass through RPC's mapping. */
+/** The methods of an application. Plain values in and out, so that the types need not pass through RPC's mapping. */
 export interface ApplicationApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
-  /** An open stream of server-sent events [V]. */
+  /** Opens a stream of server-sent events [V]. */
   stream(message: StreamMessage): Promise<StreamAnswer>;
   ticket(client: string, n: number): Promise<TicketAnswer>;
   create(kind: string, user: string): Promise<CreateAnswer>;
   info(): Promise<TextAnswer>;
-  /** `undefined` when it does not exist: the directory may name one that has been deleted. */
+  /** Undefined when the application does not exist: the directory may still name one that was deleted. */
   summary(): Promise<Summary | undefined>;
   log(page: { readonly after: number; readonly limit?: number }): Promise<TextAnswer>;
   rejections(): Promise<TextAnswer>;
@@ -145,4 +167,13 @@ export interface ApplicationApi {
   exportBackup(): Promise<ExportAnswer>;
   importBackup(user: string, stream: ReadableStream): Promise<CreateAnswer>;
   destroy(): Promise<Done>;
+}
+
+/** The methods of a directory: the list of one owner's applications [L4]. */
+export interface DirectoryApi {
+  /** Idempotent: an application reports itself until one call has succeeded. */
+  add(app: string): void;
+  remove(app: string): void;
+  /** Up to `limit` names that come after `after`, in order. */
+  list(after: string, limit: number): string[];
 }

@@ -2,163 +2,188 @@ import type { Brand } from '../../protocol/brand.ts';
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
 import type { ClientId } from '../../protocol/ids.ts';
 import type { Position } from '../../protocol/position.ts';
-import type { Cost, Receipt } from '../../protocol/receipt.ts';
 import { etagOf, parseEtag, type Version } from '../../protocol/version.ts';
-import type { ApplicationApi, PushAnswer, PushMessage, ReadAnswer, ReadMessage, Refusal } from './messages.ts';
+import { cell, columnsOf, type Row } from './columns.ts';
+import type {
+  Accepted,
+  ApplicationApi,
+  PushAnswer,
+  PushMessage,
+  ReadAnswer,
+  ReadMessage,
+  ReceiptAnswer,
+  Refusal,
+} from './messages.ts';
+import { parseReceipts, printReceipts } from './receipt-runs.ts';
 
-// Pushes and polls are nearly all of the traffic, so they cross RPC as flat arrays: objects with names and objects
-// inside cost structured clone 65,000 instructions for each call, a quarter of the call (counted under valgrind).
-// New members go to the end of an array, where a reader of another version does not look.
-
-type Flat = readonly (string | number | undefined)[];
+// Pushes and polls are nearly all of the traffic, so they cross RPC as flat arrays: objects with names, and objects
+// inside objects, cost structured clone 65,000 instructions for each call, a quarter of the call (counted under
+// valgrind). Each list of columns below is what both versions of a deployment agree on: see columnsOf.
 
 /** A push, on its way to the application. */
-export type PackedPush = Brand<Flat, 'push'>;
+export type PackedPush = Brand<Row, 'push'>;
 /** A read, on its way to the application. */
-export type PackedRead = Brand<Flat, 'read'>;
-/** What the application answers: flat where nothing is out of the ordinary. */
-export type PackedPushAnswer = PushAnswer | Brand<Flat, 'receipts'>;
-export type PackedReadAnswer = Refusal | Brand<Flat, 'reading'>;
+export type PackedRead = Brand<Row, 'read'>;
+/** The answer to a push: a row where it was accepted and nothing more. */
+export type PackedPushAnswer = PushAnswer | Brand<Row, 'receipts'>;
+/** The answer to a read: a row where it was not refused. */
+export type PackedReadAnswer = Refusal | Brand<Row, 'state'>;
 
-/** What the Worker may call: the application, its two busiest calls packed. */
+/** The calls a Worker may make: those of the application, the two busiest of them packed. */
 export interface RemoteApplication extends Omit<ApplicationApi, 'push' | 'read'> {
   push(packed: PackedPush): Promise<PackedPushAnswer>;
-  read(packed: PackedRead): Promise<PackedReadAnswer>;
+  /** @param user the reader's subject [F3]; missing where an older Worker calls */
+  read(packed: PackedRead, user?: string): Promise<PackedReadAnswer>;
 }
 
-type Reading = Exclude<ReadAnswer, Refusal>;
+/** A push over HTTP. The application adds how it came. */
+type Push = Omit<PushMessage, 'via'>;
 
-export const packPush = (message: Omit<PushMessage, 'via'>): PackedPush => {
-  const { sender, changes, atomicity, match, validate, user, ifMissing, wait, returns } = message;
-  const [id, n] = sender.kind === 'client' ? [sender.client, sender.n] : [sender.kind === 'key' ? sender.key : '', 0];
-  const packed: (string | number | undefined)[] = [
-    sender.kind,
-    id,
-    n,
-    user,
-    atomicity,
-    validate,
-    ifMissing,
-    returns,
-    wait,
-  ];
-  packed.push(match === undefined || match === '*' ? match : match.join(' '));
-  packed.push(changes.map(({ args }) => args).join(BETWEEN_ARGS), ...namesOf(changes));
-  return packed as unknown as PackedPush;
-};
+const PUSH = columnsOf<Push>()({
+  senderKind: ({ sender }) => sender.kind,
+  senderId: ({ sender }) => senderId(sender),
+  n: ({ sender }) => (sender.kind === 'client' ? sender.n : 0),
+  user: ({ user }) => user,
+  atomicity: ({ atomicity }) => atomicity,
+  validate: ({ validate }) => validate,
+  ifMissing: ({ ifMissing }) => ifMissing,
+  returns: ({ returns }) => returns,
+  names: ({ changes }) => printNames(changes),
+  args: ({ changes }) => changes.map(({ args }) => args).join(SEPARATOR),
+  wait: ({ wait }) => wait,
+  match: ({ match }) => (match === undefined || match === '*' ? match : match.join(' ')),
+  kind: ({ kind }) => kind,
+  nonces: ({ changes }) => printNonces(changes),
+});
 
-/** Printed JSON has no line feed of its own. */
-const BETWEEN_ARGS = '\n';
+export const packPush = (message: Push): PackedPush => PUSH.pack(message) as PackedPush;
 
-/** One for all, where all have the same. */
-const namesOf = (changes: readonly Change[]): readonly string[] => {
-  const [first] = changes;
-  return first !== undefined && changes.every(({ name }) => name === first.name)
-    ? [first.name]
-    : changes.map(({ name }) => name);
-};
-
-export const unpackPush = (packed: PackedPush): PushMessage => {
-  const [kind, id, n, user, atomicity, validate, ifMissing, returns, wait, match, args, ...names] =
-    packed as unknown as PushMembers;
-  const changes = args.split(BETWEEN_ARGS).map((each, index) => ({ name: names[index] ?? names[0], args: each }));
+export const unpackPush = (row: PackedPush): PushMessage => {
+  const { at } = PUSH;
+  const [wait, match, kind] = [cell(row, at.wait), cell(row, at.match), cell(row, at.kind)];
   return {
-    ...{ sender: senderOf(kind, id, n), changes, atomicity, validate, user, ifMissing, returns, via: 'request' },
+    sender: senderOf(cell(row, at.senderKind), cell(row, at.senderId), cell(row, at.n)),
+    changes: parseChanges(cell(row, at.names), cell(row, at.args), cell(row, at.nonces)),
+    atomicity: cell(row, at.atomicity),
+    validate: cell(row, at.validate),
+    user: cell(row, at.user),
+    via: 'request',
+    ifMissing: cell(row, at.ifMissing),
+    returns: cell(row, at.returns),
     ...(wait === undefined ? {} : { wait }),
-    ...(match === undefined ? {} : { match: preconditionOf(match) }),
+    ...(match === undefined ? {} : { match: parsePrecondition(match) }),
+    ...(kind === undefined ? {} : { kind }),
   };
 };
 
-type PushMembers = readonly [
-  kind: Sender['kind'],
-  id: string,
-  n: number,
-  user: string,
-  atomicity: PushMessage['atomicity'],
-  validate: PushMessage['validate'],
-  ifMissing: PushMessage['ifMissing'],
-  returns: PushMessage['returns'],
-  wait: number | undefined,
-  match: string | undefined,
-  args: string,
-  ...names: [string, ...string[]],
-];
+const senderId = (sender: Sender): string => {
+  if (sender.kind === 'client') return sender.client;
+  return sender.kind === 'key' ? sender.key : '';
+};
 
 const senderOf = (kind: Sender['kind'], id: string, n: number): Sender => {
   if (kind === 'client') return { kind, client: id as ClientId, n };
   return kind === 'key' ? { kind, key: id } : { kind };
 };
 
-/** No tag holds a space; a list may have come to nothing, as weak tags never match. */
-const preconditionOf = (match: string): Precondition =>
+/** A line feed: printed JSON has none of its own, and neither has a name. */
+const SEPARATOR = '\n';
+
+/** One name stands for all where all changes have the same. */
+const printNames = (changes: readonly Change[]): string => {
+  const [first] = changes;
+  return first !== undefined && changes.every(({ name }) => name === first.name)
+    ? first.name
+    : changes.map(({ name }) => name).join(SEPARATOR);
+};
+
+/** An empty one stands for none. */
+const printNonces = (changes: readonly Change[]): string | undefined =>
+  changes.some(({ nonce }) => nonce !== undefined) ? changes.map(({ nonce = '' }) => nonce).join(SEPARATOR) : undefined;
+
+const parseChanges = (text: string, args: string, nonceText: string | undefined): Change[] => {
+  const names = text.split(SEPARATOR);
+  const [first = ''] = names;
+  const nonces = nonceText?.split(SEPARATOR);
+  return args.split(SEPARATOR).map((each, index) => {
+    const change = { name: names[index] ?? first, args: each };
+    const nonce = nonces?.[index] ?? '';
+    return nonce === '' ? change : { ...change, nonce };
+  });
+};
+
+/** No tag holds a space. The list may be empty, as weak tags are dropped from it. */
+const parsePrecondition = (match: string): Precondition =>
   match === '*' ? match : match.split(' ').filter((tag) => tag !== '');
 
-export const packPushAnswer = (answer: PushAnswer): PackedPushAnswer => {
-  if (answer.kind !== 'accepted') return answer;
-  const { receipts, position, cost } = answer;
-  const packed: (string | number)[] = [...flatPosition(position)];
-  packed.push(cost.rowsRead, cost.rowsWritten, cost.storedBytes, cost.awakeMs);
-  for (const { client, n, seq, repeated, count } of runsOf(receipts)) packed.push(client, n, seq, repeated, count);
-  return packed as unknown as Brand<Flat, 'receipts'>;
+const POSITION = {
+  epoch: ({ position }: { readonly position: Position }) => position.epoch,
+  version: ({ position }: { readonly position: Position }) => position.version,
+  head: ({ position }: { readonly position: Position }) => position.head,
+  queue: ({ position }: { readonly position: Position }) => position.queue,
+  lag: ({ position }: { readonly position: Position }) => position.lag,
 };
 
-/** Receipts whose n and seq count up together, as those of a batch do. */
-interface ReceiptRun {
-  readonly client: string;
-  readonly n: number;
-  readonly seq: number;
-  readonly repeated: 0 | 1;
-  count: number;
-}
-
-const runsOf = (receipts: readonly Receipt[]): ReceiptRun[] => {
-  const runs: ReceiptRun[] = [];
-  for (const { client, n, seq, repeated } of receipts) {
-    const run = runs.at(-1);
-    const mark = repeated === true ? 1 : 0;
-    const goesOn = run?.client === client && run.n + run.count === n && run.seq + run.count === seq;
-    if (run !== undefined && goesOn && run.repeated === mark) run.count += 1;
-    else runs.push({ client, n, seq, repeated: mark, count: 1 });
-  }
-  return runs;
+/** Every answer begins with its position. A member added to Position needs a column at the end of both answers. */
+const positionOf = (row: Row): Position => {
+  const { at } = PUSH_ANSWER;
+  return {
+    epoch: cell(row, at.epoch),
+    version: cell(row, at.version),
+    head: cell(row, at.head),
+    queue: cell(row, at.queue),
+    lag: cell(row, at.lag),
+  };
 };
 
-const RECEIPTS_AT = 9;
-const RUN_LENGTH = 5;
+const PUSH_ANSWER = columnsOf<Accepted & Exclude<ReceiptAnswer, Refusal>>()({
+  ...POSITION,
+  rowsRead: ({ cost }) => cost.rowsRead,
+  rowsWritten: ({ cost }) => cost.rowsWritten,
+  storedBytes: ({ cost }) => cost.storedBytes,
+  awakeMs: ({ cost }) => cost.awakeMs,
+  receipts: ({ receipts }) => printReceipts(receipts),
+});
+
+export const packPushAnswer = (answer: PushAnswer): PackedPushAnswer =>
+  answer.kind === 'accepted' ? (PUSH_ANSWER.pack(answer) as Brand<Row, 'receipts'>) : answer;
 
 export const unpackPushAnswer = (answer: PackedPushAnswer): PushAnswer => {
-  if (!isFlat(answer)) return answer;
-  const [rowsRead, rowsWritten, storedBytes, awakeMs] = answer.slice(POSITION_LENGTH, RECEIPTS_AT) as number[];
-  const cost = { rowsRead, rowsWritten, storedBytes, awakeMs } as Cost;
-  const receipts: Receipt[] = [];
-  for (let at = RECEIPTS_AT; at < answer.length; at += RUN_LENGTH) receipts.push(...receiptsAt(answer, at));
-  return { kind: 'accepted', receipts, position: positionAt(answer), cost };
+  if (!isRow(answer)) return answer;
+  const { at } = PUSH_ANSWER;
+  return {
+    kind: 'accepted',
+    receipts: parseReceipts(cell(answer, at.receipts)),
+    position: positionOf(answer),
+    cost: {
+      rowsRead: cell(answer, at.rowsRead),
+      rowsWritten: cell(answer, at.rowsWritten),
+      storedBytes: cell(answer, at.storedBytes),
+      awakeMs: cell(answer, at.awakeMs),
+    },
+  };
 };
 
-const receiptsAt = (packed: Flat, at: number): Receipt[] => {
-  const [client, n, seq, repeated, count] = packed.slice(at, at + RUN_LENGTH) as [
-    string,
-    number,
-    number,
-    0 | 1,
-    number,
-  ];
-  return Array.from({ length: count }, (_, index) => ({
-    ...{ client, n: n + index, seq: seq + index },
-    ...(repeated === 1 ? { repeated: true as const } : {}),
-  }));
-};
+const READ = columnsOf<ReadMessage>()({
+  known: ({ known }) => (known === '*' ? known : known.map(etagOf).join(' ')),
+  delta: ({ delta }) => delta,
+  drain: ({ drain }) => drain,
+  minVersion: ({ minVersion }) => minVersion,
+  wait: ({ wait }) => wait,
+  at: ({ at }) => at,
+  path: ({ path }) => path,
+});
 
-export const packRead = ({ known, delta, drain, minVersion, wait, at, path }: ReadMessage): PackedRead => {
-  const tags = known === '*' ? known : known.map(etagOf).join(' ');
-  return [tags, delta, drain, minVersion, wait, at, path] as unknown as PackedRead;
-};
+export const packRead = (message: ReadMessage): PackedRead => READ.pack(message) as PackedRead;
 
-export const unpackRead = (packed: PackedRead): ReadMessage => {
-  const [known, delta, drain, minVersion, wait, at, path] = packed as unknown as ReadMembers;
+export const unpackRead = (row: PackedRead): ReadMessage => {
+  const { at: column } = READ;
+  const [known, minVersion, wait] = [cell(row, column.known), cell(row, column.minVersion), cell(row, column.wait)];
+  const [at, path] = [cell(row, column.at), cell(row, column.path)];
   return {
     known: known === '*' ? known : known.split(' ').flatMap((tag) => parseEtag(tag) ?? []),
-    ...{ delta, drain },
+    delta: cell(row, column.delta),
+    drain: cell(row, column.drain),
     ...(minVersion === undefined ? {} : { minVersion }),
     ...(wait === undefined ? {} : { wait }),
     ...(at === undefined ? {} : { at }),
@@ -166,54 +191,31 @@ export const unpackRead = (packed: PackedRead): ReadMessage => {
   };
 };
 
-type ReadMembers = readonly [
-  known: string,
-  delta: ReadMessage['delta'],
-  drain: ReadMessage['drain'],
-  minVersion: number | undefined,
-  wait: number | undefined,
-  at: number | undefined,
-  path: string | undefined,
-];
+const READ_ANSWER = columnsOf<Exclude<ReadAnswer, Refusal>>()({
+  ...POSITION,
+  kind: ({ kind }) => kind,
+  /** All versions of one answer are of one epoch, the position's. */
+  newest: ({ version }) => version.version,
+  body: (answer) => (answer.kind === 'unchanged' ? '' : answer.body),
+  base: (answer) => (answer.kind === 'patch' ? answer.base.version : 0),
+  definition: ({ position }) => position.definition,
+});
 
-/** All versions of one answer are of one epoch. */
-export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer => {
-  if (answer.kind === 'refused') return answer;
-  const body = answer.kind === 'unchanged' ? undefined : answer.body;
-  const base = answer.kind === 'patch' ? answer.base.version : undefined;
-  const { position } = answer;
-  // New members stand at the end: Worker and object may be of two deployments for a moment.
-  const packed = [...flatPosition(position), answer.kind, answer.version.version, body, base, position.definition];
-  return packed as unknown as Brand<Flat, 'reading'>;
-};
+export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer =>
+  answer.kind === 'refused' ? answer : (READ_ANSWER.pack(answer) as Brand<Row, 'state'>);
 
 export const unpackReadAnswer = (answer: PackedReadAnswer): ReadAnswer => {
-  if (!isFlat(answer)) return answer;
-  const [kind, version, body, base, definition] = answer.slice(POSITION_LENGTH) as unknown as ReadingMembers;
-  const position = { ...positionAt(answer), definition };
-  const at = (number: number): Version => ({ epoch: position.epoch, version: number });
-  if (kind === 'unchanged') return { kind, version: at(version), position };
-  if (kind === 'state') return { kind, version: at(version), position, body: body as string };
-  return { kind, version: at(version), position, body: body as string, base: at(base as number) };
+  if (!isRow(answer)) return answer;
+  const { at } = READ_ANSWER;
+  const position = { ...positionOf(answer), definition: cell(answer, at.definition) };
+  const kind = cell(answer, at.kind);
+  const version = versionOf(position, cell(answer, at.newest));
+  if (kind === 'unchanged') return { kind, version, position };
+  const body = cell(answer, at.body);
+  if (kind === 'state') return { kind, version, position, body };
+  return { kind, version, position, body, base: versionOf(position, cell(answer, at.base)) };
 };
 
-type ReadingMembers = readonly [
-  kind: Reading['kind'],
-  version: number,
-  body: string | undefined,
-  base: number | undefined,
-  definition?: number,
-];
+const versionOf = ({ epoch }: Position, version: number): Version => ({ epoch, version });
 
-const POSITION_LENGTH = 5;
-
-const flatPosition = ({ epoch, version, head, queue, lag }: Position): (string | number)[] => [
-  ...[epoch, version, head, queue, lag],
-];
-
-const positionAt = (packed: Flat): Position => {
-  const [epoch, version, head, queue, lag] = packed as readonly [string, number, number, number, number];
-  return { epoch, version, head, queue, lag };
-};
-
-const isFlat = <Packed>(answer: Packed): answer is Extract<Packed, Flat> => Array.isArray(answer);
+const isRow = <Packed>(answer: Packed): answer is Extract<Packed, Row> => Array.isArray(answer);

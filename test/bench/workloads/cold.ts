@@ -1,4 +1,5 @@
 import { temporaryFolder } from '../../support/servers.ts';
+import { sleep } from '../../support/wait.ts';
 import type { Sent } from '../connection.ts';
 import { ITEMS, itemsOf } from '../items.ts';
 import { Meter, type Run, send } from '../load.ts';
@@ -47,7 +48,7 @@ const filled = async (sleeper: Sleeper): Promise<string> => {
   const server = await sleeper.start(data);
   await sleeper.fill(server);
   // An alarm that is still to go off would wake the object before we do.
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await sleep(2_000);
   await server.end();
   folders.set(sleeper, data);
   return data;

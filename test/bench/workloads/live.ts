@@ -1,3 +1,4 @@
+import { sleep } from '../../support/wait.ts';
 import { followEvents, followPolls } from '../followers.ts';
 import { Meter, openSocket, overSockets, type Run } from '../load.ts';
 import type { Server } from '../servers.ts';
@@ -25,8 +26,6 @@ const socketPushes = (sockets: number, window: number, ms = RUN_MS): Workload =>
   },
   other: ({ bare }) => overSockets(bare, { path: '/socket', sockets, window, ms }, (_, n) => pushBare(n)),
 });
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Hears of each step of one reader. @returns ends it */
 export type Follow = (server: Server, path: string, step: (from: number, to: number) => void) => Promise<() => void>;
@@ -60,7 +59,7 @@ const paced = async (send: (n: number) => void): Promise<void> => {
   for (let n = 1; n <= CHANGES; n += 1) {
     send(n);
     // Behind schedule it does not pause: the rate holds, as far as the machine can.
-    await pause(Math.max(0, start + n * GAP_MS - performance.now()));
+    await sleep(Math.max(0, start + n * GAP_MS - performance.now()));
   }
 };
 
@@ -74,13 +73,13 @@ const visible = async (server: Server, socketPath: string, watched: Watched, pus
       meter.note(performance.now() - (begun[version - first - 1] ?? performance.now()));
   });
   const writer = await openSocket(server, socketPath, () => undefined);
-  await pause(SETTLE_MS);
+  await sleep(SETTLE_MS);
   const meter = new Meter(server);
   await paced((n) => {
     begun.push(performance.now());
     writer.send(push(n));
   });
-  await pause(SETTLE_MS);
+  await sleep(SETTLE_MS);
   for (const end of [...ends, () => writer.close()]) end();
   return meter.read();
 };
@@ -126,7 +125,7 @@ const deliveries = async (server: Server, path: string, readers: number, push: P
   const ends = await openReaders(server, { follow: followSocket, path, readers }, (from, to) =>
     meter?.note(0, to - from),
   );
-  await pause(SETTLE_MS);
+  await sleep(SETTLE_MS);
   meter = new Meter(server);
   await overSockets(server, { path, sockets: 1, window: WINDOW, ms: SHORT_MS }, (_, n) => push(n));
   const run = meter.read();
@@ -168,7 +167,7 @@ const writePaced: Write = async (server, push) => {
 /** How fast one writer is acknowledged while a crowd reads what it writes. */
 const beside = async (server: Server, readers: number, write: Write): Promise<Run> => {
   const ends = await openReaders(server, { follow: followSocket, path: ourSocket, readers }, () => undefined);
-  await pause(SETTLE_MS);
+  await sleep(SETTLE_MS);
   const run = await write(server, pushOurs());
   for (const end of ends) end();
   return run;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { sleep } from '../../support/wait.ts';
 import { ITEMS } from '../items.ts';
 import { Meter, type Run } from '../load.ts';
 import { ours } from '../ours.ts';
@@ -13,8 +14,6 @@ type Side = Omit<Peer, 'start'>;
 const WRITERS = 16;
 /** Each writer has so many items of its own, and one update of each under way. */
 const ITEMS_EACH = Math.floor(ITEMS / WRITERS);
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 let round = 0;
 /** Values that no run before has used. */
@@ -33,7 +32,7 @@ const updates = async (side: Side, server: Server): Promise<Run> => {
     if (expected.get(item) === value) next(item);
   });
   const writers = await Promise.all(Array.from({ length: WRITERS }, () => side.openWriter(server)));
-  await pause(SETTLE_MS);
+  await sleep(SETTLE_MS);
   const meter = new Meter(server);
   const end = performance.now() + RUN_MS;
   const send = (item: number): void => {
@@ -48,7 +47,7 @@ const updates = async (side: Side, server: Server): Promise<Run> => {
     send(item);
   };
   for (let item = 0; item < WRITERS * ITEMS_EACH; item += 1) send(item);
-  await pause(RUN_MS);
+  await sleep(RUN_MS);
   const run = meter.read();
   close([reader, ...writers]);
   return run;
@@ -76,11 +75,11 @@ const visible = async (side: Side, server: Server, readers: number): Promise<Run
       }),
     );
   const writer = await side.openWriter(server);
-  await pause(SETTLE_MS);
+  await sleep(SETTLE_MS);
   const bytesBefore = bytesOf(open);
   meter = new Meter(server);
   await paced(writer, begun, first);
-  for (let waited = 0; seen < readers * CHANGES && waited < PATIENCE_MS; waited += 20) await pause(20);
+  for (let waited = 0; seen < readers * CHANGES && waited < PATIENCE_MS; waited += 20) await sleep(20);
   const run = meter.read();
   const bytes = (bytesOf(open) - bytesBefore) / (readers * CHANGES);
   close([...open, writer]);
@@ -93,7 +92,7 @@ const paced = async (writer: Writer, begun: number[], first: number): Promise<vo
   for (let index = 0; index < CHANGES; index += 1) {
     begun.push(performance.now());
     writer.update(index % ITEMS, first + index);
-    await pause(Math.max(0, start + (index + 1) * GAP_MS - performance.now()));
+    await sleep(Math.max(0, start + (index + 1) * GAP_MS - performance.now()));
   }
 };
 

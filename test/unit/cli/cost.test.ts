@@ -41,7 +41,7 @@ describe('the estimate of a month', () => {
     expect(monthOn('socket', scenario).usage.awakeMs).toBeLessThan(HOURS * 3_600_000);
   });
 
-  it('pollers ask as the client does: each 250 ms while something happens, each 5 s when nothing does', () => {
+  it('pollers poll as the client does: every 250 ms during changes, every 5 s when idle', () => {
     expect(pollsAnHour('poll', 24)).toBeCloseTo(14_400, 3);
     expect(pollsAnHour('poll', 0)).toBeCloseTo(IDLE_POLLS, 3);
   });
@@ -51,7 +51,7 @@ describe('the estimate of a month', () => {
     expect(pollsAnHour('long-poll', 6)).toBeCloseTo(3_600, 3);
   });
 
-  it('each transport costs less than the next, polling at full pace as much as naively; more of anything costs more', () => {
+  it('each transport costs less than the next, polling at the shortest interval as much as the naive design; more use costs more', () => {
     const dollars = TRANSPORTS.map((transport) => monthOn(transport, scenario).dollars);
     expect(dollars.toSorted((a, b) => a - b)).toEqual(dollars);
     expect(dollars[3]).toBeCloseTo(naiveMonth(scenario).dollars, -1);
@@ -68,7 +68,7 @@ describe('the estimate of a month', () => {
   });
 });
 
-/** Of each client; without what its own changes ask for. */
+/** Polls of each client, without those for its own changes. */
 const pollsAnHour = (transport: 'poll' | 'long-poll', changesPerMinute: number): number =>
   monthOn(transport, { ...scenario, changesPerMinute }).usage.workerRequests / (1_000 * HOURS) - changesPerMinute * 60;
 

@@ -21,7 +21,7 @@ const run = (args: readonly string[], variables: Record<string, string> = { AUTH
 };
 
 describe('the token command', () => {
-  it('[A1] [A2] prints a token that is good, and nothing else', async () => {
+  it('[A1] [A2] prints a valid token and nothing else', async () => {
     const args = ['--sub', 'alice', '--apps', 'bob/board=writer,carol/*=reader', '--apps', 'dave/x=admin'];
     const { status, stdout, stderr } = run([...args, '--ttl', '15m']);
     expect([status, stderr]).toEqual([0, '']);
@@ -45,7 +45,21 @@ describe('the token command', () => {
     expect(rest).toEqual({ sub: 'bob', iss: 'https://id.example', aud: 'changebucket' });
   });
 
-  it('[A1] takes empty variables for none', () => {
+  it('[I4] [A2] takes any subject, and says where it owns applications', async () => {
+    const { status, stdout, stderr } = run([
+      '--sub',
+      'auth0|5f+/=',
+      '--apps',
+      'ann@example.org/x=reader,a%7cb=/*=admin',
+    ]);
+    expect([status, stderr]).toEqual([0, 'It owns /v1/apps/auth0%7C5f%2B%2F%3D/*\n']);
+    expect(await authenticate(bearer(stdout.trim()), secretSettings())).toMatchObject({
+      subject: 'auth0|5f+/=',
+      apps: { 'ann%40example.org/x': 'reader', 'a%7Cb%3D/*': 'admin' },
+    });
+  });
+
+  it('[A1] treats empty variables as missing', () => {
     const { stdout } = run(['--sub', 'bob'], { AUTH_SECRET: SECRET, AUTH_ISSUER: '', AUTH_AUDIENCE: '' });
     expect(new Set(Object.keys(decodeJwt(stdout.trim())))).toEqual(new Set(['exp', 'iat', 'sub']));
   });
@@ -53,11 +67,11 @@ describe('the token command', () => {
   it.each<[string, string[], RegExp, Record<string, string>?]>([
     ['no secret', ['--sub', 'alice'], /openssl rand/, {}],
     ['a short secret', ['--sub', 'alice'], /at least 32 bytes/, { AUTH_SECRET: 'short' }],
-    ['nobody', [], /--sub/],
+    ['a missing subject', [], /--sub/],
     ['an empty name', ['--sub', ''], /--sub/],
     ['a name with a line feed', ['--sub', 'a\nb'], /control character/],
     ['an unknown role', ['--sub', 'alice', '--apps', 'bob/board=owner'], /bob\/board=owner/],
-    ['all there is', ['--sub', 'alice', '--apps', '*/*=admin'], /is not owner\/app/],
+    ['all there is', ['--sub', 'alice', '--apps', '*/*=admin'], /must be owner\/app=role/],
     ['no time', ['--sub', 'alice', '--ttl', 'soon'], /30s, 15m, 1h or 7d/],
     ['an unknown flag', ['--sub', 'alice', '--role', 'admin'], /--role/],
     ['a word too many', ['--sub', 'alice', 'bob'], /bob/],
@@ -68,7 +82,7 @@ describe('the token command', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('explains itself', () => {
+  it('prints help', () => {
     const { status, stdout } = run(['--help'], {});
     expect(status).toBe(0);
     for (const word of ['--sub', '--apps', '--ttl', 'AUTH_SECRET']) expect(stdout).toContain(word);
@@ -104,7 +118,7 @@ describe('its arguments', () => {
   it.each(['', 'a/b', 'a/b=', 'a/b=root', 'a=admin', '/b=admin', 'a/=admin', 'a/b/c=admin', '*/b=admin', 'a/b=admin,'])(
     '[A2] %j is no right',
     (item) => {
-      expect(() => parseApps([item])).toThrow('is not owner/app');
+      expect(() => parseApps([item])).toThrow('must be owner/app=role');
     },
   );
 });

@@ -3,7 +3,8 @@ import { Engine } from '../../../src/server/application/engine.ts';
 import { StateCache } from '../../../src/server/application/state/state-cache.ts';
 import { Database } from '../../../src/server/application/storage/database.ts';
 import { Api, fresh } from '../../support/api.ts';
-import { inside, until } from '../../support/objects.ts';
+import { inside } from '../../support/objects.ts';
+import { until } from '../../support/wait.ts';
 
 const PUBLIC = [
   'begin',

@@ -1,4 +1,4 @@
-import { exports } from 'cloudflare:workers';
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
@@ -6,14 +6,17 @@ import { createClient } from '../../../src/client/client.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
 import type { SocketEvent, SocketLike } from '../../../src/client/platform/environment.ts';
 import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
+import { memoryStorage } from '../../../src/client/storage/storage.ts';
+import { change, defineApplication } from '../../../src/core/definition.ts';
+import { applicationName } from '../../../src/protocol/ids.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
-
-const worker = exports as unknown as { default: { fetch(url: string, init?: RequestInit): Promise<Response> } };
+import { fetchWorker } from '../../support/fetch-worker.ts';
+import { until } from '../../support/wait.ts';
 
 /** A `fetch` to the Worker under test. */
 const workerFetch: typeof fetch = (input, init) => {
   const { cache: _, ...rest } = init ?? {};
-  return worker.default.fetch(String(input), rest);
+  return fetchWorker(String(input), rest);
 };
 
 /** A socket to the Worker under test, with the interface of `WebSocket`. */
@@ -24,7 +27,7 @@ class WorkerSocket implements SocketLike {
 
   constructor(url: string, protocols: readonly string[]) {
     const headers = { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': protocols.join(', ') };
-    void worker.default.fetch(url.replace(/^ws/, 'http'), { headers }).then(({ webSocket }) => {
+    void fetchWorker(url.replace(/^ws/, 'http'), { headers }).then(({ webSocket }) => {
       if (this.readyState !== 0) return;
       if (webSocket === null) {
         this.#emit('close', { code: 1006 });
@@ -64,19 +67,14 @@ class WorkerSocket implements SocketLike {
 
 const sockets: WorkerSocket[] = [];
 
-const optionsFor = (application: string) => ({
+const optionsFor = (application: string, sub = application.split('/')[0]) => ({
   url: 'https://changebucket.test',
   application,
   fetch: workerFetch,
   WebSocket: WorkerSocket,
   interval: 50,
-  token: () => sign({ sub: application.split('/')[0] }),
+  token: () => sign({ sub }),
 });
-
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 400 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 25));
-  expect(holds()).toBe(true);
-};
 
 describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
   'client over %s against the real Worker',
@@ -109,6 +107,17 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
       b.close();
     });
 
+    it('[I4] an application of any subject is opened by its name', async () => {
+      const owner = 'dlvyg+Pk|jörg@example.org/=';
+      const application = applicationName({ owner, app: `notes-${transport}` });
+      const client = createClient({ ...optionsFor(application, owner), transport });
+      expect(await client.push.merge({ mine: true }).applied).toMatchObject({ version: 1 });
+      await until(() => client.status.version === 1);
+      expect(client.state).toEqual({ mine: true });
+      client.close();
+      expect((await new Api(application, owner).log(0)).body.entries[0].user).toBe(owner);
+    });
+
     it('[O1] a rejected change disappears, and its promise has the application’s own reason', async () => {
       const api = new Api(fresh());
       await api.create('info-boxes');
@@ -139,6 +148,31 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
     });
   },
 );
+
+/** A kind of the same name is deployed. */
+const adding = defineApplication({
+  name: 'counter',
+  version: 1,
+  initial: { count: 0 },
+  changes: {
+    add: change(v.object({ by: v.number() }), (state: { count: number }, { by }) => {
+      state.count += by;
+    }),
+  },
+});
+
+describe.each(['poll', 'socket'] as const)('a copied profile over %s', (transport) => {
+  it('[Q18] equal changes of both copies are both applied, each once', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const options = { ...optionsFor(api.path.replace('/v1/apps/', '')), definition: adding, clientId: 'copied' };
+    const copies = [0, 1].map(() => createClient({ ...options, transport, storage: memoryStorage() }));
+    const pushed = copies.flatMap(({ push }) => [push.add({ by: 1 }), push.add({ by: 1 })]);
+    await Promise.all(pushed.map(({ applied }) => applied));
+    expect(await api.drained()).toEqual({ count: 4 });
+    for (const copy of copies) copy.close();
+  });
+});
 
 describe.each(['poll', 'long-poll'] as const)('the light client over %s against the real Worker', (transport) => {
   it('[Q1] [S3] [O1] pushes in order and once, follows by patches, and gets rejections', async () => {

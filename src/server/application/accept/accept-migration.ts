@@ -3,13 +3,15 @@ import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
 import { type CommitGroup, newCommitGroup } from '../commit/commit-group.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { needsMigration } from '../state/migration.ts';
+import { changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
-import { changesAfter } from '../storage/log.ts';
 import { sequencePush } from './sequence-push.ts';
 
 /**
- * The migration as a change of its own in the queue, when a deployment brings a newer definition [L5]. Undefined when
- * none is needed or one waits already. Counts against no budget: the deployment asks for it, not a client.
+ * Accepts the migration to a newer definition, as a change of its own in the queue [L5]. Counts against no budget: the
+ * deployment asks for it, not a client. Writes nothing.
+ *
+ * @returns undefined when no migration is needed or one is queued already
  */
 export const acceptMigration = (database: Database, loaded: LoadedState): CommitGroup | undefined => {
   const { row, definition, blockedBy } = loaded;

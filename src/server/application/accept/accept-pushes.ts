@@ -1,25 +1,24 @@
-import type { Definition } from '../../../core/definition.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
-import { problem, unknownApplication } from '../../../protocol/problems.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import { type CommitGroup, newCommitGroup } from '../commit/commit-group.ts';
-import type { Budget } from '../cost/budget.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
-import { checkChanges, precheck } from './precheck.ts';
-import { type QueuedPush, sequencePush, sequenceRetry } from './sequence-push.ts';
+import { kindConflict } from './create-by-push.ts';
+import { precheck } from './precheck.ts';
+import type { RetryPush } from './queued-push.ts';
+import { sequencePush, sequenceRetry } from './sequence-push.ts';
 import type { SequenceResult, Verdict } from './verdict.ts';
 
-/** Decisions about the pushes of one turn, and the group of changes that has to be committed for them. */
+/** Verdicts for the pushes of one turn, and the group of changes that has to be committed for them. */
 export interface AcceptedPushes {
-  /** One for each push, in the order of arrival. */
+  /** One for each push, in order of arrival. */
   readonly verdicts: readonly Verdict[];
   readonly group: CommitGroup;
 }
 
 /**
- * Decides about all pushes of one turn, in the order of arrival [Q1] [Q5]. Writes nothing: the verdicts hold once the
- * group is committed.
+ * Accepts or refuses all pushes of one turn, in order of arrival [Q1] [Q5]. Writes nothing: the verdicts are valid once
+ * the group is committed.
  */
 export const acceptPushes = (
   database: Database,
@@ -32,35 +31,15 @@ export const acceptPushes = (
 };
 
 /** Queues a rejected change again under a new seq [O4]. Writes nothing. */
-export const acceptRetry = (
-  database: Database,
-  loaded: LoadedState,
-  push: QueuedPush & { readonly retries: number },
-): AcceptedPushes => {
+export const acceptRetry = (database: Database, loaded: LoadedState, push: RetryPush): AcceptedPushes => {
   const group = newCommitGroup(database, loaded, database.usage.budget);
   return { verdicts: [verdictOf(group, () => sequenceRetry(group, push))], group };
 };
 
-/** Refuses all pushes of a turn: there is no such application, and none of them may create it. */
-export const refuseAll = (budget: Budget, pushes: readonly PushMessage[]): Verdict[] => {
-  const exhausted = budget.refusal();
-  return pushes.map((push) => ({
-    accepted: { kind: 'refused', problem: exhausted ?? missingApplication(push) },
-    loaded: undefined,
-    storedBytes: 0,
-  }));
-};
-
-/**
- * The first push that may create the application of this kind [L2]. A push that would be refused creates nothing: a
- * refusal changes nothing [J11].
- */
-export const findCreator = (pushes: readonly PushMessage[], kind: Definition): PushMessage | undefined =>
-  pushes.find((push) => isFirstPush(push, kind));
-
 const acceptPush = (group: CommitGroup, push: PushMessage): SequenceResult => {
   const { loaded } = group;
-  if (loaded.blockedBy !== undefined) return { kind: 'refused', problem: loaded.blockedBy };
+  const conflict = kindConflict(loaded, push) ?? loaded.blockedBy;
+  if (conflict !== undefined) return { kind: 'refused', problem: conflict };
   const isChecked = push.validate === 'on-accept' && loaded.definition !== undefined;
   const refusal = isChecked ? precheck(loaded, loaded.definition, push) : undefined;
   return refusal === undefined ? sequencePush(group, push) : { kind: 'refused', problem: refusal };
@@ -73,17 +52,4 @@ const verdictOf = (group: CommitGroup, accept: () => SequenceResult): Verdict =>
   const added = group.serialized.slice(before);
   const storedBytes = added.reduce((sum, { sender, body }) => sum + utf8Length(sender) + utf8Length(body), 0);
   return { accepted, loaded: group.loaded, storedBytes };
-};
-
-const isFirstPush = (push: PushMessage, kind: Definition): boolean => {
-  const { ifMissing, sender, validate, match, changes } = push;
-  if (ifMissing === 'refuse' || (sender.kind === 'client' && sender.n > 1)) return false;
-  // A change of another kind was meant for a deleted application: that one must not come back as a document.
-  if (!changes.every(({ name }) => Object.hasOwn(kind.changes, name))) return false;
-  return validate === 'when-applied' || (match === undefined && checkChanges(kind, changes) === undefined);
-};
-
-const missingApplication = ({ ifMissing, sender }: PushMessage) => {
-  const isGap = ifMissing === 'create' && sender.kind === 'client' && sender.n > 1;
-  return isGap ? problem('sequence-gap', 'The next n is 1.', { expected: 1 }) : unknownApplication();
 };

@@ -1,32 +1,40 @@
-import type { Definition } from '../../../core/definition.ts';
-import { unknownChange } from '../../../core/drain/reduce.ts';
+import type { ChangeDefinition, Definition } from '../../../core/definition.ts';
+import { preconditionFailed, problemOf, unknownChange } from '../../../core/drain/reduce.ts';
 import type { Change } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import { etagOf } from '../../../protocol/version.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
-import type { QueuedPush } from './sequence-push.ts';
+import type { QueuedPush } from './queued-push.ts';
 
-/** What can be said of a push without running it: precondition, names, args [Q13]. */
+/** Checks precondition, names and args of a push, without running it [Q13]. */
 export const precheck = (loaded: LoadedState, definition: Definition, push: QueuedPush): Problem | undefined => {
   const { match } = push;
-  // Against what the state will be: a queue that is not empty will move it on.
+  // Compared with the head, not with the version: queued changes will be applied before this one.
   const etag = etagOf({ epoch: loaded.row.epoch, version: loaded.head });
   if (match !== undefined && match !== '*' && !match.includes(etag)) {
-    const { version, row } = loaded;
-    const current = etagOf({ epoch: row.epoch, version });
-    return problem('precondition-failed', `The state is at ${current}.`, { version, etag: current });
+    return preconditionFailed(match, { epoch: loaded.row.epoch, version: loaded.version });
   }
   return checkChanges(definition, push.changes);
 };
 
-/** Whether the definition knows these changes and their args fit. */
+/** Checks that the definition has these changes and that their args are valid. */
 export const checkChanges = (definition: Definition, changes: readonly Change[]): Problem | undefined => {
   for (const [index, { name, args }] of changes.entries()) {
     const known = Object.hasOwn(definition.changes, name) ? definition.changes[name] : undefined;
     if (known === undefined) return { ...unknownChange(definition, name), index };
-    const trouble = known.check(JSON.parse(args) as Json);
-    if (trouble !== undefined) return problem('invalid-args', trouble, { index });
+    const issue = checkArgs(known, JSON.parse(args) as Json);
+    if (issue !== undefined) return { ...issue, index };
   }
   return undefined;
+};
+
+/** A schema may throw, as a reducer may: that refuses its own push, not all the others of the turn. */
+const checkArgs = (definition: ChangeDefinition<never, never>, args: Json): Problem | undefined => {
+  try {
+    const reason = definition.check(args);
+    return reason === undefined ? undefined : problem('invalid-args', reason);
+  } catch (error) {
+    return problemOf(error);
+  }
 };

@@ -1,24 +1,15 @@
-import { type ClientCounter, sequence } from '../../../core/drain/sequence.ts';
-import type { Change } from '../../../protocol/change.ts';
+import { sequence } from '../../../core/drain/sequence.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
-import type { Json } from '../../../protocol/json.ts';
-import { QUEUE_BYTES_MAX, QUEUE_CHANGES_MAX } from '../../../protocol/limits.ts';
-import { type Problem, type ProblemName, problem } from '../../../protocol/problems.ts';
+import { forgottenClient, type ProblemName, problem } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
-import type { PushMessage } from '../../rpc/messages.ts';
-import { type CommitGroup, lengthOf, type SerializedChange, serializeChange } from '../commit/commit-group.ts';
-import { type Found, findChanges, findKey } from '../state/find-change.ts';
-import { keyCounterName } from '../state/loaded-state.ts';
-import type { LoggedChange } from '../storage/stored-change.ts';
+import type { CommitGroup } from '../commit/commit-group.ts';
+import { keyCounterName } from '../state/client-counters.ts';
+import { counterOf, findAccepted, findByKey, isSameChange } from './accepted-before.ts';
+import { appendChanges } from './append-changes.ts';
+import type { QueuedPush, RetryPush } from './queued-push.ts';
 import type { SequenceResult } from './verdict.ts';
 
-/** What the queue needs of a push. */
-export type QueuedPush = Pick<PushMessage, 'sender' | 'changes' | 'atomicity' | 'match' | 'user'> & {
-  /** The seq of the rejected change that is tried again [O4]. */
-  readonly retries?: number;
-};
-
-/** Decides about one push, in order of arrival. What it accepts is not yet durable. */
+/** Accepts or refuses one push, in order of arrival, and adds its new changes to the group. They are not yet durable. */
 export const sequencePush = (group: CommitGroup, push: QueuedPush): SequenceResult => {
   switch (push.sender.kind) {
     case 'client':
@@ -26,23 +17,26 @@ export const sequencePush = (group: CommitGroup, push: QueuedPush): SequenceResu
     case 'key':
       return sequenceKeyed(group, push, push.sender.key);
     case 'anonymous':
-      return append(group, push, []);
+      return appendChanges(group, push, []);
     default:
       return push.sender satisfies never;
   }
 };
 
-/** Queues a rejected change again under a new seq; its client and n stay, its client's counter does not move [O4]. */
-export const sequenceRetry = (group: CommitGroup, push: QueuedPush & { readonly retries: number }): SequenceResult =>
-  append(group, push, []);
+/** Queues a rejected change again under a new seq. It keeps its client and n, and the client's counter does not move [O4]. */
+export const sequenceRetry = (group: CommitGroup, push: RetryPush): SequenceResult => appendChanges(group, push, []);
 
 const sequenceFromClient = (
   group: CommitGroup,
   push: QueuedPush,
   { client, n }: { readonly client: string; readonly n: number },
 ): SequenceResult => {
-  const mark = counterOf(group, client);
-  const sequenced = sequence(mark, push.user, n, push.changes.length);
+  const counter = counterOf(group, client);
+  const { clientCounters } = group.loaded;
+  // Forgotten is never taken for new: the changes may be repeats [Q16].
+  if (counter === undefined && clientCounters.isForgotten(client, n))
+    return { kind: 'refused', problem: forgottenClient(client, clientCounters.forgotten.prefix) };
+  const sequenced = sequence(counter, push.user, n, push.changes.length);
   switch (sequenced.kind) {
     case 'taken':
       return refused('client-taken', `The client id ${client} belongs to another subject.`);
@@ -53,7 +47,7 @@ const sequenceFromClient = (
         client,
         n,
         repeated: sequenced.repeated,
-        expected: (mark?.n ?? 0) + 1,
+        expected: (counter?.n ?? 0) + 1,
       });
     default:
       return sequenced satisfies never;
@@ -62,12 +56,15 @@ const sequenceFromClient = (
 
 interface ClientRun {
   readonly client: string;
+  /** The n of its first change. */
   readonly n: number;
+  /** Number of its first changes that were accepted before. */
   readonly repeated: number;
+  /** The next n of the client. */
   readonly expected: number;
 }
 
-/** The changes that were accepted before are compared and answered again; the others are appended [Q3] [Q4] [Q6]. */
+/** Compares the changes that were accepted before and repeats their receipts; appends the others [Q3] [Q4] [Q6]. */
 const sequenceAfterRepeats = (
   group: CommitGroup,
   push: QueuedPush,
@@ -80,132 +77,25 @@ const sequenceAfterRepeats = (
   for (let index = 0; index < repeated; index += 1) {
     const change = known.get(n + index);
     if (change === undefined) return expired(expected);
-    if (!isSame(push, index, change)) return conflict(client, n + index, expected);
+    if (!isSameChange(push, index, change)) return conflict(client, n + index, expected);
     receipts.push({ client, n: n + index, seq: change.seq, repeated: true });
   }
-  return append(group, push, receipts);
+  return appendChanges(group, push, receipts);
 };
 
 const sequenceKeyed = (group: CommitGroup, push: QueuedPush, key: string): SequenceResult => {
-  const mark = counterOf(group, keyCounterName(key));
-  if (mark !== undefined && mark.user !== push.user)
+  const counter = counterOf(group, keyCounterName(key));
+  if (counter !== undefined && counter.user !== push.user)
     return refused('client-taken', 'The key belongs to another subject.');
-  const pending = group.changes.findIndex((change) => change.key === key);
-  const found: Found =
-    pending < 0 ? findKey(group.database, group.loaded, key) : { kind: 'found', change: withArgs(group, pending) };
-  // The outcome of a key is kept as long as the history: after that the key is new.
-  if (found.kind !== 'found') return append(group, push, []);
-  if (!isSame(push, 0, found.change)) return refused('id-conflict', `The key ${key} was used for another change.`);
+  const found = findByKey(group, key);
+  // The key is remembered longer than its change [Q8]: taken again, it would take effect twice.
+  if (found.kind === 'expired')
+    return refused('outcome-expired', `The key ${key} was used; what for is no longer known.`);
+  if (found.kind === 'unknown') return appendChanges(group, push, []);
+  if (!isSameChange(push, 0, found.change))
+    return refused('id-conflict', `The key ${key} was used for another change.`);
   const { seq } = found.change;
   return { kind: 'accepted', receipts: [{ client: ANONYMOUS_CLIENT, n: seq, seq, repeated: true }] };
-};
-
-/** Gives seqs to what is new in the push, or refuses it before anything is acknowledged [Q15]. */
-const append = (group: CommitGroup, push: QueuedPush, repeated: readonly Receipt[]): SequenceResult => {
-  const first = group.loaded.head + group.changes.length + 1;
-  const added: LoggedChange[] = [];
-  const { sender, retries } = push;
-  let before = sender.kind === 'client' && retries === undefined ? counterOf(group, sender.client)?.seq : undefined;
-  for (let index = repeated.length; index < push.changes.length; index += 1) {
-    const seq = first + added.length;
-    added.push(
-      loggedChange(group, push, {
-        index,
-        seq,
-        previous: before,
-        batch: push.atomicity === 'atomic' ? first : undefined,
-      }),
-    );
-    before = seq;
-  }
-  const args = push.changes.slice(repeated.length).map((change) => change.args);
-  const printed = added.map((change, index) =>
-    serializeChange(change, args[index] as string, added[index - 1] ?? group.changes.at(-1)),
-  );
-  const full = refuseFull(group, printed) ?? (added.length === 0 ? undefined : group.budget?.refusal());
-  if (full !== undefined) return { kind: 'refused', problem: full };
-  group.budget?.changes.use(added.length, group.now);
-  group.changes.push(...added);
-  group.args.push(...args);
-  group.serialized.push(...printed);
-  for (const each of printed) group.length += lengthOf(each);
-  const receipts = added.map(({ client, n, seq }) => ({ client, n, seq }));
-  return { kind: 'accepted', receipts: [...repeated, ...receipts] };
-};
-
-interface Placement {
-  readonly index: number;
-  readonly seq: number;
-  readonly previous: number | undefined;
-  readonly batch: number | undefined;
-}
-
-const loggedChange = (
-  { now }: CommitGroup,
-  push: QueuedPush,
-  { index, seq, previous, batch }: Placement,
-): LoggedChange => {
-  const { sender, match, user, retries } = push;
-  const named = sender.kind === 'client';
-  return {
-    ...{ client: named ? sender.client : ANONYMOUS_CLIENT, n: named ? sender.n + index : seq, user, seq, at: now },
-    // Parsed when it is applied; here only its text is written.
-    ...{ name: (push.changes[index] as Change).name, args: null },
-    ...(match === undefined ? {} : { match }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(previous === undefined ? {} : { previous }),
-    ...(sender.kind === 'key' ? { key: sender.key } : {}),
-    ...(retries === undefined ? {} : { retries }),
-  };
-};
-
-const refuseFull = (
-  { loaded, changes, length }: CommitGroup,
-  printed: readonly SerializedChange[],
-): Problem | undefined => {
-  const waiting = loaded.head - loaded.version + changes.length + printed.length;
-  const size = loaded.queueBytes + length + printed.reduce((sum, each) => sum + lengthOf(each), 0);
-  if (waiting <= QUEUE_CHANGES_MAX && size <= QUEUE_BYTES_MAX) return undefined;
-  const cure =
-    waiting > QUEUE_CHANGES_MAX ? { limit: QUEUE_CHANGES_MAX, size: waiting } : { limit: QUEUE_BYTES_MAX, size };
-  return problem('queue-full', 'Too many changes wait to be applied.', { ...cure, retryAfter: 1 });
-};
-
-/** The client's mark, with what this very group has accepted already. */
-const counterOf = ({ loaded, changes }: CommitGroup, name: string): ClientCounter | undefined => {
-  const pending = changes.findLast((change) => change.client === name && change.retries === undefined);
-  return pending ?? loaded.clientCounters.get(name);
-};
-
-/** A client's accepted changes by n: those of this very group, and those on disk. */
-const findAccepted = (
-  group: CommitGroup,
-  client: string,
-  range: { readonly from: number; readonly until: number },
-): ReadonlyMap<number, LoggedChange> => {
-  const found = new Map(findChanges(group.database, group.loaded, client, range));
-  group.changes.forEach((change, index) => {
-    if (change.client === client && change.retries === undefined) found.set(change.n, withArgs(group, index));
-  });
-  return found;
-};
-
-/** A change of the group with its args, which so far are only text. */
-const withArgs = (group: CommitGroup, index: number): LoggedChange => ({
-  ...(group.changes[index] as LoggedChange),
-  args: JSON.parse(group.args[index] as string) as Json,
-});
-
-/** Whether the change at `index` of the push is what was accepted under its identity [Q4]. */
-const isSame = ({ changes, atomicity, match }: QueuedPush, index: number, accepted: LoggedChange): boolean => {
-  const sent = changes[index] as Change;
-  const batch = atomicity === 'atomic' ? accepted.seq - index : undefined;
-  return (
-    sent.name === accepted.name &&
-    batch === accepted.batch &&
-    JSON.stringify(match) === JSON.stringify(accepted.match) &&
-    sent.args === JSON.stringify(accepted.args)
-  );
 };
 
 const conflict = (client: string, n: number, expected: number): SequenceResult =>

@@ -7,14 +7,14 @@ export type SequenceResult =
   | { readonly kind: 'accepted'; readonly receipts: readonly Receipt[] }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
-/** Decision about one push. Durable once the turn that made it has been performed. */
+/** Decision about one push. Durable once the effects of its turn are performed. */
 export interface Verdict {
   readonly accepted: SequenceResult;
-  /** Undefined when there is no such application. */
+  /** Undefined when the application does not exist. */
   readonly loaded: LoadedState | undefined;
-  /** Bytes of the new changes as they are stored. */
+  /** Bytes of the new changes as they are stored, before compression [C2]. */
   readonly storedBytes: number;
 }
 
-/** Verdict with its cost: all pushes of a turn share the rows of that turn equally. */
+/** Verdict with its cost: all pushes of a turn share the rows of that turn equally [C2]. */
 export type VerdictWithCost = Verdict & Pick<Cost, 'rowsRead' | 'rowsWritten'>;

@@ -31,13 +31,13 @@ export const exportBackup = (database: Database, loaded: LoadedState): string =>
   return [JSON.stringify(header), stateJson(loaded), ...clients, ...rejections, ''].join('\n');
 };
 
-/** A rejection as a line of a backup holds it: there its status is called `fate`. */
+/** A rejection in a line of a backup, where its status is called `fate`. */
 type RejectionInLine = Omit<Rejection, 'status'> & { readonly fate: Rejection['status'] };
 
 const toLine = ({ status: fate, ...rest }: Rejection): RejectionInLine => ({ ...rest, fate });
 const fromLine = ({ fate: status, ...rest }: RejectionInLine): Rejection => ({ ...rest, status });
 
-/** A backup that has been read and found whole. */
+/** A backup that has been read completely and is valid. */
 export interface Backup
   extends Pick<InitialState, 'kind' | 'definitionVersion' | 'version' | 'state' | 'clientCounters'> {
   readonly rejections: readonly Rejection[];
@@ -76,21 +76,21 @@ const RejectionLine = v.strictObject({
   }),
 });
 
-/** Reads a backup line by line; the first line that does not fit refuses all of it. */
+/** Reads a backup line by line. The first invalid line refuses the whole backup. */
 export const readBackup = (text: string, definitions: ReadonlyMap<string, Definition>): Backup | Problem => {
   const [first = '', second = '', ...rest] = text.replace(/\n$/, '').split('\n');
-  const header = v.safeParse(Header, parsed(first));
+  const header = v.safeParse(Header, tryReadJson(first));
   const state = readJson(second);
   if (!header.success) return invalid(1, header.issues[0].message);
   if (state.kind !== 'json') return invalid(2, state.problem.detail);
   const { kind, definitionVersion, version } = header.output;
   const definition = definitions.get(kind);
   if (definition === undefined) return problem('unknown-kind', `This deployment has no kind ${kind.slice(0, 60)}.`);
-  // A state of another version is judged when it is migrated.
-  const trouble = definition.version === definitionVersion ? definition.checkState(state.value) : undefined;
-  if (trouble !== undefined) return invalid(2, trouble);
-  const size = sizeOf(state.value);
-  if (typeof size !== 'number') return size;
+  // A state of another definition version is checked when it is migrated.
+  const reason = definition.version === definitionVersion ? definition.checkState(state.value) : undefined;
+  if (reason !== undefined) return invalid(2, reason);
+  const refusal = refuseTooLarge(state.value);
+  if (refusal !== undefined) return refusal;
   const lines = readLines(rest, version);
   return 'name' in lines ? lines : { ...lines, kind, definitionVersion, version, state: JSON.stringify(state.value) };
 };
@@ -102,7 +102,7 @@ const readLines = (lines: readonly string[], version: number): Lines | Problem =
   const rejections: Rejection[] = [];
   const Line = v.union([ClientLine, RejectionLine]);
   for (const [index, line] of lines.entries()) {
-    const value = parsed(line);
+    const value = tryReadJson(line);
     const { success, output, issues } = v.safeParse(Line, value);
     if (!success) return invalid(index + 3, issues[0].message);
     if ('client' in output)
@@ -115,14 +115,14 @@ const readLines = (lines: readonly string[], version: number): Lines | Problem =
   return { clientCounters, rejections };
 };
 
-const sizeOf = (state: Json): number | Problem => {
+const refuseTooLarge = (state: Json): Problem | undefined => {
   const size = new Tree(state).bytes;
-  if (size <= STATE_BYTES_MAX) return size;
+  if (size <= STATE_BYTES_MAX) return undefined;
   return problem('state-too-large', 'The state is too large.', { size, limit: STATE_BYTES_MAX });
 };
 
-/** Undefined for what is not JSON as it may come in anywhere else. */
-const parsed = (line: string): unknown => {
+/** Undefined for a text that is not valid JSON by the rules J1 to J7. */
+const tryReadJson = (line: string): unknown => {
   const read = readJson(line);
   return read.kind === 'json' ? read.value : undefined;
 };

@@ -6,16 +6,16 @@ import { dropLog } from '../storage/log.ts';
 import { insertRejections } from '../storage/rejections.ts';
 import type { Backup } from './backup.ts';
 
-/** Puts a backup in place of whatever there is, under a new epoch [L6]. Call inside a transaction. */
+/** Replaces the application by a backup, under a new epoch [L6]. Call inside a transaction. */
 export const restore = (
   database: Database,
   loaded: LoadedState | undefined,
   backup: Backup,
-  who: { readonly application: ApplicationId; readonly user: string; readonly now: number },
+  creation: { readonly application: ApplicationId; readonly user: string; readonly now: number },
 ): void => {
   if (loaded !== undefined) dropTables(database, loaded);
   const { rejections, ...initial } = backup;
-  createApplication(database, { ...initial, ...who });
+  createApplication(database, { ...initial, ...creation });
   if (rejections.length > 0) insertRejections(database, rejections);
 };
 

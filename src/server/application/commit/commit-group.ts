@@ -2,29 +2,32 @@ import { utf8Length } from '../../../core/json/utf8.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { QUEUE_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
 import type { Budget } from '../cost/budget.ts';
-import { type LoadedState, recordClient } from '../state/loaded-state.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import { type AcceptedRowWithUsage, insertChanges, type QueuedRun } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
-import { type AcceptedRowWithUsage, insertChanges } from '../storage/log.ts';
 import { type LoggedChange, positionSender, serializeBody, serializeSender } from '../storage/stored-change.ts';
 
-/** Changes that arrived within one turn: they get their seqs now and are written as one row [Q5]. */
+/** Group commit: changes that arrived in one turn. They get their seqs now and are written as one row [Q5]. */
 export interface CommitGroup {
   readonly database: Database;
   readonly loaded: LoadedState;
+  /** Time of acceptance, ms since 1970. */
   readonly now: number;
   readonly changes: LoggedChange[];
-  /** The args of each, as they came. */
+  /** The JSON text of the args of each change, as it was received. */
   readonly args: string[];
-  /** Each as its row will hold it. */
+  /** Each change as its row will hold it. */
   readonly serialized: SerializedChange[];
-  /** Length of all that is printed. */
+  /** Length of `serialized`, in UTF-16 units. */
   length: number;
-  /** What is judged before anything new is taken in; a deployment's own changes are not. */
+  /** The changes of each push, with their subject [F1]. */
+  readonly runs: QueuedRun[];
+  /** The budget that new changes are checked against; undefined for changes of the deployment itself. */
   readonly budget: Budget | undefined;
 }
 
 export interface SerializedChange {
-  /** Who sent it; empty when it goes on with a run of the same client. */
+  /** Its sender; empty when it continues a run of the same client. */
   readonly sender: string;
   readonly body: string;
 }
@@ -33,12 +36,13 @@ export const newCommitGroup = (database: Database, loaded: LoadedState, budget: 
   database,
   loaded,
   budget,
-  // The time of acceptance never falls, whatever the host's clock does [D9].
+  // The time of acceptance never decreases, even when the host's clock does [D9].
   now: Math.max(Date.now(), loaded.at),
   changes: [],
   args: [],
   serialized: [],
   length: 0,
+  runs: [],
 });
 
 export const serializeChange = (
@@ -50,16 +54,17 @@ export const serializeChange = (
   body: serializeBody(change, args, before),
 });
 
+/** In UTF-16 units: cheaper than to measure UTF-8, and what the queue is bounded by [B2]. */
 export const lengthOf = ({ sender, body }: SerializedChange): number => sender.length + body.length;
 
 /**
  * Writes the group's rows. Call inside a transaction.
  *
- * @param passed how many of its changes stand elsewhere already
+ * @param skipped number of its first changes that were written with the drain
  */
-export const writeGroup = (group: CommitGroup, passed = 0): void => {
+export const writeGroup = (group: CommitGroup, skipped = 0): void => {
   const { database, loaded, changes } = group;
-  let start = passed;
+  let start = skipped;
   while (start < changes.length) {
     const end = rowEnd(group, start);
     insertChanges(database, loaded.row.segment, rowOf(group, { start, end, following: ROWS_TO_APPLY }));
@@ -67,22 +72,24 @@ export const writeGroup = (group: CommitGroup, passed = 0): void => {
   }
 };
 
-/** The drain's own and its alarm. */
+/** Rows that queued changes cause later: the drain and its alarm. */
 const ROWS_TO_APPLY = 2;
 
 /**
- * Changes as one row holds them, with what the application has cost so far.
+ * One row of changes, with the application's cost so far.
  *
- * @param following rows that will be written because of this one
+ * @param start first change of the group in the row
+ * @param end first change after it
+ * @param following number of rows that will be written because of this one
  */
 export const rowOf = (
   { database, changes, args, serialized, now }: CommitGroup,
   { start, end, following }: { readonly start: number; readonly end: number; readonly following: number },
 ): AcceptedRowWithUsage => {
   const first = changes[start] as LoggedChange;
-  // Whatever stands first in a row says who it is, and what.
+  // The first change of a row always has its sender and its name.
   const texts = [serializeChange(first, args[start] as string, undefined), ...serialized.slice(start + 1, end)];
-  const senders = texts.flatMap(({ sender }, place) => (sender === '' ? [] : [positionSender(place, sender)]));
+  const senders = texts.flatMap(({ sender }, index) => (sender === '' ? [] : [positionSender(index, sender)]));
   return {
     first: first.seq,
     last: first.seq + texts.length - 1,
@@ -93,8 +100,8 @@ export const rowOf = (
   };
 };
 
-/** Takes the written group over into memory. Call after the commit. */
-export const adoptGroup = ({ loaded, now, changes, length }: CommitGroup): void => {
+/** Adds the written group to the loaded state. Call after the commit. */
+export const adoptGroup = ({ loaded, now, changes, length, runs }: CommitGroup): void => {
   const [first] = changes;
   if (first === undefined) return;
   if (loaded.head === loaded.version) loaded.waitingSince = now;
@@ -102,17 +109,18 @@ export const adoptGroup = ({ loaded, now, changes, length }: CommitGroup): void 
   loaded.at = now;
   loaded.queueBytes += length;
   loaded.logBytes += length;
-  for (const change of changes) recordClient(loaded, change);
+  for (const change of changes) loaded.clientCounters.record(change);
+  for (const run of runs) loaded.queueShares.add(run);
 };
 
-/** What was accepted, ready to be applied. */
+/** The changes of the group with their args parsed, ready to be applied. */
 export const acceptedChanges = ({ changes, args }: CommitGroup): LoggedChange[] => {
-  // Parsing them one by one takes twice as long.
+  // Parsed all at once: one by one takes twice as long.
   const parsed = JSON.parse(`[${args}]`) as Json[];
   return changes.map((change, index) => ({ ...change, args: parsed[index] as Json }));
 };
 
-/** A row holds what fits, and never parts an atomic batch. */
+/** End of the row that begins at `start`: as many changes as fit. An atomic batch is never split. */
 const rowEnd = ({ changes, serialized }: CommitGroup, start: number): number => {
   let bytes = 0;
   let end = start;
@@ -126,7 +134,7 @@ const rowEnd = ({ changes, serialized }: CommitGroup, start: number): number => 
   return end;
 };
 
-/** For a place in the row, brackets and commas. */
+/** Bytes in the row for the place of a change, brackets and commas. */
 const PUNCTUATION_BYTES = 10;
 
 const batchEnd = (changes: readonly LoggedChange[], start: number): number => {

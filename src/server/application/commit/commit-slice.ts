@@ -1,23 +1,23 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
-import { type ProblemBody, problemBody } from '../../../protocol/problems.ts';
+import { problemBody } from '../../../protocol/problems.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
+import { measureQueue } from '../storage/accepted-rows.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
-import { type DrainRow, insertDrain, measureQueue } from '../storage/log.ts';
-import { insertRejections, listAgain, type Rejection, setRejectionStatus } from '../storage/rejections.ts';
-import type { LoggedChange } from '../storage/stored-change.ts';
-import { type Checkpointed, checkpoint, isCheckpointDue } from './checkpoint.ts';
+import { type DrainRow, insertDrain } from '../storage/drain-rows.ts';
+import { type CheckpointResult, checkpoint, isCheckpointDue } from './checkpoint.ts';
 import { type CommitGroup, rowOf, writeGroup } from './commit-group.ts';
+import { recordRejections } from './record-rejections.ts';
 
-/** A slice that has been applied to the tree in memory and waits to be committed. */
+/** A slice that is applied to the tree in memory, but not committed. */
 export interface PlannedSlice {
   readonly slice: Slice;
-  /** The definition version that the state has now; undefined without a migration. */
+  /** The state's new definition version; undefined without a migration. */
   readonly migratedTo?: number | undefined;
 }
 
 /**
- * Commits patch, outcomes, version, rejections and, when it is due, the checkpoint: all or nothing.
+ * Commits patch, outcomes, version, rejections and, when one is due, a checkpoint, in one transaction [D6].
  *
  * @param group the slice's changes, when they were accepted in the same turn
  */
@@ -29,7 +29,7 @@ export const commitSlice = (
 ): void => {
   const drain = drainRow(slice, loaded, group?.now ?? Math.max(Date.now(), loaded.at));
   const written = drain.patch?.length ?? 0;
-  const checkpointed = database.transact((): Partial<Checkpointed> => {
+  const checkpointed = database.transact((): Partial<CheckpointResult> => {
     if (group === undefined) insertDrain(database, loaded.row.segment, drain);
     else insertWithGroup(group, drain);
     recordRejections(database, slice, drain);
@@ -39,15 +39,17 @@ export const commitSlice = (
   });
   Object.assign(loaded, checkpointed, { version: slice.version, text: undefined, lastDrain: drain });
   if (migratedTo !== undefined) loaded.row = { ...loaded.row, definitionVersion: migratedTo };
+  loaded.queueShares.dropUntil(loaded.version);
   if (loaded.version === loaded.head) loaded.queueBytes = 0;
   else Object.assign(loaded, measureQueue(database, loaded.row, loaded.version));
 };
 
+/** Writes the applied changes into the row of the drain, and those that did not fit into the slice into rows of their own. */
 const insertWithGroup = (group: CommitGroup, drain: DrainRow): void => {
   const { database, loaded } = group;
-  const passed = drain.version - drain.base;
-  insertDrain(database, loaded.row.segment, drain, rowOf(group, { start: 0, end: passed, following: 0 }));
-  writeGroup(group, passed);
+  const applied = drain.version - drain.base;
+  insertDrain(database, loaded.row.segment, drain, rowOf(group, { start: 0, end: applied, following: 0 }));
+  writeGroup(group, applied);
 };
 
 const drainRow = (slice: Slice, { tree }: LoadedState, at: number): DrainRow => ({
@@ -60,25 +62,11 @@ const drainRow = (slice: Slice, { tree }: LoadedState, at: number): DrainRow => 
   problems: Object.fromEntries(slice.rejections.map(({ change, problem }) => [change.seq, problemBody(problem)])),
 });
 
-/** Lists rejected changes for a person to look at, and updates those whose retry has an outcome now [O3] [O4]. */
-const recordRejections = (database: Database, slice: Slice, drain: DrainRow): void => {
-  const rejected = slice.rejections.map(({ change }) => change as LoggedChange);
-  const rejections: Rejection[] = [];
-  for (const change of rejected) {
-    const problem = drain.problems[change.seq] as ProblemBody;
-    if (change.retries === undefined)
-      rejections.push({ change, at: drain.at, problem, status: 'listed', retry: undefined });
-    else listAgain(database, change.retries, problem);
-  }
-  for (const seq of slice.retriedApplied) setRejectionStatus(database, seq, 'applied');
-  if (rejections.length > 0) insertRejections(database, rejections);
-};
-
 /**
- * Counts an attempt at the next changes before it is made: the count survives the death of the object. Only done after a
- * life that ended with changes in the queue: otherwise each drain would cost one more row.
+ * Counts an attempt at the next changes before it is made, so that the count survives a crash [D5]. Only done for changes
+ * that the previous instance left in the queue: otherwise each drain would cost one more row.
  *
- * @param attempts the level of the attempt: how carefully it goes
+ * @param attempts the level of the attempt
  */
 export const countAttempt = (database: Database, loaded: LoadedState, attempts: number): void => {
   const attemptSeq = loaded.version + 1;

@@ -2,7 +2,7 @@ import { type AlarmPlan, planAlarm } from '../../../core/drain/alarm-plan.ts';
 import { BLOCKED_RETRY_MS, DRAIN_DELAY_MS } from '../../../protocol/limits.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 
-/** The object's alarm, as far as this instance knows: a new instance sets it again instead of asking for it. */
+/** The object's alarm, as far as this instance knows. A new instance sets it again instead of reading it. */
 export class DrainAlarm {
   readonly #set: (time: number) => void;
   #scheduledAt: number | undefined;
@@ -12,7 +12,7 @@ export class DrainAlarm {
     this.#set = set;
   }
 
-  /** Whether waiting changes have no alarm that will come for them in time [D3]. */
+  /** Whether queued changes have no alarm, or one that is overdue [D3]. */
   isMissing(loaded: LoadedState): boolean {
     return this.#plan(loaded).kind === 'set';
   }
@@ -29,7 +29,7 @@ export class DrainAlarm {
     this.#set(time);
   }
 
-  /** Call when it has gone off, or when the application was deleted. */
+  /** Call when the alarm has fired, or when the application was deleted. */
   clear(): void {
     this.#scheduledAt = undefined;
   }

@@ -3,12 +3,12 @@ import { describeError, log } from '../../logging/log.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 
-/** Everybody who follows the state: waiting requests, event streams and sockets. */
+/** The listeners of the state: waiting requests, event streams and sockets. */
 export class Listeners {
   readonly #listeners: StateListener[] = [];
   readonly #application: () => string;
 
-  /** @param application the name that log lines carry */
+  /** @param application `owner/app` for log lines */
   constructor(application: () => string) {
     this.#application = application;
   }
@@ -17,12 +17,12 @@ export class Listeners {
     this.#listeners.push(...listeners);
   }
 
-  /** Whether anybody waits for news of the state. */
-  get isAnybodyThere(): boolean {
+  /** Whether a reader waits for the next version. */
+  get isWatched(): boolean {
     return this.#listeners.some(({ size }) => size > 0);
   }
 
-  /** Call after the commit. A listener that fails keeps the news from nobody else, and undoes nothing. */
+  /** Call after the commit. When a listener throws, the others are still notified, and nothing is rolled back. */
   notify(loaded: LoadedState, slice: Slice | undefined): void {
     for (const listener of this.#listeners) {
       try {
@@ -33,7 +33,7 @@ export class Listeners {
     }
   }
 
-  /** Tells everybody that the application was deleted. */
+  /** Call after the application was deleted. */
   notifyDeleted(): void {
     for (const listener of this.#listeners) listener.onDeleted();
   }

@@ -9,7 +9,7 @@ import type { Listeners } from './listeners.ts';
 
 /** One write to the database, in one transaction. */
 export type Commit =
-  /** Appends accepted changes to the queue. `retried`: the seq of the rejected change that is tried again [O4]. */
+  /** Appends accepted changes to the queue. `retried`: seq of the rejected change that is retried [O4]. */
   | { readonly kind: 'queue'; readonly group: CommitGroup; readonly retried: number | undefined }
   /** Appends accepted changes and applies them, in one row [D11]. */
   | { readonly kind: 'apply'; readonly group: CommitGroup; readonly planned: PlannedSlice }
@@ -18,13 +18,13 @@ export type Commit =
   /** Counts an attempt at the next changes before it is made [D5]. */
   | { readonly kind: 'count-attempt'; readonly attempts: number };
 
-/** What a turn has decided. Nothing of it has happened yet. */
+/** The decisions of a turn, not yet performed. */
 export interface Effects {
   readonly loaded: LoadedState;
   readonly commit?: Commit | undefined;
   /** Sets the alarm to this time (ms since 1970) instead of the time that the queue needs. */
   readonly alarmAt?: number;
-  /** Tells the listeners that nothing can be applied: a migration has failed. */
+  /** Notifies the listeners that nothing can be applied: a migration has failed. */
   readonly isBlocked?: boolean;
 }
 
@@ -48,7 +48,7 @@ export const performEffects = (
   if (slice !== undefined || isBlocked) listeners.notify(loaded, slice);
 };
 
-/** @returns the slice, when the commit has moved the state */
+/** @returns the applied slice; undefined when the commit has not moved the state */
 const runCommit = (database: Database, loaded: LoadedState, commit: Commit): Slice | undefined => {
   switch (commit.kind) {
     case 'queue':
@@ -71,7 +71,9 @@ const runCommit = (database: Database, loaded: LoadedState, commit: Commit): Sli
 const commitQueued = (database: Database, group: CommitGroup, retried: number | undefined): void => {
   database.transact(() => {
     writeGroup(group);
-    if (retried !== undefined) setRejectionStatus(database, retried, 'retrying', group.changes[0]?.seq);
+    const { changes } = group;
+    if (retried !== undefined)
+      setRejectionStatus(database, { seq: retried, count: changes.length }, 'retrying', changes[0]?.seq);
   });
   adoptGroup(group);
 };

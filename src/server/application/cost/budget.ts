@@ -1,5 +1,6 @@
 import { Allowance } from '../../../core/limits/allowance.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
+import type { BudgetUse } from '../storage/deleted-budget.ts';
 
 /** Variables of a deployment that bound what each of its applications may cost [C3]. */
 export interface BudgetEnvironment {
@@ -13,7 +14,10 @@ const NAMES = ['BUDGET_ROWS_PER_DAY', 'BUDGET_CHANGES_PER_MINUTE'] as const;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** What one application may still cost. Only new changes are refused: what was accepted is applied, and reads go on. */
+/**
+ * The budget of one application. It refuses what would write: changes, retries, discards, creations and imports. Accepted
+ * changes are applied, and reads and deletions go on [C3].
+ */
 export class Budget {
   readonly rows: Allowance;
   readonly changes: Allowance;
@@ -26,24 +30,40 @@ export class Budget {
     this.changes = new Allowance({ limit: limitOf(BUDGET_CHANGES_PER_MINUTE), periodMs: MINUTE_MS });
   }
 
-  /** Why no new change is accepted now. */
+  /** Whether there is a limit at all. */
+  get isLimited(): boolean {
+    return Number.isFinite(this.rows.limit) || Number.isFinite(this.changes.limit);
+  }
+
+  /** What is used of it, to be stored. */
+  get used(): BudgetUse {
+    return [this.rows.snapshot, this.changes.snapshot];
+  }
+
+  /** Continues the budget of an earlier instance. */
+  resume([rows, changes]: BudgetUse): void {
+    this.rows.resume(rows);
+    this.changes.resume(changes);
+  }
+
+  /** Reason why new changes are refused now; undefined when they are not. */
   refusal(): Problem | undefined {
     if (this.#misconfigured !== undefined)
       return problem('not-configured', `${this.#misconfigured} is a whole number from 1 on.`);
     const now = Date.now();
-    for (const [allowance, what] of [
+    for (const [allowance, name] of [
       [this.rows, 'rows written today'],
       [this.changes, 'changes of this minute'],
     ] as const) {
       const retryAfter = allowance.retryAfter(now);
       if (retryAfter !== undefined)
-        return problem('budget-exceeded', `The budget for ${what} is used up.`, { limit: allowance.limit, retryAfter });
+        return problem('budget-exceeded', `The budget for ${name} is used up.`, { limit: allowance.limit, retryAfter });
     }
     return undefined;
   }
 }
 
-/** NaN for what is no limit. */
+/** Infinity without a limit, NaN for a text that is no valid limit. */
 const limitOf = (text: string | undefined): number => {
   if (text === undefined) return Number.POSITIVE_INFINITY;
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : Number.NaN;

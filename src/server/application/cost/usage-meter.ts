@@ -1,23 +1,23 @@
 import { MESSAGES_PER_REQUEST, type Usage } from '../../../core/prices.ts';
 import type { Budget } from './budget.ts';
 
-/** What an application has cost since it was created, counted by itself. */
+/** The cost of an application since it was created, as it counts it itself. */
 export interface Totals {
   /** Calls by the Worker, one for each of its own requests. */
   requests: number;
-  /** That came in over sockets. */
+  /** Messages received over sockets. */
   messages: number;
-  /** That went off. */
+  /** Alarms that fired. */
   alarms: number;
   rowsRead: number;
-  /** Alarms that were set included: they are billed like rows. */
+  /** Including alarms that were set: they are billed like rows. */
   rowsWritten: number;
   awakeMs: number;
 }
 
 /**
- * Totals and use of the budget as they stand in the log, in a row that is written anyway. What is only read after
- * the last change of a life is forgotten with that life: writing it down would make reading cost rows.
+ * Totals and used budget as they are stored in the log, in rows that are written anyway. Reads after the last change of
+ * an instance are forgotten when the instance ends: to store them, every read would have to write a row.
  */
 export type UsageSnapshot = readonly number[];
 
@@ -26,7 +26,7 @@ export class UsageMeter {
   readonly budget: Budget;
   readonly #totals: Totals = zero();
   #isResumed: boolean = false;
-  /** Requests under way, and since when there has been one. */
+  /** Number of requests in progress. `#activeSince`: start of the time with at least one, ms since 1970. */
   #active = 0;
   #activeSince = 0;
 
@@ -55,7 +55,7 @@ export class UsageMeter {
     this.#totals.alarms += 1;
   }
 
-  /** The object is awake, and billed, until the answer is called. */
+  /** Counts the time awake, which is billed. @returns ends it; call it once */
   trackActive(): () => void {
     if (this.#active === 0) this.#activeSince = Date.now();
     this.#active += 1;
@@ -70,7 +70,7 @@ export class UsageMeter {
     return { ...this.#totals, awakeMs: this.#totals.awakeMs + open };
   }
 
-  /** The rows since then, shared equally by the pushes of a turn. */
+  /** The rows since `before`, divided by the number of pushes that share them. */
   rowsSince(before: Readonly<Totals>, shares: number): Pick<Totals, 'rowsRead' | 'rowsWritten'> {
     const { rowsRead, rowsWritten } = this.#totals;
     return {
@@ -79,17 +79,24 @@ export class UsageMeter {
     };
   }
 
-  /** @param rows that are certain to be written with it or because of it */
+  /** @param rows number of rows that will certainly be written with the snapshot or because of it */
   snapshot(rows: number): UsageSnapshot {
     const { requests, messages, alarms, rowsRead, rowsWritten, awakeMs } = this.totals;
     const [day, ofDay] = this.budget.rows.snapshot;
     return [
-      ...[requests, messages, alarms, rowsRead, rowsWritten + rows, awakeMs],
-      ...[day, ofDay + rows, ...this.budget.changes.snapshot],
+      requests,
+      messages,
+      alarms,
+      rowsRead,
+      rowsWritten + rows,
+      awakeMs,
+      day,
+      ofDay + rows,
+      ...this.budget.changes.snapshot,
     ];
   }
 
-  /** Goes on where the last life was. Only the first call counts: what comes later was written by this life. */
+  /** Continues the totals of the previous instance. Only the first call has an effect: later snapshots are of this instance. */
   resume([
     requests = 0,
     messages = 0,
@@ -108,7 +115,7 @@ export class UsageMeter {
     if (minute !== undefined && ofMinute !== undefined) this.budget.changes.resume([minute, ofMinute]);
   }
 
-  /** The application is gone; the next one of its name begins at nothing. The budget goes on. */
+  /** Call after the application was deleted: the next one of its name starts at zero. The budget continues. */
   restart(): void {
     Object.assign(this.#totals, zero());
     this.#isResumed = false;
@@ -117,8 +124,11 @@ export class UsageMeter {
 
 const zero = (): Totals => ({ requests: 0, messages: 0, alarms: 0, rowsRead: 0, rowsWritten: 0, awakeMs: 0 });
 
-/** As the platform bills it. */
+/** The totals as the platform bills them. */
 export const usageOf = ({ requests, messages, alarms, rowsRead, rowsWritten, awakeMs }: Readonly<Totals>): Usage => ({
-  ...{ workerRequests: requests, rowsRead, rowsWritten, awakeMs },
+  workerRequests: requests,
+  rowsRead,
+  rowsWritten,
+  awakeMs,
   objectRequests: requests + alarms + messages / MESSAGES_PER_REQUEST,
 });

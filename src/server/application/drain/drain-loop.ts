@@ -16,7 +16,7 @@ export interface DrainLoopOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Applies the queue slice by slice. One run at a time, whoever asks for it: alarm, waiting request or recovery. */
+/** Applies the queue slice by slice. Alarm, waiting requests and recovery share one run at a time. */
 export class DrainLoop {
   readonly #options: DrainLoopOptions;
   #running: Promise<'drained' | 'failed'> | undefined;
@@ -25,17 +25,17 @@ export class DrainLoop {
     this.#options = options;
   }
 
-  /** Never rejects. Takes DRAIN_RUN_MS at most: the alarm goes on from there [D8]. */
+  /** Never rejects. Takes DRAIN_RUN_MS at most; the alarm continues after that [D8]. */
   run(): Promise<'drained' | 'failed'> {
-    this.#running ??= this.#guarded().finally(() => {
+    this.#running ??= this.#runOnce().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  async #guarded(): Promise<'drained' | 'failed'> {
+  async #runOnce(): Promise<'drained' | 'failed'> {
     try {
-      await this.#slices();
+      await this.#applySlices();
       return 'drained';
     } catch (error) {
       this.#options.onError(error);
@@ -43,38 +43,39 @@ export class DrainLoop {
     }
   }
 
-  async #slices(): Promise<void> {
-    const { sync } = this.#options;
-    // Only durable changes are applied: one that kills the object now is found in the queue again.
+  async #applySlices(): Promise<void> {
+    const { state, sync } = this.#options;
+    // Only durable changes are applied: a change that crashes the object must still be in the queue afterwards [D5].
     await sync();
     let counted: number | undefined;
     for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
       const step = this.#step(counted);
-      if (step === 'done') return;
-      counted = step.counted;
-      await (counted === undefined ? nextMacrotask() : sync());
+      if (step === 'idle') return;
+      counted = step === 'counted' ? state.cached && state.cached.version + 1 : undefined;
+      // Timers and other requests get a turn after each slice, the last one included.
+      await (step === 'counted' ? sync() : nextMacrotask());
+      if (!hasWork(state.cached)) return;
     }
   }
 
-  /** @param counted seq of the attempt that was counted in the step before */
-  #step(counted: number | undefined): { readonly counted: number | undefined } | 'done' {
+  /** @param counted first seq of the attempt that was counted in the step before */
+  #step(counted: number | undefined): 'idle' | 'counted' | 'applied' {
     const { state, targets } = this.#options;
     return state.guard(() => {
       const loaded = state.current();
-      if (!hasWork(loaded)) return 'done';
+      if (!hasWork(loaded)) return 'idle';
       const effects = nextEffects(targets.database, loaded, counted);
       performEffects(targets, effects);
-      if (effects.commit?.kind === 'count-attempt') return { counted: loaded.version + 1 };
-      return hasWork(loaded) ? { counted: undefined } : 'done';
+      return effects.commit?.kind === 'count-attempt' ? 'counted' : 'applied';
     });
   }
 }
 
-/** Whether changes wait that can be applied. */
+/** Whether queued changes can be applied. */
 export const hasWork = (loaded: LoadedState | undefined): loaded is LoadedState =>
   loaded?.definition !== undefined && loaded.blockedBy === undefined && loaded.version < loaded.head;
 
-/** Counts an attempt first where an earlier life has left the changes, then applies a slice. */
+/** Applies a slice. For changes that the previous instance left in the queue, first counts the attempt [D5]. */
 const nextEffects = (database: Database, loaded: LoadedState, counted: number | undefined): Effects => {
   const next = loaded.version + 1;
   const attempt = isSuspect(loaded)

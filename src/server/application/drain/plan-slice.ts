@@ -8,14 +8,15 @@ import { acceptedChanges, adoptGroup, type CommitGroup } from '../commit/commit-
 import type { PlannedSlice } from '../commit/commit-slice.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { migrate, needsMigration } from '../state/migration.ts';
+import { changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
-import { changesAfter } from '../storage/log.ts';
+import { workPolicyOf } from './work-policy.ts';
 
 /**
- * Applies one slice of a queue that is not empty to the tree in memory. Writes nothing. When this or the commit throws,
- * the loaded state is ahead of the database.
+ * Applies the next slice of a queue that is not empty to the tree in memory. Writes nothing. When this or the commit
+ * throws, the loaded state may be ahead of the database.
  *
- * @param attempt how many changes may be tried at once after a life that did not end well; undefined without one
+ * @param attempt number of changes to try at once, when the previous instance may have crashed on them; otherwise undefined [D5]
  * @returns undefined when nothing can be applied: `loaded.blockedBy` then says why
  */
 export const planSlice = (
@@ -33,7 +34,7 @@ export const planSlice = (
   return { slice, migratedTo: migration.operations.length > 0 ? definition.version : undefined };
 };
 
-/** Whether a group may be applied in the turn that accepts it: nothing waits before it, and it fits into one row. */
+/** Whether a group may be applied in the turn that accepts it: nothing is queued before it, and it fits into one row. */
 export const canApplyNow = ({ loaded, length }: CommitGroup): boolean =>
   loaded.definition !== undefined &&
   loaded.version === loaded.head &&
@@ -48,11 +49,12 @@ export const planGroup = (group: CommitGroup, definition: Definition): PlannedSl
   return { slice: drainSlice(loaded.tree, unitsOf(acceptedChanges(group)), contextOf(loaded, definition)) };
 };
 
-const contextOf = ({ row, version }: LoadedState, definition: Definition): ReduceContext => ({
+const contextOf = (loaded: LoadedState, definition: Definition): ReduceContext => ({
   definition,
-  version,
-  epoch: row.epoch,
+  version: loaded.version,
+  epoch: loaded.row.epoch,
   clock: Date.now,
+  workPolicy: workPolicyOf(loaded),
 });
 
 const nextSlice = (
@@ -72,7 +74,7 @@ const firstOf = (units: Iterable<Unit>): Unit => {
   throw new Error('the queue is empty');
 };
 
-/** Units until they hold that many changes: one at least, and never a part of an atomic batch. */
+/** The first units, until they hold that many changes: one unit at least, and never a part of an atomic batch. */
 function* firstUnits(units: Iterable<Unit>, changes: number): Generator<Unit> {
   let left = changes;
   for (const unit of units) {
@@ -82,7 +84,7 @@ function* firstUnits(units: Iterable<Unit>, changes: number): Generator<Unit> {
   }
 }
 
-/** A migration comes before the first change of its slice, and belongs to that change's version. */
+/** Puts the operations of a migration before those of the first change; they belong to that change's version. */
 const withMigration = (slice: Slice, operations: readonly string[]): Slice => {
   if (operations.length === 0) return slice;
   const [first = 0, ...counts] = slice.counts;

@@ -1,74 +1,77 @@
-import { HEARTBEAT_MS, STREAM_STALL_MS } from '../../../protocol/limits.ts';
-import { etagOf } from '../../../protocol/version.ts';
-import type { Subscription, Update } from './update-cache.ts';
+import { DISPLACED_RETRY_S, HEARTBEAT_MS, STREAM_STALL_MS } from '../../../protocol/limits.ts';
+import { eventOf } from './print-update.ts';
+import type { Subscription } from './subscription.ts';
+import type { Update } from './update-cache.ts';
 
-/** Why a stream ends in good order [V6]. */
-export type StreamEnd = 'age' | 'token' | 'deleted';
+/** Reason in the `end` event of a stream [V6]. */
+export type StreamEnd = 'age' | 'token' | 'deleted' | 'displaced';
 
 export interface StreamOptions {
   readonly subscription: Subscription;
-  /** Ends at this time, ms since 1970, and why. */
+  /** The stream ends at this time, ms since 1970, for this reason. */
   readonly until: number;
   readonly reason: StreamEnd;
-  /** Called when the reader can take something. */
+  /** Called when the reader is ready for the next event. */
   readonly onReady: () => void;
-  /** Called once, however it ends. */
+  /** Called once, when the stream has ended in any way. */
   readonly onEnd: (stream: EventStream) => void;
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
 
 /**
- * One reader of server-sent events. Made on demand: nothing is written unless the reader has taken what was written
- * before, so a slow one costs one event of memory and gets one step to the present when it comes back [V7].
+ * One reader of server-sent events. Pull-based: nothing is written until the reader has taken the event before, so a
+ * slow reader costs one event of memory, and gets one step to the current version when it is ready again [V7].
  */
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly subscription: Subscription;
   readonly #options: StreamOptions;
   #controller: Controller | undefined;
-  #taken: (() => void) | undefined;
-  /** When something was written last, or the reader began to be slow. */
-  #since = Date.now();
+  /** Resolves the pull of the reader; undefined while the reader is not ready. */
+  #resolvePull: (() => void) | undefined;
+  /** Time of the last write or pull, ms since 1970. */
+  #activeAt = Date.now();
 
   constructor(options: StreamOptions) {
     this.#options = options;
     this.subscription = options.subscription;
     this.body = new ReadableStream<Uint8Array>(
-      { start: (controller) => this.#begin(controller), pull: () => this.#pull(), cancel: () => this.#over() },
+      { start: (controller) => this.#begin(controller), pull: () => this.#pull(), cancel: () => this.#finish() },
       { highWaterMark: 0 },
     );
   }
 
   get isReady(): boolean {
-    return this.#taken !== undefined;
+    return this.#resolvePull !== undefined;
   }
 
-  /** Whether nothing more may be told: the next tick ends it. */
-  isOver(now: number): boolean {
+  /** Whether its time is over: it must not send any more, and the next tick ends it. */
+  isExpired(now: number): boolean {
     return now >= this.#options.until;
   }
 
-  /** What comes after it has ended is dropped. */
+  /** Has no effect when the reader is not ready, or when the stream has ended. */
   send(update: Update): void {
     if (this.isReady) this.#write(eventOf(update));
   }
 
-  /** Keeps an idle connection, ends an old one, cuts off one whose reader is gone. */
+  /** Ends the stream when its time is over, disconnects a stalled reader, or sends a heartbeat [V5] [V6] [V7]. */
   tick(now: number): void {
-    if (this.isOver(now)) this.end(this.#options.reason);
-    else if (!this.isReady && now - this.#since > STREAM_STALL_MS) this.#cut();
-    else if (this.isReady && now - this.#since > HEARTBEAT_MS) this.#write(HEARTBEAT);
+    if (this.isExpired(now)) this.end(this.#options.reason);
+    else if (!this.isReady && now - this.#activeAt > STREAM_STALL_MS) this.#disconnect();
+    else if (this.isReady && now - this.#activeAt > HEARTBEAT_MS) this.#write(HEARTBEAT);
   }
 
   end(reason: StreamEnd): void {
     if (!this.isReady) {
-      this.#cut();
+      this.#disconnect();
       return;
     }
-    this.#write(ENCODER.encode(`event: end\ndata: {"reason":"${reason}"}\n\n`));
+    const pause = reason === 'displaced' ? `retry: ${DISPLACED_RETRY_S * 1_000}\n` : '';
+    this.#write(ENCODER.encode(`${pause}event: end\ndata: {"reason":"${reason}"}\n\n`));
     this.#controller?.close();
-    this.#over();
+    this.#finish();
   }
 
   #begin(controller: Controller): void {
@@ -76,44 +79,32 @@ export class EventStream {
   }
 
   #pull(): Promise<void> {
-    this.#since = Date.now();
-    const taken = new Promise<void>((resolve) => {
-      this.#taken = resolve;
+    this.#activeAt = Date.now();
+    const written = new Promise<void>((resolve) => {
+      this.#resolvePull = resolve;
     });
     this.#options.onReady();
-    return taken;
+    return written;
   }
 
   #write(bytes: Uint8Array): void {
-    const taken = this.#taken;
-    this.#taken = undefined;
-    this.#since = Date.now();
+    const resolvePull = this.#resolvePull;
+    this.#resolvePull = undefined;
+    this.#activeAt = Date.now();
     this.#controller?.enqueue(bytes);
-    taken?.();
+    resolvePull?.();
   }
 
-  #cut(): void {
-    this.#controller?.error(new Error('the reader has taken nothing for too long'));
-    this.#over();
+  #disconnect(): void {
+    this.#controller?.error(new Error('the reader has read nothing for too long'));
+    this.#finish();
   }
 
-  #over(): void {
-    this.#taken = undefined;
+  #finish(): void {
+    this.#resolvePull = undefined;
     this.#options.onEnd(this);
   }
 }
 
 const ENCODER = new TextEncoder();
 const HEARTBEAT = ENCODER.encode(':\n\n');
-/** One text for all readers that are sent the same. */
-const events = new WeakMap<Update, Uint8Array>();
-
-const eventOf = (update: Update): Uint8Array => {
-  const known = events.get(update);
-  if (known !== undefined) return known;
-  const data = update.kind === 'gone' ? '{}' : update.text;
-  // JSON text has no line break, so its one line cannot end early; the tag is of our own making.
-  const event = ENCODER.encode(`event: ${update.kind}\nid: ${etagOf(update.version)}\ndata: ${data}\n\n`);
-  events.set(update, event);
-  return event;
-};

@@ -1,3 +1,4 @@
+import { Places } from '../../../core/limits/places.ts';
 import { STREAM_AGE_MS, STREAM_TICK_MS, STREAMS_MAX } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../logging/log.ts';
@@ -5,24 +6,29 @@ import type { StreamAnswer, StreamMessage } from '../../rpc/messages.ts';
 import { type LoadedState, positionOf } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { EventStream } from './event-stream.ts';
+import { subscribe } from './subscription.ts';
 import type { Update, UpdateCache } from './update-cache.ts';
 
 export interface StreamsOptions {
+  /** `owner/app` for log lines. Never throws. */
+  readonly name: () => string;
   readonly updates: UpdateCache;
   /** Resolves when everything written so far is durable. */
   readonly sync: () => Promise<void>;
-  /** Called with the first stream; what it returns is called after the last. An open stream keeps the object awake. */
+  /** Counts the time awake from the first stream on; the returned function is called after the last one [C1]. */
   readonly trackActive: () => () => void;
 }
 
-/** The readers of server-sent events of one application [V]. */
+/** All event streams of one application [V9]. */
 export class EventStreams implements StateListener {
   readonly #options: StreamsOptions;
   readonly #streams = new Set<EventStream>();
-  /** As it was when it was told last: every step is told. */
-  #memory: LoadedState | undefined;
-  #work: 'none' | 'going on' | 'more to come' = 'none';
-  #clock: ReturnType<typeof setInterval> | undefined;
+  readonly #places = new Places<EventStream>(STREAMS_MAX);
+  /** The newest state that the streams were notified of. */
+  #loaded: LoadedState | undefined;
+  /** `again` when a reader became ready, or the state moved, during a delivery. */
+  #delivery: 'idle' | 'running' | 'again' = 'idle';
+  #ticker: ReturnType<typeof setInterval> | undefined;
   #release: (() => void) | undefined;
 
   constructor(options: StreamsOptions) {
@@ -33,70 +39,75 @@ export class EventStreams implements StateListener {
     return this.#streams.size;
   }
 
-  open(loaded: LoadedState, { path = '', known, expires }: StreamMessage): StreamAnswer {
+  /** Opens a stream, or refuses it when there are too many and its subject has its share of them [V9] [F3]. */
+  open(loaded: LoadedState, { path = '', known, expires, user = '' }: StreamMessage): StreamAnswer {
     const position = positionOf(loaded, Date.now());
-    if (this.size >= STREAMS_MAX) {
+    this.#places.toDisplace(user).at(-1)?.end('displaced');
+    if (this.#places.isFull) {
       return { kind: 'refused', position, problem: problem('unavailable', 'Too many streams.', { retryAfter: 5 }) };
     }
-    const told = known.find(({ epoch, version }) => epoch === loaded.row.epoch && version <= loaded.version);
-    // Of a part only the very version is known to be right: what has happened to it since is not.
-    const isUsable = told !== undefined && (path === '' || told.version === loaded.version);
-    const subscription = { path, sent: isUsable ? told : undefined, currentTo: told?.version ?? 0 };
     const [age, token] = [Date.now() + STREAM_AGE_MS, (expires ?? Number.POSITIVE_INFINITY) * 1_000];
     const stream = new EventStream({
-      subscription,
-      ...(token < age ? { until: token, reason: 'token' as const } : { until: age, reason: 'age' as const }),
-      onReady: () => this.#catchUpAll(),
-      onEnd: (each) => this.#remove(each),
+      subscription: subscribe(loaded, path, known),
+      until: Math.min(age, token),
+      reason: token < age ? 'token' : 'age',
+      onReady: () => this.#scheduleDelivery(),
+      onEnd: (each) => this.#remove(each, user),
     });
-    this.#memory = loaded;
+    this.#loaded = loaded;
     this.#streams.add(stream);
-    this.#clock ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
+    this.#places.take(user, stream);
+    this.#ticker ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
     this.#release ??= this.#options.trackActive();
     return { kind: 'stream', stream: stream.body, position };
   }
 
   onCommit(loaded: LoadedState): void {
-    this.#memory = loaded;
-    if (this.size > 0) this.#catchUpAll();
+    this.#loaded = loaded;
+    if (this.size > 0) this.#scheduleDelivery();
   }
 
   onDeleted(): void {
     for (const stream of [...this.#streams]) stream.end('deleted');
   }
 
-  #catchUpAll(): void {
-    const before = this.#work;
-    this.#work = 'more to come';
-    if (before !== 'none') return;
-    this.#rounds()
-      .catch((error: unknown) => log('error', 'the streams could not be told', describeError(error)))
+  #scheduleDelivery(): void {
+    const before = this.#delivery;
+    this.#delivery = 'again';
+    if (before !== 'idle') return;
+    this.#deliver()
+      .catch((error: unknown) => {
+        log('error', 'event streams could not be sent updates', {
+          application: this.#options.name(),
+          ...describeError(error),
+        });
+      })
       .finally(() => {
-        this.#work = 'none';
+        this.#delivery = 'idle';
       });
   }
 
   /**
-   * Works out what each ready stream needs, waits for the disk, and only then writes: unlike an answer or a frame, a
-   * chunk of an open stream is not held back until what it tells is durable.
+   * Computes what each ready stream needs, waits until the database is durable, and only then writes: unlike an answer
+   * or a frame, a chunk of an open stream is not held back by the output gate.
    */
-  async #rounds(): Promise<void> {
-    while (this.#work === 'more to come') {
-      this.#work = 'going on';
-      const due = this.#due();
+  async #deliver(): Promise<void> {
+    while (this.#delivery === 'again') {
+      this.#delivery = 'running';
+      const due = this.#dueUpdates();
       if (due.length === 0) continue;
       await this.#options.sync();
       for (const [stream, update] of due) stream.send(update);
     }
   }
 
-  #due(): [EventStream, Update][] {
-    const loaded = this.#memory;
+  #dueUpdates(): [EventStream, Update][] {
+    const loaded = this.#loaded;
     if (loaded === undefined) return [];
     const due: [EventStream, Update][] = [];
     const now = Date.now();
     for (const stream of this.#streams) {
-      if (!stream.isReady || stream.isOver(now)) continue;
+      if (!stream.isReady || stream.isExpired(now)) continue;
       const update = this.#options.updates.next(loaded, stream.subscription);
       if (update !== undefined) due.push([stream, update]);
     }
@@ -108,11 +119,12 @@ export class EventStreams implements StateListener {
     for (const stream of [...this.#streams]) stream.tick(now);
   }
 
-  #remove(stream: EventStream): void {
+  #remove(stream: EventStream, user: string): void {
     this.#streams.delete(stream);
+    this.#places.release(user, stream);
     if (this.size > 0) return;
-    if (this.#clock !== undefined) clearInterval(this.#clock);
-    this.#clock = undefined;
+    if (this.#ticker !== undefined) clearInterval(this.#ticker);
+    this.#ticker = undefined;
     this.#release?.();
     this.#release = undefined;
   }

@@ -1,65 +1,98 @@
 import { utf8Length } from '../../../core/json/utf8.ts';
+import { Backlog, lengthOf, type Message } from '../../../core/limits/backlog.ts';
 import type { ApplicationId } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
-import { type Problem, problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
+import { BACKLOG_LENGTH_MAX, BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
+import { type Problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { servedDefinition } from '../state/loaded-state.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
 import type { Socket } from './socket.ts';
-import { SocketAuth } from './socket-auth.ts';
-import { expiredToken, type Sockets } from './sockets.ts';
+import { expiredToken, SocketAuth } from './socket-auth.ts';
+import type { Sockets } from './sockets.ts';
+import { subscribe } from './subscription.ts';
 
 type ReaderFrame = FrameOf<'subscribe' | 'unsubscribe' | 'presence' | 'ack'>;
 
 export interface FrameHandlerOptions {
-  /** Which application this is. */
+  /** Id of the application. */
   readonly identity: () => ApplicationId;
+  /** `owner/app` for log lines. Never throws. */
+  readonly name: () => string;
   readonly application: SocketApplication;
   readonly sockets: Sockets;
   readonly access: AccessEnvironment;
 }
 
-/** What each frame does. Everything is done in the turn that brings the frame, so their order is kept [W9]. */
+/** Handles the frames of sockets, each in the turn in which it arrives, so that their order is kept [W9]. */
 export class FrameHandler {
   readonly #options: FrameHandlerOptions;
   readonly #socketAuth: SocketAuth;
   readonly #pushes: PushFrames;
 
   constructor(options: FrameHandlerOptions) {
-    const { identity, application, sockets, access } = options;
+    const { identity, name, application, sockets, access } = options;
     this.#options = options;
-    this.#socketAuth = new SocketAuth({ identity, access });
-    this.#pushes = new PushFrames({ application, outcomes: sockets.outcomes });
+    const onAdmitted = (admitted: SocketIdentity): void => sockets.noteExpiry(admitted);
+    this.#socketAuth = new SocketAuth({ identity, name, access, onAdmitted });
+    this.#pushes = new PushFrames({ name, application, outcomes: sockets.outcomes });
   }
 
-  /** Takes in a message of a socket. */
-  handle(socket: Socket, message: string | ArrayBuffer): void {
+  /** Handles a message of a socket. Its size and number are judged before it is read. */
+  handle(socket: Socket, message: Message): void {
+    if (socket.isClosed) return;
     const now = Date.now();
-    if (socket.takeFrameToken(now) === 'refused') socket.close('rate-limited');
-    else if (isTooBig(message)) socket.closeWith(1009, 'too-large');
+    if (isTooLarge(message)) socket.closeWith(1009, 'too-large');
+    else if (socket.takeFrame(lengthOf(message), now) === 'refused') socket.close('rate-limited');
     else if (socket.isExpired(now)) socket.refuse(expiredToken());
     else this.#handleInOrder(socket, message);
   }
 
-  #read(socket: Socket, message: string | ArrayBuffer): void {
-    const read = readFrame(message);
-    if (read.kind === 'problem') {
-      socket.invalidFrames += 1;
-      socket.send({ type: 'error', problem: problemBody(read.problem) });
-      if (socket.invalidFrames >= BAD_FRAMES_MAX) socket.close('invalid-frame');
+  #handleInOrder(socket: Socket, message: Message): void {
+    if (socket.backlog !== undefined) {
+      if (socket.backlog.add(message) === 'full') socket.close('rate-limited');
       return;
     }
-    socket.invalidFrames = 0;
-    this.#dispatch(socket, read.frame);
+    const auth = this.#read(socket, message);
+    if (auth !== undefined) void this.#authenticate(socket, auth);
   }
 
-  #dispatch(socket: Socket, frame: Frame): void {
-    const { identity } = socket;
-    if (frame.type === 'auth') void this.#auth(socket, frame.token);
-    else if (identity.kind === 'guest') socket.refuse(problem('unauthorized', 'Send an "auth" frame first.'));
-    else if (frame.type === 'push' || frame.type === 'batch') this.#pushes.handle(socket, identity, frame);
+  /** Frames that arrive while the token is being checked wait, and are then handled under the new token [W9] [W12]. */
+  async #authenticate(socket: Socket, { token }: FrameOf<'auth'>): Promise<void> {
+    const backlog = new Backlog(BACKLOG_LENGTH_MAX);
+    socket.backlog = backlog;
+    await this.#socketAuth.authenticate(socket, token);
+    for (let next = backlog.take(); next !== undefined && !socket.isClosed; next = backlog.take()) {
+      const auth = this.#read(socket, next);
+      if (auth !== undefined) await this.#socketAuth.authenticate(socket, auth.token);
+    }
+    socket.backlog = undefined;
+  }
+
+  /** @returns an `auth` frame, which the caller handles: the frames behind it wait for it */
+  #read(socket: Socket, message: Message): FrameOf<'auth'> | undefined {
+    const read = readFrame(message);
+    if (read.kind === 'problem') {
+      this.#refuseInvalid(socket, read.problem);
+      return undefined;
+    }
+    socket.invalidFrames = 0;
+    if (read.kind === 'long-batch') this.#pushes.refuse(socket, read.frame, read.problem);
+    else if (read.frame.type === 'auth') return read.frame;
+    else this.#dispatch(socket, read.frame);
+    return undefined;
+  }
+
+  #refuseInvalid(socket: Socket, reason: Problem): void {
+    socket.invalidFrames += 1;
+    socket.send({ type: 'error', problem: problemBody(reason) });
+    if (socket.invalidFrames >= BAD_FRAMES_MAX) socket.close('invalid-frame');
+  }
+
+  #dispatch(socket: Socket, frame: Exclude<Frame, FrameOf<'auth'>>): void {
+    if (frame.type === 'push' || frame.type === 'batch') this.#pushes.handle(socket, socket.identity, frame);
     else this.#handleReaderFrame(socket, frame);
   }
 
@@ -81,50 +114,29 @@ export class FrameHandler {
     }
     socket.send({ type: 'definition', version: servedDefinition(loaded) });
     const { epoch } = loaded.row;
-    const isUsable =
-      known?.epoch === epoch && (path === '' ? known.version <= loaded.version : known.version === loaded.version);
-    const subscription = { path, sent: isUsable ? known : undefined, currentTo: known?.version ?? 0 };
+    const subscription = subscribe(loaded, path, known === undefined ? [] : [known]);
     socket.follow(subscription);
-    if (isUsable && known.version === loaded.version) socket.send({ type: 'current', epoch, version: loaded.version });
+    const isCurrent = subscription.sent?.version === loaded.version;
+    if (isCurrent) socket.send({ type: 'current', epoch, version: loaded.version });
     else sockets.catchUp(socket, loaded);
   }
 
   #acknowledged(socket: Socket, mark: number): void {
-    if (socket.acknowledged(mark) === 'behind') return;
+    if (socket.acknowledged(mark) === 'unchanged') return;
     const loaded = this.#options.application.begin();
     if (loaded !== undefined) this.#options.sockets.catchUp(socket, loaded);
   }
-
-  /** Checking takes a while; what comes meanwhile waits, so that it is judged by the new token [W12]. */
-  async #auth(socket: Socket, token: string): Promise<void> {
-    const backlog: (string | ArrayBuffer)[] = [];
-    socket.backlog = backlog;
-    await this.#socketAuth.authenticate(socket, token);
-    socket.backlog = undefined;
-    for (const message of backlog) this.#handleInOrder(socket, message);
-  }
-
-  #handleInOrder(socket: Socket, message: string | ArrayBuffer): void {
-    if (socket.backlog === undefined) this.#read(socket, message);
-    else this.#defer(socket, socket.backlog, message);
-  }
-
-  #defer(socket: Socket, backlog: (string | ArrayBuffer)[], message: string | ArrayBuffer): void {
-    backlog.push(message);
-    const size = backlog.reduce((sum, each) => sum + (typeof each === 'string' ? each.length : each.byteLength), 0);
-    if (size > 2 * FRAME_BYTES_MAX) socket.close('rate-limited');
-  }
 }
 
-/** What remains when all others have been answered: a new frame type would not fit here. */
+/** Takes its frame only for the type check: when a new frame type is not handled before, the call does not compile. */
 const unsubscribe = (socket: Socket, _: FrameOf<'unsubscribe'>): void => socket.follow(undefined);
 
-const sendProblem = (socket: Socket, trouble: Problem | undefined): void => {
-  if (trouble !== undefined) socket.send({ type: 'error', problem: problemBody(trouble) });
+const sendProblem = (socket: Socket, refusal: Problem | undefined): void => {
+  if (refusal !== undefined) socket.send({ type: 'error', problem: problemBody(refusal) });
 };
 
-const isTooBig = (message: string | ArrayBuffer): boolean => {
+const isTooLarge = (message: Message): boolean => {
   if (typeof message !== 'string') return message.byteLength > FRAME_BYTES_MAX;
-  // A unit of UTF-16 takes one to three bytes of UTF-8: most messages need not be measured.
+  // A UTF-16 unit takes at most three bytes in UTF-8: most messages need not be measured.
   return 3 * message.length > FRAME_BYTES_MAX && utf8Length(message) > FRAME_BYTES_MAX;
 };

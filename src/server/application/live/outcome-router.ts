@@ -6,18 +6,19 @@ import type { Receipt, Ticket } from '../../../protocol/receipt.ts';
 import { rejectedOutcome } from '../read/outcome.ts';
 import type { Socket } from './socket.ts';
 
-/** What a socket is to be told in one frame. */
+/** Receipts and outcomes that a socket is sent together. */
 interface OutgoingOutcomes {
   readonly receipts: Receipt[];
   readonly outcomes: Ticket[];
 }
 
-/** Tells sockets what became of the changes of the clients they push as [W10]. */
+/** Sends sockets the outcomes of the clients that they have pushed as [W10]. */
 export class OutcomeRouter {
+  /** The sockets that have pushed as a client, by client. */
   readonly #bound = new Map<string, Set<Socket>>();
-  #gathered = new Map<Socket, OutgoingOutcomes>();
+  #outgoing = new Map<Socket, OutgoingOutcomes>();
 
-  /** From now on the socket hears of this client. */
+  /** From now on the socket is sent the outcomes of this client. */
   bind(socket: Socket, client: string): void {
     const { clients } = socket.attachment;
     if (clients.at(-1) === client) return;
@@ -27,6 +28,7 @@ export class OutcomeRouter {
     this.bindAll(socket);
   }
 
+  /** Binds a socket to all clients in its attachment. */
   bindAll(socket: Socket): void {
     for (const client of socket.attachment.clients) {
       const sockets = this.#bound.get(client) ?? new Set();
@@ -36,49 +38,49 @@ export class OutcomeRouter {
 
   remove(socket: Socket): void {
     for (const client of socket.attachment.clients) this.#unbind(socket, client);
-    this.#gathered.delete(socket);
+    this.#outgoing.delete(socket);
   }
 
   /**
-   * Those of one slice, each to the sockets of its client, as long as they act for the same subject.
+   * Sends each outcome of a slice to the sockets of its client that act for the same subject.
    *
-   * @param tell tells a socket of the state, if it has not been told: that comes before the outcome [W10]
+   * @param deliver sends a socket the state, unless it has it: the state comes before the outcome [W10]
    */
-  route(slice: Slice, problems: Readonly<Record<string, ProblemBody>>, tell: (socket: Socket) => void): void {
+  route(slice: Slice, problems: Readonly<Record<string, ProblemBody>>, deliver: (socket: Socket) => void): void {
     if (this.#bound.size === 0) return;
-    const told = new Set<Socket>();
+    const delivered = new Set<Socket>();
     for (const change of slice.changes) {
       for (const socket of this.#bound.get(change.client) ?? []) {
         if (socket.identity.kind !== 'known' || socket.identity.subject !== change.user) continue;
-        if (!told.has(socket)) tell(socket);
-        told.add(socket);
-        this.settled(socket, ticketOf(change, problems[change.seq]));
+        if (!delivered.has(socket)) deliver(socket);
+        delivered.add(socket);
+        this.addOutcome(socket, ticketOf(change, problems[change.seq]));
       }
     }
   }
 
-  settled(socket: Socket, ticket: Ticket): void {
+  addOutcome(socket: Socket, ticket: Ticket): void {
     this.#of(socket).outcomes.push(ticket);
   }
 
-  queued(socket: Socket, receipt: Receipt): void {
+  addReceipt(socket: Socket, receipt: Receipt): void {
     this.#of(socket).receipts.push(receipt);
   }
 
-  /** One frame for all that a turn brings. */
+  /** Collects what a turn brings: the socket gets it in one frame. */
   #of(socket: Socket): OutgoingOutcomes {
-    const known = this.#gathered.get(socket);
+    const known = this.#outgoing.get(socket);
     if (known !== undefined) return known;
-    if (this.#gathered.size === 0) queueMicrotask(() => this.#flush());
-    const gathered: OutgoingOutcomes = { receipts: [], outcomes: [] };
-    this.#gathered.set(socket, gathered);
-    return gathered;
+    if (this.#outgoing.size === 0) queueMicrotask(() => this.#flush());
+    const outgoing: OutgoingOutcomes = { receipts: [], outcomes: [] };
+    this.#outgoing.set(socket, outgoing);
+    return outgoing;
   }
 
   #flush(): void {
-    const all = this.#gathered;
-    this.#gathered = new Map();
-    for (const [socket, { receipts, outcomes }] of all) {
+    const outgoing = this.#outgoing;
+    this.#outgoing = new Map();
+    for (const [socket, { receipts, outcomes }] of outgoing) {
       if (receipts.length > 0) socket.send({ type: 'receipts', receipts });
       if (outcomes.length > 0) socket.send({ type: 'outcomes', outcomes });
     }
@@ -91,8 +93,10 @@ export class OutcomeRouter {
   }
 }
 
-/** The ticket of a change; that of a rejected one which was tried again keeps its seq [O4]. */
-const ticketOf = ({ client, n, seq, retries }: QueuedChange, refusal: ProblemBody | undefined): Ticket => ({
-  ...{ client, n, seq: retries ?? seq },
-  ...(refusal === undefined ? { status: 'applied', version: seq } : rejectedOutcome(refusal)),
+/** The ticket of a change. A retry has the ticket of the rejected change, with its seq [O4]. */
+const ticketOf = ({ client, n, seq, retries }: QueuedChange, rejection: ProblemBody | undefined): Ticket => ({
+  client,
+  n,
+  seq: retries ?? seq,
+  ...(rejection === undefined ? { status: 'applied', version: seq } : rejectedOutcome(rejection)),
 });

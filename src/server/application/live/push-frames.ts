@@ -5,9 +5,10 @@ import type { Change, Sender } from '../../../protocol/change.ts';
 import type { ClientId } from '../../../protocol/ids.ts';
 import { type Problem, problemBody } from '../../../protocol/problems.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
-import type { AuthenticatedIdentity } from '../../access/socket-identity.ts';
+import { authorizeRole, ifMissingFor } from '../../access/authorize.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
-import { sized, sizedBatch } from '../../rpc/change-schema.ts';
+import { printBatch, printChange } from '../../rpc/change-schema.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import type { VerdictWithCost } from '../accept/verdict.ts';
 import { outcomeOf } from '../read/outcome.ts';
@@ -19,7 +20,7 @@ import type { Socket } from './socket.ts';
 
 type PushFrame = FrameOf<'push'> | FrameOf<'batch'>;
 
-/** The part of the application that sockets use. */
+/** The part of the engine that sockets use. */
 export interface SocketApplication {
   readonly database: Database;
   begin(): LoadedState | undefined;
@@ -27,11 +28,13 @@ export interface SocketApplication {
 }
 
 export interface PushFramesOptions {
+  /** `owner/app` for log lines. Never throws. */
+  readonly name: () => string;
   readonly application: SocketApplication;
   readonly outcomes: OutcomeRouter;
 }
 
-/** Pushes that come over a socket: the same as by HTTP, only answered by frames [W8] [W10]. */
+/** Handles pushes over sockets: the same as over HTTP, but answered by frames [W8] [W10]. */
 export class PushFrames {
   readonly #options: PushFramesOptions;
 
@@ -39,9 +42,15 @@ export class PushFrames {
     this.#options = options;
   }
 
-  handle(socket: Socket, identity: AuthenticatedIdentity, frame: PushFrame): void {
-    const { application, outcomes } = this.#options;
-    const read = identity.role === 'reader' ? forbidden() : readPush(frame);
+  /** Refuses a push that was not read as a whole. */
+  refuse(socket: Socket, frame: PushFrame, problem: Problem): void {
+    refuse(socket, frame, problem);
+  }
+
+  handle(socket: Socket, identity: SocketIdentity, frame: PushFrame): void {
+    const { application, outcomes, name } = this.#options;
+    const granted = authorizeRole(identity.role, 'writer');
+    const read = granted === 'granted' ? readPush(frame) : { kind: 'problem' as const, problem: granted };
     if (read.kind === 'problem') {
       refuse(socket, frame, read.problem);
       return;
@@ -53,39 +62,38 @@ export class PushFrames {
         validate: 'when-applied',
         returns: 'receipts',
         via: 'socket',
-        // Only who could create it by hand creates it by pushing [L2].
-        ifMissing: identity.role === 'admin' ? 'create' : 'refuse',
+        ifMissing: ifMissingFor(identity.role),
         ...read.push,
       })
-      .then((verdict) => this.#accepted(socket, frame, verdict))
+      .then((verdict) => this.#answer(socket, frame, verdict))
       .catch((error: unknown) => {
-        // The outcome is unknown: the client comes back and sends it again [Q1].
-        log('error', 'a push over a socket failed', describeError(error));
+        // The outcome is unknown: the client connects again and repeats the push [Q1].
+        log('error', 'a push over a socket failed', { application: name(), ...describeError(error) });
         socket.close('unavailable');
       });
   }
 
-  #accepted(socket: Socket, frame: PushFrame, verdict: VerdictWithCost): void {
+  #answer(socket: Socket, frame: PushFrame, verdict: VerdictWithCost): void {
     const { accepted, loaded } = verdict;
     if (accepted.kind === 'refused') {
       refuse(socket, frame, accepted.problem);
       return;
     }
-    if (frame.cost === true) tellCost(socket, frame, verdict);
+    if (frame.cost === true) sendCost(socket, frame, verdict);
     const { outcomes } = this.#options;
     for (const receipt of accepted.receipts) {
-      if (loaded === undefined || receipt.seq > loaded.version) outcomes.queued(socket, receipt);
-      // What was applied just now has been told by its slice.
-      else if (receipt.repeated) this.#repeated(socket, receipt);
+      if (loaded === undefined || receipt.seq > loaded.version) outcomes.addReceipt(socket, receipt);
+      // The outcome of a change that was applied in this turn has been routed with its slice.
+      else if (receipt.repeated) this.#answerRepeated(socket, receipt);
     }
   }
 
-  #repeated(socket: Socket, receipt: Receipt): void {
+  #answerRepeated(socket: Socket, receipt: Receipt): void {
     const { application, outcomes } = this.#options;
     const loaded = application.begin();
     const outcome = loaded === undefined ? undefined : outcomeOf(application.database, loaded, receipt.seq);
-    if (outcome === undefined || outcome.status === 'queued') outcomes.queued(socket, receipt);
-    else outcomes.settled(socket, { ...receipt, ...outcome });
+    if (outcome === undefined || outcome.status === 'queued') outcomes.addReceipt(socket, receipt);
+    else outcomes.addOutcome(socket, { ...receipt, ...outcome });
   }
 }
 
@@ -96,11 +104,12 @@ interface Push {
     readonly changes: readonly Change[];
     readonly atomicity: 'each' | 'atomic';
     readonly match?: '*' | readonly string[];
+    readonly kind?: string;
   };
 }
 
 const readPush = (frame: PushFrame): Push | Failure => {
-  const { client, n, match } = frame;
+  const { client, n, match, kind } = frame;
   const isAtomic = frame.type === 'batch' && frame.atomic;
   if (frame.type === 'batch' && match !== undefined && !isAtomic)
     return failure('invalid-frame', 'match on a batch needs "atomic": true.');
@@ -109,9 +118,10 @@ const readPush = (frame: PushFrame): Push | Failure => {
       kind: 'push',
       push: {
         sender: { kind: 'client', client: client as ClientId, n },
-        changes: frame.type === 'push' ? [sized(frame)] : sizedBatch(frame.changes),
+        changes: frame.type === 'push' ? [printChange(frame)] : printBatch(frame.changes),
         atomicity: isAtomic ? 'atomic' : 'each',
         ...(match === undefined ? {} : { match }),
+        ...(kind === undefined ? {} : { kind }),
       },
     };
   } catch (error) {
@@ -120,11 +130,8 @@ const readPush = (frame: PushFrame): Push | Failure => {
   }
 };
 
-const forbidden = (): Failure =>
-  failure('forbidden', 'The token makes you reader of this application.', { needed: 'writer' });
-
-/** A frame is a twentieth of a request, and keeps nothing awake. */
-const tellCost = (
+/** The cost of a push over a socket: a message is billed as a twentieth of a request, and no time awake is counted. */
+const sendCost = (
   socket: Socket,
   { client, n }: PushFrame,
   { rowsRead, rowsWritten, storedBytes }: VerdictWithCost,

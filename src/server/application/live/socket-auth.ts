@@ -1,20 +1,24 @@
+import type { ServerFrame } from '../../../protocol/frames.ts';
 import type { ApplicationId } from '../../../protocol/ids.ts';
 import { type Problem, problem, problemBody } from '../../../protocol/problems.ts';
 import { authenticateToken } from '../../access/authenticate.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
 import { settingsOf } from '../../access/settings.ts';
-import { type AuthenticatedIdentity, identityOf } from '../../access/socket-identity.ts';
+import { identityOf, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { Socket } from './socket.ts';
-import { authorizedFrame } from './sockets.ts';
 
 export interface SocketAuthOptions {
-  /** Which application this is. */
+  /** Id of the application. */
   readonly identity: () => ApplicationId;
+  /** `owner/app` for log lines. Never throws. */
+  readonly name: () => string;
   readonly access: AccessEnvironment;
+  /** Called when a socket got an identity. */
+  readonly onAdmitted: (identity: SocketIdentity) => void;
 }
 
-/** Lets sockets in, and lets them stay, by their tokens [W2] [W12]. */
+/** Checks the tokens by which sockets renew theirs [W12]. The Worker has checked the first one. */
 export class SocketAuth {
   readonly #options: SocketAuthOptions;
 
@@ -22,36 +26,41 @@ export class SocketAuth {
     this.#options = options;
   }
 
-  /** Never rejects. */
+  /** Handles an `auth` frame. Never rejects. */
   async authenticate(socket: Socket, token: string): Promise<void> {
     try {
-      const trouble = await this.#check(socket, token);
-      if (trouble !== undefined) socket.send({ type: 'error', problem: problemBody(trouble) });
+      const refusal = await this.#check(socket, token);
+      if (refusal !== undefined) socket.send({ type: 'error', problem: problemBody(refusal) });
     } catch (error) {
-      log('error', 'a token could not be checked', describeError(error));
+      log('error', 'a token could not be checked', { application: this.#options.name(), ...describeError(error) });
       socket.close('unavailable');
     }
   }
 
+  /** @returns why the token does not renew the socket, which stays open until its present token expires */
   async #check(socket: Socket, token: string): Promise<Problem | undefined> {
     const settings = settingsOf(this.#options.access);
-    // Where everything is open there may be nothing to check a token with.
-    if (settings.kind === 'none' && socket.identity.kind === 'known') return this.#admit(socket, socket.identity);
+    // Under open access [A6] there may be no secret to check a token with.
+    if (settings.kind === 'none') return this.#admit(socket, socket.identity);
     const principal = settings.kind === 'problem' ? settings : await authenticateToken(token, settings);
     const identity = principal.kind === 'problem' ? principal : identityOf(principal, this.#options.identity());
-    if (identity.kind === 'known') return this.#admit(socket, identity);
-    // Who was let in before stays until its token ends.
-    if (socket.identity.kind === 'known') return identity.problem;
-    socket.refuse(identity.problem);
-    return undefined;
+    return identity.kind === 'known' ? this.#admit(socket, identity) : identity.problem;
   }
 
-  #admit(socket: Socket, identity: AuthenticatedIdentity): Problem | undefined {
-    const before = socket.identity;
-    if (before.kind === 'known' && before.subject !== identity.subject)
+  #admit(socket: Socket, identity: SocketIdentity): Problem | undefined {
+    if (socket.identity.subject !== identity.subject)
       return problem('forbidden', 'A socket keeps its subject: open another one.');
     socket.saveAttachment({ identity });
+    this.#options.onAdmitted(identity);
     socket.send(authorizedFrame(identity));
     return undefined;
   }
 }
+
+export const authorizedFrame = (identity: SocketIdentity): ServerFrame => ({
+  type: 'authorized',
+  role: identity.role,
+  ...(identity.expires === undefined ? {} : { expires: identity.expires }),
+});
+
+export const expiredToken = (): Problem => problem('unauthorized', 'The token has expired.');

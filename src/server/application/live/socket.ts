@@ -1,46 +1,51 @@
+import type { Backlog } from '../../../core/limits/backlog.ts';
 import { Credit } from '../../../core/limits/credit.ts';
 import { TokenBucket } from '../../../core/limits/token-bucket.ts';
 import type { ServerFrame } from '../../../protocol/frames.ts';
-import { FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, PAUSED_MS_MAX } from '../../../protocol/limits.ts';
+import {
+  FRAMES_BURST_MAX,
+  FRAMES_PER_SECOND_MAX,
+  PAUSED_MS_MAX,
+  SOCKET_LENGTH_BURST_MAX,
+  SOCKET_LENGTH_PER_SECOND_MAX,
+} from '../../../protocol/limits.ts';
 import { PROBLEMS, type Problem, type ProblemName, problemBody } from '../../../protocol/problems.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
-import type { Attachment } from './attachment.ts';
-import type { Subscription } from './update-cache.ts';
+import { type Attachment, restoreSubscription, watchOf } from './attachment.ts';
+import type { Subscription } from './subscription.ts';
 
 export interface SocketOptions {
   readonly ws: WebSocket;
   readonly attachment: Attachment;
-  /** Characters that may wait in it, unacknowledged. */
+  /** Returns how many characters may be unacknowledged. */
   readonly limit: () => number;
-  /** The version of the state when this life began: until then everything was told. */
+  /** Version of the state when this instance began: the previous one had delivered everything up to it. */
   readonly current: number;
 }
 
-/** One socket: what it is, what it has been told, and how much of that it has not acknowledged. */
+/** One socket: its identity, its subscription, and how much of what it was sent is unacknowledged. */
 export class Socket {
-  readonly #ws: WebSocket;
+  readonly ws: WebSocket;
   readonly #limit: () => number;
   readonly #credit = new Credit();
-  readonly #bucket: TokenBucket;
+  readonly #frames: TokenBucket;
+  readonly #length: TokenBucket;
   #attachment: Attachment;
   #subscription: Subscription | undefined;
-  /** Frames in a row that were not understood. */
+  #isClosed = false;
+  /** Number of invalid frames in a row [W4]. */
   invalidFrames = 0;
-  /** Frames that came while a token is being checked [W9]. */
-  backlog: (string | ArrayBuffer)[] | undefined;
+  /** Frames that arrive while a token is being checked [W9]. Undefined while none is. */
+  backlog: Backlog | undefined;
 
   constructor({ ws, attachment, limit, current }: SocketOptions) {
-    this.#ws = ws;
+    this.ws = ws;
     this.#attachment = attachment;
     this.#limit = limit;
-    this.#bucket = new TokenBucket({ perSecond: FRAMES_PER_SECOND_MAX, burst: FRAMES_BURST_MAX }, Date.now());
-    const { watch } = attachment;
-    if (watch === undefined) return;
-    // Who follows the whole state was told of every step: nobody notes each of them.
-    const isNoted = watch.path !== '' || watch.pausedAt !== undefined;
-    const sent =
-      watch.epoch === undefined ? undefined : { epoch: watch.epoch, version: isNoted ? watch.version : current };
-    this.#subscription = { path: watch.path, sent, currentTo: watch.pausedAt === undefined ? current : watch.version };
+    const now = Date.now();
+    this.#frames = new TokenBucket({ perSecond: FRAMES_PER_SECOND_MAX, burst: FRAMES_BURST_MAX }, now);
+    this.#length = new TokenBucket({ perSecond: SOCKET_LENGTH_PER_SECOND_MAX, burst: SOCKET_LENGTH_BURST_MAX }, now);
+    this.#subscription = restoreSubscription(attachment, current);
   }
 
   get attachment(): Attachment {
@@ -51,7 +56,12 @@ export class Socket {
     return this.#attachment.identity;
   }
 
-  /** What it follows; undefined when it follows nothing. */
+  /** '' before it is authenticated. */
+  get subject(): string {
+    return this.identity.kind === 'known' ? this.identity.subject : '';
+  }
+
+  /** Undefined when it follows nothing. */
   get subscription(): Subscription | undefined {
     return this.#subscription;
   }
@@ -60,17 +70,23 @@ export class Socket {
     return this.#attachment.watch?.pausedAt !== undefined;
   }
 
-  /** Takes the token of one more frame. */
-  takeFrameToken(now: number): 'granted' | 'refused' {
-    return this.#bucket.consume(now);
+  /** Whether this side has closed it: what still arrives is not looked at. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
-  /** Changes what outlives this life. */
+  /** Counts a frame of so many characters against the rate limits [W13]. */
+  takeFrame(length: number, now: number): 'granted' | 'refused' {
+    return this.#frames.consume(now) === 'granted' ? this.#length.consume(now, length) : 'refused';
+  }
+
+  /** Changes the part that survives hibernation. */
   saveAttachment(change: Partial<Attachment>): void {
     this.#attachment = { ...this.#attachment, ...change };
-    this.#ws.serializeAttachment(this.#attachment);
+    this.ws.serializeAttachment(this.#attachment);
   }
 
+  /** Replaces the subscription; undefined ends it. Also ends a pause. */
   follow(subscription: Subscription | undefined): void {
     this.#subscription = subscription;
     const { watch: _, ...rest } = this.#attachment;
@@ -79,7 +95,7 @@ export class Socket {
     else this.#saveProgress(subscription);
   }
 
-  /** Tells a step of the state, or that it does not fit [W11]. */
+  /** Sends a step of the state, or `resync` when the step is too large [W11]. */
   sendUpdate(text: string): void {
     if (text.length > this.#limit()) {
       this.follow(undefined);
@@ -96,7 +112,7 @@ export class Socket {
     this.sendText(JSON.stringify(frame));
   }
 
-  /** The output gate holds it until everything written before is durable. */
+  /** Sends a frame. The output gate holds it back until everything written before is durable. */
   sendText(text: string): void {
     const limit = this.#limit();
     if (this.#credit.outstanding > 2 * limit) {
@@ -104,64 +120,66 @@ export class Socket {
       return;
     }
     try {
-      this.#ws.send(text);
+      this.ws.send(text);
     } catch {
-      // Closed meanwhile: the platform tells in its own time.
+      // It was closed meanwhile; the platform calls `webSocketClose` later.
       return;
     }
     const mark = this.#credit.recordSent(text.length, limit);
-    if (mark !== undefined) this.#ws.send(`{"type":"mark","mark":${mark}}`);
+    if (mark !== undefined) this.ws.send(`{"type":"mark","mark":${mark}}`);
   }
 
-  /** @returns whether it may be told again what it has missed */
-  acknowledged(mark: number): 'caught-up' | 'behind' {
+  /** @returns `resumed` when the socket was paused and may be sent updates again */
+  acknowledged(mark: number): 'resumed' | 'unchanged' {
     this.#credit.acknowledge(mark);
     const { watch } = this.#attachment;
-    if (watch?.pausedAt === undefined || this.#credit.outstanding > this.#limit() / 2) return 'behind';
+    if (watch?.pausedAt === undefined || this.#credit.outstanding > this.#limit() / 2) return 'unchanged';
     const { pausedAt: _, ...rest } = watch;
     this.saveAttachment({ watch: rest });
-    return 'caught-up';
+    return 'resumed';
   }
 
+  /** Whether its token has expired. @param now ms since 1970 */
   isExpired(now: number): boolean {
-    return (
-      this.identity.kind === 'known' && this.identity.expires !== undefined && now >= this.identity.expires * 1_000
-    );
+    const { expires } = this.identity;
+    return expires !== undefined && now >= expires * 1_000;
   }
 
+  /** Whether it has been paused for too long [W11]. @param now ms since 1970 */
   isLost(now: number): boolean {
     const since = this.#attachment.watch?.pausedAt;
     return since !== undefined && now - since > PAUSED_MS_MAX;
   }
 
-  /** Says why, then closes: 4000 + the HTTP status of the reason [W16]. */
+  /** Sends the problem, then closes [W16]. */
   refuse(problem: Problem): void {
-    this.#attempt(() => this.#ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) })));
+    this.#attempt(() => this.ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) })));
     this.close(problem.name);
   }
 
+  /** Closes with 4000 + the HTTP status of the reason [W16]. */
   close(reason: ProblemName): void {
     this.closeWith(4_000 + PROBLEMS[reason][0], reason);
   }
 
   closeWith(code: number, reason: string): void {
-    this.#attempt(() => this.#ws.close(code, reason));
+    this.#isClosed = true;
+    this.#attempt(() => this.ws.close(code, reason));
   }
 
   #pause(): void {
     if (this.#subscription === undefined || this.isPaused) return;
-    this.#saveProgress(this.#subscription, { pausedAt: Date.now() });
+    this.#saveProgress(this.#subscription, Date.now());
     this.sendText('{"type":"paused"}');
   }
 
-  /** The version of a part is not the state's; that of the whole state is, in any later life. */
+  /** Whether the sent version must be stored now. Not for the whole state: a later instance takes the current version. */
   #mustSaveProgress({ path, sent }: Subscription): boolean {
     return path !== '' || sent?.epoch !== this.#attachment.watch?.epoch;
   }
 
-  #saveProgress({ path, sent, currentTo }: Subscription, paused: { readonly pausedAt?: number } = {}): void {
-    const epoch = sent === undefined ? {} : { epoch: sent.epoch };
-    this.saveAttachment({ watch: { path, ...epoch, version: sent?.version ?? currentTo, ...paused } });
+  #saveProgress(subscription: Subscription, pausedAt?: number): void {
+    this.saveAttachment({ watch: watchOf(subscription, pausedAt) });
   }
 
   #attempt(act: () => void): void {

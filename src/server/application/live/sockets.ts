@@ -1,159 +1,132 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
-import { DeliveryThrottle } from '../../../core/limits/delivery-throttle.ts';
-import type { ServerFrame } from '../../../protocol/frames.ts';
+import { holderToDisplace } from '../../../core/limits/places.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
-import {
-  AUTH_DEADLINE_MS,
-  SOCKET_CREDIT_MAX,
-  SOCKETS_MAX,
-  THROTTLED_AUDIENCE_MIN,
-  UNACKNOWLEDGED_MAX,
-  UNAUTHENTICATED_SOCKETS_MAX,
-} from '../../../protocol/limits.ts';
+import { DISPLACED_RETRY_S, SOCKET_CREDIT_MAX, SOCKETS_MAX, UNACKNOWLEDGED_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import type { AuthenticatedIdentity, SocketIdentity } from '../../access/socket-identity.ts';
+import type { SocketIdentity } from '../../access/socket-identity.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
-import type { Attachment } from './attachment.ts';
+import { type Attachment, readAttachment } from './attachment.ts';
 import { OutcomeRouter } from './outcome-router.ts';
 import { Presence } from './presence.ts';
 import { Socket } from './socket.ts';
-import type { Update, UpdateCache } from './update-cache.ts';
+import { authorizedFrame, expiredToken } from './socket-auth.ts';
+import { SocketDelivery, type SocketDeliveryOptions } from './socket-delivery.ts';
 
 /** The platform's side of hibernating sockets. */
 export type SocketHost = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets' | 'setWebSocketAutoResponse'>;
 
-export interface SocketsOptions {
+export interface SocketsOptions extends SocketDeliveryOptions {
   readonly host: SocketHost;
-  readonly updates: UpdateCache;
-  /** The application as it is now; undefined when there is none. */
-  readonly current: () => LoadedState | undefined;
 }
 
-/** The sockets of one application. They outlive this object's memory, so all that matters stands in attachments [W14]. */
+/** The open sockets of one application. They survive hibernation: everything that matters is in their attachments [W14]. */
 export class Sockets implements StateListener {
   readonly outcomes = new OutcomeRouter();
   readonly presence = new Presence(() => this.#sockets?.values() ?? []);
   readonly #host: SocketHost;
-  readonly #updates: UpdateCache;
-  readonly #current: () => LoadedState | undefined;
-  /** Undefined until the sockets of an earlier life have been taken up. */
+  readonly #delivery: SocketDelivery;
+  /** Undefined until the sockets of the previous instance have been restored. */
   #sockets: Map<WebSocket, Socket> | undefined;
-  readonly #throttle = new DeliveryThrottle();
-  /** Whether a crowd may be told at once, or hears of what happens meanwhile in one step, later. */
-  #pace: 'ready' | 'resting' | 'behind' = 'ready';
+  /** No token expires before this time, ms since 1970. */
+  #nextExpiry = Number.POSITIVE_INFINITY;
 
-  constructor({ host, updates, current }: SocketsOptions) {
-    this.#host = host;
-    this.#updates = updates;
-    this.#current = current;
-    host.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+  constructor(options: SocketsOptions) {
+    this.#host = options.host;
+    this.#delivery = new SocketDelivery(options);
+    this.#host.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
 
   get size(): number {
     return this.#sockets?.size ?? this.#host.getWebSockets().length;
   }
 
-  /** The answer to a handshake, or why there is no socket [W17]. */
+  /**
+   * Opens a socket [W17].
+   *
+   * @param version returns the current version of the state
+   * @returns the client's end, or the reason why the socket is refused
+   */
   open(identity: SocketIdentity, version: () => number): WebSocket | Problem {
     const sockets = this.#restored(version);
-    const unauthenticated = identity.kind === 'guest' ? this.#unauthenticated().length : 0;
-    if (sockets.size >= SOCKETS_MAX || unauthenticated >= UNAUTHENTICATED_SOCKETS_MAX) {
-      return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
-    }
-    const { 0: theirs, 1: ours } = new WebSocketPair();
-    this.#host.acceptWebSocket(ours);
+    if (sockets.size >= SOCKETS_MAX && identity.kind === 'known') this.#displaceFor(identity.subject);
+    if (sockets.size >= SOCKETS_MAX) return problem('unavailable', 'Too many sockets.', { retryAfter: 10 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#host.acceptWebSocket(server);
     const attachment: Attachment = { peer: crypto.randomUUID(), identity, clients: [] };
-    const socket = this.#add(sockets, ours, { attachment, current: 0 });
+    const socket = this.#add(sockets, server, { attachment, current: 0 });
     socket.saveAttachment({});
-    if (identity.kind === 'known') socket.send(authorizedFrame(identity));
-    else setTimeout(() => this.#closeUnauthenticated(), AUTH_DEADLINE_MS);
-    return theirs;
+    socket.send(authorizedFrame(identity));
+    return client;
   }
 
   /**
-   * The socket a message came from.
+   * The socket that a message came from.
    *
-   * @param version tells the state's version now
+   * @param version returns the current version of the state
    */
   of(ws: WebSocket, version: () => number): Socket | undefined {
     return this.#restored(version).get(ws);
   }
 
-  /** Call once it is closed. */
+  /**
+   * Closes the sockets whose tokens have expired [W12]. Whoever wakes the object calls it: idle sockets wake nobody.
+   *
+   * @param version returns the current version of the state
+   */
+  closeExpired(now: number, version: () => number): void {
+    const sockets = this.#restored(version);
+    if (now < this.#nextExpiry) return;
+    this.#nextExpiry = Number.POSITIVE_INFINITY;
+    for (const socket of [...sockets.values()]) {
+      // A token that is being checked was sent in time, and renews the socket [W12].
+      if (socket.isExpired(now) && socket.backlog === undefined) this.#end(socket, expiredToken());
+      else this.noteExpiry(socket.identity);
+    }
+  }
+
+  /** Call when a socket got an identity: it has to be closed when its token expires. */
+  noteExpiry(identity: SocketIdentity): void {
+    if (identity.kind === 'known' && identity.expires !== undefined)
+      this.#nextExpiry = Math.min(this.#nextExpiry, identity.expires * 1_000);
+  }
+
+  /** Call after the socket was closed. */
   remove(ws: WebSocket, version: () => number): void {
     const socket = this.of(ws, version);
-    if (socket === undefined) return;
-    this.#sockets?.delete(ws);
-    this.outcomes.remove(socket);
-    this.presence.remove(socket);
+    if (socket !== undefined) this.#forget(socket);
   }
 
-  /** Delivers a step to everybody who follows, and outcomes after it [W10]. */
+  /** Delivers a step to all subscribers, and the outcomes after it [W10]. */
   onCommit(loaded: LoadedState, slice: Slice | undefined): void {
     const sockets = this.#restored(() => slice?.base ?? loaded.version);
-    if (this.#pace === 'ready') this.#deliverAll(sockets, loaded);
-    else this.#pace = 'behind';
+    this.#delivery.deliverStep(sockets, loaded);
+    if (slice === undefined) return;
     const now = Date.now();
-    if (slice !== undefined)
-      this.outcomes.route(slice, loaded.lastDrain?.problems ?? {}, (socket) => this.#deliver(socket, loaded, now));
+    const problems = loaded.lastDrain?.problems ?? {};
+    this.outcomes.route(slice, problems, (socket) => this.#delivery.deliver(socket, loaded, now));
   }
 
-  /** Measures how long a crowd keeps the object from everything else, and rests accordingly [W5]. */
-  #deliverAll(sockets: ReadonlyMap<WebSocket, Socket>, loaded: LoadedState): void {
-    const begun = Date.now();
-    for (const socket of sockets.values()) this.#deliver(socket, loaded, begun);
-    if (sockets.size < THROTTLED_AUDIENCE_MIN) return;
-    this.#pace = 'resting';
-    // The clock may stand still while JavaScript runs: only the next turn knows how long it took. A timer also keeps
-    // the object from falling asleep while somebody is behind.
-    setTimeout(() => this.#rest(this.#throttle.pauseAfter(Date.now() - begun)), 0);
-  }
-
-  #rest(pauseMs: number): void {
-    if (pauseMs > 0) setTimeout(() => this.#rest(0), pauseMs);
-    else this.#resume();
-  }
-
-  #resume(): void {
-    const isBehind = this.#pace === 'behind';
-    this.#pace = 'ready';
-    const loaded = isBehind ? this.#current() : undefined;
-    if (loaded !== undefined)
-      this.#deliverAll(
-        this.#restored(() => loaded.version),
-        loaded,
-      );
-  }
-
-  /** Brings one socket to the present. */
+  /** Brings one socket to the current version. */
   catchUp(socket: Socket, loaded: LoadedState): void {
-    const { subscription } = socket;
-    const update = subscription === undefined ? undefined : this.#updates.next(loaded, subscription);
-    if (update !== undefined) socket.sendUpdate(frameOf(update));
+    this.#delivery.catchUp(socket, loaded);
   }
 
   onDeleted(): void {
     for (const socket of this.#restored(() => 0).values()) socket.close('unknown-application');
   }
 
-  /** Takes up the sockets of an earlier life. All of them had been told everything up to the version it ended at. */
+  /** All sockets. Restores those of the previous instance first, which had sent them everything up to its last version. */
   #restored(version: () => number): Map<WebSocket, Socket> {
     if (this.#sockets !== undefined) return this.#sockets;
     this.#sockets = new Map();
-    const survivors = this.#host.getWebSockets();
-    const current = survivors.length === 0 ? 0 : version();
-    for (const ws of survivors) {
-      const attachment = ws.deserializeAttachment() as Attachment | null;
-      if (attachment !== null) this.outcomes.bindAll(this.#add(this.#sockets, ws, { attachment, current }));
+    const hibernated = this.#host.getWebSockets();
+    const current = hibernated.length === 0 ? 0 : version();
+    for (const ws of hibernated) {
+      const attachment = readAttachment(ws);
+      if (attachment !== undefined) this.outcomes.bindAll(this.#add(this.#sockets, ws, { attachment, current }));
     }
     return this.#sockets;
-  }
-
-  #deliver(socket: Socket, loaded: LoadedState, now: number): void {
-    if (socket.isExpired(now)) socket.refuse(expiredToken());
-    else if (socket.isLost(now)) socket.close('too-slow');
-    else if (!socket.isPaused) this.catchUp(socket, loaded);
   }
 
   #add(
@@ -163,58 +136,38 @@ export class Sockets implements StateListener {
   ): Socket {
     const socket = new Socket({ ws, attachment, current, limit: () => this.#limit() });
     sockets.set(ws, socket);
+    this.noteExpiry(attachment.identity);
     return socket;
   }
 
-  /** Each gets its share of what may wait in all of them. */
+  /** Closes the newest socket of the subject that has most, if the newcomer's subject has not got its share [F3]. */
+  #displaceFor(newcomer: string): void {
+    const known = [...(this.#sockets?.values() ?? [])].filter(({ identity }) => identity.kind === 'known');
+    const counts = new Map<string, number>();
+    for (const socket of known) counts.set(socket.subject, (counts.get(socket.subject) ?? 0) + 1);
+    const holder = holderToDisplace(counts, newcomer);
+    const displaced = known.findLast(({ subject }) => subject === holder);
+    if (displaced !== undefined) this.#end(displaced, DISPLACED);
+  }
+
+  /** Closes a socket and forgets it at once: its place is free, whether or not its client answers the close. */
+  #end(socket: Socket, reason: Problem): void {
+    socket.refuse(reason);
+    this.#forget(socket);
+  }
+
+  #forget(socket: Socket): void {
+    this.#sockets?.delete(socket.ws);
+    this.outcomes.remove(socket);
+    this.presence.remove(socket);
+  }
+
+  /** Characters that may be unacknowledged in one socket: its share of what may be in all of them [W11]. */
   #limit(): number {
     return Math.min(SOCKET_CREDIT_MAX, Math.floor(UNACKNOWLEDGED_MAX / Math.max(1, this.size)));
   }
-
-  #unauthenticated(): Socket[] {
-    return [...(this.#sockets?.values() ?? [])].filter(({ identity }) => identity.kind === 'guest');
-  }
-
-  #closeUnauthenticated(): void {
-    const now = Date.now();
-    for (const socket of this.#unauthenticated()) {
-      if (socket.identity.kind === 'guest' && now >= socket.identity.until) socket.close('unauthorized');
-    }
-  }
 }
 
-export const authorizedFrame = (identity: AuthenticatedIdentity): ServerFrame => ({
-  type: 'authorized',
-  role: identity.role,
-  ...(identity.expires === undefined ? {} : { expires: identity.expires }),
+const DISPLACED = problem('displaced', 'Another subject has fewer sockets here and needed one.', {
+  retryAfter: DISPLACED_RETRY_S,
 });
-
-export const expiredToken = (): Problem => problem('unauthorized', 'The token has expired.');
-
-/** One text for all sockets that are sent the same. */
-const frames = new WeakMap<Update, string>();
-
-const frameOf = (update: Update): string => {
-  const known = frames.get(update);
-  if (known !== undefined) return known;
-  const frame = printFrame(update);
-  frames.set(update, frame);
-  return frame;
-};
-
-const printFrame = (update: Update): string => {
-  const { epoch, version } = update.version;
-  switch (update.kind) {
-    case 'patch':
-      return `{"type":"patch",${from(update.from, version)}"to":${version},"patch":${update.text}}`;
-    case 'state':
-      return `{"type":"state","epoch":"${epoch}","version":${version},"state":${update.text}}`;
-    case 'gone':
-      return `{"type":"gone","epoch":"${epoch}","version":${version}}`;
-    default:
-      return update satisfies never;
-  }
-};
-
-/** In most frames it would say what is plain: these bytes go to each reader. */
-const from = (told: number, version: number): string => (told === version - 1 ? '' : `"from":${told},`);

@@ -6,45 +6,38 @@ import type { Version } from '../../../protocol/version.ts';
 import { patchSince } from '../read/history.ts';
 import { type LoadedState, stateJson } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
+import { operationsIn } from '../storage/drain-rows.ts';
+import type { Subscription } from './subscription.ts';
 
-/** What brings a reader to the present version. Texts are JSON. One object for all readers that need the same. */
+/** Brings a reader to the current version. Texts are JSON. All readers that need the same update share one object. */
 export type Update =
   | { readonly kind: 'patch'; readonly from: number; readonly version: Version; readonly text: string }
   | { readonly kind: 'state'; readonly version: Version; readonly text: string }
   | { readonly kind: 'gone'; readonly version: Version };
 
-/** Where a reader stands. */
-export interface Subscription {
-  /** What it follows: a JSON Pointer, `''` for the whole. */
-  readonly path: string;
-  /** The version it was told last; undefined before the first. */
-  sent: Version | undefined;
-  /** Up to here what it was told is still right: later than `told` when its part did not change [V8] [W5]. */
-  currentTo: number;
-}
-
-/** What was made last, and for which place. */
-interface CachedUpdate {
+/** The last computed update, and the position it is for. */
+interface LastUpdate {
   readonly from: number | undefined;
-  readonly current: number;
+  readonly currentTo: number;
   readonly path: string;
   readonly update: Update | 'nothing';
 }
 
-/** Works out what readers need, once for all that stand at the same place [V3] [W6]. */
+/** Computes the updates that readers need, once for all readers at the same position [V3] [W6]. */
 export class UpdateCache {
   readonly #database: Database;
-  #memory: LoadedState | undefined;
+  #loaded: LoadedState | undefined;
   #version = 0;
-  #made = new Map<string, Update | 'nothing'>();
-  #last: CachedUpdate | undefined;
+  #updates = new Map<string, Update | 'nothing'>();
+  #last: LastUpdate | undefined;
+  /** Operations of the newest slice, parsed once. */
   #operations: readonly PatchOperation[] | undefined;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Moves the position to the present and answers what its reader must be told; undefined for nothing. */
+  /** Moves the subscription to the current version and returns the update its reader needs; undefined when it needs none. */
   next(loaded: LoadedState, subscription: Subscription): Update | undefined {
     this.#resetFor(loaded);
     const update = this.#cached(loaded, subscription);
@@ -54,70 +47,70 @@ export class UpdateCache {
     return update;
   }
 
-  /** One after the other most readers stand where the one before stood: a look at that saves making a key. */
+  /** Most readers are at the same position as the reader before: comparing with that one saves making a key. */
   #cached(loaded: LoadedState, subscription: Subscription): Update | 'nothing' {
     const { path, sent, currentTo } = subscription;
     const from = sent?.epoch === loaded.row.epoch ? sent.version : undefined;
     const last = this.#last;
-    if (last !== undefined && last.from === from && last.current === currentTo && last.path === path)
+    if (last !== undefined && last.from === from && last.currentTo === currentTo && last.path === path)
       return last.update;
     const key = `${from} ${currentTo} ${path}`;
-    const update = this.#made.get(key) ?? this.#make(loaded, subscription);
-    this.#made.set(key, update);
-    this.#last = { from, current: currentTo, path, update };
+    const update = this.#updates.get(key) ?? this.#compute(loaded, subscription);
+    this.#updates.set(key, update);
+    this.#last = { from, currentTo, path, update };
     return update;
   }
 
-  /** What was made for one version is of no use for the next. */
+  /** Forgets the updates when the state has moved. */
   #resetFor(loaded: LoadedState): void {
-    if (this.#memory === loaded && this.#version === loaded.version) return;
-    this.#memory = loaded;
+    if (this.#loaded === loaded && this.#version === loaded.version) return;
+    this.#loaded = loaded;
     this.#version = loaded.version;
-    this.#made = new Map();
+    this.#updates = new Map();
     this.#last = undefined;
     this.#operations = undefined;
   }
 
-  #make(loaded: LoadedState, { path, sent, currentTo }: Subscription): Update | 'nothing' {
+  #compute(loaded: LoadedState, { path, sent, currentTo }: Subscription): Update | 'nothing' {
     const version: Version = { epoch: loaded.row.epoch, version: loaded.version };
-    if (sent === undefined || sent.epoch !== version.epoch) return this.#whole(loaded, path, version);
+    if (sent === undefined || sent.epoch !== version.epoch) return this.#fullState(loaded, path, version);
     const need = catchUp([{ ...sent, version: currentTo }], version, loaded.oldestVersion);
     if (need.kind === 'unchanged') return 'nothing';
-    if (need.kind === 'full') return this.#whole(loaded, path, version);
-    if (path !== '') return this.#part(loaded, path, version, { told: sent.version, current: currentTo });
+    if (need.kind === 'full') return this.#fullState(loaded, path, version);
+    if (path !== '') return this.#partPatch(loaded, path, version, { from: sent.version, currentTo });
     const text = patchSince(this.#database, loaded, need.from);
     return text === undefined
-      ? this.#whole(loaded, path, version)
+      ? this.#fullState(loaded, path, version)
       : { kind: 'patch', from: sent.version, version, text };
   }
 
-  /** Looks at the newest slice only: a reader of a part that is further behind gets the part. */
-  #part(
+  /** Restricts the newest slice to a part. A reader that is further behind gets the part itself. */
+  #partPatch(
     loaded: LoadedState,
     path: string,
     version: Version,
-    { told, current }: { readonly told: number; readonly current: number },
+    { from, currentTo }: { readonly from: number; readonly currentTo: number },
   ): Update | 'nothing' {
     const { lastDrain, tree } = loaded;
-    if (lastDrain?.patch === undefined || lastDrain.base !== current) return this.#whole(loaded, path, version);
-    this.#operations ??= JSON.parse(`[${lastDrain.patch}]`) as PatchOperation[];
-    const narrowed = restrictPatch(tree.root, this.#operations, path);
-    if (narrowed.kind === 'untouched') return 'nothing';
-    if (narrowed.kind === 'replaced') return this.#whole(loaded, path, version);
-    return { kind: 'patch', from: told, version, text: JSON.stringify(narrowed.operations) };
+    if (lastDrain?.patch === undefined || lastDrain.base !== currentTo) return this.#fullState(loaded, path, version);
+    this.#operations ??= operationsIn(lastDrain.patch);
+    const restricted = restrictPatch(tree.root, this.#operations, path);
+    if (restricted.kind === 'untouched') return 'nothing';
+    if (restricted.kind === 'replaced') return this.#fullState(loaded, path, version);
+    return { kind: 'patch', from, version, text: JSON.stringify(restricted.operations) };
   }
 
-  #whole(loaded: LoadedState, path: string, version: Version): Update {
-    const key = `whole ${path}`;
-    const known = this.#made.get(key);
+  #fullState(loaded: LoadedState, path: string, version: Version): Update {
+    const key = `full ${path}`;
+    const known = this.#updates.get(key);
     if (known !== undefined && known !== 'nothing') return known;
-    const whole = wholeOf(loaded, path, version);
-    this.#made.set(key, whole);
-    return whole;
+    const update = fullUpdate(loaded, path, version);
+    this.#updates.set(key, update);
+    return update;
   }
 }
 
-const wholeOf = (loaded: LoadedState, path: string, version: Version): Update => {
+const fullUpdate = (loaded: LoadedState, path: string, version: Version): Update => {
   if (path === '') return { kind: 'state', version, text: stateJson(loaded) };
   const part = valueAt(loaded.tree.root, path);
   return part === undefined ? { kind: 'gone', version } : { kind: 'state', version, text: JSON.stringify(part) };

@@ -2,16 +2,17 @@ import { replay } from '../../../core/patch/replay.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { LOG_PAGE_DEFAULT, PAGE_LENGTH_MAX } from '../../../protocol/limits.ts';
 import type { LogEntry } from '../../rpc/messages.ts';
-import { type LoadedState, operationsIn } from '../state/loaded-state.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import { changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
-import { changesAfter, type DrainRow, drainsAfter } from '../storage/log.ts';
+import { type DrainRow, drainsAfter, operationsIn } from '../storage/drain-rows.ts';
 import { readHeader, readState } from '../storage/segment.ts';
 import type { LoggedChange } from '../storage/stored-change.ts';
 import { isDead } from './outcome.ts';
 
-/** The text of the patch from a version to the present one; undefined where history is broken or the state itself is shorter. */
+/** JSON text of the patch from a version to the current one; undefined when history is broken or the state is shorter. */
 export const patchSince = (database: Database, loaded: LoadedState, from: number): string | undefined => {
-  // Pollers come in step: what one of them asks for, others do.
+  // Pollers are often at the same version: the last patch is kept for the next of them.
   const { lastPatch, version: to } = loaded;
   if (lastPatch?.from === from && lastPatch.to === to) return lastPatch.patch;
   const patch = composePatch(database, loaded, from);
@@ -23,7 +24,7 @@ const composePatch = (database: Database, loaded: LoadedState, from: number): st
   const parts: string[] = [];
   let length = 2;
   const { lastDrain } = loaded;
-  // Most readers are one step behind, and that step is at hand.
+  // Most readers are one slice behind, and that slice is in memory.
   const drains = lastDrain?.base === from && lastDrain.version === loaded.version ? [lastDrain] : undefined;
   for (const drain of drains ?? drainsAfter(database, loaded.row, from)) {
     const part = from > drain.base ? operationsOf(drain, from, drain.version) : drain.patch;
@@ -35,7 +36,7 @@ const composePatch = (database: Database, loaded: LoadedState, from: number): st
   return `[${parts.join(',')}]`;
 };
 
-/** The state as it was at a version that has been; undefined when history does not reach [S8]. */
+/** The state at an earlier version; undefined when the history does not reach back that far [S8]. */
 export const stateAt = (database: Database, loaded: LoadedState, version: number): Json | undefined => {
   const segment = segmentOf(database, loaded, version);
   if (segment === undefined) return undefined;
@@ -50,7 +51,7 @@ export const stateAt = (database: Database, loaded: LoadedState, version: number
   return state;
 };
 
-/** The newest checkpoint that is not newer than the version. */
+/** The segment with the newest checkpoint that is not newer than the version. */
 const segmentOf = (database: Database, { row }: LoadedState, version: number): number | undefined => {
   for (let segment = row.segment; segment >= row.oldest; segment -= 1) {
     if (readHeader(database, segment).version <= version) return segment;
@@ -58,26 +59,26 @@ const segmentOf = (database: Database, { row }: LoadedState, version: number): n
   return undefined;
 };
 
-/** The operations of a slice for the changes in (after, until]. */
-const operationsOf = (drain: DrainRow, after: number, until: number): string | undefined => {
+/** The operations of a slice for the changes with a seq in (after, until], as JSON without brackets. */
+export const operationsOf = (drain: DrainRow, after: number, until: number): string | undefined => {
   if (drain.patch === undefined || (after <= drain.base && until >= drain.version)) return drain.patch;
   const operations = operationsIn(drain.patch);
-  const before = (version: number): number =>
+  const countUntil = (version: number): number =>
     drain.counts.slice(0, Math.max(0, version - drain.base)).reduce((sum, count) => sum + count, 0);
   return operations
-    .slice(before(after), before(until))
+    .slice(countUntil(after), countUntil(until))
     .map((each) => JSON.stringify(each))
     .join(',');
 };
 
-/** What was applied after a seq, oldest first [L7]. */
+/** A page of the log: the changes after a seq whose turn has come, oldest first [L7]. */
 export const logPage = (
   database: Database,
   loaded: LoadedState,
   { after, limit = LOG_PAGE_DEFAULT }: { readonly after: number; readonly limit?: number },
 ): { readonly entries: LogEntry[]; readonly floor: number; readonly next?: number } => {
   const entries: LogEntry[] = [];
-  // Changes that were queued at a checkpoint went with the segment before it.
+  // Changes that were queued at the oldest checkpoint were dropped with the segment before it.
   const floor = readHeader(database, loaded.row.oldest).head;
   const drains = drainsAfter(database, loaded.row, after);
   let drain = drains.next();
@@ -96,9 +97,15 @@ export const logPage = (
 const logEntry = (change: LoggedChange, { at, problems }: DrainRow): LogEntry => {
   const { seq, client, n, user, name, args, retries } = change;
   const problem = problems[seq];
-  const entry = { seq, client, n, user, name, args, acceptedAt: change.at, appliedAt: at };
   return {
-    ...entry,
+    seq,
+    client,
+    n,
+    user,
+    name,
+    args,
+    acceptedAt: change.at,
+    appliedAt: at,
     outcome: problem === undefined ? 'applied' : isDead(problem) ? 'dead' : 'rejected',
     ...(problem === undefined ? {} : { problem }),
     ...(retries === undefined ? {} : { retries }),

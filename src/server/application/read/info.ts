@@ -9,7 +9,7 @@ import { readApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { countListed } from '../storage/rejections.ts';
 
-/** The body of `GET /v1/apps/{owner}/{app}`: everything that an operator asks first. */
+/** The body of `GET /v1/apps/{owner}/{app}`: the facts an operator needs first. */
 export const infoJson = (database: Database, loaded: LoadedState): string => {
   const { row, definition, tree, clientCounters, queueBytes, logBytes, oldestVersion, blockedBy, at, head } = loaded;
   const { queue, lag, definition: _, ...position } = positionOf(loaded, Date.now());
@@ -42,13 +42,15 @@ export const summarize = ({ row, version, at, head }: LoadedState): Summary => (
   lastChangeAt: head === 0 ? null : at,
 });
 
-/** Counted, and in dollars by a price list that has a name and a date [C1]. */
+/** The cost so far: counts, and an estimate in dollars by a named and dated price list [C1]. */
 const costReport = ({ usage, bytes }: Database, since: number): object => {
   const { name, date } = PRICES;
-  // Read once: the clock of the time awake goes on.
+  // Read once: `awakeMs` grows with every read.
   const { totals } = usage;
   return {
-    ...{ since, ...totals, storedBytes: bytes },
+    since,
+    ...totals,
+    storedBytes: bytes,
     dollars: dollarsOf(usageOf(totals)),
     dollarsPerMonthStored: dollarsOfStorage(bytes),
     prices: { name, date },
@@ -57,6 +59,6 @@ const costReport = ({ usage, bytes }: Database, since: number): object => {
 
 const budgetReport = ({ rows, changes }: Budget): object => {
   const now = Date.now();
-  const left = ({ limit }: Allowance, used: number) => ({ limit: Number.isFinite(limit) ? limit : null, used });
-  return { rowsToday: left(rows, rows.used(now)), changesThisMinute: left(changes, changes.used(now)) };
+  const report = ({ limit }: Allowance, used: number) => ({ limit: Number.isFinite(limit) ? limit : null, used });
+  return { rowsToday: report(rows, rows.used(now)), changesThisMinute: report(changes, changes.used(now)) };
 };

@@ -6,8 +6,8 @@ import { type LoadedState, positionOf, stateJson } from '../state/loaded-state.t
 import type { Database } from '../storage/database.ts';
 import { outcomeOf } from './outcome.ts';
 
-/** The answer to a push that waited: outcomes if they are there, otherwise the receipts [Q11]. */
-export const settle = (
+/** The answer to a push that waited: its outcomes when all changes are applied or rejected, otherwise its receipts [Q11]. */
+export const outcomesOrReceipts = (
   database: Database,
   loaded: LoadedState,
   message: Pick<PushMessage, 'returns'>,
@@ -23,7 +23,7 @@ export const settle = (
   return { kind: 'settled', tickets, position, ...(message.returns === 'state' ? { state: stateJson(loaded) } : {}) };
 };
 
-/** What became of a client's n [O1] [O2]. */
+/** The ticket of a client's n [O1] [O2]. */
 export const ticketOf = (database: Database, loaded: LoadedState, client: string, n: number): TicketAnswer => {
   const position = positionOf(loaded, Date.now());
   const found = findChange(database, loaded, client, n);
@@ -32,11 +32,8 @@ export const ticketOf = (database: Database, loaded: LoadedState, client: string
   }
   const outcome = found.kind === 'found' ? outcomeOf(database, loaded, found.change.seq) : undefined;
   if (found.kind === 'expired' || outcome === undefined) {
-    return {
-      kind: 'refused',
-      position,
-      problem: problem('outcome-expired', 'History no longer reaches back to this change.'),
-    };
+    const reason = problem('outcome-expired', 'History no longer reaches back to this change.');
+    return { kind: 'refused', position, problem: reason };
   }
   return { kind: 'ticket', position, ticket: { client, n, seq: found.change.seq, ...outcome } };
 };

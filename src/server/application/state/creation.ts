@@ -9,7 +9,7 @@ import type { Database } from '../storage/database.ts';
 import { createRejections } from '../storage/rejections.ts';
 import { createSegments, insertSegment } from '../storage/segment.ts';
 
-/** What a new or imported application begins with. */
+/** The first content of a new or imported application. */
 export interface InitialState {
   readonly application: ApplicationId;
   readonly kind: string;
@@ -19,30 +19,41 @@ export interface InitialState {
   readonly version: number;
   /** The state's JSON text. */
   readonly state: string;
-  readonly clientCounters: ReadonlyMap<string, ClientCounter>;
+  readonly clientCounters: Iterable<readonly [string, ClientCounter]>;
 }
 
 export const initialStateOf = (
   definition: Definition,
-  who: Pick<InitialState, 'application' | 'user' | 'now'>,
+  creation: Pick<InitialState, 'application' | 'user' | 'now'>,
 ): InitialState => ({
-  ...who,
+  ...creation,
   kind: definition.name,
   definitionVersion: definition.version,
   version: 0,
   state: JSON.stringify(definition.initial()),
-  clientCounters: new Map(),
+  clientCounters: [],
 });
 
-/** Writes the tables of an application that does not exist, under an epoch of its own. Call inside a transaction. */
+/** Creates the tables of an application, with a new epoch. Call inside a transaction. */
 export const createApplication = (database: Database, initial: InitialState): void => {
   const { application, kind, definitionVersion, user, now, version, state, clientCounters } = initial;
-  // Nothing was spent before a creation; an import goes on with what was.
+  // A new application has cost nothing yet. After an import the meter goes on: this call then has no effect.
   database.usage.resume([]);
   insertApplicationRow(database, {
-    ...{ owner: application.owner, app: application.app, kind, definitionVersion },
-    ...{ createdAt: now, createdBy: user, epoch: newEpoch(now), listed: 0 },
-    ...{ oldest: 1, segment: 1, attemptSeq: 0, attempts: 0, forgotten: 0, layout: LAYOUT },
+    owner: application.owner,
+    app: application.app,
+    kind,
+    createdAt: now,
+    createdBy: user,
+    epoch: newEpoch(now),
+    definitionVersion,
+    oldest: 1,
+    segment: 1,
+    listed: 0,
+    attemptSeq: 0,
+    attempts: 0,
+    forgotten: 0,
+    layout: LAYOUT,
   });
   createRejections(database);
   createChunks(database);
@@ -52,8 +63,8 @@ export const createApplication = (database: Database, initial: InitialState): vo
   insertSegment(database, 1, { base, state, clientCounters });
 };
 
-/** Time first, so that epochs sort; chance behind it, so that no clock can make two alike. */
+/** Time, so that epochs sort, then a random number, so that two epochs of the same millisecond differ. */
 const newEpoch = (now: number): string => {
-  const [chance = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return now.toString(36) + chance.toString(36).padStart(7, '0');
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return now.toString(36) + random.toString(36).padStart(7, '0');
 };

@@ -1,141 +1,59 @@
 import type { Definition } from '../../../core/definition.ts';
-import { type Caution, cautionAfter } from '../../../core/drain/attempt-plan.ts';
-import type { ClientCounter } from '../../../core/drain/sequence.ts';
-import { replay } from '../../../core/patch/replay.ts';
-import { Tree } from '../../../core/state/tree.ts';
-import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
-import type { Json } from '../../../protocol/json.ts';
-import { CLIENTS_MAX } from '../../../protocol/limits.ts';
-import type { PatchOperation } from '../../../protocol/patch.ts';
+import type { Caution } from '../../../core/drain/attempt-plan.ts';
+import type { QueueShares } from '../../../core/limits/queue-shares.ts';
+import type { WorkShares } from '../../../core/limits/work-shares.ts';
+import type { Tree } from '../../../core/state/tree.ts';
 import type { Position } from '../../../protocol/position.ts';
 import type { Problem } from '../../../protocol/problems.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
-import type { Database } from '../storage/database.ts';
-import {
-  acceptedLength,
-  type DrainRow,
-  drainsAfter,
-  lastAccepted,
-  measureQueue,
-  sendersAfter,
-} from '../storage/log.ts';
-import { type Base, type Header, readClientCounters, readHeader, readState } from '../storage/segment.ts';
-import type { SentBy } from '../storage/stored-change.ts';
+import type { DrainRow } from '../storage/drain-rows.ts';
+import type { Base } from '../storage/segment.ts';
+import type { ClientCounters } from './client-counters.ts';
 
 /**
- * What an application keeps in memory: a cache, rebuilt from checkpoint, patches and queue [D7].
- * Changed only after the transaction that changes the disk has gone through.
+ * An application in memory: a cache of the database, loaded from checkpoint, patches and queue [D7]. Changes only after
+ * the transaction that changes the database has been committed.
  */
 export interface LoadedState {
   row: ApplicationRow;
-  /** What this deployment has for the kind; undefined when it does not know it. */
+  /** This deployment's definition of the kind; undefined when it has none. */
   readonly definition: Definition | undefined;
   tree: Tree;
   version: number;
   /** The last accepted seq. */
   head: number;
-  /** When it was accepted. */
+  /** Time of its acceptance, ms since 1970. */
   at: number;
-  /** Where each client stands, longest unheard first [Q16]. */
-  readonly clientCounters: Map<string, ClientCounter>;
-  /** When the oldest change that still waits was accepted; meaningless while none waits. */
+  /** The last n of each client [Q16]. */
+  readonly clientCounters: ClientCounters;
+  /** Time of acceptance of the oldest queued change, ms since 1970; meaningless while none is queued. */
   waitingSince: number;
-  /** Length of the texts that wait. */
+  /** Length of the queued texts, in UTF-16 units [B2]. */
   queueBytes: number;
-  /** Length of the texts written to the log since the checkpoint. */
+  /** The queued changes by subject [F1]. */
+  readonly queueShares: QueueShares;
+  /** The work of each subject [F2]. */
+  readonly workShares: WorkShares;
+  /** Length of the texts written to the log since the checkpoint, in UTF-16 units. */
   logBytes: number;
   base: Base;
-  /** The version from which on the history is whole. */
+  /** The history has every version from this one on. */
   oldestVersion: number;
-  /** The slice applied last in this life: what a reader that was at its base needs. */
+  /** The slice that this instance applied last: a reader that is at its base needs nothing else. */
   lastDrain: DrainRow | undefined;
-  /** The state's JSON text, once a reader has asked for this version's. */
+  /** The state's JSON text, once a reader has asked for it at this version. */
   text: string | undefined;
-  /** The patch that was asked for last. */
+  /** The patch that was composed last. */
   lastPatch: { readonly from: number; readonly to: number; readonly patch: string | undefined } | undefined;
-  /** Up to this seq changes were queued when the last life ended: one of them may have ended it [D5]. */
+  /** Changes up to this seq were already queued when this instance loaded the state: one of them may have ended the previous instance [D5]. */
   readonly suspectUntil: number;
-  /** How carefully suspect changes are tried. */
+  /** Caution with which suspect changes are tried [D5]. */
   readonly caution: Caution;
-  /** Why nothing can be applied until another deployment; reads go on [L5]. */
+  /** Reason why this deployment can apply nothing; reads go on [L5]. */
   blockedBy: Problem | undefined;
 }
 
-/** Reads everything back. Runs no reducer. */
-export const loadState = (database: Database, row: ApplicationRow, definition: Definition | undefined): LoadedState => {
-  const base = readHeader(database, row.segment);
-  const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
-  const { root, weight, version, length } = replayLog(database, row.segment, base);
-  const loaded: LoadedState = {
-    row,
-    definition,
-    base,
-    version,
-    head: last.last,
-    at: last.at,
-    tree: new Tree(root, weight),
-    clientCounters: readClientCounters(database, base),
-    logBytes: length + acceptedLength(database, row.segment),
-    oldestVersion: row.oldest === row.segment ? base.version : readHeader(database, row.oldest).version,
-    lastDrain: undefined,
-    text: undefined,
-    lastPatch: undefined,
-    suspectUntil: last.last,
-    caution: cautionAfter(row, version + 1),
-    blockedBy: undefined,
-    ...measureQueue(database, row, version),
-  };
-  for (const sent of sendersAfter(database, row.segment, base.head)) recordClient(loaded, sent);
-  database.usage.resume(last.spent);
-  return loaded;
-};
-
-interface Replayed {
-  readonly root: Json;
-  readonly weight: number;
-  readonly version: number;
-  /** Of the patches' texts. */
-  readonly length: number;
-}
-
-/** The checkpoint's state with the log's patches, and what the log says of it. */
-const replayLog = (database: Database, segment: number, base: Header): Replayed => {
-  let root = readState(database, base);
-  let { version, weight } = base;
-  let length = 0;
-  for (const drain of drainsAfter(database, { oldest: segment, segment }, version)) {
-    // Where a patch is missing the checkpoint of the same transaction has ended the segment.
-    const patch = drain.patch ?? '';
-    root = replay(root, operationsIn(patch));
-    ({ version, weight } = drain);
-    length += patch.length;
-  }
-  return { root, weight, version, length };
-};
-
-/** Of a patch as the log has it. */
-export const operationsIn = (patch: string): PatchOperation[] => JSON.parse(`[${patch}]`) as PatchOperation[];
-
-/**
- * Notes the client's last change, or the key's only one; the client unheard for longest is forgotten [Q16]. What is
- * tried again moves nobody's counter [O4].
- */
-export const recordClient = (
-  { clientCounters }: Pick<LoadedState, 'clientCounters'>,
-  { client, n, seq, user, key, retries }: SentBy,
-): void => {
-  const name = key === undefined ? client : keyCounterName(key);
-  if (name === ANONYMOUS_CLIENT || retries !== undefined) return;
-  clientCounters.delete(name);
-  clientCounters.set(name, { n, seq, user });
-  const [oldest] = clientCounters.size > CLIENTS_MAX ? clientCounters.keys() : [];
-  if (oldest !== undefined) clientCounters.delete(oldest);
-};
-
-/** Under which name an idempotency key is remembered: no client can have it. */
-export const keyCounterName = (key: string): string => `~${key}`;
-
-/** Whether the next change was queued before this life began. */
+/** Whether the next change was queued before this instance loaded the state. */
 export const isSuspect = ({ version, suspectUntil }: LoadedState): boolean => version < suspectUntil;
 
 export const stateJson = (loaded: LoadedState): string => {
@@ -143,6 +61,7 @@ export const stateJson = (loaded: LoadedState): string => {
   return loaded.text;
 };
 
+/** @param now ms since 1970 */
 export const positionOf = (loaded: LoadedState, now: number): Position => ({
   epoch: loaded.row.epoch,
   version: loaded.version,

@@ -7,7 +7,7 @@ export type Migration =
   | { readonly kind: 'done'; readonly operations: readonly string[] }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
-/** Why this deployment cannot apply anything to the state, if it cannot [L5]. */
+/** Reason why this deployment can apply nothing to the state; undefined when it can [L5]. */
 export const blockReason = ({ row, definition }: Pick<LoadedState, 'row' | 'definition'>): Problem | undefined => {
   if (definition === undefined) return blocked(`This deployment does not know the kind ${row.kind}.`);
   if (definition.version >= row.definitionVersion) return undefined;
@@ -19,13 +19,13 @@ export const blockReason = ({ row, definition }: Pick<LoadedState, 'row' | 'defi
 export const needsMigration = ({ row, definition }: Pick<LoadedState, 'row' | 'definition'>): boolean =>
   definition !== undefined && row.definitionVersion < definition.version;
 
-/** Brings the state to the definition's version, in memory; the next slice's commit makes it last. */
+/** Migrates the state in memory to the definition's version. The commit of the next slice makes it durable. */
 export const migrate = (loaded: LoadedState, definition: Definition): Migration => {
   if (!needsMigration(loaded)) return { kind: 'done', operations: [] };
   const { tree, row } = loaded;
   const start = tree.mark();
   try {
-    // A copy, so that a migration that fails half-way has changed nothing.
+    // Works on a copy: a migration that fails half-way has changed nothing.
     const old = JSON.parse(JSON.stringify(tree.root)) as Json;
     const next = definition.migrate(old, row.definitionVersion);
     const reason = definition.checkState(next);

@@ -1,8 +1,9 @@
 import type { Definition } from '../../../core/definition.ts';
 import { readApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
-import { lastDrained } from '../storage/log.ts';
-import { type LoadedState, loadState } from './loaded-state.ts';
+import { lastDrained } from '../storage/drain-rows.ts';
+import { loadState } from './load-state.ts';
+import type { LoadedState } from './loaded-state.ts';
 import { blockReason } from './migration.ts';
 
 /**
@@ -14,7 +15,7 @@ export class StateCache {
   readonly #definitions: ReadonlyMap<string, Definition>;
   #loaded: LoadedState | undefined;
 
-  /** @param definitions by kind: what this deployment can run */
+  /** @param definitions the definitions of this deployment, by kind */
   constructor(database: Database, definitions: ReadonlyMap<string, Definition>) {
     this.#database = database;
     this.#definitions = definitions;
@@ -62,7 +63,7 @@ export class StateCache {
     try {
       return (lastDrained(this.#database, loaded.row.segment) ?? loaded.base.version) !== loaded.version;
     } catch {
-      // The table is gone: another instance has closed and dropped this segment, or deleted the application.
+      // The table does not exist any more: another instance has closed and dropped this segment, or deleted the application.
       return true;
     }
   }

@@ -1,16 +1,16 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
 import type { LoadedState } from './loaded-state.ts';
 
-/** Who is told of every step of the state, in the turn that makes it. */
+/** Receives every step of the state, in the turn that commits it. */
 export interface StateListener {
-  /** How many wait or watch there: while there is one, changes are applied in the turn that accepts them [D11]. */
+  /** Number of readers that wait or watch. While there is one, changes are applied in the turn that accepts them [D11]. */
   readonly size: number;
   /**
-   * The state has moved, or begun anew, or cannot move. Call after the commit.
+   * Called after a commit: the state has moved, was replaced, or cannot be moved (`loaded.blockedBy`).
    *
-   * @param slice what was applied; undefined when the state did not move by applying
+   * @param slice the applied slice; undefined when the state was replaced or is blocked
    */
   onCommit(loaded: LoadedState, slice: Slice | undefined): void;
-  /** The application is gone. */
+  /** Called after the application was deleted. */
   onDeleted(): void;
 }

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 
-/** What is known of the application besides its history: one row, there once it has been created. */
+/** The application apart from its history: one row, written when it is created. */
 export interface ApplicationRow extends Record<string, SqlStorageValue> {
   readonly owner: string;
   readonly app: string;
@@ -8,23 +8,23 @@ export interface ApplicationRow extends Record<string, SqlStorageValue> {
   readonly createdAt: number;
   readonly createdBy: string;
   readonly epoch: string;
-  /** The definition version that the state is in. */
+  /** Version of the definition that the state has the shape of. */
   readonly definitionVersion: number;
-  /** The segments that still exist: `oldest` .. `segment`. */
+  /** The segments that still exist: `oldest` to `segment`. */
   readonly oldest: number;
   readonly segment: number;
-  /** 1 once the owner's directory knows of it. */
+  /** 1 once the owner's directory lists it. */
   readonly listed: number;
-  /** The change tried last in careful mode, and how often [D5]. */
+  /** The last counted attempt: seq of its first change, and its level [D5]. */
   readonly attemptSeq: number;
   readonly attempts: number;
-  /** Rejections that fell out of the bounded list [O3]. */
+  /** Number of rejections that dropped out of the bounded list [O3]. */
   readonly forgotten: number;
-  /** How the tables are laid out. */
+  /** Version of the table layout. */
   readonly layout: number;
 }
 
-/** Rises when tables or what their columns hold change so that older deployments, or newer ones, cannot read them. */
+/** Version of the table layout. Raise it when tables or columns change so that older or newer deployments cannot read them. */
 export const LAYOUT = 2;
 
 const COLUMNS = [
@@ -44,11 +44,11 @@ const COLUMNS = [
   'layout INTEGER',
 ];
 
-/** `undefined` while the application does not exist: nothing is written for one that is only asked about. */
+/** `undefined` while the application does not exist: a request about it writes nothing. */
 export const readApplicationRow = (database: Database): ApplicationRow | undefined => {
   const table = database.first("SELECT 1 AS here FROM sqlite_master WHERE name = 'application'");
   const row = table === undefined ? undefined : database.first<ApplicationRow>('SELECT * FROM application');
-  // What cannot be read must not be written either.
+  // A deployment that cannot read the tables must not write them either.
   if (row !== undefined && row.layout !== LAYOUT)
     throw new Error(
       `${row.owner}/${row.app} is stored in layout ${row.layout ?? 1}, and this deployment reads ${LAYOUT}`,

@@ -3,7 +3,7 @@ import { utf8Length } from '../../../core/json/utf8.ts';
 import { type Compressed, compressed, textOf, textOfAll } from './compression.ts';
 import type { Database } from './database.ts';
 
-/** A chunk by its row: what has another length is another text. `bytes` are those of the text in UTF-8. */
+/** A stored chunk: `length` of its text in UTF-16 units, `bytes` in UTF-8. */
 export type Chunk = readonly [id: number, length: number, bytes: number];
 
 export const createChunks = (database: Database): void => {
@@ -11,16 +11,19 @@ export const createChunks = (database: Database): void => {
 };
 
 /**
- * Writes a text; chunks that stood in an earlier one in the same order are shared with it, so that it costs what has
- * changed since.
+ * Writes a text in chunks. Chunks of the text before that come again, in the same order, are shared and not written
+ * again: the cost follows what has changed.
+ *
+ * @param before the chunks of the text before
  */
 export const writeChunks = (database: Database, text: string, before: readonly Chunk[]): Chunk[] => {
   let next = 0;
   return contentChunks(text).map((part) => {
-    const place = before.findIndex(([, length], index) => index >= next && length === part.length);
-    const known = before[place];
+    // Chunks of another length are other texts: only one of the same length is read and compared.
+    const index = before.findIndex(([, length], at) => at >= next && length === part.length);
+    const known = before[index];
     if (known === undefined || chunkText(database, known) !== part) return insertChunk(database, part);
-    next = place + 1;
+    next = index + 1;
     return known;
   });
 };
@@ -34,7 +37,7 @@ export const readChunks = (database: Database, chunks: readonly Chunk[]): string
   );
 };
 
-/** Deletes those that no text is made of any more. Each is billed as a row: as many as have been written. */
+/** Deletes all chunks that are not in `used`. Each is billed as one row. */
 export const dropChunks = (database: Database, used: readonly Chunk[]): void => {
   database.run('DELETE FROM chunks WHERE id NOT IN (SELECT value FROM json_each(?))', idsOf(used));
 };

@@ -3,28 +3,31 @@ import type { UsageMeter } from '../cost/usage-meter.ts';
 
 type Value = SqlStorageValue;
 
-/** Rows of at most 1.7 MB each: a page stays well below the object's memory. */
+/** Rows read at once by `each`. A row has at most 1.7 MB, so a page stays well below the object's 128 MB of memory. */
 const PAGE_ROWS = 16;
 
 /**
- * The object's SQLite, with every row counted. All writes go through `transact`: a handler that throws does not
- * roll back earlier statements by itself, and the type refuses an await inside.
+ * The object's SQLite database. Counts every row that is read or written. All writes go through `transact`: a handler
+ * that throws does not roll back earlier statements by itself.
  */
 export class Database {
   readonly usage: UsageMeter;
   readonly #storage: DurableObjectStorage;
+  readonly #name: () => string;
 
-  constructor(storage: DurableObjectStorage, usage: UsageMeter) {
+  /** @param name `owner/app` for log lines */
+  constructor(storage: DurableObjectStorage, usage: UsageMeter, name: () => string) {
     this.#storage = storage;
     this.usage = usage;
+    this.#name = name;
   }
 
-  /** Bytes on disk, all tables. */
+  /** Size of all tables on disk, in bytes. */
   get bytes(): number {
     return this.#storage.sql.databaseSize;
   }
 
-  /** Reads everything: a cursor left open would lock its table against being dropped. */
+  /** All rows. Reads them at once: an open cursor would lock its table, which then could not be dropped. */
   all<Row extends Record<string, Value>>(statement: string, ...bindings: Value[]): Row[] {
     const cursor = this.#storage.sql.exec<Row>(statement, ...bindings);
     const rows = cursor.toArray();
@@ -37,8 +40,9 @@ export class Database {
   }
 
   /**
-   * Reads page by page, so that a caller may stop early. The statement has two parameters: the key that the page
-   * comes after, and how many rows.
+   * Reads page by page, so that a caller may stop early.
+   *
+   * @param statement has two parameters: the key after which a page begins, and its number of rows
    */
   *each<Row extends Record<string, Value>>(
     statement: string,
@@ -61,15 +65,17 @@ export class Database {
   }
 
   /**
-   * Part of the same turn's writes, and billed like a row. Nobody awaits it: when it fails the output gate breaks, and
-   * no answer of this turn leaves.
+   * Sets the alarm, as part of the writes of this turn; billed like a row. Not awaited: when it fails, the output gate
+   * breaks and no answer of this turn leaves.
    */
   setAlarm(time: number): void {
     this.usage.wrote(1);
-    this.#storage.setAlarm(time).catch((error: unknown) => log('error', 'the alarm was not set', describeError(error)));
+    this.#storage.setAlarm(time).catch((error: unknown) => {
+      log('error', 'the alarm was not set', { application: this.#name(), ...describeError(error) });
+    });
   }
 
-  /** All or nothing, and synchronous: state changes in one place and at one moment [D6]. */
+  /** Runs writes in one transaction: all or nothing [D6]. The type refuses an async function. */
   transact<T>(write: () => T extends Promise<unknown> ? never : T): T {
     return this.#storage.transactionSync(write) as T;
   }

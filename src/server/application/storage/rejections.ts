@@ -3,9 +3,12 @@ import type { ProblemBody } from '../../../protocol/problems.ts';
 import type { Database } from './database.ts';
 import type { LoggedChange } from './stored-change.ts';
 
-/** A rejection or dead letter that waits for a person, or has been dealt with [O3] [O4]. */
+/** A rejection or dead letter: listed, or already retried or discarded [O3] [O4]. */
 export interface Rejection {
+  /** The first one, where it was an atomic batch. */
   readonly change: LoggedChange;
+  /** All changes of an atomic batch, which has one entry [Q7]; their n and seq count up from those of `change`. */
+  readonly batch?: readonly BatchMember[] | undefined;
   readonly at: number;
   readonly problem: ProblemBody;
   /** `listed` until somebody discards it or a retry of it is applied. */
@@ -13,6 +16,9 @@ export interface Rejection {
   /** The seq of the newest retry. */
   readonly retry: number | undefined;
 }
+
+/** A change of a rejected atomic batch. */
+export type BatchMember = Pick<LoggedChange, 'name' | 'args'>;
 
 interface Row extends Record<string, SqlStorageValue> {
   readonly seq: number;
@@ -29,58 +35,124 @@ export const createRejections = (database: Database): void => {
   );
 };
 
-/** Writes them; the oldest fall out of the bounded list, counted. */
+/** Adds rejections to the bounded list. The oldest ones drop out, and are counted [O3]. */
 export const insertRejections = (database: Database, rejections: readonly Rejection[]): void => {
-  for (const { change, at, problem, status, retry } of rejections) {
-    const texts = [JSON.stringify(change), at, JSON.stringify(problem), status];
+  for (const { change, batch, at, problem, status, retry } of rejections) {
+    const stored: StoredRejected = batch === undefined ? change : { ...change, members: batch };
+    const texts = [JSON.stringify(stored), at, JSON.stringify(problem), status];
     database.run('INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?)', change.seq, ...texts, retry ?? null);
   }
-  const surplus = countRejections(database) - REJECTIONS_MAX;
+  const surplus = countUnsettled(database) - REJECTIONS_MAX;
   if (surplus <= 0) return;
-  database.run('DELETE FROM rejections WHERE seq IN (SELECT seq FROM rejections ORDER BY seq LIMIT ?)', surplus);
+  // Only those that nobody has decided about: tickets of retried ones are read here [O4].
+  const oldest = "SELECT seq FROM rejections WHERE fate = 'listed' ORDER BY seq LIMIT ?";
+  database.run(`DELETE FROM rejections WHERE seq IN (${oldest})`, surplus);
   database.run('UPDATE application SET forgotten = forgotten + ?', surplus);
 };
 
+/** Deletes what is no longer listed and whose change no ticket can find any more: the history begins after `floor`. */
+export const dropSettledRejections = (database: Database, floor: number): void => {
+  database.run("DELETE FROM rejections WHERE seq <= ? AND fate IN ('applied', 'discarded')", floor);
+};
+
+/** The changes of a rejection: `count` from `seq` on. */
+export interface RejectedChanges {
+  readonly seq: number;
+  readonly count: number;
+}
+
+/** @param retry the seq of the first change of the retry */
 export const setRejectionStatus = (
   database: Database,
-  seq: number,
+  { seq, count }: RejectedChanges,
   fate: Rejection['status'],
   retry?: number,
 ): void => {
-  if (retry === undefined) database.run('UPDATE rejections SET fate = ? WHERE seq = ?', fate, seq);
-  else database.run('UPDATE rejections SET fate = ?, retry = ? WHERE seq = ?', fate, retry, seq);
+  const rows = 'WHERE seq >= ? AND seq < ?';
+  if (retry === undefined) database.run(`UPDATE rejections SET fate = ? ${rows}`, fate, seq, seq + count);
+  else database.run(`UPDATE rejections SET fate = ?, retry = ? ${rows}`, fate, retry, seq, seq + count);
 };
 
-/** A retry was refused again: its rejection is listed again, with the new reason. */
-export const listAgain = (database: Database, seq: number, problem: ProblemBody): void => {
-  database.run("UPDATE rejections SET fate = 'listed', problem = ? WHERE seq = ?", JSON.stringify(problem), seq);
+/** Lists a rejection again, with the new reason: its retry was rejected, too. */
+export const listAgain = (database: Database, { seq, count }: RejectedChanges, problem: ProblemBody): void => {
+  const statement = "UPDATE rejections SET fate = 'listed', problem = ? WHERE seq >= ? AND seq < ?";
+  database.run(statement, JSON.stringify(problem), seq, seq + count);
 };
 
-export const rejectionAt = (database: Database, seq: number): Rejection | undefined => {
-  const row = database.first<Row>('SELECT * FROM rejections WHERE seq = ?', seq);
-  return row === undefined ? undefined : readRow(row);
+/** The problem of a unit: that of the change that failed, not of the others in its atomic batch. */
+export const causeOf = (problems: readonly ProblemBody[]): ProblemBody | undefined =>
+  problems.find(({ type }) => !type.endsWith(':batch-failed')) ?? problems[0];
+
+/** The rejection that a change belongs to, alone or in an atomic batch. */
+export const rejectionOf = (database: Database, seq: number): Rejection | undefined => {
+  const row = database.first<Row>('SELECT * FROM rejections WHERE seq <= ? ORDER BY seq DESC LIMIT 1', seq);
+  const found = row === undefined ? undefined : readRow(row);
+  if (found === undefined || seq >= found.change.seq + countOf(found)) return undefined;
+  const { batch: first } = found.change;
+  return first === undefined || found.batch !== undefined ? found : rejectionOfBatch(database, first);
 };
 
-/** Oldest first, read page by page: a caller may stop when it has enough. */
-export function* rejectionsInOrder(database: Database): Generator<Rejection> {
+/** An atomic batch that was stored before its changes had one entry: each has a row. Undefined where the first is gone. */
+const rejectionOfBatch = (database: Database, first: number): Rejection | undefined => {
+  for (const rejection of rejectionsInOrder(database, first - 1)) {
+    return rejection.change.seq === first ? rejection : undefined;
+  }
+  return undefined;
+};
+
+/** Number of changes. */
+export const countOf = ({ batch }: Rejection): number => batch?.length ?? 1;
+
+/** The rejections after a seq, oldest first. Read page by page, so that a caller may stop early. */
+export function* rejectionsInOrder(database: Database, after = 0): Generator<Rejection> {
   const statement = 'SELECT * FROM rejections WHERE seq > ? ORDER BY seq LIMIT ?';
-  for (const row of database.each<Row>(statement, 0, ({ seq }) => seq)) yield readRow(row);
+  let batch: Rejection[] = [];
+  for (const row of database.each<Row>(statement, after, ({ seq }) => seq)) {
+    const rejection = readRow(row);
+    if (batch.length > 0 && !isSameBatch(batch[0], rejection)) {
+      yield merged(batch);
+      batch = [];
+    }
+    batch.push(rejection);
+  }
+  if (batch.length > 0) yield merged(batch);
 }
 
-export const allRejections = (database: Database): Rejection[] =>
-  database.all<Row>('SELECT * FROM rejections ORDER BY seq').map(readRow);
+const isSameBatch = (a: Rejection | undefined, b: Rejection): boolean =>
+  a?.change.batch !== undefined && a.batch === undefined && b.batch === undefined && a.change.batch === b.change.batch;
 
-/** Those that wait for a person. */
+/** One entry of the changes of an atomic batch. */
+const merged = (rejections: readonly Rejection[]): Rejection => {
+  const [first] = rejections as [Rejection];
+  if (rejections.length === 1) return first;
+  const batch = rejections.map(({ change: { name, args } }) => ({ name, args }));
+  return { ...first, batch, problem: causeOf(rejections.map(({ problem }) => problem)) ?? first.problem };
+};
+
+/** All that are listed, oldest first. */
+export const allRejections = (database: Database): Rejection[] => [...rejectionsInOrder(database)].filter(isListed);
+
+export const isListed = ({ status }: Rejection): boolean => status === 'listed' || status === 'retrying';
+
+/** Number of rejections with the status `listed`. */
 export const countListed = (database: Database): number =>
   database.first<{ count: number }>("SELECT count(*) AS count FROM rejections WHERE fate = 'listed'")?.count ?? 0;
 
-const countRejections = (database: Database): number =>
-  database.first<{ count: number }>('SELECT count(*) AS count FROM rejections')?.count ?? 0;
+const countUnsettled = (database: Database): number =>
+  database.first<{ count: number }>("SELECT count(*) AS count FROM rejections WHERE fate IN ('listed', 'retrying')")
+    ?.count ?? 0;
 
-const readRow = ({ change, at, problem, fate, retry }: Row): Rejection => ({
-  change: JSON.parse(change) as LoggedChange,
-  at,
-  problem: JSON.parse(problem) as ProblemBody,
-  status: fate as Rejection['status'],
-  retry: retry ?? undefined,
-});
+/** `members`: the changes of an atomic batch. */
+type StoredRejected = LoggedChange & { readonly members?: readonly BatchMember[] };
+
+const readRow = ({ change: stored, at, problem, fate, retry }: Row): Rejection => {
+  const { members, ...change } = JSON.parse(stored) as StoredRejected;
+  return {
+    change,
+    batch: members,
+    at,
+    problem: JSON.parse(problem) as ProblemBody,
+    status: fate as Rejection['status'],
+    retry: retry ?? undefined,
+  };
+};

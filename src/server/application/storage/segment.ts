@@ -6,74 +6,90 @@ import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';
 import { createLog, dropLog, type Segments } from './log.ts';
 
-// A segment is a checkpoint and the log behind it. The log's tables are its own, because dropping a table is not billed
-// while deleting its rows costs one written row each (measured: DROP TABLE writes 0, DELETE of 151 rows 151).
+// A segment is a checkpoint and the log after it. Each segment has log tables of its own, because dropping a table is
+// not billed, while deleting its rows costs one written row each (measured: DROP TABLE writes 0, DELETE of 151 rows 151).
 //
-//   segments   a row for each: what its checkpoint says of itself, and of which chunks it is made
-//   chunks     parts of the checkpoints' texts; one that has not changed belongs to several checkpoints
-//   changes_k  a row for each group of changes accepted in one turn: what was asked
-//   drains_k   a row for each slice of a drain: what came of it; and what was asked, when that was in the same turn
+//   segments   one row for each segment: the header of its checkpoint, with the list of its chunks
+//   chunks     parts of the checkpoints' texts; a chunk that has not changed belongs to several checkpoints
+//   changes_k  one row for each group of changes accepted in one turn: senders, names and args
+//   drains_k   one row for each slice of a drain: patch and outcomes; also the changes, if accepted in the same turn
 //
 // No row is ever changed.
 
-/** What a checkpoint says of itself. */
+/** The facts about a checkpoint. */
 export interface Base {
   /** The version of the checkpointed state. */
   readonly version: number;
-  /** The last accepted seq then; changes in (version, head] are still queued in the segment before. */
+  /** The last accepted seq at that time; changes in (version, head] are still queued in the segment before. */
   readonly head: number;
-  /** Time of acceptance of that last change: time never falls. */
+  /** Time of acceptance of that last change: later times must not be lower [D9]. */
   readonly at: number;
-  /** UTF-16 units of the state's text: how far the log may grow before the next checkpoint. */
+  /** Length of the state's text in UTF-16 units: the next checkpoint is due when the log is longer. */
   readonly size: number;
-  /** The state's weight in bytes, so that a cold start need not weigh it. */
+  /** Bytes of the state's JSON: a cold start need not measure it. */
   readonly weight: number;
-  /** What the application had cost when the segment was begun. */
+  /** The application's cost when the segment was started. */
   readonly spent?: UsageSnapshot;
 }
 
 export interface Checkpoint {
   readonly base: Base;
   readonly state: string;
-  readonly clientCounters: ReadonlyMap<string, ClientCounter>;
+  readonly clientCounters: Iterable<readonly [string, ClientCounter]>;
+  /** Undefined: none was forgotten. */
+  readonly forgotten?: StoredForgotten | undefined;
 }
 
-/** A checkpoint as its row has it: with the chunks that its texts are made of. */
+/** The clients that were forgotten [Q16]. */
+export interface StoredForgotten {
+  readonly generation: number;
+  /** Number of ids in the filter. */
+  readonly count: number;
+  /** The filter in base64; empty while nothing is in it. */
+  readonly filter: string;
+}
+
+/** A checkpoint as it is stored, with the chunks of its texts. `marks` are the client counters. */
 export interface Header extends Base {
   readonly state: readonly Chunk[];
   readonly marks: readonly Chunk[];
+  /** The forgotten clients [Q16]; absent while there are none. */
+  readonly forgotten?: readonly Chunk[];
 }
 
 export const createSegments = (database: Database): void => {
   database.run('CREATE TABLE segments (segment INTEGER PRIMARY KEY, header TEXT)');
 };
 
-/** Begins a segment. What has not changed since the one before is not written again. */
+/** Starts a segment. Chunks that have not changed since the checkpoint before are not written again. */
 export const insertSegment = (
   database: Database,
   segment: number,
-  { base, state, clientCounters }: Checkpoint,
+  { base, state, clientCounters, forgotten }: Checkpoint,
 ): void => {
   const before = findHeader(database, segment - 1);
   const chunks = {
     state: writeChunks(database, state, before?.state ?? []),
     marks: writeChunks(database, JSON.stringify([...clientCounters].map(packCounter)), before?.marks ?? []),
+    ...(forgotten === undefined
+      ? {}
+      : { forgotten: writeChunks(database, JSON.stringify(forgotten), before?.forgotten ?? []) }),
   };
   createLog(database, segment);
-  // Last, so that it can say what the rest has cost.
+  // Written last: its `spent` includes the rows written before.
   const header: Header = { ...base, ...chunks, spent: database.usage.snapshot(1) };
   database.run('INSERT INTO segments VALUES (?, ?)', segment, compressed(JSON.stringify(header)));
 };
 
-/** Drops the segments from `first` to the oldest of those that stay, and what only they were made of. */
+/** Drops the segments from `first` up to the oldest one that stays, and the chunks that only they used. */
 export const dropSegments = (database: Database, first: number, staying: Segments): void => {
   const { oldest, segment } = staying;
   for (let each = first; each < oldest; each += 1) dropLog(database, each);
   database.run('DELETE FROM segments WHERE segment < ?', oldest);
   const used: Chunk[] = [];
   for (let each = oldest; each <= segment; each += 1) {
-    const { state, marks } = readHeader(database, each);
-    used.push(...state, ...marks);
+    const { state, marks, forgotten = [] } = readHeader(database, each);
+    used.push(...state, ...marks, ...forgotten);
   }
   dropChunks(database, used);
 };
@@ -89,18 +105,35 @@ export const readHeader = (database: Database, segment: number): Header => {
 export const readState = (database: Database, { state }: Pick<Header, 'state'>): Json =>
   JSON.parse(readChunks(database, state)) as Json;
 
-/** Where each client stood, longest unheard first. */
+/** The counter of each client; the client that sent nothing for longest comes first [Q16]. */
 export const readClientCounters = (
   database: Database,
   { marks }: Pick<Header, 'marks'>,
 ): Map<string, ClientCounter> => {
   const packed = JSON.parse(readChunks(database, marks)) as PackedCounter[];
-  return new Map(packed.map(([client, n, seq, user]) => [client, { n, seq, user }]));
+  return new Map(packed.map(unpackCounter));
 };
+
+/** The clients that were forgotten [Q16]; undefined while there are none. */
+export const readForgotten = (
+  database: Database,
+  { forgotten }: Pick<Header, 'forgotten'>,
+): StoredForgotten | undefined =>
+  forgotten === undefined ? undefined : (JSON.parse(readChunks(database, forgotten)) as StoredForgotten);
 
 type PackedCounter = readonly [client: string, n: number, seq: number, user: string];
 
-const packCounter = ([client, { n, seq, user }]: [string, ClientCounter]): PackedCounter => [client, n, seq, user];
+const packCounter = ([client, { n, seq, user }]: readonly [string, ClientCounter]): PackedCounter => [
+  client,
+  n,
+  seq,
+  user,
+];
+
+const unpackCounter = ([client, n, seq, user]: PackedCounter): readonly [string, ClientCounter] => [
+  client,
+  { n, seq, user },
+];
 
 const findHeader = (database: Database, segment: number): Header | undefined => {
   const row = database.first<{ header: Compressed }>('SELECT header FROM segments WHERE segment = ?', segment);

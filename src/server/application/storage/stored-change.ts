@@ -2,7 +2,7 @@ import type { QueuedChange } from '../../../core/drain/reduce.ts';
 import type { Precondition } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 
-/** A change as it was accepted. Its seq and time are its row's. */
+/** An accepted change, as it is stored. Its seq and time follow from its row. */
 export interface StoredChange {
   readonly client: string;
   readonly n: number;
@@ -10,23 +10,25 @@ export interface StoredChange {
   readonly name: string;
   readonly args: Json;
   readonly match?: Precondition;
+  /** Sent by the client [Q18]. */
+  readonly nonce?: string;
   readonly batch?: number;
-  /** The seq of the same client's change before: how an older one is found without an index row for each. */
+  /** Seq of the client's change before: older changes are found along this chain, without an index row for each. */
   readonly previous?: number;
   /** The idempotency key it came with [Q8]. */
   readonly key?: string;
-  /** The seq of the rejected change that this one tries again [O4]. */
+  /** Seq of the rejected change that this one retries [O4]. */
   readonly retries?: number;
 }
 
 export interface LoggedChange extends StoredChange, QueuedChange {}
 
-/** Who sent a change; the client's later ones may follow in the same row. */
+/** The sender of a change. */
 export type SentBy = Pick<LoggedChange, 'seq' | 'client' | 'n' | 'user' | 'previous' | 'key' | 'retries'>;
 
 /**
- * Changes that were accepted in one turn, as their row holds them: who sent them apart from what they ask, so that a
- * cold start learns where each client stands without parsing what was asked.
+ * A row of changes that were accepted in one turn. Senders and bodies are apart, so that a cold start can restore the
+ * client counters without parsing the bodies.
  */
 export interface AcceptedRow {
   readonly first: number;
@@ -38,9 +40,9 @@ export interface AcceptedRow {
   readonly bodies: string;
 }
 
-/** `place` is that of the run's first change in the row; every further change has the next n. */
+/** The sender of a run of changes. `index` is the index of the run's first change in the row; each further one has the next n. */
 type Sender = readonly [
-  place: number,
+  index: number,
   client: string,
   n: number,
   user: string,
@@ -48,22 +50,23 @@ type Sender = readonly [
   rest?: Pick<SentBy, 'key' | 'retries'>,
 ];
 
-/** Without a name it has that of the change before it. */
-type Body = Pick<StoredChange, 'args' | 'match' | 'batch'> & { readonly name?: string };
+/** Name, args and conditions of a change. Without a name it has the name of the change before it. */
+type Body = Pick<StoredChange, 'args' | 'match' | 'batch' | 'nonce'> & { readonly name?: string };
 
-/** Everything of a `Sender` but its place, which depends on the row; empty for a change that goes on with a run. */
+/** The JSON text of a `Sender` without its index, which depends on the row. Empty when the change continues a run. */
 export const serializeSender = (change: SentBy, before: SentBy | undefined): string => {
-  if (before !== undefined && isNext(change, before)) return '';
+  if (before !== undefined && continuesRun(change, before)) return '';
   const { client, n, user, previous, key, retries } = change;
   const rest = key === undefined && retries === undefined ? [] : [previous ?? null, { key, retries }];
-  const whole = rest.length > 0 || previous === undefined ? rest : [previous];
-  return JSON.stringify([client, n, user, ...whole]).slice(1);
+  const optional = rest.length > 0 || previous === undefined ? rest : [previous];
+  return JSON.stringify([client, n, user, ...optional]).slice(1);
 };
 
-/** @param printed what `printSender` printed */
-export const positionSender = (place: number, printed: string): string => `[${place},${printed}`;
+/** Adds the index to the text of `serializeSender`. */
+export const positionSender = (index: number, sender: string): string => `[${index},${sender}`;
 
-const isNext = (change: SentBy, before: SentBy): boolean =>
+/** Whether it is the next change of the same client, with nothing else to store about its sender. */
+const continuesRun = (change: SentBy, before: SentBy): boolean =>
   change.previous === before.seq &&
   change.client === before.client &&
   change.n === before.n + 1 &&
@@ -72,30 +75,30 @@ const isNext = (change: SentBy, before: SentBy): boolean =>
   change.retries === undefined;
 
 /**
- * What a change asks.
+ * The JSON text of a `Body`.
  *
- * @param args their JSON text, taken as it came
+ * @param args their JSON text, as it was received
  * @param before the change before it in the same row
  */
 export const serializeBody = (change: LoggedChange, args: string, before: LoggedChange | undefined): string => {
-  const { match, batch } = change;
+  const { match, batch, nonce } = change;
   const name = change.name === before?.name ? undefined : change.name;
-  if (name === undefined && match === undefined && batch === undefined) return `{"args":${args}}`;
-  return `${JSON.stringify({ name, match, batch }).slice(0, -1)},"args":${args}}`;
+  const isPlain = name === undefined && match === undefined && batch === undefined && nonce === undefined;
+  return isPlain ? `{"args":${args}}` : `${JSON.stringify({ name, match, batch, nonce }).slice(0, -1)},"args":${args}}`;
 };
 
-/** The changes of a row, whole again. */
+/** The changes of a row. */
 export const readChanges = (row: AcceptedRow): LoggedChange[] => {
   const bodies = JSON.parse(row.bodies) as Body[];
   const senders = readSenders(row);
   const changes: LoggedChange[] = [];
   let name = '';
-  for (const [place, sent] of senders.entries()) {
-    const end = senders[place + 1]?.seq ?? row.last + 1;
+  for (const [index, sent] of senders.entries()) {
+    const end = senders[index + 1]?.seq ?? row.last + 1;
     for (let seq = sent.seq; seq < end; seq += 1) {
       const body = bodies[seq - row.first] as Body;
       name = body.name ?? name;
-      changes.push({ ...later(sent, seq - sent.seq), ...body, name, at: row.at });
+      changes.push({ ...laterInRun(sent, seq - sent.seq), ...body, name, at: row.at });
     }
   }
   return changes;
@@ -103,17 +106,21 @@ export const readChanges = (row: AcceptedRow): LoggedChange[] => {
 
 /** The first change of each run. */
 const readSenders = ({ first, senders }: Pick<AcceptedRow, 'first' | 'senders'>): SentBy[] =>
-  (JSON.parse(senders) as Sender[]).map(([place, client, n, user, previous, rest]) => ({
-    ...{ seq: first + place, client, n, user },
+  (JSON.parse(senders) as Sender[]).map(([index, client, n, user, previous, rest]) => ({
+    seq: first + index,
+    client,
+    n,
+    user,
     ...(typeof previous === 'number' ? { previous } : {}),
     ...rest,
   }));
 
-/** The last change of each run: where its client stands after it. */
+/** The last change of each run, which is what the client counters need. */
 export const lastOfRuns = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): SentBy[] =>
-  readSenders(row).map((sent, place, all) => later(sent, (all[place + 1]?.seq ?? row.last + 1) - 1 - sent.seq));
+  readSenders(row).map((sent, index, all) => laterInRun(sent, (all[index + 1]?.seq ?? row.last + 1) - 1 - sent.seq));
 
-const later = (sent: SentBy, steps: number): SentBy => {
+/** The sender of the change that comes `steps` changes after the first of its run. */
+const laterInRun = (sent: SentBy, steps: number): SentBy => {
   if (steps === 0) return sent;
   const { seq, client, n, user } = sent;
   return { client, n: n + steps, user, seq: seq + steps, previous: seq + steps - 1 };

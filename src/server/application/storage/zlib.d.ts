@@ -1,4 +1,4 @@
-/** Of Node's own types only what is used here: all of them would hide that Workers are not Node. */
+/** The part of Node's types that is used here. All of them would hide that Workers are not Node. */
 declare module 'node:zlib' {
   interface Options {
     readonly level?: number;

@@ -1,8 +1,9 @@
 import { type Failure, failure } from '../../../core/json/failure.ts';
 import { authenticate, authenticateToken } from '../../access/authenticate.ts';
+import { openAccess } from '../../access/open-access.ts';
 import type { Principal } from '../../access/principal.ts';
-import { isOpen, type Settings, settingsOf } from '../../access/settings.ts';
-import type { Ctx, Handler } from '../request/context.ts';
+import { type Settings, settingsOf } from '../../access/settings.ts';
+import { applicationNameIn, type Ctx, type Handler } from '../request/context.ts';
 import { isUpgrade, offeredToken } from '../request/handshake.ts';
 import { errorResponse } from '../response/errors.ts';
 import { problemResponse, respond } from '../response/response.ts';
@@ -10,28 +11,28 @@ import { corsHeaders, type Origin, originOf, preflightHeaders, refuseForeign } f
 import { limitRate } from './rate-limit.ts';
 
 /**
- * Everything under `/v1` passes here first: origin, token, rate. Deny by default. It wraps the handler instead of
- * standing before it as a middleware: a chain costs Hono a promise for each link, and a finished answer that is given
- * more headers costs 5 µs (counted under valgrind).
+ * Wraps a handler of a route under `/v1`: checks origin, token and rate first, and denies by default. It is not a Hono
+ * middleware, because a chain costs a promise for each link, and headers that are added to a finished response cost
+ * 5 µs (counted under valgrind).
  */
 export const withAccess =
   (handler: Handler): Handler =>
   async (c) => {
     const { headers, url } = c.req.raw;
     c.set('headers', headers);
-    c.set('search', searchIn(url));
+    c.set('search', searchOf(url));
     const origin = originOf(c.req.raw, headers, c.env);
     const response = await answer(c, origin, handler);
     for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value);
     return response;
   };
 
-const searchIn = (url: string): string => {
+const searchOf = (url: string): string => {
   const start = url.indexOf('?');
   return start < 0 ? '' : url.slice(start);
 };
 
-/** Whether a browser asks, before it sends a request from another origin, if it may. */
+/** Answers a browser that asks whether it may send a request from another origin. */
 export const answerPreflight = (c: Ctx): Response =>
   respond({ status: 204, headers: preflightHeaders(originOf(c.req.raw, c.req.raw.headers, c.env)) });
 
@@ -42,60 +43,74 @@ const answer = async (c: Ctx, origin: Origin, handler: Handler): Promise<Respons
     c.set('principal', principal);
     return await handler(c);
   } catch (error) {
-    return errorResponse(error);
+    return errorResponse(error, applicationNameIn(c));
   }
 };
 
-type Identified = Principal | Failure;
+type AuthResult = Principal | Failure;
 
-const admit = (c: Ctx, origin: Origin): Promise<Identified> | Identified => {
+const admit = (c: Ctx, origin: Origin): Promise<AuthResult> | AuthResult => {
   const headers = c.get('headers');
-  const as = c.req.path.endsWith('/socket') && isUpgrade(headers) ? 'handshake' : 'request';
-  // A page may open a socket to anywhere, without a preflight: it is as unsafe as a write [W3].
-  const foreign = origin.kind === 'foreign' ? refuseForeign(as === 'handshake' ? 'CONNECT' : c.req.method) : undefined;
-  return foreign ?? tokenInQuery(c.get('search')) ?? identify(c, as);
+  const form = c.req.path.endsWith('/socket') && isUpgrade(headers) ? 'handshake' : 'request';
+  // A page may open a socket to any server, without a preflight: it is as unsafe as a write [W3].
+  const foreign =
+    origin.kind === 'foreign' ? refuseForeign(form === 'handshake' ? 'CONNECT' : c.req.method) : undefined;
+  return foreign ?? tokenInQuery(c.get('search')) ?? identify(c, form);
 };
 
-/** Who asks, if they may ask now. */
-const identify = (c: Ctx, as: 'handshake' | 'request'): Promise<Identified> | Identified => {
+/** Authenticates the sender and counts the request against its rate. */
+const identify = (c: Ctx, form: 'handshake' | 'request'): Promise<AuthResult> | AuthResult => {
   const settings = settingsOf(c.env);
   const headers = c.get('headers');
   const authorization = headers.get('Authorization');
-  const offered = as === 'handshake' ? offeredToken(headers) : undefined;
-  const isSent = authorization !== null || offered !== undefined;
-  // With a way to check tokens, one that is sent is checked, also where none would be asked for.
-  if (isOpen(c.env, c.req.raw) && !(isSent && settings.kind !== 'none')) return { kind: 'open', subject: 'anonymous' };
-  const principal = settings.kind === 'problem' ? settings : principalOf(settings, { authorization, offered, as });
+  const offered = form === 'handshake' ? offeredToken(headers) : undefined;
+  const hasToken = authorization !== null || offered !== undefined;
+  // A token that is sent is checked wherever it can be, also where none is needed.
+  const access = openAccess(c.env, c.req.raw.url, headers);
+  if (access.kind === 'open' && !(hasToken && settings.kind !== 'none')) return { kind: 'open', subject: 'anonymous' };
+  if (access.kind === 'forwarded' && !hasToken) return forwarded(access.by);
+  const principal = settings.kind === 'problem' ? settings : principalOf(settings, { authorization, offered, form });
   const { RATE_LIMIT } = c.env;
   return RATE_LIMIT === undefined ? principal : withinRate(RATE_LIMIT, headers, principal);
 };
 
+const forwarded = (header: string): Failure =>
+  failure(
+    'unauthorized',
+    `Only requests that begin on this machine need no token; the header "${header}" says otherwise.`,
+  );
+
 const withinRate = async (
   limit: RateLimit,
   headers: Headers,
-  identified: Promise<Identified> | Identified,
-): Promise<Identified> => {
-  const principal = await identified;
+  result: Promise<AuthResult> | AuthResult,
+): Promise<AuthResult> => {
+  const principal = await result;
   const address = headers.get('CF-Connecting-IP') ?? 'unknown';
   const key = principal.kind === 'token' ? `subject:${principal.subject}` : `address:${address}`;
   return (await limitRate(limit, key)) ?? principal;
 };
 
-interface Shown {
+/** The places that a token may come in. */
+interface Credentials {
   readonly authorization: string | null;
   readonly offered: string | undefined;
-  readonly as: 'handshake' | 'request';
+  readonly form: 'handshake' | 'request';
 }
 
-const principalOf = (settings: Settings, { authorization, offered, as }: Shown): Promise<Identified> | Identified => {
-  if (authorization !== null || as === 'request') return authenticate(authorization, settings);
-  if (offered === undefined && settings.kind !== 'none') return { kind: 'guest', subject: '' };
+const principalOf = (
+  settings: Settings,
+  { authorization, offered, form }: Credentials,
+): Promise<AuthResult> | AuthResult => {
+  if (authorization !== null || form === 'request') return authenticate(authorization, settings);
+  if (offered === undefined && settings.kind !== 'none') return { kind: 'unauthenticated', subject: '' };
   return authenticateToken(offered, settings);
 };
 
+/** Query parameters that look like tokens. */
 const TOKEN_NAMES = ['access_token', 'token', 'auth', 'authorization', 'jwt'];
 
-/** URLs end up in logs and referrers [A7]. */
+/** A token in the URL is refused, as URLs end up in logs and referrers [A7]. */
 const tokenInQuery = (search: string): Failure | undefined => {
   if (search === '') return undefined;
   const names = [...new URLSearchParams(search).keys()].map((name) => name.toLowerCase());

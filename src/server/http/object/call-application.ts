@@ -2,12 +2,16 @@ import { ProblemError } from '../../../core/json/problem-error.ts';
 import { LruCache } from '../../../core/limits/lru-cache.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import { IDENTITY_HEADER, type SocketIdentity } from '../../access/socket-identity.ts';
+import { IDENTITY_HEADER, printIdentity, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { RemoteApplication } from '../../rpc/packing.ts';
 import type { Ctx } from '../request/context.ts';
 
-/** Calls an application; once more when the platform says that this may help. Only for calls that may be repeated. */
+/**
+ * Calls an application, and once more when the platform says that this may help. Only for calls that may be repeated.
+ *
+ * @throws ProblemError `unavailable` when the application does not answer
+ */
 export const callApplication = async <T>(
   c: Ctx,
   id: ApplicationId,
@@ -16,13 +20,13 @@ export const callApplication = async <T>(
   try {
     return await method(stubOf(c, id));
   } catch (error) {
-    if (!isWorthRepeating(error)) throw unavailable(error);
-    // A new stub: after a reset the old one fails for good.
+    if (!isRetryable(error)) throw unavailable(error, id);
+    // It makes a new stub: after a reset the old one always fails.
     return callOnce(c, id, method);
   }
 };
 
-/** For calls that would do their work twice. */
+/** Calls an application once, for work that must not be done twice. Throws like `callApplication`. */
 export const callOnce = async <T>(
   c: Ctx,
   id: ApplicationId,
@@ -31,52 +35,55 @@ export const callOnce = async <T>(
   try {
     return await method(stubOf(c, id));
   } catch (error) {
-    throw unavailable(error);
+    throw unavailable(error, id);
   }
 };
 
-/** Opens a socket with an application. */
-export const openApplicationSocket = async (c: Ctx, id: ApplicationId, who: SocketIdentity): Promise<Handshake> => {
-  const headers = { Upgrade: 'websocket', [IDENTITY_HEADER]: JSON.stringify(who) };
+/** Opens a socket with an application. Throws like `callApplication`. */
+export const openApplicationSocket = async (
+  c: Ctx,
+  id: ApplicationId,
+  identity: SocketIdentity,
+): Promise<Handshake> => {
+  const headers = { Upgrade: 'websocket', [IDENTITY_HEADER]: printIdentity(identity) };
   try {
     const answer = await c.env.APPLICATION.getByName(applicationName(id)).fetch(c.req.url, { headers });
     const { webSocket } = answer;
-    return webSocket === null ? { kind: 'refused', problem: await answer.json() } : { kind: 'shaken', webSocket };
+    return webSocket === null ? { kind: 'refused', problem: await answer.json() } : { kind: 'opened', webSocket };
   } catch (error) {
-    throw unavailable(error);
+    throw unavailable(error, id);
   }
 };
 
 type Handshake =
-  | { readonly kind: 'shaken'; readonly webSocket: WebSocket }
+  | { readonly kind: 'opened'; readonly webSocket: WebSocket }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
-/** Working one out takes a hash of the name; unlike a stub it belongs to no request. */
+/** Making an id takes a hash of the name. Unlike a stub it belongs to no request. */
 const ids = new LruCache<string, DurableObjectId>(1_000);
 
 const stubOf = ({ env: { APPLICATION } }: Ctx, id: ApplicationId): RemoteApplication => {
   const name = applicationName(id);
-  const known = ids.get(name) ?? APPLICATION.idFromName(name);
-  ids.set(name, known);
-  return APPLICATION.get(known) as unknown as RemoteApplication;
+  const objectId = ids.get(name) ?? APPLICATION.idFromName(name);
+  ids.set(name, objectId);
+  return APPLICATION.get(objectId) as unknown as RemoteApplication;
 };
 
-/** What the runtime says about an error of its own. */
+/** The flags that the runtime sets on its own errors. */
 interface Flags {
   readonly retryable?: boolean;
   readonly overloaded?: boolean;
-  readonly durableObjectReset?: boolean;
 }
 
-const isWorthRepeating = (error: unknown): boolean => {
+const isRetryable = (error: unknown): boolean => {
   const { retryable, overloaded } = error as Flags;
   return retryable === true && overloaded !== true;
 };
 
-/** The outcome is unknown: the same push again is safe [Q1] [E3]. */
-const unavailable = (error: unknown): ProblemError => {
-  log('error', 'an application did not answer', describeError(error));
-  const wait = (error as Flags).overloaded === true ? 5 : 1;
-  const detail = 'The outcome is unknown. Send the same request again: a change with the same n is taken once.';
-  return new ProblemError(problem('unavailable', detail, { retryAfter: wait }));
+/** The outcome is unknown, and the same push again is safe [Q1] [E3]. */
+const unavailable = (error: unknown, id: ApplicationId): ProblemError => {
+  log('error', 'an application did not answer', { application: applicationName(id), ...describeError(error) });
+  const retryAfter = (error as Flags).overloaded === true ? 5 : 1;
+  const detail = 'The outcome is unknown. Send the same request again: a change with the same n is applied once.';
+  return new ProblemError(problem('unavailable', detail, { retryAfter }));
 };

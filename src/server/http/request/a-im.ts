@@ -2,12 +2,13 @@ import { type Failure, failure } from '../../../core/json/failure.ts';
 import { memoized } from '../../../core/limits/lru-cache.ts';
 import { type HeaderItem, MEMOIZED_HEADERS_MAX, parseItems } from './header-list.ts';
 
-/** What a reader can take instead of the whole state (RFC 3229) [S3]. */
+/** The form that a reader accepts instead of the whole state (RFC 3229) [S3]. */
 export interface Aim {
   readonly kind: 'aim';
   readonly manipulation: 'json-patch' | 'none';
 }
 
+/** Parses the header `A-IM`. */
 export const parseAim = (header: string | null): Aim | Failure => (header === null ? NONE : parse(header));
 
 const NONE: Aim = { kind: 'aim', manipulation: 'none' };

@@ -7,7 +7,8 @@ import type { Json } from '../../../protocol/json.ts';
 import { BATCH_BYTES_MAX, CHANGE_BYTES_MAX } from '../../../protocol/limits.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../../protocol/patch.ts';
 import { problem } from '../../../protocol/problems.ts';
-import { BATCH, NAMED, sized, sizedBatch } from '../../rpc/change-schema.ts';
+import { BATCH, NAMED, printBatch, printChange, refuseLongBatch } from '../../rpc/change-schema.ts';
+import { validate } from '../../rpc/validate.ts';
 import { readBody } from './body.ts';
 import { unwrap } from './context.ts';
 
@@ -16,33 +17,36 @@ const JSON_TYPE = 'application/json';
 const Named = v.strictObject(NAMED);
 const Batch = v.strictObject(BATCH);
 
-/** One change: named, or the patch itself by its content type [Q9]. */
+/** Reads one change from a body: a named change, or a patch by its content type [Q9]. */
 export const readChange = async (request: Request): Promise<Change> => {
   const types = [JSON_TYPE, MERGE_PATCH_TYPE, JSON_PATCH_TYPE] as const;
   const { text, mediaType } = unwrap(await readBody(request, CHANGE_BYTES_MAX, types));
   const { value } = unwrap(readJson(text));
   if (mediaType === JSON_PATCH_TYPE) unwrap(checkPatch(value));
-  if (mediaType !== JSON_TYPE) return sized({ name: mediaType === JSON_PATCH_TYPE ? 'patch' : 'merge', args: value });
-  return sized(shaped(Named, value));
+  if (mediaType !== JSON_TYPE)
+    return printChange({ name: mediaType === JSON_PATCH_TYPE ? 'patch' : 'merge', args: value });
+  return printChange(validated(Named, value));
 };
 
+/** A batch as it was read. */
 export interface ChangeBatch {
   readonly n: number;
   readonly changes: readonly Change[];
   readonly atomicity: 'each' | 'atomic';
 }
 
-/** Consecutive changes from `n` on [Q6]. */
+/** Reads a batch from a body: consecutive changes from `n` on [Q6]. */
 export const readBatch = async (request: Request): Promise<ChangeBatch> => {
   const { text } = unwrap(await readBody(request, BATCH_BYTES_MAX, [JSON_TYPE] as const));
-  const { n, changes, atomic } = shaped(Batch, unwrap(readJson(text)).value);
-  return { n, changes: sizedBatch(changes), atomicity: atomic ? 'atomic' : 'each' };
+  const refusal = refuseLongBatch(text);
+  if (refusal !== undefined) throw new ProblemError(refusal);
+  const { n, changes, atomic } = validated(Batch, unwrap(readJson(text)).value);
+  return { n, changes: printBatch(changes), atomicity: atomic ? 'atomic' : 'each' };
 };
 
-const shaped = <Schema extends v.GenericSchema>(schema: Schema, value: Json): v.InferOutput<Schema> => {
-  const { success, output, issues } = v.safeParse(schema, value);
-  if (success) return output;
-  const [issue] = issues;
-  const path = v.getDotPath(issue);
-  throw new ProblemError(problem('invalid-change', `${path === null ? '' : `${path}: `}${issue.message}`));
+/** @throws Refusal `invalid-change` that names the first member that does not fit */
+const validated = <Schema extends v.GenericSchema>(schema: Schema, value: Json): v.InferOutput<Schema> => {
+  const read = validate(schema, value);
+  if (read.kind === 'valid') return read.output;
+  throw new ProblemError(problem('invalid-change', read.text));
 };

@@ -2,34 +2,41 @@ import type { Context } from 'hono';
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import {
   type ApplicationId,
+  applicationName,
   type ClientId,
-  isId,
-  type Owner,
   parseApplicationId,
   parseClientId,
   parseCounter,
 } from '../../../protocol/ids.ts';
+import { type Owner, parseOwner } from '../../../protocol/owners.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import { authorize } from '../../access/authorize.ts';
 import type { Principal, Role } from '../../access/principal.ts';
 import type { Environment } from './environment.ts';
 
-/** What is known before a handler runs. */
+/** Facts about a request that are set before its handler runs. */
 export interface Variables {
   principal: Principal;
-  /** The request's: each look at `request.headers` or `request.url` is a call out of JavaScript. */
+  /** The request's headers, read once: each access to `request.headers` or `request.url` is a call out of JavaScript. */
   headers: Headers;
   /** The query with its question mark, as it was sent; '' without one. */
   search: string;
 }
 
+/** Hono's context of a request. */
 export type Ctx = Context<{ Bindings: Environment; Variables: Variables }>;
 
+/** The handler of a route. */
 export type Handler = (c: Ctx) => Response | Promise<Response>;
 
+/** A header's value; null without the header. */
 export const headerOf = (c: Ctx, name: string): string | null => c.get('headers').get(name);
 
-/** The good half of a parser's answer; the bad half ends the request with its problem. */
+/**
+ * The success value of a parser.
+ *
+ * @throws ProblemError for a failure value, which ends the request with its problem
+ */
 export const unwrap = <T extends { readonly kind: string }>(
   parsed: T | { readonly kind: 'problem'; readonly problem: Problem },
 ): T => {
@@ -37,40 +44,66 @@ export const unwrap = <T extends { readonly kind: string }>(
   return parsed as T;
 };
 
-/** The application the matched route names. */
-export const applicationParam = (c: Ctx): ApplicationId => {
-  const id = parseApplicationId(c.req.param('owner') ?? '', c.req.param('app') ?? '');
-  if (id === undefined) throw invalidId('owner and application');
-  return id;
+/** The application in the path of the matched route; undefined where it names none. */
+const applicationIn = (c: Ctx): ApplicationId | undefined =>
+  parseApplicationId(encodedOwner(c), c.req.param('app') ?? '');
+
+/** As it was sent: Hono decodes what it can and leaves the rest, so that two paths would name one owner [I4]. */
+const encodedOwner = (c: Ctx): string => c.req.path.split('/', 4)[3] ?? '';
+
+/** Its name for log lines, `owner/app`. */
+export const applicationNameIn = (c: Ctx): string | undefined => {
+  const id = applicationIn(c);
+  return id === undefined ? undefined : applicationName(id);
 };
 
-/** The same, once the caller may do this with it [A3] [A4]. */
+/** @throws ProblemError `invalid-id` */
+export const applicationParam = (c: Ctx): ApplicationId => {
+  const id = applicationIn(c);
+  if (id !== undefined) return id;
+  throw parseOwner(encodedOwner(c)) === undefined ? invalidOwner() : invalidId('application');
+};
+
+/**
+ * The application in the path, for a sender that has a role in it [A3] [A4].
+ *
+ * @throws ProblemError `forbidden`, or `unknown-application` without any role
+ */
 export const requireRole = (c: Ctx, needed: Role): ApplicationId => {
   const id = applicationParam(c);
-  const verdict = authorize(c.get('principal'), id, needed);
-  if (verdict !== 'granted') throw new ProblemError(verdict);
+  const granted = authorize(c.get('principal'), id, needed);
+  if (granted !== 'granted') throw new ProblemError(granted);
   return id;
 };
 
+/** @throws ProblemError `invalid-id` */
 export const ownerParam = (c: Ctx): Owner => {
-  const owner = c.req.param('owner') ?? '';
-  if (!isId(owner)) throw invalidId('owner');
-  return owner as Owner;
+  const owner = parseOwner(encodedOwner(c));
+  if (owner === undefined) throw invalidOwner();
+  return owner;
 };
 
+/** @throws ProblemError `invalid-id` */
 export const clientParam = (c: Ctx): ClientId => {
   const client = parseClientId(c.req.param('client') ?? '');
   if (client === undefined) throw invalidId('client');
   return client;
 };
 
-/** `n` or `seq` [I2]. */
+/**
+ * The parameter `n` or `seq` [I2].
+ *
+ * @throws ProblemError `invalid-id`
+ */
 export const counterParam = (c: Ctx, name: string): number => {
   const counter = parseCounter(c.req.param(name) ?? '');
   if (counter === undefined)
     throw new ProblemError(problem('invalid-id', `${name} is a whole number from 1 to 2^53 - 1.`));
   return counter;
 };
+
+const invalidOwner = (): ProblemError =>
+  new ProblemError(problem('invalid-id', 'The owner must be the subject of a token, percent-encoded [I4].'));
 
 const invalidId = (what: string): ProblemError =>
   new ProblemError(problem('invalid-id', `The ${what} must match [A-Za-z0-9][A-Za-z0-9._~-]{0,127}.`));

@@ -1,14 +1,24 @@
 import type { AccessEnvironment } from '../../access/environment.ts';
-import type { Directory } from '../../directory/directory.ts';
+import type { DirectoryApi } from '../../rpc/messages.ts';
 
-/** Bindings and variables of the Worker. */
+/**
+ * The bindings and variables of the Worker, as wrangler.toml and secrets set them. Without AUTH_SECRET and AUTH_JWKS_URL
+ * every request is refused with 503 `not-configured`.
+ */
 export interface Environment extends AccessEnvironment {
+  /** The namespace of the class `Application`. */
   readonly APPLICATION: DurableObjectNamespace;
-  readonly DIRECTORY: DurableObjectNamespace<Directory>;
-  /** Absent under plain workerd: then there is no limit per subject [A9]. */
+  /** The namespace of the class `Directory`. */
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryApi & Rpc.DurableObjectBranded>;
+  /** Limits the requests of a subject [A9]. Absent under plain workerd, where there is no such limit. */
   readonly RATE_LIMIT?: RateLimit;
-  /** Exact origins, separated by commas [A8]. */
+  /** The origins whose pages may call, exact and separated by commas [A8]; without it only the Worker's own origin. */
   readonly CORS_ORIGINS?: string;
-  /** How old an answer to a poll may be that does not say it itself, ms; without it none is [S13]. */
+  /**
+   * `x-forwarded` says that all requests come through a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-Host` itself:
+   * the Worker's own origin is what they name [A8]. Default: what the request's URL names.
+   */
+  readonly TRUST_PROXY?: string;
+  /** The age that an answer may have when its poll sets no `max-stale`, ms as decimal text [S13]. Default 0. */
   readonly MAX_STALE_MS?: string;
 }

@@ -3,18 +3,18 @@ export interface HeaderItem extends HeaderPair {
   readonly parameters: readonly HeaderPair[];
 }
 
-/** `value` is `undefined` where none was given; RFC 7240 takes `""` for the same. */
+/** A name and its value, which is undefined where none was given; RFC 7240 treats `""` as the same. */
 export interface HeaderPair {
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** Far above any header that means something; some platforms let 128 KB through. */
+/** Characters, far above any useful header; some platforms let 128 KB through. */
 export const HEADER_LENGTH_MAX = 4_096;
-/** Of each header, values that were read last, with what they mean: 50 KB at most. Clients write far less. */
+/** The bounds of a cache of parsed header values, 50 KB at most for each header. Clients send far shorter ones. */
 export const MEMOIZED_HEADERS_MAX = { entriesMax: 100, lengthMax: 256 } as const;
 
-/** The list that `Prefer` (RFC 7240) and `A-IM` (RFC 3229) share; `undefined` when it does not parse [J10]. */
+/** Parses the list syntax of `Prefer` (RFC 7240) and `A-IM` (RFC 3229); undefined when it is malformed [J10]. */
 export const parseItems = (text: string): HeaderItem[] | undefined => {
   if (text.length > HEADER_LENGTH_MAX) return undefined;
   const items: OpenItem[] = [];
@@ -32,14 +32,14 @@ export const parseItems = (text: string): HeaderItem[] | undefined => {
 
 const pairsOf = ({ pair }: Step): HeaderPair[] => (pair === undefined ? [] : [pair]);
 
-/** An item that may get more parameters; an empty list element has none to take them. */
+/** An item that may still get parameters. */
 interface OpenItem extends HeaderPair {
   readonly parameters: HeaderPair[];
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"((?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7e\\x80-\\xff])*)"';
-/** A separator and what follows it. Empty elements are legal (RFC 9110, 5.6.1 and 5.6.6). */
+/** A separator and the pair after it. Empty elements are legal (RFC 9110, 5.6.1 and 5.6.6). */
 const STEP = new RegExp(`[ \\t]*([,;]?)[ \\t]*(?:(${TOKEN})(?:[ \\t]*=[ \\t]*(?:(${TOKEN})|${QUOTED}))?)?`, 'y');
 
 interface Step {

@@ -1,4 +1,4 @@
 import { parseCounter } from '../../../protocol/ids.ts';
 
-/** A version as it stands in headers and queries: a canonical decimal from 0 to 2^53 - 1. */
+/** Parses a version in a header or query: a canonical decimal from 0 to 2^53 - 1. Undefined for anything else. */
 export const parseNatural = (text: string): number | undefined => (text === '0' ? 0 : parseCounter(text));

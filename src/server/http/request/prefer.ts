@@ -3,20 +3,22 @@ import { memoized } from '../../../core/limits/lru-cache.ts';
 import { MAX_STALE_MS_MAX, WAIT_SECONDS_MAX } from '../../../protocol/limits.ts';
 import { type HeaderItem, MEMOIZED_HEADERS_MAX, parseItems } from './header-list.ts';
 
-/** How a client wants to be answered (RFC 7240); each member only where it was asked for. */
+/** A client's preferences for the answer (RFC 7240); each member only where it was sent. */
 export interface Prefer {
   readonly kind: 'prefer';
-  /** Seconds; 0 is a wait that ends at once [Q11] [S5] [S7]. */
+  /** Seconds, cut to the longest wait; 0 is a wait that ends immediately [Q11] [S5] [S7]. */
   readonly wait?: number;
+  /** The part of the outcome to send [Q11]. */
   readonly return?: 'minimal' | 'representation';
-  /** Take in what is queued before answering [S6]. */
+  /** Apply the queue before answering [S6]. */
   readonly drain?: true;
-  /** Judge at the door as well [Q13]. */
+  /** Check before queueing as well as when applied [Q13]. */
   readonly precheck?: true;
-  /** How old the answer may be, ms [S13]. */
+  /** The age that the answer may have, ms [S13]. */
   readonly maxStale?: number;
 }
 
+/** Parses the header `Prefer`. */
 export const parsePrefer = (header: string | null): Prefer | Failure => (header === null ? NONE : parse(header));
 
 const NONE: Prefer = { kind: 'prefer' };
@@ -24,11 +26,11 @@ const NONE: Prefer = { kind: 'prefer' };
 const parse = memoized((header: string): Prefer | Failure => {
   const items = parseItems(header);
   if (items === undefined) return invalid('is not a list of preferences (RFC 7240)');
-  const trouble = CHECKS.find(([name, form]) => {
+  const failed = CHECKS.find(([name, form]) => {
     const item = first(items, name);
     return item !== undefined && !form.test(item.value ?? '');
   });
-  if (trouble !== undefined) return invalid(trouble[2]);
+  if (failed !== undefined) return invalid(failed[2]);
   const [wait, stale, returns] = [first(items, 'wait'), first(items, 'max-stale'), first(items, 'return')];
   return {
     kind: 'prefer',
@@ -40,7 +42,7 @@ const parse = memoized((header: string): Prefer | Failure => {
   };
 }, MEMOIZED_HEADERS_MAX);
 
-/** How the value of each preference is written, and what a client is told that writes it otherwise. */
+/** The form of each preference's value, and the end of the sentence that refuses another one. */
 const CHECKS: readonly (readonly [name: string, form: RegExp, why: string])[] = [
   ['wait', /^[0-9]+$/, 'needs whole seconds: wait=5'],
   ['return', /^(?:minimal|representation)$/i, 'knows return=minimal and return=representation'],

@@ -3,7 +3,7 @@ import { parsePointer } from '../../../core/json/pointer.ts';
 import { isId } from '../../../protocol/ids.ts';
 import { parseNatural } from './natural.ts';
 
-/** How one parameter is read; `expects` ends the sentence that refuses it. */
+/** Parses one parameter; `expects` ends the sentence that refuses a value. */
 export interface Parameter<T> {
   readonly expects: string;
   readonly read: (text: string) => T | undefined;
@@ -11,6 +11,7 @@ export interface Parameter<T> {
 
 type ParameterTable = Readonly<Record<string, Parameter<unknown>>>;
 
+/** The parsed parameters of a query; each only where it was sent. */
 export interface Query<Allowed extends ParameterTable> {
   readonly kind: 'query';
   readonly values: {
@@ -19,8 +20,8 @@ export interface Query<Allowed extends ParameterTable> {
 }
 
 /**
- * The parameters of a URL's `search`, each at most once and none but these [J10]. A misspelt one that was ignored
- * would answer another question than the one asked. Values are never echoed: one may be a token [E2].
+ * Parses a URL's `search`: each parameter at most once, and no others [J10]. An ignored misspelled parameter would
+ * answer another question than the one asked. Values are never echoed: one may be a token [E2].
  */
 export const readQuery = <Allowed extends ParameterTable>(
   search: string,
@@ -31,14 +32,15 @@ export const readQuery = <Allowed extends ParameterTable>(
   for (const piece of pieces) {
     const [name, text] = decodePiece(piece);
     const parameter = name !== undefined && Object.hasOwn(allowed, name) ? allowed[name] : undefined;
-    if (name === undefined || parameter === undefined || Object.hasOwn(values, name)) return notThese(allowed);
+    if (name === undefined || parameter === undefined || Object.hasOwn(values, name)) return invalidQuery(allowed);
     const value = text === undefined ? undefined : parameter.read(text);
-    if (value === undefined) return notThis(name, parameter);
+    if (value === undefined) return invalidValue(name, parameter);
     values[name] = value;
   }
   return { kind: 'query', values: values as Query<Allowed>['values'] };
 };
 
+/** A whole number from `min` to `max`. */
 export const integerParameter = (min: number, max: number): Parameter<number> => ({
   expects: `a whole number from ${min} to ${max}`,
   read(text) {
@@ -62,22 +64,22 @@ export const idParameter: Parameter<string> = {
   read: (text) => (isId(text) ? text : undefined),
 };
 
-const notThese = (allowed: ParameterTable): Failure => {
+const invalidQuery = (allowed: ParameterTable): Failure => {
   const names = Object.keys(allowed);
-  const these = names.length === 0 ? 'no parameters' : `${names.join(', ')}, each once`;
-  return failure('invalid-query', `Allowed here: ${these}.`);
+  const list = names.length === 0 ? 'no parameters' : `${names.join(', ')}, each once`;
+  return failure('invalid-query', `Allowed here: ${list}.`);
 };
 
-const notThis = (name: string, { expects }: Parameter<unknown>): Failure =>
+const invalidValue = (name: string, { expects }: Parameter<unknown>): Failure =>
   failure('invalid-query', `The parameter ${name} must be ${expects}.`);
 
-/** Name and text; `undefined` for either that is not percent-encoded UTF-8. */
+/** Splits into name and text; undefined for either that is not percent-encoded UTF-8. */
 const decodePiece = (piece: string): [name: string | undefined, text: string | undefined] => {
   const end = piece.indexOf('=');
   return end === -1 ? [decode(piece), ''] : [decode(piece.slice(0, end)), decode(piece.slice(end + 1))];
 };
 
-/** As URLSearchParams, which clients build queries with, but refusing what that would turn into U+FFFD. */
+/** Decodes like URLSearchParams, which clients build queries with, but refuses what that would turn into U+FFFD. */
 const decode = (text: string): string | undefined => {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));

@@ -1,12 +1,12 @@
 import { dollarsOf } from '../../../core/prices.ts';
 import type { Cost } from '../../../protocol/receipt.ts';
 
-/** The Worker's own request, and the call of the application. */
+/** The request to the Worker, and its call of the application. */
 const REQUESTS = { workerRequests: 1, objectRequests: 1 } as const;
 
 /**
- * What the push has cost so far, as a dictionary of structured fields (RFC 9651) [C2]. Their decimals have three
- * places, so money is counted in millionths of a dollar.
+ * The header with the cost of a push so far, a dictionary of structured fields (RFC 9651) [C2]. Their decimals have
+ * three places, so money is in millionths of a dollar.
  */
 export const costHeader = ({ rowsRead, rowsWritten, storedBytes, awakeMs }: Cost): Record<string, string> => {
   const requests = REQUESTS.workerRequests + REQUESTS.objectRequests;

@@ -3,11 +3,16 @@ import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../logging/log.ts';
 import { problemResponse } from './response.ts';
 
-/** Refusals are answers; everything else is ours to look at, and nobody else's to see [E2]. */
-export const errorResponse = (error: unknown): Response => {
+/**
+ * The answer to a request whose handler threw. A refusal is answered with its problem. Anything else is a bug of ours:
+ * it is logged, and the client gets only the id of the log line [E2].
+ *
+ * @param application the application in the request's path, as `owner/app`
+ */
+export const errorResponse = (error: unknown, application: string | undefined): Response => {
   if (error instanceof ProblemError) return problemResponse(error.problem);
   const id = crypto.randomUUID();
-  log('error', 'a request failed', { id, ...describeError(error) });
+  log('error', 'a request failed', { application, id, ...describeError(error) });
   return problemResponse(
     problem('internal', `Request ${id} failed. The outcome is unknown; it is safe to send a change again.`),
   );

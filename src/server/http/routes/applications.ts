@@ -3,6 +3,7 @@ import { readJson } from '../../../core/json/json-text.ts';
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
 import { CHANGE_BYTES_MAX, LIST_PAGE_MAX } from '../../../protocol/limits.ts';
+import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer, Summary } from '../../rpc/messages.ts';
@@ -12,22 +13,23 @@ import { type Ctx, clientParam, counterParam, ownerParam, requireRole, unwrap } 
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
-/** `PUT /v1/apps/{owner}/{app}` with a kind [L1] */
+/** `PUT /v1/apps/{owner}/{app}` with a kind [L1]. */
 export const createApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
   const { success, output } = v.safeParse(v.strictObject({ kind: v.string() }), unwrap(readJson(text)).value);
-  if (!success) throw new ProblemError(problem('unknown-kind', 'The body is {"kind": "…"}.'));
+  if (!success) throw new ProblemError(problem('unknown-kind', 'The body must be {"kind": "…"}.'));
   const { subject } = c.get('principal');
   return answerCreate(await callApplication(c, application, (stub) => stub.create(output.kind, subject)));
 };
 
+/** The response to a creation or an import. */
 export const answerCreate = (created: CreateAnswer): Response => {
   if (created.kind === 'refused') return problemResponse(created.problem, { position: created.position });
   return json(created.kind === 'created' ? 201 : 200, created.body, { position: created.position });
 };
 
-/** `GET /v1/apps/{owner}/{app}` */
+/** `GET /v1/apps/{owner}/{app}`: depth, lag, sizes and costs. */
 export const getInfo = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const info = await callApplication(c, application, (stub) => stub.info());
@@ -35,34 +37,34 @@ export const getInfo = async (c: Ctx): Promise<Response> => {
   return json(200, info.body, { position: info.position });
 };
 
-/** `DELETE /v1/apps/{owner}/{app}` [L3] */
+/** `DELETE /v1/apps/{owner}/{app}` [L3]. */
 export const deleteApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const done = await callApplication(c, application, (stub) => stub.destroy());
   if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
-  await c.env.DIRECTORY.getByName(application.owner).remove(application.app);
+  await c.env.DIRECTORY.getByName(encodeOwner(application.owner)).remove(application.app);
   return respond({ status: 204 });
 };
 
-/** `GET /v1/apps/{owner}`, in pages [L4] */
+/** `GET /v1/apps/{owner}`, in pages [L4]. */
 export const listApplications = async (c: Ctx): Promise<Response> => {
   const owner = ownerParam(c);
-  const verdict = authorizeListing(c.get('principal'), owner);
-  if (verdict !== 'granted') throw new ProblemError(verdict);
+  const granted = authorizeListing(c.get('principal'), owner);
+  if (granted !== 'granted') throw new ProblemError(granted);
   const allowed = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
   const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), allowed)).values;
-  const names = await c.env.DIRECTORY.getByName(owner).list(after, limit);
+  const names = await c.env.DIRECTORY.getByName(encodeOwner(owner)).list(after, limit);
   const summaries = await Promise.all(names.map((app) => summaryOf(c, owner, app)));
   const applications = summaries.filter((summary) => summary !== undefined);
   const next = names.length === limit ? names.at(-1) : undefined;
   return json(200, JSON.stringify({ applications, ...(next === undefined ? {} : { next }) }));
 };
 
-/** The directory knows names only: what changes with each change is asked of the application itself. */
-const summaryOf = (c: Ctx, owner: ReturnType<typeof ownerParam>, app: string): Promise<Summary | undefined> =>
+/** The directory holds names only. Facts that change with every change are read from the application itself. */
+const summaryOf = (c: Ctx, owner: Owner, app: string): Promise<Summary | undefined> =>
   callApplication(c, { owner, app: app as AppName }, (stub) => stub.summary());
 
-/** `GET …/changes/{client}/{n}` [O1] */
+/** `GET …/changes/{client}/{n}`: the ticket of a change [O1]. */
 export const getTicket = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const client = c.req.param('client') === ANONYMOUS_CLIENT ? ANONYMOUS_CLIENT : clientParam(c);

@@ -1,3 +1,4 @@
+import { applicationName } from '../../../protocol/ids.ts';
 import { IMPORT_BYTES_MAX } from '../../../protocol/limits.ts';
 import { callOnce } from '../object/call-application.ts';
 import { readBody } from '../request/body.ts';
@@ -7,22 +8,22 @@ import { answerCreate } from './applications.ts';
 
 const NDJSON = 'application/x-ndjson';
 
-/** `GET …/export` [L6] */
+/** `GET …/export` [L6]. */
 export const exportApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const exported = await callOnce(c, application, (stub) => stub.exportBackup());
   if (exported.kind === 'refused') return problemResponse(exported.problem, { position: exported.position });
-  const name = `${application.owner}-${application.app}.ndjson`;
+  const name = `${applicationName(application).replace('/', '-')}.ndjson`;
   const headers = { 'Content-Type': NDJSON, 'Content-Disposition': `attachment; filename="${name}"` };
   return respond({ status: 200, body: exported.stream, position: exported.position, headers });
 };
 
-/** `PUT …/import`: replaces the application, under a new epoch [L6] */
+/** `PUT …/import`: replaces the application, under a new epoch [L6]. */
 export const importApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const { text } = unwrap(await readBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
   const { subject } = c.get('principal');
-  // As a stream: one RPC message holds at most 32 MiB.
+  // Sent as a stream: one RPC message holds at most 32 MiB.
   const stream = new Response(text).body as ReadableStream;
   return answerCreate(await callOnce(c, application, (stub) => stub.importBackup(subject, stream)));
 };

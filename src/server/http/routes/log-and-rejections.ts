@@ -1,4 +1,6 @@
+import { ANONYMOUS_CLIENT, type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { LOG_PAGE_MAX } from '../../../protocol/limits.ts';
+import type { Receipt } from '../../../protocol/receipt.ts';
 import type { TextAnswer } from '../../rpc/messages.ts';
 import { callApplication, callOnce } from '../object/call-application.ts';
 import { type Ctx, counterParam, requireRole, unwrap } from '../request/context.ts';
@@ -6,7 +8,7 @@ import { integerParameter, readQuery, versionParameter } from '../request/query.
 import { costHeader } from '../response/cost-header.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
-/** `GET …/log` [L7] */
+/** `GET …/log` [L7]. */
 export const getLog = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const allowed = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
@@ -15,23 +17,33 @@ export const getLog = async (c: Ctx): Promise<Response> => {
   return answerText(await callApplication(c, application, (stub) => stub.log(page)));
 };
 
-/** `GET …/rejections` [O3] */
+/** `GET …/rejections` [O3]. */
 export const getRejections = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   return answerText(await callApplication(c, application, (stub) => stub.rejections()));
 };
 
-/** `POST …/rejections/{seq}/retry` [O4] */
+/** `POST …/rejections/{seq}/retry`: queues a rejected change again [O4]. */
 export const retryRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
   const retried = await callOnce(c, application, (stub) => stub.retry(seq));
   if (retried.kind === 'refused') return problemResponse(retried.problem, { position: retried.position });
   const { receipts, position, cost } = retried;
-  return json(202, JSON.stringify(receipts[0]), { position, headers: costHeader(cost) });
+  const [first] = receipts;
+  const body = receipts.length === 1 ? first : { receipts };
+  const headers = { Location: ticketOfRetry(application, receipts.at(-1), seq), ...costHeader(cost) };
+  return json(202, JSON.stringify(body), { position, headers });
 };
 
-/** `DELETE …/rejections/{seq}` [O4] */
+/** The ticket that the change keeps [O4]. @param seq the seq of the rejected change */
+const ticketOfRetry = (application: ApplicationId, last: Receipt | undefined, seq: number): string => {
+  const { client, n } = last ?? { client: ANONYMOUS_CLIENT, n: seq };
+  const changes = `/v1/apps/${applicationName(application)}/changes`;
+  return client === ANONYMOUS_CLIENT ? `${changes}/${client}/${seq}` : `${changes}/${client}/${n}`;
+};
+
+/** `DELETE …/rejections/{seq}` [O4]. */
 export const discardRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
@@ -41,7 +53,7 @@ export const discardRejection = async (c: Ctx): Promise<Response> => {
     : respond({ status: 204 });
 };
 
-const answerText = (text: TextAnswer): Response =>
-  text.kind === 'refused'
-    ? problemResponse(text.problem, { position: text.position })
-    : json(200, text.body, { position: text.position });
+const answerText = (answer: TextAnswer): Response =>
+  answer.kind === 'refused'
+    ? problemResponse(answer.problem, { position: answer.position })
+    : json(200, answer.body, { position: answer.position });

@@ -77,6 +77,19 @@ describe('the effect of an answer on the queue', () => {
     ]);
   });
 
+  it('[Q16] of a forgotten client, what was sent before is reported, and the rest goes on under a new id', () => {
+    const forgotten = refuse(queueOf(9, entry(1, { n: 8 }), entry(2)), 'outcome-expired', { prefix: 'epoch.1.' });
+    expect([forgotten.queue.client, forgotten.queue.next, numbers(forgotten.queue), forgotten.next]).toEqual([
+      'epoch.1.fresh',
+      1,
+      [['c2', undefined]],
+      'continue',
+    ]);
+    expect(forgotten.settlements).toMatchObject([{ id: 'c1', kind: 'refused', problem: { status: 410 } }]);
+    const fresh = refuse(queueOf(1, entry(1)), 'outcome-expired', { prefix: 'epoch.1.' });
+    expect([fresh.queue.client, fresh.settlements]).toEqual(['epoch.1.fresh', []]);
+  });
+
   it('[J11] a refused batch is halved until the change at fault is alone, and those behind it move up', () => {
     const before = queueOf(5, entry(1), entry(2), entry(3));
     expect(refuse(before, 'invalid-change').next).toBe('narrow-batch');

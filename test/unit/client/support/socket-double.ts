@@ -18,6 +18,8 @@ export interface SocketFaults {
   /** Opens, and never sends a frame. */
   readonly isMute?: boolean;
   readonly expires?: number;
+  /** Whether the handshake is refused: the socket closes before it has opened, and no reason is told. */
+  readonly isRefused?: (socket: SocketDouble) => boolean;
 }
 
 /** A socket to the server double, with the interface of `WebSocket`. */
@@ -48,6 +50,10 @@ export class SocketDouble {
     faults.opened?.push(this);
     clock.setTimer(5, () => {
       if (this.readyState !== 0 || faults.isDead?.()) return;
+      if (faults.isRefused?.(this)) {
+        this.cut();
+        return;
+      }
       this.readyState = 1;
       server.watchers.add(this.#watch);
       this.listeners.get('open')?.({});

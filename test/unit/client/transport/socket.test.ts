@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientFrame } from '../../../../src/protocol/frames.ts';
+import { problem, problemBody } from '../../../../src/protocol/problems.ts';
 import { Clock, Page } from '../support/clock.ts';
 import { networkTo } from '../support/network.ts';
 import { notes } from '../support/notes.ts';
@@ -174,7 +175,7 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('[W2] [W12] the token is in the first frame, and a new one is sent before the old one expires', async () => {
+  it('[W2] [W12] the token is offered in the handshake, and a new one is sent before the old one expires', async () => {
     let made = 0;
     const token = (): Promise<string> => {
       made += 1;
@@ -189,15 +190,56 @@ describe('the socket', () => {
       WebSocket: socketTo(server, clock, { opened, expires }),
     });
     await clock.pass(1_000);
-    expect(opened[0]?.received.slice(0, 2)).toEqual([{ type: 'auth', token: 'token-1' }, { type: 'subscribe' }]);
+    expect(opened[0]?.protocols).toEqual(['changebucket.v1', 'bearer.token-1']);
+    expect(opened[0]?.received[0]).toEqual({ type: 'subscribe' });
     await clock.pass(260_000);
-    expect(sent(opened[0], 'auth')).toHaveLength(1);
+    expect(sent(opened[0], 'auth')).toHaveLength(0);
     await clock.pass(10_000);
-    expect(sent(opened[0], 'auth')[1]).toEqual({ type: 'auth', token: 'token-2' });
+    expect(sent(opened[0], 'auth')).toEqual([{ type: 'auth', token: 'token-2' }]);
     expect([opened.length, opened[0]?.url.includes('token')]).toEqual([1, false]);
     opened[0]?.cut(4401, 'unauthorized');
     await clock.pass(5_000);
-    expect(sent(opened[1], 'auth')[0]).toEqual({ type: 'auth', token: 'token-3' });
+    expect(opened[1]?.protocols).toEqual(['changebucket.v1', 'bearer.token-3']);
+    client.close();
+  });
+
+  it.each([
+    ['has characters that no subprotocol may have', 'to ken='],
+    ['is longer than proxies take in a header', 'x'.repeat(4_097)],
+  ])('[W2] a token goes in the first frame when it %s', async (_, token) => {
+    const { clock, opened, client } = setUp({}, 'socket', { token });
+    await clock.pass(1_000);
+    expect(opened[0]?.protocols).toEqual(['changebucket.v1']);
+    expect(opened[0]?.received.slice(0, 2)).toEqual([{ type: 'auth', token }, { type: 'subscribe' }]);
+    client.close();
+  });
+
+  it('[W2] a handshake that is refused for its token is tried again with another one, and the reason is told', async () => {
+    let made = 0;
+    const token = (): Promise<string> => {
+      made += 1;
+      return Promise.resolve(`token-${made}`);
+    };
+    const clock = new Clock();
+    const [server, opened] = [new ServerDouble(notes), [] as SocketDouble[]];
+    const refused = { isRefused: ({ protocols }: SocketDouble) => protocols.includes('bearer.token-1') };
+    const asked: string[] = [];
+    const client = openNotes(server, clock, {
+      transport: 'socket',
+      token,
+      WebSocket: socketTo(server, clock, { opened, ...refused }),
+      fetch: (url, init) => {
+        asked.push(`${new URL(String(url)).pathname} ${new Headers(init?.headers).get('Authorization')}`);
+        return Promise.resolve(Response.json(problemBody(problem('unauthorized', 'old')), { status: 401 }));
+      },
+    });
+    const problems: (string | undefined)[] = [];
+    client.subscribeStatus(() => problems.push(client.status.error?.type));
+    await clock.pass(10_000);
+    expect(asked[0]).toBe('/v1/apps/alice/notes/socket Bearer token-1');
+    expect(problems).toContain('urn:changebucket:problem:unauthorized');
+    expect(opened.map(({ protocols }) => protocols[1])).toEqual(['bearer.token-1', 'bearer.token-2']);
+    expect(client.status.transport).toBe('socket');
     client.close();
   });
 

@@ -5,6 +5,7 @@ import { MIGRATION, type QueuedChange, type Reduced, reduce, type Unit } from '.
 import { reject } from '../../../../src/core/json/problem-error.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../../../src/protocol/limits.ts';
+import { sleep } from '../../../support/wait.ts';
 import { type Loose, replayed, textOf, treeOf } from '../model.ts';
 
 const anything = v.any();
@@ -173,7 +174,7 @@ describe('[D4] a rejected change changes nothing, and says why', () => {
     const { result, tree } = run([queued(name)]);
     expect(result).toEqual(rejected(7, problem));
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await sleep(0);
     process.off('unhandledRejection', rejections);
     expect(rejections).not.toHaveBeenCalled();
     expect(tree.root).toEqual(STATE);
@@ -241,6 +242,16 @@ describe('[Q12] a precondition is tested when the change is applied', () => {
     const { result } = run([queued('fine', {}, match === undefined ? {} : { match })]);
     if (problem === undefined) expect(result.kind).toBe('applied');
     else expect(result).toEqual(rejected(7, problem));
+  });
+
+  it('[Q12] says why a weak tag cannot match', () => {
+    // HTTP drops weak tags when it parses the header, frames do not.
+    for (const match of [[], ['W/"e1.6"'], ['"x.1"', 'W/"e1.6"']]) {
+      const { result } = run([queued('fine', {}, { match })]);
+      expect(result).toMatchObject({ problem: { detail: expect.stringContaining('W/"…"') } });
+    }
+    const { result } = run([queued('fine', {}, { match: ['"e1.5"'] })]);
+    expect(result).toMatchObject({ problem: { detail: 'The state was at "e1.6".' } });
   });
 
   it('before name and args', () => {

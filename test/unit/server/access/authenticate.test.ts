@@ -14,7 +14,7 @@ describe('a good token', () => {
     ['Bearer', { sub: 'alice', exp, nbf: seconds() - 10, iat: seconds(), apps: { 'bob/board': 'writer' } }],
     ['Bearer', { sub: 'Zoë 🙂', exp, apps: { 'bob/*': 'reader', 'bob/a.b_c~d-e': 'admin' } }],
     ['Bearer', { sub: 's'.repeat(256), exp }],
-  ])('[A1] [A2] %s %j says who asks and what else they may', async (scheme, claims) => {
+  ])('[A1] [A2] %s %j gives the subject and the grants', async (scheme, claims) => {
     const principal = await authenticate(`${scheme} ${token(claims)}`, secretSettings());
     const { sub: subject, apps = {} } = claims as { sub: string; apps?: object };
     expect(principal).toEqual({ kind: 'token', subject, apps, expires: exp });
@@ -29,7 +29,7 @@ describe('a good token', () => {
     expect(await kindAt({ nbf: seconds() + 20 })).toBe('problem');
   });
 
-  it('[A1] issuer and audience are asked for where they are configured', async () => {
+  it('[A1] issuer and audience are required where they are configured', async () => {
     const settings = secretSettings({ issuer: 'https://id.example', audience: 'changebucket' });
     const claims = { sub: 'alice', exp, iss: 'https://id.example', aud: ['other', 'changebucket'] };
     expect(await authenticate(bearer(token(claims)), settings)).toMatchObject({ subject: 'alice' });
@@ -42,7 +42,7 @@ const refused = async (authorization: string | undefined, settings = secretSetti
   return answer.kind === 'problem' ? answer.problem.detail : '';
 };
 
-describe('what is not a token', () => {
+describe('a malformed token', () => {
   it.each([
     ['no header', undefined],
     ['an empty header', ''],
@@ -66,7 +66,7 @@ describe('what is not a token', () => {
   });
 });
 
-describe('a token that nobody trusted signed', () => {
+describe('a token signed by an untrusted key', () => {
   const claims = { sub: 'mallory', exp };
   it.each([
     ['a cut signature', `${header}.${payload}.${signature.slice(0, -4)}`],
@@ -90,10 +90,10 @@ describe('a token that nobody trusted signed', () => {
     ['a payload that is an array', token('["alice"]')],
     ['a payload that is null', token('null')],
   ])('[A1] %s is refused without a hint', async (_, jwt) => {
-    expect(await refused(`Bearer ${jwt}`)).toBe('The token is not one that is trusted here.');
+    expect(await refused(`Bearer ${jwt}`)).toBe('The token is malformed or not signed by a trusted key.');
   });
 
-  it('[A1] a token longer than any that could be kept is refused', async () => {
+  it('[A1] a token over the length limit is refused', async () => {
     expect(await refused(`Bearer ${token({ sub: 'alice', exp, pad: 'p'.repeat(8_192) })}`)).toMatch(/8192 characters/);
   });
 });
@@ -105,18 +105,18 @@ describe('claims', () => {
     ['expired', { exp: seconds() - 60 }, 'The token has expired.'],
     ['expired in 1970', { exp: 0 }, 'The token has expired.'],
     ['expired before that', { exp: -1e300 }, 'The token has expired.'],
-    ['a text as exp', { exp: String(exp) }, 'The token\'s claim "exp" is not as it must be.'],
-    ['null as exp', { exp: null }, 'The token\'s claim "exp" is not as it must be.'],
-    ['no exp', { exp: undefined }, 'The token\'s claim "exp" is not as it must be.'],
-    ['not yet valid', { nbf: seconds() + 60 }, 'The token\'s claim "nbf" is not as it must be.'],
-    ['a text as nbf', { nbf: '0' }, 'The token\'s claim "nbf" is not as it must be.'],
-    ['another issuer', { iss: 'https://id.example.evil.com' }, 'The token\'s claim "iss" is not as it must be.'],
-    ['the issuer in a list', { iss: ['https://id.example'] }, 'The token\'s claim "iss" is not as it must be.'],
-    ['no issuer', { iss: undefined }, 'The token\'s claim "iss" is not as it must be.'],
-    ['another audience', { aud: 'changebucket2' }, 'The token\'s claim "aud" is not as it must be.'],
-    ['no audience', { aud: undefined }, 'The token\'s claim "aud" is not as it must be.'],
-    ['an empty list as audience', { aud: [] }, 'The token\'s claim "aud" is not as it must be.'],
-    ['no sub', { sub: undefined }, 'The token\'s claim "sub" is not as it must be.'],
+    ['a text as exp', { exp: String(exp) }, 'The token\'s claim "exp" is missing or invalid.'],
+    ['null as exp', { exp: null }, 'The token\'s claim "exp" is missing or invalid.'],
+    ['no exp', { exp: undefined }, 'The token\'s claim "exp" is missing or invalid.'],
+    ['not yet valid', { nbf: seconds() + 60 }, 'The token\'s claim "nbf" is missing or invalid.'],
+    ['a text as nbf', { nbf: '0' }, 'The token\'s claim "nbf" is missing or invalid.'],
+    ['another issuer', { iss: 'https://id.example.evil.com' }, 'The token\'s claim "iss" is missing or invalid.'],
+    ['the issuer in a list', { iss: ['https://id.example'] }, 'The token\'s claim "iss" is missing or invalid.'],
+    ['no issuer', { iss: undefined }, 'The token\'s claim "iss" is missing or invalid.'],
+    ['another audience', { aud: 'changebucket2' }, 'The token\'s claim "aud" is missing or invalid.'],
+    ['no audience', { aud: undefined }, 'The token\'s claim "aud" is missing or invalid.'],
+    ['an empty list as audience', { aud: [] }, 'The token\'s claim "aud" is missing or invalid.'],
+    ['no sub', { sub: undefined }, 'The token\'s claim "sub" is missing or invalid.'],
   ])('[A1] %s is refused, saying which', async (_, claims, detail) => {
     expect(await refused(`Bearer ${token({ ...right, ...claims })}`, secretSettings(expected))).toBe(detail);
   });
@@ -158,7 +158,7 @@ describe('claims', () => {
   ])('[A1] [A2] %s is refused', async (_, claim) => {
     // Of two members with one name the last wins.
     const detail = await refused(`Bearer ${token(`{"sub":"alice","exp":${exp},${claim}}`)}`);
-    expect(detail).toBe('The token\'s claims "sub", "exp" or "apps" are not as they must be.');
+    expect(detail).toBe('One of the token\'s claims "sub", "exp" and "apps" is missing or invalid.');
   });
 
   it('[A2] __proto__ beside the claim grants nothing', async () => {
@@ -168,7 +168,7 @@ describe('claims', () => {
   });
 });
 
-it('[A5] without a way to check tokens a good one is worth nothing, and the answer says what to set', async () => {
+it('[A5] without a secret or key set a valid token is refused, and the answer says what to set', async () => {
   expect(await authenticate(bearer(good), { kind: 'none' })).toMatchObject({
     kind: 'problem',
     problem: { name: 'not-configured', detail: expect.stringContaining('npx wrangler secret put AUTH_SECRET') },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Owner, parseApplicationId } from '../../../../src/protocol/ids.ts';
+import { parseApplicationId } from '../../../../src/protocol/ids.ts';
+import type { Owner } from '../../../../src/protocol/owners.ts';
 import { problemBody, unknownApplication } from '../../../../src/protocol/problems.ts';
 import { authorize, authorizeListing } from '../../../../src/server/access/authorize.ts';
 import { type Principal, ROLES, type Role } from '../../../../src/server/access/principal.ts';
@@ -8,7 +9,7 @@ import { holds } from '../../../support/property.ts';
 
 type Grants = Readonly<Record<string, Role>>;
 
-const somebody = (subject: string, apps: Grants = {}): Principal => ({ kind: 'token', subject, apps, expires: 0 });
+const tokenOf = (subject: string, apps: Grants = {}): Principal => ({ kind: 'token', subject, apps, expires: 0 });
 
 const application = (name: string) => {
   const [owner = '', app = ''] = name.split('/');
@@ -17,7 +18,7 @@ const application = (name: string) => {
   return id;
 };
 
-/** The verdicts for reader, writer and admin: `granted` or the problem's name. */
+/** The results for reader, writer and admin: `granted` or the problem's name. */
 const verdicts = (principal: Principal, name: string): string[] =>
   ROLES.map((needed) => {
     const verdict = authorize(principal, application(name), needed);
@@ -61,7 +62,7 @@ describe('rights in an application', () => {
     ['alice', Object.create({ 'bob/board': 'admin', 'bob/*': 'admin' }) as Grants, 'bob/board', NOBODY],
     ['alice', { 'bob/board': 'toString' as Role }, 'bob/board', NOBODY],
   ])('[A2] [A3] [A4] %s with %j in %s', (subject, apps, name, expected) => {
-    expect(verdicts(somebody(subject, apps), name)).toEqual(expected);
+    expect(verdicts(tokenOf(subject, apps), name)).toEqual(expected);
   });
 
   it('[A6] open access is admin everywhere', () => {
@@ -72,14 +73,14 @@ describe('rights in an application', () => {
     ['reader', 'writer'],
     ['reader', 'admin'],
     ['writer', 'admin'],
-  ] as const)('[A4] %s where %s is needed is told so', (held, needed) => {
-    const verdict = authorize(somebody('alice', { 'bob/board': held }), application('bob/board'), needed);
+  ] as const)('[A4] %s where %s is needed gets the needed role in the answer', (held, needed) => {
+    const verdict = authorize(tokenOf('alice', { 'bob/board': held }), application('bob/board'), needed);
     expect(verdict).toMatchObject({ name: 'forbidden', needed, detail: expect.stringContaining(held) });
   });
 
-  it("[A3] somebody else's application looks like one that does not exist, to the last character", () => {
+  it('[A3] an application of another owner looks exactly like one that does not exist', () => {
     const answers = ['bob/board', 'bob/none', 'nobody/none'].map((name) => {
-      const verdict = authorize(somebody('alice'), application(name), 'reader');
+      const verdict = authorize(tokenOf('alice'), application(name), 'reader');
       return verdict === 'granted' ? verdict : JSON.stringify(problemBody(verdict));
     });
     // What the object itself answers when it holds nothing.
@@ -91,7 +92,7 @@ describe('rights in an application', () => {
     const role = fc.constantFrom(...ROLES);
     const grants = fc.dictionary(fc.constantFrom('bob/board', 'bob/*', 'bob/list', 'carol/*'), role);
     const count = (apps: Grants): number =>
-      verdicts(somebody('alice', apps), 'bob/board').filter((verdict) => verdict === 'granted').length;
+      verdicts(tokenOf('alice', apps), 'bob/board').filter((verdict) => verdict === 'granted').length;
     holds(
       fc.property(grants, grants, (some, more) => {
         const apps = Object.fromEntries(
@@ -101,8 +102,8 @@ describe('rights in an application', () => {
           }),
         );
         expect(count(apps)).toBeGreaterThanOrEqual(count(some));
-        const seen = verdicts(somebody('alice', some), 'bob/board');
-        expect([ADMIN, WRITER, READER, NOBODY]).toContainEqual(seen);
+        const found = verdicts(tokenOf('alice', some), 'bob/board');
+        expect([ADMIN, WRITER, READER, NOBODY]).toContainEqual(found);
       }),
     );
   });
@@ -118,7 +119,7 @@ describe("an owner's list", () => {
     ['alice', { 'carol/*': 'admin' }, 'unknown-application'],
     ['alice', Object.create({ 'bob/*': 'admin' }) as Grants, 'unknown-application'],
   ])('[A3] [L4] of bob, for %s with %j: %s', (subject, apps, expected) => {
-    const verdict = authorizeListing(somebody(subject, apps), 'bob' as Owner);
+    const verdict = authorizeListing(tokenOf(subject, apps), 'bob' as Owner);
     expect(verdict === 'granted' ? verdict : verdict.name).toBe(expected);
     if (verdict !== 'granted') expect(verdict).toEqual(unknownApplication());
   });

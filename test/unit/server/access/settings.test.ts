@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { isOpen, settingsOf } from '../../../../src/server/access/settings.ts';
+import { openAccess } from '../../../../src/server/access/open-access.ts';
+import { settingsOf } from '../../../../src/server/access/settings.ts';
 import type { Environment } from '../../../../src/server/http/request/environment.ts';
 
 const environment = (variables: Partial<Environment>): Environment => variables as Environment;
 
 const SECRET = 's'.repeat(32);
 const URL_OF_KEYS = 'https://id.example/.well-known/jwks.json';
+const anybody = { AUTH_ISSUER: '*', AUTH_AUDIENCE: '*' };
 const none = { issuer: undefined, audience: undefined };
 const byDefault = ['RS256', 'ES256', 'EdDSA'];
 
@@ -28,14 +30,25 @@ describe('settings', () => {
       { AUTH_SECRET: SECRET, AUTH_ISSUER: '', AUTH_AUDIENCE: '' },
       { kind: 'secret', secret: SECRET, ...none },
     ],
-    [{ AUTH_JWKS_URL: URL_OF_KEYS }, { kind: 'jwks', url: URL_OF_KEYS, algorithms: byDefault, ...none }],
+    [
+      { AUTH_JWKS_URL: URL_OF_KEYS, ...anybody },
+      { kind: 'jwks', url: URL_OF_KEYS, algorithms: byDefault, ...none },
+    ],
+    [
+      { AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ISSUER: '*', AUTH_AUDIENCE: 'a' },
+      { kind: 'jwks', url: URL_OF_KEYS, algorithms: byDefault, issuer: undefined, audience: 'a' },
+    ],
+    [
+      { AUTH_SECRET: SECRET, AUTH_ISSUER: '*', AUTH_AUDIENCE: '*' },
+      { kind: 'secret', secret: SECRET, ...none },
+    ],
     [
       { AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'PS256', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' },
       { kind: 'jwks', url: URL_OF_KEYS, algorithms: ['PS256'], issuer: 'i', audience: 'a' },
     ],
     ...['http://localhost:9/keys', 'http://127.0.0.1/keys', 'http://[::1]:9/keys', 'http://id.localhost/keys'].map(
       (url): [Partial<Environment>, object] => [
-        { AUTH_JWKS_URL: url },
+        { AUTH_JWKS_URL: url, ...anybody },
         { kind: 'jwks', url, algorithms: byDefault, ...none },
       ],
     ),
@@ -48,17 +61,21 @@ describe('settings', () => {
     [{ AUTH_SECRET: 'é'.repeat(15) }, /at least 32 bytes/],
     [{ AUTH_SECRET: SECRET, AUTH_JWKS_URL: URL_OF_KEYS }, /AUTH_SECRET or AUTH_JWKS_URL, not both/],
     [{ AUTH_SECRET: 'short', AUTH_JWKS_URL: URL_OF_KEYS }, /not both/],
-    [{ AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'RS256' }, /AUTH_ALGORITHM goes with AUTH_JWKS_URL/],
+    [{ AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'RS256' }, /AUTH_ALGORITHM is for AUTH_JWKS_URL/],
     [{ AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'none' }, /AUTH_ALGORITHM/],
-    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'HS256' }, /AUTH_ALGORITHM is one of RS256/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'HS256' }, /AUTH_ALGORITHM must be one of RS256/],
     [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'none' }, /AUTH_ALGORITHM/],
     [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'RS256,HS256' }, /AUTH_ALGORITHM/],
-    [{ AUTH_JWKS_URL: 'http://id.example/keys' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'http://127.0.0.1.evil.com/keys' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'http://localhost@evil.com/keys' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'file:///keys' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'data:application/json,{}' }, /must be https/],
-    [{ AUTH_JWKS_URL: 'id.example/keys' }, /must be https/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS }, /Set AUTH_AUDIENCE and AUTH_ISSUER, or \*/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ISSUER: '', AUTH_AUDIENCE: '' }, /Set AUTH_AUDIENCE and AUTH_ISSUER/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ISSUER: 'i' }, /Set AUTH_AUDIENCE, or \*/],
+    [{ AUTH_JWKS_URL: URL_OF_KEYS, AUTH_AUDIENCE: 'a' }, /Set AUTH_ISSUER, or \*/],
+    [{ AUTH_JWKS_URL: 'http://id.example/keys' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'http://127.0.0.1.evil.com/keys' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'http://localhost@evil.com/keys' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'file:///keys' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'data:application/json,{}' }, /must be an https URL/],
+    [{ AUTH_JWKS_URL: 'id.example/keys' }, /must be an https URL/],
   ])('[A5] %j is refused, saying why', (variables, detail) => {
     expect(settingsOf(environment(variables))).toMatchObject({
       kind: 'problem',
@@ -72,6 +89,32 @@ describe('settings', () => {
 });
 
 describe('open access', () => {
+  const isOpen = (variables: Partial<Environment>, url: string, headers: Record<string, string> = {}): boolean =>
+    openAccess(environment(variables), url, new Headers(headers)).kind === 'open';
+
+  it.each([
+    ['X-Forwarded-For', '203.0.113.7'],
+    ['X-Forwarded-For', '127.0.0.1'],
+    ['X-Forwarded-Host', 'changebucket.example'],
+    ['X-Forwarded-Proto', 'https'],
+    ['X-Forwarded', 'for=203.0.113.7'],
+    ['X-Original-Forwarded-For', '203.0.113.7'],
+    ['Forwarded', 'for=203.0.113.7'],
+    ['Via', '1.1 caddy'],
+    ['X-Real-IP', '203.0.113.7'],
+    ['True-Client-IP', '203.0.113.7'],
+    ['Fly-Client-IP', '203.0.113.7'],
+    ['CDN-Loop', 'cloudflare'],
+    ['CF-Connecting-IP', '203.0.113.7'],
+    ['CF-Connecting-IP', '127.0.0.1.evil.test'],
+  ])('[A6] with %s: %s the request was forwarded', (name, value) => {
+    expect(isOpen({ CHANGEBUCKET_OPEN: 'loopback' }, 'http://localhost/', { [name]: value })).toBe(false);
+  });
+
+  it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])('[A6] CF-Connecting-IP: %s is this machine', (address) => {
+    expect(isOpen({ CHANGEBUCKET_OPEN: 'loopback' }, 'http://localhost/', { 'CF-Connecting-IP': address })).toBe(true);
+  });
+
   it.each([
     ['http://localhost/', true],
     ['http://LOCALHOST:8787/v1', true],
@@ -93,12 +136,12 @@ describe('open access', () => {
     ['http://127.0.0.1.nip.io/', false],
     ['http://localhost@example.com/', false],
     ['http://example.com/?localhost', false],
-  ])('[A6] asked for, on %s: %s', (url, open) => {
-    expect(isOpen(environment({ CHANGEBUCKET_OPEN: 'loopback' }), { url })).toBe(open);
+  ])('[A6] on %s, where it is configured: %s', (url, open) => {
+    expect(isOpen({ CHANGEBUCKET_OPEN: 'loopback' }, url)).toBe(open);
   });
 
-  it.each([undefined, '', 'true', '1', 'yes', 'Loopback', 'loopback '])('[A6] %j asks for nothing', (value) => {
+  it.each([undefined, '', 'true', '1', 'yes', 'Loopback', 'loopback '])('[A6] %j does not configure it', (value) => {
     const variables = value === undefined ? {} : { CHANGEBUCKET_OPEN: value };
-    expect(isOpen(environment(variables), { url: 'http://localhost/' })).toBe(false);
+    expect(isOpen(variables, 'http://localhost/')).toBe(false);
   });
 });

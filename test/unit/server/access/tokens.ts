@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import type { Settings } from '../../../../src/server/access/settings.ts';
 
-// Tokens good and bad, made by hand where a library would refuse to, and a provider of keys on a real port.
+// Valid and invalid tokens, made by hand where a library would refuse to, and a provider of keys on a real port.
 
 export const SECRET = 'a-secret-of-these-tests-0123456789abcdef';
 
@@ -38,7 +38,7 @@ export const forge = (
 /** A token signed with the right secret. */
 export const token = (claims: object | string, secret = SECRET): string => forge({ alg: 'HS256' }, claims, secret);
 
-/** What an `Authorization` header with the token holds. */
+/** The value of an `Authorization` header with the token. */
 export const bearer = (jwt: string): string => `Bearer ${jwt}`;
 
 /** A key of an identity provider. */
@@ -60,15 +60,15 @@ export const signingKey = async (alg: string, kid?: string, options: object = {}
   };
 };
 
-/** What the provider answers: a status and a body, or nothing but a broken connection. */
+/** The provider's answer: a status and a body, or a broken connection. */
 export type Reply = { readonly status?: number; readonly location?: string; readonly body?: string } | 'broken';
 
 /** A provider of keys on a real port. */
 export interface Provider {
   readonly url: string;
   readonly settings: Extract<Settings, { kind: 'jwks' }>;
-  /** Paths that were asked for. */
-  readonly asked: string[];
+  /** The paths of the requests so far. */
+  readonly paths: string[];
   reply: Reply;
   close(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export interface Provider {
 export const startProvider = async (keys: readonly JWK[]): Promise<Provider> => {
   const server = createServer((request, response) => {
     const { reply } = provider;
-    provider.asked.push(request.url ?? '');
+    provider.paths.push(request.url ?? '');
     if (reply === 'broken') request.socket.destroy();
     else response.writeHead(reply.status ?? 200, locationOf(reply)).end(reply.body);
   });
@@ -88,7 +88,7 @@ export const startProvider = async (keys: readonly JWK[]): Promise<Provider> => 
   };
   const algorithms = ['RS256', 'ES256', 'EdDSA'];
   const settings = { kind: 'jwks', url, algorithms, issuer: undefined, audience: undefined } as const;
-  const provider: Provider = { url, settings, asked: [], reply: keySet(keys), close };
+  const provider: Provider = { url, settings, paths: [], reply: keySet(keys), close };
   return provider;
 };
 

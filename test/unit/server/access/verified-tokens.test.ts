@@ -18,8 +18,8 @@ afterEach(() => {
 /** Calls of the platform's signature check. */
 const checks = () => vi.spyOn(crypto.subtle, 'verify');
 
-describe('tokens found good', () => {
-  it('[A1] are not checked twice', async () => {
+describe('verified tokens', () => {
+  it('[A1] are not verified twice', async () => {
     const jwt = token({ sub: 'alice', exp: seconds() + 60 });
     const verify = checks();
     const first = await ask(jwt);
@@ -28,7 +28,7 @@ describe('tokens found good', () => {
     verify.mockRestore();
   });
 
-  it('[A1] are good until they expire and not a second longer', async () => {
+  it('[A1] are valid until they expire and not a second longer', async () => {
     const jwt = token({ sub: 'alice', exp: seconds() + 60 });
     expect(await ask(jwt)).toMatchObject({ kind: 'token' });
     later(64);
@@ -37,7 +37,7 @@ describe('tokens found good', () => {
     expect(await ask(jwt)).toMatchObject({ kind: 'problem', problem: { detail: 'The token has expired.' } });
   });
 
-  it('[A1] are not good before their time either when the clock is put back', async () => {
+  it('[A1] are not valid before their time, even when the clock is set back', async () => {
     const jwt = token({ sub: 'alice', exp: seconds() + 600, nbf: seconds() });
     expect(await ask(jwt)).toMatchObject({ kind: 'token' });
     later(-60);
@@ -48,20 +48,20 @@ describe('tokens found good', () => {
     ['another secret', secretSettings({ secret: 'c-secret-of-these-tests-0123456789abcdef' })],
     ['an issuer', secretSettings({ issuer: 'https://id.example' })],
     ['an audience', secretSettings({ audience: 'changebucket' })],
-  ])('[A1] are not known under %s', async (_, others) => {
+  ])('[A1] are verified again under %s', async (_, others) => {
     const jwt = token({ sub: 'alice', exp: seconds() + 60 });
     expect(await ask(jwt)).toMatchObject({ kind: 'token' });
     expect(await ask(jwt, others)).toMatchObject({ kind: 'problem', problem: { name: 'unauthorized' } });
   });
 
-  it('[A1] that were found bad are not kept', async () => {
+  it('[A1] do not include refused tokens', async () => {
     const jwt = token({ sub: 'alice', exp: seconds() + 60, nbf: seconds() + 30 });
     expect(await ask(jwt)).toMatchObject({ kind: 'problem' });
     later(30);
     expect(await ask(jwt)).toMatchObject({ kind: 'token' });
   });
 
-  it('a thousand are kept, those used last', () => {
+  it('are kept up to a thousand, the most recently used', () => {
     const principal: Principal = { kind: 'token', subject: 'alice', apps: {}, expires: 100 };
     const known = (name: string): boolean => getVerified(settings, name, 50) !== undefined;
     putVerified(settings, 'used', { principal, from: 0, until: 100 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../../../support/api.ts';
+import { evict } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
 
 describe('push', () => {
@@ -244,6 +245,12 @@ describe('push', () => {
       3,
       4,
     ]);
+    const current = (await api.state()).headers.get('ETag');
+    for (const prefer of ['wait=5', 'precheck, wait=5']) {
+      const weak = await api.push('weak', 1, 'add', { by: 1 }, { 'If-Match': `W/${current}`, Prefer: prefer });
+      expect([weak.status, problemName(weak)]).toEqual([412, 'precondition-failed']);
+      expect(weak.body.detail).toContain('A weak entity tag (W/"…") never matches');
+    }
     const again = await api.push(
       'a',
       3,
@@ -284,6 +291,21 @@ describe('push', () => {
     expect((await unknown.push('c1', 1, 'nonsense', {}, { Prefer: 'precheck' })).status).toBe(404);
   });
 
+  it('[Q13] a schema that throws at precheck refuses its own push only, and creates nothing', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    // All of them are accepted or refused in one turn.
+    const answers = await Promise.all([
+      api.push('c1', 1, 'note', { key: 'a', value: 1 }, { Prefer: 'precheck' }),
+      api.push('c2', 1, 'schema-throws', {}, { Prefer: 'precheck' }),
+      api.push('c3', 1, 'note', { key: 'b', value: 1 }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([202, 422, 202]);
+    expect([answers.map(problemName)[1], answers[1]?.body.detail]).toEqual(['change-failed', 'a bug in the schema']);
+    expect((await api.push('c2', 1, 'note', { key: 'c', value: 1 })).status).toBe(202);
+    expect(Object.keys((await api.drained()).entries)).toEqual(['a', 'b', 'c']);
+  });
+
   it('[Q14] a client id belongs to the subject that first used it', async () => {
     const name = fresh();
     const alice = new Api(name);
@@ -295,5 +317,58 @@ describe('push', () => {
     const key = { 'Idempotency-Key': 'k' };
     expect((await alice.call('POST', '/changes', { name: 'merge' }, key)).status).toBe(202);
     expect((await bob.call('POST', '/changes', { name: 'merge' }, key)).status).toBe(403);
+  });
+
+  it('[Q17] [Q11] who waits is told with each no whether the n was used up', async () => {
+    const api = new Api(fresh());
+    await api.create('debug');
+    const wait = { Prefer: 'wait=5' };
+    const rejected = await api.push('c1', 1, 'refuse', {}, wait);
+    expect([rejected.status, rejected.body.accepted]).toEqual([422, true]);
+    const stale = await api.push('c1', 2, 'note', { key: 'a', value: 1 }, { ...wait, 'If-Match': '"x.1"' });
+    expect([stale.status, stale.body.accepted]).toEqual([412, true]);
+    const batch = await api.batch('c1', 3, [{ name: 'refuse' }, { name: 'refuse' }], { atomic: true }, wait);
+    expect([batch.status, batch.body.accepted]).toEqual([422, true]);
+    for (const refused of [
+      await api.push('c1', 1, 'note', {}, wait),
+      await api.push('c1', 5, 'a name with spaces', {}, wait),
+      await api.push('c1', 5, 'note', JSON.parse('{"__proto__":1}'), wait),
+      await api.push('c1', 5, 'no-such-change', {}, { Prefer: 'wait=5, precheck' }),
+      await api.batch('c1', 5, [], {}, wait),
+      await api.call('POST', '/changes', { name: 'a name with spaces' }, wait),
+    ]) {
+      expect([refused.status, refused.body.accepted]).toEqual([422, false]);
+    }
+    const free = await api.push('c1', 5, 'note', { key: 'a', value: 1 }, wait);
+    expect([free.status, free.body.accepted]).toEqual([200, undefined]);
+    expect((await api.push('c1', 1, 'note', {})).body.accepted).toBeUndefined();
+  });
+
+  it('[Q18] equal changes with different nonces are two changes; without a nonce they are one', async () => {
+    const api = new Api(fresh());
+    await api.create('counter');
+    const send = (n: number, nonce?: string) =>
+      api.call('PUT', `/changes/c1/${n}`, { name: 'add', args: { by: 1 }, ...(nonce === undefined ? {} : { nonce }) });
+    expect((await send(1, 'a')).status).toBe(202);
+    const check = async (): Promise<void> => {
+      for (const same of [await send(1, 'a'), await send(1)]) expect(same.body).toMatchObject({ repeated: true });
+      const other = await send(1, 'b');
+      expect([other.status, problemName(other), other.body.expected]).toEqual([422, 'id-conflict', 2]);
+    };
+    await check();
+    await evict(api.path);
+    await check();
+    const batch = (...nonces: string[]) =>
+      api.batch(
+        'c1',
+        2,
+        nonces.map((nonce) => ({ name: 'add', args: { by: 1 }, nonce })),
+      );
+    expect((await batch('c', 'd')).status).toBe(202);
+    expect((await batch('c', 'd')).body.receipts).toMatchObject([{ repeated: true }, { repeated: true }]);
+    expect(problemName(await batch('c', 'e'))).toBe('id-conflict');
+    for (const nonce of ['', 'x'.repeat(33), 'a b', 'a\nb', 'é'])
+      expect(problemName(await send(4, nonce))).toBe('invalid-change');
+    expect(await api.drained()).toEqual({ count: 3 });
   });
 });

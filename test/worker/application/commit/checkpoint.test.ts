@@ -124,7 +124,7 @@ describe('checkpoints', () => {
     const textOf = (seed: number): string => JSON.stringify([numbers(1), numbers(seed), numbers(3)]);
     const marksOf = (n: number) => new Map([['c1', { n, seq: n, user: 'alice' }]]);
     const read = await inside(`/v1/apps/${fresh()}`, (storage) => {
-      const database = new Database(storage, new UsageMeter(new Budget({})));
+      const database = new Database(storage, new UsageMeter(new Budget({})), () => 'alice/notes');
       createChunks(database);
       createSegments(database);
       for (const version of [1, 2, 3]) {

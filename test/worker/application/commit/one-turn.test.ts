@@ -1,15 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
-import { POLLER_GONE_MS, PROBATION_MS } from '../../../../src/protocol/limits.ts';
+import { POLLER_ABSENT_MS, PROBATION_MS } from '../../../../src/protocol/limits.ts';
 import type { Api } from '../../../support/api.ts';
 import { hooks } from '../../../support/definitions.ts';
 import { connect, follow, type Line, opened as openedWithFiller } from '../../../support/live.ts';
-import { evict, hibernate, inside, until } from '../../../support/objects.ts';
+import { alarmsDone, evict, hibernate, inside } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { until } from '../../../support/wait.ts';
 
 /** An application at rest. */
 const opened = async (): Promise<{ path: string; api: Api }> => {
   const { path, api } = await openedWithFiller();
-  await until(async () => (await inside(path, (storage) => storage.getAlarm())) === null);
+  await alarmsDone(path);
   return { path, api };
 };
 
@@ -95,7 +96,7 @@ describe('accepted, applied and delivered in one turn', () => {
         expect(await alarmOf(path)).toBeNull();
         expect((await rowsWritten(api)) - before).toBe(1);
       }
-      vi.setSystemTime(Date.now() + POLLER_GONE_MS);
+      vi.setSystemTime(Date.now() + POLLER_ABSENT_MS);
       const before = await rowsWritten(api);
       expect((await api.push('c1', 6, 'note', { key: 'a', value: 6 })).body.version).toBe(6);
       expect(await alarmOf(path)).not.toBeNull();

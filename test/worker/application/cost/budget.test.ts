@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { dollarsOf, dollarsOfStorage, PRICES } from '../../../../src/core/prices.ts';
 import { type Answer, Api, fresh, problemName } from '../../../support/api.ts';
 import { connect, follow } from '../../../support/live.ts';
-import { evict, inside, until } from '../../../support/objects.ts';
+import { alarmsDone, evict, inside } from '../../../support/objects.ts';
+import { sleep } from '../../../support/wait.ts';
 
 /** An application of a deployment whose budget its owner's name tells. */
 const thrifty = async (budget: string): Promise<Api> => {
@@ -13,13 +14,10 @@ const thrifty = async (budget: string): Promise<Api> => {
 
 const add = (api: Api, n: number, client = 'c1'): Promise<Answer> => api.push(client, n, 'add', { by: 1 });
 
-const quiet = (api: Api): Promise<void> =>
-  until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
-
 /** Seconds to the end of the minute: the test must not fail because one begins. */
 const roomInMinute = async (): Promise<void> => {
   const left = 60_000 - (Date.now() % 60_000);
-  if (left < 3_000) await new Promise((resolve) => setTimeout(resolve, left));
+  if (left < 3_000) await sleep(left);
 };
 
 const costOf = (answer: Answer): Record<string, number> =>
@@ -36,11 +34,11 @@ describe('what an application tells of its cost', () => {
     const api = new Api(fresh());
     await api.create('counter');
     await add(api, 1);
-    await quiet(api);
+    await alarmsDone(api.path);
     const line = await connect(api.path.replace('/v1/apps/', ''));
     line.send({ type: 'push', client: 'c2', n: 1, name: 'add', args: { by: 1 } });
     await line.next('outcomes', 'receipts');
-    await quiet(api);
+    await alarmsDone(api.path);
     const { cost: before } = await api.info();
     // Creation, a push, a handshake, and this question.
     expect(before).toMatchObject({ requests: 4, messages: 1 });
@@ -65,12 +63,12 @@ describe('what an application tells of its cost', () => {
   it('[C1] counts are right to a row after any number of lives, checkpoints among them', async () => {
     const api = new Api(fresh());
     await api.create('debug');
-    await quiet(api);
+    await alarmsDone(api.path);
     let written = (await api.info()).cost.rowsWritten;
     for (let n = 1; n <= 25; n += 1) {
       // Some are checkpointed: a megabyte of log is.
       await api.push('c1', n, 'note', { key: 'a', value: 'x'.repeat(100_000) });
-      await quiet(api);
+      await alarmsDone(api.path);
       const { cost } = await api.info();
       expect(cost.rowsWritten).toBeGreaterThanOrEqual(written + 3);
       written = cost.rowsWritten;
@@ -83,14 +81,14 @@ describe('what an application tells of its cost', () => {
     const api = new Api(fresh());
     await api.create('counter');
     await add(api, 1);
-    await quiet(api);
+    await alarmsDone(api.path);
     const awake = async (): Promise<number> => (await api.info()).cost.awakeMs;
     const during = async (work: () => Promise<unknown>): Promise<number> => {
       const before = await awake();
       await work();
       return (await awake()) - before;
     };
-    const pause = () => new Promise((resolve) => setTimeout(resolve, 400));
+    const pause = () => sleep(400);
     expect(await during(pause)).toBeLessThan(200);
     const etag = (await api.state()).headers.get('ETag') as string;
     expect(await during(() => api.state({ 'If-None-Match': etag, Prefer: 'wait=1' }))).toBeGreaterThan(800);
@@ -114,7 +112,7 @@ describe('what a receipt tells of its cost', () => {
   it('[C2] a lonely change: the row and the alarm; its repeat: nothing', async () => {
     const api = new Api(fresh());
     await api.create('counter');
-    await quiet(api);
+    await alarmsDone(api.path);
     const cost = costOf(await add(api, 1));
     expect(cost).toMatchObject({ requests: 2, 'rows-written': 2 });
     expect(cost['stored-bytes']).toBeGreaterThan(40);
@@ -137,7 +135,7 @@ describe('what a receipt tells of its cost', () => {
     const api = new Api(fresh());
     await api.create('todos');
     await api.push('c1', 1, 'complete', { id: 'x', done: true }, { Prefer: 'wait=5' });
-    await quiet(api);
+    await alarmsDone(api.path);
     const retried = await api.call('POST', '/rejections/1/retry');
     expect(retried.status).toBe(202);
     expect(costOf(retried)).toMatchObject({ requests: 2, 'rows-written': 3 });
@@ -147,7 +145,7 @@ describe('what a receipt tells of its cost', () => {
   it('[C2] pushes of one turn share the row', async () => {
     const api = new Api(fresh());
     await api.create('counter');
-    await quiet(api);
+    await alarmsDone(api.path);
     const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => add(api, 1, `c${i}`)));
     const parts = answers.map((answer) => costOf(answer)['rows-written'] as number);
     expect(Math.min(...parts)).toBeLessThan(1);
@@ -164,7 +162,7 @@ describe('a budget', () => {
     do {
       n += 1;
       answer = await add(api, n);
-      await quiet(api);
+      await alarmsDone(api.path);
       await evict(api.path);
     } while (answer.status === 202 && n < 20);
     expect([answer.status, problemName(answer), answer.body.limit]).toEqual([429, 'budget-exceeded', 24]);
@@ -186,7 +184,7 @@ describe('a budget', () => {
     const api = await thrifty('changes-10');
     const batch = Array.from({ length: 25 }, () => ({ name: 'add', args: { by: 1 } }));
     expect((await api.batch('c1', 1, batch)).status).toBe(202);
-    await quiet(api);
+    await alarmsDone(api.path);
     await evict(api.path);
     const refused = await add(api, 26);
     expect([refused.status, problemName(refused), refused.body.limit]).toEqual([429, 'budget-exceeded', 10]);
@@ -194,6 +192,63 @@ describe('a budget', () => {
     expect(Math.abs(Number(refused.headers.get('Retry-After')) - (60 + toMinute))).toBeLessThan(3);
     expect((await api.batch('c1', 1, batch)).body.receipts.every((each: any) => each.repeated)).toBe(true);
     expect((await api.drained()).count).toBe(25);
+  });
+
+  it('[C3] of rows holds for imports, creations and discards, and a refused import changes nothing', async () => {
+    const api = await thrifty('rows-60');
+    await add(api, 1);
+    await api.drained();
+    const { text } = await api.call('GET', '/export');
+    const answers: Answer[] = [];
+    for (let imports = 0; imports < 10; imports += 1)
+      answers.push(await api.call('PUT', '/import', text, { 'Content-Type': 'application/x-ndjson' }));
+    const refused = answers.findIndex(({ status }) => status !== 200);
+    expect(refused).toBeGreaterThan(0);
+    expect(answers.slice(refused).map(problemName)).toEqual(answers.slice(refused).map(() => 'budget-exceeded'));
+    expect((await api.drained()).count).toBe(1);
+    await api.call('DELETE', '');
+    expect(problemName(await api.create('counter'))).toBe('budget-exceeded');
+  });
+
+  it('[C3] of changes counts an import as a change', async () => {
+    await roomInMinute();
+    const api = await thrifty('changes-2');
+    const { text } = await api.call('GET', '/export');
+    const replace = () => api.call('PUT', '/import', text, { 'Content-Type': 'application/x-ndjson' });
+    expect([(await replace()).status, (await replace()).status, (await replace()).status]).toEqual([200, 200, 429]);
+    expect(problemName(await add(api, 1))).toBe('budget-exceeded');
+  });
+
+  it('[C3] [L3] is not refilled by a deletion, whether the object is evicted before, after, or not at all', async () => {
+    await roomInMinute();
+    const never = async (): Promise<void> => undefined;
+    for (const [first, then] of [
+      [never, never],
+      [evict, never],
+      [never, evict],
+      [evict, evict],
+    ] as const) {
+      const api = new Api(fresh(`changes-3-${crypto.randomUUID()}`));
+      for (let n = 1; n <= 3; n += 1) expect((await api.merge('c1', n, { n })).status).toBe(202);
+      await alarmsDone(api.path);
+      await first(api.path);
+      expect((await api.call('DELETE', '')).status).toBe(204);
+      await then(api.path);
+      expect(problemName(await api.merge('c1', 1, { again: true }))).toBe('budget-exceeded');
+      expect((await api.state()).status).toBe(404);
+      await then(api.path);
+      expect(problemName(await api.create('document'))).toBe('budget-exceeded');
+    }
+  }, 90_000);
+
+  it('[L3] where there is no budget, a deletion leaves no table', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    await api.call('DELETE', '');
+    const tables = await inside(api.path, ({ sql }) =>
+      sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%' ESCAPE ''").toArray(),
+    );
+    expect(tables).toEqual([]);
   });
 
   it('[C3] over a socket it is told in "refused"', async () => {

@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OPERATIONS, type Operation } from '../../../../src/cli/cost/operations.ts';
 import { MESSAGES_PER_REQUEST } from '../../../../src/core/prices.ts';
 import { Api, fresh } from '../../../support/api.ts';
-import { connect, follow, type Line } from '../../../support/live.ts';
-import { evict, hibernate, inside, until } from '../../../support/objects.ts';
+import { connect, follow, type Line, subscribed } from '../../../support/live.ts';
+import { alarmsDone, evict, hibernate, inside } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { sleep, until } from '../../../support/wait.ts';
 
 interface Rows {
   read: number;
@@ -26,7 +27,7 @@ const spent = async (api: Api, work: () => Promise<unknown>): Promise<Rows> => {
 };
 
 const quiet = async (api: Api): Promise<void> => {
-  await until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
+  await alarmsDone(api.path);
   await until(async () => positionIn((await api.state()).headers).queue === 0);
 };
 
@@ -115,7 +116,9 @@ describe('counted cost', () => {
     });
     // A slice ends after some milliseconds: on a slow machine the batch may take two.
     const slices = (await slicesOf(api)) - before;
-    expect(written).toBe(ROWS_OF_A_GROUP - 1 + slices);
+    // A drain that goes on sets the alarm again.
+    expect(written - slices).toBeGreaterThanOrEqual(ROWS_OF_A_GROUP - 1);
+    expect(written - slices).toBeLessThanOrEqual(ROWS_OF_A_GROUP);
     expect(slices).toBeLessThan(10);
   });
 
@@ -124,7 +127,7 @@ describe('counted cost', () => {
     await evict(api.path);
     const alarm = await inside(api.path, (storage) => storage.getAlarm());
     expect(alarm).toBeNull();
-    expect(await spent(api, async () => new Promise((resolve) => setTimeout(resolve, 300)))).toEqual({
+    expect(await spent(api, async () => sleep(300))).toEqual({
       read: 0,
       written: 0,
     });
@@ -152,9 +155,7 @@ describe('counted cost', () => {
 /** A reader on the line of an application whose life is trusted [D12]. */
 const following = async (api: Api): Promise<Line> => {
   const path = api.path.replace('/v1/apps/', '');
-  const line = await connect(path);
-  line.send({ type: 'subscribe' });
-  await line.next('state');
+  const line = await subscribed(path);
   await hibernate(path);
   return line;
 };
@@ -227,7 +228,7 @@ describe('counted cost of live readers', () => {
     const events = await follow(api.path.replace('/v1/apps/', ''));
     await events.next();
     line.rest();
-    const idle = await spent(api, () => new Promise((resolve) => setTimeout(resolve, 300)));
+    const idle = await spent(api, () => sleep(300));
     expect(idle).toEqual({ read: 0, written: 0 });
     expect(line.rest()).toEqual([]);
     expect(await inside(api.path, (storage) => storage.getAlarm())).toBeNull();
@@ -301,8 +302,8 @@ const operation = async (api: Api, work: () => Promise<unknown>): Promise<Operat
 
 /** Until its alarm has gone off and done its work, without asking the application. */
 const drainedByAlarm = async (api: Api): Promise<void> => {
-  await until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await alarmsDone(api.path);
+  await sleep(50);
 };
 
 describe('the table of operations', () => {

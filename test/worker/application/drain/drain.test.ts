@@ -1,16 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Database } from '../../../../src/server/application/storage/database.ts';
-import { Api, fresh } from '../../../support/api.ts';
+import { Api, debugApp, fresh } from '../../../support/api.ts';
 import { hooks } from '../../../support/definitions.ts';
-import { abortAll, evict, inside, stubOf, until } from '../../../support/objects.ts';
+import { abortAll, alarmsDone, evict, inside, stubOf } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { until } from '../../../support/wait.ts';
 
 const note = (key: string, value: unknown = 1) => ({ name: 'note', args: { key, value } as any });
-const debugApp = async (): Promise<Api> => {
-  const api = new Api(fresh());
-  await api.create('debug');
-  return api;
-};
 const statuses = async (api: Api, last: number): Promise<string[]> =>
   Promise.all(Array.from({ length: last }, async (_, i) => (await api.ticket('c1', i + 1)).body.status));
 
@@ -45,7 +41,7 @@ describe('drain', () => {
     await api.push('c1', 1, 'note', { key: 'a', value: 1 });
     expect(await inside(api.path, (storage) => storage.getAlarm())).not.toBeNull();
     await until(drainedTo(api, 1));
-    await until(async () => (await inside(api.path, (storage) => storage.getAlarm())) === null);
+    await alarmsDone(api.path);
   });
 
   it('[D3] a lost alarm is overtaken by the next request', async () => {
@@ -135,7 +131,8 @@ describe('drain', () => {
     const countedAttempts = attempts.mock.calls.filter(([sql]) => String(sql).includes('attempts')).length;
     attempts.mockRestore();
     expect(countedAttempts).toBeGreaterThan(0);
-    expect(countedAttempts).toBeLessThan(40);
+    // Not one for each change: a slice ends after some milliseconds, so a slow machine takes more of them.
+    expect(countedAttempts).toBeLessThan(500);
   });
 
   it('[D6] effect, outcome and version survive together, and no outcome is lost or doubled', async () => {

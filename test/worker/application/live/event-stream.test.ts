@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HEARTBEAT_MS, STREAM_AGE_MS, STREAM_STALL_MS, STREAMS_MAX } from '../../../../src/protocol/limits.ts';
 import { EventStream } from '../../../../src/server/application/live/event-stream.ts';
 import { EventStreams } from '../../../../src/server/application/live/event-streams.ts';
@@ -6,7 +6,7 @@ import type { Update, UpdateCache } from '../../../../src/server/application/liv
 import type { LoadedState } from '../../../../src/server/application/state/loaded-state.ts';
 import { type Api, fresh } from '../../../support/api.ts';
 import { askEvents, Events, follow, opened } from '../../../support/live.ts';
-import { until } from '../../../support/objects.ts';
+import { until } from '../../../support/wait.ts';
 
 const etag = async (api: Api): Promise<string> => (await api.state()).headers.get('ETag') as string;
 
@@ -164,7 +164,7 @@ describe('one stream', () => {
 
 describe('all streams of an application', () => {
   const memory = { row: { epoch: 'e' }, version: 1, head: 1, waitingSince: 0 } as unknown as LoadedState;
-  const STILL = { sync: async () => undefined, trackActive: () => () => undefined };
+  const STILL = { name: () => 'alice/notes', sync: async () => undefined, trackActive: () => () => undefined };
   const streams = () => new EventStreams({ updates: { next: () => undefined } as unknown as UpdateCache, ...STILL });
 
   it('[V6] once the token has expired nothing is told, even before the clock has ended the stream', async () => {
@@ -189,6 +189,7 @@ describe('all streams of an application', () => {
       };
     };
     const all = new EventStreams({
+      name: () => 'alice/notes',
       updates: { next: () => undefined } as unknown as UpdateCache,
       sync: STILL.sync,
       trackActive,
@@ -198,6 +199,26 @@ describe('all streams of an application', () => {
       expect([all.size, held]).toEqual([3, 1]);
       all.onDeleted();
       expect([all.size, held]).toEqual([0, 0]);
+    }
+  });
+
+  it('a delivery that fails is logged with the name of the application', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    try {
+      const updates = { next: () => update('1') } as unknown as UpdateCache;
+      const sync = () => Promise.reject(new Error('the database is gone'));
+      const all = new EventStreams({ ...STILL, updates, sync });
+      const answer = all.open(memory, { known: [] });
+      if (answer.kind !== 'stream') throw new Error('refused');
+      answer.stream.getReader().read();
+      await vi.waitFor(() => expect(logged).toHaveBeenCalled());
+      expect(JSON.parse(String(logged.mock.calls[0]?.[0]))).toMatchObject({
+        level: 'error',
+        application: 'alice/notes',
+        error: 'Error: the database is gone',
+      });
+    } finally {
+      logged.mockRestore();
     }
   });
 

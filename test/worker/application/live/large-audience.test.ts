@@ -3,7 +3,8 @@ import type { Slice } from '../../../../src/core/drain/drain-slice.ts';
 import { DELIVERY_PAUSE_MS_MAX, THROTTLED_AUDIENCE_MIN } from '../../../../src/protocol/limits.ts';
 import type { Socket } from '../../../../src/server/application/live/socket.ts';
 import { type SocketHost, Sockets } from '../../../../src/server/application/live/sockets.ts';
-import type { Subscription, UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
+import type { Subscription } from '../../../../src/server/application/live/subscription.ts';
+import type { UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
 import type { LoadedState } from '../../../../src/server/application/state/loaded-state.ts';
 import { connect, type Line, opened } from '../../../support/live.ts';
 

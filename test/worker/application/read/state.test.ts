@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Api, fresh, problemName } from '../../../support/api.ts';
+import { Api, bearer, fresh, problemName } from '../../../support/api.ts';
+import { fetchWorker } from '../../../support/fetch-worker.ts';
 import { inside } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
 
@@ -173,6 +174,99 @@ describe('state', () => {
     expect((await api.state({}, '?path=a')).status).toBe(400);
   });
 
+  it('[S9] a part that does not exist is 404, also for a reader with the current etag', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    const current = etag(await api.state());
+    for (const known of [current, '*', `W/${current}`]) {
+      for (const query of ['?path=/nowhere', '?path=/a/b', '?at=1&path=/nowhere']) {
+        for (const headers of [{}, { Prefer: 'wait=1' }]) {
+          const answer = await api.state({ 'If-None-Match': known, ...headers }, query);
+          expect([answer.status, problemName(answer)]).toEqual([404, 'unknown-path']);
+        }
+      }
+    }
+    expect((await api.state({ 'If-None-Match': current }, '?path=/a')).status).toBe(304);
+    expect((await api.state({ 'If-None-Match': current }, '?at=1&path=/a')).status).toBe(304);
+  });
+
+  it('[S9] a part is sent again only when it has changed', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: { x: 1 }, b: 1, list: [1, 2, 3] }, { Prefer: 'wait=5' });
+    const first = etag(await api.state({}, '?path=/a'));
+    await api.merge('c1', 2, { b: 2 }, { Prefer: 'wait=5' });
+    await api.merge('c1', 3, { c: { a: 3 } }, { Prefer: 'wait=5' });
+    const silent = await api.state({ 'If-None-Match': first }, '?path=/a');
+    expect([silent.status, silent.text, etag(silent)]).toEqual([304, '', etag(await api.state())]);
+    await api.merge('c1', 4, { a: { y: 2 } }, { Prefer: 'wait=5' });
+    for (const known of [first, etag(silent)]) {
+      const news = await api.state({ 'If-None-Match': known }, '?path=/a');
+      expect([news.status, news.body, etag(news)]).toEqual([200, { x: 1, y: 2 }, etag(await api.state())]);
+    }
+    const second = etag(await api.state({}, '?path=/list/1'));
+    await api.push('c1', 5, 'patch', [{ op: 'add', path: '/list/3', value: 4 }], { Prefer: 'wait=5' });
+    expect((await api.state({ 'If-None-Match': second }, '?path=/list/1')).status).toBe(304);
+    await api.push('c1', 6, 'patch', [{ op: 'remove', path: '/list/0' }], { Prefer: 'wait=5' });
+    expect((await api.state({ 'If-None-Match': second }, '?path=/list/1')).body).toBe(3);
+    await api.push('c1', 7, 'patch', [{ op: 'remove', path: '/a' }], { Prefer: 'wait=5' });
+    const gone = await api.state({ 'If-None-Match': first }, '?path=/a');
+    expect([gone.status, problemName(gone)]).toEqual([404, 'unknown-path']);
+  });
+
+  it('[S9] [S5] a long-poll of a part goes on waiting while only others change', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1, b: 1 }, { Prefer: 'wait=5' });
+    const current = etag(await api.state());
+    const answers: string[] = [];
+    const waiting = ['/a', '/b'].map(async (path) => {
+      const answer = await api.state({ 'If-None-Match': current, Prefer: 'wait=20' }, `?path=${path}`);
+      answers.push(path);
+      return answer;
+    });
+    const any = api.state({ 'If-None-Match': '*', Prefer: 'wait=20' }, '?path=/a');
+    for (let n = 2; n < 6; n += 1) await api.merge('c1', n, { b: n }, { Prefer: 'wait=5' });
+    await waiting[1];
+    expect(answers).toEqual(['/b']);
+    await api.merge('c1', 6, { a: 2 }, { Prefer: 'wait=5' });
+    for (const answer of [await waiting[0], await any]) {
+      expect([answer?.status, answer?.body, answer?.headers.get('ETag')]).toEqual([
+        200,
+        2,
+        current.replace('.1"', '.6"'),
+      ]);
+    }
+    const unchanged = api.state({ 'If-None-Match': current.replace('.1"', '.6"'), Prefer: 'wait=1' }, '?path=/a');
+    await api.merge('c1', 7, { b: 7 }, { Prefer: 'wait=5' });
+    expect([(await unchanged).status, etag(await unchanged)]).toEqual([304, current.replace('.1"', '.7"')]);
+  });
+
+  it('[S1] every form of the state says what it varies by', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    const current = etag(await api.state());
+    for (const headers of [{}, { 'If-None-Match': current }, { Prefer: 'max-stale=1000' }]) {
+      const answer = await api.state(headers);
+      expect(answer.headers.get('Vary')?.split(', ')).toEqual(['Authorization', 'Origin', 'Accept', 'A-IM']);
+    }
+    expect((await api.state({}, '?path=/x')).headers.get('Vary')).toContain('A-IM');
+  });
+
+  it.each([
+    ['text/event-stream;q=0.5, application/json', 'application/json'],
+    ['application/json, text/event-stream;q=0', 'application/json'],
+    ['text/*', 'application/json'],
+    ['text/event-stream, application/json;q=0.9', 'text/event-stream'],
+    ['TEXT/Event-Stream', 'text/event-stream'],
+  ])('[V] Accept: %s is answered with %s', async (accept, type) => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    const headers = { ...(await bearer('alice')), Accept: accept };
+    const answer = await fetchWorker(`https://changebucket.test${api.path}/state`, { headers });
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, type]);
+    expect(answer.headers.get('Vary')).toContain('Accept');
+    await answer.body?.cancel();
+  });
+
   it('[S11] cursors of another epoch or from the future get the full state', async () => {
     const api = new Api(fresh());
     await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
@@ -215,12 +309,15 @@ describe('state', () => {
     const reader = async () => {
       while (finished.length === 0) {
         seen.push(positionIn((await api.state()).headers).version);
-        // Within one process an endless chain of requests would leave timers no turn.
         await scheduler.wait(1);
       }
     };
     const writer = async (client: string, headers = {}) => {
-      for (let n = 1; n <= 30; n += 1) await api.push(client, n, 'add', { by: 1 }, headers);
+      for (let n = 1; n <= 30; n += 1) {
+        await api.push(client, n, 'add', { by: 1 }, headers);
+        // Within one process an endless chain of requests would leave timers no turn, and the reader waits for one.
+        await scheduler.wait(0);
+      }
     };
     // One reader: of two, the one that began first may be the one that is answered last.
     const reading = reader();

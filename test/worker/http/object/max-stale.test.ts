@@ -42,7 +42,7 @@ describe('answers of a bounded age', () => {
     expect(etag(await api.state({ Prefer: 'max-stale=10000' }))).toBe(old);
     const answer = await api.state({ Prefer: 'max-stale=500' });
     expect([etag(answer), honored(answer)]).toEqual([now, null]);
-    // Having asked, this isolate knows better.
+    // After its own read, this isolate has the newer version.
     expect(etag(await api.state(LONG))).toBe(now);
   });
 
@@ -75,7 +75,7 @@ describe('answers of a bounded age', () => {
     expect([second.status, honored(second), etag(second)]).toEqual([226, 'max-stale=10000', now]);
     expect(second.text).toBe(first.text);
     expect(second.headers.get('Delta-Base')).toBe(old);
-    // Of a state that nobody has asked for there is no copy.
+    // A state that was never read has no snapshot.
     expect(honored(await api.state(LONG))).toBeNull();
   });
 

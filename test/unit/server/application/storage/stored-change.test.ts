@@ -35,6 +35,7 @@ const anyChange = fc.record(
     args: fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as Json),
     match: fc.constantFrom('*' as const, ['"e.1"'] as readonly string[]),
     batch: fc.integer({ min: 1, max: 3 }),
+    nonce: fc.constantFrom('n1', 'n2'),
     key: fc.constantFrom('k1', 'k2'),
     retries: fc.integer({ min: 1, max: 9 }),
     hasPrevious: fc.boolean(),

@@ -9,13 +9,35 @@ import type { Environment } from '../../../../../src/server/http/request/environ
 
 const LISTED = 'https://good.example, https://app.good.example:8443,http://plain.example';
 
-const kindOf = (origin: string | undefined, url: string, variables: Partial<Environment>): string => {
-  const headers = origin === undefined ? {} : { Origin: origin };
+const kindOf = (
+  origin: string | undefined,
+  url: string,
+  variables: Partial<Environment>,
+  forwarding: Record<string, string> = {},
+): string => {
+  const headers = { ...forwarding, ...(origin === undefined ? {} : { Origin: origin }) };
   const request = new Request(url, { headers });
   return originOf(request, request.headers, variables as Environment).kind;
 };
 
 describe('origins', () => {
+  const TLS = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'app.example' };
+  it.each<[string, Record<string, string>, string | undefined, string]>([
+    ['https://app.example', TLS, 'x-forwarded', 'same'],
+    ['https://inner.test:8787', { 'X-Forwarded-Proto': 'https' }, 'x-forwarded', 'same'],
+    ['https://app.example', { ...TLS, 'X-Forwarded-Proto': 'https, http' }, 'x-forwarded', 'same'],
+    ['https://app.example:8443', { ...TLS, 'X-Forwarded-Host': 'app.example:8443' }, 'x-forwarded', 'same'],
+    ['http://inner.test:8787', {}, 'x-forwarded', 'same'],
+    ['http://app.example', TLS, 'x-forwarded', 'foreign'],
+    ['https://evil.example', TLS, 'x-forwarded', 'foreign'],
+    ['null', { ...TLS, 'X-Forwarded-Proto': 'data' }, 'x-forwarded', 'foreign'],
+    ['https://app.example', TLS, undefined, 'foreign'],
+    ['https://app.example', TLS, 'yes', 'foreign'],
+  ])('[A8] %s behind a proxy that says %j, TRUST_PROXY=%s: %s', (origin, forwarding, trust, kind) => {
+    const variables = trust === undefined ? {} : { TRUST_PROXY: trust };
+    expect(kindOf(origin, 'http://inner.test:8787/v1/apps/a/b/state', variables, forwarding)).toBe(kind);
+  });
+
   it.each([
     [undefined, 'same'],
     ['https://api.test', 'same'],
@@ -57,7 +79,7 @@ describe('origins', () => {
     ['*', 'https://evil.com'],
     ['https://*.example', 'https://good.example'],
     ['good.example', 'https://good.example'],
-  ])('[A8] a list of %j lets %j nowhere', (list, origin) => {
+  ])('[A8] a list of %j does not allow %j', (list, origin) => {
     expect(kindOf(origin, 'https://api.test/', { CORS_ORIGINS: list })).toBe('foreign');
   });
 
@@ -88,15 +110,15 @@ describe('origins', () => {
   });
 });
 
-describe('what an origin may', () => {
+describe('the rights of an origin', () => {
   const foreign = { kind: 'foreign' } as const;
   const allowed = { kind: 'allowed', origin: 'https://good.example' } as const;
 
-  it.each(['GET', 'HEAD', 'OPTIONS'])('[A8] %s is no matter of origins', (method) => {
+  it.each(['GET', 'HEAD', 'OPTIONS'])('[A8] %s is allowed from any origin', (method) => {
     expect(refuseForeign(method)).toBeUndefined();
   });
 
-  it.each(['PUT', 'POST', 'DELETE', 'PATCH', 'MKCOL', 'get'])('[A8] %s from elsewhere is refused', (method) => {
+  it.each(['PUT', 'POST', 'DELETE', 'PATCH', 'MKCOL', 'get'])('[A8] %s from a foreign origin is refused', (method) => {
     expect(refuseForeign(method)).toMatchObject({ problem: { name: 'forbidden-origin' } });
   });
 
@@ -110,11 +132,11 @@ describe('what an origin may', () => {
     }
   });
 
-  it('[A8] an allowed origin may send what the protocol knows and see what it answers', () => {
+  it('[A8] an allowed origin may send the request headers of the protocol and read its answer headers', () => {
     const items = (name: string): Set<string> => new Set((preflightHeaders(allowed)[name] ?? '').split(', '));
     expect(items('Access-Control-Allow-Methods')).toEqual(new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']));
     const requests =
-      'Authorization Content-Type If-Match If-None-Match A-IM Prefer Min-Version Idempotency-Key Accept Last-Event-ID';
+      'Authorization Content-Type If-Match If-None-Match A-IM Prefer Min-Version Idempotency-Key Accept Last-Event-ID Changebucket-Kind';
     expect(items('Access-Control-Allow-Headers')).toEqual(new Set(requests.split(' ')));
     const answers = 'ETag Location IM Delta-Base Retry-After Preference-Applied';
     expect([...items('Access-Control-Expose-Headers')]).toEqual(

@@ -1,7 +1,8 @@
-import type { Directory } from '../directory/directory.ts';
-import type { LoadedState } from './state/loaded-state.ts';
-import { updateApplicationRow } from './storage/application-row.ts';
-import type { Database } from './storage/database.ts';
+import { encodeOwner } from '../../../protocol/owners.ts';
+import type { Directory } from '../../directory/directory.ts';
+import { updateApplicationRow } from '../storage/application-row.ts';
+import type { Database } from '../storage/database.ts';
+import type { LoadedState } from './loaded-state.ts';
 
 /**
  * Adds the application to its owner's directory, once [L4].
@@ -14,7 +15,7 @@ export const listApplication = async (
   loaded: LoadedState | undefined,
 ): Promise<void> => {
   if (loaded === undefined || loaded.row.listed === 1) return;
-  await directory.getByName(loaded.row.owner).add(loaded.row.app);
+  await directory.getByName(encodeOwner(loaded.row.owner)).add(loaded.row.app);
   database.transact(() => updateApplicationRow(database, { listed: 1 }));
   loaded.row = { ...loaded.row, listed: 1 };
 };

@@ -19,7 +19,7 @@ const quotedRules = (tests: readonly string[]): Set<string> =>
   );
 
 /** Rules without a test, tests without a rule, and rules that are defined twice. */
-export const ruleTrouble = (protocol: string, tests: readonly string[]): string[] => {
+export const ruleProblems = (protocol: string, tests: readonly string[]): string[] => {
   const defined = definedRules(protocol);
   const quoted = quotedRules(tests);
   return [
@@ -27,20 +27,4 @@ export const ruleTrouble = (protocol: string, tests: readonly string[]): string[
     ...[...quoted].filter((id) => !defined.includes(id)).map((id) => `${id} is not in PROTOCOL.md`),
     ...defined.filter((id, index) => defined.indexOf(id) !== index).map((id) => `${id} is defined twice`),
   ];
-};
-
-/** Imports from sibling folders that would exist at run time. Biome's restricted imports do not tell types from values. */
-export const valueImports = (source: string, folders: readonly string[]): string[] =>
-  [...source.matchAll(/^import (?!type )[^;]*? from '(?:\.\.\/)+([^/']+)\/[^']*'/gm)]
-    .filter(([, folder]) => folders.includes(folder ?? ''))
-    .map(([text]) => text);
-
-/** Exports without a comment directly above them or above the unbroken group of lines they stand in. */
-export const silentExports = (source: string): string[] => {
-  const lines = source.split('\n');
-  const isTold = (index: number): boolean => {
-    const above = lines[index - 1] ?? '';
-    return /^(?:\/\/| ?\*\/|\/\*\*)/.test(above) || (above.startsWith('export ') && isTold(index - 1));
-  };
-  return lines.filter((line, index) => line.startsWith('export ') && !isTold(index));
 };

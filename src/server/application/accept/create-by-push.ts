@@ -1,0 +1,67 @@
+import type { Definition } from '../../../core/definition.ts';
+import { type Problem, problem, unknownApplication } from '../../../protocol/problems.ts';
+import type { PushMessage } from '../../rpc/messages.ts';
+import type { Budget } from '../cost/budget.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import { checkChanges } from './precheck.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The kinds of a deployment. */
+export interface Kinds {
+  /** By kind. */
+  readonly definitions: ReadonlyMap<string, Definition>;
+  /** The kind of an application that a push creates without naming one [L2]. */
+  readonly firstKind: string;
+}
+
+/** A push that creates its application, and the definition of the kind that it names. */
+export interface Creator {
+  readonly push: PushMessage;
+  readonly definition: Definition;
+}
+
+/**
+ * The first push that may create the application [L2]. A push that would be refused creates nothing: a refusal changes
+ * nothing [J11].
+ */
+export const findCreator = (pushes: readonly PushMessage[], kinds: Kinds): Creator | undefined => {
+  for (const push of pushes) {
+    const definition = kinds.definitions.get(push.kind ?? kinds.firstKind);
+    if (definition !== undefined && isFirstPush(push, definition)) return { push, definition };
+  }
+  return undefined;
+};
+
+/** Refuses all pushes of a turn: the application does not exist, and none of them may create it. */
+export const refuseAll = (budget: Budget, pushes: readonly PushMessage[], kinds: Kinds): Verdict[] => {
+  const exhausted = budget.refusal();
+  return pushes.map((push) => ({
+    accepted: { kind: 'refused', problem: exhausted ?? missingApplication(push, kinds) },
+    loaded: undefined,
+    storedBytes: 0,
+  }));
+};
+
+/** The refusal of a push that names another kind than the application has [L2]. */
+export const kindConflict = ({ row }: LoadedState, { kind }: PushMessage): Problem | undefined =>
+  kind === undefined || kind === row.kind
+    ? undefined
+    : problem('kind-conflict', `The application exists with the kind ${row.kind}.`);
+
+const isFirstPush = (push: PushMessage, definition: Definition): boolean => {
+  const { ifMissing, sender, validate, match, changes } = push;
+  if (ifMissing === 'refuse' || (sender.kind === 'client' && sender.n > 1)) return false;
+  // A change of another kind was meant for a deleted application, which must not be created again as a document.
+  if (!changes.every(({ name }) => Object.hasOwn(definition.changes, name))) return false;
+  return validate === 'when-applied' || (match === undefined && checkChanges(definition, changes) === undefined);
+};
+
+/** Only senders that may create the application learn more than that it does not exist. */
+const missingApplication = ({ ifMissing, kind, sender, changes }: PushMessage, { definitions }: Kinds): Problem => {
+  if (ifMissing === 'refuse') return unknownApplication();
+  const definition = kind === undefined ? undefined : definitions.get(kind);
+  if (kind !== undefined && definition === undefined)
+    return problem('unknown-kind', `This deployment has the kinds ${[...definitions.keys()].join(', ')}.`);
+  if (sender.kind === 'client' && sender.n > 1) return problem('sequence-gap', 'The next n is 1.', { expected: 1 });
+  return (definition && checkChanges(definition, changes)) ?? unknownApplication();
+};

@@ -1,0 +1,28 @@
+import { unknownApplication } from '../../../protocol/problems.ts';
+import type { Cost } from '../../../protocol/receipt.ts';
+import type { ReceiptAnswer } from '../../rpc/messages.ts';
+import { positionOf } from '../state/loaded-state.ts';
+import type { VerdictWithCost } from './verdict.ts';
+
+/**
+ * The answer to a push once it is accepted or refused.
+ *
+ * @param begun when the request began, ms since 1970
+ */
+export const receiptAnswer = (verdict: VerdictWithCost, begun: number): ReceiptAnswer => {
+  const { accepted, loaded } = verdict;
+  if (loaded === undefined)
+    return accepted.kind === 'refused' ? accepted : { kind: 'refused', problem: unknownApplication() };
+  const position = positionOf(loaded, Date.now());
+  return accepted.kind === 'refused'
+    ? { ...accepted, position }
+    : { kind: 'accepted', receipts: accepted.receipts, position, cost: costOf(verdict, begun) };
+};
+
+/** The cost of a push until now [C2]. */
+export const costOf = ({ rowsRead, rowsWritten, storedBytes }: VerdictWithCost, begun: number): Cost => ({
+  rowsRead,
+  rowsWritten,
+  storedBytes,
+  awakeMs: Date.now() - begun,
+});

@@ -1,0 +1,68 @@
+import type { Slice } from '../../../core/drain/drain-slice.ts';
+import { Places } from '../../../core/limits/places.ts';
+import { WAITERS_MAX } from '../../../protocol/limits.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import type { StateListener } from '../state/state-listener.ts';
+
+interface Waiter {
+  readonly version: number;
+  /** `apply`: something that was accepted. `change`: any later version, however long it takes. */
+  readonly awaits: 'apply' | 'change';
+  readonly resolve: () => void;
+}
+
+/** Requests that wait for the state to reach a version. Bounded in number and in time, and shared among subjects [F3]. */
+export class Waiters implements StateListener {
+  readonly #waiters = new Set<Waiter>();
+  readonly #places = new Places<Waiter>(WAITERS_MAX);
+
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  get isFull(): boolean {
+    return this.#places.isFull;
+  }
+
+  /** Whether one more request of the subject may wait. */
+  hasPlaceFor(user: string): boolean {
+    return this.#places.hasPlaceFor(user);
+  }
+
+  /**
+   * Resolves when the version is reached, the application is deleted, or the time is over; earlier when a request of
+   * another subject needs the place.
+   */
+  wait(version: number, seconds: number, user = '', awaits: Waiter['awaits'] = 'apply'): Promise<void> {
+    this.#places.toDisplace(user)[0]?.resolve();
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        version,
+        awaits,
+        resolve: () => {
+          clearTimeout(timer);
+          this.#waiters.delete(waiter);
+          this.#places.release(user, waiter);
+          resolve();
+        },
+      };
+      const timer = setTimeout(waiter.resolve, seconds * 1_000);
+      this.#waiters.add(waiter);
+      this.#places.take(user, waiter);
+    });
+  }
+
+  /** The output gate holds the answers back until their content is durable. */
+  onCommit({ version, blockedBy }: LoadedState, slice: Slice | undefined): void {
+    for (const waiter of [...this.#waiters]) {
+      // After a replacement the awaited version belongs to another epoch: all are answered. While blocked, what was
+      // accepted cannot be applied. A long-poll goes on: answered at once, all its readers would come back at once [S5].
+      const isVain = blockedBy !== undefined && waiter.awaits === 'apply';
+      if (waiter.version <= version || slice === undefined || isVain) waiter.resolve();
+    }
+  }
+
+  onDeleted(): void {
+    for (const waiter of [...this.#waiters]) waiter.resolve();
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * A permission to import: a folder with all that is in it (`core/json`), a file (`core/definition.ts`) or a package with
+ * its entries (`hono`). After `type:` it is for types only: nothing of it is there at run time.
+ */
+export type Permission = string;
+
+export interface Layer {
+  readonly imports: readonly Permission[];
+  readonly packages: readonly Permission[];
+  /** Said when a file breaks the rule. */
+  readonly reason: string;
+}
+
+/** What each part of src may import from the other parts and from npm. A file belongs to the longest name that fits. */
+export const LAYERS: Readonly<Record<string, Layer>> = {
+  protocol: { imports: [], packages: [], reason: 'protocol imports nothing' },
+  core: {
+    imports: ['protocol'],
+    packages: ['type:@standard-schema/spec'],
+    reason: 'core imports only protocol: it runs on both ends, and any library would weigh on both',
+  },
+  applications: {
+    imports: ['core', 'type:protocol'],
+    packages: ['valibot'],
+    reason: 'applications run on both ends: core, protocol and a schema library only',
+  },
+  client: {
+    imports: ['core', 'protocol', 'applications/document.ts'],
+    packages: ['idb'],
+    reason: 'the client knows core, protocol and the default definition only, never the server',
+  },
+  react: {
+    imports: ['type:client', 'type:core/definition.ts'],
+    packages: ['react'],
+    reason: 'react knows the client only',
+  },
+  demo: {
+    imports: ['applications', 'client', 'protocol/position.ts', 'react'],
+    packages: ['react', 'react-dom'],
+    reason: 'what runs in a browser never imports the server',
+  },
+  'server/logging': { imports: [], packages: [], reason: 'the log knows nothing of what it is told' },
+  'server/rpc': {
+    imports: ['core/json', 'protocol'],
+    packages: ['valibot'],
+    reason: 'what passes between Worker and object knows neither of the two',
+  },
+  'server/access': {
+    imports: ['core/json', 'core/limits', 'protocol', 'server/logging'],
+    packages: ['jose', 'valibot'],
+    reason: 'access knows tokens, not requests',
+  },
+  'server/directory': {
+    imports: ['type:server/rpc'],
+    packages: ['cloudflare:workers'],
+    reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
+  },
+  'server/application': {
+    imports: ['core', 'protocol', 'server/access', 'type:server/directory', 'server/logging', 'server/rpc'],
+    packages: ['cloudflare:workers', 'node:zlib', 'valibot'],
+    reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
+  },
+  'server/http': {
+    imports: ['core', 'protocol', 'server/access', 'server/logging', 'server/rpc'],
+    packages: ['hono', 'valibot'],
+    reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
+  },
+  server: {
+    imports: ['applications/document.ts', 'type:core', 'server/application', 'server/directory', 'server/http'],
+    packages: [],
+    reason: 'the entry only puts the parts of the server together',
+  },
+  cli: {
+    imports: ['client/transport/poll-interval.ts', 'core/prices.ts', 'protocol', 'server/access'],
+    packages: ['esbuild', 'jose', 'marked', 'node:child_process', 'node:fs', 'node:module', 'node:path', 'node:util'],
+    reason: 'commands start other processes and calculate: they run nothing of the service in their own',
+  },
+  '': {
+    imports: ['applications', 'server'],
+    packages: [],
+    reason: 'the deployment only picks the definitions that it runs',
+  },
+};
+
+/**
+ * What the folders inside a layer may import from each other, from the bottom to the top. `.` stands for the files
+ * directly in the layer.
+ */
+export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly Permission[]>>>> = {
+  core: {
+    json: [],
+    limits: [],
+    state: ['json'],
+    patch: ['json', 'type:state'],
+    '.': ['json', 'state'],
+    drain: ['json', 'type:state', 'type:definition.ts'],
+  },
+  client: {
+    platform: [],
+    presence: ['platform'],
+    push: ['platform'],
+    state: ['push', 'type:presence'],
+    storage: ['platform', 'push', 'type:state'],
+    transport: ['platform', 'push', 'presence', 'type:state'],
+    sync: ['platform', 'push', 'type:presence', 'state', 'storage', 'type:transport'],
+    undo: ['type:push', 'state'],
+    '.': ['platform', 'presence', 'push', 'state', 'storage', 'sync', 'transport', 'undo'],
+  },
+  'server/application': {
+    cost: [],
+    storage: ['type:cost'],
+    state: ['storage'],
+    commit: ['type:cost', 'state', 'storage'],
+    drain: ['commit', 'state', 'storage'],
+    accept: ['commit', 'type:cost', 'state', 'storage'],
+    read: ['cost', 'state', 'storage'],
+    backup: ['state', 'storage'],
+    live: ['type:accept', 'read', 'state', 'storage'],
+    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'state', 'storage'],
+  },
+  'server/http': {
+    request: [],
+    response: ['type:request'],
+    object: ['type:request'],
+    guard: ['request', 'response'],
+    socket: [],
+    routes: ['object', 'request', 'response', 'socket'],
+    '.': ['guard', 'request', 'response', 'routes'],
+  },
+};
