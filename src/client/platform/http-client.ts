@@ -34,6 +34,9 @@ export const UNREACHABLE: ProblemBody = clientProblem(
   'No whole answer came.',
 );
 
+/** Characters of a body, each up to 3 bytes: leaves room for the requests of other clients in the page. */
+const KEEPALIVE_LENGTH_MAX = 8_000;
+
 /** One application over HTTP. */
 export class HttpClient {
   /** The address of the application, without a slash at the end. */
@@ -70,14 +73,17 @@ export class HttpClient {
     controller,
   }: Omit<HttpRequest, 'timeoutMs'>): Promise<Response> {
     const token = await this.tokens.get();
-    const response = await this.#environment.fetch(this.base + path, {
+    const init = {
       method,
       headers: token === undefined ? headers : { ...headers, Authorization: `Bearer ${token}` },
       signal: controller.signal,
       // The browser's cache would turn our 304 into a 200 of its own.
       cache: 'no-store',
+      // A small push that is under way survives the page. Browsers allow 64 KiB of bodies for all such requests together.
+      keepalive: body !== undefined && body.length <= KEEPALIVE_LENGTH_MAX,
       body: body ?? null,
-    });
+    } as const;
+    const response = await this.#environment.fetch(this.base + path, init);
     if (response.status === 401) this.tokens.invalidate();
     return response;
   }

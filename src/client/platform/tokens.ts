@@ -1,5 +1,10 @@
+import type { Environment } from './environment.ts';
+import { withTimeLimit } from './time-limit.ts';
+
 /** A new token is fetched so many ms before the old one expires: clocks differ, and fetching takes a while. */
 const EXPIRY_MARGIN_MS = 30_000;
+/** A function that has not brought a token after so many ms is called again with the next request. */
+const TOKEN_TIMEOUT_MS = 10_000;
 
 /** A JWT, or a function that fetches one. */
 export type TokenSource = string | (() => Promise<string>);
@@ -8,12 +13,17 @@ export type TokenSource = string | (() => Promise<string>);
 export class Tokens {
   readonly #source: TokenSource | undefined;
   readonly #now: () => number;
+  readonly #environment: Pick<Environment, 'setTimer'> | undefined;
+  /** True while the function that fetches tokens fails. */
+  isFailing: boolean = false;
   #token: Promise<string> | undefined;
   #claims: Claims = {};
 
-  constructor(source: TokenSource | undefined, now: () => number) {
+  /** @param environment without it, a function that never answers is waited for */
+  constructor(source: TokenSource | undefined, now: () => number, environment?: Pick<Environment, 'setTimer'>) {
     this.#source = source;
     this.#now = now;
+    this.#environment = environment;
   }
 
   /** The claims of the token in use, not verified. Empty until it has been fetched. */
@@ -42,13 +52,19 @@ export class Tokens {
     this.#claims = {};
   }
 
+  #limit(fetching: Promise<string>): Promise<string> {
+    return this.#environment === undefined ? fetching : withTimeLimit(this.#environment, TOKEN_TIMEOUT_MS, fetching);
+  }
+
   async #request(source: TokenSource): Promise<string> {
     try {
-      const token = typeof source === 'string' ? source : await source();
+      const token = typeof source === 'string' ? source : await this.#limit(source());
       this.#claims = claimsOf(token);
+      this.isFailing = false;
       return token;
     } catch (error) {
       this.#token = undefined;
+      this.isFailing = true;
       throw error;
     }
   }
@@ -66,7 +82,8 @@ export interface Claims {
 export const subjectOf = ({ sub }: Claims): string =>
   sub === undefined ? 'anonymous' : new TextDecoder().decode(Uint8Array.from(sub, (each) => each.charCodeAt(0)));
 
-const claimsOf = (token: string): Claims => {
+/** The claims of a token; none of one that is not a JWT. */
+export const claimsOf = (token: string): Claims => {
   try {
     return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as Claims;
   } catch {
