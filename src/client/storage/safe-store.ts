@@ -45,8 +45,8 @@ export class SafeStore {
   }
 
   /** Reads everything again; undefined when that is not possible. */
-  async reload(newClient: string): Promise<PersistedState | undefined> {
-    return this.#attempt(() => this.#store.load(newClient));
+  async reload(): Promise<PersistedState | undefined> {
+    return this.#attempt(() => this.#store.load(this.#numbers().client));
   }
 
   /** Stores the changes of one turn. @returns their keys, also of those that could not be stored */

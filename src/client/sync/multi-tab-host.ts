@@ -92,10 +92,8 @@ export class MultiTabHost implements SyncHost {
     this.#added.push(entry);
     if (this.#added.length > 1) return;
     const before = this.#storing;
-    this.#storing = new Promise((resolve) => {
-      // When the turn ends, not later: the page may be gone by then.
-      queueMicrotask(() => resolve(this.#append(before)));
-    });
+    // When the turn ends, not later: the page may be gone by then.
+    this.#storing = Promise.resolve().then(() => this.#append(before));
   }
 
   setPresence(presence: OwnPresence): void {
@@ -166,8 +164,7 @@ export class MultiTabHost implements SyncHost {
   }
 
   async #reload(): Promise<void> {
-    const { environment } = this.#tab;
-    const stored = await (await this.#opening).reload(this.#options.clientId ?? environment.newId());
+    const stored = await (await this.#opening).reload();
     if (stored !== undefined && !this.#isClosed) this.#show(stored);
   }
 

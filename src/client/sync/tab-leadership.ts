@@ -65,7 +65,7 @@ export class TabLeadership {
     const { tab, onUnshared } = this.#options;
     const events: TabEvents = {
       lead: () => void this.#lead(),
-      depose: () => this.#resign(),
+      depose: () => void this.#onDeposed(),
       receive: (message) => this.#receive(message),
       onUnshared,
     };
@@ -133,6 +133,7 @@ export class TabLeadership {
   }
 
   #receive(message: TabMessage): void {
+    if (this.#isClosed) return;
     const { tab, dispatch } = this.#options;
     const isLeading = this.#leader !== undefined;
     switch (message.type) {
@@ -199,6 +200,13 @@ export class TabLeadership {
     if (this.#leader === undefined) return;
     this.#resign();
     this.#channel?.yield();
+  }
+
+  /** This tab was frozen: it has missed what the leader after it has stored. */
+  async #onDeposed(): Promise<void> {
+    this.#resign();
+    await this.#options.load();
+    this.#ask('hello');
   }
 
   #resign(): void {
