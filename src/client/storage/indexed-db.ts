@@ -27,6 +27,7 @@ type StateRecord = StoredState | { readonly confirmed?: Confirmed };
 
 /** The record of the patches that were stored at one time. Its key is the version that they lead to. */
 interface PatchRecord {
+  readonly epoch: string;
   readonly patches: readonly StoredPatch[];
 }
 
@@ -88,9 +89,8 @@ class Write {
     return (values as PendingChange[]).map((entry, index) => ({ ...entry, key: keys[index] as number }));
   }
 
-  /** Replaces the whole state; the log behind it begins anew. */
-  async putState({ epoch, version }: Confirmed, text: string[]): Promise<void> {
-    await this.removeState();
+  /** Replaces the whole state. The patches that were behind the one before are of no use any more. */
+  putState({ epoch, version }: Confirmed, text: string[]): void {
     const stateLength = text.reduce((length, part) => length + part.length, 0);
     this.meta.put({ epoch, version, text } satisfies StoredState, 'state');
     this.meta.put({ epoch, version, stateLength, logLength: 0 } satisfies LogHead, 'log');
@@ -98,6 +98,12 @@ class Write {
 
   async removeState(): Promise<void> {
     for (const key of await resultOf(this.meta.getAllKeys())) if (key !== 'queue') this.meta.delete(key);
+  }
+
+  async replaceState(confirmed: Confirmed, text: string[]): Promise<void> {
+    await this.removeState();
+    this.putState(confirmed, text);
+    await this.removeSuperseded(confirmed);
   }
 
   async removeSuperseded(confirmed: Confirmed): Promise<void> {
@@ -122,7 +128,7 @@ const storeIn = (database: Database): ClientStore => ({
     const stored = await write.read<StoredQueue>('queue');
     const { client, next } = stored ?? { client: newClient, next: 1 };
     const queue: StoredQueue = { client, next, subject: stored?.subject ?? subject };
-    if (stored?.subject !== queue.subject || stored === undefined) write.meta.put(queue, 'queue');
+    write.meta.put(queue, 'queue');
     const [entries, state, records] = await Promise.all([
       write.entries(),
       write.read<StateRecord>('state'),
@@ -137,29 +143,30 @@ const storeIn = (database: Database): ClientStore => ({
   },
   appendAll: (entries) => addAll(database, entries),
   commit: async ({ client, next, put, remove, confirmed, dropState = false }) => {
-    const text = confirmed && [JSON.stringify(confirmed.state)];
     const write = new Write(database);
     const subject = (await write.read<StoredQueue>('queue'))?.subject;
     write.meta.put({ client, next, subject } satisfies StoredQueue, 'queue');
     for (const entry of put) if (entry.key !== undefined) write.changes.put(entry, entry.key);
     for (const key of remove) write.changes.delete(key);
     if (dropState) await write.removeState();
-    if (confirmed !== undefined && text !== undefined) {
-      await write.putState(confirmed, text);
-      await write.removeSuperseded(confirmed);
-    }
+    if (confirmed !== undefined) await write.replaceState(confirmed, [JSON.stringify(confirmed.state)]);
     await write.finish();
   },
   commitState: async ({ confirmed, patches, isUrgent }) => {
+    if (isUrgent) {
+      // Nothing is read before: the page may not live to see the answer.
+      const write = new Write(database);
+      write.putState(confirmed, [JSON.stringify(confirmed.state)]);
+      return write.finish();
+    }
     const stored = patches?.map(storedPatch);
     const before = await appendToLog(new Write(database), confirmed, stored);
     if (before === 'appended') return;
-    const text = await stateText(confirmed.state, isUrgent);
+    const text = await stateText(confirmed.state);
     const write = new Write(database);
     // Otherwise another transaction has stored a state, or a new epoch, while this one was printed.
     if ((await headIn(write)) === before) {
-      await write.putState(confirmed, text);
-      await write.removeSuperseded(confirmed);
+      await write.replaceState(confirmed, text);
     }
     await write.finish();
   },
@@ -185,7 +192,7 @@ const appendToLog = async (
   const before = await headIn(write);
   const head = extendLog(JSON.parse(before) as LogHead | null, confirmed, patches);
   if (head === undefined || patches === undefined) return before;
-  write.meta.put({ patches } satisfies PatchRecord, head.version);
+  write.meta.put({ epoch: head.epoch, patches } satisfies PatchRecord, head.version);
   write.meta.put(head, 'log');
   await write.removeSuperseded(confirmed);
   await write.finish();
@@ -199,6 +206,6 @@ const stateIn = (stored: StateRecord | undefined, records: readonly Partial<Patc
   if (stored === undefined || !('text' in stored)) return stored?.confirmed;
   return replayLog(
     stored,
-    records.flatMap(({ patches = [] }) => patches),
+    records.flatMap(({ epoch, patches = [] }) => (epoch === stored.epoch ? patches : [])),
   );
 };

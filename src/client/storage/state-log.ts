@@ -64,8 +64,9 @@ export const storedPatch = ({ from, to, patch }: StatePatch): StoredPatch => ({
 export const replayLog = ({ epoch, version, text }: StoredState, patches: readonly StoredPatch[]): Confirmed => {
   let confirmed: Confirmed = { epoch, version, state: JSON.parse(text.join('')) as Json };
   for (const { from, to, text: operations } of patches) {
-    const fits = from === confirmed.version;
-    const state = fits ? patchImmutably(confirmed.state, JSON.parse(operations) as PatchOperation[]) : undefined;
+    // Left from before the state was stored: a page that is being closed removes nothing.
+    if (from !== confirmed.version) continue;
+    const state = patchImmutably(confirmed.state, JSON.parse(operations) as PatchOperation[]);
     if (state === undefined) break;
     confirmed = { epoch, version: to, state };
   }

@@ -10,11 +10,8 @@ const DEPTH = 4;
 /**
  * The JSON of a state, in parts. Printed in slices: a state of 6 MB in one go would block the page for as long as several
  * frames. States are never changed in place, so it stays one state meanwhile. IndexedDB copies texts much faster than objects.
- *
- * @param isUrgent prints in one go, because the page is about to be closed
  */
-export const stateText = async (state: Json, isUrgent: boolean): Promise<string[]> => {
-  if (isUrgent) return [JSON.stringify(state)];
+export const stateText = async (state: Json): Promise<string[]> => {
   const parts: string[] = [];
   let part = '';
   let sliceEnd = performance.now() + SLICE_MS;
