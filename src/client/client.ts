@@ -4,7 +4,9 @@ import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
 import { clientApi, type LightClient } from './client-api.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
-import { type Environment, globals } from './platform/environment.ts';
+import { type Environment, globals, readGlobal } from './platform/environment.ts';
+import { clientProblem } from './platform/problem-error.ts';
+import { SubjectGuard } from './platform/subject-guard.ts';
 import { subjectOf } from './platform/tokens.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
 import type { ChangeRequest } from './push/pending-queue.ts';
@@ -60,10 +62,19 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   const view = new OptimisticView(definition, () => subjectOf(session.http.tokens.claims));
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
+  const subjects = new SubjectGuard({
+    token: options.token,
+    subject: options.subject,
+    onOther: () => {
+      session.host.hide();
+      session.close(SUBJECT_CHANGED);
+    },
+  });
+  const { token } = subjects;
   const makeHost = (tab: TabContext): MultiTabHost =>
-    new MultiTabHost(tab, { ...options, storage, peerStore, makeTransport });
+    new MultiTabHost(tab, { ...options, storage, subjects, peerStore, makeTransport });
   const session: Session<MultiTabHost> = new Session(
-    { ...options, environment: browserEnvironment(options) },
+    { ...options, ...(token !== undefined && { token }), environment: browserEnvironment(options) },
     { view, makeHost },
   );
   const inverse = options.inverse ?? (definition.name === document.name ? inversePatch : () => undefined);
@@ -82,6 +93,13 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   return withMembers(withMembers(clientApi<Kind>(session, push), controls), { presence });
 };
 
+const SUBJECT_CHANGED = clientProblem(
+  'subject-changed',
+  0,
+  'The tokens are of another subject now',
+  'Open another client for the new one.',
+);
+
 /** Adds members, getters included: spread syntax would read a getter once. */
 const withMembers = <Target extends object, Members extends object>(
   target: Target,
@@ -94,7 +112,7 @@ const browserEnvironment = ({
   environment,
 }: EnvironmentOptions): Partial<Environment> => ({
   WebSocket,
-  locks: globals.navigator?.locks,
+  locks: readGlobal(() => globals.navigator?.locks),
   ...environment,
 });
 

@@ -9,12 +9,21 @@ export type { Peers } from './presence/peers.ts';
 export type { ChangeRequest } from './push/pending-queue.ts';
 export type { PushHandle } from './push/push-promises.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
+export {
+  type Adopt,
+  type AdoptOptions,
+  type AdoptTarget,
+  adoptAnonymous,
+  adoptUnattributed,
+} from './storage/adopt-changes.ts';
 export { defaultStorage, indexedDbStorage } from './storage/indexed-db.ts';
 export {
   type ClientStorage,
   type ClientStore,
   memoryStorage,
   type PersistedState,
+  type StatePatch,
+  type StateTransaction,
   type StoreTransaction,
 } from './storage/storage.ts';
 export type { Inverse } from './undo/undo-history.ts';

@@ -3,6 +3,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
 import type { OnRefused, PushHandle } from './push/push-promises.ts';
+import type { Adopt } from './storage/adopt-changes.ts';
 import type { ClientStorage } from './storage/storage.ts';
 import type { TransportMode } from './transport/live-transports.ts';
 import type { Inverse } from './undo/undo-history.ts';
@@ -39,8 +40,21 @@ export interface ClientOptions<Kind extends Definition = DocumentKind> extends B
   readonly definition?: Kind;
   /** Default: `auto`, a socket, and polls while there is none. */
   readonly transport?: TransportMode;
-  /** Keeps unsent changes and the last state. Default: IndexedDB, so that they outlive the tab; memory where there is none. */
+  /**
+   * Keeps unsent changes and the last state, for each subject apart. Default: IndexedDB, so that they outlive the tab;
+   * memory where there is none.
+   */
   readonly storage?: ClientStorage;
+  /**
+   * The subject (`sub`) that the tokens are of, if the page knows it before the first token comes: then what was stored
+   * for it shows at once, also offline. Default: that of the first token; nothing that was stored shows until it has come.
+   */
+  readonly subject?: string;
+  /**
+   * `adoptAnonymous` takes along unsent changes when somebody signs in: those that were pushed in this browser without a
+   * token are moved to the subject and sent under its name. Default: they stay where they are.
+   */
+  readonly adopt?: Adopt;
   /** Makes the change that undoes another one. Default: JSON Patches for a `document`; nothing can be undone otherwise. */
   readonly inverse?: Inverse;
   /** Default: the global one; without any, `auto` polls. */

@@ -35,7 +35,7 @@ export class Session<Host extends SyncHost> implements TabContext {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
-    this.http = new HttpClient(base, new Tokens(options.token, environment.now), environment);
+    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment);
     this.local = new LocalState(view, options.clientId ?? environment.newId());
     this.promises = new PushPromises(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
@@ -52,12 +52,13 @@ export class Session<Host extends SyncHost> implements TabContext {
     return handle;
   }
 
-  close(): void {
+  /** @param problem the reason with which open promises reject */
+  close(problem = CLOSED): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.host.close();
     this.ticketPoller.close();
-    this.promises.rejectAll(CLOSED);
+    this.promises.rejectAll(problem);
     this.subscribers.clear();
   }
 }

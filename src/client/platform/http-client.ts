@@ -36,6 +36,9 @@ export const UNREACHABLE: ProblemBody = clientProblem(
   'No whole answer came.',
 );
 
+/** Characters of a body, each up to 3 bytes: leaves room for the requests of other clients in the page. */
+const KEEPALIVE_LENGTH_MAX = 8_000;
+
 /** One application over HTTP. */
 export class HttpClient {
   /** The address of the application, without a slash at the end. */
@@ -75,14 +78,17 @@ export class HttpClient {
     const aborted = new Promise<never>((_, reject) => controller.signal.addEventListener('abort', reject));
     // A source of tokens that never answers must not keep a request from ending.
     const token = await Promise.race([this.tokens.get(), aborted]);
-    const response = await this.#environment.fetch(this.base + path, {
+    const init = {
       method,
       headers: token === undefined ? headers : { ...headers, Authorization: `Bearer ${token}` },
       signal: controller.signal,
       // The browser's cache would turn our 304 into a 200 of its own.
       cache: 'no-store',
+      // A small push that is under way survives the page. Browsers allow 64 KiB of bodies for all such requests together.
+      keepalive: body !== undefined && body.length <= KEEPALIVE_LENGTH_MAX,
       body: body ?? null,
-    });
+    } as const;
+    const response = await this.#environment.fetch(this.base + path, init);
     this.tokens.noteServerTime(response.headers.get('Date'));
     if (response.status === 401) this.tokens.invalidate(token);
     return response;

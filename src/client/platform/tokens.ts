@@ -1,11 +1,14 @@
+import type { Environment } from './environment.ts';
+import { withTimeLimit } from './time-limit.ts';
+
 /** A new token is requested so many ms before the old one expires, or after 80 % of a shorter life. */
 const RENEW_BEFORE_MS = 30_000;
 /** But no token that the server takes is renewed sooner than after so many ms: clocks may be wrong. */
 const USE_MS_MIN = 10_000;
 /** Two requests for a token are at least so many ms apart. */
 const REQUEST_GAP_MS = 1_000;
-/** A request that takes longer counts as lost: the next use of a token makes another one. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** A request that takes longer counts as failed: the next use of a token makes another one. */
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A JWT, or a function that fetches one. */
 export type TokenSource = string | (() => Promise<string>);
@@ -17,6 +20,11 @@ export type TokenSource = string | (() => Promise<string>);
 export class Tokens {
   readonly #source: TokenSource | undefined;
   readonly #now: () => number;
+  readonly #environment: Pick<Environment, 'setTimer'> | undefined;
+  /** True while the function that fetches tokens fails. */
+  isFailing: boolean = false;
+  /** Counts the tokens that were received. */
+  receivedCount = 0;
   #token: Promise<string> | undefined;
   /** The token that was received last, its claims, and when that was. */
   #received = '';
@@ -28,9 +36,11 @@ export class Tokens {
   /** Ms by which the server's clock is ahead of this one; 0 until it is known. */
   #serverAheadMs = 0;
 
-  constructor(source: TokenSource | undefined, now: () => number) {
+  /** @param environment without it, a function that never answers is waited for */
+  constructor(source: TokenSource | undefined, now: () => number, environment?: Pick<Environment, 'setTimer'>) {
     this.#source = source;
     this.#now = now;
+    this.#environment = environment;
   }
 
   /** The claims of the last token, not verified. Empty until there is one. */
@@ -51,7 +61,7 @@ export class Tokens {
   async get(): Promise<string | undefined> {
     if (this.#source === undefined) return undefined;
     if (this.#token === undefined || (this.#isDue() && this.#mayRequest())) {
-      const next = this.#request(this.#source);
+      const next = this.#requestInTime(this.#source);
       if (this.#isRefused) this.#token = next;
       else next.catch(() => undefined);
     }
@@ -91,6 +101,17 @@ export class Tokens {
     return sinceMs >= (this.#isRequested ? REQUEST_TIMEOUT_MS : REQUEST_GAP_MS);
   }
 
+  /** A token that comes too late for its request is used for the next ones. */
+  async #requestInTime(source: TokenSource): Promise<string> {
+    const request = this.#request(source);
+    try {
+      return await (this.#environment ? withTimeLimit(this.#environment, REQUEST_TIMEOUT_MS, request) : request);
+    } catch (error) {
+      this.isFailing = true;
+      throw error;
+    }
+  }
+
   async #request(source: TokenSource): Promise<string> {
     this.#isRequested = true;
     this.#requestedAt = this.#now();
@@ -100,6 +121,8 @@ export class Tokens {
       this.#claims = claimsOf(token);
       this.#receivedAt = this.#now();
       this.#isRefused = false;
+      this.isFailing = false;
+      this.receivedCount += 1;
       this.#token = Promise.resolve(token);
       return token;
     } finally {
@@ -122,7 +145,8 @@ export interface Claims {
 export const subjectOf = ({ sub }: Claims): string =>
   sub === undefined ? 'anonymous' : new TextDecoder().decode(Uint8Array.from(sub, (each) => each.charCodeAt(0)));
 
-const claimsOf = (token: string): Claims => {
+/** The claims of a token; none of one that is not a JWT. */
+export const claimsOf = (token: string): Claims => {
   try {
     return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as Claims;
   } catch {

@@ -33,6 +33,8 @@ export interface AcceptedPush {
 /** The promises of the pushes of this tab. */
 export class PushPromises {
   readonly #pushes = new Map<string, OpenPush>();
+  /** Those with a receipt: a few, also while thousands that were pushed offline have none. */
+  readonly #received = new Map<string, OpenPush>();
   readonly #onRefused: OnRefused | undefined;
 
   constructor(onRefused: OnRefused | undefined) {
@@ -53,6 +55,7 @@ export class PushPromises {
     const push = this.#pushes.get(id);
     if (push === undefined) return;
     push.receipt = receipt;
+    this.#received.set(id, push);
     push.accepted.resolve(receipt);
     if ('status' in receipt) this.applyTicket(id, receipt);
   }
@@ -69,6 +72,7 @@ export class PushPromises {
     const { n, seq } = settlement.accepted;
     push.isConfirmed = true;
     push.receipt ??= { client, n, seq };
+    this.#received.set(id, push);
     push.accepted.resolve(push.receipt);
   }
 
@@ -78,13 +82,13 @@ export class PushPromises {
     push.accepted.resolve(ticket);
     if (ticket.status === 'applied') {
       push.applied.resolve(ticket);
-      this.#pushes.delete(id);
+      this.#remove(id);
     } else this.reject(id, ticket.problem);
   }
 
   /** The accepted pushes whose outcome is not known yet. */
   withoutOutcome(): AcceptedPush[] {
-    return [...this.#pushes].flatMap(([id, { receipt, isConfirmed }]) =>
+    return [...this.#received].flatMap(([id, { receipt, isConfirmed }]) =>
       receipt ? [{ id, receipt, isConfirmed }] : [],
     );
   }
@@ -92,9 +96,14 @@ export class PushPromises {
   reject(id: string, problem: ProblemBody): void {
     const push = this.#pushes.get(id);
     if (push === undefined) return;
-    this.#pushes.delete(id);
+    this.#remove(id);
     this.report(problem, push.change);
     rejectBoth(push, problem);
+  }
+
+  #remove(id: string): void {
+    this.#pushes.delete(id);
+    this.#received.delete(id);
   }
 
   /** Calls `onRefused`, after the running dispatch: an error that it throws must not end a loop. */
@@ -105,6 +114,7 @@ export class PushPromises {
   rejectAll(problem: ProblemBody): void {
     for (const push of this.#pushes.values()) rejectBoth(push, problem);
     this.#pushes.clear();
+    this.#received.clear();
   }
 }
 

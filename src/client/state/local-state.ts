@@ -1,5 +1,5 @@
 import type { Json } from '../../protocol/json.ts';
-import { addChange, dropConfirmed, moveToEpoch, type PendingQueue, type Settlement } from '../push/pending-queue.ts';
+import { addChanges, dropConfirmed, moveToEpoch, type PendingQueue, type Settlement } from '../push/pending-queue.ts';
 import type { Acknowledgement } from '../push/push-result.ts';
 import type { StateMessage } from './state-messages.ts';
 import { applyUpdate, type Confirmed, type StateUpdate, type UpdateResult } from './state-update.ts';
@@ -74,7 +74,8 @@ export class LocalState {
         acknowledgements.push(...message.acknowledgements);
         settlements.push(...message.settlements);
       }
-      settlements.push(...this.#dropConfirmed());
+      // An added change is not accepted yet: it cannot be confirmed.
+      if (message.type !== 'changes-added') settlements.push(...this.#dropConfirmed());
     }
     this.#rebase();
     return {
@@ -92,11 +93,15 @@ export class LocalState {
     switch (message.type) {
       case 'state-update':
         return this.#applyUpdate(message.update);
-      case 'change-added':
-        this.#queue = addChange(this.#queue, message.entry);
+      case 'changes-added':
+        this.#queue = addChanges(this.#queue, message.entries);
         break;
       case 'queue':
         this.#queue = message.queue;
+        break;
+      case 'state-dropped':
+        this.#confirmed = undefined;
+        this.#view.confirm(this.#view.initial, 0, undefined);
         break;
       case 'connection':
         this.#connection = message.connection;

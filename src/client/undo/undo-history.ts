@@ -1,3 +1,4 @@
+import { reportError } from '../platform/report-error.ts';
 import type { ChangeRequest } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
 import type { ChangeEffect } from '../state/view.ts';
@@ -40,12 +41,22 @@ export class UndoHistory {
 
   /** Records a push: the inverse of an undo can be redone, that of any other change can be undone. */
   record(id: string, change: ChangeRequest, effect: ChangeEffect | undefined, direction: Direction): void {
-    const inverse = effect === undefined ? undefined : this.#inverse(change, effect);
+    const inverse = effect === undefined ? undefined : this.#invert(change, effect);
     if (direction === 'new') this.#undone = [];
     if (inverse === undefined) return;
     const steps = direction === 'undo' ? this.#undone : this.#done;
     steps.push({ id, inverse });
     if (steps.length > UNDO_MAX) steps.shift();
+  }
+
+  /** An error of the page's own function must not keep `push` from returning: the change is on its way. */
+  #invert(change: ChangeRequest, effect: ChangeEffect): ChangeRequest | undefined {
+    try {
+      return this.#inverse(change, effect);
+    } catch (error) {
+      reportError(error);
+      return undefined;
+    }
   }
 
   /** Removes the newest step. @returns the change to push for it; undefined when there is none */

@@ -29,7 +29,7 @@ class Browser {
     const request: LockManager['request'] = (_name, { signal }, hold) => {
       const waiting = { hold, isEnded: false };
       mine.push(waiting);
-      signal.addEventListener('abort', () => this.#waiting[0] !== waiting && leave(waiting));
+      signal?.addEventListener('abort', () => this.#waiting[0] !== waiting && leave(waiting));
       this.#waiting.push(waiting);
       if (this.#waiting[0] === waiting) this.#next();
       return Promise.resolve();

