@@ -20,8 +20,13 @@ export interface LightClient<Kind extends Definition> {
   readonly status: Status;
   /**
    * One function for each change of the definition: `client.push.add({ id: 'milk' })`. It returns at once, two promises
-   * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. The args are
-   * copied as JSON: those that are not JSON (a cycle, a BigInt) throw a `TypeError`. After `close` both promises reject.
+   * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. After `close`
+   * both promises reject.
+   *
+   * The args are copied as JSON. Members that are `undefined` are left out, -0 is 0, and an object with a `toJSON` is what
+   * that returns: a `Date` is its ISO text. Whatever JSON has no word for (NaN, Infinity, an invalid date, `undefined` in
+   * an array, a function, a BigInt, a cycle, a Map, a Set, a typed array, an instance of a class) throws a `ProblemError`,
+   * `urn:changebucket:client:not-json`, that names the JSON Pointer; nothing is queued then.
    */
   readonly push: PushOf<Kind>;
   /**

@@ -4,6 +4,7 @@ import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
 import { clientApi, type LightClient } from './client-api.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
+import { copyJson } from './platform/copy-json.ts';
 import { type Environment, globals } from './platform/environment.ts';
 import { subjectOf } from './platform/tokens.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
@@ -32,7 +33,7 @@ export interface Presence {
    * Shows `data` to the others: it is sent again before its time is over, until it is withdrawn. The tabs of a browser
    * have one presence together.
    *
-   * @param data up to 1 KB of JSON; `null` withdraws it
+   * @param data up to 1 KB of JSON; `null` withdraws it. Throws for what is not JSON, as `push` does
    * @param ttl seconds, 1 to 60, after which it disappears when this browser has vanished. Default: 30
    */
   set(data: Json, ttl?: number): void;
@@ -76,7 +77,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     get peers() {
       return peerStore.peers;
     },
-    set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => session.host.setPresence({ data, ttl }),
+    set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => session.host.setPresence({ data: copyJson(data), ttl }),
     subscribe: (listener) => peerStore.subscribers.add((peers) => peers, listener),
   };
   return withMembers(withMembers(clientApi<Kind>(session, push), controls), { presence });

@@ -1,5 +1,5 @@
-import type { Json } from '../protocol/json.ts';
 import type { BaseClientOptions } from './options.ts';
+import { copyJson } from './platform/copy-json.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
 import { HttpClient } from './platform/http-client.ts';
 import { clientProblem } from './platform/problem-error.ts';
@@ -45,7 +45,7 @@ export class Session<Host extends SyncHost> implements TabContext {
 
   push({ name, args }: ChangeRequest, id: string = this.environment.newId()): PushHandle {
     // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
-    const change = { name, args: JSON.parse(JSON.stringify(args)) as Json };
+    const change = { name, args: copyJson(args) };
     const handle = this.promises.open(id, change);
     if (this.#isClosed) this.promises.reject(id, CLOSED);
     else this.host.add({ id, ...change, at: this.environment.now() });
