@@ -14,6 +14,8 @@ export interface LightClient<Kind extends Definition> {
    * and `{}` until that is known. Never changed in place: what is `===` has not changed.
    */
   readonly state: StateOf<Kind>;
+  /** The state before anything is known: the option `initialState`, or that of the definition. Hooks hydrate with it. */
+  readonly initialState: StateOf<Kind>;
   /** The newest state that the server has sent; undefined until one has come. */
   readonly confirmed: StateOf<Kind> | undefined;
   /** The connection and the pending changes. A new object whenever something of it changes. */
@@ -57,6 +59,7 @@ export const clientApi = <Kind extends Definition>(
     get state() {
       return local.state as StateOf<Kind>;
     },
+    initialState: local.initial as StateOf<Kind>,
     get confirmed() {
       return local.confirmed?.state as StateOf<Kind> | undefined;
     },

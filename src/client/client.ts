@@ -58,7 +58,11 @@ export interface Presence {
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
-  const view = new OptimisticView(definition, () => subjectOf(session.http.tokens.claims));
+  const view = new OptimisticView(
+    definition,
+    () => subjectOf(session.http.tokens.claims),
+    options.initialState as Json | undefined,
+  );
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const makeHost = (tab: TabContext): MultiTabHost =>

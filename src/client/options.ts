@@ -30,8 +30,17 @@ export interface BaseClientOptions {
   readonly environment?: Partial<Environment>;
 }
 
+/** The option of both clients that depends on the definition. */
+export interface InitialState<Kind extends Definition> {
+  /**
+   * The state to show until one is known, for example that from which the server has rendered the page. Default: the
+   * initial state of the definition; of the light client: `{}`.
+   */
+  readonly initialState?: StateOf<Kind>;
+}
+
 /** The options of `createClient`. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions {
+export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, InitialState<Kind> {
   /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket, and polls while there is none. */

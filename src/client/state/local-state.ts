@@ -21,6 +21,8 @@ export interface ApplyResult {
 
 /** The state that one tab shows: the confirmed state, the pending changes, and the view made of both. */
 export class LocalState {
+  /** The state to show before anything is known. */
+  readonly initial: Json;
   readonly #view: View;
   #confirmed: Confirmed | undefined;
   #queue: PendingQueue;
@@ -29,6 +31,7 @@ export class LocalState {
   #status: Status;
 
   constructor(view: View, client: string) {
+    this.initial = view.initial;
     this.#view = view;
     this.#queue = { client, next: 1, entries: [] };
     this.#state = view.initial;

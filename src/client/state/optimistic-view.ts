@@ -36,10 +36,10 @@ export class OptimisticView implements View {
   #last: { readonly id: string; readonly effect: ChangeEffect } | undefined;
 
   /** @param user the subject that reducers get as `user` */
-  constructor(definition: Definition, user: () => string) {
+  constructor(definition: Definition, user: () => string, initial: Json = definition.initial()) {
     this.#definition = definition;
     this.#user = user;
-    this.initial = definition.initial();
+    this.initial = initial;
     this.#confirmed = this.initial;
     this.#shown = this.initial;
   }
