@@ -16,7 +16,7 @@ import { defaultStorage } from './storage/indexed-db.ts';
 import { MultiTabHost } from './sync/multi-tab-host.ts';
 import type { TabContext } from './sync/sync-host.ts';
 import { selectTransport } from './transport/select-transport.ts';
-import { inversePatch } from './undo/inverse-patch.ts';
+import { revertDocument } from './undo/revert-document.ts';
 import { withUndo } from './undo/undo.ts';
 import type { UndoControls } from './undo/undo-history.ts';
 
@@ -71,7 +71,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     { ...options, environment: browserEnvironment(options) },
     { view, makeHost },
   );
-  const inverse = options.inverse ?? (definition.name === document.name ? inversePatch : () => undefined);
+  const inverse = options.inverse ?? (definition.name === document.name ? revertDocument : () => undefined);
   const target = {
     newId: session.environment.newId,
     push: (change: ChangeRequest, id: string): PushHandle => session.push(change, id),
