@@ -8,17 +8,16 @@ import { copyJson } from './platform/copy-json.ts';
 import { type Environment, globals } from './platform/environment.ts';
 import { subjectOf } from './platform/tokens.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
-import type { ChangeRequest } from './push/pending-queue.ts';
-import type { PushHandle } from './push/push-promises.ts';
 import { Session } from './session.ts';
 import { OptimisticView } from './state/optimistic-view.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
-import { MultiTabHost } from './sync/multi-tab-host.ts';
+import { type DispatchObserver, MultiTabHost } from './sync/multi-tab-host.ts';
 import type { TabContext } from './sync/sync-host.ts';
 import { selectTransport } from './transport/select-transport.ts';
+import { HeldUndos } from './undo/held-undos.ts';
 import { revertDocument } from './undo/revert-document.ts';
-import { withUndo } from './undo/undo.ts';
-import type { UndoControls } from './undo/undo-history.ts';
+import { type PushTarget, withUndo } from './undo/undo.ts';
+import { guardInverse, type UndoControls, UndoHistory } from './undo/undo-history.ts';
 
 /** The full client: optimistic, offline, over any transport, with presence and undo. */
 export interface Client<Kind extends Definition> extends LightClient<Kind>, UndoControls {
@@ -65,18 +64,33 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   );
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
+  const inverse = guardInverse(options.inverse ?? (definition.name === document.name ? revertDocument : noInverse));
+  const history = new UndoHistory(inverse);
+  const held = new HeldUndos({
+    tab: () => session,
+    inverse,
+    isLeading: () => session.host.isLeading,
+    commit: (update) => session.host.commit(update),
+  });
+  const observer: DispatchObserver = {
+    observe: (result) => {
+      const effects = view.effectsOf(result.settlements);
+      history.confirm(result.settlements, effects);
+      held.observe(result, effects);
+    },
+    close: () => held.close(),
+  };
   const makeHost = (tab: TabContext): MultiTabHost =>
-    new MultiTabHost(tab, { ...options, storage, peerStore, makeTransport });
+    new MultiTabHost(tab, { ...options, storage, peerStore, makeTransport, observer });
   const session: Session<MultiTabHost> = new Session(
     { ...options, environment: browserEnvironment(options) },
     { view, makeHost },
   );
-  const inverse = options.inverse ?? (definition.name === document.name ? revertDocument : () => undefined);
-  const target = {
+  const target: PushTarget = {
     newId: session.environment.newId,
-    push: (change: ChangeRequest, id: string): PushHandle => session.push(change, id),
+    push: (change, id, undoes) => session.push(change, id, undoes),
   };
-  const { push, controls } = withUndo(target, view, inverse);
+  const { push, controls } = withUndo(target, view, history);
   const presence: Presence = {
     get peers() {
       return peerStore.peers;
@@ -86,6 +100,8 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   };
   return withMembers(withMembers(clientApi<Kind>(session, push), controls), { presence });
 };
+
+const noInverse = (): undefined => undefined;
 
 /** Adds members, getters included: spread syntax would read a getter once. */
 const withMembers = <Target extends object, Members extends object>(

@@ -47,7 +47,7 @@ export interface ClientOptions<Kind extends Definition = DocumentKind> extends B
   readonly transport?: TransportMode;
   /** Keeps unsent changes and the last state. Default: IndexedDB, so that they outlive the tab; memory where there is none. */
   readonly storage?: ClientStorage;
-  /** Makes the change that undoes another one. Default: JSON Patches for a `document`; nothing can be undone otherwise. */
+  /** Makes the change that undoes another one. Default: `revert` for a `document`; nothing can be undone otherwise. */
   readonly inverse?: Inverse;
   /** Default: the global one; without any, `auto` polls. */
   readonly WebSocket?: SocketConstructor;

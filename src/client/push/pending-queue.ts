@@ -19,6 +19,16 @@ export interface PendingChange extends ChangeRequest {
   /** Assigned and stored right before it is first sent. So with an `n` it is possibly accepted. */
   readonly n?: number;
   readonly accepted?: Acceptance;
+  /** Present on an undo until it is known what the change that it undoes has done: until then it must not be sent. */
+  readonly undoes?: Undoes;
+}
+
+/** The change that an undo undoes. */
+export interface Undoes {
+  readonly id: string;
+  readonly change: ChangeRequest;
+  /** Present when it was confirmed already. */
+  readonly accepted?: Acceptance | undefined;
 }
 
 /** The place of a change in the server's queue. */

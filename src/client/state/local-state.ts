@@ -113,9 +113,9 @@ export class LocalState {
   #applyUpdate(update: StateUpdate): UpdateResult['kind'] {
     const result = applyUpdate(this.#confirmed, update);
     if (result.kind === 'stale' || result.kind === 'gap') return result.kind;
-    const { epoch, version, state } = result.confirmed;
+    const { epoch } = result.confirmed;
     this.#confirmed = result.confirmed;
-    this.#view.confirm(state, version, result.patch);
+    this.#view.confirm(result.confirmed, result.patch);
     if (result.kind === 'advanced' && !this.#wasAcceptedElsewhere(epoch)) return 'advanced';
     this.#queue = moveToEpoch(this.#queue, epoch);
     return 'new-epoch';

@@ -3,13 +3,16 @@ import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
-import type { PendingChange } from '../push/pending-queue.ts';
+import type { PendingChange, Settlement } from '../push/pending-queue.ts';
+import { EffectLog } from './effect-log.ts';
 import { patchImmutably } from './immutable-patch.ts';
+import type { Confirmed } from './state-update.ts';
 import type { ChangeEffect, View } from './view.ts';
 
 /** A pending change that the view contains. */
 interface Replayed {
   readonly id: string;
+  readonly args: Json;
   /** Where the tree is rolled back to, to take it out again. */
   readonly mark: TreeMark;
   /** Empty when the reducer has rejected it. */
@@ -28,10 +31,17 @@ export class OptimisticView implements View {
   readonly #definition: Definition;
   readonly #user: () => string;
   #confirmed: Json;
+  #epoch: string | undefined;
   #version = 0;
+  readonly #effects = new EffectLog();
   #tree: Tree | undefined;
   #replayed: Replayed[] = [];
   #shown: Json;
+  /** What confirmed changes did where they were applied, by id, as far as it is known here. */
+  effectsOf(settlements: readonly Settlement[]): ReadonlyMap<string, ChangeEffect> {
+    return this.#effects.effectsOf(settlements);
+  }
+
   /** The effect of the change that was added last. */
   #last: { readonly id: string; readonly effect: ChangeEffect } | undefined;
 
@@ -44,7 +54,13 @@ export class OptimisticView implements View {
     this.#shown = this.initial;
   }
 
-  confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void {
+  confirm({ epoch, version, state }: Confirmed, patch: readonly PatchOperation[] | undefined): void {
+    if (this.#replayed.length === 0) this.#effects.clear();
+    else if (this.#epoch === epoch) {
+      const [from, before, replayed] = [this.#version, this.#confirmed, [...this.#replayed]];
+      this.#effects.record({ epoch, from, to: version, before, after: state, patch, replayed });
+    }
+    this.#epoch = epoch;
     this.#rollbackTo(0);
     this.#confirmed = state;
     this.#shown = state;
@@ -64,7 +80,10 @@ export class OptimisticView implements View {
   }
 
   show(pending: readonly PendingChange[], client: string): Json {
-    const firstDifferent = this.#replayed.findIndex(({ id }, index) => pending[index]?.id !== id);
+    const firstDifferent = this.#replayed.findIndex(({ id, args }, index) => {
+      const change = pending[index];
+      return change?.id !== id || change.args !== args;
+    });
     if (firstDifferent >= 0) this.#rollbackTo(firstDifferent);
     const added = pending.slice(this.#replayed.length);
     if (added.length > 0) this.#replay(added, client);
@@ -94,7 +113,7 @@ export class OptimisticView implements View {
     for (const change of changes) {
       const mark = this.#tree.mark();
       const recorded = this.#applyChange(this.#tree, change, client);
-      this.#replayed.push({ id: change.id, mark, operations: recorded });
+      this.#replayed.push({ id: change.id, args: change.args, mark, operations: recorded });
       for (const each of recorded) operations.push(each);
     }
     this.#shown = this.#applyOperations(before, operations);

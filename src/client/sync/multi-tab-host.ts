@@ -1,7 +1,7 @@
 import type { OwnPresence, PeerStore } from '../presence/peers.ts';
 import { type PendingChange, sortPending } from '../push/pending-queue.ts';
 import { applyOutcomes } from '../push/push-promises.ts';
-import { queueUpdate } from '../push/push-result.ts';
+import { type QueueUpdate, queueUpdate } from '../push/push-result.ts';
 import type { ApplyResult } from '../state/local-state.ts';
 import { stateUpdateOf } from '../state/state-messages.ts';
 import { Persister } from '../storage/persister.ts';
@@ -19,6 +19,13 @@ export interface MultiTabHostOptions {
   readonly storage: ClientStorage;
   readonly peerStore: PeerStore;
   readonly makeTransport: MakeTransport;
+  readonly observer: DispatchObserver;
+}
+
+/** Told of every dispatch of this tab. Must not dispatch itself meanwhile. */
+export interface DispatchObserver {
+  observe(result: ApplyResult): void;
+  close(): void;
 }
 
 /** Keys from here on belong to changes that could not be stored: they sort behind all others and live as long as the tab. */
@@ -71,8 +78,20 @@ export class MultiTabHost implements SyncHost {
     this.#leadership.setPresence(presence);
   }
 
+  /** Whether this tab runs the loops. */
+  get isLeading(): boolean {
+    return this.#leadership.leader !== undefined && !this.#isClosed;
+  }
+
+  /** Stores and broadcasts a change of the queue, and has sent what may be sent now. */
+  commit(update: QueueUpdate): void {
+    this.#dispatch([{ type: 'queue', ...update }]);
+    this.#leadership.leader?.engine.onChangeAdded();
+  }
+
   close(): void {
     this.#isClosed = true;
+    this.#options.observer.close();
     this.#leadership.close();
     // A change that was pushed right before is still stored.
     void this.#storing.then(async () => (await this.#store).close());
@@ -119,7 +138,8 @@ export class MultiTabHost implements SyncHost {
     return { persister, engine: new SyncEngine(this.#tab, this.#dispatch, this.#options.makeTransport) };
   }
 
-  #settle({ messages, settlements, queueBefore }: ApplyResult): void {
+  #settle(result: ApplyResult): void {
+    const { messages, settlements, queueBefore } = result;
     const { promises } = this.#tab;
     for (const message of messages) if (message.type === 'outcomes') applyOutcomes(promises, message.tickets);
     for (const settlement of settlements) {
@@ -129,6 +149,7 @@ export class MultiTabHost implements SyncHost {
       const change = queueBefore.entries.find(({ id }) => id === settlement.id);
       promises.report(settlement.problem, change);
     }
+    this.#options.observer.observe(result);
   }
 
   async #append(entry: PendingChange): Promise<void> {

@@ -122,6 +122,13 @@ export class ServerDouble {
     for (const listener of [...this.watchers]) listener();
   }
 
+  /** The state as it was at a version [S8]. */
+  stateAt(version: number): Json {
+    const past = new ServerDouble(this.definition);
+    for (const change of this.log) if (change.seq <= version) past.#reduce(change);
+    return past.state;
+  }
+
   forgetHistory(): void {
     this.#patches = [];
   }
@@ -134,7 +141,10 @@ export class ServerDouble {
     this.requests.push(`${init.method ?? 'GET'} ${path}`);
     if (path === '')
       return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.definition.version } });
-    if (path === '/state') return this.#read(headers);
+    if (path === '/state') {
+      const at = new URL(url).searchParams.get('at');
+      return at === null ? this.#read(headers) : this.#answer(200, this.stateAt(Number(at)));
+    }
     const [, , client = '', n] = path.split('/');
     if (init.method === 'PUT')
       return this.#put(client, JSON.parse(String(init.body)) as { n: number; changes: Change[] });
