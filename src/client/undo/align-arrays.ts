@@ -54,7 +54,7 @@ const commonPairs = (oldLength: number, length: number, isSame: IsSame): Pair[] 
   while (last < shortest - first && isSame(oldLength - 1 - last, length - 1 - last)) last += 1;
   const head = Array.from({ length: first }, (_, index): Pair => [index, index]);
   const tail = Array.from({ length: last }, (_, index): Pair => [oldLength - last + index, length - last + index]);
-  const between = longestCommon(oldLength - first - last, length - first - last, (a, b) =>
+  const between = commonBetween(oldLength - first - last, length - first - last, (a, b) =>
     isSame(first + a, first + b),
   );
   return [...head, ...between.map(([a, b]): Pair => [first + a, first + b]), ...tail];
@@ -62,6 +62,13 @@ const commonPairs = (oldLength: number, length: number, isSame: IsSame): Pair[] 
 
 /** Pairs of elements that are compared: 4 MB of memory and some 10 ms. Beyond, all between the ends is one part. */
 const PAIRS_MAX = 2_000_000;
+
+/** Without the table where most are where they were: it would only cost time. */
+const commonBetween = (rows: number, columns: number, isSame: IsSame): Pair[] => {
+  const places = Array.from({ length: rows === columns ? rows : 0 }, (_, index): Pair => [index, index]);
+  const inPlace = places.filter(([row, column]) => isSame(row, column));
+  return inPlace.length * 2 > rows ? inPlace : longestCommon(rows, columns, isSame);
+};
 
 /** The longest common subsequence, by the table of its lengths. */
 const longestCommon = (rows: number, columns: number, isSame: IsSame): Pair[] => {

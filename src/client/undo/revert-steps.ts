@@ -41,9 +41,12 @@ export const revertSteps = (before: Json, after: Json): readonly RevertStep[] =>
   return compare(before, after, []) ?? [{ now: after, was: before }];
 };
 
-/** Many small places may be longer than the one that holds them. */
+/** Places within one container that are named one by one: what somebody else has changed beside them may stay. */
+const PLACES_MAX = 100;
+
+/** Very many small places may be longer than the one that holds them. */
 const isLonger = (steps: readonly RevertStep[], whole: RevertStep): boolean =>
-  steps.length > 1 && JSON.stringify(steps).length > JSON.stringify(whole).length;
+  steps.length > PLACES_MAX && JSON.stringify(steps).length > JSON.stringify(whole).length;
 
 const isObject = (value: Json): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

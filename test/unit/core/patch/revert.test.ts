@@ -53,6 +53,24 @@ describe('a revert', () => {
   it.each<[string, { before: Json; mine: Json; current: Json; end: Json }]>([
     ['another member', { before: { a: 1, b: 1 }, mine: { a: 2, b: 1 }, current: { a: 2, b: 9 }, end: { a: 1, b: 9 } }],
     [
+      'a third member of an object of which two were changed',
+      {
+        before: { s: { x: 0, y: 0, color: 'red' } },
+        mine: { s: { x: 9, y: 9, color: 'red' } },
+        current: { s: { x: 9, y: 9, color: 'blue', w: 1 } },
+        end: { s: { x: 0, y: 0, color: 'blue', w: 1 } },
+      },
+    ],
+    [
+      'a third member of an element of which two were changed, after a move',
+      {
+        before: [{ id: 'a', x: 0, y: 0, c: 1 }],
+        mine: [{ id: 'a', x: 9, y: 9, c: 1 }],
+        current: [{ id: 'b' }, { id: 'a', x: 9, y: 9, c: 2 }],
+        end: [{ id: 'b' }, { id: 'a', x: 0, y: 0, c: 2 }],
+      },
+    ],
+    [
       'a sibling of a removed member',
       {
         before: { s: { a: 1, b: 1 } },
