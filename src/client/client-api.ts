@@ -22,14 +22,21 @@ export interface LightClient<Kind extends Definition> {
    * and `{}` until that is known. Never changed in place: what is `===` has not changed.
    */
   readonly state: StateOf<Kind>;
+  /** The state before anything is known: the option `initialState`, or that of the definition. Hooks hydrate with it. */
+  readonly initialState: StateOf<Kind>;
   /** The newest state that the server has sent; undefined until one has come. */
   readonly confirmed: StateOf<Kind> | undefined;
   /** The connection and the pending changes. A new object whenever something of it changes. */
   readonly status: Status;
   /**
    * One function for each change of the definition: `client.push.add({ id: 'milk' })`. It returns at once, two promises
-   * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. The args are
-   * copied as JSON: those that are not JSON (a cycle, a BigInt) throw a `TypeError`. After `close` both promises reject.
+   * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. After `close`
+   * both promises reject.
+   *
+   * The args are copied as JSON. Members that are `undefined` are left out, -0 is 0, and an object with a `toJSON` is what
+   * that returns: a `Date` is its ISO text. Whatever JSON has no word for (NaN, Infinity, an invalid date, `undefined` in
+   * an array, a function, a BigInt, a cycle, a Map, a Set, a typed array, an instance of a class) throws a `ProblemError`,
+   * `urn:changebucket:client:not-json`, that names the JSON Pointer; nothing is queued then.
    */
   readonly push: PushOf<Kind>;
   /**
@@ -74,6 +81,7 @@ export const clientApi = <Kind extends Definition>(
     get state() {
       return local.state as StateOf<Kind>;
     },
+    initialState: local.initial as StateOf<Kind>,
     get confirmed() {
       return local.confirmed?.state as StateOf<Kind> | undefined;
     },

@@ -3,7 +3,7 @@ export { applicationName } from '../protocol/ids.ts';
 export { type Client, createClient, type Presence } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
-export type { BaseClientOptions, ClientOptions, DocumentKind, PushOf, StateOf } from './options.ts';
+export type { BaseClientOptions, ClientOptions, DocumentKind, InitialState, PushOf, StateOf } from './options.ts';
 export { ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
 export type { ChangeRequest } from './push/pending-queue.ts';

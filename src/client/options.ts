@@ -34,8 +34,17 @@ export interface BaseClientOptions {
   readonly environment?: Partial<Environment>;
 }
 
+/** The option of both clients that depends on the definition. */
+export interface InitialState<Kind extends Definition> {
+  /**
+   * The state to show until one is known, for example that from which the server has rendered the page. Default: the
+   * initial state of the definition; of the light client: `{}`.
+   */
+  readonly initialState?: StateOf<Kind>;
+}
+
 /** The options of `createClient`. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions {
+export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, InitialState<Kind> {
   /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket, and polls while there is none. */
@@ -55,7 +64,7 @@ export interface ClientOptions<Kind extends Definition = DocumentKind> extends B
    * token are moved to the subject and sent under its name. Default: they stay where they are.
    */
   readonly adopt?: Adopt;
-  /** Makes the change that undoes another one. Default: JSON Patches for a `document`; nothing can be undone otherwise. */
+  /** Makes the change that undoes another one. Default: `revert` for a `document`; nothing can be undone otherwise. */
   readonly inverse?: Inverse;
   /** Default: the global one; without any, `auto` polls. */
   readonly WebSocket?: SocketConstructor;

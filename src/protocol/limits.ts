@@ -25,6 +25,8 @@ export const DEPTH_MAX = 64;
 export const KEY_LENGTH_MAX = 512;
 /** Operations of one JSON Patch; each may visit the whole state once. */
 export const PATCH_OPERATIONS_MAX = 500;
+/** Elements that one `revert` may look at to find its places: one each where nobody has moved them, 100 ms at worst. */
+export const REVERT_VISITS_MAX = 200_000;
 /** Bytes one change may copy into the state in total: stops copy bombs that stay below the state's limit. */
 export const CHANGE_WORK_BYTES_MAX = 2 * STATE_BYTES_MAX;
 /**

@@ -23,6 +23,16 @@ export interface PendingChange extends ChangeRequest {
   readonly held?: ProblemBody | undefined;
   /** True when the application has given up a held change: it will be removed. */
   readonly isDropped?: boolean;
+  /** Present on an undo until it is known what the change that it undoes has done: until then it must not be sent. */
+  readonly undoes?: Undoes;
+}
+
+/** The change that an undo undoes. */
+export interface Undoes {
+  readonly id: string;
+  readonly change: ChangeRequest;
+  /** Present when it was confirmed already. */
+  readonly accepted?: Acceptance | undefined;
 }
 
 /** The place of a change in the server's queue. */
@@ -54,6 +64,13 @@ export type Settlement =
 
 /** Whether it still has to be sent, for the first time or again. */
 export const isUnaccepted = ({ accepted }: PendingChange): boolean => accepted === undefined;
+
+/** The ids of the changes that are held, and of the undos of those: what is behind them is sent. */
+export const heldIds = (entries: readonly PendingChange[]): ReadonlySet<string> => {
+  const held = new Set<string>();
+  for (const { id, held: problem, undoes } of entries) if (problem || (undoes && held.has(undoes.id))) held.add(id);
+  return held;
+};
 
 /**
  * Adds changes behind the others; those that are in the queue already get their keys, and are sorted by them. One push

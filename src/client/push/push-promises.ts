@@ -1,5 +1,6 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import { Deferred } from '../platform/deferred.ts';
 import { ProblemError } from '../platform/problem-error.ts';
 import type { ChangeRequest, Settlement } from './pending-queue.ts';
 import type { Acknowledgement } from './push-result.ts';
@@ -17,8 +18,8 @@ export type OnRefused = (problem: ProblemBody, change: ChangeRequest | undefined
 
 interface OpenPush {
   readonly change: ChangeRequest;
-  readonly accepted: PromiseWithResolvers<Receipt>;
-  readonly applied: PromiseWithResolvers<Ticket>;
+  readonly accepted: Deferred<Receipt>;
+  readonly applied: Deferred<Ticket>;
   receipt?: Receipt;
   isConfirmed?: true;
 }
@@ -42,8 +43,8 @@ export class PushPromises {
   }
 
   open(id: string, change: ChangeRequest): PushHandle {
-    const accepted = Promise.withResolvers<Receipt>();
-    const applied = Promise.withResolvers<Ticket>();
+    const accepted = new Deferred<Receipt>();
+    const applied = new Deferred<Ticket>();
     this.#pushes.set(id, { change, accepted, applied });
     const handle = { accepted: accepted.promise, applied: applied.promise };
     // Callers may ignore both promises: that must not become an unhandled rejection.

@@ -21,6 +21,8 @@ export interface ApplyResult {
 
 /** The state that one tab shows: the confirmed state, the pending changes, and the view made of both. */
 export class LocalState {
+  /** The state to show before anything is known. */
+  readonly initial: Json;
   readonly #view: View;
   #confirmed: Confirmed | undefined;
   #queue: PendingQueue;
@@ -29,6 +31,7 @@ export class LocalState {
   #status: Status;
 
   constructor(view: View, client: string) {
+    this.initial = view.initial;
     this.#view = view;
     this.#queue = { client, next: 1, entries: [] };
     this.#state = view.initial;
@@ -101,7 +104,7 @@ export class LocalState {
         break;
       case 'state-dropped':
         this.#confirmed = undefined;
-        this.#view.confirm(this.#view.initial, 0, undefined);
+        this.#view.confirm({ epoch: '', version: 0, state: this.#view.empty }, undefined);
         break;
       case 'connection':
         this.#connection = message.connection;
@@ -115,9 +118,9 @@ export class LocalState {
   #applyUpdate(update: StateUpdate): UpdateResult['kind'] {
     const result = applyUpdate(this.#confirmed, update);
     if (result.kind === 'stale' || result.kind === 'gap') return result.kind;
-    const { epoch, version, state } = result.confirmed;
+    const { epoch } = result.confirmed;
     this.#confirmed = result.confirmed;
-    this.#view.confirm(state, version, result.patch);
+    this.#view.confirm(result.confirmed, result.patch);
     if (result.kind === 'advanced' && !this.#wasAcceptedElsewhere(epoch)) return 'advanced';
     this.#queue = moveToEpoch(this.#queue, epoch);
     return 'new-epoch';

@@ -3,7 +3,7 @@ import { Timer } from '../platform/timer.ts';
 import type { OwnPresence, PeerStore } from '../presence/peers.ts';
 import { type PendingChange, sortPending } from '../push/pending-queue.ts';
 import { applyOutcomes } from '../push/push-promises.ts';
-import { queueUpdate } from '../push/push-result.ts';
+import { type QueueUpdate, queueUpdate } from '../push/push-result.ts';
 import type { ApplyResult } from '../state/local-state.ts';
 import { stateUpdateOf } from '../state/state-messages.ts';
 import type { Signal } from '../state/status.ts';
@@ -36,6 +36,13 @@ export interface MultiTabHostOptions {
   readonly storage: ClientStorage;
   readonly peerStore: PeerStore;
   readonly makeTransport: MakeTransport;
+  readonly observer: DispatchObserver;
+}
+
+/** Told of every dispatch of this tab. Must not dispatch itself meanwhile. */
+export interface DispatchObserver {
+  observe(result: ApplyResult): void;
+  close(): void;
 }
 
 /** Keeps changes in a store, which outlives the tab and which all tabs of a browser and subject share; one of them leads. */
@@ -105,9 +112,21 @@ export class MultiTabHost implements SyncHost {
     this.#leadership.setPresence(presence);
   }
 
+  /** Whether this tab runs the loops. */
+  get isLeading(): boolean {
+    return this.#leadership.leader !== undefined && !this.#isClosed;
+  }
+
+  /** Stores and broadcasts a change of the queue, and has sent what may be sent now. */
+  commit(update: QueueUpdate): void {
+    this.#dispatch([{ type: 'queue', ...update }]);
+    this.#leadership.leader?.engine.onChangeAdded();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#tokenRetry.clear();
+    this.#options.observer.close();
     this.#leadership.stop();
     // A change that was pushed right before is still stored, and only then may another tab lead.
     void this.#storing
@@ -217,7 +236,8 @@ export class MultiTabHost implements SyncHost {
     this.#dispatch([{ type: 'queue', ...queueUpdate(queue) }], 'store');
   }
 
-  #settle({ messages, settlements, queueBefore }: ApplyResult): void {
+  #settle(result: ApplyResult): void {
+    const { messages, settlements, queueBefore } = result;
     const { promises } = this.#tab;
     for (const message of messages) if (message.type === 'outcomes') applyOutcomes(promises, message.tickets);
     for (const settlement of settlements) {
@@ -227,6 +247,7 @@ export class MultiTabHost implements SyncHost {
       const change = queueBefore.entries.find(({ id }) => id === settlement.id);
       promises.report(settlement.problem, change);
     }
+    this.#options.observer.observe(result);
   }
 
   async #append(before: Promise<void>): Promise<void> {

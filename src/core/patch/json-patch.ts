@@ -1,8 +1,9 @@
-import type { Json, JsonObject } from '../../protocol/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import { isEqual } from '../json/equal.ts';
 import { JsonFragment } from '../json/json-fragment.ts';
 import { locate, valueAt } from '../json/locate.ts';
-import { member, memberKeys } from '../json/members.ts';
+import { member } from '../json/members.ts';
 import { arrayIndex, insertIndex } from '../json/pointer.ts';
 import { throwProblem } from '../json/problem-error.ts';
 import type { Tree } from '../state/tree.ts';
@@ -116,22 +117,4 @@ const move = (tree: Tree, from: string, path: string): string | undefined => {
 const fragmentAt = (tree: Tree, from: string): JsonFragment | undefined => {
   const value = valueAt(tree.root, from);
   return value === undefined ? undefined : new JsonFragment(value);
-};
-
-/** Equality by RFC 6902, section 4.6: members in any order, numbers by value. */
-const isEqual = (a: Json, b: Json): boolean => {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((each, i) => isEqual(each, b[i] as Json))
-    );
-  }
-  const keys = memberKeys(a);
-  return keys.length === memberKeys(b).length && keys.every((key) => haveEqualMember(a, b, key));
-};
-
-const haveEqualMember = (a: JsonObject, b: JsonObject, key: string): boolean => {
-  const [left, right] = [member(a, key), member(b, key)];
-  return left !== undefined && right !== undefined && isEqual(left, right);
 };

@@ -125,6 +125,13 @@ export class ServerDouble {
     for (const listener of [...this.watchers]) listener();
   }
 
+  /** The state as it was at a version [S8]. */
+  stateAt(version: number): Json {
+    const past = new ServerDouble(this.definition);
+    for (const change of this.log) if (change.seq <= version) past.#reduce(change);
+    return past.state;
+  }
+
   forgetHistory(): void {
     this.#patches = [];
   }
@@ -136,7 +143,10 @@ export class ServerDouble {
     const headers = new Headers(init.headers);
     this.requests.push(`${init.method ?? 'GET'} ${path}`);
     if (path === '') return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.deployed } });
-    if (path === '/state') return this.#read(headers);
+    if (path === '/state') {
+      const at = new URL(url).searchParams.get('at');
+      return at === null ? this.#read(headers) : this.#answer(200, this.stateAt(Number(at)));
+    }
     const [, , client = '', n] = path.split('/');
     if (init.method === 'PUT')
       return this.#put(client, JSON.parse(String(init.body)) as { n: number; changes: Change[] });
