@@ -58,7 +58,7 @@ export class PushLoop {
   #batchLimit = BATCH_CHANGES_MAX;
   #startedAt = 0;
   /** True when the last request has brought something about a change. */
-  #hasNews: boolean = true;
+  #hasProgressed: boolean = true;
   /** The number of times in a row that a change was blocked though the server was reached meanwhile. */
   #blockedTries = 0;
   #isServerReached: boolean = false;
@@ -102,7 +102,7 @@ export class PushLoop {
 
   #send(): void {
     const { local, environment } = this.#options;
-    const gap = this.#hasNews ? 0 : this.#startedAt + REQUEST_GAP_MS - environment.now();
+    const gap = this.#hasProgressed ? 0 : this.#startedAt + REQUEST_GAP_MS - environment.now();
     if (gap > 0) {
       this.#timer.set(Math.min(gap, REQUEST_GAP_MS), () => this.#send());
       return;
@@ -117,7 +117,7 @@ export class PushLoop {
     const controller = new AbortController();
     this.#controller = controller;
     this.#startedAt = environment.now();
-    this.#hasNews = false;
+    this.#hasProgressed = false;
     void this.#deliver(request, assignNumbers(queue, request), controller);
   }
 
@@ -138,7 +138,7 @@ export class PushLoop {
     this.#controller = undefined;
     this.#batchLimit = nextBatchLimit(result, request, this.#batchLimit);
     const isRefused = response.kind === 'refused' && !isForeign(response.problem);
-    this.#hasNews = isRefused || result.acknowledgements.length > 0;
+    this.#hasProgressed = isRefused || result.acknowledgements.length > 0;
     this.handle(result.next.endsWith('later') ? 'failed' : 'answered');
   }
 

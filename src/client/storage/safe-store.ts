@@ -134,9 +134,9 @@ export const openSafely = async (
     if (subject === undefined) throw new Error(name);
     return storage.open(name);
   });
-  const reading = opening.then(async (store) => ({ store, stored: await store.load(newClient, subject) }));
+  const loading = opening.then(async (store) => ({ store, stored: await store.load(newClient, subject) }));
   try {
-    const { store, stored } = await withTimeLimit(options.environment, STORE_TIMEOUT_MS, reading);
+    const { store, stored } = await withTimeLimit(options.environment, STORE_TIMEOUT_MS, loading);
     if ((stored.subject ?? subject) !== subject) throw new Error(name);
     return { store: new SafeStore(store, options), stored, isStored: true };
   } catch {

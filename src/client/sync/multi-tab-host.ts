@@ -1,4 +1,3 @@
-import { POLL_BACKOFF, retryDelay } from '../platform/backoff.ts';
 import { Timer } from '../platform/timer.ts';
 import type { OwnPresence, PeerStore } from '../presence/peers.ts';
 import { type PendingChange, sortPending } from '../push/pending-queue.ts';
@@ -14,18 +13,11 @@ import type { ClientStorage, PersistedState } from '../storage/storage.ts';
 import { withSubject } from '../storage/store-name.ts';
 import type { MakeTransport } from '../transport/transport.ts';
 import { withAccessCheck } from './access-check.ts';
-import { createDispatch, type Dispatch, type Origin } from './dispatch.ts';
+import { createDispatch, type Dispatch, type DispatchObserver, type Origin } from './dispatch.ts';
+import { learnSubject, type SubjectSource } from './learn-subject.ts';
 import { SyncEngine } from './sync-engine.ts';
 import type { SyncHost, TabContext } from './sync-host.ts';
 import { type Leader, TabLeadership } from './tab-leadership.ts';
-
-/** Whose data a host may show and store. */
-export interface SubjectSource {
-  /** False until the first token has come. */
-  readonly isKnown: boolean;
-  /** '' without tokens; undefined for a token that names none. */
-  readonly subject: string | undefined;
-}
 
 export interface MultiTabHostOptions {
   readonly url: string;
@@ -37,12 +29,6 @@ export interface MultiTabHostOptions {
   readonly peerStore: PeerStore;
   readonly makeTransport: MakeTransport;
   readonly observer: DispatchObserver;
-}
-
-/** Told of every dispatch of this tab. Must not dispatch itself meanwhile. */
-export interface DispatchObserver {
-  observe(result: ApplyResult): void;
-  close(): void;
 }
 
 /** Keeps changes in a store, which outlives the tab and which all tabs of a browser and subject share; one of them leads. */
@@ -147,7 +133,15 @@ export class MultiTabHost implements SyncHost {
 
   /** @param isReady called when nothing can be shown for now, because the subject is not known */
   async #open(isReady: () => void): Promise<SafeStore> {
-    await this.#learnSubject(isReady);
+    await learnSubject(this.#tab, {
+      subjects: this.#options.subjects,
+      timer: this.#tokenRetry,
+      isClosed: () => this.#isClosed,
+      onFailure: () => {
+        this.#signal('token-failed', 'store');
+        isReady();
+      },
+    });
     const { storage, subjects, clientId } = this.#options;
     const { subject } = subjects;
     const name = withSubject(this.#name, subject);
@@ -173,18 +167,6 @@ export class MultiTabHost implements SyncHost {
       queue: () => local.queue,
       onFailure: () => this.#signal('storage-failed', this.#leadership.leader ? 'this-tab' : 'store'),
     };
-  }
-
-  /** Fetches the first token, again and again until it comes: nothing may be shown to nobody knows whom. */
-  async #learnSubject(isReady: () => void): Promise<void> {
-    const { environment, http } = this.#tab;
-    for (let failures = 1; !this.#options.subjects.isKnown && !this.#isClosed; failures += 1) {
-      if ((await http.tokens.get().catch(() => undefined)) !== undefined || this.#isClosed) return;
-      this.#signal('token-failed', 'store');
-      isReady();
-      const delay = retryDelay(POLL_BACKOFF, failures, environment.random(), 0);
-      await new Promise<void>((resolve) => this.#tokenRetry.set(delay, resolve));
-    }
   }
 
   async #reload(): Promise<void> {

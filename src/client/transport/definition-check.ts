@@ -24,7 +24,7 @@ export class DefinitionCheck {
   /** The epoch whose kind is known. */
   #epoch: string | undefined;
   #isSameKind: boolean = false;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #requestedAt = Number.NEGATIVE_INFINITY;
   #shown: Signal | undefined;
 
   constructor(context: DefinitionCheckContext, built: BuiltDefinition) {
@@ -45,10 +45,10 @@ export class DefinitionCheck {
 
   #ask(epoch: string): void {
     const { http, environment } = this.#context;
-    if (environment.now() - this.#askedAt < ASK_AGAIN_MS) return;
+    if (environment.now() - this.#requestedAt < ASK_AGAIN_MS) return;
     this.#epoch = epoch;
     this.#isSameKind = false;
-    this.#askedAt = environment.now();
+    this.#requestedAt = environment.now();
     void http.call({ path: '', controller: new AbortController(), timeoutMs: INFO_TIMEOUT_MS }).then((answer) => {
       const info = answer.status === 200 ? tryParseJson<Info>(answer.text) : undefined;
       if (this.#epoch !== epoch) return;

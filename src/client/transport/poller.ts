@@ -50,11 +50,11 @@ export class Poller implements Transport {
   /** True when the next poll must follow the one in flight at once. */
   #isPollDue: boolean = false;
   /** The wait that the poll in flight, or the last one, has asked for. */
-  #askedSeconds = 0;
+  #requestedSeconds = 0;
   /** True after a failure: the next poll asks for no wait, so it tells at once what was missed. */
   #isPlain: boolean = false;
   #startedAt = 0;
-  #hasNews: boolean = true;
+  #hasProgressed: boolean = true;
 
   constructor(context: PollerContext, { transport, interval = 250 }: PollerOptions) {
     this.#context = context;
@@ -110,7 +110,7 @@ export class Poller implements Transport {
 
   /** Somebody looks: a long-poll whose line is dead must not keep the news back until its time is over. */
   #check(): void {
-    if (this.#askedSeconds === 0 || this.#timer.isSet) return;
+    if (this.#requestedSeconds === 0 || this.#timer.isSet) return;
     this.#timer.set(CHECK_WITHIN_MS, () => {
       this.#controller?.abort();
       this.#isPlain = true;
@@ -120,7 +120,7 @@ export class Poller implements Transport {
 
   /** Two polls are `REQUEST_GAP_MS` apart, unless the first has brought news. */
   #schedule(ms: number): void {
-    const gap = this.#hasNews ? 0 : this.#startedAt + REQUEST_GAP_MS - this.#context.environment.now();
+    const gap = this.#hasProgressed ? 0 : this.#startedAt + REQUEST_GAP_MS - this.#context.environment.now();
     const delay = Math.min(Math.max(ms, gap), Math.max(ms, REQUEST_GAP_MS));
     if (delay > 0) this.#timer.set(delay, () => this.#poll());
     else this.#poll();
@@ -132,7 +132,7 @@ export class Poller implements Transport {
     const controller = new AbortController();
     this.#controller = controller;
     this.#startedAt = this.#context.environment.now();
-    this.#hasNews = false;
+    this.#hasProgressed = false;
     void this.#request(controller).then((result) => {
       // Stopped meanwhile: another poll may have brought a newer state.
       if (this.#controller !== controller) return;
@@ -144,9 +144,9 @@ export class Poller implements Transport {
   async #request(controller: AbortController): Promise<PollResult> {
     const { http, listener } = this.#context;
     const known = this.#needsFullState ? undefined : listener.confirmed();
-    this.#askedSeconds = known === undefined || this.#isPlain ? 0 : this.#waitSeconds;
-    const headers = pollHeaders(known, this.#askedSeconds);
-    const timeoutMs = POLL_TIMEOUT_MS + this.#askedSeconds * 1_000;
+    this.#requestedSeconds = known === undefined || this.#isPlain ? 0 : this.#waitSeconds;
+    const headers = pollHeaders(known, this.#requestedSeconds);
+    const timeoutMs = POLL_TIMEOUT_MS + this.#requestedSeconds * 1_000;
     return parsePollResponse(await http.call({ path: '/state', headers, controller, timeoutMs }), known);
   }
 
@@ -160,9 +160,10 @@ export class Poller implements Transport {
     listener.onPosition(result.position);
     const update = result.kind === 'unchanged' ? 'stale' : listener.onUpdate(result.update);
     this.#needsFullState = update === 'gap';
-    this.#hasNews = update === 'advanced' || update === 'new-epoch';
+    this.#hasProgressed = update === 'advanced' || update === 'new-epoch';
     // Longer again, little by little: perhaps the network has cut the last one, and no proxy.
-    if (!this.#hasNews && this.#hasWaited()) this.#waitSeconds = Math.min(WAIT_SECONDS_MAX, this.#waitSeconds + 1);
+    if (!this.#hasProgressed && this.#hasWaited())
+      this.#waitSeconds = Math.min(WAIT_SECONDS_MAX, this.#waitSeconds + 1);
     this.#idlePolls = update === 'stale' ? this.#idlePolls + 1 : 0;
     return this.#needsFullState || this.#isPollDue ? 0 : this.#delay();
   }
@@ -170,7 +171,7 @@ export class Poller implements Transport {
   #fail({ problem, retryAfterMs }: PollResult & { readonly kind: 'failed' }): number {
     const { environment, listener } = this.#context;
     if (retryAfterMs === 0 && this.#hasWaited()) {
-      this.#waitSeconds = Math.max(1, Math.min(this.#askedSeconds, Math.floor(this.#elapsedMs() / 1_000)) - 1);
+      this.#waitSeconds = Math.max(1, Math.min(this.#requestedSeconds, Math.floor(this.#elapsedMs() / 1_000)) - 1);
       return environment.random() * CUT_SPREAD_MS;
     }
     this.#failures += 1;
@@ -180,7 +181,7 @@ export class Poller implements Transport {
 
   #delay(): number {
     const visibility = this.#context.environment.visibility();
-    if (visibility === 'visible' && (this.#hasWaited() || (this.#waitSeconds > 0 && this.#hasNews))) return 0;
+    if (visibility === 'visible' && (this.#hasWaited() || (this.#waitSeconds > 0 && this.#hasProgressed))) return 0;
     return pollDelay(this.#idlePolls, visibility, this.#intervalMs);
   }
 
@@ -190,6 +191,6 @@ export class Poller implements Transport {
 
   /** Whether the last poll was a long-poll, and the server has let it wait. */
   #hasWaited(): boolean {
-    return this.#askedSeconds > 0 && this.#elapsedMs() >= WAITED_MS_MIN;
+    return this.#requestedSeconds > 0 && this.#elapsedMs() >= WAITED_MS_MIN;
   }
 }

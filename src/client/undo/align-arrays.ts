@@ -66,19 +66,19 @@ const PAIRS_MAX = 2_000_000;
 /** Without the table where most are where they were: it would only cost time. */
 const commonBetween = (rows: number, columns: number, isSame: IsSame): Pair[] => {
   const places = Array.from({ length: rows === columns ? rows : 0 }, (_, index): Pair => [index, index]);
-  const inPlace = places.filter(([row, column]) => isSame(row, column));
-  return inPlace.length * 2 > rows ? inPlace : longestCommon(rows, columns, isSame);
+  const unmoved = places.filter(([row, column]) => isSame(row, column));
+  return unmoved.length * 2 > rows ? unmoved : longestCommon(rows, columns, isSame);
 };
 
 /** The longest common subsequence, by the table of its lengths. */
 const longestCommon = (rows: number, columns: number, isSame: IsSame): Pair[] => {
   if (rows * columns > PAIRS_MAX) return [];
-  const width = columns + 1;
-  const lengths = new Uint16Array((rows + 1) * width);
-  const at = (row: number, column: number): number => lengths[row * width + column] ?? 0;
+  const rowLength = columns + 1;
+  const lengths = new Uint16Array((rows + 1) * rowLength);
+  const at = (row: number, column: number): number => lengths[row * rowLength + column] ?? 0;
   for (let row = rows - 1; row >= 0; row -= 1) {
     for (let column = columns - 1; column >= 0; column -= 1) {
-      lengths[row * width + column] = isSame(row, column)
+      lengths[row * rowLength + column] = isSame(row, column)
         ? at(row + 1, column + 1) + 1
         : Math.max(at(row + 1, column), at(row, column + 1));
     }

@@ -19,8 +19,8 @@ export const revertSteps = (before: Json, after: Json): readonly RevertStep[] =>
       const [was, is] = [memberOf(old, key), memberOf(now, key)];
       if (was === is) return [];
       const inner = was !== undefined && is !== undefined ? compare(was, is, [...at, key]) : undefined;
-      const whole = { at, key, ...(is !== undefined && { now: is }), ...(was !== undefined && { was }) };
-      return inner === undefined || isLonger(inner, whole) ? [whole] : inner;
+      const coarse = { at, key, ...(is !== undefined && { now: is }), ...(was !== undefined && { was }) };
+      return inner === undefined || isLonger(inner, coarse) ? [coarse] : inner;
     });
   const compareArrays = (old: Json[], now: Json[], at: readonly Segment[]): RevertStep[] => {
     const neighbors = (start: number, end: number): Pick<ElementsStep, 'before' | 'after'> => {
@@ -28,13 +28,13 @@ export const revertSteps = (before: Json, after: Json): readonly RevertStep[] =>
       return { ...(first !== undefined && { before: first }), ...(last !== undefined && { after: last }) };
     };
     return alignArrays(old, now, marks).flatMap(({ oldStart, oldEnd, start, end }) => {
-      const whole = { at, index: start, now: now.slice(start, end), was: old.slice(oldStart, oldEnd) };
+      const coarse = { at, index: start, now: now.slice(start, end), was: old.slice(oldStart, oldEnd) };
       const [from, to] = [old[oldStart], now[start]];
       const isOne = end - start === 1 && oldEnd - oldStart === 1 && from !== undefined && to !== undefined;
       const mark = marks.mark(to) ?? '';
       const anchor = { index: start, mark, ...neighbors(start, end) };
       const inner = isOne ? compare(from, to, [...at, anchor]) : undefined;
-      const step = { ...whole, ...neighbors(start, end) };
+      const step = { ...coarse, ...neighbors(start, end) };
       return inner === undefined || isLonger(inner, step) ? [step] : inner;
     });
   };
@@ -45,8 +45,8 @@ export const revertSteps = (before: Json, after: Json): readonly RevertStep[] =>
 const PLACES_MAX = 100;
 
 /** Very many small places may be longer than the one that holds them. */
-const isLonger = (steps: readonly RevertStep[], whole: RevertStep): boolean =>
-  steps.length > PLACES_MAX && JSON.stringify(steps).length > JSON.stringify(whole).length;
+const isLonger = (steps: readonly RevertStep[], coarse: RevertStep): boolean =>
+  steps.length > PLACES_MAX && JSON.stringify(steps).length > JSON.stringify(coarse).length;
 
 const isObject = (value: Json): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

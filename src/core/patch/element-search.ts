@@ -34,9 +34,9 @@ export class ElementSearch {
   /** @returns the index at which `now` begins; undefined when it is not there any more, or nothing tells which one it is */
   findRun(array: readonly Json[], step: ElementsStep): number | undefined {
     const { index, now } = step;
-    const isHere = (at: number): boolean => now.every((each, offset) => isEqual(each, array[at + offset] as Json));
+    const fitsAt = (at: number): boolean => now.every((each, offset) => isEqual(each, array[at + offset] as Json));
     const neighbors = (at: number): number => this.#neighbors(array, at, at + now.length, step);
-    return pick(this.#search(array.length - now.length + 1, index, isHere, neighbors), now.length === 0);
+    return pick(this.#search(array.length - now.length + 1, index, fitsAt, neighbors), now.length === 0);
   }
 
   mark(element: Json | undefined): string | undefined {

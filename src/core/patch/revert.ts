@@ -44,9 +44,9 @@ interface Lookup {
 
 const locateStep = (root: Json, step: RevertStep, lookup: Lookup): Write | undefined => {
   if (!('at' in step)) return locateRoot(root, step);
-  const place = walk(root, step.at, lookup.search);
-  if (place === undefined || typeof place.value !== 'object' || place.value === null) return undefined;
-  const { value: parent, pointer } = place;
+  const target = walk(root, step.at, lookup.search);
+  if (target === undefined || typeof target.value !== 'object' || target.value === null) return undefined;
+  const { value: parent, pointer } = target;
   const depth = step.at.length;
   if ('index' in step)
     return Array.isArray(parent) ? locateElements(parent, step, { pointer, depth, ...lookup }) : undefined;
@@ -56,7 +56,7 @@ const locateStep = (root: Json, step: RevertStep, lookup: Lookup): Write | undef
 const locateRoot = (root: Json, { now, was }: RootStep): Write | undefined =>
   isEqual(root, now) ? { depth: -1, end: -1, start: -1, perform: (tree) => tree.replaceRoot(was) } : undefined;
 
-interface Place {
+interface Target {
   readonly pointer: string;
   readonly depth: number;
 }
@@ -64,7 +64,7 @@ interface Place {
 const locateMember = (
   parent: JsonObject,
   { key, now, was }: MemberStep,
-  { pointer, depth }: Place,
+  { pointer, depth }: Target,
 ): Write | undefined => {
   const current = member(parent, key);
   const isUnchanged = now === undefined || current === undefined ? now === current : isEqual(current, now);
@@ -78,7 +78,7 @@ const locateMember = (
 const locateElements = (
   array: Json[],
   step: ElementsStep,
-  { pointer, depth, search, removed }: Place & Lookup,
+  { pointer, depth, search, removed }: Target & Lookup,
 ): Write | undefined => {
   const { now, was } = step;
   // Somebody else has put it back already.
@@ -101,14 +101,14 @@ const walk = (
   segments: readonly Segment[],
   search: ElementSearch,
 ): { readonly value: Json; readonly pointer: string } | undefined => {
-  let place: { readonly value: Json; readonly pointer: string } = { value: root, pointer: '' };
+  let target: { readonly value: Json; readonly pointer: string } = { value: root, pointer: '' };
   for (const segment of segments) {
-    const token: string | number | undefined = tokenOf(place.value, segment, search);
-    const value: Json | undefined = token === undefined ? undefined : childOf(place.value, token);
+    const token: string | number | undefined = tokenOf(target.value, segment, search);
+    const value: Json | undefined = token === undefined ? undefined : childOf(target.value, token);
     if (value === undefined) return undefined;
-    place = { value, pointer: `${place.pointer}/${escapeToken(`${token}`)}` };
+    target = { value, pointer: `${target.pointer}/${escapeToken(`${token}`)}` };
   }
-  return place;
+  return target;
 };
 
 const tokenOf = (value: Json, segment: Segment, search: ElementSearch): string | number | undefined => {
