@@ -242,7 +242,9 @@ describe('two people at one browser', () => {
     '[A3] [A4] after `%s` for good the state is neither shown nor stored; unsent changes wait and are counted',
     async (name, status) => {
       const setting = new Setting();
-      const { client } = setting.open({ token: () => Promise.resolve(tokenOf('alice')) });
+      const initialState = { list: ['of alice'], by: {} };
+      const { client } = setting.open({ token: () => Promise.resolve(tokenOf('alice')), initialState });
+      expect(client.state).toEqual(initialState);
       client.push.note({ id: 'secret' });
       await setting.pass(4_000);
       setting.intercept = () => ({ type: `urn:changebucket:problem:${name}`, title: 'no', status, detail: 'no' });

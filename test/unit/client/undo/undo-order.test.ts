@@ -19,6 +19,8 @@ const setUp = (first: Json) => {
     n += 1;
     server.push('other', n, [{ name: 'merge', args }]);
   };
+  let isBlocked = (_body: string): boolean => false;
+  const network = networkTo(server, clock);
   const open = (page = new Page(clock), storage: ClientStorage = memoryStorage()) =>
     createClient({
       url: 'http://double.test',
@@ -26,10 +28,15 @@ const setUp = (first: Json) => {
       transport: 'poll',
       interval: 3_000,
       storage,
-      fetch: networkTo(server, clock),
+      fetch: (input, init) =>
+        isBlocked(String(init?.body)) ? Promise.resolve(new Response('no', { status: 403 })) : network(input, init),
       environment: page.environment,
     });
-  return { clock, server, other, open };
+  /** A proxy that refuses pushes of these bodies. */
+  const block = (next: typeof isBlocked): void => {
+    isBlocked = next;
+  };
+  return { clock, server, other, open, block };
 };
 
 const endOf = (applied: Promise<unknown> | undefined): Promise<unknown> | undefined =>
@@ -37,6 +44,34 @@ const endOf = (applied: Promise<unknown> | undefined): Promise<unknown> | undefi
     () => 'applied',
     (error: { problem: { type: string } }) => error.problem.type,
   );
+
+describe('an undo of a change that a proxy blocks', () => {
+  it.each(['retryHeld', 'dropHeld'] as const)(
+    'is held with it and stops nothing behind it, until `%s`',
+    async (end) => {
+      const { clock, server, open, block } = setUp({ title: 'zero' });
+      block((body) => body.includes('DROP TABLE'));
+      const client = open();
+      await clock.pass(1_000);
+      client.push.merge({ title: 'DROP TABLE' }).applied.catch(() => undefined);
+      const undone = endOf(client.undo()?.applied);
+      const redone = endOf(client.redo()?.applied);
+      client.push.merge({ note: 'behind' });
+      await clock.pass(60_000);
+      expect([client.held.length, client.status.pending]).toEqual([1, 3]);
+      expect(server.state).toEqual({ title: 'zero', note: 'behind' });
+      block(() => false);
+      client[end]();
+      await clock.pass(10_000);
+      const isRetried = end === 'retryHeld';
+      const problem = 'about:blank';
+      expect([await undone, await redone]).toEqual(isRetried ? ['applied', 'applied'] : [problem, problem]);
+      expect(server.state).toEqual({ title: isRetried ? 'DROP TABLE' : 'zero', note: 'behind' });
+      expect([client.state, client.status.pending]).toEqual([server.state, 0]);
+      client.close();
+    },
+  );
+});
 
 describe('an undo', () => {
   it('brings back what somebody else had written unseen, after the change was confirmed', async () => {
