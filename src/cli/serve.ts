@@ -9,6 +9,9 @@ import { workerdConfig } from './workerd-config.ts';
 // Runs the production bundle under plain workerd, for a deployment on one machine. Its SQLite files are in one folder.
 // Secrets are environment variables, with the names that `wrangler secret put` gives them.
 
+/** As in wrangler.toml: plain workerd has no rate limit binding. */
+const RATE_DEFAULT = '200';
+
 const HELP = `Runs Changebucket on this machine.
 
 Usage: npm run serve -- [--port 8787] [--host 127.0.0.1] [--data .data] [--open]
@@ -19,7 +22,8 @@ Usage: npm run serve -- [--port 8787] [--host 127.0.0.1] [--data .data] [--open]
   --open   accept requests from this machine to localhost without a token (for development); forwarded ones need one
 
 Environment: AUTH_SECRET, or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM, CORS_ORIGINS,
-TRUST_PROXY, MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE
+TRUST_PROXY, MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE,
+RATE_REQUESTS_PER_SECOND (default ${RATE_DEFAULT}; none with --open)
 `;
 
 /** Environment variables that are passed on to the Worker. */
@@ -34,6 +38,7 @@ const VARIABLES = [
   'MAX_STALE_MS',
   'BUDGET_ROWS_PER_DAY',
   'BUDGET_CHANGES_PER_MINUTE',
+  'RATE_REQUESTS_PER_SECOND',
 ];
 
 const main = (): void => {
@@ -50,6 +55,8 @@ const main = (): void => {
     console.log(HELP);
     return;
   }
+  // The child inherits it.
+  if (!values.open) process.env['RATE_REQUESTS_PER_SECOND'] ??= RATE_DEFAULT;
   const address = `${values.host}:${values.port}`;
   const config = writeConfig(address, resolve(values.data), values.open ? 'open' : 'closed');
   if (!values.open && process.env['AUTH_SECRET'] === undefined && process.env['AUTH_JWKS_URL'] === undefined) {

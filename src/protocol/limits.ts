@@ -25,8 +25,6 @@ export const DEPTH_MAX = 64;
 export const KEY_LENGTH_MAX = 512;
 /** Operations of one JSON Patch; each may visit the whole state once. */
 export const PATCH_OPERATIONS_MAX = 500;
-/** Elements that one `revert` may look at to find its places: one each where nobody has moved them, 100 ms at worst. */
-export const REVERT_VISITS_MAX = 200_000;
 /** Bytes one change may copy into the state in total: stops copy bombs that stay below the state's limit. */
 export const CHANGE_WORK_BYTES_MAX = 2 * STATE_BYTES_MAX;
 /**
@@ -89,12 +87,16 @@ export const SEGMENT_BYTES_MIN = MIB;
  * limit; no more, since each change that is searched costs up to one row read.
  */
 export const LOOKBACK_CHANGES_MAX = 10_000;
-/** Clients whose counters are kept: each takes 240 bytes in memory and 80 in a checkpoint. */
+/** Clients whose counters are kept: each takes 260 bytes in memory and 80 in a checkpoint; its outcomes take up to 400 and 200 more. */
 export const CLIENTS_MAX = 50_000;
 /** Idempotency keys that are remembered, beside the clients: requests are repeated within minutes, clients after months. */
 export const KEYS_MAX = 25_000;
 /** Forgotten clients in one filter of 128 KiB: with more, it would take too many new ids for forgotten ones. */
 export const FORGOTTEN_CLIENTS_MAX = 100_000;
+/** Runs of equal outcomes that are kept for each client: those of its last requests, whatever others push. 50 bytes each. */
+export const SETTLED_RUNS_MAX = 8;
+/** Late repeats of pushes to a deleted application are recognized for 30 days: a device that was offline for longer is rare. */
+export const TOMBSTONE_MS = 30 * 24 * 60 * 60 * 1_000;
 /** Rejections and dead letters kept for a person to review. */
 export const REJECTIONS_MAX = 500;
 /** A problem's detail: long enough to explain, too short to leak data or flood a log. */
@@ -115,8 +117,10 @@ export const LOG_PAGE_MAX = 500;
 export const PAGE_LENGTH_MAX = 4 * MIB;
 /** One or two screens of text. */
 export const LOG_PAGE_DEFAULT = 100;
-/** A page costs one info call per application: stays below the 50 subrequests of the free plan. */
+/** Each application that an older deployment has listed by name alone costs a call: below the 50 of the free plan. */
 export const LIST_PAGE_MAX = 40;
+/** Pause between two tellings of a version to the owner's directory: each costs a request and a row. */
+export const LISTING_NEWS_MS = 60_000;
 /** One run of slices: after it the alarm is set again, so that no single alarm does unbounded work. */
 export const DRAIN_RUN_MS = 500;
 /** Pause after a drain that failed by itself (storage, a broken invariant): retrying at once would fail again. */
@@ -181,6 +185,15 @@ export const UNAUTHENTICATED_BACKLOG_LENGTH_MAX = 64 * KIB;
 export const PAUSED_MS_MAX = 60_000;
 /** Client ids whose outcomes a socket receives: they are stored in its attachment of 16 KB. */
 export const SOCKET_CLIENTS_MAX = 8;
+
+/** A subject may cause at once what it may cause in this time [F4]: a page load is a burst. */
+export const RATE_BURST_SECONDS = 10;
+/** This many characters count like one request: about what takes as long to read. */
+export const RATE_BYTES = 16 * KIB;
+/** This much work counts like one request: 200 requests a second are half of what one core does. */
+export const RATE_WORK_BYTES = 128 * KIB;
+/** Subjects that are counted: 200 KB of memory. One that drops out begins anew. */
+export const RATE_SUBJECTS_MAX = 1_000;
 
 /** A reader whose place went to another subject finds none again before that one has left. */
 export const DISPLACED_RETRY_S = 10;

@@ -81,6 +81,8 @@ export interface Cure {
   readonly version?: number;
   /** The etag of the state when a precondition failed, with its quotes. */
   readonly etag?: string;
+  /** The outcome of an earlier change with this n, whose content is no longer kept: `applied`, `rejected` or `dead` [O5]. */
+  readonly outcome?: string;
   /** The position of the rejected change in the total order. */
   readonly seq?: number;
   /** The application's own reason code, as passed to `reject`. */

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Command, freePort, temporaryFolder } from '../support/servers.ts';
 
@@ -119,6 +120,24 @@ describe('commands', () => {
     // A minute may begin between the two.
     const answers = [await push('c2'), await push('c3')];
     expect(answers.map(({ status }) => status)).toContain(429);
+  });
+
+  it('[A9] [F4] serve limits what one subject may ask for, as the platform would', async () => {
+    const port = await freePort();
+    const env = { AUTH_SECRET: SECRET, RATE_REQUESTS_PER_SECOND: '5' };
+    const serve = start(['src/cli/serve.ts', '--port', String(port), '--data', temporaryFolder()], env);
+    await serve.prints(/ready on/);
+    const key = new TextEncoder().encode(SECRET);
+    const ask = async (subject: string): Promise<number> => {
+      const claims = new SignJWT({ sub: subject, apps: { 'me/notes': 'reader' } });
+      const token = await claims.setProtectedHeader({ alg: 'HS256' }).setExpirationTime('10m').sign(key);
+      const headers = { Authorization: `Bearer ${token}` };
+      return (await fetch(`http://127.0.0.1:${port}/v1/apps/me/notes/state`, { headers })).status;
+    };
+    const statuses = await Promise.all(Array.from({ length: 300 }, () => ask('eager')));
+    expect(new Set(statuses)).toEqual(new Set([404, 429]));
+    expect(statuses.filter((status) => status === 404).length).toBeLessThan(200);
+    expect(await ask('calm')).toBe(404);
   });
 
   it("[C4] the README's estimate is what the command prints", () => {

@@ -2,6 +2,7 @@ import { document } from '../../src/applications/document.ts';
 import { infoBoxes } from '../../src/applications/info-boxes.ts';
 import { todos } from '../../src/applications/todos.ts';
 import type { BudgetEnvironment } from '../../src/server/application/cost/budget.ts';
+import type { RateEnvironment } from '../../src/server/application/cost/subject-rates.ts';
 import { changebucket } from '../../src/server/changebucket.ts';
 import { counter, debug, hooks } from './definitions.ts';
 import { instrument } from './faults.ts';
@@ -22,10 +23,11 @@ export class Application extends Base {
   }
 }
 
-/** A deployment has one budget; here each owner `rows-N-…` or `changes-N-…` is a deployment of its own. */
-const budgetOf = (name: string): BudgetEnvironment => {
-  const [, what, limit = ''] = /^(rows|changes)-(.+?)-/.exec(name) ?? [];
+/** A deployment has one budget; here each owner `rows-N-…`, `changes-N-…` or `rate-N-…` is a deployment of its own. */
+const budgetOf = (name: string): BudgetEnvironment & RateEnvironment => {
+  const [, what, limit = ''] = /^(rows|changes|rate)-(.+?)-/.exec(name) ?? [];
   if (what === undefined) return {};
+  if (what === 'rate') return { RATE_REQUESTS_PER_SECOND: limit };
   return what === 'rows' ? { BUDGET_ROWS_PER_DAY: limit } : { BUDGET_CHANGES_PER_MINUTE: limit };
 };
 

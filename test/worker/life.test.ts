@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { LAYOUT } from '../../src/server/application/storage/application-row.ts';
 import { Api, fresh, problemName, request, sign } from '../support/api.ts';
-import { deployCounter } from '../support/definitions.ts';
+import { deployCounter, hooks } from '../support/definitions.ts';
+import { directoryOf } from '../support/directories.ts';
 import { evict, inside } from '../support/objects.ts';
-import { until } from '../support/wait.ts';
+import { sleep, until } from '../support/wait.ts';
 
 const owned = async (owner: string, query = ''): Promise<any> =>
   (await request(`/v1/apps/${owner}${query}`, { headers: { Authorization: `Bearer ${await sign({ sub: owner })}` } }))
@@ -72,6 +73,37 @@ describe('the life of an application', () => {
     expect(after.headers.get('ETag')).not.toBe(before);
   });
 
+  it('[L9] a late repeat does not bring a deleted application back, a first push and an explicit creation do', async () => {
+    const api = new Api(fresh());
+    const bob = new Api(api.path.replace('/v1/apps/', ''), 'bob', { 'alice/*': 'writer' });
+    const keyed = () =>
+      api.call('POST', '/changes', { name: 'merge', args: { k: 1 } }, { 'Idempotency-Key': 'k1', Prefer: 'wait=5' });
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    await api.merge('c1', 2, { a: 2 });
+    await keyed();
+    await api.drained();
+    const check = async (): Promise<void> => {
+      for (const late of [await api.merge('c1', 1, { a: 1 }), await api.merge('c1', 2, { a: 2 }), await keyed()])
+        expect([late.status, problemName(late), typeof late.body.prefix]).toEqual([410, 'outcome-expired', 'string']);
+      expect((await bob.merge('c1', 1, { a: 1 })).status).toBe(404);
+      expect((await api.info()).status).toBe(404);
+    };
+    await api.call('DELETE', '');
+    await check();
+    await evict(api.path);
+    await check();
+    expect((await api.merge('c2', 1, { b: 1 }, { Prefer: 'wait=5' })).status).toBe(200);
+    expect(await api.drained()).toEqual({ b: 1 });
+    await api.call('DELETE', '');
+    await check();
+    expect((await api.merge('c2', 1, { b: 1 })).status).toBe(410);
+    const { prefix } = (await api.merge('c1', 2, { a: 2 })).body;
+    expect((await api.merge(`${prefix}x`, 1, { a: 1 })).status).toBe(202);
+    await api.call('DELETE', '');
+    expect((await api.create('document')).status).toBe(201);
+    expect((await api.merge('c1', 1, { c: 1 })).status).toBe(202);
+  });
+
   it("[L4] an owner's applications are listed with kind, version and last change, in pages", async () => {
     const owner = 'lister';
     const names = ['a', 'b', 'c', 'd', 'e'];
@@ -96,6 +128,74 @@ describe('the life of an application', () => {
     await new Api(`${owner}/b`).call('DELETE', '');
     expect((await owned(owner)).applications.map(({ app }: any) => app)).toEqual(['a', 'c', 'd', 'e', 'f']);
     expect((await owned('nobody')).applications).toEqual([]);
+  });
+
+  it('[L4] what is created right after a DELETE is listed, however late the directory hears of both', async () => {
+    const owner = 'hasty';
+    const directory = directoryOf(owner);
+    for (let round = 0; round < 10; round += 1) {
+      const api = new Api(`${owner}/app-${round}`);
+      await api.create('counter');
+      await directory.pause();
+      const deleting = api.call('DELETE', '');
+      const creating = until(async () => (await api.create('todos')).status === 201);
+      await sleep(20);
+      await directory.resume();
+      expect((await deleting).status).toBe(204);
+      await creating;
+    }
+    await until(async () => (await owned(owner)).applications.length === 10);
+    expect((await owned(owner)).applications.map(({ kind }: any) => kind)).toEqual(Array(10).fill('todos'));
+  });
+
+  it('[L4] a list wakes nobody, and shows applications that cannot be read', async () => {
+    const owner = 'sleeper';
+    const api = new Api(`${owner}/broken`);
+    await api.create('counter');
+    await new Api(`${owner}/fine`).create('todos');
+    await inside(api.path, ({ sql }) => sql.exec('UPDATE application SET layout = 1').rowsWritten);
+    await evict(api.path);
+    const { lives } = hooks;
+    const { applications } = await owned(owner);
+    expect(applications.map(({ app, kind, createdAt }: any) => [app, kind, typeof createdAt])).toEqual([
+      ['broken', 'counter', 'number'],
+      ['fine', 'todos', 'number'],
+    ]);
+    expect(hooks.lives).toBe(lives);
+  });
+
+  it('[L4] news of an application may reach the directory late, twice and in any order', async () => {
+    const directory = directoryOf('any-order');
+    const news = (epoch: string, version: number) =>
+      ({ app: 'a', kind: 'todos', epoch, createdAt: 1, version, lastChangeAt: null }) as const;
+    const listed = async (): Promise<unknown> =>
+      (await directory.stub.entries('', 9)).map((entry) => ('epoch' in entry ? [entry.epoch, entry.version] : []));
+    await directory.stub.tell(news('e1', 2));
+    await directory.stub.tell(news('e1', 1));
+    expect(await listed()).toEqual([['e1', 2]]);
+    await directory.stub.end('a', 'e1');
+    await directory.stub.tell(news('e1', 3));
+    expect(await listed()).toEqual([]);
+    await directory.stub.tell(news('e2', 0));
+    await directory.stub.end('a', 'e1');
+    await directory.stub.tell(news('e1', 9));
+    expect(await listed()).toEqual([['e2', 0]]);
+    await directory.stub.end('a', 'e3');
+    expect(await listed()).toEqual([]);
+  });
+
+  it('[L4] an application that an older deployment has listed by name is asked, and then listed like the others', async () => {
+    const owner = 'older';
+    const api = new Api(`${owner}/named`);
+    await api.create('counter');
+    const directory = directoryOf(owner);
+    await directory.forget();
+    await directory.stub.add('named');
+    await directory.stub.add('vanished');
+    await inside(api.path, ({ sql }) => sql.exec('UPDATE application SET listed = 1').rowsWritten);
+    await evict(api.path);
+    expect((await owned(owner)).applications).toMatchObject([{ app: 'named', kind: 'counter', version: 0 }]);
+    expect(await directory.stub.entries('', 9)).toMatchObject([{ app: 'named', kind: 'counter' }, { app: 'vanished' }]);
   });
 
   it('[B1] [D7] how large state and log are is known after a restart as before it', async () => {

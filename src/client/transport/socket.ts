@@ -41,7 +41,8 @@ export class Socket implements LiveTransport {
   readonly #awaitedPush: SocketPush;
   #socket: SocketLike | undefined;
   #token: string | undefined;
-  #hasOpened: boolean = false;
+  /** The last socket that has opened. */
+  #opened: SocketLike | undefined;
   /** Counts the sockets: what belongs to an earlier one is ignored. */
   #attempt = 0;
 
@@ -125,7 +126,6 @@ export class Socket implements LiveTransport {
     const socket = new Constructor(http.base.replace(/^http/, 'ws').concat('/socket'), subprotocols(token));
     this.#socket = socket;
     this.#token = token;
-    this.#hasOpened = false;
     for (const [type, listener] of this.#listeners) socket.addEventListener(type, listener);
   }
 
@@ -137,14 +137,14 @@ export class Socket implements LiveTransport {
   ];
 
   #onOpen(): void {
-    this.#hasOpened = true;
+    this.#opened = this.#socket;
     if (this.#token !== undefined && !isOffered(this.#token)) this.#send({ type: 'auth', token: this.#token });
     this.#subscription.subscribe();
   }
 
   #onClose(code: number, reason: string): void {
     const { events, http, listener, tokens } = this.#options;
-    if (!this.#hasOpened && isOffered(this.#token)) void reportRefusal(http, listener);
+    if (this.#opened !== this.#socket && isOffered(this.#token)) void reportRefusal(http, listener);
     const status = Math.max(0, code - CLOSE_CODE_BASE);
     if (status === 401) tokens.invalidate(this.#token);
     events.onFailure(clientProblem('socket-closed', status, 'The socket was closed', `${code} ${reason}`));

@@ -4,6 +4,17 @@ export interface ClientCounter {
   readonly seq: number;
   /** The `sub` of the token that first used the client id. */
   readonly user: string;
+  /** Its last outcomes, in order [O5]. Changed in place. */
+  readonly settled?: SettledRun[] | undefined;
+}
+
+/** Consecutive changes of one client with consecutive seqs and the same outcome. */
+export interface SettledRun {
+  readonly n: number;
+  readonly seq: number;
+  count: number;
+  /** 0: applied. The name of a problem: rejected. A version: rejected, and a retry was applied. */
+  readonly outcome: number | string;
 }
 
 /** The result of comparing a push of the changes n … n + count - 1 with the client's counter [Q2] [Q3] [Q6]. */

@@ -3,6 +3,7 @@ import type { Problem } from '../../protocol/problems.ts';
 import { type Failure, failure } from './failure.ts';
 import { isTooDeep } from './json-depth.ts';
 import { checkKey, checkNumber, checkString, tooDeep } from './json-rules.ts';
+import { escapeToken } from './pointer.ts';
 
 export type JsonText = { readonly kind: 'json'; readonly value: Json } | Failure;
 
@@ -15,7 +16,25 @@ export const readJson = (text: string): JsonText => {
   const parsed = parse(text);
   if (parsed.kind === 'problem') return parsed;
   const problem = checkParsed(parsed.value);
-  return problem === undefined ? parsed : { kind: 'problem', problem };
+  if (problem === undefined) return parsed;
+  return problem.name === 'forbidden-key' ? forbiddenAt(parsed.value, problem) : { kind: 'problem', problem };
+};
+
+/** Says where the key stands and why it is refused: large public documents have some [J7]. */
+const forbiddenAt = (value: Json, { name, detail }: Problem): Failure => {
+  const why = 'Code that merges objects key by key would reach a prototype or a class by it.';
+  return failure(name, `${detail} It stands at ${pointerToForbidden(value)}. ${why}`);
+};
+
+/** The JSON Pointer of the first forbidden key; undefined without one. Only called where there is one. */
+const pointerToForbidden = (value: Json): string | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (checkKey(key)?.name === 'forbidden-key') return `/${escapeToken(key)}`;
+    const found = pointerToForbidden(inner);
+    if (found !== undefined) return `/${escapeToken(key)}${found}`;
+  }
+  return undefined;
 };
 
 const parse = (text: string): JsonText => {

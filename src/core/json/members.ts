@@ -17,7 +17,7 @@ export const member = (parent: JsonObject, key: string): Json | undefined => {
 
 /** The own keys, without those of removed members. */
 export const memberKeys = (parent: JsonObject): string[] =>
-  Object.keys(parent).filter((key) => storedMember(parent, key) !== REMOVED);
+  Object.keys(parent).filter((key) => (parent as Record<string, StoredMember>)[key] !== REMOVED);
 
 /** The stored value of an own member: distinguishes a removed member from one that never existed. */
 export const storedMember = (parent: JsonObject, key: string): StoredMember =>

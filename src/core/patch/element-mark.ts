@@ -7,13 +7,17 @@ const ID_KEYS = ['id', '_id', 'key', 'uuid'];
 /**
  * A short text by which an element is found again when its index has changed: its id where it has one, which begins with
  * `#`, otherwise a hash of its content.
+ *
+ * @param onPrint called with the length of the text of a whole element, where that was needed
  */
-export const markOf = (element: Json): string => {
+export const markOf = (element: Json, onPrint: (length: number) => void): string => {
   if (typeof element === 'object' && element !== null && !Array.isArray(element)) {
     const key = ID_KEYS.find((each) => ['string', 'number'].includes(typeof member(element, each)));
     if (key !== undefined) return `#${hash(`${key} ${member(element, key)}`)}`;
   }
-  return hash(canonicalText(element));
+  const text = canonicalText(element);
+  onPrint(text.length);
+  return hash(text);
 };
 
 /** JSON with its members in the order of their names: client and server may have them in another one. */

@@ -1,7 +1,6 @@
 import type { Json } from '../../protocol/json.ts';
-import { REVERT_VISITS_MAX } from '../../protocol/limits.ts';
 import { isEqual } from '../json/equal.ts';
-import { throwProblem } from '../json/problem-error.ts';
+import type { Tree } from '../state/tree.ts';
 import { markOf } from './element-mark.ts';
 import type { ElementAnchor, ElementsStep } from './revert-syntax.ts';
 
@@ -14,7 +13,12 @@ interface Candidate {
 /** Finds elements in arrays that others may have changed since. */
 export class ElementSearch {
   readonly #marks = new Map<Json, string>();
-  #visits = 0;
+  readonly #tree: Pick<Tree, 'spendVisits' | 'spendMeasuring'> | undefined;
+
+  /** @param tree is charged for each element that is looked at [D4] */
+  constructor(tree?: Pick<Tree, 'spendVisits' | 'spendMeasuring'>) {
+    this.#tree = tree;
+  }
 
   /** @returns the index of the element; undefined when nothing tells which one it is */
   find(array: readonly Json[], anchor: ElementAnchor): number | undefined {
@@ -34,16 +38,28 @@ export class ElementSearch {
   /** @returns the index at which `now` begins; undefined when it is not there any more, or nothing tells which one it is */
   findRun(array: readonly Json[], step: ElementsStep): number | undefined {
     const { index, now } = step;
-    const fitsAt = (at: number): boolean => now.every((each, offset) => isEqual(each, array[at + offset] as Json));
+    const fitsAt = (at: number): boolean => now.every((each, offset) => this.isEqual(each, array[at + offset] as Json));
     const neighbors = (at: number): number => this.#neighbors(array, at, at + now.length, step);
     return pick(this.#search(array.length - now.length + 1, index, fitsAt, neighbors), now.length === 0);
   }
 
   mark(element: Json | undefined): string | undefined {
     if (element === undefined) return undefined;
-    const mark = this.#marks.get(element) ?? markOf(element);
+    const known = this.#marks.get(element);
+    if (known !== undefined) return known;
+    const mark = markOf(element, (length) => this.#tree?.spendMeasuring(length));
     this.#marks.set(element, mark);
     return mark;
+  }
+
+  /** Whether an element of the array has the mark. */
+  includes(array: readonly Json[], mark: string): boolean {
+    this.#tree?.spendVisits(array.length);
+    return array.some((each) => this.mark(each) === mark);
+  }
+
+  isEqual(expected: Json, actual: Json): boolean {
+    return isEqual(expected, actual, (count) => this.#tree?.spendVisits(count));
   }
 
   #neighbors(
@@ -67,8 +83,7 @@ export class ElementSearch {
   ): readonly Candidate[] {
     const found: Candidate[] = [];
     for (const at of outward(Math.min(index, length), length)) {
-      this.#visits += 1;
-      if (this.#visits > REVERT_VISITS_MAX) throwProblem('too-much-work', 'Too many elements were searched.');
+      this.#tree?.spendVisits(1);
       if (!fits(at)) continue;
       const candidate = { at, neighbors: neighbors(at) };
       if (candidate.neighbors === 2) return [candidate];

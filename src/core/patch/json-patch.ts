@@ -1,6 +1,5 @@
-import type { Json } from '../../protocol/json.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
-import { isEqual } from '../json/equal.ts';
 import { JsonFragment } from '../json/json-fragment.ts';
 import { locate, valueAt } from '../json/locate.ts';
 import { member } from '../json/members.ts';
@@ -98,7 +97,7 @@ const remove = (tree: Tree, path: string): string | undefined => {
 const test = (tree: Tree, path: string, value: Json): string | undefined => {
   const current = valueAt(tree.root, path);
   if (current === undefined) return NO_TARGET;
-  return isEqual(current, value) ? undefined : 'the value is another';
+  return isEqual(tree, current, value) ? undefined : 'the value is another';
 };
 
 const copy = (tree: Tree, from: string, path: string): string | undefined => {
@@ -116,5 +115,41 @@ const move = (tree: Tree, from: string, path: string): string | undefined => {
 /** A copy as text: it leaves out members that this same change has removed. */
 const fragmentAt = (tree: Tree, from: string): JsonFragment | undefined => {
   const value = valueAt(tree.root, from);
-  return value === undefined ? undefined : new JsonFragment(value);
+  if (value === undefined) return undefined;
+  const fragment = new JsonFragment(value);
+  tree.spendMeasuring(fragment.text.length);
+  return fragment;
+};
+
+/**
+ * Equality by RFC 6902, section 4.6: members in any order, numbers by value. Its work follows the size of the expected
+ * value, except for counting the members of objects, which is charged.
+ */
+const isEqual = (tree: Tree, actual: Json, expected: Json): boolean => {
+  if (actual === expected) return true;
+  if (typeof actual !== 'object' || typeof expected !== 'object' || actual === null || expected === null) return false;
+  if (Array.isArray(actual) || Array.isArray(expected)) {
+    if (!Array.isArray(actual) || !Array.isArray(expected) || actual.length !== expected.length) return false;
+    return expected.every((each, index) => isEqual(tree, actual[index] as Json, each));
+  }
+  const keys = Object.keys(expected);
+  return keys.every((key) => hasEqualMember(tree, actual, expected, key)) && hasMembers(tree, actual, keys.length);
+};
+
+const hasEqualMember = (tree: Tree, actual: JsonObject, expected: JsonObject, key: string): boolean => {
+  const [left, right] = [member(actual, key), member(expected, key)];
+  return left !== undefined && right !== undefined && isEqual(tree, left, right);
+};
+
+/** Whether an object has exactly so many members. Stops at the first one too many. */
+const hasMembers = (tree: Tree, object: JsonObject, count: number): boolean => {
+  const keys = Object.keys(object);
+  tree.spendVisits(keys.length);
+  let found = 0;
+  for (const key of keys) {
+    if (member(object, key) === undefined) continue;
+    found += 1;
+    if (found > count) return false;
+  }
+  return found === count;
 };

@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from '../../protocol/json.ts';
-import { isEqual } from '../json/equal.ts';
 import { member } from '../json/members.ts';
 import { escapeToken } from '../json/pointer.ts';
 import { throwProblem } from '../json/problem-error.ts';
@@ -26,7 +25,7 @@ interface Write {
  * @throws ProblemError `change-failed` when somebody else has changed the same place since
  */
 export const applyRevert = (tree: Tree, steps: readonly RevertStep[]): void => {
-  const search = new ElementSearch();
+  const search = new ElementSearch(tree);
   const removed = new Set(steps.flatMap((step) => ('index' in step ? step.now.map((each) => search.mark(each)) : [])));
   const writes = steps.map((step, index) => {
     const write = locateStep(tree.root, step, { search, removed });
@@ -43,18 +42,18 @@ interface Lookup {
 }
 
 const locateStep = (root: Json, step: RevertStep, lookup: Lookup): Write | undefined => {
-  if (!('at' in step)) return locateRoot(root, step);
+  if (!('at' in step)) return locateRoot(root, step, lookup.search);
   const target = walk(root, step.at, lookup.search);
   if (target === undefined || typeof target.value !== 'object' || target.value === null) return undefined;
   const { value: parent, pointer } = target;
   const depth = step.at.length;
   if ('index' in step)
     return Array.isArray(parent) ? locateElements(parent, step, { pointer, depth, ...lookup }) : undefined;
-  return Array.isArray(parent) ? undefined : locateMember(parent, step, { pointer, depth });
+  return Array.isArray(parent) ? undefined : locateMember(parent, step, { pointer, depth, search: lookup.search });
 };
 
-const locateRoot = (root: Json, { now, was }: RootStep): Write | undefined =>
-  isEqual(root, now) ? { depth: -1, end: -1, start: -1, perform: (tree) => tree.replaceRoot(was) } : undefined;
+const locateRoot = (root: Json, { now, was }: RootStep, search: ElementSearch): Write | undefined =>
+  search.isEqual(now, root) ? { depth: -1, end: -1, start: -1, perform: (tree) => tree.replaceRoot(was) } : undefined;
 
 interface Target {
   readonly pointer: string;
@@ -64,10 +63,10 @@ interface Target {
 const locateMember = (
   parent: JsonObject,
   { key, now, was }: MemberStep,
-  { pointer, depth }: Target,
+  { pointer, depth, search }: Target & Pick<Lookup, 'search'>,
 ): Write | undefined => {
   const current = member(parent, key);
-  const isUnchanged = now === undefined || current === undefined ? now === current : isEqual(current, now);
+  const isUnchanged = now === undefined || current === undefined ? now === current : search.isEqual(now, current);
   if (!isUnchanged) return undefined;
   const path = `${pointer}/${escapeToken(key)}`;
   const perform = (tree: Tree): void =>
@@ -83,7 +82,7 @@ const locateElements = (
   const { now, was } = step;
   // Somebody else has put it back already.
   const isBack = (mark: string | undefined): boolean =>
-    isId(mark) && !removed.has(mark) && array.some((each) => search.mark(each) === mark);
+    mark !== undefined && isId(mark) && !removed.has(mark) && search.includes(array, mark);
   if (now.length === 0 && was.some((each) => isBack(search.mark(each)))) return undefined;
   const found = search.findRun(array, step);
   if (found === undefined) return undefined;

@@ -36,24 +36,24 @@ export class ChangeRecord {
   memberSet(pointer: string, key: string, before: StoredMember, { text, bytes }: AdmittedValue): void {
     const existed = before !== undefined && before !== REMOVED;
     this.#add(existed ? 'replace' : 'add', pointer, text);
-    this.#resize(bytes - (existed ? jsonBytes(before) : -keyBytes(key)));
+    this.#resize(bytes - (existed ? this.#measure(before) : -keyBytes(key)));
   }
 
   memberRemoved(pointer: string, key: string, before: Json): void {
     this.#add('remove', pointer);
-    this.#resize(-keyBytes(key) - jsonBytes(before));
+    this.#resize(-keyBytes(key) - this.#measure(before));
   }
 
   elementSet(pointer: string, before: Json, { text, bytes }: AdmittedValue): void {
     this.#add('replace', pointer, text);
-    this.#resize(bytes - jsonBytes(before));
+    this.#resize(bytes - this.#measure(before));
   }
 
   /** Elements were removed at `start`, and others inserted there. */
   spliced(array: string, start: number, removed: readonly Json[], added: readonly AdmittedValue[]): void {
     for (const element of removed) {
       this.#add('remove', `${array}/${start}`);
-      this.#resize(-jsonBytes(element) - 1);
+      this.#resize(-this.#measure(element) - 1);
     }
     for (const [offset, { text, bytes }] of added.entries()) {
       this.#add('add', `${array}/${start + offset}`, text);
@@ -83,6 +83,13 @@ export class ChangeRecord {
     const operations = this.#operations;
     this.#operations = [];
     return operations;
+  }
+
+  /** The bytes of a value that leaves the state. The writer pays for printing it, however short the change was. */
+  #measure(before: Json): number {
+    const bytes = jsonBytes(before);
+    this.#budget.spendMeasuring(bytes);
+    return bytes;
   }
 
   /** @param value its length was charged to the budget before */

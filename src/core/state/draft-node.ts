@@ -52,10 +52,11 @@ const pointerOf = (node: DraftNode): string | undefined => {
 };
 
 /** The last token of the pointer; `undefined` when the parent no longer contains the container. */
-const tokenOf = ({ key, raw }: DraftNode, parent: Container): string | undefined => {
+const tokenOf = ({ key, raw, tree }: DraftNode, parent: Container): string | undefined => {
   if (!Array.isArray(parent)) return member(parent, key) === raw ? escapeToken(key) : undefined;
   if (parent[Number(key)] === raw) return key;
   const index = parent.indexOf(raw);
+  tree.spendShifts(index < 0 ? parent.length : index);
   return index < 0 ? undefined : String(index);
 };
 

@@ -91,7 +91,9 @@ class Draft implements DraftNode, ProxyHandler<Container>, Elements {
 
   ownKeys(target: Container): (string | symbol)[] {
     checkLive(this);
-    return Array.isArray(target) ? Reflect.ownKeys(target) : memberKeys(target);
+    const keys = Array.isArray(target) ? Reflect.ownKeys(target) : memberKeys(target);
+    this.tree.spendVisits(keys.length);
+    return keys;
   }
 
   getOwnPropertyDescriptor(target: Container, key: string | symbol): PropertyDescriptor | undefined {
@@ -128,6 +130,7 @@ class Draft implements DraftNode, ProxyHandler<Container>, Elements {
 
   splice(start: number, count: number, values: readonly unknown[]): unknown[] {
     const pointer = pointerToWrite(this);
+    this.tree.spendVisits(count);
     const removed = Array.from({ length: count }, (_, offset) => this.at(start + offset));
     this.tree.splice(this.#array, start, count, values, pointer);
     for (const value of values) deepFreeze(value);
@@ -136,6 +139,7 @@ class Draft implements DraftNode, ProxyHandler<Container>, Elements {
 
   reorder(change: (elements: unknown[]) => void): void {
     const pointer = pointerToWrite(this);
+    this.tree.spendVisits(this.#array.length);
     const before = [...this.#array];
     const elements = before.map((_, index) => this.at(index));
     change(elements);

@@ -108,6 +108,21 @@ export class Tree {
     this.retireDrafts();
   }
 
+  /** Charges the change under way for visiting so many keys or elements. @throws ProblemError `too-much-work` */
+  spendVisits(count: number): void {
+    this.#write(() => this.#budget.spendVisits(count));
+  }
+
+  /** Charges it for passing over so many elements of an array. Throws like `spendVisits`. */
+  spendShifts(count: number): void {
+    this.#write(() => this.#budget.spendShifts(count));
+  }
+
+  /** Charges it for printing or comparing so many bytes. Throws like `spendVisits`. */
+  spendMeasuring(bytes: number): void {
+    this.#write(() => this.#budget.spendMeasuring(bytes));
+  }
+
   replaceRoot(value: unknown): void {
     this.#write(() => {
       const admitted = admitValue(value, 0, this.#budget);
@@ -161,8 +176,12 @@ export class Tree {
 
   /** Removes `count` elements from `start` on and inserts others there. */
   splice(array: Json[], start: number, count: number, values: readonly unknown[], pointer: string | undefined): void {
+    if (count === 0 && values.length === 0) return;
     this.#write(() => {
       const admitted = values.map((value) => admitValue(value, depthOf(pointer) + 1, this.#budget));
+      this.#budget.spendVisits(count);
+      // The elements behind move, and move back in a rollback.
+      if (count !== values.length) this.#budget.spendShifts(array.length - start);
       const removed = array.slice(start, start + count);
       const added = admitted.map(({ value }) => value);
       const { length } = array;
@@ -176,6 +195,7 @@ export class Tree {
   /** Puts the elements into another order. They stay the same containers, so that their drafts stay valid. */
   reorder(array: Json[], elements: readonly Json[], pointer: string | undefined): void {
     this.#write(() => {
+      this.#budget.spendVisits(array.length);
       const before = [...array];
       this.#undo.add(() => overwriteArray(array, before));
       if (pointer !== undefined) this.#record.reordered(pointer, elements);

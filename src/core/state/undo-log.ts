@@ -44,7 +44,7 @@ export class UndoLog {
   addKeyOrder(parent: JsonObject): void {
     if (this.#ordered.has(parent)) return;
     const keys = Object.keys(parent);
-    this.#budget.spend(keys.length);
+    this.#budget.spendVisits(keys.length);
     this.#entries.push(() => {
       for (const key of keys) moveMemberLast(parent, key);
     });

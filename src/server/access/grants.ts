@@ -22,6 +22,9 @@ export const canonicalGrants = (claim: unknown): Readonly<Record<string, Role>> 
 
 const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);
 
+/** Characters that end a path or that a URL cannot hold: in a grant they are a slip. */
+const NEVER_IN_A_PATH = /[\s#?\\]/;
+
 /**
  * The canonical name of what a grant covers: `owner/app`, or `owner/*` for all of an owner's applications. The owner is
  * percent-encoded as in a path [I4]; a bare star is none.
@@ -30,7 +33,8 @@ const isRole = (value: unknown): value is Role => ROLES.some((role) => role === 
  */
 export const canonicalGrantName = (text: string): string | undefined => {
   const [encoded = '', app = '', ...rest] = text.split('/');
-  if (rest.length > 0 || encoded === '*' || !(app === '*' || isId(app))) return undefined;
+  if (rest.length > 0 || encoded === '*' || NEVER_IN_A_PATH.test(encoded) || !(app === '*' || isId(app)))
+    return undefined;
   const owner = parseOwner(encoded);
   return owner === undefined ? undefined : `${encodeOwner(owner)}/${app}`;
 };

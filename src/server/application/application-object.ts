@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
 import { applicationNamed } from '../../protocol/ids.ts';
+import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { IDENTITY_HEADER, type SocketIdentity } from '../access/socket-identity.ts';
 import { describeError, log } from '../logging/log.ts';
 import type * as Message from '../rpc/messages.ts';
@@ -17,6 +18,7 @@ import {
 } from '../rpc/packing.ts';
 import { Application } from './application.ts';
 import { Budget } from './cost/budget.ts';
+import { requestCost, SubjectRates } from './cost/subject-rates.ts';
 import { UsageMeter } from './cost/usage-meter.ts';
 import { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
@@ -45,7 +47,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     super(ctx, env);
     const { storage } = ctx;
     const hasSurvived = ctx.getWebSockets().length > 0;
-    const usage = new UsageMeter(new Budget(env));
+    const usage = new UsageMeter(new Budget(env), new SubjectRates(env));
     // Read only when needed: after an eviction an alarm may not know the name, and a constructor must not throw.
     const identity = () => applicationNamed(ctx.id.name ?? '');
     const name = () => ctx.id.name ?? 'unknown';
@@ -65,63 +67,65 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#engine = engine;
     this.#sockets = sockets;
     this.#application = new Application({ definitions: deployment.definitions, identity, engine, streams });
-    this.#frames = new FrameHandler({ identity, name, application: engine, sockets, access: env });
+    this.#frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates: usage.rates });
   }
 
   push(packed: PackedPush): Promise<PackedPushAnswer> {
-    return this.#metered(async (api) => packPushAnswer(await api.push(unpackPush(packed))));
+    const message = unpackPush(packed);
+    const length = message.changes.reduce((sum, { args }) => sum + args.length, 0);
+    return this.#limited(message.user, requestCost(length), async (api) => packPushAnswer(await api.push(message)));
   }
 
   read(packed: PackedRead, user = ''): Promise<PackedReadAnswer> {
-    return this.#metered(async (api) => packReadAnswer(await api.read({ ...unpackRead(packed), user })));
+    return this.#limited(user, 1, async (api) => packReadAnswer(await api.read({ ...unpackRead(packed), user })));
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
-    return this.#metered((api) => api.stream(message));
+    return this.#limited(message.user, 1, (api) => api.stream(message));
   }
 
-  ticket(client: string, n: number): Promise<Message.TicketAnswer> {
-    return this.#metered((api) => api.ticket(client, n));
+  ticket(client: string, n: number, user?: string): Promise<Message.TicketAnswer> {
+    return this.#limited(user, 1, (api) => api.ticket(client, n));
   }
 
   create(kind: string, user: string): Promise<Message.CreateAnswer> {
-    return this.#metered((api) => api.create(kind, user));
+    return this.#limited(user, 1, (api) => api.create(kind, user));
   }
 
-  info(): Promise<Message.TextAnswer> {
-    return this.#metered((api) => api.info());
+  info(user?: string): Promise<Message.TextAnswer> {
+    return this.#limited(user, 1, (api) => api.info());
   }
 
   summary(): Promise<Message.Summary | undefined> {
     return this.#metered((api) => api.summary());
   }
 
-  log(page: { readonly after: number; readonly limit?: number }): Promise<Message.TextAnswer> {
-    return this.#metered((api) => api.log(page));
+  log(page: { readonly after: number; readonly limit?: number }, user?: string): Promise<Message.TextAnswer> {
+    return this.#limited(user, 1, (api) => api.log(page));
   }
 
-  rejections(): Promise<Message.TextAnswer> {
-    return this.#metered((api) => api.rejections());
+  rejections(user?: string): Promise<Message.TextAnswer> {
+    return this.#limited(user, 1, (api) => api.rejections());
   }
 
-  retry(seq: number): Promise<Message.ReceiptAnswer> {
-    return this.#metered((api) => api.retry(seq));
+  retry(seq: number, user?: string): Promise<Message.ReceiptAnswer> {
+    return this.#limited(user, 1, (api) => api.retry(seq));
   }
 
-  discard(seq: number): Promise<Message.Done> {
-    return this.#metered((api) => api.discard(seq));
+  discard(seq: number, user?: string): Promise<Message.Done> {
+    return this.#limited(user, 1, (api) => api.discard(seq));
   }
 
-  exportBackup(): Promise<Message.ExportAnswer> {
-    return this.#metered((api) => api.exportBackup());
+  exportBackup(user?: string): Promise<Message.ExportAnswer> {
+    return this.#limited(user, 1, (api) => api.exportBackup());
   }
 
   importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
-    return this.#metered((api) => api.importBackup(user, stream));
+    return this.#limited(user, 1, (api) => api.importBackup(user, stream));
   }
 
-  destroy(): Promise<Message.Done> {
-    return this.#metered((api) => api.destroy());
+  destroy(user?: string): Promise<Message.Done> {
+    return this.#limited(user, 1, (api) => api.destroy());
   }
 
   /** Handles the handshake of a socket. The Worker has checked it, and names the identity in a header. */
@@ -129,9 +133,9 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#usage.request();
     this.#closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
-    const opened = this.#sockets.open(identity, this.#version);
+    const opened = this.#refuseRate(identity) ?? this.#sockets.open(identity, this.#version);
     return 'name' in opened
-      ? Response.json(opened, { status: 503 })
+      ? Response.json(opened, { status: PROBLEMS[opened.name][0] })
       : new Response(null, { status: 101, webSocket: opened });
   }
 
@@ -170,6 +174,21 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     } catch (error) {
       log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
     }
+  }
+
+  #refuseRate(identity: SocketIdentity): Problem | undefined {
+    return identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
+  }
+
+  /** Like `#metered`, within the rate of the subject [F4]. */
+  async #limited<Answer>(
+    user: string | undefined,
+    cost: number,
+    work: (application: Application) => Promise<Answer>,
+  ): Promise<Answer | Message.Refusal> {
+    const problem = this.#usage.rates.take(user ?? '', cost);
+    if (problem === undefined) return this.#metered(work);
+    return this.#metered(async (): Promise<Message.Refusal> => ({ kind: 'refused', problem }));
   }
 
   async #metered<Answer>(work: (application: Application) => Promise<Answer>): Promise<Answer> {

@@ -1,6 +1,6 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
-import { problem, unknownApplication } from '../../protocol/problems.ts';
+import { type Problem, problem, unknownApplication } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
 import { listedRejection, retryPush } from './accept/queued-push.ts';
@@ -10,11 +10,12 @@ import { restore } from './backup/restore.ts';
 import type { Engine } from './engine.ts';
 import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/history.ts';
-import { infoJson, summarize } from './read/info.ts';
+import { infoJson } from './read/info.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
+import { summarize } from './state/list-application.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
 import { countOf, setRejectionStatus } from './storage/rejections.ts';
 
@@ -53,7 +54,8 @@ export class Application implements Message.ApplicationApi {
   }
 
   async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
-    const loaded = await this.#engine.read(undefined);
+    const known = await this.#engine.read(undefined);
+    const loaded = message.drain === 'first' ? this.#engine.atHead() : known;
     if (loaded === undefined) return refuseUnknown();
     const { version, seconds } = versionNeeded(loaded, message);
     if (loaded.version < version)
@@ -61,7 +63,7 @@ export class Application implements Message.ApplicationApi {
     const answer = answerRead(this.#engine.database, loaded, message);
     if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
     // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
-    if (!this.#engine.waiters.hasPlaceFor(message.user ?? ''))
+    if (!this.#engine.waiters.hasSlotFor(message.user ?? ''))
       return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
     return this.#answerChange(loaded, message, Date.now() + message.wait * 1_000);
   }
@@ -86,7 +88,7 @@ export class Application implements Message.ApplicationApi {
     if (definition === undefined) {
       return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
     }
-    const refusal = known === undefined ? this.#engine.refuseWrite() : undefined;
+    const refusal = known === undefined ? this.#refuseWrite() : undefined;
     if (refusal !== undefined) return refuse(refusal);
     const initial = initialStateOf(definition, { application: this.#identity(), user, now: Date.now() });
     if (known === undefined) this.#engine.replace(() => createApplication(this.#engine.database, initial));
@@ -103,6 +105,8 @@ export class Application implements Message.ApplicationApi {
 
   async summary(): Promise<Message.Summary | undefined> {
     const loaded = this.#engine.begin();
+    // From now on the directory answers by itself.
+    await this.#engine.list();
     return loaded === undefined ? undefined : summarize(loaded);
   }
 
@@ -130,7 +134,7 @@ export class Application implements Message.ApplicationApi {
     const rejection = listedRejection(database, seq);
     if (rejection === undefined) return refuse(problem('unknown-rejection', `Change ${seq} is not listed.`));
     const changes = { seq: rejection.change.seq, count: countOf(rejection) };
-    const refusal = this.#engine.refuseWrite();
+    const refusal = this.#refuseWrite();
     if (refusal !== undefined) return refuse(refusal);
     database.transact(() => setRejectionStatus(database, changes, 'discarded'));
     return { kind: 'done' };
@@ -145,7 +149,7 @@ export class Application implements Message.ApplicationApi {
   }
 
   async importBackup(user: string, stream: ReadableStream): Promise<Message.CreateAnswer> {
-    const refusal = this.#engine.refuseWrite();
+    const refusal = this.#refuseWrite();
     if (refusal !== undefined) return refuse(refusal);
     const backup = readBackup(await new Response(stream).text(), this.#definitions);
     if ('name' in backup) return refuse(backup);
@@ -199,10 +203,17 @@ export class Application implements Message.ApplicationApi {
       const mayWait =
         message.path !== undefined &&
         reached.version !== version &&
-        this.#engine.waiters.hasPlaceFor(message.user ?? '');
+        this.#engine.waiters.hasSlotFor(message.user ?? '');
       if (answer.kind !== 'unchanged' || !mayWait) return answer;
       current = reached;
     }
+  }
+
+  /** Reason why nothing may be written now; undefined when it may [C3]. */
+  #refuseWrite(): Problem | undefined {
+    // Also brings back what is used of the budget.
+    this.#engine.begin();
+    return this.#engine.database.usage.budget.refusal();
   }
 
   #outcomes(

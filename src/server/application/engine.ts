@@ -1,7 +1,6 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
-import type { Problem } from '../../protocol/problems.ts';
 import type { Directory } from '../directory/directory.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
@@ -20,12 +19,14 @@ import { type AcceptMode, AcceptModePolicy, acceptEffects } from './drain/accept
 import { DrainLoop, hasWork } from './drain/drain-loop.ts';
 import { Waiters } from './read/waiters.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
-import { listApplication } from './state/list-application.ts';
+import { Listing } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
+import { currentTombstone, dropExpiredTombstone, tombstoneOf } from './state/tombstone.ts';
 import { Database } from './storage/database.ts';
 import { readDeletedBudget, storeDeletedBudget } from './storage/deleted-budget.ts';
+import { writeTombstone } from './storage/tombstone-record.ts';
 
 /** The parts of the platform and of the deployment that an application needs. */
 export interface EngineOptions {
@@ -60,6 +61,7 @@ export class Engine {
   readonly #listeners: Listeners;
   readonly #targets: EffectTargets;
   readonly #drainLoop: DrainLoop;
+  readonly #listing: Listing;
   readonly #modes: AcceptModePolicy;
   /** Whether this instance knows what is used of the budget: from the log, or from a deletion. */
   #hasBudget: boolean = false;
@@ -74,7 +76,13 @@ export class Engine {
     this.#state = new StateCache(database, options.definitions);
     this.#alarm = new DrainAlarm((time) => database.setAlarm(time));
     this.#listeners = new Listeners(name);
-    this.#listeners.add(this.waiters);
+    this.#listing = new Listing({
+      storage,
+      database,
+      directory: options.directory,
+      onError: (error) => this.#logError('the application could not be listed', error),
+    });
+    this.#listeners.add(this.waiters, this.#listing);
     this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
     const onError = (error: unknown) => this.#logError('a drain failed', error);
     this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError });
@@ -96,10 +104,9 @@ export class Engine {
     return loaded;
   }
 
-  /** Reason why nothing may be written now; undefined when it may [C3]. */
-  refuseWrite(): Problem | undefined {
-    this.begin();
-    return this.#options.usage.budget.refusal();
+  /** The loaded state with everything that any instance has acknowledged [S6]. */
+  atHead(): LoadedState | undefined {
+    return this.#state.atHead();
   }
 
   /** The loaded state, after a head check. Starts no work. */
@@ -116,18 +123,19 @@ export class Engine {
   async waitFor(loaded: LoadedState, version: number, seconds: number, user = ''): Promise<void> {
     if (loaded.version >= version || loaded.blockedBy !== undefined) return;
     this.#startDrain(loaded);
-    if (seconds > 0 && this.waiters.hasPlaceFor(user)) await this.waiters.wait(version, seconds, user);
+    if (seconds > 0 && this.waiters.hasSlotFor(user)) await this.waiters.wait(version, seconds, user);
   }
 
   /** Waits until the version changes or the time is over, also while the application is held [S5]. */
   async waitForChange(loaded: LoadedState, seconds: number, user = ''): Promise<void> {
     if (loaded.blockedBy === undefined) this.#startDrain(loaded);
-    if (seconds <= 0 || !this.waiters.hasPlaceFor(user)) return;
+    if (seconds <= 0 || !this.waiters.hasSlotFor(user)) return;
     await this.waiters.wait(loaded.version + 1, seconds, user, 'change');
   }
 
   /** The loaded state that contains everything acknowledged before the call. */
   async drained(): Promise<LoadedState | undefined> {
+    this.#state.atHead();
     const loaded = this.begin();
     if (loaded !== undefined) await this.waitFor(loaded, loaded.head, WAIT_SECONDS_MAX);
     return this.#state.current();
@@ -161,7 +169,12 @@ export class Engine {
     this.#alarm.clear();
     try {
       const loaded = this.#state.current();
-      if (loaded !== undefined) this.#queueMigration(loaded);
+      if (loaded === undefined) {
+        dropExpiredTombstone(this.#options.storage);
+        await this.list();
+        return;
+      }
+      this.#queueMigration(loaded);
       if ((await this.#drainLoop.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
       await this.list();
       this.#alarm.schedule(this.#state.cached);
@@ -171,34 +184,49 @@ export class Engine {
     }
   }
 
-  /** Adds the application to its owner's directory, once. Best effort: the alarm repeats it until it succeeds [L4]. */
+  /** Tells the owner's directory of a beginning or an end. Best effort: the alarm repeats it until it succeeds [L4]. */
   async list(): Promise<void> {
     try {
-      await listApplication(this.#options.directory, this.database, this.#state.cached);
+      await this.#listing.tell(this.#state.cached);
     } catch (error) {
       this.#logError('the application could not be listed', error);
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
     }
   }
 
-  /** Deletes everything [L3]. */
+  /** Deletes everything [L3], and leaves a tombstone for some time [L9]. */
   async destroy(): Promise<void> {
     const { storage, usage } = this.#options;
+    const loaded = this.#state.current();
+    const tombstone = loaded && tombstoneOf(storage, this.database, loaded);
     const deleted = storage.deleteAll();
-    // In the same turn: both become durable together.
+    // In the same turn: all of it becomes durable together.
     if (usage.budget.isLimited) storeDeletedBudget(this.database, usage.budget.used);
+    if (tombstone !== undefined) writeTombstone(storage, tombstone);
+    if (loaded !== undefined) this.#listing.ended(loaded);
     await deleted;
     this.#alarm.clear();
     this.#state.invalidate();
     usage.restart();
     this.#listeners.notifyDeleted();
+    // Should this instance end before the directory knows, the alarm tells it.
+    this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+    await this.list();
+    if (this.#state.cached !== undefined || this.#listing.isEnding) return;
+    // From here on the alarm only ends the tombstone.
+    if (tombstone === undefined) await storage.deleteAlarm();
+    else this.#alarm.setTo(tombstone.until);
+    this.#alarm.clear();
   }
 
   #pushTurn(pushes: readonly PushMessage[]): VerdictWithCost[] {
     try {
       return this.#metered(() => {
         const loaded = this.begin() ?? this.#create(pushes);
-        if (loaded === undefined) return refuseAll(this.#options.usage.budget, pushes, this.#options);
+        if (loaded === undefined) {
+          const tombstone = currentTombstone(this.#options.storage);
+          return refuseAll(this.#options.usage.budget, pushes, { ...this.#options, tombstone });
+        }
         const { verdicts, group } = acceptPushes(this.database, loaded, pushes);
         const isAwaited = this.#listeners.isWatched || pushes.some(({ wait }) => wait !== undefined);
         this.#commitGroup(group, this.#modes.choose(group, isAwaited));
@@ -225,8 +253,9 @@ export class Engine {
 
   /** Creates the application, if one of the pushes may [L2]. */
   #create(pushes: readonly PushMessage[]): LoadedState | undefined {
-    const { identity, usage } = this.#options;
-    const creator = usage.budget.refusal() === undefined ? findCreator(pushes, this.#options) : undefined;
+    const { identity, storage, usage } = this.#options;
+    if (usage.budget.refusal() !== undefined) return undefined;
+    const creator = findCreator(pushes, { ...this.#options, tombstone: currentTombstone(storage) });
     if (creator === undefined) return undefined;
     const { definition, push } = creator;
     const initial = initialStateOf(definition, { application: identity(), user: push.user, now: Date.now() });

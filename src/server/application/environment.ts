@@ -1,8 +1,9 @@
 import type { AccessEnvironment } from '../access/environment.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { BudgetEnvironment } from './cost/budget.ts';
+import type { RateEnvironment } from './cost/subject-rates.ts';
 
 /** The bindings and variables that an application needs. */
-export interface ApplicationEnvironment extends AccessEnvironment, BudgetEnvironment {
+export interface ApplicationEnvironment extends AccessEnvironment, BudgetEnvironment, RateEnvironment {
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
 }

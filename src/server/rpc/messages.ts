@@ -129,9 +129,14 @@ export interface Summary {
   readonly kind: string;
   readonly version: number;
   readonly epoch: string;
+  /** ms since 1970; missing where an older deployment answers. */
+  readonly createdAt?: number | null;
   /** The time the last change was accepted, ms since 1970; null before the first. */
   readonly lastChangeAt: number | null;
 }
+
+/** A line of the list as a directory has it: the name alone where an older deployment has listed it. */
+export type ListedApplication = Summary | { readonly app: string };
 
 /** One change in the log [L7]. Times are ms since 1970. */
 export interface LogEntry {
@@ -149,31 +154,41 @@ export interface LogEntry {
   readonly retries?: number;
 }
 
-/** The methods of an application. Plain values in and out, so that the types need not pass through RPC's mapping. */
+/**
+ * The methods of an application. Plain values in and out, so that the types need not pass through RPC's mapping. `user` is
+ * the subject whose rate a call counts against [F4]; an older Worker does not send it.
+ */
 export interface ApplicationApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
   /** Opens a stream of server-sent events [V]. */
   stream(message: StreamMessage): Promise<StreamAnswer>;
-  ticket(client: string, n: number): Promise<TicketAnswer>;
+  ticket(client: string, n: number, user?: string): Promise<TicketAnswer>;
   create(kind: string, user: string): Promise<CreateAnswer>;
-  info(): Promise<TextAnswer>;
+  info(user?: string): Promise<TextAnswer>;
   /** Undefined when the application does not exist: the directory may still name one that was deleted. */
   summary(): Promise<Summary | undefined>;
-  log(page: { readonly after: number; readonly limit?: number }): Promise<TextAnswer>;
-  rejections(): Promise<TextAnswer>;
-  retry(seq: number): Promise<ReceiptAnswer>;
-  discard(seq: number): Promise<Done>;
-  exportBackup(): Promise<ExportAnswer>;
+  log(page: { readonly after: number; readonly limit?: number }, user?: string): Promise<TextAnswer>;
+  rejections(user?: string): Promise<TextAnswer>;
+  retry(seq: number, user?: string): Promise<ReceiptAnswer>;
+  discard(seq: number, user?: string): Promise<Done>;
+  exportBackup(user?: string): Promise<ExportAnswer>;
   importBackup(user: string, stream: ReadableStream): Promise<CreateAnswer>;
-  destroy(): Promise<Done>;
+  destroy(user?: string): Promise<Done>;
 }
 
 /** The methods of a directory: the list of one owner's applications [L4]. */
 export interface DirectoryApi {
-  /** Idempotent: an application reports itself until one call has succeeded. */
+  /** News of an application: it has begun, or has another version. Idempotent; older news than known is ignored. */
+  tell(summary: Summary): void;
+  /** The end of an application's epoch. Idempotent. */
+  end(app: string, epoch: string): void;
+  /** Up to `limit` applications that come after `after`, in order. */
+  entries(after: string, limit: number): ListedApplication[];
+  /** As older deployments call it: an application reports its name. */
   add(app: string): void;
+  /** As older deployments call it. */
   remove(app: string): void;
-  /** Up to `limit` names that come after `after`, in order. */
+  /** The names that older deployments have added: up to `limit` after `after`, in order. */
   list(after: string, limit: number): string[];
 }

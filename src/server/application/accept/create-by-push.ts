@@ -1,17 +1,19 @@
 import type { Definition } from '../../../core/definition.ts';
-import { type Problem, problem, unknownApplication } from '../../../protocol/problems.ts';
+import { forgottenClient, type Problem, problem, unknownApplication } from '../../../protocol/problems.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import type { Budget } from '../cost/budget.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
+import type { Tombstone } from '../state/tombstone.ts';
 import { checkChanges } from './precheck.ts';
 import type { Verdict } from './verdict.ts';
 
-/** The kinds of a deployment. */
-export interface Kinds {
+/** The kinds of a deployment, and what stays of a deleted application of this name. */
+export interface CreationRules {
   /** By kind. */
   readonly definitions: ReadonlyMap<string, Definition>;
   /** The kind of an application that a push creates without naming one [L2]. */
   readonly firstKind: string;
+  readonly tombstone: Tombstone | undefined;
 }
 
 /** A push that creates its application, and the definition of the kind that it names. */
@@ -24,19 +26,20 @@ export interface Creator {
  * The first push that may create the application [L2]. A push that would be refused creates nothing: a refusal changes
  * nothing [J11].
  */
-export const findCreator = (pushes: readonly PushMessage[], kinds: Kinds): Creator | undefined => {
+export const findCreator = (pushes: readonly PushMessage[], rules: CreationRules): Creator | undefined => {
   for (const push of pushes) {
-    const definition = kinds.definitions.get(push.kind ?? kinds.firstKind);
-    if (definition !== undefined && isFirstPush(push, definition)) return { push, definition };
+    const definition = rules.definitions.get(push.kind ?? rules.firstKind);
+    const mayRepeat = rules.tombstone?.mayRepeat(push) === true;
+    if (definition !== undefined && !mayRepeat && isFirstPush(push, definition)) return { push, definition };
   }
   return undefined;
 };
 
 /** Refuses all pushes of a turn: the application does not exist, and none of them may create it. */
-export const refuseAll = (budget: Budget, pushes: readonly PushMessage[], kinds: Kinds): Verdict[] => {
+export const refuseAll = (budget: Budget, pushes: readonly PushMessage[], rules: CreationRules): Verdict[] => {
   const exhausted = budget.refusal();
   return pushes.map((push) => ({
-    accepted: { kind: 'refused', problem: exhausted ?? missingApplication(push, kinds) },
+    accepted: { kind: 'refused', problem: exhausted ?? missingApplication(push, rules) },
     loaded: undefined,
     storedBytes: 0,
   }));
@@ -57,8 +60,11 @@ const isFirstPush = (push: PushMessage, definition: Definition): boolean => {
 };
 
 /** Only senders that may create the application learn more than that it does not exist. */
-const missingApplication = ({ ifMissing, kind, sender, changes }: PushMessage, { definitions }: Kinds): Problem => {
+const missingApplication = (push: PushMessage, { definitions, tombstone }: CreationRules): Problem => {
+  const { ifMissing, kind, sender, changes } = push;
   if (ifMissing === 'refuse') return unknownApplication();
+  if (sender.kind !== 'anonymous' && tombstone?.mayRepeat(push) === true)
+    return forgottenClient(sender.kind === 'client' ? sender.client : sender.key, tombstone.prefix);
   const definition = kind === undefined ? undefined : definitions.get(kind);
   if (kind !== undefined && definition === undefined)
     return problem('unknown-kind', `This deployment has the kinds ${[...definitions.keys()].join(', ')}.`);

@@ -76,7 +76,7 @@ const sequenceAfterRepeats = (
   const receipts: Receipt[] = [];
   for (let index = 0; index < repeated; index += 1) {
     const change = known.get(n + index);
-    if (change === undefined) return expired(expected);
+    if (change === undefined) return expired(group, client, n + index, expected);
     if (!isSameChange(push, index, change)) return conflict(client, n + index, expected);
     receipts.push({ client, n: n + index, seq: change.seq, repeated: true });
   }
@@ -101,8 +101,13 @@ const sequenceKeyed = (group: CommitGroup, push: QueuedPush, key: string): Seque
 const conflict = (client: string, n: number, expected: number): SequenceResult =>
   refused('id-conflict', `${client} used n = ${n} for another change.`, expected);
 
-const expired = (expected: number): SequenceResult =>
-  refused('outcome-expired', 'This n was used; what for is no longer known.', expected);
+/** The content is gone, so nothing tells whether this is the same change; the outcome may still be known [O5]. */
+const expired = ({ loaded }: CommitGroup, client: string, n: number, expected: number): SequenceResult => {
+  const kept = loaded.clientCounters.outcomeOf(client, n);
+  const cure = kept === undefined ? {} : { seq: kept.seq, outcome: kept.outcome.status };
+  const detail = 'This n was used; what for is no longer known.';
+  return { kind: 'refused', problem: problem('outcome-expired', detail, { expected, ...cure }) };
+};
 
 const refused = (name: ProblemName, detail: string, expected?: number): SequenceResult => ({
   kind: 'refused',

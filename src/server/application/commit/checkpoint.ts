@@ -17,7 +17,7 @@ export const isCheckpointDue = (loaded: LoadedState, written: number): boolean =
   loaded.logBytes + written > Math.max(loaded.base.size, SEGMENT_BYTES_MIN);
 
 /** The members of the loaded state that a checkpoint changes. Assign them after the commit. */
-export type CheckpointResult = Pick<LoadedState, 'row' | 'base' | 'oldestVersion' | 'logBytes'>;
+export type CheckpointResult = Pick<LoadedState, 'row' | 'base' | 'oldestVersion' | 'logBytes' | 'drainedAt'>;
 
 /**
  * Starts a new segment with the state at `version`. Keeps the segment before and drops the older ones [L8].
@@ -32,9 +32,9 @@ export const checkpoint = (database: Database, loaded: LoadedState, version: num
   const oldest = dropOldSegments(database, loaded, version);
   updateApplicationRow(database, { segment, oldest });
   insertSegment(database, segment, { base, state, clientCounters, forgotten: clientCounters.forgotten.stored });
-  const { version: oldestVersion, head: floor } = readHeader(database, oldest);
-  if (oldest > row.oldest) dropSettledRejections(database, floor);
-  return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0 };
+  const { version: oldestVersion, head: droppedUntil } = readHeader(database, oldest);
+  if (oldest > row.oldest) dropSettledRejections(database, droppedUntil);
+  return { row: { ...row, segment, oldest }, base, oldestVersion, logBytes: 0, drainedAt: undefined };
 };
 
 /**

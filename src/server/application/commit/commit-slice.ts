@@ -1,6 +1,7 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
 import { problemBody } from '../../../protocol/problems.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
+import { settleSlice } from '../state/settle.ts';
 import { measureQueue } from '../storage/accepted-rows.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
@@ -27,6 +28,7 @@ export const commitSlice = (
   { slice, migratedTo }: PlannedSlice,
   group?: CommitGroup,
 ): void => {
+  settleSlice(loaded, slice);
   const drain = drainRow(slice, loaded, group?.now ?? Math.max(Date.now(), loaded.at));
   const written = drain.patch?.length ?? 0;
   const checkpointed = database.transact((): Partial<CheckpointResult> => {
@@ -35,7 +37,8 @@ export const commitSlice = (
     recordRejections(database, slice, drain);
     if (migratedTo !== undefined) updateApplicationRow(database, { definitionVersion: migratedTo });
     const isDue = drain.patch === undefined || isCheckpointDue(loaded, written);
-    return isDue ? checkpoint(database, loaded, slice.version) : { logBytes: loaded.logBytes + written };
+    const logged = { logBytes: loaded.logBytes + written, drainedAt: drain.at };
+    return isDue ? checkpoint(database, loaded, slice.version) : logged;
   });
   Object.assign(loaded, checkpointed, { version: slice.version, text: undefined, lastDrain: drain });
   if (migratedTo !== undefined) loaded.row = { ...loaded.row, definitionVersion: migratedTo };

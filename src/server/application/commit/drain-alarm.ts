@@ -1,6 +1,7 @@
 import { type AlarmPlan, planAlarm } from '../../../core/drain/alarm-plan.ts';
 import { BLOCKED_RETRY_MS, DRAIN_DELAY_MS } from '../../../protocol/limits.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
+import { LISTED } from '../storage/application-row.ts';
 
 /** The object's alarm, as far as this instance knows. A new instance sets it again instead of reading it. */
 export class DrainAlarm {
@@ -41,6 +42,6 @@ export class DrainAlarm {
 }
 
 const neededAt = ({ version, head, row, blockedBy }: LoadedState, now: number): number | undefined => {
-  if (version === head && row.listed === 1) return undefined;
+  if (version === head && row.listed === LISTED) return undefined;
   return now + (blockedBy === undefined ? DRAIN_DELAY_MS : BLOCKED_RETRY_MS);
 };

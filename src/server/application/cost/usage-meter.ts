@@ -1,5 +1,6 @@
 import { MESSAGES_PER_REQUEST, type Usage } from '../../../core/prices.ts';
 import type { Budget } from './budget.ts';
+import { SubjectRates } from './subject-rates.ts';
 
 /** The cost of an application since it was created, as it counts it itself. */
 export interface Totals {
@@ -24,14 +25,16 @@ export type UsageSnapshot = readonly number[];
 /** Counts what the platform bills [C1]. */
 export class UsageMeter {
   readonly budget: Budget;
+  readonly rates: SubjectRates;
   readonly #totals: Totals = zero();
   #isResumed: boolean = false;
   /** Number of requests in progress. `#activeSince`: start of the time with at least one, ms since 1970. */
   #active = 0;
   #activeSince = 0;
 
-  constructor(budget: Budget) {
+  constructor(budget: Budget, rates = new SubjectRates({})) {
     this.budget = budget;
+    this.rates = rates;
   }
 
   read(rows: number): void {

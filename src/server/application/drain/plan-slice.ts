@@ -44,17 +44,17 @@ export const canApplyNow = ({ loaded, length }: CommitGroup): boolean =>
 
 /** Applies a group that has just been accepted; changes that do not fit into the slice stay queued [D11]. Writes nothing. */
 export const planGroup = (group: CommitGroup, definition: Definition): PlannedSlice => {
-  const { loaded } = group;
+  const { database, loaded } = group;
   adoptGroup(group);
-  return { slice: drainSlice(loaded.tree, unitsOf(acceptedChanges(group)), contextOf(loaded, definition)) };
+  return { slice: drainSlice(loaded.tree, unitsOf(acceptedChanges(group)), contextOf(database, loaded, definition)) };
 };
 
-const contextOf = (loaded: LoadedState, definition: Definition): ReduceContext => ({
+const contextOf = (database: Database, loaded: LoadedState, definition: Definition): ReduceContext => ({
   definition,
   version: loaded.version,
   epoch: loaded.row.epoch,
   clock: Date.now,
-  workPolicy: workPolicyOf(loaded),
+  workPolicy: workPolicyOf(loaded, database.usage),
 });
 
 const nextSlice = (
@@ -66,7 +66,7 @@ const nextSlice = (
   const units = unitsOf(changesAfter(database, loaded.row, loaded.version));
   if (attempt?.kind === 'dead-letter') return deadLetterSlice(firstOf(units), ATTEMPTS_MAX);
   const tried = attempt === undefined ? units : firstUnits(units, attempt.changes);
-  return drainSlice(loaded.tree, tried, contextOf(loaded, definition));
+  return drainSlice(loaded.tree, tried, contextOf(database, loaded, definition));
 };
 
 const firstOf = (units: Iterable<Unit>): Unit => {

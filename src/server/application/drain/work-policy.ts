@@ -1,10 +1,14 @@
 import type { Unit, WorkPolicy } from '../../../core/drain/reduce.ts';
 import { jsonBytes } from '../../../core/json/json-bytes.ts';
 import { GRANTED_WORK_BYTES, GRANTED_WORK_PER_BYTE, SUBJECT_WORK_BYTES_MAX } from '../../../protocol/limits.ts';
+import type { UsageMeter } from '../cost/usage-meter.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 
 /** Bounds the work of each subject while changes of others wait in the queue [F2]. */
-export const workPolicyOf = ({ queueShares, workShares, head }: LoadedState): WorkPolicy => ({
+export const workPolicyOf = (
+  { queueShares, workShares, head }: LoadedState,
+  { rates }: Pick<UsageMeter, 'rates'>,
+): WorkPolicy => ({
   limitOf: (unit) => {
     const [{ user, seq }] = unit;
     if (!queueShares.hasOthers(user)) return undefined;
@@ -17,6 +21,7 @@ export const workPolicyOf = ({ queueShares, workShares, head }: LoadedState): Wo
     const [{ user, seq }] = unit;
     const extra = work <= unit.length * GRANTED_WORK_BYTES ? 0 : Math.max(0, work - grantedTo(unit));
     workShares.learn(user, extra / unit.length);
+    rates.chargeWork(user, extra);
     if (queueShares.hasOthers(user)) workShares.spend(user, extra, { seq, head });
   },
 });

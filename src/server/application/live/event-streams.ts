@@ -1,4 +1,4 @@
-import { Places } from '../../../core/limits/places.ts';
+import { Slots } from '../../../core/limits/slots.ts';
 import { STREAM_AGE_MS, STREAM_TICK_MS, STREAMS_MAX } from '../../../protocol/limits.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../logging/log.ts';
@@ -23,7 +23,7 @@ export interface StreamsOptions {
 export class EventStreams implements StateListener {
   readonly #options: StreamsOptions;
   readonly #streams = new Set<EventStream>();
-  readonly #places = new Places<EventStream>(STREAMS_MAX);
+  readonly #slots = new Slots<EventStream>(STREAMS_MAX);
   /** The newest state that the streams were notified of. */
   #loaded: LoadedState | undefined;
   /** `again` when a reader became ready, or the state moved, during a delivery. */
@@ -42,8 +42,8 @@ export class EventStreams implements StateListener {
   /** Opens a stream, or refuses it when there are too many and its subject has its share of them [V9] [F3]. */
   open(loaded: LoadedState, { path = '', known, expires, user = '' }: StreamMessage): StreamAnswer {
     const position = positionOf(loaded, Date.now());
-    this.#places.toDisplace(user).at(-1)?.end('displaced');
-    if (this.#places.isFull) {
+    this.#slots.toDisplace(user).at(-1)?.end('displaced');
+    if (this.#slots.isFull) {
       return { kind: 'refused', position, problem: problem('unavailable', 'Too many streams.', { retryAfter: 5 }) };
     }
     const [age, token] = [Date.now() + STREAM_AGE_MS, (expires ?? Number.POSITIVE_INFINITY) * 1_000];
@@ -56,7 +56,7 @@ export class EventStreams implements StateListener {
     });
     this.#loaded = loaded;
     this.#streams.add(stream);
-    this.#places.take(user, stream);
+    this.#slots.take(user, stream);
     this.#ticker ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
     this.#release ??= this.#options.trackActive();
     return { kind: 'stream', stream: stream.body, position };
@@ -121,7 +121,7 @@ export class EventStreams implements StateListener {
 
   #remove(stream: EventStream, user: string): void {
     this.#streams.delete(stream);
-    this.#places.release(user, stream);
+    this.#slots.release(user, stream);
     if (this.size > 0) return;
     if (this.#ticker !== undefined) clearInterval(this.#ticker);
     this.#ticker = undefined;

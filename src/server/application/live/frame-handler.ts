@@ -6,6 +6,7 @@ import { BACKLOG_LENGTH_MAX, BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../pr
 import { type Problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
+import { frameCost, type SubjectRates } from '../cost/subject-rates.ts';
 import { servedDefinition } from '../state/loaded-state.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
@@ -24,6 +25,8 @@ export interface FrameHandlerOptions {
   readonly application: SocketApplication;
   readonly sockets: Sockets;
   readonly access: AccessEnvironment;
+  /** Charged for every frame [F4]. */
+  readonly rates: SubjectRates;
 }
 
 /** Handles the frames of sockets, each in the turn in which it arrives, so that their order is kept [W9]. */
@@ -74,6 +77,7 @@ export class FrameHandler {
   /** @returns an `auth` frame, which the caller handles: the frames behind it wait for it */
   #read(socket: Socket, message: Message): FrameOf<'auth'> | undefined {
     const read = readFrame(message);
+    const refusal = this.#options.rates.take(socket.subject, frameCost(lengthOf(message)));
     if (read.kind === 'problem') {
       this.#refuseInvalid(socket, read.problem);
       return undefined;
@@ -81,8 +85,14 @@ export class FrameHandler {
     socket.invalidFrames = 0;
     if (read.kind === 'long-batch') this.#pushes.refuse(socket, read.frame, read.problem);
     else if (read.frame.type === 'auth') return read.frame;
+    else if (refusal !== undefined && canBeRefused(read.frame)) this.#refuse(socket, read.frame, refusal);
     else this.#dispatch(socket, read.frame);
     return undefined;
+  }
+
+  #refuse(socket: Socket, frame: Frame, refusal: Problem): void {
+    if (frame.type === 'push' || frame.type === 'batch') this.#pushes.refuse(socket, frame, refusal);
+    else sendProblem(socket, refusal);
   }
 
   #refuseInvalid(socket: Socket, reason: Problem): void {
@@ -127,6 +137,9 @@ export class FrameHandler {
     if (loaded !== undefined) this.#options.sockets.catchUp(socket, loaded);
   }
 }
+
+/** A frame that ends or acknowledges something makes nothing worse. */
+const canBeRefused = ({ type }: Frame): boolean => type !== 'auth' && type !== 'ack' && type !== 'unsubscribe';
 
 /** Takes its frame only for the type check: when a new frame type is not handled before, the call does not compile. */
 const unsubscribe = (socket: Socket, _: FrameOf<'unsubscribe'>): void => socket.follow(undefined);

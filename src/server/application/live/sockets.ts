@@ -1,5 +1,5 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
-import { holderToDisplace } from '../../../core/limits/places.ts';
+import { holderToDisplace } from '../../../core/limits/slots.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
 import { DISPLACED_RETRY_S, SOCKET_CREDIT_MAX, SOCKETS_MAX, UNACKNOWLEDGED_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';

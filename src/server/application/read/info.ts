@@ -1,7 +1,6 @@
 import type { Allowance } from '../../../core/limits/allowance.ts';
 import { dollarsOf, dollarsOfStorage, PRICES } from '../../../core/prices.ts';
 import { etagOf } from '../../../protocol/version.ts';
-import type { Summary } from '../../rpc/messages.ts';
 import type { Budget } from '../cost/budget.ts';
 import { usageOf } from '../cost/usage-meter.ts';
 import { type LoadedState, positionOf } from '../state/loaded-state.ts';
@@ -33,14 +32,6 @@ export const infoJson = (database: Database, loaded: LoadedState): string => {
     budget: budgetReport(database.usage.budget),
   });
 };
-
-export const summarize = ({ row, version, at, head }: LoadedState): Summary => ({
-  app: row.app,
-  kind: row.kind,
-  epoch: row.epoch,
-  version,
-  lastChangeAt: head === 0 ? null : at,
-});
 
 /** The cost so far: counts, and an estimate in dollars by a named and dated price list [C1]. */
 const costReport = ({ usage, bytes }: Database, since: number): object => {

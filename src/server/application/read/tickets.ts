@@ -32,6 +32,8 @@ export const ticketOf = (database: Database, loaded: LoadedState, client: string
   }
   const outcome = found.kind === 'found' ? outcomeOf(database, loaded, found.change.seq) : undefined;
   if (found.kind === 'expired' || outcome === undefined) {
+    const kept = loaded.clientCounters.outcomeOf(client, n);
+    if (kept !== undefined) return { kind: 'ticket', position, ticket: { client, n, seq: kept.seq, ...kept.outcome } };
     const reason = problem('outcome-expired', 'History no longer reaches back to this change.');
     return { kind: 'refused', position, problem: reason };
   }

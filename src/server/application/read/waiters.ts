@@ -1,5 +1,5 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
-import { Places } from '../../../core/limits/places.ts';
+import { Slots } from '../../../core/limits/slots.ts';
 import { WAITERS_MAX } from '../../../protocol/limits.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
@@ -14,27 +14,27 @@ interface Waiter {
 /** Requests that wait for the state to reach a version. Bounded in number and in time, and shared among subjects [F3]. */
 export class Waiters implements StateListener {
   readonly #waiters = new Set<Waiter>();
-  readonly #places = new Places<Waiter>(WAITERS_MAX);
+  readonly #slots = new Slots<Waiter>(WAITERS_MAX);
 
   get size(): number {
     return this.#waiters.size;
   }
 
   get isFull(): boolean {
-    return this.#places.isFull;
+    return this.#slots.isFull;
   }
 
   /** Whether one more request of the subject may wait. */
-  hasPlaceFor(user: string): boolean {
-    return this.#places.hasPlaceFor(user);
+  hasSlotFor(user: string): boolean {
+    return this.#slots.hasSlotFor(user);
   }
 
   /**
    * Resolves when the version is reached, the application is deleted, or the time is over; earlier when a request of
-   * another subject needs the place.
+   * another subject needs the slot.
    */
   wait(version: number, seconds: number, user = '', awaits: Waiter['awaits'] = 'apply'): Promise<void> {
-    this.#places.toDisplace(user)[0]?.resolve();
+    this.#slots.toDisplace(user)[0]?.resolve();
     return new Promise((resolve) => {
       const waiter: Waiter = {
         version,
@@ -42,13 +42,13 @@ export class Waiters implements StateListener {
         resolve: () => {
           clearTimeout(timer);
           this.#waiters.delete(waiter);
-          this.#places.release(user, waiter);
+          this.#slots.release(user, waiter);
           resolve();
         },
       };
       const timer = setTimeout(waiter.resolve, seconds * 1_000);
       this.#waiters.add(waiter);
-      this.#places.take(user, waiter);
+      this.#slots.take(user, waiter);
     });
   }
 

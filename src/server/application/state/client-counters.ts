@@ -4,6 +4,7 @@ import { CLIENTS_MAX, KEYS_MAX } from '../../../protocol/limits.ts';
 import type { SentBy } from '../storage/stored-change.ts';
 import { CounterPool } from './counter-pool.ts';
 import type { ForgottenClients } from './forgotten-clients.ts';
+import { addRetried, addSettled, settledOutcome } from './settled-runs.ts';
 
 /**
  * The last change of each client, and the only change of each idempotency key. Both are bounded, each by itself: keys
@@ -20,9 +21,9 @@ export class ClientCounters {
     for (const [name, counter] of counters) this.#set(name, counter);
   }
 
-  /** Number of clients, without keys. */
+  /** Number of clients and keys. */
   get size(): number {
-    return this.#clients.size;
+    return this.#clients.size + this.#keys.size;
   }
 
   get(name: string): ClientCounter | undefined {
@@ -38,7 +39,21 @@ export class ClientCounters {
   /** Records an accepted change. A retry moves no counter [O4]. */
   record({ client, n, seq, user, key, retries }: SentBy): void {
     const name = key === undefined ? client : keyCounterName(key);
-    if (name !== ANONYMOUS_CLIENT && retries === undefined) this.#set(name, { n, seq, user });
+    if (name === ANONYMOUS_CLIENT || retries !== undefined) return;
+    this.#set(name, { n, seq, user, settled: this.get(name)?.settled ?? [] });
+  }
+
+  /** Records the outcome of a change whose turn has come. @param rejected the name of its problem */
+  settle({ client, n, seq, key, retries }: Omit<SentBy, 'user'>, rejected: string | undefined): void {
+    const runs = this.get(key === undefined ? client : keyCounterName(key))?.settled;
+    if (runs === undefined) return;
+    if (retries === undefined) addSettled(runs, { n, seq, rejected });
+    else if (rejected === undefined) addRetried(runs, retries, seq);
+  }
+
+  /** The outcome of a change that the history no longer holds, if it is among the client's last [O5]. */
+  outcomeOf(name: string, n: number): ReturnType<typeof settledOutcome> {
+    return settledOutcome(this.get(name)?.settled ?? [], n);
   }
 
   /** Whether a client that is not remembered may have been accepted before: then nothing proves that its changes are new. */

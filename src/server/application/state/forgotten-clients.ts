@@ -19,7 +19,7 @@ export class ForgottenClients {
     this.#epoch = epoch;
     this.#generation = generation;
     this.#count = count;
-    this.#filter = filter === '' ? undefined : new BloomFilter(bytesOf(filter));
+    this.#filter = filter === '' ? undefined : filterOf(filter);
   }
 
   /** Whether every client that was ever accepted in this epoch is remembered. */
@@ -72,12 +72,14 @@ export class ForgottenClients {
 
 const NONE: StoredForgotten = { generation: 0, count: 0, filter: '' };
 
-const base64Of = ({ bytes }: BloomFilter): string => {
+export const base64Of = ({ bytes }: BloomFilter): string => {
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);
 };
 
-const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+/** Reverses `base64Of`. */
+export const filterOf = (base64: string): BloomFilter =>
+  new BloomFilter(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 
 const GENERATION = /^[1-9][0-9]{0,14}$/;

@@ -5,7 +5,7 @@ import { WorkShares } from '../../../core/limits/work-shares.ts';
 import { replay } from '../../../core/patch/replay.ts';
 import { Tree } from '../../../core/state/tree.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { acceptedLength, lastAccepted, measureQueue, queuedRuns, sendersAfter } from '../storage/accepted-rows.ts';
+import { acceptedLength, lastAccepted, measureQueue, queuedRuns } from '../storage/accepted-rows.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { drainsAfter, operationsIn } from '../storage/drain-rows.ts';
@@ -13,12 +13,13 @@ import { type Header, readClientCounters, readForgotten, readHeader, readState }
 import { ClientCounters } from './client-counters.ts';
 import { ForgottenClients } from './forgotten-clients.ts';
 import type { LoadedState } from './loaded-state.ts';
+import { addRejectedNames, type RejectedNames, replayClients } from './settle.ts';
 
 /** Loads the state from checkpoint, patches and queue. Runs no reducer [D7]. */
 export const loadState = (database: Database, row: ApplicationRow, definition: Definition | undefined): LoadedState => {
   const base = readHeader(database, row.segment);
   const last = lastAccepted(database, row.segment) ?? { last: base.head, at: base.at, spent: base.spent ?? [] };
-  const { root, weight, version, length } = replayLog(database, row.segment, base);
+  const { root, weight, version, drainedAt, length, rejected } = replayLog(database, row.segment, base);
   const forgotten = new ForgottenClients(row.epoch, readForgotten(database, base));
   const loaded: LoadedState = {
     row,
@@ -32,6 +33,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     logBytes: length + acceptedLength(database, row.segment),
     oldestVersion: row.oldest === row.segment ? base.version : readHeader(database, row.oldest).version,
     lastDrain: undefined,
+    drainedAt,
     text: undefined,
     lastPatch: undefined,
     suspectUntil: last.last,
@@ -42,7 +44,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     ...measureQueue(database, row, version),
   };
   if (version < last.last) restoreShares(database, loaded);
-  for (const sent of sendersAfter(database, row.segment, base.head)) loaded.clientCounters.record(sent);
+  replayClients(database, loaded, base, rejected);
   database.usage.resume(last.spent);
   return loaded;
 };
@@ -57,8 +59,10 @@ interface ReplayedLog {
   readonly root: Json;
   readonly weight: number;
   readonly version: number;
+  readonly drainedAt: number | undefined;
   /** Length of the patches' texts, in UTF-16 units. */
   readonly length: number;
+  readonly rejected: RejectedNames;
 }
 
 /** Replays the patches of the segment's log on the state of its checkpoint. */
@@ -66,12 +70,15 @@ const replayLog = (database: Database, segment: number, base: Header): ReplayedL
   let root = readState(database, base);
   let { version, weight } = base;
   let length = 0;
+  let drainedAt: number | undefined;
+  const rejected: RejectedNames = new Map();
   for (const drain of drainsAfter(database, { oldest: segment, segment }, version)) {
     // A missing patch is always the last row of a segment: the same transaction has written the next checkpoint.
     const patch = drain.patch ?? '';
     root = replay(root, operationsIn(patch));
-    ({ version, weight } = drain);
+    ({ version, weight, at: drainedAt } = drain);
     length += patch.length;
+    addRejectedNames(rejected, drain);
   }
-  return { root, weight, version, length };
+  return { root, weight, version, drainedAt, length, rejected };
 };

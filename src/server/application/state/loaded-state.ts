@@ -41,6 +41,8 @@ export interface LoadedState {
   oldestVersion: number;
   /** The slice that this instance applied last: a reader that is at its base needs nothing else. */
   lastDrain: DrainRow | undefined;
+  /** Time of the last commit of a slice in this segment, ms since 1970: part of the head check. Undefined before the first. */
+  drainedAt: number | undefined;
   /** The state's JSON text, once a reader has asked for it at this version. */
   text: string | undefined;
   /** The patch that was composed last. */

@@ -1,5 +1,6 @@
 import type { Definition } from '../../../core/definition.ts';
-import { readApplicationRow } from '../storage/application-row.ts';
+import { lastQueued } from '../storage/accepted-rows.ts';
+import { readApplicationRow, readEpoch } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { lastDrained } from '../storage/drain-rows.ts';
 import { loadState } from './load-state.ts';
@@ -26,6 +27,14 @@ export class StateCache {
     if (this.#loaded !== undefined && this.#isStale(this.#loaded)) this.#loaded = undefined;
     this.#loaded ??= this.#load();
     return this.#loaded;
+  }
+
+  /** The same for a reader that wants everything acknowledged: another instance may have queued more [S6]. */
+  atHead(): LoadedState | undefined {
+    const loaded = this.current();
+    if (loaded === undefined || lastQueued(this.#database, loaded.row.segment) <= loaded.head) return loaded;
+    this.invalidate();
+    return this.current();
   }
 
   /** The loaded state as this instance knows it, without a head check: for plans, never for answers. */
@@ -61,7 +70,9 @@ export class StateCache {
 
   #isStale(loaded: LoadedState): boolean {
     try {
-      return (lastDrained(this.#database, loaded.row.segment) ?? loaded.base.version) !== loaded.version;
+      const last = lastDrained(this.#database, loaded.row.segment);
+      if (last !== undefined) return last.version !== loaded.version || last.at !== loaded.drainedAt;
+      return loaded.base.version !== loaded.version || readEpoch(this.#database) !== loaded.row.epoch;
     } catch {
       // The table does not exist any more: another instance has closed and dropped this segment, or deleted the application.
       return true;

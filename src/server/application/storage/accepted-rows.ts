@@ -2,7 +2,7 @@ import type { UsageSnapshot } from '../cost/usage-meter.ts';
 import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';
 import type { Segments } from './log.ts';
-import { type AcceptedRow, type LoggedChange, lastOfRuns, readChanges, type SentBy } from './stored-change.ts';
+import { type AcceptedRow, type LoggedChange, readChanges, runsOf, type SentRun } from './stored-change.ts';
 
 // Accepted changes stand in `changes_k` when they were queued, and in `drains_k`, beside their outcome, when they were
 // applied in the turn that accepted them [D11].
@@ -25,6 +25,10 @@ export const acceptedColumns = ({ senders, bodies, spent }: AcceptedRowWithUsage
   senders.length + bodies.length,
   JSON.stringify(spent),
 ];
+
+/** Seq of the last change that was queued in a segment; 0 without one. Reads one row. */
+export const lastQueued = (database: Database, segment: number): number =>
+  database.first<{ last: number | null }>(`SELECT max(last) AS last FROM changes_${segment}`)?.last ?? 0;
 
 /** The change accepted last in a segment, and the application's cost by then. */
 export const lastAccepted = (database: Database, segment: number): LastAccepted | undefined => {
@@ -55,11 +59,11 @@ export function* changesAfter(database: Database, segments: Segments, seq: numbe
   }
 }
 
-/** The last change of every run of changes that one client sent in a row. Does not read names and args. */
-export function* sendersAfter(database: Database, segment: number, seq: number): Generator<SentBy> {
+/** The runs of changes that one client sent in a row, in a segment. Does not read names and args. */
+export function* runsAfter(database: Database, segment: number, seq: number): Generator<SentRun> {
   const statement = rowsAfter(segment, 'senders');
   for (const row of database.each<SendersRow>(statement, seq, ({ last }) => last))
-    yield* lastOfRuns({ ...row, senders: textOf(row.senders) });
+    yield* runsOf({ ...row, senders: textOf(row.senders) });
 }
 
 /** The queued changes of a row that one subject sent in a row, with their part of the row's length. */
@@ -76,7 +80,7 @@ export interface QueuedRun {
 export function* queuedRuns(database: Database, segments: Segments, version: number): Generator<QueuedRun> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
     const statement = `SELECT last, first, size, senders FROM changes_${segment} WHERE last > ? ORDER BY last LIMIT ?`;
-    for (const row of database.each<SizedRow>(statement, version, ({ last }) => last)) yield* runsOf(row);
+    for (const row of database.each<SizedRow>(statement, version, ({ last }) => last)) yield* queuedRunsOf(row);
   }
 }
 
@@ -84,12 +88,11 @@ interface SizedRow extends SendersRow {
   readonly size: number;
 }
 
-function* runsOf({ first, last, size, senders }: SizedRow): Generator<QueuedRun> {
-  let before = first - 1;
-  for (const { seq, user } of lastOfRuns({ first, last, senders: textOf(senders) })) {
-    const changes = seq - before;
-    yield { user, last: seq, changes, length: Math.ceil((size * changes) / (last - first + 1)) };
-    before = seq;
+function* queuedRunsOf({ first, last, size, senders }: SizedRow): Generator<QueuedRun> {
+  for (const run of runsOf({ first, last, senders: textOf(senders) })) {
+    const changes = run.last.seq - run.first.seq + 1;
+    const length = Math.ceil((size * changes) / (last - first + 1));
+    yield { user: run.last.user, last: run.last.seq, changes, length };
   }
 }
 

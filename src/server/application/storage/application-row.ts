@@ -13,7 +13,7 @@ export interface ApplicationRow extends Record<string, SqlStorageValue> {
   /** The segments that still exist: `oldest` to `segment`. */
   readonly oldest: number;
   readonly segment: number;
-  /** 1 once the owner's directory lists it. */
+  /** `LISTED` once the owner's directory lists this epoch; 1 where an older deployment has listed the name alone. */
   readonly listed: number;
   /** The last counted attempt: seq of its first change, and its level [D5]. */
   readonly attemptSeq: number;
@@ -23,6 +23,9 @@ export interface ApplicationRow extends Record<string, SqlStorageValue> {
   /** Version of the table layout. */
   readonly layout: number;
 }
+
+/** The owner's directory knows name, kind and epoch [L4]. */
+export const LISTED = 2;
 
 /** Version of the table layout. Raise it when tables or columns change so that older or newer deployments cannot read them. */
 export const LAYOUT = 2;
@@ -55,6 +58,10 @@ export const readApplicationRow = (database: Database): ApplicationRow | undefin
     );
   return row;
 };
+
+/** @throws Error when the application does not exist */
+export const readEpoch = (database: Database): string | undefined =>
+  database.first<{ epoch: string }>('SELECT epoch FROM application')?.epoch;
 
 export const insertApplicationRow = (database: Database, row: ApplicationRow): void => {
   database.run(`CREATE TABLE application (id INTEGER PRIMARY KEY, ${COLUMNS.join(', ')})`);

@@ -36,9 +36,14 @@ export const insertDrain = (
 };
 
 /** The head check of every read [S10] [S12]: one row. `undefined` when nothing was drained in this segment yet. */
-export const lastDrained = (database: Database, segment: number): number | undefined =>
-  database.first<{ version: number | null }>(`SELECT max(version) AS version FROM drains_${segment}`)?.version ??
-  undefined;
+export const lastDrained = (database: Database, segment: number): LastDrained | undefined =>
+  database.first<LastDrained>(`SELECT version, at FROM drains_${segment} ORDER BY version DESC LIMIT 1`);
+
+/** The version after a slice and the time of its commit, ms since 1970. No two epochs share both. */
+interface LastDrained extends Record<string, SqlStorageValue> {
+  readonly version: number;
+  readonly at: number | null;
+}
 
 /** Slices that end after `version`, in order. */
 export function* drainsAfter(database: Database, segments: Segments, version: number): Generator<DrainRow> {

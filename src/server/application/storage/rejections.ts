@@ -50,9 +50,9 @@ export const insertRejections = (database: Database, rejections: readonly Reject
   database.run('UPDATE application SET forgotten = forgotten + ?', surplus);
 };
 
-/** Deletes what is no longer listed and whose change no ticket can find any more: the history begins after `floor`. */
-export const dropSettledRejections = (database: Database, floor: number): void => {
-  database.run("DELETE FROM rejections WHERE seq <= ? AND fate IN ('applied', 'discarded')", floor);
+/** Deletes what is no longer listed and whose change no ticket can find any more: the history begins after `droppedUntil`. */
+export const dropSettledRejections = (database: Database, droppedUntil: number): void => {
+  database.run("DELETE FROM rejections WHERE seq <= ? AND fate IN ('applied', 'discarded')", droppedUntil);
 };
 
 /** The changes of a rejection: `count` from `seq` on. */
@@ -94,10 +94,12 @@ export const rejectionOf = (database: Database, seq: number): Rejection | undefi
 
 /** An atomic batch that was stored before its changes had one entry: each has a row. Undefined where the first is gone. */
 const rejectionOfBatch = (database: Database, first: number): Rejection | undefined => {
+  const members: Rejection[] = [];
   for (const rejection of rejectionsInOrder(database, first - 1)) {
-    return rejection.change.seq === first ? rejection : undefined;
+    if (rejection.change.batch !== first) break;
+    members.push(rejection);
   }
-  return undefined;
+  return members[0]?.change.seq === first ? merged(members) : undefined;
 };
 
 /** Number of changes. */
@@ -106,20 +108,8 @@ export const countOf = ({ batch }: Rejection): number => batch?.length ?? 1;
 /** The rejections after a seq, oldest first. Read page by page, so that a caller may stop early. */
 export function* rejectionsInOrder(database: Database, after = 0): Generator<Rejection> {
   const statement = 'SELECT * FROM rejections WHERE seq > ? ORDER BY seq LIMIT ?';
-  let batch: Rejection[] = [];
-  for (const row of database.each<Row>(statement, after, ({ seq }) => seq)) {
-    const rejection = readRow(row);
-    if (batch.length > 0 && !isSameBatch(batch[0], rejection)) {
-      yield merged(batch);
-      batch = [];
-    }
-    batch.push(rejection);
-  }
-  if (batch.length > 0) yield merged(batch);
+  for (const row of database.each<Row>(statement, after, ({ seq }) => seq)) yield readRow(row);
 }
-
-const isSameBatch = (a: Rejection | undefined, b: Rejection): boolean =>
-  a?.change.batch !== undefined && a.batch === undefined && b.batch === undefined && a.change.batch === b.change.batch;
 
 /** One entry of the changes of an atomic batch. */
 const merged = (rejections: readonly Rejection[]): Rejection => {

@@ -1,4 +1,4 @@
-import type { ClientCounter } from '../../../core/drain/sequence.ts';
+import type { ClientCounter, SettledRun } from '../../../core/drain/sequence.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { UsageSnapshot } from '../cost/usage-meter.ts';
 import { type Chunk, dropChunks, readChunks, writeChunks } from './chunks.ts';
@@ -121,19 +121,21 @@ export const readForgotten = (
 ): StoredForgotten | undefined =>
   forgotten === undefined ? undefined : (JSON.parse(readChunks(database, forgotten)) as StoredForgotten);
 
-type PackedCounter = readonly [client: string, n: number, seq: number, user: string];
+type PackedCounter = readonly [client: string, n: number, seq: number, user: string, settled?: readonly PackedRun[]];
 
-const packCounter = ([client, { n, seq, user }]: readonly [string, ClientCounter]): PackedCounter => [
+type PackedRun = readonly [n: number, seq: number, count: number, outcome: number | string];
+
+const packCounter = ([client, { n, seq, user, settled = [] }]: readonly [string, ClientCounter]): PackedCounter =>
+  settled.length === 0 ? [client, n, seq, user] : [client, n, seq, user, settled.map(packRun)];
+
+const packRun = ({ n, seq, count, outcome }: SettledRun): PackedRun => [n, seq, count, outcome];
+
+const unpackCounter = ([client, n, seq, user, settled = []]: PackedCounter): readonly [string, ClientCounter] => [
   client,
-  n,
-  seq,
-  user,
+  { n, seq, user, settled: settled.map(unpackRun) },
 ];
 
-const unpackCounter = ([client, n, seq, user]: PackedCounter): readonly [string, ClientCounter] => [
-  client,
-  { n, seq, user },
-];
+const unpackRun = ([n, seq, count, outcome]: PackedRun): SettledRun => ({ n, seq, count, outcome });
 
 const findHeader = (database: Database, segment: number): Header | undefined => {
   const row = database.first<{ header: Compressed }>('SELECT header FROM segments WHERE segment = ?', segment);

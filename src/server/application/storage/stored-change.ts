@@ -119,6 +119,17 @@ const readSenders = ({ first, senders }: Pick<AcceptedRow, 'first' | 'senders'>)
 export const lastOfRuns = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): SentBy[] =>
   readSenders(row).map((sent, index, all) => laterInRun(sent, (all[index + 1]?.seq ?? row.last + 1) - 1 - sent.seq));
 
+/** A run of changes that one client sent one after the other. */
+export interface SentRun {
+  readonly first: SentBy;
+  readonly last: SentBy;
+}
+
+export const runsOf = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): SentRun[] => {
+  const lasts = lastOfRuns(row);
+  return readSenders(row).map((first, place) => ({ first, last: lasts[place] ?? first }));
+};
+
 /** The sender of the change that comes `steps` changes after the first of its run. */
 const laterInRun = (sent: SentBy, steps: number): SentBy => {
   if (steps === 0) return sent;

@@ -32,6 +32,9 @@ export type Handler = (c: Ctx) => Response | Promise<Response>;
 /** A header's value; null without the header. */
 export const headerOf = (c: Ctx, name: string): string | null => c.get('headers').get(name);
 
+/** The subject of the request's sender. */
+export const subjectOf = (c: Ctx): string => c.get('principal').subject;
+
 /**
  * The success value of a parser.
  *

@@ -6,10 +6,10 @@ import { CHANGE_BYTES_MAX, LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
-import type { CreateAnswer, Summary } from '../../rpc/messages.ts';
+import type { CreateAnswer, ListedApplication } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
 import { readBody } from '../request/body.ts';
-import { type Ctx, clientParam, counterParam, ownerParam, requireRole, unwrap } from '../request/context.ts';
+import { type Ctx, clientParam, counterParam, ownerParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
@@ -32,7 +32,7 @@ export const answerCreate = (created: CreateAnswer): Response => {
 /** `GET /v1/apps/{owner}/{app}`: depth, lag, sizes and costs. */
 export const getInfo = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
-  const info = await callApplication(c, application, (stub) => stub.info());
+  const info = await callApplication(c, application, (stub) => stub.info(subjectOf(c)));
   if (info.kind === 'refused') return problemResponse(info.problem, { position: info.position });
   return json(200, info.body, { position: info.position });
 };
@@ -40,9 +40,8 @@ export const getInfo = async (c: Ctx): Promise<Response> => {
 /** `DELETE /v1/apps/{owner}/{app}` [L3]. */
 export const deleteApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const done = await callApplication(c, application, (stub) => stub.destroy());
+  const done = await callApplication(c, application, (stub) => stub.destroy(subjectOf(c)));
   if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
-  await c.env.DIRECTORY.getByName(encodeOwner(application.owner)).remove(application.app);
   return respond({ status: 204 });
 };
 
@@ -53,23 +52,25 @@ export const listApplications = async (c: Ctx): Promise<Response> => {
   if (granted !== 'granted') throw new ProblemError(granted);
   const allowed = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
   const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), allowed)).values;
-  const names = await c.env.DIRECTORY.getByName(encodeOwner(owner)).list(after, limit);
-  const summaries = await Promise.all(names.map((app) => summaryOf(c, owner, app)));
+  const entries = await c.env.DIRECTORY.getByName(encodeOwner(owner)).entries(after, limit);
+  const summaries = await Promise.all(
+    entries.map((entry) => ('kind' in entry ? entry : summaryOf(c, owner, entry.app))),
+  );
   const applications = summaries.filter((summary) => summary !== undefined);
-  const next = names.length === limit ? names.at(-1) : undefined;
+  const next = entries.length === limit ? entries.at(-1)?.app : undefined;
   return json(200, JSON.stringify({ applications, ...(next === undefined ? {} : { next }) }));
 };
 
-/** The directory holds names only. Facts that change with every change are read from the application itself. */
-const summaryOf = (c: Ctx, owner: Owner, app: string): Promise<Summary | undefined> =>
-  callApplication(c, { owner, app: app as AppName }, (stub) => stub.summary());
+/** Of an application that an older deployment has listed by name alone. One that cannot be read must not hide the others. */
+const summaryOf = (c: Ctx, owner: Owner, app: string): Promise<ListedApplication | undefined> =>
+  callApplication(c, { owner, app: app as AppName }, (stub) => stub.summary()).catch(() => ({ app }));
 
 /** `GET …/changes/{client}/{n}`: the ticket of a change [O1]. */
 export const getTicket = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const client = c.req.param('client') === ANONYMOUS_CLIENT ? ANONYMOUS_CLIENT : clientParam(c);
   const n = counterParam(c, 'n');
-  const ticket = await callApplication(c, application, (stub) => stub.ticket(client, n));
+  const ticket = await callApplication(c, application, (stub) => stub.ticket(client, n, subjectOf(c)));
   if (ticket.kind === 'refused') return problemResponse(ticket.problem, { position: ticket.position });
   return json(200, JSON.stringify(ticket.ticket), { position: ticket.position });
 };

@@ -2,7 +2,7 @@ import { applicationName } from '../../../protocol/ids.ts';
 import { IMPORT_BYTES_MAX } from '../../../protocol/limits.ts';
 import { callOnce } from '../object/call-application.ts';
 import { readBody } from '../request/body.ts';
-import { type Ctx, requireRole, unwrap } from '../request/context.ts';
+import { type Ctx, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import { problemResponse, respond } from '../response/response.ts';
 import { answerCreate } from './applications.ts';
 
@@ -11,7 +11,7 @@ const NDJSON = 'application/x-ndjson';
 /** `GET …/export` [L6]. */
 export const exportApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const exported = await callOnce(c, application, (stub) => stub.exportBackup());
+  const exported = await callOnce(c, application, (stub) => stub.exportBackup(subjectOf(c)));
   if (exported.kind === 'refused') return problemResponse(exported.problem, { position: exported.position });
   const name = `${applicationName(application).replace('/', '-')}.ndjson`;
   const headers = { 'Content-Type': NDJSON, 'Content-Disposition': `attachment; filename="${name}"` };

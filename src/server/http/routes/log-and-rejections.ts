@@ -3,7 +3,7 @@ import { LOG_PAGE_MAX } from '../../../protocol/limits.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import type { TextAnswer } from '../../rpc/messages.ts';
 import { callApplication, callOnce } from '../object/call-application.ts';
-import { type Ctx, counterParam, requireRole, unwrap } from '../request/context.ts';
+import { type Ctx, counterParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import { integerParameter, readQuery, versionParameter } from '../request/query.ts';
 import { costHeader } from '../response/cost-header.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
@@ -14,20 +14,20 @@ export const getLog = async (c: Ctx): Promise<Response> => {
   const allowed = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
   const { after = 0, limit } = unwrap(readQuery(c.get('search'), allowed)).values;
   const page = { after, ...(limit === undefined ? {} : { limit }) };
-  return answerText(await callApplication(c, application, (stub) => stub.log(page)));
+  return answerText(await callApplication(c, application, (stub) => stub.log(page, subjectOf(c))));
 };
 
 /** `GET …/rejections` [O3]. */
 export const getRejections = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  return answerText(await callApplication(c, application, (stub) => stub.rejections()));
+  return answerText(await callApplication(c, application, (stub) => stub.rejections(subjectOf(c))));
 };
 
 /** `POST …/rejections/{seq}/retry`: queues a rejected change again [O4]. */
 export const retryRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
-  const retried = await callOnce(c, application, (stub) => stub.retry(seq));
+  const retried = await callOnce(c, application, (stub) => stub.retry(seq, subjectOf(c)));
   if (retried.kind === 'refused') return problemResponse(retried.problem, { position: retried.position });
   const { receipts, position, cost } = retried;
   const [first] = receipts;
@@ -47,7 +47,7 @@ const ticketOfRetry = (application: ApplicationId, last: Receipt | undefined, se
 export const discardRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
-  const done = await callOnce(c, application, (stub) => stub.discard(seq));
+  const done = await callOnce(c, application, (stub) => stub.discard(seq, subjectOf(c)));
   return done.kind === 'refused'
     ? problemResponse(done.problem, { position: done.position })
     : respond({ status: 204 });

@@ -9,7 +9,7 @@ import { packRead, unpackReadAnswer } from '../../rpc/packing.ts';
 import { callApplication } from '../object/call-application.ts';
 import { getSnapshot, putSnapshot } from '../object/snapshot-cache.ts';
 import { parseAim } from '../request/a-im.ts';
-import { type Ctx, headerOf, requireRole, unwrap } from '../request/context.ts';
+import { type Ctx, headerOf, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import type { Environment } from '../request/environment.ts';
 import { knownVersions } from '../request/known-versions.ts';
 import { parseMinVersion } from '../request/min-version.ts';
@@ -26,9 +26,8 @@ export const getState = async (c: Ctx): Promise<Response> => {
   const prefer = unwrap(parsePrefer(headerOf(c, 'Prefer')));
   const message = readMessage(c, prefer);
   const packed = packRead(message);
-  const { subject } = c.get('principal');
   const read = async () =>
-    unpackReadAnswer(await callApplication(c, application, (stub) => stub.read(packed, subject)));
+    unpackReadAnswer(await callApplication(c, application, (stub) => stub.read(packed, subjectOf(c))));
   const { maxStale = defaultMaxStale(c.env) } = prefer;
   if (maxStale === 0) return answerRead(await read());
   const calledAt = Date.now();
@@ -68,7 +67,8 @@ const answerRead = (answer: ReadAnswer, common: Readonly<Record<string, string>>
   const { position } = answer;
   switch (answer.kind) {
     case 'refused':
-      return problemResponse(answer.problem, { position, headers: STATE_VARY });
+      // Nothing more than in a refusal by the Worker: both must look the same [A3].
+      return problemResponse(answer.problem, { position });
     case 'unchanged':
       return respondUnchanged({ position, headers: { ...common, ETag: etagOf(answer.version) } });
     case 'state':

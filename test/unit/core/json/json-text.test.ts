@@ -195,6 +195,15 @@ describe('readJson refuses what could not be kept', () => {
     expect(read(text)).toEqual({ refused: 'forbidden-key' });
   });
 
+  it.each([
+    ['{"constructor":1}', '/constructor'],
+    ['{"a":[1,{"b/c":{"constructor":{}}}]}', '/a/1/b~1c/constructor'],
+    ['[[{"a":{"__proto__":[]}}]]', '/0/0/a/__proto__'],
+  ])('[J7] the refusal of %s names the pointer %s', (text, pointer) => {
+    const result = readJson(text);
+    expect(result.kind === 'problem' && result.problem.detail).toContain(`It stands at ${pointer}. Code that merges`);
+  });
+
   it('and leaves every prototype as it was', () => {
     readJson('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}');
     expect('polluted' in {}).toBe(false);

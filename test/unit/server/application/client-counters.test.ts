@@ -27,7 +27,7 @@ describe('the clients that an application remembers', () => {
     counters.record(change('c0', 2));
     counters.record(change('new'));
     expect([counters.size, ...isKnown(counters, 'c0', 'c1', 'c2', 'new')]).toEqual([50_000, true, false, true, true]);
-    expect(counters.get('c0')).toEqual({ n: 2, seq: 2, user: 'alice' });
+    expect(counters.get('c0')).toMatchObject({ n: 2, seq: 2, user: 'alice' });
   });
 
   it('[Q16] the subject that has most loses its own, however many it makes', () => {
@@ -96,7 +96,7 @@ describe('the clients that an application remembers', () => {
     for (let index = 0; index <= KEYS_MAX; index += 1)
       counters.record({ ...change(ANONYMOUS_CLIENT, index + 1), key: `c${index}` });
     expect([counters.size, ...isKnown(counters, 'c0', keyCounterName('c0'), keyCounterName('c1'))]).toEqual([
-      50_000,
+      75_000,
       true,
       false,
       true,

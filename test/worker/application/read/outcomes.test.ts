@@ -61,15 +61,17 @@ describe('outcomes', () => {
   it('[O2] [Q4] [L8] what history no longer holds is said to be gone, never taken again', async () => {
     const api = new Api(fresh());
     await api.create('debug');
+    await api.call('POST', '/changes', { name: 'note', args: { key: 'zeroth', value: 1 } });
     await api.push('old', 1, 'note', { key: 'first', value: 1 }, { Prefer: 'wait=5' });
     const size = 250_000;
     for (let n = 1; n <= 14; n += 1) {
       await api.push('c1', n, 'note', { key: 'big', value: 'x'.repeat(size) }, { Prefer: 'wait=5' });
     }
-    const gone = await api.ticket('old', 1);
+    const gone = await api.ticket('~', 1);
     expect([gone.status, problemName(gone)]).toEqual([410, 'outcome-expired']);
     const again = await api.push('old', 1, 'note', { key: 'first', value: 1 });
     expect([again.status, problemName(again), again.body.expected]).toEqual([410, 'outcome-expired', 2]);
+    expect(again.body).toMatchObject({ seq: 2, outcome: 'applied' });
     const info = await api.info();
     expect(info.history.oldest).toBeGreaterThan(0);
     const past = await api.state({}, '?at=0');
@@ -85,6 +87,53 @@ describe('outcomes', () => {
     await evict(api.path);
     expect((await api.state()).body.entries.big.length).toBe(size);
     expect((await api.push('old', 2, 'note', { key: 'second', value: 1 })).status).toBe(202);
+  });
+
+  it('[O5] [O4] the last outcomes of a client are told whatever others push, over restarts', async () => {
+    const api = new Api(fresh());
+    await api.create('todos');
+    const wait = { Prefer: 'wait=20' };
+    const add = (id: string, text = id) => ({ name: 'add', args: { id, text } });
+    await api.batch('old', 1, [...Array.from({ length: 30 }, (_, index) => add(`t${index}`)), add('t1')], {}, wait);
+    await api.push('old', 32, 'complete', { id: 'late', done: true }, wait);
+    await api.push('old', 33, 'complete', { id: 'never', done: true }, wait);
+    await api.push('c0', 1, 'add', { id: 'late', text: 'late' }, wait);
+    await api.call('POST', '/rejections/32/retry');
+    await api.drained();
+    const check = async (): Promise<void> => {
+      for (const n of [1, 30])
+        expect((await api.ticket('old', n)).body).toEqual({ client: 'old', n, seq: n, status: 'applied', version: n });
+      expect((await api.ticket('old', 31)).body).toMatchObject({ seq: 31, status: 'rejected' });
+      expect((await api.ticket('old', 32)).body).toEqual({
+        client: 'old',
+        n: 32,
+        seq: 32,
+        status: 'applied',
+        version: 35,
+      });
+      expect((await api.ticket('old', 33)).body).toMatchObject({
+        seq: 33,
+        status: 'rejected',
+        problem: { status: 422 },
+      });
+      expect((await api.ticket('old', 34)).status).toBe(404);
+    };
+    await check();
+    let n = 0;
+    const flood = async (): Promise<void> => {
+      const text = 'x'.repeat(450);
+      for (let round = 0; round < 4; round += 1) {
+        const changes = Array.from({ length: 1_000 }, (_, index) => add(`f${index % 100}`, `${text}${round}${index}`));
+        await api.batch('c1', n + 1, changes, {}, wait);
+        n += 1_000;
+      }
+    };
+    for (let times = 0; times < 2; times += 1) {
+      await flood();
+      await evict(api.path);
+      await check();
+    }
+    expect((await api.info()).history.oldest).toBeGreaterThan(40);
   });
 
   it('[O3] rejections are listed until somebody discards them', async () => {

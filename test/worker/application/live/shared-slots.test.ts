@@ -92,7 +92,7 @@ describe('[F3] [B2] waiting requests', () => {
     const waiting = Array.from({ length: WAITERS_MAX }, (_, index) =>
       waiters.wait(1, 25, 'hog').then(() => ended.push(index)),
     );
-    expect([waiters.isFull, waiters.hasPlaceFor('hog'), waiters.hasPlaceFor('honest')]).toEqual([true, false, true]);
+    expect([waiters.isFull, waiters.hasSlotFor('hog'), waiters.hasSlotFor('honest')]).toEqual([true, false, true]);
     const honest = waiters.wait(1, 25, 'honest');
     await waiting[0];
     expect([ended, waiters.size]).toEqual([[0], WAITERS_MAX]);

@@ -1,49 +1,49 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { holderToDisplace, Places } from '../../../../src/core/limits/places.ts';
+import { holderToDisplace, Slots } from '../../../../src/core/limits/slots.ts';
 import { holds } from '../../../support/property.ts';
 
 const MAX = 12;
 const holder = fc.constantFrom('a', 'b', 'c', 'd', 'e');
-/** A holder that comes, or the place that is given up: one of those held, by its number. */
+/** A holder that comes, or the slot that is given up: one of those held, by its number. */
 const steps = fc.array(fc.oneof(holder, fc.nat(MAX)), { maxLength: 120 });
 
 interface Held {
   readonly holder: string;
 }
 
-describe('[F3] places that are shared fairly', () => {
+describe('[F3] slots that are shared fairly', () => {
   it('are never more than there are, and a newcomer is turned away only when it has its share', () => {
     holds(
       fc.property(steps, (all) => {
-        const places = new Places<Held>(MAX);
+        const slots = new Slots<Held>(MAX);
         let model: Held[] = [];
-        const give = (place: Held): void => {
-          places.release(place.holder, place);
-          model = model.filter((each) => each !== place);
+        const give = (slot: Held): void => {
+          slots.release(slot.holder, slot);
+          model = model.filter((each) => each !== slot);
         };
         const count = (name: string): number => model.filter((each) => each.holder === name).length;
         for (const step of all) {
           if (typeof step === 'number') {
-            const place = model[step];
-            if (place !== undefined) give(place);
+            const slot = model[step];
+            if (slot !== undefined) give(slot);
             continue;
           }
           const most = Math.max(0, ...model.map((each) => count(each.holder)));
           const gets = model.length < MAX || count(step) + 1 < most;
-          expect(places.hasPlaceFor(step)).toBe(gets);
-          const [displaced] = places.toDisplace(step);
+          expect(slots.hasSlotFor(step)).toBe(gets);
+          const [displaced] = slots.toDisplace(step);
           expect(displaced !== undefined).toBe(gets && model.length === MAX);
           if (displaced !== undefined) {
             expect(count(displaced.holder)).toBe(most);
             give(displaced);
           }
           if (!gets) continue;
-          const place = { holder: step };
-          places.take(step, place);
-          model.push(place);
+          const slot = { holder: step };
+          slots.take(step, slot);
+          model.push(slot);
           expect(model.length).toBeLessThanOrEqual(MAX);
-          expect(places.isFull).toBe(model.length === MAX);
+          expect(slots.isFull).toBe(model.length === MAX);
         }
       }),
     );
@@ -69,16 +69,16 @@ describe('[F3] places that are shared fairly', () => {
     ]);
   });
 
-  it('a place that was given up twice is free once', () => {
-    const places = new Places<object>(2);
-    const place = {};
-    places.take('a', place);
-    places.take('a', {});
-    places.release('a', place);
-    places.release('a', place);
-    places.release('b', place);
-    places.take('b', {});
-    expect(places.isFull).toBe(true);
-    expect(places.hasPlaceFor('c')).toBe(false);
+  it('a slot that was given up twice is free once', () => {
+    const slots = new Slots<object>(2);
+    const slot = {};
+    slots.take('a', slot);
+    slots.take('a', {});
+    slots.release('a', slot);
+    slots.release('a', slot);
+    slots.release('b', slot);
+    slots.take('b', {});
+    expect(slots.isFull).toBe(true);
+    expect(slots.hasSlotFor('c')).toBe(false);
   });
 });

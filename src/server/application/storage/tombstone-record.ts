@@ -1,0 +1,29 @@
+import type { Compressed } from './compression.ts';
+
+/** What stays of a deleted application [L9]. */
+export interface StoredTombstone {
+  /** The start of client ids that were never accepted. */
+  readonly prefix: string;
+  /** Whether clients had been forgotten: then every id without the prefix may have pushed. */
+  readonly isIncomplete: boolean;
+  /** When it is dropped, ms since 1970. */
+  readonly until: number;
+  /** A filter of clients with their first change, in base64. */
+  readonly filter: Compressed;
+}
+
+const KEY = 'tombstone';
+
+/** The tombstone, beside the tables; undefined when nothing was deleted here, or long ago. */
+export const readTombstone = ({ kv }: DurableObjectStorage): StoredTombstone | undefined => {
+  const stored = kv.get<StoredTombstone>(KEY);
+  return stored === undefined || stored.until <= Date.now() ? undefined : stored;
+};
+
+export const writeTombstone = ({ kv }: DurableObjectStorage, tombstone: StoredTombstone): void => {
+  kv.put(KEY, tombstone);
+};
+
+export const dropTombstone = ({ kv }: DurableObjectStorage): void => {
+  kv.delete(KEY);
+};
