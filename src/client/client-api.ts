@@ -1,11 +1,19 @@
 import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
+import type { ProblemBody } from '../protocol/problems.ts';
 import type { PushOf, StateOf } from './options.ts';
-import type { ChangeRequest } from './push/pending-queue.ts';
+import type { ChangeRequest, PendingChange } from './push/pending-queue.ts';
 import type { PushHandle } from './push/push-promises.ts';
 import type { Session } from './session.ts';
 import type { Status } from './state/status.ts';
 import type { SyncHost } from './sync/sync-host.ts';
+
+/** A change that something between here and the server refuses, such as a proxy or a firewall. */
+export interface HeldChange extends ChangeRequest {
+  readonly id: string;
+  /** The last answer: `type` is not one of Changebucket's, `status` is the HTTP status, `detail` begins the text. */
+  readonly problem: ProblemBody;
+}
 
 /** One application in this page. Both clients have all of this. */
 export interface LightClient<Kind extends Definition> {
@@ -14,14 +22,21 @@ export interface LightClient<Kind extends Definition> {
    * and `{}` until that is known. Never changed in place: what is `===` has not changed.
    */
   readonly state: StateOf<Kind>;
+  /** The state before anything is known: the option `initialState`, or that of the definition. Hooks hydrate with it. */
+  readonly initialState: StateOf<Kind>;
   /** The newest state that the server has sent; undefined until one has come. */
   readonly confirmed: StateOf<Kind> | undefined;
   /** The connection and the pending changes. A new object whenever something of it changes. */
   readonly status: Status;
   /**
    * One function for each change of the definition: `client.push.add({ id: 'milk' })`. It returns at once, two promises
-   * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. The args are
-   * copied as JSON: those that are not JSON (a cycle, a BigInt) throw a `TypeError`. After `close` both promises reject.
+   * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. After `close`
+   * both promises reject.
+   *
+   * The args are copied as JSON. Members that are `undefined` are left out, -0 is 0, and an object with a `toJSON` is what
+   * that returns: a `Date` is its ISO text. Whatever JSON has no word for (NaN, Infinity, an invalid date, `undefined` in
+   * an array, a function, a BigInt, a cycle, a Map, a Set, a typed array, an instance of a class) throws a `ProblemError`,
+   * `urn:changebucket:client:not-json`, that names the JSON Pointer; nothing is queued then.
    */
   readonly push: PushOf<Kind>;
   /**
@@ -33,6 +48,15 @@ export interface LightClient<Kind extends Definition> {
   subscribe<Selected>(selector: (state: StateOf<Kind>) => Selected, listener: (selected: Selected) => void): () => void;
   /** Calls the listener whenever the status has changed. @returns ends the subscription */
   subscribeStatus(listener: (status: Status) => void): () => void;
+  /**
+   * The changes that were answered 5 times by something that is not the server, while the server answered other requests.
+   * They are kept and shown, `status.error` tells the answer, and the changes behind them are sent.
+   */
+  readonly held: readonly HeldChange[];
+  /** Sends held changes again, behind those that were sent meanwhile. @param id of one of them. Default: all */
+  retryHeld(id?: string): void;
+  /** Gives held changes up: both promises reject with the problem, and `onRefused` is called. @param id Default: all */
+  dropHeld(id?: string): void;
   /** Resolves when the changes and the state that were stored, if any, have been read and show. Never rejects. */
   readonly ready: Promise<void>;
   /**
@@ -47,11 +71,17 @@ export const clientApi = <Kind extends Definition>(
   session: Session<SyncHost>,
   push: (change: ChangeRequest) => PushHandle,
 ): LightClient<Kind> => {
-  const { subscribers, local } = session;
+  const { subscribers, local, host } = session;
+  const amendHeld = (change: Partial<PendingChange>, id: string | undefined): void => {
+    for (const entry of local.queue.entries) {
+      if (entry.held && (id ?? entry.id) === entry.id) host.amend({ ...entry, ...change });
+    }
+  };
   return {
     get state() {
       return local.state as StateOf<Kind>;
     },
+    initialState: local.initial as StateOf<Kind>,
     get confirmed() {
       return local.confirmed?.state as StateOf<Kind> | undefined;
     },
@@ -61,7 +91,14 @@ export const clientApi = <Kind extends Definition>(
     push: pushProxy(push) as PushOf<Kind>,
     subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as StateOf<Kind>), listener),
     subscribeStatus: (listener) => subscribers.add(({ status }) => status, listener),
-    ready: session.host.ready,
+    get held() {
+      return local.queue.entries.flatMap(({ id, name, args, held: problem }) =>
+        problem === undefined ? [] : [{ id, name, args, problem }],
+      );
+    },
+    retryHeld: (id) => amendHeld({ held: undefined }, id),
+    dropHeld: (id) => amendHeld({ isDropped: true }, id),
+    ready: host.ready,
     close: () => session.close(),
   };
 };

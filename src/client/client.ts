@@ -4,20 +4,23 @@ import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
 import { clientApi, type LightClient } from './client-api.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
-import { type Environment, globals } from './platform/environment.ts';
+import { copyJson } from './platform/copy-json.ts';
+import { type Environment, globals, readGlobal } from './platform/environment.ts';
+import { clientProblem } from './platform/problem-error.ts';
+import { SubjectGuard } from './platform/subject-guard.ts';
 import { subjectOf } from './platform/tokens.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
-import type { ChangeRequest } from './push/pending-queue.ts';
-import type { PushHandle } from './push/push-promises.ts';
 import { Session } from './session.ts';
 import { OptimisticView } from './state/optimistic-view.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
+import type { DispatchObserver } from './sync/dispatch.ts';
 import { MultiTabHost } from './sync/multi-tab-host.ts';
 import type { TabContext } from './sync/sync-host.ts';
 import { selectTransport } from './transport/select-transport.ts';
-import { inversePatch } from './undo/inverse-patch.ts';
-import { withUndo } from './undo/undo.ts';
-import type { UndoControls } from './undo/undo-history.ts';
+import { HeldUndos } from './undo/held-undos.ts';
+import { revertDocument } from './undo/revert-document.ts';
+import { type PushTarget, withUndo } from './undo/undo.ts';
+import { guardInverse, type UndoControls, UndoHistory } from './undo/undo-history.ts';
 
 /** The full client: optimistic, offline, over any transport, with presence and undo. */
 export interface Client<Kind extends Definition> extends LightClient<Kind>, UndoControls {
@@ -32,7 +35,7 @@ export interface Presence {
    * Shows `data` to the others: it is sent again before its time is over, until it is withdrawn. The tabs of a browser
    * have one presence together.
    *
-   * @param data up to 1 KB of JSON; `null` withdraws it
+   * @param data up to 1 KB of JSON; `null` withdraws it. Throws for what is not JSON, as `push` does
    * @param ttl seconds, 1 to 60, after which it disappears when this browser has vanished. Default: 30
    */
   set(data: Json, ttl?: number): void;
@@ -57,30 +60,67 @@ export interface Presence {
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
-  const view = new OptimisticView(definition, () => subjectOf(session.http.tokens.claims));
+  const view = new OptimisticView(
+    definition,
+    () => subjectOf(session.http.tokens.claims),
+    options.initialState as Json | undefined,
+  );
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
+  const subjects = new SubjectGuard({
+    token: options.token,
+    subject: options.subject,
+    onOther: () => {
+      session.host.hide();
+      session.close(SUBJECT_CHANGED);
+    },
+  });
+  const { token } = subjects;
+  const inverse = guardInverse(options.inverse ?? (definition.name === document.name ? revertDocument : noInverse));
+  const history = new UndoHistory(inverse);
+  const heldUndos = new HeldUndos({
+    tab: () => session,
+    inverse,
+    isLeading: () => session.host.isLeading,
+    commit: (update) => session.host.commit(update),
+  });
+  const observer: DispatchObserver = {
+    observe: (result) => {
+      const effects = view.effectsOf(result.settlements);
+      history.confirm(result.settlements, effects);
+      heldUndos.observe(result, effects);
+    },
+    close: () => heldUndos.close(),
+  };
   const makeHost = (tab: TabContext): MultiTabHost =>
-    new MultiTabHost(tab, { ...options, storage, peerStore, makeTransport });
+    new MultiTabHost(tab, { ...options, storage, subjects, peerStore, makeTransport, observer });
   const session: Session<MultiTabHost> = new Session(
-    { ...options, environment: browserEnvironment(options) },
+    { ...options, ...(token !== undefined && { token }), environment: browserEnvironment(options) },
     { view, makeHost },
   );
-  const inverse = options.inverse ?? (definition.name === document.name ? inversePatch : () => undefined);
-  const target = {
+  const target: PushTarget = {
     newId: session.environment.newId,
-    push: (change: ChangeRequest, id: string): PushHandle => session.push(change, id),
+    push: (change, id, undoes) => session.push(change, id, undoes),
   };
-  const { push, controls } = withUndo(target, view, inverse);
+  const { push, controls } = withUndo(target, view, history);
   const presence: Presence = {
     get peers() {
       return peerStore.peers;
     },
-    set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => session.host.setPresence({ data, ttl }),
+    set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => session.host.setPresence({ data: copyJson(data), ttl }),
     subscribe: (listener) => peerStore.subscribers.add((peers) => peers, listener),
   };
   return withMembers(withMembers(clientApi<Kind>(session, push), controls), { presence });
 };
+
+const SUBJECT_CHANGED = clientProblem(
+  'subject-changed',
+  0,
+  'The tokens are of another subject now',
+  'Open another client for the new one.',
+);
+
+const noInverse = (): undefined => undefined;
 
 /** Adds members, getters included: spread syntax would read a getter once. */
 const withMembers = <Target extends object, Members extends object>(
@@ -94,7 +134,7 @@ const browserEnvironment = ({
   environment,
 }: EnvironmentOptions): Partial<Environment> => ({
   WebSocket,
-  locks: globals.navigator?.locks,
+  locks: readGlobal(() => globals.navigator?.locks),
   ...environment,
 });
 

@@ -1,20 +1,29 @@
 // The public API of the client. Importing it runs nothing, so that bundlers keep only what is used.
 export { applicationName } from '../protocol/ids.ts';
 export { type Client, createClient, type Presence } from './client.ts';
-export type { LightClient } from './client-api.ts';
+export type { HeldChange, LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
-export type { BaseClientOptions, ClientOptions, DocumentKind, PushOf, StateOf } from './options.ts';
+export type { BaseClientOptions, ClientOptions, DocumentKind, InitialState, PushOf, StateOf } from './options.ts';
 export { ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
 export type { ChangeRequest } from './push/pending-queue.ts';
 export type { PushHandle } from './push/push-promises.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
+export {
+  type Adopt,
+  type AdoptOptions,
+  type AdoptTarget,
+  adoptAnonymous,
+  adoptUnattributed,
+} from './storage/adopt-changes.ts';
 export { defaultStorage, indexedDbStorage } from './storage/indexed-db.ts';
 export {
   type ClientStorage,
   type ClientStore,
   memoryStorage,
   type PersistedState,
+  type StatePatch,
+  type StateTransaction,
   type StoreTransaction,
 } from './storage/storage.ts';
 export type { Inverse } from './undo/undo-history.ts';

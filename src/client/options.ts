@@ -3,6 +3,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
 import type { OnRefused, PushHandle } from './push/push-promises.ts';
+import type { Adopt } from './storage/adopt-changes.ts';
 import type { ClientStorage } from './storage/storage.ts';
 import type { TransportMode } from './transport/live-transports.ts';
 import type { Inverse } from './undo/undo-history.ts';
@@ -33,15 +34,37 @@ export interface BaseClientOptions {
   readonly environment?: Partial<Environment>;
 }
 
+/** The option of both clients that depends on the definition. */
+export interface InitialState<Kind extends Definition> {
+  /**
+   * The state to show until one is known, for example that from which the server has rendered the page. Default: the
+   * initial state of the definition; of the light client: `{}`.
+   */
+  readonly initialState?: StateOf<Kind>;
+}
+
 /** The options of `createClient`. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions {
+export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, InitialState<Kind> {
   /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket, and polls while there is none. */
   readonly transport?: TransportMode;
-  /** Keeps unsent changes and the last state. Default: IndexedDB, so that they outlive the tab; memory where there is none. */
+  /**
+   * Keeps unsent changes and the last state, for each subject apart. Default: IndexedDB, so that they outlive the tab;
+   * memory where there is none.
+   */
   readonly storage?: ClientStorage;
-  /** Makes the change that undoes another one. Default: JSON Patches for a `document`; nothing can be undone otherwise. */
+  /**
+   * The subject (`sub`) that the tokens are of, if the page knows it before the first token comes: then what was stored
+   * for it shows at once, also offline. Default: that of the first token; nothing that was stored shows until it has come.
+   */
+  readonly subject?: string;
+  /**
+   * `adoptAnonymous` takes along unsent changes when somebody signs in: those that were pushed in this browser without a
+   * token are moved to the subject and sent under its name. Default: they stay where they are.
+   */
+  readonly adopt?: Adopt;
+  /** Makes the change that undoes another one. Default: `revert` for a `document`; nothing can be undone otherwise. */
   readonly inverse?: Inverse;
   /** Default: the global one; without any, `auto` polls. */
   readonly WebSocket?: SocketConstructor;

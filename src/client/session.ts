@@ -1,11 +1,11 @@
-import type { Json } from '../protocol/json.ts';
 import type { BaseClientOptions } from './options.ts';
+import { copyJson } from './platform/copy-json.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
 import { HttpClient } from './platform/http-client.ts';
 import { clientProblem } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Tokens } from './platform/tokens.ts';
-import type { ChangeRequest } from './push/pending-queue.ts';
+import type { ChangeRequest, Undoes } from './push/pending-queue.ts';
 import { type PushHandle, PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
 import { LocalState } from './state/local-state.ts';
@@ -35,7 +35,7 @@ export class Session<Host extends SyncHost> implements TabContext {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
-    this.http = new HttpClient(base, new Tokens(options.token, environment.now), environment);
+    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment);
     this.local = new LocalState(view, options.clientId ?? environment.newId());
     this.promises = new PushPromises(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
@@ -43,21 +43,22 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.host = makeHost(this);
   }
 
-  push({ name, args }: ChangeRequest, id: string = this.environment.newId()): PushHandle {
+  push({ name, args }: ChangeRequest, id: string = this.environment.newId(), undoes?: Undoes): PushHandle {
     // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
-    const change = { name, args: JSON.parse(JSON.stringify(args)) as Json };
+    const change = { name, args: copyJson(args) };
     const handle = this.promises.open(id, change);
     if (this.#isClosed) this.promises.reject(id, CLOSED);
-    else this.host.add({ id, ...change, at: this.environment.now() });
+    else this.host.add({ id, ...change, at: this.environment.now(), ...(undoes && { undoes }) });
     return handle;
   }
 
-  close(): void {
+  /** @param problem the reason with which open promises reject */
+  close(problem = CLOSED): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.host.close();
     this.ticketPoller.close();
-    this.promises.rejectAll(CLOSED);
+    this.promises.rejectAll(problem);
     this.subscribers.clear();
   }
 }

@@ -69,6 +69,8 @@ export interface Peer {
 export type ServerFrame =
   /** `expires` is the token's `exp`, in seconds since 1970; absent under open access. */
   | { readonly type: 'authorized'; readonly role: 'reader' | 'writer' | 'admin'; readonly expires?: number }
+  /** The version of the definition that the deployment runs; comes before the answer to each `subscribe` [T2]. */
+  | { readonly type: 'definition'; readonly version: number }
   | ({ readonly type: 'current' } & Version)
   | ({ readonly type: 'state'; readonly state: Json } & Version)
   /** `from` is left out when it is `to` - 1: the patch of one change. */

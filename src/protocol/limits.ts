@@ -58,7 +58,7 @@ export const CHANGE_WORK_BYTES_MAX = 2 * STATE_BYTES_MAX;
  * Work of one subject in a lap of the queue while others wait, beyond what each change is granted [F2]: one change may
  * still do all that a change may.
  */
-export const SUBJECT_WORK_BYTES_MAX = CHANGE_WORK_BYTES_MAX;
+export const SUBJECT_WORK_BYTES_MAX = 2 * STATE_BYTES_MAX;
 /** Work that every change is granted, whoever waits: 16 operations take 2 KB beyond their values. */
 export const GRANTED_WORK_BYTES = 4 * KIB;
 /** And for each byte of its args: it is copied, printed and compared, each once. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, root } from '../../src/cli/bundle.ts';
@@ -79,6 +79,25 @@ export const Votes = (): number => {
   light.undo();
   return useApplication(light, (state) => Object.keys(state.votes).length) + useStatus(light).pending;
 };
+`;
+
+/** Imports what was packed as it is: no bundler translates it. */
+const OLDEST = `import { createClient, createLightClient } from 'changebucket';
+
+const options = { url: process.argv[2], application: 'me/oldest' };
+const statuses = [];
+for (const create of [createClient, createLightClient]) {
+  const client = create(options);
+  const { status } = await client.push.merge({ [create.name]: true }).applied;
+  const seen = await new Promise((resolve) => {
+    const check = ({ confirmed } = client) => confirmed?.[create.name] && resolve(confirmed);
+    client.subscribe((state) => state, () => check());
+    check();
+  });
+  statuses.push(status, seen);
+  client.close();
+}
+console.log(JSON.stringify([process.version, ...statuses]));
 `;
 
 const TSCONFIG = {
@@ -161,6 +180,30 @@ describe('the packed package in an empty project', () => {
       reason: 'closed',
       votes: { ann: 'tea' },
     });
+  });
+
+  it('runs both clients, unbundled, on the lowest Node that `engines` names', () => {
+    const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const lowest = `${engines.node.replace('>=', '')}.0.0`;
+    run('npm', ['install', '--no-audit', '--no-fund', '--no-save', `node@${lowest}`]);
+    write({ 'oldest.mjs': OLDEST });
+    const node = join(project, 'node_modules/node/bin/node');
+    expect(JSON.parse(run(node, ['oldest.mjs', workerd?.url ?? '']))).toEqual([
+      `v${lowest}`,
+      'applied',
+      { createClient: true },
+      'applied',
+      { createClient: true, createLightClient: true },
+    ]);
+  });
+
+  it('is compiled for it, and for browsers of two years ago', () => {
+    for (const part of ['core', 'client', 'react']) {
+      const config = readFileSync(join(root, `src/${part}/tsconfig.json`), 'utf8');
+      const { target, lib } = JSON.parse(config).compilerOptions;
+      // The types of newer functions are missing as well: using one does not compile.
+      expect([part, target, lib.slice(0, 2)]).toEqual([part, 'es2022', ['es2023', 'es2024.string']]);
+    }
   });
 
   it('is clean for publint and for "are the types wrong"', () => {

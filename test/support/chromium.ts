@@ -41,11 +41,12 @@ export const complaintsOf = (page: Page): string[] => {
   return complaints;
 };
 
-/** A folder with a page that has nothing on it but the SDK, as `window.changebucket`. */
-export const harnessFolder = (): string => {
+/** A folder with a page that has nothing on it but one script. Default: the SDK, as `window.changebucket`. */
+export const harnessFolder = (script = 'harness.ts'): string => {
   const folder = temporaryFolder();
-  const entryPoints = [join(root, 'test/browser/harness.ts')];
-  buildSync({ entryPoints, bundle: true, format: 'iife', outfile: join(folder, 'page.js') });
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><script src="/page.js"></script>');
+  const entryPoints = [join(root, 'test/browser', script)];
+  const define = { 'process.env.NODE_ENV': '"development"' };
+  buildSync({ entryPoints, bundle: true, format: 'iife', define, outfile: join(folder, 'page.js') });
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><body><script src="/page.js"></script>');
   return folder;
 };

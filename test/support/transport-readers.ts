@@ -222,6 +222,7 @@ class SocketReader implements Reader {
       case 'current':
         if (etagOf(frame) !== this.#copy.etag) this.#copy.faults.push(`${this.#copy.etag} was called current`);
         return 'nothing';
+      case 'definition':
       case 'authorized':
       case 'paused':
         return undefined;

@@ -281,6 +281,30 @@ describe('the life of an application', () => {
     expect((await api.state()).body).toEqual({ total: 15, unit: 'piece' });
   });
 
+  it('[S5] [L5] a long-poll of an application that is held waits for its whole time, and hears of the next version', async () => {
+    deployCounter(1);
+    const api = new Api(fresh());
+    await api.create('counter');
+    await api.push('c1', 1, 'add', { by: 5 }, { Prefer: 'wait=5' });
+    deployCounter(3);
+    await evict(api.path);
+    await api.push('c1', 2, 'add', { by: 1 });
+    await until(async () => (await api.info()).held !== null);
+    const known = (await api.state()).headers.get('ETag') as string;
+    const begun = Date.now();
+    const waiting = api.state({ 'If-None-Match': known, Prefer: 'wait=2' });
+    // Neither a refused push nor another read ends the wait.
+    await api.push('c1', 3, 'add', { by: 1 });
+    await api.state();
+    expect((await waiting).status).toBe(304);
+    expect(Date.now() - begun).toBeGreaterThan(1_900);
+    deployCounter(2);
+    await evict(api.path);
+    const news = await api.state({ 'If-None-Match': known, Prefer: 'wait=10' });
+    expect([news.status, news.body.unit]).toEqual([200, 'piece']);
+    deployCounter(1);
+  });
+
   it('[L6] an export can be imported: same state, same counters, another epoch', async () => {
     const name = fresh();
     const api = new Api(name);

@@ -1,3 +1,8 @@
+/** Two requests of one loop are at least so many ms apart, unless the first has brought news. */
+export const REQUEST_GAP_MS = 250;
+/** `Retry-After` counts up to so many ms: a wrong clock or a mistyped header must not stop a client for days. */
+const RETRY_AFTER_MS_MAX = 300_000;
+
 /** The delays of retries, in ms. */
 export interface Backoff {
   /** The first retry is spread over this time. */
@@ -8,12 +13,12 @@ export interface Backoff {
 
 export const PUSH_BACKOFF: Backoff = { firstMs: 250, maxMs: 30_000 };
 export const POLL_BACKOFF: Backoff = { firstMs: 250, maxMs: 15_000 };
-/** Longer than the others: after a deploy all sockets reconnect, and polls go on meanwhile. */
-export const LIVE_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 };
+/** Longer than the others: after a deploy all sockets reconnect, and polls go on meanwhile. All are back within a minute. */
+export const LIVE_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 
 /**
- * Milliseconds until the next attempt: exponential backoff with full jitter, added to `Retry-After`. Sooner the server
- * would refuse, and exactly then all clients would come together.
+ * Milliseconds until the next attempt: exponential backoff with full jitter, added to `Retry-After` or at
+ * least to `REQUEST_GAP_MS`. Sooner the server would refuse, and exactly then all clients would come together.
  *
  * @param failures the number of failures in a row, from 1
  * @param random uniform in [0, 1)
@@ -26,5 +31,5 @@ export const retryDelay = (
   retryAfterMs: number,
 ): number => {
   const spreadMs = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 30));
-  return retryAfterMs + Math.round(random * spreadMs);
+  return Math.min(Math.max(retryAfterMs, REQUEST_GAP_MS), RETRY_AFTER_MS_MAX) + Math.round(random * spreadMs);
 };

@@ -1,3 +1,5 @@
+import type { DatabaseFactory } from './idb-requests.ts';
+
 /** The members of a socket's events that the client reads. */
 export interface SocketEvent {
   readonly data?: unknown;
@@ -19,7 +21,12 @@ export type SocketConstructor = new (url: string, protocols: string[]) => Socket
 
 /** The part of the Web Locks API that the client uses. */
 export interface LockManager {
-  request(name: string, options: { readonly signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>;
+  /** With `steal`, the lock is taken from its holder, whose request rejects. */
+  request(
+    name: string,
+    options: { readonly signal?: AbortSignal; readonly steal?: boolean },
+    hold: () => Promise<void>,
+  ): Promise<unknown>;
 }
 
 /** Whether the user can see the page. */
@@ -56,7 +63,16 @@ export const globals = globalThis as unknown as EventSource & {
   readonly WebSocket?: SocketConstructor;
   readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
   readonly document?: EventSource & { readonly visibilityState: string };
-  readonly indexedDB?: object;
+  readonly indexedDB?: DatabaseFactory;
+};
+
+/** Reads a global whose getter may throw: sandboxed frames and browsers that forbid all site data do so. */
+export const readGlobal = <Value>(read: () => Value): Value | undefined => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 };
 
 /** The environment of a browser, of Node or of a Worker. @param replaced members to use instead */

@@ -24,6 +24,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  /** `Retry-After`, in seconds or as a date; 0 without one. */
+  readonly retryAfterMs: number;
 }
 
 /** The problem of a request that got no whole answer. */
@@ -33,6 +35,9 @@ export const UNREACHABLE: ProblemBody = clientProblem(
   'The server cannot be reached',
   'No whole answer came.',
 );
+
+/** Characters of a body, each up to 3 bytes: leaves room for the requests of other clients in the page. */
+const KEEPALIVE_LENGTH_MAX = 8_000;
 
 /** One application over HTTP. */
 export class HttpClient {
@@ -53,9 +58,10 @@ export class HttpClient {
     timer.set(request.timeoutMs, () => request.controller.abort());
     try {
       const response = await this.open(request);
-      return { status: response.status, headers: response.headers, text: await response.text() };
+      const { status, headers } = response;
+      return { status, headers, text: await response.text(), retryAfterMs: this.#retryAfter(headers) };
     } catch {
-      return { status: 0, headers: new Headers(), text: '' };
+      return { status: 0, headers: new Headers(), text: '', retryAfterMs: 0 };
     } finally {
       timer.clear();
     }
@@ -69,17 +75,29 @@ export class HttpClient {
     body,
     controller,
   }: Omit<HttpRequest, 'timeoutMs'>): Promise<Response> {
-    const token = await this.tokens.get();
-    const response = await this.#environment.fetch(this.base + path, {
+    const aborted = new Promise<never>((_, reject) => controller.signal.addEventListener('abort', reject));
+    // A source of tokens that never answers must not keep a request from ending.
+    const token = await Promise.race([this.tokens.get(), aborted]);
+    const init = {
       method,
       headers: token === undefined ? headers : { ...headers, Authorization: `Bearer ${token}` },
       signal: controller.signal,
       // The browser's cache would turn our 304 into a 200 of its own.
       cache: 'no-store',
+      // A small push that is under way survives the page. Browsers allow 64 KiB of bodies for all such requests together.
+      keepalive: body !== undefined && body.length <= KEEPALIVE_LENGTH_MAX,
       body: body ?? null,
-    });
-    if (response.status === 401) this.tokens.invalidate();
+    } as const;
+    const response = await this.#environment.fetch(this.base + path, init);
+    this.tokens.noteServerTime(response.headers.get('Date'));
+    if (response.status === 401) this.tokens.invalidate(token);
     return response;
+  }
+
+  #retryAfter(headers: Headers): number {
+    const value = headers.get('Retry-After') ?? '';
+    const now = Date.parse(headers.get('Date') ?? '') || this.#environment.now();
+    return Math.max(0, Number(value) * 1_000 || Date.parse(value) - now || 0);
   }
 }
 
@@ -88,20 +106,16 @@ export const parseProblem = ({ status, text }: Pick<HttpResponse, 'status' | 'te
   if (status === 0) return UNREACHABLE;
   const body = tryParseJson<Partial<ProblemBody> | null>(text);
   if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
-  return { type: 'about:blank', title: `${status}`, status, detail: 'Not from Changebucket.' };
-};
-
-/** `Retry-After` in ms; 0 without one. */
-export const parseRetryAfter = (headers: Headers): number => {
-  const seconds = Number(headers.get('Retry-After'));
-  return seconds > 0 && seconds < 1e9 ? seconds * 1_000 : 0;
+  return { type: 'about:blank', title: `${status}`, status, detail: `Not from Changebucket: ${text.slice(0, 200)}` };
 };
 
 /** The part of the header `Changebucket-Position` that the client uses; every answer about an application has it. */
-export type ReportedPosition = Pick<Position, 'epoch' | 'lag'>;
+export type ReportedPosition = Pick<Position, 'epoch' | 'version' | 'lag' | 'definition'>;
 
 /** Undefined when the answer does not come from an application. */
 export const parsePosition = (headers: Headers): ReportedPosition | undefined => {
-  const [, epoch, lag] = /"(\w+)".*lag=(\d+)/.exec(headers.get(POSITION_HEADER) as string) ?? [];
-  return epoch === undefined ? epoch : { epoch, lag: Number(lag) };
+  const [, epoch, version, lag, definition] =
+    /"(\w+)", version=(\d+).*lag=(\d+)(?:.*definition=(\d+))?/.exec(headers.get(POSITION_HEADER) as string) ?? [];
+  if (epoch === undefined) return undefined;
+  return { epoch, version: Number(version), lag: Number(lag), definition: definition ? Number(definition) : undefined };
 };

@@ -1,3 +1,5 @@
+import { reportError } from './report-error.ts';
+
 /** The listeners of a value. Each is called when the part that it has selected changes. */
 export class Subscribers<Value> {
   readonly #listeners = new Set<() => void>();
@@ -28,9 +30,7 @@ export class Subscribers<Value> {
       try {
         check();
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        reportError(error);
       }
     }
   }

@@ -19,6 +19,20 @@ export interface PendingChange extends ChangeRequest {
   /** Assigned and stored right before it is first sent. So with an `n` it is possibly accepted. */
   readonly n?: number;
   readonly accepted?: Acceptance;
+  /** The last answer to a change that something before the server has refused again and again: it is not sent. */
+  readonly held?: ProblemBody | undefined;
+  /** True when the application has given up a held change: it will be removed. */
+  readonly isDropped?: boolean;
+  /** Present on an undo until it is known what the change that it undoes has done: until then it must not be sent. */
+  readonly undoes?: Undoes;
+}
+
+/** The change that an undo undoes. */
+export interface Undoes {
+  readonly id: string;
+  readonly change: ChangeRequest;
+  /** Present when it was confirmed already. */
+  readonly accepted?: Acceptance | undefined;
 }
 
 /** The place of a change in the server's queue. */
@@ -51,11 +65,30 @@ export type Settlement =
 /** Whether it still has to be sent, for the first time or again. */
 export const isUnaccepted = ({ accepted }: PendingChange): boolean => accepted === undefined;
 
-/** Adds a change behind the others; one that is in the queue already gets its key, and is sorted by it. */
-export const addChange = (queue: PendingQueue, entry: PendingChange): PendingQueue => {
-  const known = queue.entries.find(({ id }) => id === entry.id);
-  const others = queue.entries.filter((each) => each !== known);
-  return { ...queue, entries: sortPending([...others, { ...known, ...entry }]) };
+/** The ids of the changes that are held, and of the undos of those: what is behind them is sent. */
+export const heldIds = (entries: readonly PendingChange[]): ReadonlySet<string> => {
+  const held = new Set<string>();
+  for (const { id, held: problem, undoes } of entries) if (problem || (undoes && held.has(undoes.id))) held.add(id);
+  return held;
+};
+
+/**
+ * Adds changes behind the others; those that are in the queue already get their keys, and are sorted by them. One push
+ * costs a pass over the queue and no sorting: 8,000 of them are pushed offline in one turn.
+ */
+export const addChanges = (queue: PendingQueue, added: readonly PendingChange[]): PendingQueue => {
+  const byId = new Map(added.map((entry) => [entry.id, entry]));
+  const others: PendingChange[] = [];
+  for (const entry of queue.entries) {
+    const update = byId.get(entry.id);
+    if (update === undefined) others.push(entry);
+    else byId.set(entry.id, { ...entry, ...update });
+  }
+  const [last, first] = [others.at(-1), added[0]];
+  const entries = [...others, ...byId.values()];
+  const isInOrder =
+    added.length === 1 && first !== undefined && (last === undefined || comparePending(last, first) <= 0);
+  return { ...queue, entries: isInOrder ? entries : sortPending(entries) };
 };
 
 /** Drops the changes that the confirmed state contains; not earlier, or their effect would disappear and come back. */
@@ -94,8 +127,9 @@ export const moveToEpoch = (queue: PendingQueue, epoch: string): PendingQueue =>
 };
 
 /** The accepted changes by seq, then the sent ones by n, then the stored ones by key, then the others as they were pushed. */
-export const sortPending = (entries: readonly PendingChange[]): PendingChange[] =>
-  entries.toSorted((a, b) => rank(a) - rank(b) || rankOrder(a) - rankOrder(b));
+export const sortPending = (entries: readonly PendingChange[]): PendingChange[] => entries.toSorted(comparePending);
+
+const comparePending = (a: PendingChange, b: PendingChange): number => rank(a) - rank(b) || rankOrder(a) - rankOrder(b);
 
 const rank = ({ accepted, n, key }: PendingChange): number => {
   if (accepted !== undefined) return 0;

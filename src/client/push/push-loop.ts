@@ -1,6 +1,6 @@
 import { BATCH_CHANGES_MAX } from '../../protocol/limits.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
-import { PUSH_BACKOFF, retryDelay } from '../platform/backoff.ts';
+import { PUSH_BACKOFF, REQUEST_GAP_MS, retryDelay } from '../platform/backoff.ts';
 import type { Environment } from '../platform/environment.ts';
 import { Timer } from '../platform/timer.ts';
 import type { PendingQueue } from './pending-queue.ts';
@@ -11,7 +11,19 @@ import {
   type PushLoopState,
 } from './push-loop-states.ts';
 import { assignNumbers, nextPushRequest, type PushRequest } from './push-request.ts';
-import { interpretAnswer, type PushResponse, type PushResult, type QueueUpdate, queueUpdate } from './push-result.ts';
+import {
+  dropChanges,
+  holdChange,
+  interpretAnswer,
+  isForeign,
+  type PushResponse,
+  type PushResult,
+  type QueueUpdate,
+  queueUpdate,
+} from './push-result.ts';
+
+/** A change that was blocked so often, while the server answered others, is held. */
+const BLOCKED_TRIES_MAX = 5;
 
 /** The pending queue, as the push loop reads it. */
 export interface QueueSource {
@@ -44,6 +56,12 @@ export class PushLoop {
   #retryAfterMs = 0;
   /** The most changes that the next request may hold. */
   #batchLimit = BATCH_CHANGES_MAX;
+  #startedAt = 0;
+  /** True when the last request has brought something about a change. */
+  #hasProgressed: boolean = true;
+  /** The number of times in a row that a change was blocked though the server was reached meanwhile. */
+  #blockedTries = 0;
+  #isServerReached: boolean = false;
 
   readonly #effects: Readonly<Record<PushLoopEffect, () => void>> = {
     send: () => this.#send(),
@@ -52,6 +70,7 @@ export class PushLoop {
     abort: () => {
       this.#controller?.abort();
       this.#controller = undefined;
+      this.#timer.clear();
     },
     'reset-failures': () => {
       this.#failures = 0;
@@ -69,6 +88,11 @@ export class PushLoop {
     for (const effect of effects) this.#effects[effect]();
   }
 
+  /** To be called when something has come from the server: so what blocks a change does not block everything. */
+  onReachable(): void {
+    this.#isServerReached = true;
+  }
+
   #scheduleRetry(): void {
     this.#failures += 1;
     const delay = retryDelay(PUSH_BACKOFF, this.#failures, this.#options.environment.random(), this.#retryAfterMs);
@@ -77,7 +101,14 @@ export class PushLoop {
   }
 
   #send(): void {
-    const { queue } = this.#options.local;
+    const { local, environment } = this.#options;
+    const gap = this.#hasProgressed ? 0 : this.#startedAt + REQUEST_GAP_MS - environment.now();
+    if (gap > 0) {
+      this.#timer.set(Math.min(gap, REQUEST_GAP_MS), () => this.#send());
+      return;
+    }
+    this.#removeDropped();
+    const { queue } = local;
     const request = nextPushRequest(queue, this.#batchLimit);
     if (request === undefined) {
       this.handle('empty');
@@ -85,6 +116,8 @@ export class PushLoop {
     }
     const controller = new AbortController();
     this.#controller = controller;
+    this.#startedAt = environment.now();
+    this.#hasProgressed = false;
     void this.#deliver(request, assignNumbers(queue, request), controller);
   }
 
@@ -96,14 +129,40 @@ export class PushLoop {
     const response = this.#withinEpoch(await send(request, controller));
     // Aborted: nobody knows whether it was accepted, so it is sent again.
     if (this.#controller !== controller) return;
-    const result = interpretAnswer(local.queue, request, response, environment.newId());
+    const answered = interpretAnswer(local.queue, request, response, environment.newId());
+    const result = this.#holdBlocked(request, response, answered);
     const stored = commit(result);
     this.#report(response, result);
     await stored;
     if (this.#controller !== controller) return;
     this.#controller = undefined;
     this.#batchLimit = nextBatchLimit(result, request, this.#batchLimit);
-    this.handle(result.next === 'retry-later' ? 'failed' : 'answered');
+    const isRefused = response.kind === 'refused' && !isForeign(response.problem);
+    this.#hasProgressed = isRefused || result.acknowledgements.length > 0;
+    this.handle(result.next.endsWith('later') ? 'failed' : 'answered');
+  }
+
+  #removeDropped(): void {
+    const { local, commit } = this.#options;
+    for (const entry of local.queue.entries) {
+      if (entry.isDropped && entry.held) void commit(dropChanges(local.queue, [entry], entry.held));
+    }
+  }
+
+  /** A change that something before the server does not let through must not stop those behind it for ever. */
+  #holdBlocked(request: PushRequest, response: PushResponse, result: PushResult): PushResult {
+    if (response.kind === 'unknown' && !response.isBlocked) return result;
+    const problem = response.kind === 'accepted' || result.next !== 'retry-later' ? undefined : response.problem;
+    if (problem === undefined || !isForeign(problem)) {
+      this.#blockedTries = 0;
+      return result;
+    }
+    if (request.entries.length > 1) return { ...result, next: 'narrow-later' };
+    if (this.#isServerReached) this.#blockedTries += 1;
+    this.#isServerReached = false;
+    if (this.#blockedTries < BLOCKED_TRIES_MAX) return result;
+    this.#blockedTries = 0;
+    return holdChange(result.queue, request, problem);
   }
 
   /**
@@ -127,6 +186,6 @@ export class PushLoop {
 
 /** Halved until the change at fault is alone in its request; doubled again with each success. */
 const nextBatchLimit = ({ next }: PushResult, { entries }: PushRequest, batchLimit: number): number => {
-  if (next === 'narrow-batch') return Math.max(1, Math.ceil(entries.length / 2));
+  if (next.startsWith('narrow')) return Math.max(1, Math.ceil(entries.length / 2));
   return next === 'continue' ? Math.min(BATCH_CHANGES_MAX, batchLimit * 2) : batchLimit;
 };

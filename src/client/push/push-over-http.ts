@@ -1,14 +1,8 @@
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
-import {
-  type HttpClient,
-  type HttpResponse,
-  parsePosition,
-  parseProblem,
-  parseRetryAfter,
-} from '../platform/http-client.ts';
+import { type HttpClient, type HttpResponse, parsePosition, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import { type PushRequest, sentChanges } from './push-request.ts';
-import { isTransient, type PushResponse } from './push-result.ts';
+import { isForeign, isTransient, type PushResponse } from './push-result.ts';
 
 /** With `wait` the server applies in the turn in which it accepts [D11]. After so long, the ticket has to be polled. */
 const WAIT_SECONDS = 2;
@@ -36,16 +30,21 @@ export const pushOverHttp = async (
 };
 
 const parsePushResponse = (answer: HttpResponse): PushResponse => {
-  const { status, headers, text } = answer;
+  const { status, headers, text, retryAfterMs } = answer;
   const epoch = parsePosition(headers)?.epoch;
   const receipts = status === 200 || status === 202 ? parseReceipts(text) : undefined;
   if (receipts !== undefined && epoch !== undefined) return { kind: 'accepted', epoch, receipts };
   const problem = parseProblem(answer);
-  // An answer that does not come from Changebucket proves nothing about the change.
-  const isFinal = problem.type.startsWith('urn:changebucket:') && !isTransient(problem);
+  // An answer that does not come from Changebucket proves nothing about the change; but what is too large for a proxy
+  // has not passed it.
+  const isFinal = isForeign(problem) ? status === 413 : !isTransient(problem);
   if (isFinal) return { kind: 'refused', epoch, problem };
-  return { kind: 'unknown', problem, retryAfterMs: parseRetryAfter(headers) };
+  const isBlocked = isForeign(problem) && status < 500 && !PASSING_STATUSES.includes(status);
+  return { kind: 'unknown', problem, retryAfterMs, isBlocked };
 };
+
+/** Refusals of a proxy that do not depend on the change: it asks for a sign-in, or is busy. */
+const PASSING_STATUSES: readonly number[] = [401, 407, 408, 425, 429];
 
 const parseReceipts = (text: string): readonly (Receipt | Ticket)[] | undefined => {
   const body = tryParseJson<{ receipts?: Receipt[]; tickets?: Ticket[] } | null>(text);

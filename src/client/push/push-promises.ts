@@ -1,5 +1,6 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import { Deferred } from '../platform/deferred.ts';
 import { ProblemError } from '../platform/problem-error.ts';
 import type { ChangeRequest, Settlement } from './pending-queue.ts';
 import type { Acknowledgement } from './push-result.ts';
@@ -17,8 +18,8 @@ export type OnRefused = (problem: ProblemBody, change: ChangeRequest | undefined
 
 interface OpenPush {
   readonly change: ChangeRequest;
-  readonly accepted: PromiseWithResolvers<Receipt>;
-  readonly applied: PromiseWithResolvers<Ticket>;
+  readonly accepted: Deferred<Receipt>;
+  readonly applied: Deferred<Ticket>;
   receipt?: Receipt;
   isConfirmed?: true;
 }
@@ -33,6 +34,8 @@ export interface AcceptedPush {
 /** The promises of the pushes of this tab. */
 export class PushPromises {
   readonly #pushes = new Map<string, OpenPush>();
+  /** Those with a receipt: a few, also while thousands that were pushed offline have none. */
+  readonly #received = new Map<string, OpenPush>();
   readonly #onRefused: OnRefused | undefined;
 
   constructor(onRefused: OnRefused | undefined) {
@@ -40,8 +43,8 @@ export class PushPromises {
   }
 
   open(id: string, change: ChangeRequest): PushHandle {
-    const accepted = Promise.withResolvers<Receipt>();
-    const applied = Promise.withResolvers<Ticket>();
+    const accepted = new Deferred<Receipt>();
+    const applied = new Deferred<Ticket>();
     this.#pushes.set(id, { change, accepted, applied });
     const handle = { accepted: accepted.promise, applied: applied.promise };
     // Callers may ignore both promises: that must not become an unhandled rejection.
@@ -53,6 +56,7 @@ export class PushPromises {
     const push = this.#pushes.get(id);
     if (push === undefined) return;
     push.receipt = receipt;
+    this.#received.set(id, push);
     push.accepted.resolve(receipt);
     if ('status' in receipt) this.applyTicket(id, receipt);
   }
@@ -69,6 +73,7 @@ export class PushPromises {
     const { n, seq } = settlement.accepted;
     push.isConfirmed = true;
     push.receipt ??= { client, n, seq };
+    this.#received.set(id, push);
     push.accepted.resolve(push.receipt);
   }
 
@@ -78,13 +83,13 @@ export class PushPromises {
     push.accepted.resolve(ticket);
     if (ticket.status === 'applied') {
       push.applied.resolve(ticket);
-      this.#pushes.delete(id);
+      this.#remove(id);
     } else this.reject(id, ticket.problem);
   }
 
   /** The accepted pushes whose outcome is not known yet. */
   withoutOutcome(): AcceptedPush[] {
-    return [...this.#pushes].flatMap(([id, { receipt, isConfirmed }]) =>
+    return [...this.#received].flatMap(([id, { receipt, isConfirmed }]) =>
       receipt ? [{ id, receipt, isConfirmed }] : [],
     );
   }
@@ -92,9 +97,14 @@ export class PushPromises {
   reject(id: string, problem: ProblemBody): void {
     const push = this.#pushes.get(id);
     if (push === undefined) return;
-    this.#pushes.delete(id);
+    this.#remove(id);
     this.report(problem, push.change);
     rejectBoth(push, problem);
+  }
+
+  #remove(id: string): void {
+    this.#pushes.delete(id);
+    this.#received.delete(id);
   }
 
   /** Calls `onRefused`, after the running dispatch: an error that it throws must not end a loop. */
@@ -105,6 +115,7 @@ export class PushPromises {
   rejectAll(problem: ProblemBody): void {
     for (const push of this.#pushes.values()) rejectBoth(push, problem);
     this.#pushes.clear();
+    this.#received.clear();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SentChange } from '../../protocol/frames.ts';
 import { BATCH_BYTES_MAX } from '../../protocol/limits.ts';
-import { isUnaccepted, type PendingChange, type PendingQueue, sortPending } from './pending-queue.ts';
+import { heldIds, isUnaccepted, type PendingChange, type PendingQueue, sortPending } from './pending-queue.ts';
 
 /** One push: consecutive changes of one client. */
 export interface PushRequest {
@@ -17,12 +17,14 @@ const REQUEST_LENGTH_MAX = Math.floor(BATCH_BYTES_MAX / 3);
 
 /**
  * The next request; undefined when no stored change waits. A change that has a number is sent under it, also when
- * others before it are gone: so a request ends where the numbers have a gap.
+ * others before it are gone: so a request ends where the numbers have a gap. It also ends before an undo that is held.
  *
  * @param batchLimit the most changes it may hold, at most `BATCH_CHANGES_MAX`
  */
 export const nextPushRequest = (queue: PendingQueue, batchLimit: number): PushRequest | undefined => {
-  const waiting = sortPending(queue.entries).filter((entry) => isUnaccepted(entry) && entry.key !== undefined);
+  const sorted = sortPending(queue.entries);
+  const held = heldIds(sorted);
+  const waiting = sorted.filter((entry) => isUnaccepted(entry) && entry.key !== undefined && !held.has(entry.id));
   const [first] = waiting;
   if (first === undefined) return undefined;
   const start = first.n ?? queue.next;
@@ -33,12 +35,12 @@ export const nextPushRequest = (queue: PendingQueue, batchLimit: number): PushRe
   for (const entry of waiting.slice(0, batchLimit)) {
     const n = start + entries.length;
     length += lengthOf(entry);
-    if ((entry.n ?? next) !== n || (length > REQUEST_LENGTH_MAX && entries.length > 0)) break;
+    if (entry.undoes || (entry.n ?? next) !== n || (length > REQUEST_LENGTH_MAX && entries.length > 0)) break;
     if (entry.n === undefined) next += 1;
     else possiblyAccepted += 1;
     entries.push({ ...entry, n });
   }
-  return { client: queue.client, n: start, entries, possiblyAccepted };
+  return entries.length === 0 ? undefined : { client: queue.client, n: start, entries, possiblyAccepted };
 };
 
 /** The queue with the numbers of a request. To be stored before the request is sent. */

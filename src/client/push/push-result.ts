@@ -11,7 +11,13 @@ export type PushResponse =
   /** The push has changed nothing [J11]. */
   | { readonly kind: 'refused'; readonly epoch?: string | undefined; readonly problem: ProblemBody }
   /** No answer, a 5xx, or something to wait for: sending the same again is safe [Q1]. */
-  | { readonly kind: 'unknown'; readonly problem?: ProblemBody | undefined; readonly retryAfterMs: number };
+  | {
+      readonly kind: 'unknown';
+      readonly problem?: ProblemBody | undefined;
+      readonly retryAfterMs: number;
+      /** True when something before the server has answered, and perhaps does not let this change through. */
+      readonly isBlocked?: boolean;
+    };
 
 /** The queue after a step of the push loop, and what that step means for the pushes. */
 export interface QueueUpdate {
@@ -23,8 +29,8 @@ export interface QueueUpdate {
 
 /** The effect of an answer. */
 export interface PushResult extends QueueUpdate {
-  /** `narrow-batch`: one of the changes is at fault, and only a smaller batch tells which. */
-  readonly next: 'continue' | 'retry-later' | 'narrow-batch';
+  /** `narrow`: one of the changes is at fault, and only a smaller batch tells which. */
+  readonly next: 'continue' | 'retry-later' | 'narrow-batch' | 'narrow-later';
 }
 
 /** The receipt of one change of this browser. */
@@ -131,7 +137,8 @@ const applyRefusal = (
 /** Drops the change at fault, once it is alone in its request; those behind it move up. */
 const dropFirst = (queue: PendingQueue, request: PushRequest, problem: ProblemBody): PushResult => {
   if (request.entries.length > 1) return narrowBatch(queue);
-  const isCertain = CONTENT_STATUSES.includes(problem.status) || request.possiblyAccepted === 0;
+  const isOfContent = CONTENT_STATUSES.includes(problem.status) && !isForeign(problem);
+  const isCertain = isOfContent || request.possiblyAccepted === 0;
   return isCertain ? dropChanges(clearNumbersFrom(queue, request.n), request.entries, problem) : retryLater(queue);
 };
 
@@ -157,7 +164,12 @@ const renameClient = (queue: PendingQueue, problem: ProblemBody, newClient: stri
 /** Statuses that depend on the content of a push alone. */
 const CONTENT_STATUSES: readonly number[] = [400, 413, 415, 422];
 
-const dropChanges = (queue: PendingQueue, dropped: readonly PendingChange[], problem: ProblemBody): PushResult => {
+/** Removes changes; their promises reject with the problem. */
+export const dropChanges = (
+  queue: PendingQueue,
+  dropped: readonly PendingChange[],
+  problem: ProblemBody,
+): PushResult => {
   const ids = dropped.map(({ id }) => id);
   return {
     queue: { ...queue, entries: queue.entries.filter(({ id }) => !ids.includes(id)) },
@@ -165,6 +177,15 @@ const dropChanges = (queue: PendingQueue, dropped: readonly PendingChange[], pro
     acknowledgements: [],
     next: 'continue',
   };
+};
+
+/**
+ * Keeps a change and sends it no more until the application says so. It may have been accepted, so it keeps its number,
+ * and no other change gets that: the server tells by a gap that the number is free.
+ */
+export const holdChange = (queue: PendingQueue, { entries: [held] }: PushRequest, problem: ProblemBody): PushResult => {
+  const entries = queue.entries.map((entry) => (entry.id === held?.id ? { ...entry, held: problem } : entry));
+  return { ...queueUpdate({ ...queue, entries }), next: 'continue' };
 };
 
 /** Takes back the numbers from `next` on: nothing can have been accepted under them in this epoch. */
@@ -182,6 +203,9 @@ const narrowBatch = (queue: PendingQueue): PushResult => ({ ...queueUpdate(queue
 
 /** Problems that pass by themselves, or by what somebody else does: the change waits for that. */
 const TRANSIENT_PROBLEMS: readonly ProblemName[] = ['unknown-application', 'unauthorized', 'too-slow'];
+
+/** Whether a problem was made up from an answer that does not come from Changebucket. */
+export const isForeign = ({ type }: ProblemBody): boolean => !type.startsWith('urn:changebucket:');
 
 /** Whether sending the same again later may end another way. */
 export const isTransient = (problem: ProblemBody): boolean =>

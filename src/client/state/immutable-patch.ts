@@ -19,18 +19,8 @@ export const patchImmutably = (value: Json, operations: readonly PatchOperation[
   return result;
 };
 
-/** The value at a pointer, given as tokens; undefined where there is none. */
-export const valueAtTokens = (value: Json | undefined, tokens: readonly string[]): Json | undefined => {
-  let result = value;
-  for (const token of tokens) {
-    const key = isContainer(result) ? keyIn(result, token, 'overwrite') : undefined;
-    result = key === undefined ? undefined : (result as Members)[key];
-  }
-  return result;
-};
-
 /** The tokens of a pointer. Its syntax is not checked: the server has done that. */
-export const pointerTokens = (pointer: string): string[] => pointer.split('/').slice(1).map(unescapeToken);
+const pointerTokens = (pointer: string): string[] => pointer.split('/').slice(1).map(unescapeToken);
 
 const step = (root: Json, operation: PatchOperation, copies: Set<object>): Json | undefined => {
   const { op, path } = operation;

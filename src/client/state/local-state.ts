@@ -1,5 +1,5 @@
 import type { Json } from '../../protocol/json.ts';
-import { addChange, dropConfirmed, moveToEpoch, type PendingQueue, type Settlement } from '../push/pending-queue.ts';
+import { addChanges, dropConfirmed, moveToEpoch, type PendingQueue, type Settlement } from '../push/pending-queue.ts';
 import type { Acknowledgement } from '../push/push-result.ts';
 import type { StateMessage } from './state-messages.ts';
 import { applyUpdate, type Confirmed, type StateUpdate, type UpdateResult } from './state-update.ts';
@@ -21,6 +21,8 @@ export interface ApplyResult {
 
 /** The state that one tab shows: the confirmed state, the pending changes, and the view made of both. */
 export class LocalState {
+  /** The state to show before anything is known. */
+  readonly initial: Json;
   readonly #view: View;
   #confirmed: Confirmed | undefined;
   #queue: PendingQueue;
@@ -29,6 +31,7 @@ export class LocalState {
   #status: Status;
 
   constructor(view: View, client: string) {
+    this.initial = view.initial;
     this.#view = view;
     this.#queue = { client, next: 1, entries: [] };
     this.#state = view.initial;
@@ -74,7 +77,8 @@ export class LocalState {
         acknowledgements.push(...message.acknowledgements);
         settlements.push(...message.settlements);
       }
-      settlements.push(...this.#dropConfirmed());
+      // An added change is not accepted yet: it cannot be confirmed.
+      if (message.type !== 'changes-added') settlements.push(...this.#dropConfirmed());
     }
     this.#rebase();
     return {
@@ -92,11 +96,15 @@ export class LocalState {
     switch (message.type) {
       case 'state-update':
         return this.#applyUpdate(message.update);
-      case 'change-added':
-        this.#queue = addChange(this.#queue, message.entry);
+      case 'changes-added':
+        this.#queue = addChanges(this.#queue, message.entries);
         break;
       case 'queue':
         this.#queue = message.queue;
+        break;
+      case 'state-dropped':
+        this.#confirmed = undefined;
+        this.#view.confirm({ epoch: '', version: 0, state: this.#view.empty }, undefined);
         break;
       case 'connection':
         this.#connection = message.connection;
@@ -110,9 +118,9 @@ export class LocalState {
   #applyUpdate(update: StateUpdate): UpdateResult['kind'] {
     const result = applyUpdate(this.#confirmed, update);
     if (result.kind === 'stale' || result.kind === 'gap') return result.kind;
-    const { epoch, version, state } = result.confirmed;
+    const { epoch } = result.confirmed;
     this.#confirmed = result.confirmed;
-    this.#view.confirm(state, version, result.patch);
+    this.#view.confirm(result.confirmed, result.patch);
     if (result.kind === 'advanced' && !this.#wasAcceptedElsewhere(epoch)) return 'advanced';
     this.#queue = moveToEpoch(this.#queue, epoch);
     return 'new-epoch';
@@ -139,6 +147,9 @@ export class LocalState {
 
   #currentStatus(): Status {
     const { epoch, version } = this.#confirmed ?? {};
-    return { ...this.#connection, pending: this.#queue.entries.length, version, epoch };
+    const { entries } = this.#queue;
+    // A held change is a problem until it is retried or dropped, whatever else is answered.
+    const error = this.#connection.error ?? entries.find(({ held }) => held)?.held;
+    return { ...this.#connection, error, pending: entries.length, version, epoch };
   }
 }

@@ -3,13 +3,16 @@ import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
-import type { PendingChange } from '../push/pending-queue.ts';
+import type { PendingChange, Settlement } from '../push/pending-queue.ts';
+import { EffectLog } from './effect-log.ts';
 import { patchImmutably } from './immutable-patch.ts';
+import type { Confirmed } from './state-update.ts';
 import type { ChangeEffect, View } from './view.ts';
 
 /** A pending change that the view contains. */
 interface Replayed {
   readonly id: string;
+  readonly args: Json;
   /** The mark to roll the tree back to when the change is taken out again. */
   readonly mark: TreeMark;
   /** Empty when the reducer has rejected it. */
@@ -25,10 +28,13 @@ interface Replayed {
  */
 export class OptimisticView implements View {
   readonly initial: Json;
+  readonly empty: Json;
   readonly #definition: Definition;
   readonly #user: () => string;
   #confirmed: Json;
+  #epoch: string | undefined;
   #version = 0;
+  readonly #effects = new EffectLog();
   #tree: Tree | undefined;
   #replayed: Replayed[] = [];
   #shown: Json;
@@ -36,15 +42,22 @@ export class OptimisticView implements View {
   #last: { readonly id: string; readonly effect: ChangeEffect } | undefined;
 
   /** @param user the subject that reducers get as `user` */
-  constructor(definition: Definition, user: () => string) {
+  constructor(definition: Definition, user: () => string, initial: Json = definition.initial()) {
     this.#definition = definition;
     this.#user = user;
-    this.initial = definition.initial();
+    this.initial = initial;
+    this.empty = definition.initial();
     this.#confirmed = this.initial;
     this.#shown = this.initial;
   }
 
-  confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void {
+  confirm({ epoch, version, state }: Confirmed, patch: readonly PatchOperation[] | undefined): void {
+    if (this.#replayed.length === 0) this.#effects.clear();
+    else if (this.#epoch === epoch) {
+      const [from, before, replayed] = [this.#version, this.#confirmed, [...this.#replayed]];
+      this.#effects.record({ epoch, from, to: version, before, after: state, patch, replayed });
+    }
+    this.#epoch = epoch;
     this.#rollbackTo(0);
     this.#confirmed = state;
     this.#shown = state;
@@ -64,7 +77,10 @@ export class OptimisticView implements View {
   }
 
   show(pending: readonly PendingChange[], client: string): Json {
-    const firstDifferent = this.#replayed.findIndex(({ id }, index) => pending[index]?.id !== id);
+    const firstDifferent = this.#replayed.findIndex(({ id, args }, index) => {
+      const change = pending[index];
+      return change?.id !== id || change.args !== args;
+    });
     if (firstDifferent >= 0) this.#rollbackTo(firstDifferent);
     const added = pending.slice(this.#replayed.length);
     if (added.length > 0) this.#replay(added, client);
@@ -74,6 +90,11 @@ export class OptimisticView implements View {
   /** The effect of the change that was added last. Undefined for all others, and when it had none. */
   effectOf(id: string): ChangeEffect | undefined {
     return this.#last?.id === id ? this.#last.effect : undefined;
+  }
+
+  /** What confirmed changes did where they were applied, by id, as far as it is known here. */
+  effectsOf(settlements: readonly Settlement[]): ReadonlyMap<string, ChangeEffect> {
+    return this.#effects.effectsOf(settlements);
   }
 
   #rollbackTo(length: number): void {
@@ -94,7 +115,7 @@ export class OptimisticView implements View {
     for (const change of changes) {
       const mark = this.#tree.mark();
       const recorded = this.#applyChange(this.#tree, change, client);
-      this.#replayed.push({ id: change.id, mark, operations: recorded });
+      this.#replayed.push({ id: change.id, args: change.args, mark, operations: recorded });
       for (const each of recorded) operations.push(each);
     }
     this.#shown = this.#applyOperations(before, operations);

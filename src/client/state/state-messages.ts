@@ -8,9 +8,11 @@ import type { ConnectionStatus } from './status.ts';
 /** Everything that changes what a client shows. */
 export type StateMessage =
   | { readonly type: 'state-update'; readonly update: StateUpdate }
-  /** A push of this tab or of another one. It is stored once it has a key. */
-  | { readonly type: 'change-added'; readonly entry: PendingChange }
+  /** Pushes of this tab or of another one: of one turn. They are stored once they have keys, all or none. */
+  | { readonly type: 'changes-added'; readonly entries: readonly PendingChange[] }
   | ({ readonly type: 'queue' } & QueueUpdate)
+  /** What is confirmed is not shown any longer: the subject has lost the right to read it, or is another one now. */
+  | { readonly type: 'state-dropped' }
   | { readonly type: 'connection'; readonly connection: ConnectionStatus }
   /** Outcomes that the server sent unasked, over a socket. */
   | { readonly type: 'outcomes'; readonly tickets: readonly Ticket[] }

@@ -18,7 +18,13 @@ export type Signal =
   /** The server refuses the token. Changes wait for another one. */
   | 'unauthorized'
   /** The page cannot store anything: changes are lost with the tab. */
-  | 'storage-failed';
+  | 'storage-failed'
+  /** The browser lets tabs share nothing (Web Locks, channels), or the leading tab is frozen: this tab makes requests of its own. */
+  | 'tabs-unshared'
+  /** The function that fetches tokens throws, or has not answered within 10 s. It is called again with the next request. */
+  | 'token-failed'
+  /** A token of another subject came: the client is closed and shows nothing. Open another client for that subject. */
+  | 'subject-changed';
 
 /** The connection of this browser; the same in all tabs. */
 export interface ConnectionStatus {
@@ -27,9 +33,9 @@ export interface ConnectionStatus {
   readonly online: boolean;
   /** Milliseconds that the oldest queued change of any client has waited, as of the server's last answer. */
   readonly lag: number;
-  /** The last problem with the server or the network; undefined after the next answer. */
+  /** The last problem with the server or the network; after the next answer that of a held change, or undefined. */
   readonly error: ProblemBody | undefined;
-  /** The last signal. Stays until the next one; `unauthorized` and `unknown-application` end with the next answer. */
+  /** The last signal. Stays until the next one; `unauthorized`, `unknown-application` and `token-failed` end with the next answer. */
   readonly signal: Signal | undefined;
 }
 

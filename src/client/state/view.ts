@@ -1,6 +1,7 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
+import type { Confirmed } from './state-update.ts';
 
 /** The effect of one change on the view, for undoing it. */
 export interface ChangeEffect {
@@ -13,8 +14,10 @@ export interface ChangeEffect {
 export interface View {
   /** The state to show before a confirmed one is known. */
   readonly initial: Json;
+  /** The state of an application that nobody has changed, shown when the subject may not see any other. */
+  readonly empty: Json;
   /** Replaces the confirmed state. @param patch leads there from the one before; undefined when that is not known */
-  confirm(state: Json, version: number, patch: readonly PatchOperation[] | undefined): void;
+  confirm(confirmed: Confirmed, patch: readonly PatchOperation[] | undefined): void;
   /** Applies the pending changes, in order, to the confirmed state. @returns the state to show */
   show(pending: readonly PendingChange[], client: string): Json;
 }
@@ -24,7 +27,8 @@ export const confirmedView = (initial: Json): View => {
   let confirmed = initial;
   return {
     initial,
-    confirm: (state) => {
+    empty: {},
+    confirm: ({ state }) => {
       confirmed = state;
     },
     show: () => confirmed,

@@ -3,7 +3,8 @@ import { Timer } from '../platform/timer.ts';
 import { changedEntries } from '../push/queue-diff.ts';
 import type { ApplyResult } from '../state/local-state.ts';
 import type { Confirmed } from '../state/state-update.ts';
-import type { ClientStore } from './storage.ts';
+import type { SafeStore } from './safe-store.ts';
+import type { StatePatch } from './storage.ts';
 
 /**
  * The confirmed state is written at most this often, in ms. It is shown offline: a few seconds more or less do not
@@ -13,16 +14,17 @@ const STATE_MS = 2_000;
 
 export interface PersisterOptions {
   readonly environment: Environment;
-  readonly store: ClientStore;
-  /** Called when a write has failed. Everything goes on, in memory. */
-  readonly onFailure: () => void;
+  readonly store: SafeStore;
 }
 
 /** Writes to the store what dispatches have changed. */
 export class Persister {
   readonly #options: PersisterOptions;
   readonly #timer: Timer;
-  #latest: ApplyResult | undefined;
+  #confirmed: Confirmed | undefined;
+  /** They lead from the state that was stored last to the latest one; undefined when a whole state came between. */
+  #patches: StatePatch[] | undefined = [];
+  #isStoringState: boolean = false;
 
   constructor(options: PersisterOptions) {
     this.#options = options;
@@ -31,22 +33,39 @@ export class Persister {
 
   /** @returns resolves once everything is stored, or cannot be; undefined when there is nothing to store */
   persist(result: ApplyResult): Promise<void> | undefined {
-    this.#latest = result;
     const { messages, update, queue, queueBefore, confirmed } = result;
+    this.#confirmed = confirmed;
+    this.#collectPatches(result);
+    if (messages.some(({ type }) => type === 'state-dropped')) {
+      this.#timer.clear();
+      return this.#options.store.dropState();
+    }
     if (update === 'new-epoch') {
       // In one transaction: the numbers of one epoch must never be read together with the state of another.
       this.#timer.clear();
+      this.#patches = [];
       return this.#commit(result, confirmed);
     }
-    if (update === 'advanced' && !this.#timer.isSet) this.#timer.set(STATE_MS, () => this.#persistState());
+    if (update === 'advanced' && !this.#timer.isSet) this.#schedule();
     // An added change was appended before it was dispatched.
-    const isStored = queue === queueBefore || messages.some(({ type }) => type === 'change-added');
+    const isStored = queue === queueBefore || messages.some(({ type }) => type === 'changes-added');
     return isStored ? undefined : this.#commit(result);
   }
 
-  close(): void {
-    if (this.#timer.isSet) this.#persistState();
+  /** Stores at once what is shown: the page may be about to be closed. */
+  flush(): void {
+    if (!this.#timer.isSet) return;
     this.#timer.clear();
+    this.#persistState(true);
+  }
+
+  #collectPatches({ messages, update }: ApplyResult): void {
+    if (update !== 'advanced') return;
+    for (const message of messages) {
+      if (message.type !== 'state-update') continue;
+      if (message.update.kind === 'patch') this.#patches?.push(message.update);
+      else this.#patches = undefined;
+    }
   }
 
   /** A change that the confirmed state contains stays stored until that state is stored, too. */
@@ -63,15 +82,25 @@ export class Persister {
     });
     const put = [...changedEntries(queueBefore, queue), ...confirmedNow].filter(({ key }) => key !== undefined);
     const remove = dropped.flatMap(({ id, key }) => (key === undefined || acceptances.has(id) ? [] : [key]));
-    const { store, onFailure } = this.#options;
-    return store.commit({ client, next, put, remove, confirmed }).catch(onFailure);
+    return this.#options.store.commit({ client, next, put, remove, confirmed });
   }
 
-  #persistState(): void {
-    if (this.#latest === undefined) return;
-    const { queue, confirmed } = this.#latest;
-    const { client, next } = queue;
-    const { store, onFailure } = this.#options;
-    void store.commit({ client, next, put: [], remove: [], confirmed }).catch(onFailure);
+  /** One state is stored at a time: a large one takes several turns, and must not replace a newer one. */
+  #schedule(): void {
+    this.#timer.set(STATE_MS, () => {
+      if (this.#isStoringState) this.#schedule();
+      else this.#persistState(false);
+    });
+  }
+
+  #persistState(isUrgent: boolean): void {
+    const confirmed = this.#confirmed;
+    if (confirmed === undefined) return;
+    const patches = this.#patches;
+    this.#patches = [];
+    this.#isStoringState = true;
+    void this.#options.store.commitState({ confirmed, patches, isUrgent }).then(() => {
+      this.#isStoringState = false;
+    });
   }
 }

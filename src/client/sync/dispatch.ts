@@ -26,6 +26,12 @@ export interface SharedStages {
   readonly showPeers: (result: ApplyResult) => void;
 }
 
+/** Notified of every dispatch of this tab. Must not dispatch itself meanwhile. */
+export interface DispatchObserver {
+  observe(result: ApplyResult): void;
+  close(): void;
+}
+
 /**
  * The one way by which anything changes in a client. The first stage makes the result; each of the others gets it as a
  * value, and none of them dispatches. A single tab in memory has no `shared` stages.

@@ -13,7 +13,11 @@ export const singleTabHost = (tab: TabContext, makeTransport: MakeTransport): Sy
     ready: Promise.resolve(),
     add: (entry) => {
       key += 1;
-      dispatch([{ type: 'change-added', entry: { ...entry, key } }]);
+      dispatch([{ type: 'changes-added', entries: [{ ...entry, key }] }]);
+      engine.onChangeAdded();
+    },
+    amend: (entry) => {
+      dispatch([{ type: 'changes-added', entries: [entry] }]);
       engine.onChangeAdded();
     },
     close: () => engine.stop(),

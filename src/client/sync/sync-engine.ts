@@ -1,6 +1,7 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { UNREACHABLE } from '../platform/http-client.ts';
 import { nameOf } from '../platform/problem-error.ts';
+import { Timer } from '../platform/timer.ts';
 import { PushLoop } from '../push/push-loop.ts';
 import { pushOverHttp } from '../push/push-over-http.ts';
 import { type ConnectionStatus, shallowEqual } from '../state/status.ts';
@@ -8,6 +9,9 @@ import type { MakeTransport, Transport } from '../transport/transport.ts';
 import type { TransportListener } from '../transport/transport-events.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { TabContext } from './sync-host.ts';
+
+/** So many ms after the platform has said that there is no network, it is tried all the same: `onLine` may be wrong. */
+const OFFLINE_MS = 3_000;
 
 /**
  * The loops of one browser and one application: pushes go out, states come in, and each of both is dispatched. One tab
@@ -18,17 +22,21 @@ export class SyncEngine {
   readonly #tab: TabContext;
   readonly #dispatch: Dispatch;
   readonly #pushLoop: PushLoop;
+  readonly #offlineTimer: Timer;
+  #isOnline: boolean | undefined;
   #stopWatching: (() => void) | undefined;
 
   constructor(tab: TabContext, dispatch: Dispatch, makeTransport: MakeTransport) {
     const { environment, http, local } = tab;
     this.#tab = tab;
+    this.#offlineTimer = new Timer(environment);
     this.#dispatch = dispatch;
     this.transport = makeTransport({
       environment,
       http,
       dispatch,
       listener: this.#listener(),
+      status: () => local.connection,
       setStatus: (change) => this.#setStatus(change),
       retryPush: () => this.#pushLoop.handle('retry-now'),
     });
@@ -50,6 +58,7 @@ export class SyncEngine {
 
   stop(): void {
     this.#stopWatching?.();
+    this.#offlineTimer.clear();
     this.transport.close();
     this.#setStatus({ transport: this.transport.name });
     this.#pushLoop.handle('close');
@@ -65,11 +74,26 @@ export class SyncEngine {
   #checkNetwork(): void {
     const { environment } = this.#tab;
     const online = environment.isOnline();
-    if (online) this.transport.start();
-    else this.transport.stop();
-    this.#setStatus({ transport: this.transport.name, ...(!online && { online }) });
-    this.#pushLoop.handle(online ? 'online' : 'offline');
+    if (online) this.#startLoops();
+    // Only once: where this is wrong, looking at another tab must not cut the connection.
+    else if (this.#isOnline !== online) this.#pauseLoops();
+    this.#isOnline = online;
     if (online && environment.visibility() === 'visible') this.transport.resetInterval();
+  }
+
+  #startLoops(): void {
+    this.#offlineTimer.clear();
+    this.transport.start();
+    this.#setStatus({ transport: this.transport.name });
+    this.#pushLoop.handle('online');
+  }
+
+  /** Ends what is in flight. After a while the loops try all the same, ever more rarely: the platform may be wrong. */
+  #pauseLoops(): void {
+    this.#offlineTimer.set(OFFLINE_MS, () => this.#startLoops());
+    this.transport.stop();
+    this.#setStatus({ transport: this.transport.name, online: false });
+    this.#pushLoop.handle('offline');
   }
 
   #listener(): TransportListener {
@@ -96,13 +120,15 @@ export class SyncEngine {
   }
 
   #onReachable(): void {
+    this.#pushLoop.onReachable();
     const { signal } = this.#tab.local.connection;
     this.#setStatus({ online: true, error: undefined, signal: isAccessSignal(signal) ? undefined : signal });
   }
 
   #onProblem(problem: ProblemBody = UNREACHABLE): void {
     const name = nameOf(problem);
-    this.#setStatus({ online: problem.status > 0, error: problem, ...(isAccessSignal(name) && { signal: name }) });
+    const signal = this.#tab.http.tokens.isFailing ? 'token-failed' : name;
+    this.#setStatus({ online: problem.status > 0, error: problem, ...(isAccessSignal(signal) && { signal }) });
   }
 
   #setStatus(change: Partial<ConnectionStatus>): void {
@@ -113,5 +139,5 @@ export class SyncEngine {
 }
 
 /** The signals that wait for another token or another right: they end with the next answer. */
-const isAccessSignal = (name: string | undefined): name is 'unauthorized' | 'unknown-application' =>
-  name === 'unauthorized' || name === 'unknown-application';
+const isAccessSignal = (name: string | undefined): name is 'unauthorized' | 'unknown-application' | 'token-failed' =>
+  name === 'unauthorized' || name === 'unknown-application' || name === 'token-failed';

@@ -12,6 +12,8 @@ export interface SyncHost {
   readonly ready: Promise<void>;
   /** Shows a change, stores it and has it sent. */
   add(entry: PendingChange): void;
+  /** Replaces members of a held change, and has the push loop look at it. */
+  amend(entry: PendingChange): void;
   close(): void;
 }
 

@@ -1,3 +1,4 @@
+import { Timer } from '../platform/timer.ts';
 import type { OwnPresence, Peers } from '../presence/peers.ts';
 import type { PendingQueue } from '../push/pending-queue.ts';
 import { queueUpdate } from '../push/push-result.ts';
@@ -8,7 +9,7 @@ import type { Persister } from '../storage/persister.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { SyncEngine } from './sync-engine.ts';
 import type { TabContext } from './sync-host.ts';
-import { sharedTabChannel, singleTabChannel, type TabChannel, type TabEvents, type TabMessage } from './tab-channel.ts';
+import { openTabChannel, singleTabChannel, type TabChannel, type TabEvents, type TabMessage } from './tab-channel.ts';
 
 /** The parts that only the leader has. */
 export interface Leader {
@@ -18,26 +19,35 @@ export interface Leader {
 
 export interface TabLeadershipOptions {
   readonly tab: TabContext;
-  /** Names the store that the tabs of a browser share; undefined where they share none. */
-  readonly sharedName: string | undefined;
   readonly peers: () => Peers;
   readonly dispatch: Dispatch;
   /** Reads the store again. */
   readonly load: () => Promise<void>;
   readonly makeLeader: () => Promise<Leader>;
+  /** Called when the browser lets tabs share nothing. */
+  readonly onUnshared: () => void;
 }
+
+/** A leader that is alive answers within so many ms; one that is frozen or hangs does not. */
+const LEADER_TIMEOUT_MS = 3_000;
 
 /** The role of this tab: the leader runs the loops and stores, the followers apply what it broadcasts. */
 export class TabLeadership {
   readonly #options: TabLeadershipOptions;
   readonly #stopWatching: () => void;
+  /** Set while this tab waits for an answer of the leader. */
+  readonly #leaderTimer: Timer;
+  /** Changes with every end of this tab's lead. */
+  #term = 0;
+  #isLeading: boolean = false;
   #channel: TabChannel | undefined;
   #leader: Leader | undefined;
   #isClosed: boolean = false;
 
   constructor(options: TabLeadershipOptions) {
     this.#options = options;
-    this.#stopWatching = options.tab.environment.watch(() => this.#offerToLead());
+    this.#leaderTimer = new Timer(options.tab.environment);
+    this.#stopWatching = options.tab.environment.watch(() => this.#onVisibility());
   }
 
   /** Defined while this tab leads. */
@@ -45,14 +55,36 @@ export class TabLeadership {
     return this.#leader;
   }
 
-  /** To be called once the store has been read. */
-  start(): void {
+  /**
+   * To be called once the store has been read.
+   *
+   * @param sharedName names the store that the tabs of a browser share; undefined where they share none
+   */
+  start(sharedName: string | undefined): void {
     if (this.#isClosed) return;
-    const { tab, sharedName } = this.#options;
-    const { locks } = tab.environment;
-    const events: TabEvents = { lead: () => void this.#lead(), receive: (message) => this.#receive(message) };
-    const isAlone = sharedName === undefined || locks === undefined;
-    this.#channel = isAlone ? singleTabChannel(events) : sharedTabChannel(sharedName, locks, events);
+    const { tab, onUnshared } = this.#options;
+    const events: TabEvents = {
+      lead: () => void this.#lead(),
+      depose: () => void this.#onDeposed(),
+      receive: (message) => this.#receive(message),
+      onUnshared,
+    };
+    this.#channel =
+      sharedName === undefined ? singleTabChannel(events) : openTabChannel(sharedName, tab.environment, events);
+    this.#ask('hello');
+  }
+
+  /** To be called when changes of this tab have been stored. */
+  onChangesAdded(): void {
+    if (this.#leader === undefined) this.#ask('ping');
+    else this.#leader.engine.onChangeAdded();
+  }
+
+  /** Asks the leader for a sign of life, if this tab does not lead; without an answer it takes over. */
+  #ask(type: 'hello' | 'ping'): void {
+    if (this.#isLeading) return;
+    this.#channel?.send({ type });
+    if (!this.#leaderTimer.isSet) this.#leaderTimer.set(LEADER_TIMEOUT_MS, () => this.#channel?.takeOver());
   }
 
   /** Sends to the other tabs what this one has dispatched. */
@@ -68,36 +100,54 @@ export class TabLeadership {
     else this.#leader.engine.transport.setPresence?.(presence);
   }
 
-  close(): void {
+  /** Ends the loops. This tab goes on to hold its lock until `close`. */
+  stop(): void {
     this.#isClosed = true;
     this.#stopWatching();
+    this.#leaderTimer.clear();
     this.#stopLoops();
+  }
+
+  /** Lets another tab lead. */
+  close(): void {
     this.#channel?.close();
   }
 
   #stopLoops(): void {
     this.#leader?.engine.stop();
-    this.#leader?.persister.close();
+    this.#leader?.persister.flush();
   }
 
   async #lead(): Promise<void> {
+    if (this.#isLeading) return;
+    this.#isLeading = true;
+    this.#leaderTimer.clear();
+    const term = this.#term;
     // A tab that has waited for its turn reads the store again: the leader before it has written there.
     if (this.#channel !== undefined) await this.#options.load();
     const leader = await this.#options.makeLeader();
-    if (this.#isClosed) return;
+    if (this.#isClosed || term !== this.#term) return;
     this.#leader = leader;
     leader.engine.start();
     this.#channel?.send(this.#snapshot());
   }
 
   #receive(message: TabMessage): void {
+    if (this.#isClosed) return;
     const { tab, dispatch } = this.#options;
     const isLeading = this.#leader !== undefined;
     switch (message.type) {
+      case 'ping':
+        if (isLeading) this.#channel?.send({ type: 'pong' });
+        break;
+      case 'pong':
+        this.#leaderTimer.clear();
+        break;
       case 'hello':
         if (isLeading) this.#channel?.send(this.#snapshot());
         break;
       case 'snapshot':
+        this.#leaderTimer.clear();
         if (!isLeading) this.#follow(message);
         break;
       case 'visible':
@@ -106,7 +156,7 @@ export class TabLeadership {
       case 'set-presence':
         this.#leader?.engine.transport.setPresence?.(message);
         break;
-      case 'change-added':
+      case 'changes-added':
         dispatch([message], 'other-tab');
         this.#leader?.engine.onChangeAdded();
         break;
@@ -134,6 +184,12 @@ export class TabLeadership {
     if (visibility === 'hidden') this.#offerToLead();
   }
 
+  /** A hidden page may be about to be closed. */
+  #onVisibility(): void {
+    if (this.#options.tab.environment.visibility() === 'hidden') this.#leader?.persister.flush();
+    else this.#offerToLead();
+  }
+
   /** Browsers slow down the timers of hidden tabs: a visible one should lead. */
   #offerToLead(): void {
     const isVisible = this.#options.tab.environment.visibility() === 'visible';
@@ -142,9 +198,22 @@ export class TabLeadership {
 
   #yield(): void {
     if (this.#leader === undefined) return;
+    this.#resign();
+    this.#channel?.yield();
+  }
+
+  /** This tab was frozen: it has missed what the leader after it has stored. */
+  async #onDeposed(): Promise<void> {
+    this.#resign();
+    await this.#options.load();
+    this.#ask('hello');
+  }
+
+  #resign(): void {
     this.#stopLoops();
     this.#leader = undefined;
-    this.#channel?.yield();
+    this.#isLeading = false;
+    this.#term += 1;
   }
 
   #snapshot(): TabMessage {
@@ -157,5 +226,5 @@ export class TabLeadership {
 /** Undefined for a change that is not stored yet: until then it is this tab's alone. */
 const tabMessageOf = (message: StateMessage, queueBefore: PendingQueue): TabMessage | undefined => {
   if (message.type === 'queue') return { type: 'queue-diff', ...diffQueue(queueBefore, message) };
-  return message.type === 'change-added' && message.entry.key === undefined ? undefined : message;
+  return message.type === 'changes-added' && message.entries[0]?.key === undefined ? undefined : message;
 };

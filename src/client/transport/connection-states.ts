@@ -29,6 +29,8 @@ export type ConnectionEffect =
   | 'stop-polling'
   | 'open'
   | 'close'
+  /** Find out whether the live transport still lives: somebody looks. */
+  | 'check'
   /** Wait, then handle `retry-due`. */
   | 'schedule-retry'
   | 'cancel-retry'
@@ -58,7 +60,7 @@ export const CONNECTION_TRANSITIONS: Readonly<Record<ConnectionState, Readonly<R
       close: ['closed', 'stop-polling', 'close'],
     },
     live: {
-      online: ['live'],
+      online: ['live', 'check'],
       offline: ['offline', 'close'],
       opened: ['live'],
       failed: ['waiting', 'close', 'start-polling', 'schedule-retry'],

@@ -6,25 +6,40 @@ export interface ServerEvent {
   readonly id: string;
 }
 
-/** Parses events from text that comes in pieces, which may end anywhere. */
+/**
+ * Parses events from text that comes in pieces, which may end anywhere. The time is linear in the length of the text:
+ * each piece is searched once, and a line is put together once, when it is complete. A state is one line of up to 16 MB
+ * in thousands of pieces.
+ */
 export class EventParser {
-  #rest = '';
+  /** The pieces of the line that is not complete yet. */
+  #line: string[] = [];
+  /** True when the last piece ended with a carriage return: a line feed right after it belongs to the same break. */
+  #isHalfBreak: boolean = false;
   #id = '';
   #type = '';
   #data: string[] = [];
 
   /** @returns the events that this piece completes */
   feed(piece: string): ServerEvent[] {
-    const text = this.#rest + piece;
-    // A carriage return at the end may be the first half of a line break.
-    const isHalfBreak = text.endsWith('\r');
-    const lines = (isHalfBreak ? text.slice(0, -1) : text).split(/\r\n|\n|\r/);
-    this.#rest = (lines.pop() ?? '') + (isHalfBreak ? '\r' : '');
-    return lines.map((line) => this.#parseLine(line)).filter((event) => event !== undefined);
+    if (piece === '') return [];
+    const lines = piece.slice(this.#isHalfBreak && piece.startsWith('\n') ? 1 : 0).split(/\r\n|\n|\r/);
+    this.#isHalfBreak = piece.endsWith('\r');
+    const rest = lines.pop() ?? '';
+    const events = lines.map((line) => this.#completeLine(line)).filter((event) => event !== undefined);
+    if (rest !== '') this.#line.push(rest);
+    return events;
+  }
+
+  #completeLine(end: string): ServerEvent | undefined {
+    this.#line.push(end);
+    const line = this.#line.join('');
+    this.#line = [];
+    return this.#parseLine(line);
   }
 
   #parseLine(line: string): ServerEvent | undefined {
-    if (line === '') return this.#complete();
+    if (line === '') return this.#completeEvent();
     const colon = line.indexOf(':');
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
@@ -34,7 +49,7 @@ export class EventParser {
     return undefined;
   }
 
-  #complete(): ServerEvent | undefined {
+  #completeEvent(): ServerEvent | undefined {
     const event = { type: this.#type, data: this.#data.join('\n'), id: this.#id };
     const isEmpty = this.#data.length === 0;
     this.#type = '';

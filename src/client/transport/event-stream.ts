@@ -12,6 +12,13 @@ import type { TransportListener } from './transport-events.ts';
 
 /** A comment comes every `HEARTBEAT_MS` [V5]: after this silence, in ms, the stream is dead. */
 const SILENCE_MS = 2.5 * HEARTBEAT_MS;
+/** The first event or comment comes within so many ms. Later, a proxy holds the stream back, and polls take its place. */
+const FIRST_BYTES_MS = HEARTBEAT_MS + 5_000;
+/** When somebody looks: a stream that was silent for so long, and goes on so for so long, is opened anew. */
+const CHECK_AFTER_MS = 2_000;
+const CHECK_WITHIN_MS = 1_000;
+/** A stream that ends sooner is not opened again at once. */
+const LIFE_MS_MIN = 1_000;
 
 export interface EventStreamOptions {
   readonly http: HttpClient;
@@ -29,6 +36,9 @@ export class EventStream implements LiveTransport {
   readonly #options: EventStreamOptions;
   readonly #timer: Timer;
   #controller: AbortController | undefined;
+  #openedAt = 0;
+  #heardAt = 0;
+  #isChecking: boolean = false;
   /** The version that the next patch starts from. */
   #version: Version | undefined;
 
@@ -40,14 +50,30 @@ export class EventStream implements LiveTransport {
   open(): void {
     const controller = new AbortController();
     this.#controller = controller;
+    const { now } = this.#options.environment;
+    this.#openedAt = now();
+    // Until it has headers, only its own time limit ends it.
+    this.#heardAt = Number.POSITIVE_INFINITY;
+    this.#isChecking = false;
     this.#timer.set(OPEN_TIMEOUT_MS, () => controller.abort());
     void this.#follow(controller)
       .catch((): StreamEnd => FAILED)
       .then((end) => {
         if (this.#controller !== controller) return;
-        if (end.kind === 'expired') this.open();
-        else this.#options.events.onFailure(end.problem);
+        const isOld = now() - this.#openedAt >= LIFE_MS_MIN;
+        if (end.kind === 'expired' && isOld) this.open();
+        else this.#options.events.onFailure('problem' in end ? end.problem : undefined);
       });
+  }
+
+  /** A stream cannot be asked whether it lives: it is opened anew from its version, which costs one request. */
+  check(): void {
+    if (this.#isChecking || this.#options.environment.now() - this.#heardAt < CHECK_AFTER_MS) return;
+    this.#isChecking = true;
+    this.#timer.set(CHECK_WITHIN_MS, () => {
+      this.close();
+      this.open();
+    });
   }
 
   close(): void {
@@ -57,7 +83,7 @@ export class EventStream implements LiveTransport {
   }
 
   async #follow(controller: AbortController): Promise<StreamEnd> {
-    const { http, listener, events } = this.#options;
+    const { http, listener } = this.#options;
     this.#version = listener.confirmed();
     const resume = this.#version === undefined ? {} : { 'Last-Event-ID': etagOf(this.#version) };
     const response = await http.open({
@@ -70,7 +96,8 @@ export class EventStream implements LiveTransport {
       return { kind: 'failed', problem: parseProblem({ status: response.status, text: await response.text() }) };
     }
     listener.onPosition(parsePosition(response.headers));
-    events.onOpen();
+    this.#heardAt = this.#options.environment.now();
+    this.#timer.set(FIRST_BYTES_MS, () => controller.abort());
     return this.#read(response.body.getReader(), controller);
   }
 
@@ -78,9 +105,11 @@ export class EventStream implements LiveTransport {
     const parser = new EventParser();
     const decoder = new TextDecoder();
     for (;;) {
-      this.#timer.set(SILENCE_MS, () => controller.abort());
       const { done, value } = await reader.read();
       if (this.#controller !== controller || done) return FAILED;
+      this.#heardAt = this.#options.environment.now();
+      this.#isChecking = false;
+      this.#timer.set(SILENCE_MS, () => controller.abort());
       this.#options.listener.onReachable();
       for (const event of parser.feed(decoder.decode(value, { stream: true }))) {
         const end = this.#handleEvent(event);
@@ -88,6 +117,8 @@ export class EventStream implements LiveTransport {
         controller.abort();
         return end;
       }
+      // Now: a stream that only says that it ends has not followed anything.
+      this.#options.events.onOpen();
     }
   }
 

@@ -7,6 +7,8 @@ import type { PushResponse } from '../push/push-result.ts';
 export interface LiveTransport {
   readonly name: 'sse' | 'socket';
   open(): void;
+  /** To be called when somebody looks: after a silence it proves within 2 s that it lives, or fails. */
+  check(): void;
   /** Calls no listener afterwards. */
   close(): void;
   /** Sends a push; never rejects. Undefined while pushes must go over HTTP. */

@@ -15,6 +15,12 @@ import type { LiveTransportOptions } from './live-transports.ts';
 import { Poller, type PollerOptions } from './poller.ts';
 import type { Transport, TransportContext } from './transport.ts';
 
+/**
+ * When a live transport has failed, the first poll comes within so many ms: a socket mostly breaks together with all
+ * others of its server.
+ */
+const FALLBACK_SPREAD_MS = 2_000;
+
 /** The options of `LiveWithPollingFallback`. */
 export interface LiveWithFallbackOptions extends PollerOptions {
   readonly makeLive: (options: LiveTransportOptions) => LiveTransport;
@@ -24,7 +30,7 @@ export interface LiveWithFallbackOptions extends PollerOptions {
 /** A live transport, and polls while it is not live: they begin at once when it fails. */
 export class LiveWithPollingFallback implements Transport {
   readonly #context: TransportContext;
-  readonly #pollsAsFallback: boolean;
+  #pollsAsFallback: boolean;
   readonly #poller: Poller;
   readonly #live: LiveTransport;
   readonly #retry: Timer;
@@ -36,11 +42,12 @@ export class LiveWithPollingFallback implements Transport {
 
   readonly #effects: Readonly<Record<ConnectionEffect, () => void>> = {
     'start-polling': () => {
-      if (this.#pollsAsFallback) this.#poller.start();
+      if (this.#pollsAsFallback) this.#poller.start(this.#connection === 'waiting' ? FALLBACK_SPREAD_MS : 0);
     },
     'stop-polling': () => this.#poller.stop(),
     open: () => this.#live.open(),
     close: () => this.#live.close(),
+    check: () => this.#live.check(),
     'schedule-retry': () => this.#scheduleRetry(),
     'cancel-retry': () => this.#retry.clear(),
     'reset-failures': () => {
@@ -51,7 +58,8 @@ export class LiveWithPollingFallback implements Transport {
   constructor(context: TransportContext, options: LiveWithFallbackOptions) {
     const { environment, http, listener, dispatch } = context;
     this.#context = context;
-    // `socket` and `sse` use that transport alone; only `auto` polls meanwhile.
+    // `socket` uses that transport alone, `auto` polls meanwhile; `sse` polls once a stream has failed: a proxy may hold
+    // its events back.
     this.#pollsAsFallback = options.transport === 'auto';
     this.#poller = new Poller(context, options);
     this.#retry = new Timer(environment);
@@ -95,7 +103,8 @@ export class LiveWithPollingFallback implements Transport {
   }
 
   pollNow(): void {
-    this.#poller.pollNow();
+    if (this.#connection === 'live') this.#live.check();
+    else this.#poller.pollNow();
   }
 
   setPresence(presence: OwnPresence): void {
@@ -115,7 +124,9 @@ export class LiveWithPollingFallback implements Transport {
   #onFailure(problem: ProblemBody | undefined): void {
     this.#retryAfterMs = (problem?.retryAfter ?? 0) * 1_000;
     this.#context.listener.onProblem(problem);
+    this.#pollsAsFallback ||= this.#live.name === 'sse';
     this.#handle('failed');
+    if (this.#connection === 'waiting') this.#effects['start-polling']();
   }
 
   #handle(event: ConnectionEvent): void {

@@ -1,5 +1,5 @@
 import { WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
-import { POLL_BACKOFF, retryDelay } from '../platform/backoff.ts';
+import { POLL_BACKOFF, REQUEST_GAP_MS, retryDelay } from '../platform/backoff.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { HttpClient } from '../platform/http-client.ts';
 import { Timer } from '../platform/timer.ts';
@@ -12,6 +12,12 @@ import type { TransportListener } from './transport-events.ts';
 
 /** An answer may take so many ms more than the server was asked to wait. */
 const POLL_TIMEOUT_MS = 10_000;
+/** A long-poll that was answered or cut sooner has not waited: a proxy has dropped `Prefer`, or the server cannot wait. */
+const WAITED_MS_MIN = 1_000;
+/** A long-poll that goes on for so many ms after somebody has looked is dropped: its line may be dead. */
+const CHECK_WITHIN_MS = 1_000;
+/** After a long-poll was cut, the next poll comes within so many ms: mostly others were cut together with it. */
+const CUT_SPREAD_MS = 1_000;
 
 /** The surroundings of a poller. */
 export interface PollerContext {
@@ -32,7 +38,8 @@ export interface PollerOptions {
 export class Poller implements Transport {
   readonly #context: PollerContext;
   readonly #intervalMs: number;
-  readonly #waitSeconds: number;
+  /** Seconds that the server is asked to wait; fewer behind a proxy that cuts long waits. 0: no long-poll. */
+  #waitSeconds: number;
   readonly #timer: Timer;
   #isRunning: boolean = false;
   #controller: AbortController | undefined;
@@ -42,6 +49,12 @@ export class Poller implements Transport {
   #needsFullState: boolean = false;
   /** True when the next poll must follow the one in flight at once. */
   #isPollDue: boolean = false;
+  /** The wait that the poll in flight, or the last one, has asked for. */
+  #requestedSeconds = 0;
+  /** True after a failure: the next poll asks for no wait, so it tells at once what was missed. */
+  #isPlain: boolean = false;
+  #startedAt = 0;
+  #hasProgressed: boolean = true;
 
   constructor(context: PollerContext, { transport, interval = 250 }: PollerOptions) {
     this.#context = context;
@@ -55,12 +68,13 @@ export class Poller implements Transport {
     return this.#waitSeconds > 0 ? 'long-poll' : 'poll';
   }
 
-  start(): void {
+  /** @param spreadMs the first poll comes within so many ms */
+  start(spreadMs = 0): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#idlePolls = 0;
     this.#failures = 0;
-    this.#poll();
+    this.#schedule(this.#context.environment.random() * spreadMs);
   }
 
   stop(): void {
@@ -78,7 +92,8 @@ export class Poller implements Transport {
   resetInterval(): void {
     if (!this.#isRunning) return;
     this.#idlePolls = 0;
-    if (this.#timer.isSet && this.#failures === 0) this.#timer.set(this.#delay(), () => this.#poll());
+    if (this.#controller !== undefined) this.#check();
+    else if (this.#failures === 0) this.#schedule(this.#delay());
   }
 
   /** Polls at once, or right after the poll in flight: the server has a newer state. */
@@ -86,8 +101,29 @@ export class Poller implements Transport {
     if (!this.#isRunning) return;
     this.#idlePolls = 0;
     this.#failures = 0;
-    if (this.#timer.isSet) this.#poll();
-    else this.#isPollDue = true;
+    if (this.#controller === undefined) this.#schedule(0);
+    else {
+      this.#isPollDue = true;
+      this.#check();
+    }
+  }
+
+  /** Somebody looks: a long-poll whose line is dead must not keep the news back until its time is over. */
+  #check(): void {
+    if (this.#requestedSeconds === 0 || this.#timer.isSet) return;
+    this.#timer.set(CHECK_WITHIN_MS, () => {
+      this.#controller?.abort();
+      this.#isPlain = true;
+      this.#poll();
+    });
+  }
+
+  /** Two polls are `REQUEST_GAP_MS` apart, unless the first has brought news. */
+  #schedule(ms: number): void {
+    const gap = this.#hasProgressed ? 0 : this.#startedAt + REQUEST_GAP_MS - this.#context.environment.now();
+    const delay = Math.min(Math.max(ms, gap), Math.max(ms, REQUEST_GAP_MS));
+    if (delay > 0) this.#timer.set(delay, () => this.#poll());
+    else this.#poll();
   }
 
   #poll(): void {
@@ -95,36 +131,49 @@ export class Poller implements Transport {
     this.#isPollDue = false;
     const controller = new AbortController();
     this.#controller = controller;
+    this.#startedAt = this.#context.environment.now();
+    this.#hasProgressed = false;
     void this.#request(controller).then((result) => {
       // Stopped meanwhile: another poll may have brought a newer state.
       if (this.#controller !== controller) return;
       this.#controller = undefined;
-      this.#timer.set(this.#handle(result), () => this.#poll());
+      this.#schedule(this.#handle(result));
     });
   }
 
   async #request(controller: AbortController): Promise<PollResult> {
     const { http, listener } = this.#context;
-    const headers = pollHeaders(this.#needsFullState ? undefined : listener.confirmed(), this.#waitSeconds);
-    const timeoutMs = POLL_TIMEOUT_MS + this.#waitSeconds * 1_000;
-    return parsePollResponse(await http.call({ path: '/state', headers, controller, timeoutMs }));
+    const known = this.#needsFullState ? undefined : listener.confirmed();
+    this.#requestedSeconds = known === undefined || this.#isPlain ? 0 : this.#waitSeconds;
+    const headers = pollHeaders(known, this.#requestedSeconds);
+    const timeoutMs = POLL_TIMEOUT_MS + this.#requestedSeconds * 1_000;
+    return parsePollResponse(await http.call({ path: '/state', headers, controller, timeoutMs }), known);
   }
 
   /** @returns milliseconds until the next poll */
   #handle(result: PollResult): number {
     const { listener } = this.#context;
+    this.#isPlain = result.kind === 'failed';
     if (result.kind === 'failed') return this.#fail(result);
     this.#failures = 0;
     listener.onReachable();
     listener.onPosition(result.position);
     const update = result.kind === 'unchanged' ? 'stale' : listener.onUpdate(result.update);
     this.#needsFullState = update === 'gap';
+    this.#hasProgressed = update === 'advanced' || update === 'new-epoch';
+    // Longer again, little by little: perhaps the network has cut the last one, and no proxy.
+    if (!this.#hasProgressed && this.#hasWaited())
+      this.#waitSeconds = Math.min(WAIT_SECONDS_MAX, this.#waitSeconds + 1);
     this.#idlePolls = update === 'stale' ? this.#idlePolls + 1 : 0;
     return this.#needsFullState || this.#isPollDue ? 0 : this.#delay();
   }
 
   #fail({ problem, retryAfterMs }: PollResult & { readonly kind: 'failed' }): number {
     const { environment, listener } = this.#context;
+    if (retryAfterMs === 0 && this.#hasWaited()) {
+      this.#waitSeconds = Math.max(1, Math.min(this.#requestedSeconds, Math.floor(this.#elapsedMs() / 1_000)) - 1);
+      return environment.random() * CUT_SPREAD_MS;
+    }
     this.#failures += 1;
     listener.onProblem(problem);
     return Math.max(this.#intervalMs, retryDelay(POLL_BACKOFF, this.#failures, environment.random(), retryAfterMs));
@@ -132,8 +181,16 @@ export class Poller implements Transport {
 
   #delay(): number {
     const visibility = this.#context.environment.visibility();
-    // The server has waited already.
-    if (this.#waitSeconds > 0 && visibility === 'visible') return 0;
+    if (visibility === 'visible' && (this.#hasWaited() || (this.#waitSeconds > 0 && this.#hasProgressed))) return 0;
     return pollDelay(this.#idlePolls, visibility, this.#intervalMs);
+  }
+
+  #elapsedMs(): number {
+    return this.#context.environment.now() - this.#startedAt;
+  }
+
+  /** Whether the last poll was a long-poll, and the server has let it wait. */
+  #hasWaited(): boolean {
+    return this.#requestedSeconds > 0 && this.#elapsedMs() >= WAITED_MS_MIN;
   }
 }

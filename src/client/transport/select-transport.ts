@@ -1,5 +1,5 @@
 import type { PeerStore } from '../presence/peers.ts';
-import { type BuiltDefinition, definitionCheck } from './definition-check.ts';
+import { type BuiltDefinition, DefinitionCheck } from './definition-check.ts';
 import { selectLiveTransport, type TransportMode } from './live-transports.ts';
 import { LiveWithPollingFallback } from './live-with-fallback.ts';
 import { Poller } from './poller.ts';
@@ -26,22 +26,26 @@ export const selectTransport =
     return new LiveWithPollingFallback(checked, { ...options, makeLive, peers: () => peerStore.peers });
   };
 
-/** A listener that also checks the definition, in every epoch. */
-const withDefinitionCheck = (
-  { listener, http, setStatus }: TransportContext,
-  definition: BuiltDefinition,
-): TransportListener => {
-  const check = definitionCheck(http, definition, (signal) => setStatus({ signal }));
+/** A listener that also checks the definition, with every answer. */
+const withDefinitionCheck = (context: TransportContext, definition: BuiltDefinition): TransportListener => {
+  const { listener } = context;
+  const check = new DefinitionCheck(context, definition);
+  const epoch = (): string | undefined => listener.confirmed()?.epoch;
   return {
     ...listener,
     onUpdate: (update) => {
       const result = listener.onUpdate(update);
-      check(update.epoch);
+      check.onAnswer(update.epoch);
       return result;
+    },
+    onPosition: (position) => {
+      listener.onPosition(position);
+      check.onAnswer(position?.epoch, position?.definition);
     },
     onReachable: () => {
       listener.onReachable();
-      check(listener.confirmed()?.epoch);
+      check.onAnswer(epoch());
     },
+    onDefinition: (version) => check.onAnswer(epoch(), version),
   };
 };

@@ -93,10 +93,11 @@ export class SocketSubscription {
     const { http, listener, onFailure } = this.#options;
     const controller = new AbortController();
     this.#resyncing = controller;
-    const headers = pollHeaders(listener.confirmed(), 0);
+    const known = listener.confirmed();
+    const headers = pollHeaders(known, 0);
     const answer = await http.call({ path: '/state', headers, controller, timeoutMs: RESYNC_TIMEOUT_MS });
     if (this.#resyncing !== controller) return;
-    const result = parsePollResponse(answer);
+    const result = parsePollResponse(answer, known);
     const update = result.kind === 'update' ? listener.onUpdate(result.update) : 'stale';
     if (result.kind === 'failed' || update === 'gap') onFailure();
     else this.subscribe();

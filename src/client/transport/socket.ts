@@ -53,7 +53,10 @@ export class Socket implements LiveTransport {
       sendPing: () => this.#sendText(PING),
       onTimeout: () => events.onFailure(TIMEOUT),
     });
-    this.#renewal = new TokenRenewal(tokens, environment, (token) => this.#send({ type: 'auth', token }));
+    this.#renewal = new TokenRenewal(tokens, environment, (token) => {
+      this.#token = token;
+      this.#send({ type: 'auth', token });
+    });
     this.#subscription = new SocketSubscription({
       http,
       listener,
@@ -101,10 +104,16 @@ export class Socket implements LiveTransport {
 
   readonly #push = (request: PushRequest, controller: AbortController): Promise<PushResponse> => {
     const changes = sentChanges(request);
+    // Before the push: its pong does not wait for a long one to be sent.
+    this.#heartbeat.check();
     const answer = this.#awaitedPush.begin(request, controller);
     this.#send({ type: 'batch', client: request.client, n: request.n, changes });
     return answer;
   };
+
+  check(): void {
+    this.#heartbeat.check();
+  }
 
   readonly setPresence = (presence: OwnPresence): void => {
     this.#send({ type: 'presence', ...presence });
@@ -137,7 +146,7 @@ export class Socket implements LiveTransport {
     const { events, http, listener, tokens } = this.#options;
     if (this.#opened !== this.#socket && isOffered(this.#token)) void reportRefusal(http, listener);
     const status = Math.max(0, code - CLOSE_CODE_BASE);
-    if (status === 401) tokens.invalidate();
+    if (status === 401) tokens.invalidate(this.#token);
     events.onFailure(clientProblem('socket-closed', status, 'The socket was closed', `${code} ${reason}`));
   }
 
@@ -151,7 +160,10 @@ export class Socket implements LiveTransport {
   #handleFrame(frame: ServerFrame): void {
     switch (frame.type) {
       case 'authorized':
-        this.#renewal.schedule(frame.expires);
+        this.#renewal.schedule(frame.expires, this.#token);
+        return;
+      case 'definition':
+        this.#options.listener.onDefinition?.(frame.version);
         return;
       case 'current':
       case 'state':

@@ -1,14 +1,8 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
-import { etagOf, parseEtag, type Version } from '../../protocol/version.ts';
-import {
-  type HttpResponse,
-  parsePosition,
-  parseProblem,
-  parseRetryAfter,
-  type ReportedPosition,
-} from '../platform/http-client.ts';
+import { etagOf, type Version } from '../../protocol/version.ts';
+import { type HttpResponse, parsePosition, parseProblem, type ReportedPosition } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import type { StateUpdate } from '../state/state-update.ts';
 
@@ -25,33 +19,24 @@ export const pollHeaders = (known: Version | undefined, waitSeconds: number): Re
   return waitSeconds === 0 ? conditional : { ...conditional, Prefer: `wait=${waitSeconds}` };
 };
 
-/** Interprets the answer to a poll. */
-export const parsePollResponse = (answer: HttpResponse): PollResult => {
-  const { status, headers, text } = answer;
+/**
+ * Interprets the answer to a poll. Its version is in the position: proxies that compress make etags weak, add to them or
+ * drop them.
+ *
+ * @param known the version that the poll has named: a patch starts from it [S3]
+ */
+export const parsePollResponse = (answer: HttpResponse, known: Version | undefined): PollResult => {
+  const { status, headers, text, retryAfterMs } = answer;
   const position = parsePosition(headers);
   if (status === 304) return { kind: 'unchanged', position };
-  const update = status === 200 || status === 226 ? parseUpdate(status, headers, text) : undefined;
-  if (update !== undefined) return { kind: 'update', update, position };
-  return { kind: 'failed', problem: parseProblem(answer), retryAfterMs: parseRetryAfter(headers) };
+  const body = position && [200, 226].includes(status) ? tryParseJson<Json>(text) : undefined;
+  // The sign-in page of a network comes with status 200, too.
+  if (position === undefined || body === undefined) {
+    return { kind: 'failed', problem: parseProblem(answer), retryAfterMs };
+  }
+  const { epoch, version } = position;
+  if (status === 200) return { kind: 'update', position, update: { kind: 'state', epoch, version, state: body } };
+  const patch = body as unknown as readonly PatchOperation[];
+  // Without a known version, from -1: a patch that nobody has asked for is a gap.
+  return { kind: 'update', position, update: { kind: 'patch', epoch, from: known?.version ?? -1, to: version, patch } };
 };
-
-/** Undefined for an answer that is not from Changebucket: the sign-in page of a network comes with status 200, too. */
-const parseUpdate = (status: 200 | 226, headers: Headers, text: string): StateUpdate | undefined => {
-  const version = parseVersion(headers, 'ETag');
-  const body = version === undefined ? undefined : tryParseJson<Json>(text);
-  if (version === undefined || body === undefined) return undefined;
-  if (status === 200) return { kind: 'state', ...version, state: body };
-  const base = parseVersion(headers, 'Delta-Base');
-  if (base === undefined) return undefined;
-  return {
-    kind: 'patch',
-    epoch: version.epoch,
-    from: base.version,
-    to: version.version,
-    patch: body as unknown as readonly PatchOperation[],
-  };
-};
-
-/** Ignores the `W/` of a weak tag: a proxy that compresses adds it, and the version stays the same. */
-const parseVersion = (headers: Headers, name: string): Version | undefined =>
-  parseEtag((headers.get(name) ?? '').replace('W/', ''));

@@ -2,10 +2,10 @@ import type { Environment } from '../platform/environment.ts';
 import { Timer } from '../platform/timer.ts';
 import type { Tokens } from '../platform/tokens.ts';
 
-/** A new token is sent this many ms before the old one expires. */
-const RENEW_BEFORE_MS = 30_000;
-/** But not sooner than after so many ms: tokens may live shorter, or come from a cache shortly before they expire. */
-const RENEW_AFTER_MS = 10_000;
+/** A new token is sent at the earliest after so many ms: a source may return the same one until that expires. */
+const RENEW_AFTER_MS_MIN = 1_000;
+/** Timers that are set for longer than 2^31 ms go off at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Sends a new token on an open socket before the old one expires [W12]. */
 export class TokenRenewal {
@@ -22,11 +22,17 @@ export class TokenRenewal {
     this.#timer = new Timer(environment);
   }
 
-  /** @param expires when the token in use expires, in seconds since 1970; undefined: never */
-  schedule(expires: number | undefined): void {
+  /**
+   * @param expires when the token in use expires, in seconds since 1970; undefined: never
+   * @param token the token in use
+   */
+  schedule(expires: number | undefined, token: string | undefined): void {
     if (expires === undefined || !this.#tokens.isRenewable) return;
-    const delay = expires * 1_000 - this.#environment.now() - RENEW_BEFORE_MS;
-    this.#timer.set(Math.max(RENEW_AFTER_MS, delay), () => void this.#renew());
+    const { iat = Number.NEGATIVE_INFINITY } = this.#tokens.claims;
+    const delay = this.#tokens.renewAfterMs({ exp: expires, iat }, this.#environment.now());
+    // Without a clock to trust, the server closes the socket when the token expires, and the next one has a new token.
+    if (delay === Number.POSITIVE_INFINITY) return;
+    this.#timer.set(Math.min(Math.max(RENEW_AFTER_MS_MIN, delay), TIMER_MS_MAX), () => void this.#renew(token));
   }
 
   /** Nothing is sent afterwards, also if a token has been requested already. */
@@ -36,9 +42,9 @@ export class TokenRenewal {
   }
 
   /** If no token is to be had, the server closes the socket when the old one expires. */
-  async #renew(): Promise<void> {
+  async #renew(old: string | undefined): Promise<void> {
     const generation = this.#generation;
-    this.#tokens.invalidate();
+    this.#tokens.invalidate(old);
     const token = await this.#tokens.get().catch(() => undefined);
     if (token !== undefined && generation === this.#generation) this.#send(token);
   }

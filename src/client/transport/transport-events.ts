@@ -9,6 +9,8 @@ export interface TransportListener {
   /** A state or a patch has come. @returns its effect: after a `gap` the whole state must be read */
   readonly onUpdate: (update: StateUpdate) => UpdateResult['kind'];
   readonly onPosition: (position: ReportedPosition | undefined) => void;
+  /** A socket has told the version of the definition that the deployment runs [T2]. */
+  readonly onDefinition?: (version: number) => void;
   /** A request failed. `undefined`: no answer came. */
   readonly onProblem: (problem: ProblemBody | undefined) => void;
   /** Something has come from the server. */

@@ -30,6 +30,7 @@ export interface TransportContext {
   readonly http: HttpClient;
   readonly listener: TransportListener;
   readonly dispatch: (messages: readonly StateMessage[]) => unknown;
+  readonly status: () => ConnectionStatus;
   /** Reports a change of the connection. */
   readonly setStatus: (change: Partial<ConnectionStatus>) => void;
   /** Sends the waiting push at once, over the transport of the moment. */

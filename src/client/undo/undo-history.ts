@@ -1,12 +1,29 @@
-import type { ChangeRequest } from '../push/pending-queue.ts';
+import { reportError } from '../platform/report-error.ts';
+import type { Acceptance, ChangeRequest, Settlement, Undoes } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
 import type { ChangeEffect } from '../state/view.ts';
 
 /**
- * Makes the change that undoes another one, from the effect that that one had on the view. Returns undefined when it
- * cannot be undone. The change that it returns must be rejected when somebody else has changed the same value since.
+ * Makes the change that undoes another one, from the effect of that one: first from that on the view, then from that where
+ * the server has applied it. Returns undefined when it cannot be undone. The change that it returns must be rejected when
+ * somebody else has changed the same value since.
  */
 export type Inverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
+
+/** An inverse that never throws: an error is reported as an uncaught one, and the change cannot be undone. */
+export type MakeInverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
+
+/** @param inverse may be the user's: it is called within dispatches, which an error must not stop */
+export const guardInverse =
+  (inverse: Inverse): MakeInverse =>
+  (change, effect) => {
+    try {
+      return inverse(change, effect);
+    } catch (error) {
+      reportError(error);
+      return undefined;
+    }
+  };
 
 /** The most steps that are kept for undo, and for redo: older ones are dropped. */
 const UNDO_MAX = 100;
@@ -14,7 +31,20 @@ const UNDO_MAX = 100;
 interface UndoStep {
   /** The id of the change that this step undoes. */
   readonly id: string;
+  readonly change: ChangeRequest;
+  /** As predicted from the effect on the view, until it is exact. */
   readonly inverse: ChangeRequest;
+  /** Whether it was made from what the change did where it was applied. */
+  readonly isExact: boolean;
+  /** Present when the change was confirmed together with others: then only the server knows what it did. */
+  readonly accepted?: Acceptance;
+}
+
+/** The change that undoes or redoes a step. */
+export interface StepPush {
+  readonly change: ChangeRequest;
+  /** Present while it is not known what the change did where it was applied. */
+  readonly undoes?: Undoes;
 }
 
 /** The reason for a push: the user's own, or an undo or redo of one. */
@@ -22,11 +52,11 @@ export type Direction = 'new' | 'undo' | 'redo';
 
 /** The steps that can be undone and redone, newest last. */
 export class UndoHistory {
-  readonly #inverse: Inverse;
+  readonly #inverse: MakeInverse;
   #undone: UndoStep[] = [];
   #done: UndoStep[] = [];
 
-  constructor(inverse: Inverse) {
+  constructor(inverse: MakeInverse) {
     this.#inverse = inverse;
   }
 
@@ -44,17 +74,38 @@ export class UndoHistory {
     if (direction === 'new') this.#undone = [];
     if (inverse === undefined) return;
     const steps = direction === 'undo' ? this.#undone : this.#done;
-    steps.push({ id, inverse });
+    steps.push({ id, change, inverse, isExact: false });
     if (steps.length > UNDO_MAX) steps.shift();
   }
 
-  /** Removes the newest step. @returns the change to push for it; undefined when there is none */
-  popUndo(): ChangeRequest | undefined {
-    return this.#done.pop()?.inverse;
+  /** Makes the inverses anew of changes that were confirmed. One that has changed nothing there cannot be undone. */
+  confirm(settlements: readonly Settlement[], effects: ReadonlyMap<string, ChangeEffect>): void {
+    for (const each of settlements) {
+      if (each.kind !== 'confirmed') continue;
+      this.#done = this.#done.flatMap((step) => this.#confirmStep(step, each, effects));
+      this.#undone = this.#undone.flatMap((step) => this.#confirmStep(step, each, effects));
+    }
   }
 
-  popRedo(): ChangeRequest | undefined {
-    return this.#undone.pop()?.inverse;
+  #confirmStep(
+    step: UndoStep,
+    { id, accepted }: { readonly id: string; readonly accepted: Acceptance },
+    effects: ReadonlyMap<string, ChangeEffect>,
+  ): readonly UndoStep[] {
+    if (step.id !== id) return [step];
+    const effect = effects.get(id);
+    if (effect === undefined) return [{ ...step, accepted }];
+    const inverse = this.#inverse(step.change, effect);
+    return inverse === undefined ? [] : [{ ...step, inverse, isExact: true }];
+  }
+
+  /** Removes the newest step. @returns the change to push for it; undefined when there is none */
+  popUndo(): StepPush | undefined {
+    return pushOf(this.#done.pop());
+  }
+
+  popRedo(): StepPush | undefined {
+    return pushOf(this.#undone.pop());
   }
 
   /** To be called when the change was not applied: there is nothing to undo. */
@@ -64,6 +115,12 @@ export class UndoHistory {
   }
 }
 
+const pushOf = (step: UndoStep | undefined): StepPush | undefined => {
+  if (step === undefined) return undefined;
+  const { id, change, inverse, isExact, accepted } = step;
+  return isExact ? { change: inverse } : { change: inverse, undoes: { id, change, accepted } };
+};
+
 /** Undo and redo of the changes that this tab has pushed. Each is pushed as an ordinary change. */
 export interface UndoControls {
   /** The number of steps that can be undone, at most 100. */
@@ -71,8 +128,10 @@ export interface UndoControls {
   /** The number of steps that can be redone. A new change resets it to 0. */
   readonly redoDepth: number;
   /**
-   * Undoes the newest step. Undefined when there is none. `applied` rejects when somebody else has changed the same value
-   * since.
+   * Undoes the newest step. Undefined when there is none. `applied` rejects when somebody else has changed the same place
+   * since. While it is not known what the change has done on the server, it shows as predicted and is sent afterwards, and
+   * so is all that is pushed behind it; `applied` rejects with `urn:changebucket:client:nothing-to-undo` when the change
+   * turns out to have changed nothing.
    */
   undo(): PushHandle | undefined;
   /** Redoes the step that was undone last. Undefined when there is none; `applied` rejects as that of `undo` does. */

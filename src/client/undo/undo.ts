@@ -1,7 +1,7 @@
-import type { ChangeRequest } from '../push/pending-queue.ts';
+import type { ChangeRequest, Undoes } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
 import type { OptimisticView } from '../state/optimistic-view.ts';
-import { type Direction, type Inverse, type UndoControls, UndoHistory } from './undo-history.ts';
+import type { Direction, StepPush, UndoControls, UndoHistory } from './undo-history.ts';
 
 /** Pushes that are recorded, and the controls that undo them. */
 export interface UndoablePushes {
@@ -12,23 +12,22 @@ export interface UndoablePushes {
 /** Pushes a change under an id that the caller has made. */
 export interface PushTarget {
   readonly newId: () => string;
-  readonly push: (change: ChangeRequest, id: string) => PushHandle;
+  readonly push: (change: ChangeRequest, id: string, undoes?: Undoes) => PushHandle;
 }
 
 /** Records the inverse of each push, as far as the view knows its effect. */
-export const withUndo = (target: PushTarget, view: OptimisticView, inverse: Inverse): UndoablePushes => {
-  const history = new UndoHistory(inverse);
-  const push = (change: ChangeRequest, direction: Direction): PushHandle => {
+export const withUndo = (target: PushTarget, view: OptimisticView, history: UndoHistory): UndoablePushes => {
+  const push = ({ change, undoes }: StepPush, direction: Direction): PushHandle => {
     const id = target.newId();
-    const handle = target.push(change, id);
+    const handle = target.push(change, id, undoes);
     history.record(id, change, view.effectOf(id), direction);
     handle.applied.catch(() => history.remove(id));
     return handle;
   };
-  const pushStep = (change: ChangeRequest | undefined, direction: Direction): PushHandle | undefined =>
-    change && push(change, direction);
+  const pushStep = (step: StepPush | undefined, direction: Direction): PushHandle | undefined =>
+    step && push(step, direction);
   return {
-    push: (change) => push(change, 'new'),
+    push: (change) => push({ change }, 'new'),
     controls: {
       get undoDepth() {
         return history.undoDepth;

@@ -198,7 +198,7 @@ export class Application implements Message.ApplicationApi {
   async #answerChange(loaded: LoadedState, message: Message.ReadMessage, until: number): Promise<Message.ReadAnswer> {
     for (let current = loaded; ; ) {
       const { version, row } = current;
-      await this.#engine.waitFor(current, version + 1, (until - Date.now()) / 1_000, message.user);
+      await this.#engine.waitForChange(current, (until - Date.now()) / 1_000, message.user);
       const reached = this.#engine.current();
       if (reached === undefined) return refuseUnknown();
       const known = message.path === undefined ? message.known : [{ epoch: row.epoch, version }];

@@ -60,16 +60,13 @@ export class Engine {
     this.#state = new StateCache(database, options.definitions);
     this.#alarm = new DrainAlarm((time) => database.setAlarm(time));
     this.#listeners = new Listeners(name);
-    this.#listing = new Listing({
-      storage,
-      database,
-      directory: options.directory,
-      onError: (error) => this.#logError('the application could not be listed', error),
-    });
+    const onError = (message: string) => (error: unknown) => this.#logError(message, error);
+    const onListingError = onError('the application could not be listed');
+    this.#listing = new Listing({ storage, database, directory: options.directory, onError: onListingError });
     this.#listeners.add(this.waiters, this.#listing);
     this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
-    const onError = (error: unknown) => this.#logError('a drain failed', error);
-    this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError });
+    const onDrainError = onError('a drain failed');
+    this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError: onDrainError });
     this.push = batchPerTick(nextPushTick(sync), (pushes) => this.#pushTurn(pushes));
     this.read = batchPerTick(
       (before) => nextIoTick(sync, before.length),
@@ -105,6 +102,13 @@ export class Engine {
     if (loaded.version >= version || loaded.blockedBy !== undefined) return;
     this.#startDrain(loaded);
     if (seconds > 0 && this.waiters.hasSlotFor(user)) await this.waiters.wait(version, seconds, user);
+  }
+
+  /** Waits until the version changes or the time is over, also while the application is held [S5]. */
+  async waitForChange(loaded: LoadedState, seconds: number, user = ''): Promise<void> {
+    if (loaded.blockedBy === undefined) this.#startDrain(loaded);
+    if (seconds <= 0 || !this.waiters.hasSlotFor(user)) return;
+    await this.waiters.wait(loaded.version + 1, seconds, user, 'change');
   }
 
   /** The loaded state that contains everything acknowledged before the call. */

@@ -198,6 +198,7 @@ const READ_ANSWER = columnsOf<Exclude<ReadAnswer, Refusal>>()({
   newest: ({ version }) => version.version,
   body: (answer) => (answer.kind === 'unchanged' ? '' : answer.body),
   base: (answer) => (answer.kind === 'patch' ? answer.base.version : 0),
+  definition: ({ position }) => position.definition,
 });
 
 export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer =>
@@ -206,7 +207,7 @@ export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer =>
 export const unpackReadAnswer = (answer: PackedReadAnswer): ReadAnswer => {
   if (!isRow(answer)) return answer;
   const { at } = READ_ANSWER;
-  const position = positionOf(answer);
+  const position = { ...positionOf(answer), definition: cell(answer, at.definition) };
   const kind = cell(answer, at.kind);
   const version = versionOf(position, cell(answer, at.newest));
   if (kind === 'unchanged') return { kind, version, position };

@@ -26,13 +26,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   client: {
     imports: ['core', 'protocol', 'applications/document.ts'],
-    packages: ['idb'],
+    packages: [],
     reason: 'the client knows core, protocol and the default definition only, never the server',
   },
   react: {
-    imports: ['type:client', 'type:core/definition.ts'],
+    imports: ['type:client', 'client/state/status.ts', 'type:core/definition.ts'],
     packages: ['react'],
-    reason: 'react knows the client only',
+    reason: 'react knows the types of the client only, and the status of one that has not connected',
   },
   demo: {
     imports: ['applications', 'client', 'protocol/position.ts', 'react'],
@@ -100,10 +100,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     presence: ['platform'],
     push: ['platform'],
     state: ['push', 'type:presence'],
-    storage: ['platform', 'push', 'type:state'],
+    storage: ['platform', 'push', 'state'],
     transport: ['platform', 'push', 'presence', 'type:state'],
     sync: ['platform', 'push', 'type:presence', 'state', 'storage', 'type:transport'],
-    undo: ['type:push', 'state'],
+    undo: ['platform', 'push', 'type:state', 'type:sync'],
     '.': ['platform', 'presence', 'push', 'state', 'storage', 'sync', 'transport', 'undo'],
   },
   'server/application': {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { LIVE_BACKOFF, POLL_BACKOFF, PUSH_BACKOFF, retryDelay } from '../../../src/client/platform/backoff.ts';
+import {
+  LIVE_BACKOFF,
+  POLL_BACKOFF,
+  PUSH_BACKOFF,
+  REQUEST_GAP_MS,
+  retryDelay,
+} from '../../../src/client/platform/backoff.ts';
 import {
   PUSH_LOOP_TRANSITIONS,
   type PushLoopEvent,
@@ -47,6 +53,8 @@ describe('the connection', () => {
             runs.add(effect);
           } else expect([from, event, effect, runs.delete(ended)]).toEqual([from, event, effect, true]);
         }
+        // A check starts and stops nothing.
+        runs.delete('check');
         expect([from, event, [...runs].sort()]).toEqual([from, event, [...RUNNING[to]].sort()]);
         cells += 1;
       }
@@ -100,13 +108,16 @@ describe('delays', () => {
     Array.from({ length: 10 }, (_, index) => retryDelay(backoff, index + 1, random, retryAfterMs));
 
   it('[E3] each retry is spread over twice the time of the one before, up to a limit, after Retry-After', () => {
-    expect(schedule(PUSH_BACKOFF, 1)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
-    expect(schedule(PUSH_BACKOFF, 0.5)).toEqual([125, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
-    expect(schedule(PUSH_BACKOFF, 0)).toEqual(Array.from({ length: 10 }, () => 0));
+    const spread = (backoff: typeof PUSH_BACKOFF, random: number): number[] =>
+      schedule(backoff, random).map((ms) => ms - REQUEST_GAP_MS);
+    expect(spread(PUSH_BACKOFF, 1)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect(spread(PUSH_BACKOFF, 0.5)).toEqual([125, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+    expect(spread(PUSH_BACKOFF, 0)).toEqual(Array.from({ length: 10 }, () => 0));
     expect(schedule(PUSH_BACKOFF, 0.5, 3_000).slice(0, 3)).toEqual([3_125, 3_250, 3_500]);
-    expect(schedule(POLL_BACKOFF, 1)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000]);
-    expect(schedule(LIVE_BACKOFF, 1).slice(0, 8)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
-    expect(retryDelay(PUSH_BACKOFF, 5_000, 1, 0)).toBe(30_000);
+    expect(spread(POLL_BACKOFF, 1)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000]);
+    expect(spread(LIVE_BACKOFF, 1).slice(0, 8)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect(retryDelay(PUSH_BACKOFF, 5_000, 1, 0)).toBe(30_250);
+    expect(retryDelay(PUSH_BACKOFF, 1, 0, 1e15)).toBe(300_000);
   });
 
   it('polls slow down step by step while nothing changes, and nearly stop while the page is hidden', () => {

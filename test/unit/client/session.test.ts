@@ -102,18 +102,44 @@ describe.each(CLIENTS)('a session of %s', (_name, open) => {
     client.close();
   });
 
-  it('offline it sends no request; online again it sends everything', async () => {
+  it('offline it tries ever more rarely; online again it sends everything at once', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const page = new Page(clock);
     page.isOnline = false;
-    const client = open(server, clock, { page });
+    const [network, times] = [networkTo(server, clock), [] as number[]];
+    const client = open(server, clock, {
+      page,
+      fetch: (input, init) => {
+        if (page.isOnline) return network(input, init);
+        times.push(clock.now);
+        return Promise.reject(new TypeError('no network'));
+      },
+    });
     const pushed = ['a', 'b'].map((id) => client.push.note({ id }).applied);
+    const begin = clock.now;
     await clock.pass(60_000);
-    expect([server.requests, client.status]).toMatchObject([[], { transport: 'none', online: false, pending: 2 }]);
+    expect(Math.min(...times) - begin).toBeGreaterThanOrEqual(2_000);
+    expect(times.length).toBeLessThanOrEqual(30);
+    expect([server.requests, client.status]).toMatchObject([[], { online: false, pending: 2 }]);
     page.set({ isOnline: true });
     await clock.pass(1_000);
     expect((await Promise.all(pushed)).map(({ seq }) => seq)).toEqual([1, 2]);
     expect(client.status).toMatchObject({ transport: 'poll', online: true, pending: 0 });
+    client.close();
+  });
+
+  it('shows the state and sends changes where the platform is wrong about being offline, also when the tab is hidden', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const page = new Page(clock);
+    page.isOnline = false;
+    const client = open(server, clock, { page });
+    await clock.pass(4_000);
+    expect(client.status).toMatchObject({ transport: 'poll', online: true, version: 0 });
+    page.set({ visibility: 'hidden' });
+    page.set({ visibility: 'visible' });
+    const { applied } = client.push.note({ id: 'a' });
+    await clock.pass(1_000);
+    expect(await applied).toMatchObject({ status: 'applied' });
     client.close();
   });
 

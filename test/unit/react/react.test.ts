@@ -8,19 +8,21 @@ import { openNotes } from '../client/support/open.ts';
 import { ServerDouble } from '../client/support/server.ts';
 
 describe('the hooks', () => {
-  it('render on a server, with the state known by then', async () => {
+  // The status is that of the page's client before it connects: what the page hydrates must be the same.
+  it('render on a server, with the state known by then and the status of a page that begins', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = openNotes(server, clock);
     const pushes: unknown[] = [];
     const List = () => {
       const list = useApplication(client, (state) => state.list);
+      const status = useStatus(client);
       pushes.push(usePush(client));
-      return createElement('p', null, `${list.join()} ${useStatus(client).pending}`);
+      return createElement('p', null, `${list.join()} ${status.pending} ${status.transport}`);
     };
     client.push.note({ id: 'a' });
-    expect(renderToString(createElement(List))).toBe('<p>a 1</p>');
+    expect(renderToString(createElement(List))).toBe('<p>a 0 none</p>');
     await clock.pass(1_000);
-    expect(renderToString(createElement(List))).toBe('<p>a 0</p>');
+    expect(renderToString(createElement(List))).toBe('<p>a 0 none</p>');
     expect(pushes[0]).toBe(pushes[1]);
     client.close();
   });

@@ -11,6 +11,7 @@ const PUBLIC = [
   'atHead',
   'current',
   'waitFor',
+  'waitForChange',
   'drained',
   'listen',
   'replace',

@@ -7,6 +7,7 @@ import { type Problem, problemBody, unknownApplication } from '../../../protocol
 import type { AccessEnvironment } from '../../access/environment.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
 import { frameCost, type SubjectRates } from '../cost/subject-rates.ts';
+import { servedDefinition } from '../state/loaded-state.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
 import type { Socket } from './socket.ts';
@@ -121,6 +122,7 @@ export class FrameHandler {
       sendProblem(socket, unknownApplication());
       return;
     }
+    socket.send({ type: 'definition', version: servedDefinition(loaded) });
     const { epoch } = loaded.row;
     const subscription = subscribe(loaded, path, known === undefined ? [] : [known]);
     socket.follow(subscription);

@@ -11,7 +11,7 @@ import { countListed } from '../storage/rejections.ts';
 /** The body of `GET /v1/apps/{owner}/{app}`: the facts an operator needs first. */
 export const infoJson = (database: Database, loaded: LoadedState): string => {
   const { row, definition, tree, clientCounters, queueBytes, logBytes, oldestVersion, blockedBy, at, head } = loaded;
-  const { queue, lag, ...position } = positionOf(loaded, Date.now());
+  const { queue, lag, definition: _, ...position } = positionOf(loaded, Date.now());
   return JSON.stringify({
     owner: row.owner,
     app: row.app,

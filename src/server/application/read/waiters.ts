@@ -6,6 +6,8 @@ import type { StateListener } from '../state/state-listener.ts';
 
 interface Waiter {
   readonly version: number;
+  /** `apply`: something that was accepted. `change`: any later version, however long it takes. */
+  readonly awaits: 'apply' | 'change';
   readonly resolve: () => void;
 }
 
@@ -31,11 +33,12 @@ export class Waiters implements StateListener {
    * Resolves when the version is reached, the application is deleted, or the time is over; earlier when a request of
    * another subject needs the slot.
    */
-  wait(version: number, seconds: number, user = ''): Promise<void> {
+  wait(version: number, seconds: number, user = '', awaits: Waiter['awaits'] = 'apply'): Promise<void> {
     this.#slots.toDisplace(user)[0]?.resolve();
     return new Promise((resolve) => {
       const waiter: Waiter = {
         version,
+        awaits,
         resolve: () => {
           clearTimeout(timer);
           this.#waiters.delete(waiter);
@@ -51,9 +54,12 @@ export class Waiters implements StateListener {
 
   /** The output gate holds the answers back until their content is durable. */
   onCommit({ version, blockedBy }: LoadedState, slice: Slice | undefined): void {
-    // After a replacement the awaited version belongs to another epoch, and while blocked it cannot come: all are answered.
-    const reached = slice === undefined || blockedBy !== undefined ? Number.MAX_SAFE_INTEGER : version;
-    for (const waiter of [...this.#waiters]) if (waiter.version <= reached) waiter.resolve();
+    for (const waiter of [...this.#waiters]) {
+      // After a replacement the awaited version belongs to another epoch: all are answered. While blocked, what was
+      // accepted cannot be applied. A long-poll goes on: answered at once, all its readers would come back at once [S5].
+      const isVain = blockedBy !== undefined && waiter.awaits === 'apply';
+      if (waiter.version <= version || slice === undefined || isVain) waiter.resolve();
+    }
   }
 
   onDeleted(): void {

@@ -70,4 +70,9 @@ export const positionOf = (loaded: LoadedState, now: number): Position => ({
   head: loaded.head,
   queue: loaded.head - loaded.version,
   lag: loaded.head === loaded.version ? 0 : Math.max(0, now - loaded.waitingSince),
+  definition: servedDefinition(loaded),
 });
+
+/** The version of the definition that this deployment runs; that of the state where the deployment has none [T2]. */
+export const servedDefinition = ({ definition, row }: LoadedState): number =>
+  definition?.version ?? row.definitionVersion;

@@ -20,6 +20,9 @@ export const parseIfNoneMatch = (header: string | null): Condition | Failure => 
   return tags.kind === 'list' ? condition(tags.list.map((tag) => tag.replace(/^W\//, ''))) : tags;
 };
 
+/** The end that proxies add to the tag of what they have compressed, and hand back as it is (Apache, Jetty) [S2]. */
+const COMPRESSED = /(?:--?|;)(?:gzip|br|zstd|deflate)"$/;
+
 /** More versions than any client keeps. */
 const TAGS_MAX = 16;
 /** One list element, which may be empty, and the comma or end after it. */
@@ -45,7 +48,7 @@ const splitTags = (header: string): string[] | undefined => {
     ELEMENT.lastIndex = at;
     const match = ELEMENT.exec(header);
     if (match === null) return undefined;
-    if (match[1] !== undefined) tags.push(match[1]);
+    if (match[1] !== undefined) tags.push(match[1].replace(COMPRESSED, '"'));
   }
   return tags;
 };

@@ -60,7 +60,7 @@ describe('the view', () => {
         fc.array(change, { maxLength: 3 }),
         (state, mine, theirs) => {
           const view = new OptimisticView(document, () => 'u');
-          view.confirm(state, 1, undefined);
+          view.confirm({ epoch: 'e', version: 1, state }, undefined);
           const pending = pendingOf(mine);
           let confirmed = state;
           const expected = (): Json => mine.reduce<Json>((sum, each) => served(sum, each).state, confirmed);
@@ -70,7 +70,7 @@ describe('the view', () => {
           for (const [index, each] of theirs.entries()) {
             const step = served(confirmed, each);
             confirmed = patchImmutably(confirmed, step.patch) as Json;
-            view.confirm(confirmed, 2 + index, step.patch);
+            view.confirm({ epoch: 'e', version: 2 + index, state: confirmed }, step.patch);
             expect(view.show(pending, 'c')).toEqual(expected());
           }
           expect(view.show([], 'c')).toEqual(confirmed);
@@ -85,7 +85,7 @@ describe('the view', () => {
   it('a part that no change has reached is the same object', () => {
     const view = new OptimisticView(document, () => 'u');
     const state = { left: { deep: [1, 2] }, right: { deep: [3] } };
-    view.confirm(state, 1, undefined);
+    view.confirm({ epoch: 'e', version: 1, state }, undefined);
     const shown = view.show(pendingOf([{ name: 'merge', args: { right: { more: true } } }]), 'c') as typeof state;
     expect(shown).toEqual({ left: { deep: [1, 2] }, right: { deep: [3], more: true } });
     expect([shown.left === state.left, shown.right === state.right, shown.right.deep === state.right.deep]).toEqual([

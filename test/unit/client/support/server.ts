@@ -37,6 +37,8 @@ export class ServerDouble {
   /** Names that are refused for their content. */
   readonly badNames = new Set(['bad name']);
   readonly definition: Definition;
+  /** The version of the definition that the deployment runs. */
+  deployed: number;
   log: Accepted[] = [];
   /** The args of every change that was ever accepted, in any epoch. */
   readonly everAccepted = new Set<string>();
@@ -54,6 +56,7 @@ export class ServerDouble {
 
   constructor(definition: Definition) {
     this.definition = definition;
+    this.deployed = definition.version;
     this.#tree = new Tree(definition.initial());
   }
 
@@ -122,6 +125,13 @@ export class ServerDouble {
     for (const listener of [...this.watchers]) listener();
   }
 
+  /** The state as it was at a version [S8]. */
+  stateAt(version: number): Json {
+    const past = new ServerDouble(this.definition);
+    for (const change of this.log) if (change.seq <= version) past.#reduce(change);
+    return past.state;
+  }
+
   forgetHistory(): void {
     this.#patches = [];
   }
@@ -132,9 +142,11 @@ export class ServerDouble {
     const path = pathname.replace(/^\/v1\/apps\/[^/]+\/[^/]+/, '');
     const headers = new Headers(init.headers);
     this.requests.push(`${init.method ?? 'GET'} ${path}`);
-    if (path === '')
-      return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.definition.version } });
-    if (path === '/state') return this.#read(headers);
+    if (path === '') return this.#answer(200, { kind: this.definition.name, definition: { deployed: this.deployed } });
+    if (path === '/state') {
+      const at = new URL(url).searchParams.get('at');
+      return at === null ? this.#read(headers) : this.#answer(200, this.stateAt(Number(at)));
+    }
     const [, , client = '', n] = path.split('/');
     if (init.method === 'PUT')
       return this.#put(client, JSON.parse(String(init.body)) as { n: number; changes: Change[] });
@@ -156,7 +168,7 @@ export class ServerDouble {
   /** The header `Changebucket-Position`. */
   get position(): string {
     const { epoch, version, head } = this;
-    return printPosition({ epoch, version, head, queue: head - version, lag: 0 });
+    return printPosition({ epoch, version, head, queue: head - version, lag: 0, definition: this.deployed });
   }
 
   #read(headers: Headers): Response {

@@ -145,6 +145,7 @@ export class SocketDouble {
   #subscribe(known: Version | undefined): void {
     const { epoch, version } = this.#server;
     if (this.#faults.counts) this.#faults.counts.live += 1;
+    this.sendFrame({ type: 'definition', version: this.#server.deployed });
     this.#sent = known?.epoch === epoch && known.version <= version ? known : { epoch: '', version: 0 };
     if (this.#sent.epoch === epoch && this.#sent.version === version)
       this.sendFrame({ type: 'current', epoch, version });

@@ -3,7 +3,7 @@ import type { LockManager } from '../../../../src/client/platform/environment.ts
 import { type ClientStorage, memoryStorage } from '../../../../src/client/storage/storage.ts';
 import { Clock, Page, settle } from '../support/clock.ts';
 import { notes } from '../support/notes.ts';
-import { openNotes } from '../support/open.ts';
+import { type NotesOptions, openNotes } from '../support/open.ts';
 import { ServerDouble } from '../support/server.ts';
 
 interface LockRequest {
@@ -29,7 +29,7 @@ class Browser {
     const request: LockManager['request'] = (_name, { signal }, hold) => {
       const waiting = { hold, isEnded: false };
       mine.push(waiting);
-      signal.addEventListener('abort', () => this.#waiting[0] !== waiting && leave(waiting));
+      signal?.addEventListener('abort', () => this.#waiting[0] !== waiting && leave(waiting));
       this.#waiting.push(waiting);
       if (this.#waiting[0] === waiting) this.#next();
       return Promise.resolve();
@@ -49,11 +49,16 @@ class Browser {
   }
 }
 
-const open = (browser: Browser, server: ServerDouble, clock: Clock) => {
+const open = (browser: Browser, server: ServerDouble, clock: Clock, options: NotesOptions = {}) => {
   const page = new Page(clock);
   const { locks, kill } = browser.tab();
   const { application, storage } = browser;
-  const client = openNotes(server, clock, { application, storage, environment: { ...page.environment, locks } });
+  const client = openNotes(server, clock, {
+    ...options,
+    application,
+    storage,
+    environment: { ...page.environment, locks },
+  });
   return { client, page, kill };
 };
 
@@ -120,6 +125,35 @@ describe('tabs of one browser', () => {
       for (const { client } of tabs) client.close();
     },
   );
+
+  it('an undo of any of them is made from what the change did on the server, by the tab that leads', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const browser = new Browser();
+    const effects: unknown[] = [];
+    const options: NotesOptions = {
+      interval: 3_000,
+      inverse: (_change, { before, after }) => {
+        effects.push([before, after].map((state) => (state as { list: string[] }).list));
+        return { name: 'clear', args: {} };
+      },
+    };
+    const [first, second] = [open(browser, server, clock, options), open(browser, server, clock, options)];
+    await pass(clock, 1_000);
+    server.push('other', 1, [{ name: 'note', args: { id: 'theirs' } }]);
+    second.client.push.note({ id: 'mine' });
+    const applied = second.client.undo()?.applied;
+    expect(second.client.state.list).toEqual([]);
+    await pass(clock, 10_000);
+    expect((await applied)?.status).toBe('applied');
+    expect(effects).toContainEqual([['theirs'], ['theirs', 'mine']]);
+    expect(server.applied.map(({ name }) => name)).toEqual(['note', 'note', 'clear']);
+    for (const { client } of [first, second]) {
+      expect([client.state.list, client.status.pending]).toEqual([[], 0]);
+      client.close();
+    }
+    await pass(clock, 3_000);
+    expect(clock.pending).toBe(0);
+  });
 
   it('a visible tab takes over from a hidden leader', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClientFrame } from '../../../../src/protocol/frames.ts';
 import { problem, problemBody } from '../../../../src/protocol/problems.ts';
 import { Clock, Page } from '../support/clock.ts';
+import { networkTo } from '../support/network.ts';
 import { notes } from '../support/notes.ts';
 import { openNotes } from '../support/open.ts';
 import { ServerDouble } from '../support/server.ts';
@@ -59,19 +60,24 @@ describe('the socket', () => {
     client.close();
   });
 
-  it('[T1] after a cut it polls at once, and reconnects later', async () => {
-    const { clock, server, opened, client } = setUp();
+  it('[T1] after a cut it polls within 2 s, and reconnects', async () => {
+    const faults = { isDead: () => false };
+    const { clock, server, opened, client } = setUp({ isDead: () => faults.isDead() });
     await clock.pass(1_000);
     const before = polls(server);
     opened[0]?.cut();
+    faults.isDead = () => true;
     expect(client.status.transport).toBe('poll');
-    await clock.pass(20);
-    expect(polls(server)).toBe(before + 1);
+    await clock.pass(400);
+    expect(polls(server)).toBe(before);
+    await clock.pass(1_600);
+    expect(polls(server)).toBeGreaterThan(before);
+    faults.isDead = () => false;
     client.push.note({ id: 'a' });
     await clock.pass(100);
     expect(client.confirmed?.list).toEqual(['a']);
-    await clock.pass(5_000);
-    expect([client.status.transport, opened.length]).toEqual(['socket', 2]);
+    await clock.pass(15_000);
+    expect(client.status.transport).toBe('socket');
     client.close();
   });
 
@@ -99,6 +105,60 @@ describe('the socket', () => {
     expect(opened.length).toBeGreaterThan(1);
     await clock.pass(5_000);
     expect(client.status.transport).toBe('socket');
+    client.close();
+  });
+
+  it('[W14] 500 sockets that break together are replaced by polls that are spread over 2 s', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const [opened, at, state]: [SocketDouble[], number[], { isDown: boolean }] = [[], [], { isDown: false }];
+    const network = networkTo(server, clock);
+    const clients = Array.from({ length: 100 }, () =>
+      openNotes(server, clock, {
+        page: new Page(clock, Math.random),
+        transport: 'auto',
+        WebSocket: socketTo(server, clock, { opened, isDead: () => state.isDown }),
+        fetch: (input, init) => {
+          at.push(clock.now);
+          return network(input, init);
+        },
+      }),
+    );
+    await clock.pass(3_000);
+    expect(clients.every(({ status }) => status.transport === 'socket')).toBe(true);
+    at.length = 0;
+    state.isDown = true;
+    for (const socket of opened) socket.cut();
+    await clock.pass(2_000);
+    const busiest = Math.max(...at.map((from) => at.filter((time) => time >= from && time < from + 100).length));
+    expect(at.length).toBeGreaterThan(50);
+    expect(busiest).toBeLessThan(at.length / 4);
+    for (const client of clients) client.close();
+  });
+
+  it.each(['looked at', 'pushed to'])('a dead socket is noticed within 2 s when it is %s', async (how) => {
+    const { clock, server, opened, client, page } = setUp();
+    await clock.pass(5_000);
+    (opened[0] as SocketDouble).isSilent = true;
+    if (how === 'looked at') page.set({ visibility: 'visible' });
+    else client.push.note({ id: 'a' });
+    await clock.pass(2_100);
+    expect(client.status.transport).toBe('poll');
+    await clock.pass(2_000);
+    expect([client.status.transport, client.status.pending, client.confirmed]).toEqual(['socket', 0, server.state]);
+    client.close();
+  });
+
+  it('[W14] a socket that is alive is asked at most once in 2 s, however often somebody looks', async () => {
+    const { clock, opened, client, page } = setUp();
+    await clock.pass(5_000);
+    for (let ms = 0; ms < 10_000; ms += 50) {
+      page.set({ visibility: 'visible' });
+      await clock.pass(50);
+    }
+    const pings = opened[0]?.received.filter((frame) => frame === 'ping').length;
+    expect(pings).toBeGreaterThanOrEqual(4);
+    expect(pings).toBeLessThanOrEqual(6);
+    expect(opened).toHaveLength(1);
     client.close();
   });
 
@@ -178,7 +238,9 @@ describe('the socket', () => {
     await clock.pass(10_000);
     expect(asked[0]).toBe('/v1/apps/alice/notes/socket Bearer token-1');
     expect(problems).toContain('urn:changebucket:problem:unauthorized');
-    expect(opened.map(({ protocols }) => protocols[1])).toEqual(['bearer.token-1', 'bearer.token-2']);
+    // A try within the first second still has the old one: tokens are requested once a second.
+    const offered = opened.map(({ protocols }) => protocols[1]);
+    expect([offered.at(-1), offered.length]).toEqual(['bearer.token-2', expect.toSatisfy((tries) => tries <= 3)]);
     expect(client.status.transport).toBe('socket');
     client.close();
   });

@@ -43,6 +43,7 @@ const push = fc
 const EPOCH = 'mx3f';
 const version: fc.Arbitrary<Version> = count.map((each) => ({ epoch: EPOCH, version: each }));
 const position = fc.record({ epoch: fc.constant(EPOCH), version: count, head: count, queue: count, lag: count });
+const readPosition = fc.tuple(position, count).map(([stands, definition]) => ({ ...stands, definition }));
 const small = fc.integer({ min: 1, max: 9 });
 const receipt = fc
   .tuple(fc.record({ client: id, n: fc.oneof(small, fc.nat()), seq: fc.oneof(small, fc.nat()) }), fc.boolean())
@@ -61,9 +62,9 @@ const read = fc
   .map(([required, rest]) => ({ ...required, ...rest }));
 
 const readAnswer: fc.Arbitrary<ReadAnswer> = fc.oneof(
-  fc.record({ kind: fc.constant('unchanged' as const), version, position }),
-  fc.record({ kind: fc.constant('state' as const), version, position, body: fc.json() }),
-  fc.record({ kind: fc.constant('patch' as const), version, position, base: version, body: fc.json() }),
+  fc.record({ kind: fc.constant('unchanged' as const), version, position: readPosition }),
+  fc.record({ kind: fc.constant('state' as const), version, position: readPosition, body: fc.json() }),
+  fc.record({ kind: fc.constant('patch' as const), version, position: readPosition, base: version, body: fc.json() }),
 );
 
 /** A copy as RPC makes it. */
@@ -194,7 +195,8 @@ describe('two versions over RPC', () => {
       { epoch: 'e', version: 9 },
       { epoch: 'e', version: 8 },
     ];
-    const patch = packing.packReadAnswer({ kind: 'patch', version, base, position: place, body: '[]' });
-    expect((patch as unknown as Row).slice(0, 9)).toEqual(['e', 1, 2, 3, 4, 'patch', 9, '[]', 8]);
+    const readPlace = { ...place, definition: 6 };
+    const patch = packing.packReadAnswer({ kind: 'patch', version, base, position: readPlace, body: '[]' });
+    expect((patch as unknown as Row).slice(0, 10)).toEqual(['e', 1, 2, 3, 4, 'patch', 9, '[]', 8, 6]);
   });
 });

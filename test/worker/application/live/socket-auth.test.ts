@@ -7,13 +7,14 @@ import { hibernate, inside } from '../../../support/objects.ts';
 describe('who is on the line', () => {
   const asGuest = { headers: { 'Sec-WebSocket-Protocol': 'changebucket.v1' } };
 
-  it('[W2] the first frame may bring the token; frames right behind it are judged by it', async () => {
+  it('[W2] [T2] the first frame may bring the token; frames right behind it are judged by it; the definition is named first', async () => {
     const { path, api } = await opened();
     const line = await connect(path, asGuest);
     line.send({ type: 'auth', token: await sign({ sub: path.split('/')[0] }) });
     line.send({ type: 'subscribe' });
     line.send(notePush('c1', 1, 'a'));
     expect(await line.next('authorized')).toMatchObject({ role: 'admin' });
+    expect(await line.next('definition')).toEqual({ type: 'definition', version: 1 });
     expect(await line.next('state')).toMatchObject({ version: 1 });
     expect(await line.next('receipts', 'outcomes')).toBeDefined();
     expect((await api.drained()).entries.a).toBe(1);

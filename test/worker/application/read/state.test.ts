@@ -23,11 +23,29 @@ describe('state', () => {
     expect((await api.call('HEAD', '/state')).text).toBe('');
   });
 
+  it('[T2] the position of every read names the version of the definition that the deployment runs', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1, filler: 'x'.repeat(400) }, { Prefer: 'wait=5' });
+    const state = await api.state();
+    const unchanged = await api.state({ 'If-None-Match': etag(state) });
+    await api.merge('c1', 2, { b: 1 }, { Prefer: 'wait=5' });
+    const patch = await api.state({ 'If-None-Match': etag(state), 'A-IM': 'json-patch' });
+    const part = await api.call('GET', '/state?path=/a');
+    const reads = [state, unchanged, patch, part];
+    expect(reads.map(({ status, headers }) => [status, positionIn(headers).definition])).toEqual([
+      [200, 1],
+      [304, 1],
+      [226, 1],
+      [200, 1],
+    ]);
+  });
+
   it('[S2] the current etag is answered by 304 without a body', async () => {
     const api = new Api(fresh());
     await api.create('document');
     const current = etag(await api.state());
-    for (const header of [current, `W/${current}`, `"x.1", ${current}`, '*']) {
+    const marked = ['-gzip', ';gzip', '--gzip', '-br'].map((end) => current.replace(/"$/, `${end}"`));
+    for (const header of [current, `W/${current}`, ...marked, `W/${marked[0]}`, `"x.1", ${current}`, '*']) {
       const answer = await api.state({ 'If-None-Match': header });
       expect([answer.status, answer.text, etag(answer)]).toEqual([304, '', current]);
     }

@@ -1,0 +1,67 @@
+import { isEqual } from '../../core/json/equal.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { PatchOperation } from '../../protocol/patch.ts';
+import type { Acceptance, Settlement } from '../push/pending-queue.ts';
+import { patchImmutably } from './immutable-patch.ts';
+import type { ChangeEffect } from './view.ts';
+
+/** A step of the confirmed state while changes were pending. */
+export interface ConfirmedStep {
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
+  readonly before: Json;
+  readonly after: Json;
+  readonly patch: readonly PatchOperation[] | undefined;
+  /** The changes that were pending, and what they did when they were replayed over `before`. */
+  readonly replayed: readonly { readonly id: string; readonly operations: readonly PatchOperation[] }[];
+}
+
+/** Steps that are kept until the acceptance of their changes is known: a socket sends the state before the outcome. */
+const STEPS_MAX = 50;
+
+/** Tells what changes did where they were applied: in the server's order, whatever the view had shown. */
+export class EffectLog {
+  #steps: readonly ConfirmedStep[] = [];
+
+  /** A whole state shares nothing with the one before: the steps up to it are dropped, for their memory. */
+  record(step: ConfirmedStep): void {
+    this.#steps = step.patch === undefined ? [step] : [...this.#steps.slice(1 - STEPS_MAX), step];
+  }
+
+  /** To be called when nothing is pending any more. */
+  clear(): void {
+    this.#steps = [];
+  }
+
+  /** The effects of confirmed changes, by id. None of a change that came in one step with others, unless all are own ones. */
+  effectsOf(settlements: readonly Settlement[]): ReadonlyMap<string, ChangeEffect> {
+    const confirmed = settlements.filter((each) => each.kind === 'confirmed');
+    return new Map(this.#steps.flatMap((step) => effectsWithin(step, confirmed)));
+  }
+}
+
+type Confirmation = { readonly id: string; readonly accepted: Acceptance };
+
+const effectsWithin = (step: ConfirmedStep, confirmed: readonly Confirmation[]): [id: string, ChangeEffect][] => {
+  const own = confirmed
+    .filter(({ accepted: { epoch, seq } }) => epoch === step.epoch && seq > step.from && seq <= step.to)
+    .toSorted((a, b) => a.accepted.seq - b.accepted.seq);
+  const [first] = own;
+  if (first === undefined || own.length < step.to - step.from) return [];
+  const { before, after, patch = [{ op: 'replace', path: '', value: after }] } = step;
+  return own.length === 1 ? [[first.id, { before, after, operations: patch }]] : replayedEffects(step, own);
+};
+
+/** The effects as they were replayed; none unless they lead to what the server has made of them. */
+const replayedEffects = (step: ConfirmedStep, own: readonly Confirmation[]): [id: string, ChangeEffect][] => {
+  let state: Json | undefined = step.before;
+  const effects = own.flatMap(({ id }, index): [string, ChangeEffect][] => {
+    const replayed = step.replayed[index];
+    const before = state;
+    if (replayed?.id !== id || before === undefined) return [];
+    state = patchImmutably(before, replayed.operations);
+    return state === undefined ? [] : [[id, { before, after: state, operations: replayed.operations }]];
+  });
+  return state !== undefined && effects.length === own.length && isEqual(state, step.after) ? effects : [];
+};
