@@ -68,7 +68,9 @@ export class ImportReader {
   }
 
   #readHeader(bytes: Uint8Array): Problem | string | undefined {
-    const read = v.safeParse(Header, headerValue(bytes), { abortEarly: true });
+    const text = textOf(bytes);
+    if (text === undefined) return INVALID_UTF8;
+    const read = v.safeParse(Header, headerValue(text), { abortEarly: true });
     if (!read.success) return read.issues[0].message;
     const { kind, definitionVersion } = read.output;
     const definition = this.#options.definitions.get(kind);
@@ -82,7 +84,7 @@ export class ImportReader {
   #readLine(bytes: Uint8Array): Problem | string | undefined {
     if (this.#hasEnded) return 'Something comes after the last line.';
     const text = textOf(bytes);
-    if (text === undefined) return 'It is not valid UTF-8.';
+    if (text === undefined) return INVALID_UTF8;
     // The state is as deep as a state may be; in other lines it stands deeper.
     const levels = this.#lines === 1 ? DEPTH_MAX : DEPTH_MAX + LEVELS_AROUND;
     const read = readJson(text, levels);
@@ -108,6 +110,8 @@ export class ImportReader {
   }
 }
 
+const INVALID_UTF8 = problem('invalid-utf8', 'The body is not valid UTF-8.');
+
 const invalid = (line: number, detail: string): Problem =>
   problem('invalid-import', `Line ${line}: ${detail}`, { index: line - 1 });
 
@@ -123,7 +127,7 @@ const textOf = (bytes: Uint8Array): string | undefined => {
 };
 
 /** Undefined for a line that is not valid JSON by the rules J1 to J7. */
-const headerValue = (bytes: Uint8Array): Json | undefined => {
-  const read = readJson(textOf(bytes) ?? '');
+const headerValue = (text: string): Json | undefined => {
+  const read = readJson(text);
   return read.kind === 'json' ? read.value : undefined;
 };

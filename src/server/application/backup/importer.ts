@@ -106,7 +106,7 @@ export class Importer {
     const { checkpoint, kind, definitionVersion, forgotten } = backup;
     const replaced = segments();
     // Another number: an older instance must not take this log, which may end alike, for the one that it has loaded [S10].
-    const segment = (replaced?.segment ?? 0) + 1;
+    const segment = replaced?.segment === 1 ? 2 : 1;
     const created = newApplicationRow({ ...facts, kind, definitionVersion });
     // As one change: its rows are counted like those of any other.
     database.usage.budget.changes.use(1, facts.now);
