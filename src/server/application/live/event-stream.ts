@@ -32,6 +32,7 @@ export class EventStream {
   #resolvePull: (() => void) | undefined;
   /** Length in bytes of the event that the reader has not taken yet; 0 when it has taken all. */
   #unread = 0;
+  #isSilent: boolean = true;
   /** Time of the last write or pull, ms since 1970. */
   #activeAt = Date.now();
 
@@ -57,9 +58,14 @@ export class EventStream {
     return now >= this.#options.until;
   }
 
-  /** Has no effect when the reader is not ready, or when the stream has ended. */
-  send(update: Update): void {
-    if (this.isReady) this.#write(eventOf(update));
+  /** Whether the reader was sent nothing so far, not even a comment. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  /** Sends a comment without an update. Has no effect when the reader is not ready, or when the stream has ended. */
+  send(update: Update | undefined): void {
+    if (this.isReady) this.#write(update === undefined ? HEARTBEAT : eventOf(update));
   }
 
   /** Ends the stream when its time is over, disconnects a stalled reader, or sends a heartbeat [V5] [V6] [V7]. */
@@ -97,6 +103,7 @@ export class EventStream {
   #write(bytes: Uint8Array): void {
     const resolvePull = this.#resolvePull;
     this.#resolvePull = undefined;
+    this.#isSilent = false;
     this.#activeAt = Date.now();
     this.#unread = bytes.length;
     this.#controller?.enqueue(bytes);

@@ -109,10 +109,10 @@ export class EventStreams implements StateListener {
   }
 
   /** Leaves out streams when too much is unread: they are behind, and each reader that takes its event starts a delivery. */
-  #dueUpdates(): [EventStream, Update][] {
+  #dueUpdates(): [EventStream, Update | undefined][] {
     const loaded = this.#loaded;
     if (loaded === undefined) return [];
-    const due: [EventStream, Update][] = [];
+    const due: [EventStream, Update | undefined][] = [];
     const now = Date.now();
     let unread = 0;
     for (const stream of this.#streams) unread += stream.unread;
@@ -121,9 +121,10 @@ export class EventStreams implements StateListener {
       if (this.#isCrowded) break;
       if (!stream.isReady || stream.isExpired(now)) continue;
       const update = this.#options.updates.next(loaded, stream.subscription);
-      if (update === undefined) continue;
+      // A stream that resumes at the current version begins with a comment: its reader sees that nothing holds it back [V5].
+      if (update === undefined && !stream.isSilent) continue;
       due.push([stream, update]);
-      unread += 'text' in update ? update.text.length : 0;
+      unread += update !== undefined && 'text' in update ? update.text.length : 0;
     }
     return due;
   }

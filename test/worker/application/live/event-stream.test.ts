@@ -50,6 +50,20 @@ describe('server-sent events', () => {
     for (const events of [resumed, current, listed, unknown, garbage]) await events.cut();
   });
 
+  it('[V5] a stream that resumes at the current version begins with a comment, others with their event', async () => {
+    const { path, api } = await opened();
+    for (const query of ['', '?path=/entries']) {
+      const response = await askEvents(path, { 'Last-Event-ID': await etag(api) }, { query });
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      expect(DECODER.decode((await reader.read()).value)).toBe(':\n\n');
+      await reader.cancel();
+    }
+    const events = await follow(path);
+    await events.next();
+    expect(events.comments).toBe(0);
+    await events.cut();
+  });
+
   it('[V4] an import sends a fresh state, a deletion ends the stream', async () => {
     const { path, api } = await opened();
     const events = await follow(path);
