@@ -1,5 +1,5 @@
 import { LruCache } from '../../../core/limits/lru-cache.ts';
-import { RateAccount } from '../../../core/limits/rate-account.ts';
+import { TokenBucket } from '../../../core/limits/token-bucket.ts';
 import { MESSAGES_PER_REQUEST } from '../../../core/prices.ts';
 import { RATE_BURST_SECONDS, RATE_BYTES, RATE_SUBJECTS_MAX, RATE_WORK_BYTES } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
@@ -19,7 +19,7 @@ export const frameCost = (length: number): number => 1 / MESSAGES_PER_REQUEST + 
 /** Counts what each subject causes: requests, frames, bytes and work, in one account that is kept in requests [F4]. */
 export class SubjectRates {
   readonly #perSecond: number | undefined;
-  readonly #accounts = new LruCache<string, RateAccount>(RATE_SUBJECTS_MAX);
+  readonly #accounts = new LruCache<string, TokenBucket>(RATE_SUBJECTS_MAX);
 
   constructor({ RATE_REQUESTS_PER_SECOND: text }: RateEnvironment) {
     if (text !== undefined) this.#perSecond = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : Number.NaN;
@@ -35,7 +35,7 @@ export class SubjectRates {
     const retryAfter = account.retryAfter(now);
     if (retryAfter !== undefined)
       return problem('rate-limited', `Too much at once: wait ${retryAfter} s.`, { retryAfter });
-    account.charge(cost, now);
+    account.charge(now, cost);
     return undefined;
   }
 
@@ -44,17 +44,17 @@ export class SubjectRates {
     if (bytes === 0) return;
     const now = Date.now();
     const account = this.#accountOf(user, now);
-    if (account instanceof RateAccount) account.charge(bytes / RATE_WORK_BYTES, now);
+    if (account instanceof TokenBucket) account.charge(now, bytes / RATE_WORK_BYTES);
   }
 
   /** Undefined where nothing is limited. Without a name it is a call of an older Worker, or of the deployment itself. */
-  #accountOf(user: string, now: number): RateAccount | 'misconfigured' | undefined {
+  #accountOf(user: string, now: number): TokenBucket | 'misconfigured' | undefined {
     const perSecond = this.#perSecond;
     if (perSecond === undefined || user === '') return undefined;
     if (Number.isNaN(perSecond)) return 'misconfigured';
     const known = this.#accounts.get(user);
     if (known !== undefined) return known;
-    const account = new RateAccount({ perSecond, burst: perSecond * RATE_BURST_SECONDS }, now);
+    const account = new TokenBucket({ perSecond, burst: perSecond * RATE_BURST_SECONDS }, now);
     this.#accounts.set(user, account);
     return account;
   }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Credit } from '../../../../src/core/limits/credit.ts';
-import { TokenBucket } from '../../../../src/core/limits/token-bucket.ts';
 
 describe('[W11] credit', () => {
   it('a mark is due after each quarter of the limit', () => {
@@ -61,31 +60,5 @@ describe('[W11] credit', () => {
     }
     expect(sizes.size).toBeGreaterThan(100);
     expect([...sizes.keys()]).toEqual(Array.from({ length: sizes.size }, (_, index) => index + 1));
-  });
-});
-
-describe('[W13] a token bucket', () => {
-  const make = () => new TokenBucket({ perSecond: 10, burst: 20 }, 1_000);
-  const takes = (bucket: TokenBucket, count: number, now: number): number =>
-    Array.from({ length: count }, () => bucket.consume(now)).filter((taken) => taken === 'granted').length;
-
-  it('lets a burst through, then its rate', () => {
-    const bucket = make();
-    expect(takes(bucket, 30, 1_000)).toBe(20);
-    expect(takes(bucket, 30, 1_500)).toBe(5);
-    expect(takes(bucket, 30, 2_500)).toBe(10);
-  });
-
-  it('saves up a burst and no more', () => {
-    const bucket = make();
-    takes(bucket, 20, 1_000);
-    expect(takes(bucket, 100, 1_000_000)).toBe(20);
-  });
-
-  it('a clock that goes back gives nothing and takes nothing', () => {
-    const bucket = make();
-    takes(bucket, 20, 1_000);
-    expect(takes(bucket, 5, 0)).toBe(0);
-    expect(takes(bucket, 5, 100)).toBe(1);
   });
 });
