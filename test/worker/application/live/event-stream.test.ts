@@ -55,7 +55,10 @@ describe('server-sent events', () => {
     for (const query of ['', '?path=/entries']) {
       const response = await askEvents(path, { 'Last-Event-ID': await etag(api) }, { query });
       const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      const openedAt = Date.now();
       expect(DECODER.decode((await reader.read()).value)).toBe(':\n\n');
+      // Later, it would be the comment that comes while nothing else is sent.
+      expect(Date.now() - openedAt).toBeLessThan(HEARTBEAT_MS / 2);
       await reader.cancel();
     }
     const events = await follow(path);
