@@ -82,7 +82,8 @@ export interface DocumentKind extends Definition {
 export type StateOf<Kind extends Definition> =
   Kind['changes'][keyof Kind['changes']] extends ChangeDefinition<infer State, never> ? State : Json;
 
-type ArgsOf<Change> = Change extends ChangeDefinition<never, infer Args> ? Args : never;
+/** The type of a change's args, as a client pushes them. */
+export type ArgsOf<Change> = Change extends ChangeDefinition<never, infer Args> ? Args : never;
 
 /** One function for each change of a definition. Args that may be `{}` may be left out. */
 export type PushOf<Kind extends Definition> = {

@@ -34,6 +34,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['react'],
     reason: 'react knows the types of the client only, and the status of one that has not connected',
   },
+  testing: {
+    imports: ['client', 'core', 'protocol'],
+    packages: ['type:@standard-schema/spec'],
+    reason:
+      'the testing kit runs in any test runner, also in a DOM: it knows the client and the core, never the server',
+  },
   demo: {
     imports: ['applications', 'client', 'protocol/position.ts', 'react'],
     packages: ['react', 'react-dom'],
