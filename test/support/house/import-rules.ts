@@ -85,8 +85,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     imports: ['client/transport/poll-interval.ts', 'core/prices.ts', 'protocol', 'server/access'],
-    packages: ['esbuild', 'marked', 'node:child_process', 'node:fs', 'node:module', 'node:path', 'node:util'],
+    packages: ['esbuild', 'node:child_process', 'node:fs', 'node:module', 'node:path', 'node:util'],
     reason: 'commands start other processes and calculate: they run nothing of the service in their own',
+  },
+  docs: {
+    imports: [],
+    packages: ['esbuild', 'marked', 'node:fs', 'node:path'],
+    reason: 'the documentation is made from Markdown alone',
   },
   '': {
     imports: ['applications', 'server'],
