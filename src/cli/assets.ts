@@ -5,19 +5,35 @@ interface Disk {
   fetch(url: string): Promise<Response>;
 }
 
-/** The pages by path, each with its file and content type. */
-const PAGES: ReadonlyMap<string, readonly [file: string, type: string]> = new Map([
-  ['/', ['index.html', 'text/html; charset=utf-8']],
-  ['/docs', ['docs.html', 'text/html; charset=utf-8']],
-  ['/page.css', ['page.css', 'text/css; charset=utf-8']],
-  ['/page.js', ['page.js', 'text/javascript; charset=utf-8']],
-]);
+/** The content type of each ending that a file may have. */
+const TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  json: 'application/json',
+  md: 'text/markdown; charset=utf-8',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+  txt: 'text/plain; charset=utf-8',
+};
 
-/** The page for a request; undefined for all other requests, which the service answers. */
-export const pageFor = (request: Request, disk: Disk): Promise<Response> | undefined => {
-  const page = PAGES.get(pathOf(request.url));
+/**
+ * A path, as Cloudflare maps it to a file: `/docs/client` is `docs/client.html`. Segments of letters, digits and dashes, and an ending: whatever goes up, is hidden or encoded
+ * is no page.
+ */
+const PATH = /^((?:\/[A-Za-z0-9-]+)+)(?:\.([a-z]+))?$/;
+
+/**
+ * The page for a request.
+ *
+ * @returns undefined for requests to the API, at once; a promise of undefined where there is no such file. The service
+ * answers both.
+ */
+export const pageFor = (request: Request, disk: Disk): Promise<Response | undefined> | undefined => {
+  const path = pathOf(request.url);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  return page === undefined || !isRead ? undefined : serve(disk, ...page);
+  if (!isRead || path.startsWith('/v1/')) return undefined;
+  return serve(disk, path === '/' ? '/index' : path);
 };
 
 /** Every request to the service comes through here, and parsing its whole URL would be slow. */
@@ -26,9 +42,16 @@ const pathOf = (url: string): string => {
   return path;
 };
 
-const serve = async (disk: Disk, name: string, type: string): Promise<Response> => {
-  const [file, headers] = await Promise.all([disk.fetch(`http://disk/${name}`), securityHeaders(disk)]);
-  return new Response(file.body, { status: file.status, headers: { 'Content-Type': type, ...headers } });
+const serve = async (disk: Disk, path: string): Promise<Response | undefined> => {
+  const [, name, ending = 'html'] = PATH.exec(path) ?? [];
+  const type = TYPES[ending];
+  if (name === undefined || type === undefined) return undefined;
+  const [file, headers] = await Promise.all([disk.fetch(`http://disk${name}.${ending}`), securityHeaders(disk)]);
+  if (!file.ok) {
+    await file.body?.cancel();
+    return undefined;
+  }
+  return new Response(file.body, { headers: { 'Content-Type': type, ...headers } });
 };
 
 /** The same headers as on Cloudflare, from the same file. */

@@ -10,7 +10,13 @@ export const root = resolve(import.meta.dirname, '../..');
 const MAIN = `import service, { Application, Directory } from './index.js';
 import { pageFor } from './assets.js';
 export { Application, Directory };
-export default { fetch: (request, env, ctx) => pageFor(request, env.PUBLIC) ?? service.fetch(request, env, ctx) };
+export default {
+  fetch: (request, env, ctx) => {
+    const page = pageFor(request, env.PUBLIC);
+    const answer = () => service.fetch(request, env, ctx);
+    return page === undefined ? answer() : page.then((found) => found ?? answer());
+  },
+};
 `;
 
 /**

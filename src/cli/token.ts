@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { SignJWT } from 'jose';
 import { encodeOwner, isSubject } from '../protocol/owners.ts';
+import { mintToken } from '../server/access/mint-token.ts';
 import { parseApps, parseTtl } from './token-arguments.ts';
 
 // Prints a signed token, for development and scripts. The environment must hold the secret of the deployment.
@@ -31,21 +31,9 @@ const main = async (): Promise<void> => {
   if (values.sub === undefined || values.sub === '') throw new Error('--sub is required, for example --sub alice');
   if (!isSubject(values.sub)) throw new Error('--sub must have 1 to 256 characters, without control characters');
   if (encodeOwner(values.sub) !== values.sub) console.error(`It owns /v1/apps/${encodeOwner(values.sub)}/*`);
-  console.log(await mint(values.sub, parseApps(values.apps), parseTtl(values.ttl)));
-};
-
-const mint = (sub: string, apps: Readonly<Record<string, string>>, ttl: number): Promise<string> => {
-  const { AUTH_SECRET = '', AUTH_ISSUER, AUTH_AUDIENCE } = process.env;
-  const secret = new TextEncoder().encode(AUTH_SECRET);
-  if (secret.length < 32)
-    throw new Error('Set AUTH_SECRET to at least 32 bytes, e.g. AUTH_SECRET=$(openssl rand -base64 32)');
-  const token = new SignJWT({ sub, ...(Object.keys(apps).length === 0 ? {} : { apps }) })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setIssuedAt()
-    .setExpirationTime(Math.floor(Date.now() / 1_000) + ttl);
-  if (AUTH_ISSUER) token.setIssuer(AUTH_ISSUER);
-  if (AUTH_AUDIENCE) token.setAudience(AUTH_AUDIENCE);
-  return token.sign(secret);
+  const { AUTH_SECRET: secret = '', AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = process.env;
+  const rights = { apps: parseApps(values.apps), lifetimeSeconds: parseTtl(values.ttl) };
+  console.log(await mintToken({ secret, subject: values.sub, ...rights, issuer, audience }));
 };
 
 main().catch((error: unknown) => {

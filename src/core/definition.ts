@@ -67,6 +67,17 @@ export interface Definition {
   readonly checkState: (state: Json) => string | undefined;
 }
 
+/** The type of a definition's state; any JSON for a definition without types. */
+export type StateOf<Kind extends Definition> =
+  Kind['changes'][keyof Kind['changes']] extends ChangeDefinition<infer State, never>
+    ? [State] extends [never]
+      ? Json
+      : State
+    : Json;
+
+/** The type of the args that a client pushes with a change of a definition. */
+export type ArgsOf<Change> = Change extends ChangeDefinition<never, infer Args> ? Args : never;
+
 /** The options of `defineApplication`. */
 export interface ApplicationOptions<State, Changes> {
   /** The kind under which applications are created. */

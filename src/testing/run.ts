@@ -1,5 +1,4 @@
-import type { StateOf } from '../client/options.ts';
-import type { Definition } from '../core/definition.ts';
+import type { Definition, StateOf } from '../core/definition.ts';
 import type { QueuedChange } from '../core/drain/reduce.ts';
 import type { Json } from '../protocol/json.ts';
 import { acceptArgs, precheckArgs } from './accept-change.ts';

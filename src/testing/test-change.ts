@@ -1,5 +1,4 @@
-import type { ArgsOf } from '../client/options.ts';
-import type { Definition } from '../core/definition.ts';
+import type { ArgsOf, Definition } from '../core/definition.ts';
 
 /** Who pushes a change, and when. */
 export interface Sender {

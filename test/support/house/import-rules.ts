@@ -71,15 +71,33 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
+  'server/bucket': {
+    imports: ['core/json', 'type:core/definition.ts', 'protocol', 'server/access', 'server/http', 'type:server/rpc'],
+    packages: [],
+    reason: 'the bucket asks the objects what http asks them, and in the same way',
+  },
   server: {
-    imports: ['applications/document.ts', 'type:core', 'server/application', 'server/directory', 'server/http'],
+    imports: [
+      'applications/document.ts',
+      'type:core',
+      'server/access',
+      'server/application',
+      'server/bucket',
+      'server/directory',
+      'server/http',
+    ],
     packages: [],
     reason: 'the entry only puts the parts of the server together',
   },
   cli: {
     imports: ['client/transport/poll-interval.ts', 'core/prices.ts', 'protocol', 'server/access'],
-    packages: ['esbuild', 'jose', 'marked', 'node:child_process', 'node:fs', 'node:module', 'node:path', 'node:util'],
+    packages: ['esbuild', 'node:child_process', 'node:fs', 'node:module', 'node:path', 'node:util'],
     reason: 'commands start other processes and calculate: they run nothing of the service in their own',
+  },
+  docs: {
+    imports: [],
+    packages: ['esbuild', 'marked', 'node:fs', 'node:path'],
+    reason: 'the documentation is made from Markdown alone',
   },
   '': {
     imports: ['applications', 'server'],
