@@ -1,4 +1,5 @@
 import { canonicalGrantName } from '../server/access/grants.ts';
+import type { Role } from '../server/access/principal.ts';
 import { CommandError } from './command-line/command-error.ts';
 
 /** The last `=` separates: an owner may hold some, too. */
@@ -9,7 +10,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_4
  * Parses `['a/b=writer,c/*=reader']` into the claim `apps`, with the owners in their canonical spelling [I4].
  * @throws CommandError when an item is not `owner/app=role` or `owner/*=role`
  */
-export const parseApps = (items: readonly string[]): Record<string, string> =>
+export const parseApps = (items: readonly string[]): Record<string, Role> =>
   Object.fromEntries(
     items
       .flatMap((item) => item.split(','))
@@ -22,7 +23,7 @@ export const parseApps = (items: readonly string[]): Record<string, string> =>
             `"${item}" must be owner/app=role or owner/*=role, where role is reader, writer or admin and the owner is percent-encoded`,
           );
         }
-        return [canonical, role];
+        return [canonical, role as Role];
       }),
   );
 

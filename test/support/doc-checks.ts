@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { anchorOf } from '../../src/docs/anchors.ts';
 
 /** A page of documentation: its path from the repository's root, and its text. */
 export interface Page {
@@ -20,14 +21,6 @@ const HEADINGS = /^#+ (.+)$/gm;
 const NAMED_ANCHORS = /<a id="([^"]+)">/g;
 /** A row of the glossary whose word is an exported name. */
 const GLOSSARY_NAMES = /^\| `(\w+)` \| .* \| `([^`]+)` \|$/gm;
-
-/** The anchor that GitHub gives a heading. */
-const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replace(/<[^>]*>/g, '')
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
 
 /** Of headings, and those that a page names itself: `<a id="words"></a>`. */
 const anchorsIn = (text: string): string[] => [

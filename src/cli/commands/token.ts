@@ -1,8 +1,9 @@
-import { SignJWT } from 'jose';
 import { encodeOwner, isSubject } from '../../protocol/owners.ts';
+import { type MintOptions, mintToken } from '../../server/access/mint-token.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { parseApps, parseTtl } from '../token-arguments.ts';
+import { claimsOf } from '../token-claims.ts';
 
 const HELP = `Prints a token that is signed with AUTH_SECRET.
 
@@ -28,10 +29,9 @@ const OPTIONS = {
 const run = async (args: readonly string[]): Promise<void> => {
   const { values } = readArguments(args, OPTIONS);
   const sub = subjectFrom(values.sub);
-  const expires = Math.floor(Date.now() / 1_000) + parseTtl(values.ttl);
+  const token = await mint({ subject: sub, apps: parseApps(values.apps), lifetimeSeconds: parseTtl(values.ttl) });
   const owns = `/v1/apps/${encodeOwner(sub)}/*`;
-  const token = await mint(sub, parseApps(values.apps), expires);
-  if (values.json) return console.log(JSON.stringify({ token, sub, owns, expires }));
+  if (values.json) return console.log(JSON.stringify({ token, sub, owns, expires: claimsOf(token).exp }));
   if (encodeOwner(sub) !== sub) console.error(`It owns ${owns}`);
   console.log(token);
 };
@@ -46,19 +46,12 @@ const subjectFrom = (sub: string | undefined): string => {
   return sub;
 };
 
-const mint = (sub: string, apps: Readonly<Record<string, string>>, expires: number): Promise<string> => {
-  const { AUTH_SECRET = '', AUTH_ISSUER, AUTH_AUDIENCE } = process.env;
-  const secret = new TextEncoder().encode(AUTH_SECRET);
-  if (secret.length < 32)
-    throw new CommandError(
-      'usage',
-      'Set AUTH_SECRET to at least 32 bytes, e.g. AUTH_SECRET=$(openssl rand -base64 32)',
-    );
-  const claims = new SignJWT({ sub, ...(Object.keys(apps).length === 0 ? {} : { apps }) })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setIssuedAt()
-    .setExpirationTime(expires);
-  if (AUTH_ISSUER) claims.setIssuer(AUTH_ISSUER);
-  if (AUTH_AUDIENCE) claims.setAudience(AUTH_AUDIENCE);
-  return claims.sign(secret);
+const mint = async (claims: MintOptions): Promise<string> => {
+  const { AUTH_SECRET: secret = '', AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = process.env;
+  try {
+    return await mintToken({ secret, ...claims, issuer, audience });
+  } catch (error) {
+    if (error instanceof TypeError) throw new CommandError('usage', error.message);
+    throw error;
+  }
 };
