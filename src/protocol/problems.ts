@@ -94,6 +94,8 @@ export interface Cure {
    * rejected; false when the push was refused, and has used no n [Q17].
    */
   readonly accepted?: boolean;
+  /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
+  readonly pointer?: string;
   /** The index, from 0, of the change in its batch or of the operation in its patch. */
   readonly index?: number;
 }

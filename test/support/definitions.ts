@@ -14,6 +14,9 @@ export const hooks = {
   runs: 0,
 };
 
+/** The message of what the code below throws: for its author's eyes alone. */
+export const BUG = 'the password is swordfish';
+
 interface Ledger {
   entries: Record<string, Json>;
 }
@@ -37,11 +40,11 @@ export const debug = defineApplication({
     }),
     throw: change(v.object({}), (state: Ledger) => {
       state.entries['half'] = true;
-      throw new Error('a bug');
+      throw new Error(BUG);
     }),
     'schema-throws': change(
       v.custom<Json>(() => {
-        throw new Error('a bug in the schema');
+        throw new Error(BUG);
       }),
       (_: Ledger) => undefined,
     ),
@@ -103,7 +106,7 @@ const versions: Record<number, Definition> = {
     initial: { total: 0 },
     changes: {},
     migrate: () => {
-      throw new Error('this migration has a bug');
+      throw new Error(BUG);
     },
   }),
 };

@@ -39,7 +39,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['react', 'react-dom'],
     reason: 'what runs in a browser never imports the server',
   },
-  'server/logging': { imports: [], packages: [], reason: 'the log knows nothing of what it is told' },
+  'server/logging': { imports: ['core/limits'], packages: [], reason: 'the log knows nothing of what it is told' },
   'server/rpc': {
     imports: ['core/json', 'protocol'],
     packages: ['valibot'],
