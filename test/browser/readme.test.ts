@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { BrowserContext } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { browserPath, complaintsOf, openBrowser } from '../support/chromium.ts';
-import { clientBlockOf, clientModule } from '../support/readme-client.ts';
+import { applicationOf, clientBlockOf, clientModule } from '../support/readme-client.ts';
 import { tokenOf } from '../support/served.ts';
 import { Command, freePort, temporaryFolder } from '../support/servers.ts';
 import { until } from '../support/wait.ts';
@@ -21,7 +21,8 @@ describe.skipIf(browserPath === undefined)('README', () => {
     dev = new Command(['--env-file=.tools.env', 'src/cli/dev.ts', ...args]);
     await dev.prints(/A first change:/);
     const url = `http://localhost:${port}`;
-    const script = clientModule(clientBlockOf(readFileSync('README.md', 'utf8')), url, await tokenOf('alice'));
+    const block = clientBlockOf(readFileSync('README.md', 'utf8'));
+    const script = clientModule(block, url, await tokenOf('alice'));
     context = await openBrowser();
     const page = await context.newPage();
     const complaints = complaintsOf(page);
@@ -31,13 +32,14 @@ describe.skipIf(browserPath === undefined)('README', () => {
     await page.goto(`${url}/first`);
     const rendered = () => page.evaluate(() => (globalThis as unknown as { rendered?: string[] }).rendered ?? []);
     await until(async () => (await rendered()).at(-1) === '{}');
-    expect((await rendered()).some((shown) => shown.includes('"milk"'))).toBe(true);
-    const read = async () => (await (await fetch(`${url}/v1/apps/alice/list/log`)).json()) as { entries: unknown[] };
+    expect((await rendered()).some((shown) => shown.includes('"Milk"'))).toBe(true);
+    const read = async () =>
+      (await (await fetch(`${url}/v1/apps/${applicationOf(block)}/log`)).json()) as { entries: unknown[] };
     await until(async () => (await read()).entries.length === 2);
     expect(await read()).toMatchObject({
       entries: [
-        { name: 'add', args: { id: 'milk' }, outcome: 'applied' },
-        { name: 'remove', args: { id: 'milk' }, outcome: 'applied' },
+        { name: 'add', args: { text: 'Milk' }, outcome: 'applied' },
+        { name: 'remove', outcome: 'applied' },
       ],
     });
     expect(complaints).toEqual([]);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ClientRun, clientBlockOf, clientModule } from '../support/readme-client.ts';
+import { applicationOf, type ClientRun, clientBlockOf, clientModule } from '../support/readme-client.ts';
 import { tokenOf } from '../support/served.ts';
 import { Command, freePort, temporaryFolder } from '../support/servers.ts';
 
@@ -18,18 +18,19 @@ describe('README', () => {
     await dev.prints(/A first change:/);
     const url = `http://localhost:${port}`;
     const file = join(temporaryFolder(), 'client.mjs');
-    writeFileSync(file, clientModule(clientBlockOf(readFileSync('README.md', 'utf8')), url, await tokenOf('alice')));
-    const code = `await import(${JSON.stringify(file)}); console.log(JSON.stringify({ rendered }));`;
+    const block = clientBlockOf(readFileSync('README.md', 'utf8'));
+    writeFileSync(file, clientModule(block, url, await tokenOf('alice')));
+    const code = `await import(${JSON.stringify(file)}); process.stdout.write(JSON.stringify({ rendered }), () => process.exit());`;
     const ran = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { timeout: 20_000 });
     const { rendered } = JSON.parse(ran.stdout) as ClientRun;
     expect(ran.stderr).toBe('');
-    expect(rendered.some((shown) => shown.includes('"milk"'))).toBe(true);
+    expect(rendered.some((shown) => shown.includes('"Milk"'))).toBe(true);
     expect(rendered.at(-1)).toBe('{}');
-    const log = await (await fetch(`${url}/v1/apps/alice/list/log`)).json();
+    const log = await (await fetch(`${url}/v1/apps/${applicationOf(block)}/log`)).json();
     expect(log).toMatchObject({
       entries: [
-        { name: 'add', args: { id: 'milk' }, outcome: 'applied' },
-        { name: 'remove', args: { id: 'milk' }, outcome: 'applied' },
+        { name: 'add', args: { text: 'Milk' }, outcome: 'applied' },
+        { name: 'remove', outcome: 'applied' },
       ],
     });
   }, 60_000);

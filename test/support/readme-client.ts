@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { root } from '../../src/cli/bundle.ts';
+import { codeBlocks } from './pages/code-blocks.ts';
 
 /** What the README's client has done. */
 export interface ClientRun {
@@ -10,25 +11,39 @@ export interface ClientRun {
 
 /** The README's first block of TypeScript that opens a client, as it stands. */
 export const clientBlockOf = (readme: string): string => {
-  for (const [, block = ''] of readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)) {
-    if (block.includes('createClient(')) return block;
-  }
-  throw new Error('The README opens no client.');
+  const found = codeBlocks('README.md', readme).find(
+    ({ language, text }) => language === 'ts' && text.includes('createClient('),
+  );
+  if (found === undefined) throw new Error('The README opens no client.');
+  return found.text;
 };
 
-/** What the block refers to and leaves to its reader. A token: whose it is does not matter where access is open. */
+/** The application that the block opens. */
+export const applicationOf = (block: string): string => /application: '([^']+)'/.exec(block)?.[1] ?? '';
+
+/** What a block may refer to and leaves to its reader; and what it shows is kept. */
 const given = (origin: string, token: string): string => `
 globalThis.location ??= { origin: ${JSON.stringify(origin)} };
 globalThis.token = async () => ${JSON.stringify(token)};
 globalThis.rendered = [];
 globalThis.render = (shown) => rendered.push(JSON.stringify(shown));
+console.log = render;
 `;
 
-/** The block as a module to run, bundled with the SDK and with the kind `todos` of this repository. */
+/**
+ * The block as a module to run, bundled with the SDK and with the kind `todos` of this repository.
+ *
+ * @param origin of the server that takes the place of `npm run dev`
+ * @param token whose it is does not matter where access is open
+ */
 export const clientModule = (block: string, origin: string, token: string): string => {
   const { outputFiles } = buildSync({
     // There is a `./todos`.
-    stdin: { contents: block, resolveDir: join(root, 'src/applications'), loader: 'ts' },
+    stdin: {
+      contents: block.replaceAll('http://localhost:8787', origin),
+      resolveDir: join(root, 'src/applications'),
+      loader: 'ts',
+    },
     banner: { js: given(origin, token) },
     bundle: true,
     format: 'esm',
