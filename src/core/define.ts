@@ -5,10 +5,12 @@ export {
   type ApplicationOptions,
   type ChangeContext,
   type ChangeDefinition,
+  type ChangeParts,
   change,
   type Definition,
   defineApplication,
   type Reducer,
   treeChange,
 } from './definition.ts';
+export type { ChangeEffect, ChangeRequest, Inverse } from './inverse.ts';
 export { ProblemError, reject } from './json/problem-error.ts';

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemName } from '../protocol/problems.ts';
+import type { Inverse } from './inverse.ts';
 import { checkJson } from './json/check-json.ts';
 import { throwProblem } from './json/problem-error.ts';
 import { applyReturned, draftOf } from './state/draft.ts';
@@ -36,6 +37,12 @@ export type Reducer<State, Args> = (state: State, args: Args, context: ChangeCon
 
 declare const argsType: unique symbol;
 
+/** What a change was made of by `change`. */
+export interface ChangeParts {
+  readonly schema: StandardSchemaV1;
+  readonly reducer: (state: never, args: never, context: ChangeContext) => unknown;
+}
+
 /** One named change of a definition, made by `change` or `treeChange`. */
 export interface ChangeDefinition<State, Args> {
   /**
@@ -46,6 +53,8 @@ export interface ChangeDefinition<State, Args> {
   readonly apply: (tree: Tree, args: Json, context: ChangeContext) => void;
   /** Checks args without running the change [Q13]: `undefined` when they fit, otherwise the first issue. */
   readonly check: (args: Json) => string | undefined;
+  /** The schema and the reducer that `change` was given, for tools that look into a definition: `changebucket/testing`. */
+  readonly parts?: ChangeParts;
   /** Exists only for the compiler: lets a client infer the args to push. */
   readonly [argsType]?: (state: State, args: Args) => void;
 }
@@ -63,6 +72,8 @@ export interface Definition {
   readonly migrate: (state: Json, from: number) => Json;
   /** Checks a whole state by the definition's schema: `undefined` when it fits, otherwise the first issue. */
   readonly checkState: (state: Json) => string | undefined;
+  /** Makes the change that undoes another one, for `undo` of clients; undefined where nothing can be undone. */
+  readonly inverse?: Inverse | undefined;
 }
 
 /** The type of a definition's state; any JSON for a definition without types. */
@@ -93,6 +104,11 @@ export interface ApplicationOptions<State, Changes> {
   readonly changes: Changes;
   /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
   readonly migrate?: (state: Json, from: number) => State;
+  /**
+   * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Default: none, nothing can be
+   * undone.
+   */
+  readonly inverse?: Inverse;
 }
 
 /** A definition with the types of its state and its changes, from which clients infer theirs. */
@@ -122,7 +138,7 @@ export interface ApplicationDefinition<State, Changes extends Definition['change
 export const defineApplication = <State, Changes extends Readonly<Record<string, ChangeDefinition<State, never>>>>(
   options: ApplicationOptions<State, Changes>,
 ): ApplicationDefinition<State, Changes> => {
-  const { name, version, state: schema, changes, migrate } = options;
+  const { name, version, state: schema, changes, migrate, inverse } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
   if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
   const issue = checkJson(options.initial)?.detail ?? (schema && firstIssue(schema, options.initial as Json));
@@ -136,6 +152,7 @@ export const defineApplication = <State, Changes extends Readonly<Record<string,
     changes,
     migrate: (state, from) => (migrate === undefined ? state : (migrate(state, from) as Json)),
     checkState: (state) => (schema === undefined ? undefined : firstIssue(schema, state)),
+    inverse,
   };
 };
 
@@ -150,6 +167,7 @@ export const change = <State, Schema extends StandardSchemaV1>(
   schema: Schema,
   reducer: Reducer<State, StandardSchemaV1.InferOutput<Schema>>,
 ): ChangeDefinition<State, StandardSchemaV1.InferInput<Schema>> => ({
+  parts: { schema, reducer },
   check: (args) => firstIssue(schema, args),
   apply: (tree, args, context) => {
     const draft = draftOf(tree);

@@ -34,6 +34,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['react'],
     reason: 'react knows the types of the client only, and the status of one that has not connected',
   },
+  testing: {
+    imports: ['client', 'core', 'protocol'],
+    packages: ['type:@standard-schema/spec'],
+    reason:
+      'the testing kit runs in any test runner, also in a DOM: it knows the client and the core, never the server',
+  },
   demo: {
     imports: ['applications', 'client', 'protocol/position.ts', 'react'],
     packages: ['react', 'react-dom'],
@@ -85,8 +91,18 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     imports: ['client/transport/poll-interval.ts', 'core/prices.ts', 'protocol', 'server/access'],
-    packages: ['esbuild', 'node:child_process', 'node:fs', 'node:module', 'node:path', 'node:util'],
-    reason: 'commands start other processes and calculate: they run nothing of the service in their own',
+    packages: [
+      'type:esbuild',
+      'node:child_process',
+      'node:fs',
+      'node:module',
+      'node:net',
+      'node:os',
+      'node:path',
+      'node:url',
+      'node:util',
+    ],
+    reason: 'commands start other processes, ask over HTTP and calculate: they run nothing of the service in their own',
   },
   docs: {
     imports: [],
@@ -123,6 +139,22 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     sync: ['platform', 'push', 'type:presence', 'state', 'storage', 'type:transport'],
     undo: ['platform', 'push', 'type:state', 'type:sync'],
     '.': ['platform', 'presence', 'push', 'state', 'storage', 'sync', 'transport', 'undo'],
+  },
+  cli: {
+    'command-line': [],
+    cost: [],
+    processes: ['command-line'],
+    worker: ['command-line', 'processes'],
+    commands: [
+      'command-line',
+      'cost',
+      'processes',
+      'token-arguments.ts',
+      'token-claims.ts',
+      'worker',
+      'workerd-config.ts',
+    ],
+    '.': ['command-line', 'commands', 'worker'],
   },
   'server/application': {
     cost: [],
