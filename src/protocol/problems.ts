@@ -141,7 +141,9 @@ export interface ProblemBody extends Cure {
   readonly detail: string;
 }
 
-export const problemBody = ({ name, detail, ...cure }: Problem): ProblemBody => {
+/** The RFC 9457 form. A name that the protocol does not have, which only plain JavaScript can pass, is `change-failed`. */
+export const problemBody = ({ name: given, detail, ...cure }: Problem): ProblemBody => {
+  const name = Object.hasOwn(PROBLEMS, given) ? given : 'change-failed';
   const [status, title] = PROBLEMS[name];
   return { type: URN + name, title, status, detail, ...cure };
 };

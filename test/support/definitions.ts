@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { change, type Definition, defineApplication } from '../../src/core/definition.ts';
-import { reject } from '../../src/core/json/problem-error.ts';
+import { ProblemError, reject } from '../../src/core/json/problem-error.ts';
 import type { Json } from '../../src/protocol/json.ts';
+import type { ProblemName } from '../../src/protocol/problems.ts';
 
 /** What tests may make the definitions below do. They run in the isolate of the objects. */
 export const hooks = {
@@ -41,6 +42,10 @@ export const debug = defineApplication({
     throw: change(v.object({}), (state: Ledger) => {
       state.entries['half'] = true;
       throw new Error(BUG);
+    }),
+    /** As plain JavaScript can. */
+    'own-problem': change(v.object({}), (_: Ledger) => {
+      throw new ProblemError({ name: 'my-own' as ProblemName, detail: 'This is not in the protocol.' });
     }),
     'schema-throws': change(
       v.custom<Json>(() => {

@@ -1,7 +1,7 @@
 import type { Precondition } from '../../protocol/change.ts';
 import type { Json } from '../../protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../protocol/limits.ts';
-import { PROBLEMS, type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
+import { type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 import { etagOf, type Version } from '../../protocol/version.ts';
 import type { Definition } from '../definition.ts';
 import { ProblemError } from '../json/problem-error.ts';
@@ -119,7 +119,7 @@ export const unknownChange = (definition: Definition, name: string): Problem =>
 export const problemOf = (error: unknown): Problem =>
   isOfProtocol(error) ? truncateReason(error.problem) : problem('change-failed', FAILED);
 
-const FAILED = "The application's code failed on this change. The log of the server has the reason.";
+const FAILED = "The application's code failed on this change. The server's log says why.";
 
 /** Problems that only code can cause: the args of a change are JSON. */
 const CAUSED_BY_CODE: readonly ProblemName[] = ['not-json', 'number-range'];
@@ -128,9 +128,9 @@ const CAUSED_BY_CODE: readonly ProblemName[] = ['not-json', 'number-range'];
 export const isFailure = (error: unknown): boolean =>
   !isOfProtocol(error) || CAUSED_BY_CODE.includes(error.problem.name);
 
-/** Plain JavaScript can throw a ProblemError without a problem, or with one that the protocol does not have. */
+/** Plain JavaScript can throw a ProblemError without a problem. One with a name of its own is for `problemBody`. */
 const isOfProtocol = (error: unknown): error is ProblemError =>
-  error instanceof ProblemError && Object.hasOwn(PROBLEMS, error.problem?.name);
+  error instanceof ProblemError && typeof error.problem?.name === 'string';
 
 /** Drops a reason that is no string, which only plain JavaScript can pass. */
 const truncateReason = ({ name, detail, reason, ...cure }: Problem): Problem =>

@@ -16,8 +16,7 @@ export const checkJson = (value: unknown, at: () => string | undefined = () => '
   if (found === undefined || found.tokens === undefined) return found?.problem;
   const outer = at();
   const inner = found.tokens.map((token) => `/${escapeToken(token)}`).join('');
-  const reason = found.problem.limit === DEPTH_MAX && containsItself(value, found.tokens) ? CYCLE : found.problem;
-  return outer === undefined ? reason : locatedAt(reason, outer + inner);
+  return outer === undefined ? found.problem : locatedAt(found.problem, outer + inner);
 };
 
 /** A problem, and the way to the value that has it; without a way the problem is the whole value's. */
@@ -30,18 +29,6 @@ interface Found {
 const locatedAt = ({ name, detail, ...cure }: Problem, whole: string): Problem => {
   const pointer = whole.slice(0, DETAIL_LENGTH_MAX).toWellFormed();
   return problem(name, pointer === '' ? detail : `${detail} It is at ${pointer}.`, { ...cure, pointer });
-};
-
-/** Whether a container on the way is met twice: then the value has no end. */
-const containsItself = (value: unknown, tokens: readonly string[]): boolean => {
-  const met = new Set<unknown>([value]);
-  let current: unknown = value;
-  for (const token of tokens) {
-    current = Object.getOwnPropertyDescriptor(current, token)?.value;
-    if (met.has(current)) return true;
-    met.add(current);
-  }
-  return false;
 };
 
 /** Bytes that the rest of the value may take. Each value is charged its minimum, with a separator. */
@@ -72,7 +59,7 @@ const minimumBytes = (value: unknown): number => {
 };
 
 const checkContainer = (value: object, depth: number, budget: ByteBudget): Found | undefined => {
-  if (depth >= DEPTH_MAX) return { problem: TOO_DEEP, tokens: [] };
+  if (depth >= DEPTH_MAX) return notJson(`A value that contains itself or has more than ${DEPTH_MAX} levels`);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value) && prototype === Array.prototype) return checkElements(value, depth + 1, budget);
   // An array with one of these prototypes is no JSON either: its `length` is a hidden member.
@@ -128,11 +115,6 @@ const behind = (token: string, found: Found): Found => {
 };
 
 const notJson = (subject: string): Found => ({ problem: problem('not-json', `${subject} is not JSON.`), tokens: [] });
-
-const CYCLE = problem('not-json', 'A value that contains itself is not JSON.');
-const TOO_DEEP = problem('not-json', `A value with more than ${DEPTH_MAX} levels is not JSON here.`, {
-  limit: DEPTH_MAX,
-});
 
 const tooLarge = (): Problem =>
   problem('state-too-large', `A value takes more than ${STATE_BYTES_MAX} bytes.`, { limit: STATE_BYTES_MAX });

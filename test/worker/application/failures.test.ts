@@ -68,6 +68,13 @@ describe('[E2] [D4] a change whose code throws', () => {
     expect(lines).toMatchObject([{ seq: 1, change: name, stack: expect.stringContaining('definitions.ts') }]);
   });
 
+  it('with a problem that the protocol does not have, is change-failed, and the next change is applied', async () => {
+    const api = await debugApp();
+    const odd = await api.push('c1', 1, 'own-problem', {}, { Prefer: 'wait=5' });
+    expect([problemName(odd), odd.body.detail]).toEqual(['change-failed', 'This is not in the protocol.']);
+    expect((await api.push('c1', 2, 'note', { key: 'a', value: 1 }, { Prefer: 'wait=5' })).body.status).toBe('applied');
+  });
+
   it('what is meant for users is not logged, and tells them all', async () => {
     const api = await debugApp();
     const refused = await api.push('c1', 1, 'refuse', {}, { Prefer: 'wait=5' });

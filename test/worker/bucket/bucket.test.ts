@@ -106,6 +106,7 @@ describe('bucket(env).push', () => {
     ['[J7] a forbidden key', { name: 'merge', args: JSON.parse('{"__proto__":1}') }, {}, 'forbidden-key'],
     ['[J6] half a surrogate pair', { name: 'merge', args: '\ud800' }, {}, 'ill-formed-string'],
     ['[J3] args that are too large', { name: 'merge', args: 'x'.repeat(262_144) }, {}, 'too-large'],
+    ['[J4] args that contain themselves', { name: 'merge', args: cycle() }, {}, 'not-json'],
     ['args that are a function', { name: 'merge', args: { a: () => 1 } }, {}, 'not-json'],
     ['a name that is none', { name: '$migrate' }, {}, 'invalid-change'],
     ['an unknown member', { name: 'merge', argz: 1 } as never, {}, 'invalid-change'],
@@ -246,4 +247,10 @@ describe('bucket(env)', () => {
 
 function nested(levels: number): unknown {
   return JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+}
+
+function cycle(): unknown {
+  const self: { self?: unknown } = {};
+  self.self = self;
+  return self;
 }
