@@ -152,7 +152,7 @@ describe('npm create changebucket', () => {
 
 describe('the project that it makes', () => {
   it('passes its own tests and type checks', () => {
-    expect(npm('test')).toMatch(/Test Files\s+1 passed/);
+    expect(npm('test')).toMatch(/Test Files\s+2 passed/);
     npm('run', 'types');
   });
 

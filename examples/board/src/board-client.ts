@@ -1,5 +1,5 @@
 import { type Client, createClient } from 'changebucket';
-import { board, inverse } from './board.ts';
+import { board } from './board.ts';
 import { fetchToken } from './session.ts';
 
 export type BoardClient = Client<typeof board>;
@@ -10,7 +10,6 @@ export const openBoard = (user: string): BoardClient =>
     url: location.origin,
     application: '_team/board',
     definition: board,
-    inverse,
     subject: user,
     token: fetchToken,
   });

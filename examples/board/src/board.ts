@@ -1,4 +1,3 @@
-import type { Inverse } from 'changebucket';
 import { change, defineApplication, reject } from 'changebucket/define';
 import * as v from 'valibot';
 import { Board, type Card, ColumnName, DOING_MAX, Id, Index, type Place, placeOf, Title } from './board-state.ts';
@@ -68,19 +67,19 @@ export const board = defineApplication({
       },
     ),
   },
-});
 
-/** The change that undoes another one. Like any change it may be rejected: `from` says what it expects to find. */
-export const inverse: Inverse = ({ name, args }, effect) => {
-  const { id } = args as { id: string };
-  const before = cardIn(effect.before as unknown as Board, id);
-  const after = cardIn(effect.after as unknown as Board, id);
-  if (before === undefined) return { name: 'remove', args: { id } };
-  const { title, added, column, index } = before;
-  if (after === undefined) return { name: 'restore', args: { id, title, added, column, index } };
-  if (name === 'rename') return { name, args: { id, title, from: after.title } };
-  return { name: 'move', args: { id, from: after.column, to: column, index } };
-};
+  /** The change that undoes another one. Like any change it may be rejected: `from` says what it expects to find. */
+  inverse: ({ name, args }, effect) => {
+    const { id } = args as { id: string };
+    const before = cardIn(effect.before as unknown as Board, id);
+    const after = cardIn(effect.after as unknown as Board, id);
+    if (before === undefined) return { name: 'remove', args: { id } };
+    const { title, added, column, index } = before;
+    if (after === undefined) return { name: 'restore', args: { id, title, added, column, index } };
+    if (name === 'rename') return { name, args: { id, title, from: after.title } };
+    return { name: 'move', args: { id, from: after.column, to: column, index } };
+  },
+});
 
 const cardIn = (state: Board, id: string): (Card & Place) | undefined => {
   const card = state.cards[id];
