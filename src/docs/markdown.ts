@@ -69,6 +69,10 @@ const rendererOf = ({ source, resolve }: RenderContext, headings: Heading[]): Re
       if (lang === 'mermaid') return renderDiagram(text);
       return `<pre tabindex="0"><code>${escapeHtml(text)}</code></pre>\n`;
     },
+    // Comments hold what tests need of a page.
+    html({ text: html }) {
+      return html.startsWith('<!--') ? '' : html;
+    },
     listitem(item) {
       const id = DEFINITION.exec(item.text)?.[1];
       const attribute = id === undefined || source !== 'PROTOCOL.md' ? '' : ` id="${ruleAnchor(id)}"`;

@@ -81,7 +81,7 @@ describe.skipIf(browserPath === undefined)('the pages at /docs', () => {
   it('have a Markdown twin, and are listed in llms.txt', async () => {
     const twin = await fetch(`${workerd.url}/docs/architecture.md`);
     expect(twin.headers.get('Content-Type')).toBe('text/markdown; charset=utf-8');
-    expect(await twin.text()).toMatch(/^# Architecture/);
+    expect(await twin.text()).toMatch(/^# How it works/);
     expect(await (await fetch(`${workerd.url}/llms.txt`)).text()).toContain('](/docs/architecture.md)');
   });
 
