@@ -1,4 +1,6 @@
 import { canonicalGrantName } from '../server/access/grants.ts';
+import type { Role } from '../server/access/principal.ts';
+import { CommandError } from './command-line/command-error.ts';
 
 /** The last `=` separates: an owner may hold some, too. */
 const ROLE = /^(.+)=(reader|writer|admin)$/;
@@ -6,9 +8,9 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_4
 
 /**
  * Parses `['a/b=writer,c/*=reader']` into the claim `apps`, with the owners in their canonical spelling [I4].
- * @throws Error when an item is not `owner/app=role` or `owner/*=role`
+ * @throws CommandError when an item is not `owner/app=role` or `owner/*=role`
  */
-export const parseApps = (items: readonly string[]): Record<string, string> =>
+export const parseApps = (items: readonly string[]): Record<string, Role> =>
   Object.fromEntries(
     items
       .flatMap((item) => item.split(','))
@@ -16,21 +18,22 @@ export const parseApps = (items: readonly string[]): Record<string, string> =>
         const [, name = '', role = ''] = ROLE.exec(item.trim()) ?? [];
         const canonical = canonicalGrantName(name);
         if (canonical === undefined) {
-          throw new Error(
+          throw new CommandError(
+            'usage',
             `"${item}" must be owner/app=role or owner/*=role, where role is reader, writer or admin and the owner is percent-encoded`,
           );
         }
-        return [canonical, role];
+        return [canonical, role as Role];
       }),
   );
 
 /**
  * Parses a duration such as `15m` into seconds.
- * @throws Error when it is not a number with s, m, h or d
+ * @throws CommandError when it is not a number with s, m, h or d
  */
 export const parseTtl = (text: string): number => {
   const [, count = '', unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
   const seconds = UNITS[unit];
-  if (seconds === undefined) throw new Error(`"${text}" must be a duration such as 30s, 15m, 1h or 7d`);
+  if (seconds === undefined) throw new CommandError('usage', `"${text}" must be a duration such as 30s, 15m, 1h or 7d`);
   return Number(count) * seconds;
 };

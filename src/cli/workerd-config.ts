@@ -4,8 +4,8 @@ export interface ServeOptions {
   readonly address: string;
   /** The folder of the SQLite files. */
   readonly data: string;
-  /** The folder of the pages. */
-  readonly assets: string;
+  /** The folder of static files; undefined for none. */
+  readonly assets?: string | undefined;
   /** Names of environment variables that the Worker gets. */
   readonly variables: readonly string[];
   /** Whether requests to this machine need no token. */
@@ -20,8 +20,7 @@ const config :Workerd.Config = (
   services = [
     (name = "changebucket", worker = .changebucket),
     (name = "data", disk = (path = ${JSON.stringify(data)}, writable = true)),
-    (name = "public", disk = (path = ${JSON.stringify(assets)})),
-    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+${assets === undefined ? '' : `    (name = "public", disk = (path = ${JSON.stringify(assets)})),\n`}    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [(name = "http", address = ${JSON.stringify(address)}, http = (), service = "changebucket")],
 );
@@ -40,8 +39,7 @@ const changebucket :Workerd.Worker = (
   ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [
-    (name = "PUBLIC", service = "public"),
-    (name = "APPLICATION", durableObjectNamespace = "Application"),
+${assets === undefined ? '' : '    (name = "PUBLIC", service = "public"),\n'}    (name = "APPLICATION", durableObjectNamespace = "Application"),
     (name = "DIRECTORY", durableObjectNamespace = "Directory"),
 ${variables.map((name) => `    (name = "${name}", fromEnvironment = "${name}"),\n`).join('')}${
   access === 'open' ? '    (name = "CHANGEBUCKET_OPEN", text = "loopback"),\n' : ''

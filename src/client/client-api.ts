@@ -1,7 +1,7 @@
-import type { Definition } from '../core/definition.ts';
+import type { Definition, StateOf } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { PushOf, StateOf } from './options.ts';
+import type { PushOf } from './options.ts';
 import type { ChangeRequest, PendingChange } from './push/pending-queue.ts';
 import type { PushHandle } from './push/push-promises.ts';
 import type { Session } from './session.ts';

@@ -1,9 +1,11 @@
 // The public API of the client. Importing it runs nothing, so that bundlers keep only what is used.
+
+export type { StateOf } from '../core/definition.ts';
 export { applicationName } from '../protocol/ids.ts';
 export { type Client, createClient, type Presence } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
-export type { BaseClientOptions, ClientOptions, DocumentKind, InitialState, PushOf, StateOf } from './options.ts';
+export type { BaseClientOptions, ClientOptions, DocumentKind, InitialState, PushOf } from './options.ts';
 export { ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
 export type { ChangeRequest } from './push/pending-queue.ts';

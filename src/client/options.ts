@@ -1,4 +1,4 @@
-import type { ChangeDefinition, Definition } from '../core/definition.ts';
+import type { ArgsOf, ChangeDefinition, Definition, StateOf } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
@@ -77,12 +77,6 @@ export interface DocumentKind extends Definition {
     readonly patch: ChangeDefinition<Json, Json>;
   };
 }
-
-/** The type of a definition's state. */
-export type StateOf<Kind extends Definition> =
-  Kind['changes'][keyof Kind['changes']] extends ChangeDefinition<infer State, never> ? State : Json;
-
-type ArgsOf<Change> = Change extends ChangeDefinition<never, infer Args> ? Args : never;
 
 /** One function for each change of a definition. Args that may be `{}` may be left out. */
 export type PushOf<Kind extends Definition> = {

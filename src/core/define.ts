@@ -5,6 +5,7 @@ export {
   type ApplicationOptions,
   type ChangeContext,
   type ChangeDefinition,
+  type ChangeParts,
   change,
   type Definition,
   defineApplication,

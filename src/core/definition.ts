@@ -30,6 +30,12 @@ export type Reducer<State, Args> = (state: State, args: Args, context: ChangeCon
 
 declare const argsType: unique symbol;
 
+/** What a change was made of by `change`. */
+export interface ChangeParts {
+  readonly schema: StandardSchemaV1;
+  readonly reducer: (state: never, args: never, context: ChangeContext) => unknown;
+}
+
 /** One named change of a definition, made by `change` or `treeChange`. */
 export interface ChangeDefinition<State, Args> {
   /**
@@ -40,6 +46,8 @@ export interface ChangeDefinition<State, Args> {
   readonly apply: (tree: Tree, args: Json, context: ChangeContext) => void;
   /** Checks args without running the change [Q13]: `undefined` when they fit, otherwise the first issue. */
   readonly check: (args: Json) => string | undefined;
+  /** The schema and the reducer that `change` was given, for tools that look into a definition: `changebucket/testing`. */
+  readonly parts?: ChangeParts;
   /** Exists only for the compiler: lets a client infer the args to push. */
   readonly [argsType]?: (state: State, args: Args) => void;
 }
@@ -58,6 +66,17 @@ export interface Definition {
   /** Checks a whole state by the definition's schema: `undefined` when it fits, otherwise the first issue. */
   readonly checkState: (state: Json) => string | undefined;
 }
+
+/** The type of a definition's state; any JSON for a definition without types. */
+export type StateOf<Kind extends Definition> =
+  Kind['changes'][keyof Kind['changes']] extends ChangeDefinition<infer State, never>
+    ? [State] extends [never]
+      ? Json
+      : State
+    : Json;
+
+/** The type of the args that a client pushes with a change of a definition. */
+export type ArgsOf<Change> = Change extends ChangeDefinition<never, infer Args> ? Args : never;
 
 /** The options of `defineApplication`. */
 export interface ApplicationOptions<State, Changes> {
@@ -132,6 +151,7 @@ export const change = <State, Schema extends StandardSchemaV1>(
   schema: Schema,
   reducer: Reducer<State, StandardSchemaV1.InferOutput<Schema>>,
 ): ChangeDefinition<State, StandardSchemaV1.InferInput<Schema>> => ({
+  parts: { schema, reducer },
   check: (args) => firstIssue(schema, args),
   apply: (tree, args, context) => {
     const draft = draftOf(tree);

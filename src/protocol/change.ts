@@ -1,5 +1,10 @@
 import type { ClientId } from './ids.ts';
 
+/** The names that a change may have. */
+export const CHANGE_NAME: RegExp = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
+/** The same in words. */
+export const CHANGE_NAME_RULE = 'A name is a letter and up to 63 of A-Z a-z 0-9 _ . : -';
+
 /**
  * A change as it is stored. `args` is canonical JSON text (the parsed body, printed again): RPC and SQLite carry it as
  * text, and a repeated push is the same change when the texts are equal.

@@ -143,3 +143,9 @@ export const problemBody = ({ name, detail, ...cure }: Problem): ProblemBody => 
   const [status, title] = PROBLEMS[name];
   return { type: URN + name, title, status, detail, ...cure };
 };
+
+/** Reverses `problemBody`, for a body of this deployment's own. */
+export const problemOfBody = ({ type, title: _, status: __, ...rest }: ProblemBody): Problem => ({
+  ...rest,
+  name: type.slice(URN.length) as ProblemName,
+});

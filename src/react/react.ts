@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { LightClient } from '../client/client-api.ts';
-import type { PushOf, StateOf } from '../client/options.ts';
+import type { PushOf } from '../client/options.ts';
 import { NOT_CONNECTED, type Status } from '../client/state/status.ts';
-import type { Definition } from '../core/definition.ts';
+import type { Definition, StateOf } from '../core/definition.ts';
 import { shallowEqual } from './shallow-equal.ts';
 
 /**

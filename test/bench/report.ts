@@ -52,7 +52,7 @@ const UNITS: Readonly<Record<Figure, (value: number) => string>> = {
 /** Above this the load generator has no core left to ask for more. */
 const GENERATOR_MAX = 0.95;
 
-/** The table that goes into the README. */
+/** The table that goes into docs/speed.md. */
 export const markdown = (results: readonly Result[], facts: readonly Fact[]): string => {
   const rows = results.map((result) => {
     const { figure, ours, other } = result;

@@ -113,13 +113,4 @@ describe.skipIf(browserPath === undefined)('the page at /', () => {
   it('has printed no errors and no warnings', () => {
     expect(complaints).toEqual([]);
   });
-
-  it.each([1280, 390])('has the protocol at /docs, readable at %i px', async (width) => {
-    await page.setViewportSize({ width, height: 850 });
-    await page.goto(`${workerd.url}/docs`);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
-    expect(await page.getByText('[W11]').count()).toBe(1);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  });
 });

@@ -13,7 +13,13 @@ describe('the public API', () => {
 
   it('has a report for each entry of the package, and no other', () => {
     const names = reports.map(({ path }) => basename(path));
-    expect(names.sort()).toEqual(['changebucket.api.md', 'define.api.md', 'react.api.md', 'server.api.md']);
+    expect(names.sort()).toEqual([
+      'changebucket.api.md',
+      'define.api.md',
+      'react.api.md',
+      'server.api.md',
+      'testing.api.md',
+    ]);
     expect(readdirSync(dirname(reports[0]?.path ?? '')).sort(), HINT).toEqual(names);
   });
 

@@ -140,9 +140,9 @@ describe('commands', () => {
     expect(await ask('calm')).toBe(404);
   });
 
-  it("[C4] the README's estimate is what the command prints", () => {
-    const readme = readFileSync('README.md', 'utf8');
-    const [, args = '', printed = ''] = /^\$ npm run --silent cost -- (.*)\n([^`]+)```/m.exec(readme) ?? [];
+  it('[C4] the estimate in docs/cost.md is what the command prints', () => {
+    const page = readFileSync('docs/cost.md', 'utf8');
+    const [, args = '', printed = ''] = /^\$ npm run --silent cost -- (.*)\n([^`]+)```/m.exec(page) ?? [];
     const { stdout } = spawnSync(process.execPath, ['src/cli/cost.ts', ...args.split(' ')], { encoding: 'utf8' });
     expect(printed.length).toBeGreaterThan(500);
     expect(stdout.trim()).toBe(printed.trim());

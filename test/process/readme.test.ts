@@ -1,30 +1,45 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { linesOf } from '../support/house/lengths.ts';
 import { temporaryFolder, Workerd } from '../support/servers.ts';
 import { outputsOf, scriptOf, stepsOf } from '../support/tour.ts';
 
-let workerd: Workerd;
+const LINES_MAX = 150;
 
-beforeAll(async () => {
-  workerd = await Workerd.prepare();
-  await workerd.start();
-});
-afterAll(() => workerd.kill());
+const tours = ['README.md', ...globSync('docs/*.md').sort()]
+  .map((path) => ({ path, steps: stepsOf(readFileSync(path, 'utf8')) }))
+  .filter(({ steps }) => steps.length > 0);
+
+const curlsIn = (path: string): number =>
+  stepsOf(readFileSync(path, 'utf8')).filter(({ command }) => command.includes('curl')).length;
 
 describe('README', () => {
-  it('every line of the curl tour runs and prints what it says', () => {
-    const steps = stepsOf(readFileSync('README.md', 'utf8'));
-    expect(steps.filter(({ command }) => command.includes('curl')).length).toBeGreaterThan(25);
-    const script = scriptOf(steps, workerd.url);
-    const printed = execFileSync('bash', ['-c', script], {
-      encoding: 'utf8',
-      cwd: temporaryFolder(),
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const outputs = outputsOf(printed);
-    steps.forEach(({ command, expected }, index) => {
-      for (const text of expected) expect(outputs[index], command).toContain(text);
-    });
+  it(`has at most ${LINES_MAX} lines`, () => {
+    expect(linesOf(readFileSync('README.md', 'utf8'))).toBeLessThanOrEqual(LINES_MAX);
+  });
+
+  it('shows five requests in curl, and the HTTP tour more than 25', () => {
+    expect(curlsIn('README.md')).toBe(5);
+    expect(curlsIn('docs/http.md')).toBeGreaterThan(25);
+  });
+
+  it.each(tours)('every line of the tour in $path runs and prints what it says', async ({ steps }) => {
+    // Each tour begins with applications that do not exist yet.
+    const workerd = await Workerd.prepare();
+    await workerd.start();
+    try {
+      const printed = execFileSync('bash', ['-c', scriptOf(steps, workerd.url)], {
+        encoding: 'utf8',
+        cwd: temporaryFolder(),
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const outputs = outputsOf(printed);
+      steps.forEach(({ command, expected }, index) => {
+        for (const text of expected) expect(outputs[index], command).toContain(text);
+      });
+    } finally {
+      await workerd.kill();
+    }
   });
 });

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { anchorOf } from '../../src/docs/anchors.ts';
+import { codeBlocks } from './pages/code-blocks.ts';
 
 /** A page of documentation: its path from the repository's root, and its text. */
 export interface Page {
@@ -20,14 +22,6 @@ const HEADINGS = /^#+ (.+)$/gm;
 const NAMED_ANCHORS = /<a id="([^"]+)">/g;
 /** A row of the glossary whose word is an exported name. */
 const GLOSSARY_NAMES = /^\| `(\w+)` \| .* \| `([^`]+)` \|$/gm;
-
-/** The anchor that GitHub gives a heading. */
-const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replace(/<[^>]*>/g, '')
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
 
 /** Of headings, and those that a page names itself: `<a id="words"></a>`. */
 const anchorsIn = (text: string): string[] => [
@@ -51,8 +45,14 @@ const leadsSomewhere = (path: string, text: string, target: string): boolean => 
 
 export const mentionedPaths = ({ text }: Page): string[] => [...text.matchAll(PATHS)].map(([path]) => path);
 
-/** Files and folders that a page mentions and that are not there. @param files every file of the repository */
-export const missingPaths = (page: Page, files: readonly string[]): string[] => {
+/**
+ * Files and folders that a page mentions and that are not there: neither in the repository, nor in a project that it
+ * makes or shows, nor a name that the page gives to a block of code.
+ *
+ * @param files every file of the repository
+ */
+export const missingPaths = (page: Page, repository: readonly string[]): string[] => {
+  const files = [...repository, ...codeBlocks(page.path, page.text).flatMap(({ file }) => file ?? [])];
   const paths = mentionedPaths(page).filter((path) => !isThere(path.replace(/\/$/, ''), files));
   const ends = [...page.text.matchAll(ENDS)]
     .map(([end]) => end)
@@ -62,7 +62,7 @@ export const missingPaths = (page: Page, files: readonly string[]): string[] => 
 
 const isThere = (path: string, files: readonly string[]): boolean => {
   const escaped = path.replaceAll('.', '\\.').replaceAll(/\*+/g, '[^/]*');
-  const pattern = new RegExp(`^${escaped}(?:/|$)`);
+  const pattern = new RegExp(`^(?:(?:create|examples)/.*)?${escaped}(?:/|$)`);
   return files.some((file) => pattern.test(file));
 };
 

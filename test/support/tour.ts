@@ -1,4 +1,4 @@
-/** One command of the README's curl tour, and the texts that its output must contain. */
+/** One command of the curl tour of a page, and the texts that its output must contain. */
 export interface Step {
   readonly command: string;
   readonly expected: readonly string[];
@@ -6,11 +6,14 @@ export interface Step {
 
 const BLOCK = /^```sh tour\n([\s\S]*?)^```$/gm;
 
-/** All commands of the README's curl tour, in order. */
-export const stepsOf = (readme: string): Step[] => {
+/** All commands of a page's curl tour, in order. A line that ends in a backslash goes on in the next one. */
+export const stepsOf = (page: string): Step[] => {
   const steps: { command: string; expected: string[] }[] = [];
-  for (const [, block = ''] of readme.matchAll(BLOCK)) {
-    for (const line of block.split('\n').filter((each) => each !== '')) {
+  for (const [, block = ''] of page.matchAll(BLOCK)) {
+    for (const line of block
+      .replaceAll(/\\\n\s*/g, '')
+      .split('\n')
+      .filter((each) => each !== '')) {
       if (line.startsWith('#> ')) steps.at(-1)?.expected.push(line.slice(3));
       else steps.push({ command: line, expected: [] });
     }

@@ -13,9 +13,10 @@ import { definedRules } from '../support/house/protocol-rules.ts';
 
 // docs/api is a report that another test makes and compares.
 const pages = globSync(['*.md', 'docs/*.md', 'docs/decisions/*.md', '.github/**/*.md']).sort().map(readPage);
-const files = globSync(['src/**/*', 'test/**/*', 'docs/**/*', 'public/**/*', '.github/**/*', '.ci/*'], {
-  exclude: (path) => path.endsWith('node_modules'),
-});
+const files = globSync(
+  ['src/**/*', 'test/**/*', 'docs/**/*', 'public/**/*', 'create/**/*', 'examples/**/*', '.github/**/*', '.ci/*'],
+  { exclude: (path) => path.endsWith('node_modules') },
+);
 const decisions = pages.filter(({ path }) => /^docs\/decisions\/\d/.test(path));
 
 describe('the documentation', () => {
@@ -73,6 +74,11 @@ describe('the checks of the documentation', () => {
       'docs/page.md: src/*.js',
       'docs/page.md: dir/e.ts',
     ]);
+  });
+
+  it('take a file of a project that is made, or that the page shows, as there', () => {
+    const text = '`src/rules.ts`, src/none.ts, own.ts\n```ts own.ts\n```\n';
+    expect(missingPaths({ ...page, text }, ['create/template/src/rules.ts'])).toEqual(['docs/page.md: src/none.ts']);
   });
 
   it('find rules that are not there', () => {

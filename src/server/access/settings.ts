@@ -14,8 +14,8 @@ interface Expectations {
   readonly audience: string | undefined;
 }
 
-/** HS256 needs a key as long as its hash (RFC 7518, 3.2). */
-const SECRET_BYTES_MIN = 32;
+/** HS256 needs a key as long as its hash (RFC 7518, 3.2), in bytes. */
+export const SECRET_BYTES_MIN = 32;
 /** The algorithms that AUTH_ALGORITHM may name. */
 const ALGORITHMS = [
   'RS256',
@@ -70,7 +70,8 @@ const OTHERS_TOKENS = 'With AUTH_JWKS_URL alone, tokens that were made for other
 /** The value of a variable that says on purpose that any claim will do. */
 const ANY = '*';
 
-const requiredValue = (variable: string | undefined): string | undefined =>
+/** The claim that a variable requires; undefined where any will do. */
+export const requiredValue = (variable: string | undefined): string | undefined =>
   variable === ANY ? undefined : variable || undefined;
 
 /** The failure of a deployment whose variables are missing or contradict each other. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { arraysNamed } from '../../core/json/json-elements.ts';
 import { ProblemError } from '../../core/json/problem-error.ts';
 import { utf8Length } from '../../core/json/utf8.ts';
-import type { Change } from '../../protocol/change.ts';
+import { CHANGE_NAME, CHANGE_NAME_RULE, type Change } from '../../protocol/change.ts';
 import type { Json } from '../../protocol/json.ts';
 import { BATCH_BYTES_MAX, BATCH_CHANGES_MAX, CHANGE_BYTES_MAX } from '../../protocol/limits.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
@@ -11,10 +11,7 @@ import { type Problem, problem } from '../../protocol/problems.ts';
 
 /** The members of a named change. */
 export const NAMED = {
-  name: v.pipe(
-    v.string(),
-    v.regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/, 'A name is a letter and up to 63 of A-Z a-z 0-9 _ . : -'),
-  ),
+  name: v.pipe(v.string(), v.regex(CHANGE_NAME, CHANGE_NAME_RULE)),
   args: v.optional(v.unknown(), {}),
   /** See [Q18]. Neither long nor with line feeds: it is stored with each change, and crosses RPC in lines. */
   nonce: v.optional(v.pipe(v.string(), v.regex(/^[!-~]{1,32}$/, 'A nonce is 1 to 32 visible ASCII characters'))),

@@ -34,6 +34,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['react'],
     reason: 'react knows the types of the client only, and the status of one that has not connected',
   },
+  testing: {
+    imports: ['client', 'core', 'protocol'],
+    packages: ['type:@standard-schema/spec'],
+    reason:
+      'the testing kit runs in any test runner, also in a DOM: it knows the client and the core, never the server',
+  },
   demo: {
     imports: ['applications', 'client', 'protocol/position.ts', 'react'],
     packages: ['react', 'react-dom'],
@@ -65,15 +71,43 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
+  'server/bucket': {
+    imports: ['core/json', 'type:core/definition.ts', 'protocol', 'server/access', 'server/http', 'type:server/rpc'],
+    packages: [],
+    reason: 'the bucket asks the objects what http asks them, and in the same way',
+  },
   server: {
-    imports: ['applications/document.ts', 'type:core', 'server/application', 'server/directory', 'server/http'],
+    imports: [
+      'applications/document.ts',
+      'type:core',
+      'server/access',
+      'server/application',
+      'server/bucket',
+      'server/directory',
+      'server/http',
+    ],
     packages: [],
     reason: 'the entry only puts the parts of the server together',
   },
   cli: {
     imports: ['client/transport/poll-interval.ts', 'core/prices.ts', 'protocol', 'server/access'],
-    packages: ['esbuild', 'jose', 'marked', 'node:child_process', 'node:fs', 'node:module', 'node:path', 'node:util'],
-    reason: 'commands start other processes and calculate: they run nothing of the service in their own',
+    packages: [
+      'type:esbuild',
+      'node:child_process',
+      'node:fs',
+      'node:module',
+      'node:net',
+      'node:os',
+      'node:path',
+      'node:url',
+      'node:util',
+    ],
+    reason: 'commands start other processes, ask over HTTP and calculate: they run nothing of the service in their own',
+  },
+  docs: {
+    imports: [],
+    packages: ['esbuild', 'marked', 'node:fs', 'node:path'],
+    reason: 'the documentation is made from Markdown alone',
   },
   '': {
     imports: ['applications', 'server'],
@@ -105,6 +139,22 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     sync: ['platform', 'push', 'type:presence', 'state', 'storage', 'type:transport'],
     undo: ['platform', 'push', 'type:state', 'type:sync'],
     '.': ['platform', 'presence', 'push', 'state', 'storage', 'sync', 'transport', 'undo'],
+  },
+  cli: {
+    'command-line': [],
+    cost: [],
+    processes: ['command-line'],
+    worker: ['command-line', 'processes'],
+    commands: [
+      'command-line',
+      'cost',
+      'processes',
+      'token-arguments.ts',
+      'token-claims.ts',
+      'worker',
+      'workerd-config.ts',
+    ],
+    '.': ['command-line', 'commands', 'worker'],
   },
   'server/application': {
     cost: [],

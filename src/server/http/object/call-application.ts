@@ -6,6 +6,10 @@ import { IDENTITY_HEADER, printIdentity, type SocketIdentity } from '../../acces
 import { describeError, log } from '../../logging/log.ts';
 import type { RemoteApplication } from '../../rpc/packing.ts';
 import type { Ctx } from '../request/context.ts';
+import type { Environment } from '../request/environment.ts';
+
+/** The binding that reaches the applications. */
+export type Namespaces = Pick<Environment, 'APPLICATION'>;
 
 /**
  * Calls an application, and once more when the platform says that this may help. Only for calls that may be repeated.
@@ -13,27 +17,27 @@ import type { Ctx } from '../request/context.ts';
  * @throws ProblemError `unavailable` when the application does not answer
  */
 export const callApplication = async <T>(
-  c: Ctx,
+  env: Namespaces,
   id: ApplicationId,
   method: (application: RemoteApplication) => Promise<T>,
 ): Promise<T> => {
   try {
-    return await method(stubOf(c, id));
+    return await method(stubOf(env, id));
   } catch (error) {
     if (!isRetryable(error)) throw unavailable(error, id);
     // It makes a new stub: after a reset the old one always fails.
-    return callOnce(c, id, method);
+    return callOnce(env, id, method);
   }
 };
 
 /** Calls an application once, for work that must not be done twice. Throws like `callApplication`. */
 export const callOnce = async <T>(
-  c: Ctx,
+  env: Namespaces,
   id: ApplicationId,
   method: (application: RemoteApplication) => Promise<T>,
 ): Promise<T> => {
   try {
-    return await method(stubOf(c, id));
+    return await method(stubOf(env, id));
   } catch (error) {
     throw unavailable(error, id);
   }
@@ -41,13 +45,13 @@ export const callOnce = async <T>(
 
 /** Opens a socket with an application. Throws like `callApplication`. */
 export const openApplicationSocket = async (
-  c: Ctx,
+  { env, req }: Pick<Ctx, 'env' | 'req'>,
   id: ApplicationId,
   identity: SocketIdentity,
 ): Promise<Handshake> => {
   const headers = { Upgrade: 'websocket', [IDENTITY_HEADER]: printIdentity(identity) };
   try {
-    const answer = await c.env.APPLICATION.getByName(applicationName(id)).fetch(c.req.url, { headers });
+    const answer = await env.APPLICATION.getByName(applicationName(id)).fetch(req.url, { headers });
     const { webSocket } = answer;
     return webSocket === null ? { kind: 'refused', problem: await answer.json() } : { kind: 'opened', webSocket };
   } catch (error) {
@@ -62,7 +66,7 @@ type Handshake =
 /** Making an id takes a hash of the name. Unlike a stub it belongs to no request. */
 const ids = new LruCache<string, DurableObjectId>(1_000);
 
-const stubOf = ({ env: { APPLICATION } }: Ctx, id: ApplicationId): RemoteApplication => {
+const stubOf = ({ APPLICATION }: Namespaces, id: ApplicationId): RemoteApplication => {
   const name = applicationName(id);
   const objectId = ids.get(name) ?? APPLICATION.idFromName(name);
   ids.set(name, objectId);

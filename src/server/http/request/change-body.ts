@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { jsonFragment } from '../../../core/json/json-fragment.ts';
 import { readJson } from '../../../core/json/json-text.ts';
 import { ProblemError } from '../../../core/json/problem-error.ts';
+import { utf8Length } from '../../../core/json/utf8.ts';
 import { checkPatch } from '../../../core/patch/patch-syntax.ts';
 import type { Change } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
@@ -25,7 +27,23 @@ export const readChange = async (request: Request): Promise<Change> => {
   if (mediaType === JSON_PATCH_TYPE) unwrap(checkPatch(value));
   if (mediaType !== JSON_TYPE)
     return printChange({ name: mediaType === JSON_PATCH_TYPE ? 'patch' : 'merge', args: value });
-  return printChange(validated(Named, value));
+  return namedChange(value);
+};
+
+/** A named change in its parsed JSON. @throws Refusal `invalid-change`, or `too-large` once it is printed */
+const namedChange = (value: Json): Change => printChange(validated(Named, value));
+
+/**
+ * A named change that code in this Worker has made, under the rules of a body [Q9].
+ *
+ * @throws Refusal as `readChange` does, and `not-json` for what no body can hold
+ */
+export const changeOfValue = (change: unknown): Change => {
+  const { text } = jsonFragment(change);
+  const size = utf8Length(text);
+  if (size > CHANGE_BYTES_MAX)
+    throw new ProblemError(problem('too-large', `The change has ${size} bytes.`, { size, limit: CHANGE_BYTES_MAX }));
+  return namedChange(unwrap(readJson(text)).value);
 };
 
 /** A batch as it was read. */

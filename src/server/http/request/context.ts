@@ -29,6 +29,9 @@ export type Ctx = Context<{ Bindings: Environment; Variables: Variables }>;
 /** The handler of a route. */
 export type Handler = (c: Ctx) => Response | Promise<Response>;
 
+/** Looks a header's value up; null without the header. */
+export type HeaderReader = (name: string) => string | null;
+
 /** A header's value; null without the header. */
 export const headerOf = (c: Ctx, name: string): string | null => c.get('headers').get(name);
 

@@ -20,7 +20,7 @@ export const createApplication = async (c: Ctx): Promise<Response> => {
   const { success, output } = v.safeParse(v.strictObject({ kind: v.string() }), unwrap(readJson(text)).value);
   if (!success) throw new ProblemError(problem('unknown-kind', 'The body must be {"kind": "…"}.'));
   const { subject } = c.get('principal');
-  return answerCreate(await callApplication(c, application, (stub) => stub.create(output.kind, subject)));
+  return answerCreate(await callApplication(c.env, application, (stub) => stub.create(output.kind, subject)));
 };
 
 /** The response to a creation or an import. */
@@ -32,7 +32,7 @@ export const answerCreate = (created: CreateAnswer): Response => {
 /** `GET /v1/apps/{owner}/{app}`: depth, lag, sizes and costs. */
 export const getInfo = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
-  const info = await callApplication(c, application, (stub) => stub.info(subjectOf(c)));
+  const info = await callApplication(c.env, application, (stub) => stub.info(subjectOf(c)));
   if (info.kind === 'refused') return problemResponse(info.problem, { position: info.position });
   return json(200, info.body, { position: info.position });
 };
@@ -40,7 +40,7 @@ export const getInfo = async (c: Ctx): Promise<Response> => {
 /** `DELETE /v1/apps/{owner}/{app}` [L3]. */
 export const deleteApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const done = await callApplication(c, application, (stub) => stub.destroy(subjectOf(c)));
+  const done = await callApplication(c.env, application, (stub) => stub.destroy(subjectOf(c)));
   if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
   return respond({ status: 204 });
 };
@@ -63,14 +63,14 @@ export const listApplications = async (c: Ctx): Promise<Response> => {
 
 /** Of an application that an older deployment has listed by name alone. One that cannot be read must not hide the others. */
 const summaryOf = (c: Ctx, owner: Owner, app: string): Promise<ListedApplication | undefined> =>
-  callApplication(c, { owner, app: app as AppName }, (stub) => stub.summary()).catch(() => ({ app }));
+  callApplication(c.env, { owner, app: app as AppName }, (stub) => stub.summary()).catch(() => ({ app }));
 
 /** `GET …/changes/{client}/{n}`: the ticket of a change [O1]. */
 export const getTicket = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const client = c.req.param('client') === ANONYMOUS_CLIENT ? ANONYMOUS_CLIENT : clientParam(c);
   const n = counterParam(c, 'n');
-  const ticket = await callApplication(c, application, (stub) => stub.ticket(client, n, subjectOf(c)));
+  const ticket = await callApplication(c.env, application, (stub) => stub.ticket(client, n, subjectOf(c)));
   if (ticket.kind === 'refused') return problemResponse(ticket.problem, { position: ticket.position });
   return json(200, JSON.stringify(ticket.ticket), { position: ticket.position });
 };

@@ -11,7 +11,7 @@ const NDJSON = 'application/x-ndjson';
 /** `GET …/export` [L6]. */
 export const exportApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const exported = await callOnce(c, application, (stub) => stub.exportBackup(subjectOf(c)));
+  const exported = await callOnce(c.env, application, (stub) => stub.exportBackup(subjectOf(c)));
   if (exported.kind === 'refused') return problemResponse(exported.problem, { position: exported.position });
   const name = `${applicationName(application).replace('/', '-')}.ndjson`;
   const headers = { 'Content-Type': NDJSON, 'Content-Disposition': `attachment; filename="${name}"` };
@@ -23,5 +23,5 @@ export const importApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const { stream } = unwrap(streamBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
   const { subject } = c.get('principal');
-  return answerCreate(await callOnce(c, application, (stub) => stub.importBackup(subject, stream)));
+  return answerCreate(await callOnce(c.env, application, (stub) => stub.importBackup(subject, stream)));
 };

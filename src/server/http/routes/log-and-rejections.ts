@@ -14,20 +14,20 @@ export const getLog = async (c: Ctx): Promise<Response> => {
   const allowed = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
   const { after = 0, limit } = unwrap(readQuery(c.get('search'), allowed)).values;
   const page = { after, ...(limit === undefined ? {} : { limit }) };
-  return answerText(await callApplication(c, application, (stub) => stub.log(page, subjectOf(c))));
+  return answerText(await callApplication(c.env, application, (stub) => stub.log(page, subjectOf(c))));
 };
 
 /** `GET …/rejections` [O3]. */
 export const getRejections = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  return answerText(await callApplication(c, application, (stub) => stub.rejections(subjectOf(c))));
+  return answerText(await callApplication(c.env, application, (stub) => stub.rejections(subjectOf(c))));
 };
 
 /** `POST …/rejections/{seq}/retry`: queues a rejected change again [O4]. */
 export const retryRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
-  const retried = await callOnce(c, application, (stub) => stub.retry(seq, subjectOf(c)));
+  const retried = await callOnce(c.env, application, (stub) => stub.retry(seq, subjectOf(c)));
   if (retried.kind === 'refused') return problemResponse(retried.problem, { position: retried.position });
   const { receipts, position, cost } = retried;
   const [first] = receipts;
@@ -47,7 +47,7 @@ const ticketOfRetry = (application: ApplicationId, last: Receipt | undefined, se
 export const discardRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
-  const done = await callOnce(c, application, (stub) => stub.discard(seq, subjectOf(c)));
+  const done = await callOnce(c.env, application, (stub) => stub.discard(seq, subjectOf(c)));
   return done.kind === 'refused'
     ? problemResponse(done.problem, { position: done.position })
     : respond({ status: 204 });

@@ -1,18 +1,15 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import type { Sender } from '../../../protocol/change.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
-import { KIND_HEADER } from '../../../protocol/kind.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { ifMissingFor, roleFor } from '../../access/authorize.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
-import { packPush, unpackPushAnswer } from '../../rpc/packing.ts';
-import { callApplication, callOnce } from '../object/call-application.ts';
+import { pushTo } from '../object/push-and-read.ts';
 import { readBatch, readChange } from '../request/change-body.ts';
 import { type Ctx, clientParam, counterParam, headerOf, requireRole, unwrap } from '../request/context.ts';
-import { parseIfMatch } from '../request/entity-tags.ts';
 import { parseIdempotencyKey } from '../request/idempotency-key.ts';
-import { parseKind } from '../request/kind.ts';
-import { type Prefer, parsePrefer } from '../request/prefer.ts';
+import { parsePrefer } from '../request/prefer.ts';
+import { readPushOptions } from '../request/push-options.ts';
 import { answerPush, type PushShape, refusalOf } from '../response/push-response.ts';
 
 type Route = (c: Ctx) => Promise<Response>;
@@ -61,32 +58,13 @@ const push = async (
   application: ApplicationId,
   { shape, ...changes }: Pick<PushMessage, 'sender' | 'changes' | 'atomicity'> & Pick<PushShape, 'shape'>,
 ): Promise<Response> => {
-  const prefer = unwrap(parsePrefer(headerOf(c, 'Prefer')));
-  const packed = packPush({ ...changes, ...pushOptions(c, application, prefer) });
-  const call = changes.sender.kind === 'anonymous' ? callOnce : callApplication;
-  const answer = await call(c, application, (stub) => stub.push(packed));
-  return answerPush(unpackPushAnswer(answer), {
+  const principal = c.get('principal');
+  const ifMissing = ifMissingFor(roleFor(principal, application));
+  const { prefer, options } = readPushOptions((name) => headerOf(c, name), { user: principal.subject, ifMissing });
+  return answerPush(await pushTo(c.env, application, { ...changes, ...options }), {
     prefer,
     shape,
     base: `/v1/apps/${applicationName(application)}`,
     atomicity: changes.atomicity,
   });
-};
-
-/** The members of a push that come from headers and the token. */
-type PushOptions = Omit<PushMessage, 'sender' | 'changes' | 'atomicity' | 'via'>;
-
-const pushOptions = (c: Ctx, application: ApplicationId, prefer: Prefer): PushOptions => {
-  const { tags: match } = unwrap(parseIfMatch(headerOf(c, 'If-Match')));
-  const principal = c.get('principal');
-  const { name: kind } = unwrap(parseKind(headerOf(c, KIND_HEADER)));
-  return {
-    user: principal.subject,
-    ...(kind === undefined ? {} : { kind }),
-    ...(match === undefined ? {} : { match }),
-    validate: prefer.precheck ? 'on-accept' : 'when-applied',
-    ifMissing: ifMissingFor(roleFor(principal, application)),
-    ...(prefer.wait === undefined ? {} : { wait: prefer.wait }),
-    returns: prefer.return === 'representation' ? 'state' : 'receipts',
-  };
 };

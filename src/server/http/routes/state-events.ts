@@ -22,7 +22,7 @@ export const streamState = async (c: Ctx, application: ApplicationId): Promise<R
     ...(principal.kind === 'token' ? { expires: principal.expires } : {}),
     user: principal.subject,
   };
-  const opened = await callApplication(c, application, (stub) => stub.stream(message));
+  const opened = await callApplication(c.env, application, (stub) => stub.stream(message));
   if (opened.kind === 'refused') return problemResponse(opened.problem, { position: opened.position });
   const { stream, position } = opened;
   return respond({ status: 200, body: stream, position, headers: { ...STATE_VARY, 'Content-Type': EVENT_STREAM } });

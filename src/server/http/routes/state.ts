@@ -5,17 +5,15 @@ import { JSON_PATCH_TYPE } from '../../../protocol/patch.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { etagOf } from '../../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../../rpc/messages.ts';
-import { packRead, unpackReadAnswer } from '../../rpc/packing.ts';
-import { callApplication } from '../object/call-application.ts';
+import { readFrom } from '../object/push-and-read.ts';
 import { getSnapshot, putSnapshot } from '../object/snapshot-cache.ts';
 import { parseAim } from '../request/a-im.ts';
 import { type Ctx, headerOf, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import type { Environment } from '../request/environment.ts';
 import { knownVersions } from '../request/known-versions.ts';
-import { parseMinVersion } from '../request/min-version.ts';
 import { parseNatural } from '../request/natural.ts';
-import { type Prefer, parsePrefer } from '../request/prefer.ts';
-import { pointerParameter, readQuery, versionParameter } from '../request/query.ts';
+import { parsePrefer } from '../request/prefer.ts';
+import { readOptions } from '../request/read-options.ts';
 import { json, problemResponse, respondUnchanged, STATE_VARY } from '../response/response.ts';
 import { streamState, wantsEvents } from './state-events.ts';
 
@@ -24,10 +22,12 @@ export const getState = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   if (wantsEvents(c)) return streamState(c, application);
   const prefer = unwrap(parsePrefer(headerOf(c, 'Prefer')));
-  const message = readMessage(c, prefer);
-  const packed = packRead(message);
-  const read = async () =>
-    unpackReadAnswer(await callApplication(c, application, (stub) => stub.read(packed, subjectOf(c))));
+  const message: ReadMessage = {
+    known: knownVersions(c),
+    delta: unwrap(parseAim(headerOf(c, 'A-IM'))).manipulation,
+    ...readOptions((name) => headerOf(c, name), c.get('search'), prefer),
+  };
+  const read = () => readFrom(c.env, application, message, subjectOf(c));
   const { maxStale = defaultMaxStale(c.env) } = prefer;
   if (maxStale === 0) return answerRead(await read());
   const calledAt = Date.now();
@@ -46,20 +46,6 @@ const defaultMaxStale = ({ MAX_STALE_MS = '0' }: Environment): number => {
       problem('not-configured', `MAX_STALE_MS must be a whole number from 0 to ${MAX_STALE_MS_MAX}.`),
     );
   return ms;
-};
-
-const readMessage = (c: Ctx, { wait, drain }: Prefer): ReadMessage => {
-  const { at, path } = unwrap(readQuery(c.get('search'), { at: versionParameter, path: pointerParameter })).values;
-  const minVersion = unwrap(parseMinVersion(headerOf(c, 'Min-Version'))).version;
-  return {
-    known: knownVersions(c),
-    delta: unwrap(parseAim(headerOf(c, 'A-IM'))).manipulation,
-    drain: drain === undefined ? 'no' : 'first',
-    ...(minVersion === 0 ? {} : { minVersion }),
-    ...(wait === undefined ? {} : { wait }),
-    ...(at === undefined ? {} : { at }),
-    ...(path === undefined ? {} : { path }),
-  };
 };
 
 /** @param common the headers of every answer with a state, and the one that names honored preferences, if any */

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { type Command, readArguments } from '../command-line/command.ts';
+import { CommandError } from '../command-line/command-error.ts';
+import { findPackage } from '../processes/find-package.ts';
+import { freePortOn } from '../processes/free-port.ts';
+import { supervise } from '../processes/supervise.ts';
+import { BUILT_IN, bundleWorker } from '../worker/bundle-worker.ts';
+import { entryOf, wranglerConfigIn } from '../worker/project.ts';
+import { workerdConfig } from '../workerd-config.ts';
+
+/** As in wrangler.toml: plain workerd has no rate limit binding. */
+const RATE_DEFAULT = '200';
+
+const HELP = `Runs a Worker with Changebucket on this machine, under plain workerd. SIGTERM ends it within a second.
+
+Usage: npx changebucket serve [--entry src/worker.ts] [--port 8787] [--host 127.0.0.1] [--data .data]
+
+  --entry   module of your Worker (default: the \`main\` of wrangler's configuration in this folder; where there is
+            none, a Worker with the kinds of this package: document, info-boxes, todos)
+  --assets  folder of static files to serve, such as the pages of your application
+  --port    port to listen on (default 8787; 0 for any free one)
+  --host    address to listen on (default 127.0.0.1); put a proxy with TLS in front of any other address
+  --data    folder for all data (default .data)
+  --var     name of one more environment variable that your Worker gets; repeat it for several
+  --open    accept requests from this machine to localhost without a token (for development); forwarded ones need one
+
+Environment: AUTH_SECRET, or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM, CORS_ORIGINS,
+TRUST_PROXY, MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE,
+RATE_REQUESTS_PER_SECOND (default ${RATE_DEFAULT}; none with --open)
+
+It needs workerd and esbuild, which wrangler brings: npm i -D wrangler, or npm i workerd esbuild
+`;
+
+/** Environment variables that are passed on to the Worker. */
+const VARIABLES = [
+  'AUTH_SECRET',
+  'AUTH_JWKS_URL',
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'AUTH_ALGORITHM',
+  'CORS_ORIGINS',
+  'TRUST_PROXY',
+  'MAX_STALE_MS',
+  'BUDGET_ROWS_PER_DAY',
+  'BUDGET_CHANGES_PER_MINUTE',
+  'RATE_REQUESTS_PER_SECOND',
+];
+
+const OPTIONS = {
+  entry: { type: 'string' },
+  assets: { type: 'string' },
+  port: { type: 'string', default: '8787' },
+  host: { type: 'string', default: '127.0.0.1' },
+  data: { type: 'string', default: '.data' },
+  var: { type: 'string', multiple: true, default: [] as string[] },
+  open: { type: 'boolean', default: false },
+} as const;
+
+const run = async (args: readonly string[]): Promise<void> => {
+  const { values } = readArguments(args, OPTIONS);
+  const { host, open } = values;
+  // The child inherits it.
+  if (!open) process.env['RATE_REQUESTS_PER_SECOND'] ??= RATE_DEFAULT;
+  const workerd: { default: string } = createRequire(import.meta.url)(
+    findPackage('workerd', 'changebucket serve').folder,
+  );
+  const address = `${host.includes(':') ? `[${host}]` : host}:${await freePortOn(host, portFrom(values.port))}`;
+  const folder = mkdtempSync(join(tmpdir(), 'changebucket-serve-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  bundleWorker(entryFrom(values.entry), folder);
+  const data = resolve(values.data);
+  mkdirSync(data, { recursive: true });
+  const assets = values.assets === undefined ? undefined : folderFrom(values.assets);
+  const variables = [...VARIABLES, ...values.var].filter((name) => process.env[name] !== undefined);
+  const config = join(folder, 'workerd.capnp');
+  writeFileSync(config, workerdConfig({ address, data, assets, variables, access: open ? 'open' : 'closed' }));
+  if (!open) warnWithoutKeys();
+  const { ended } = supervise(workerd.default, ['serve', config], { group: 'shared', options: { stdio: 'inherit' } });
+  void announce(`http://${address}`);
+  process.exit(await ended);
+};
+
+/** Runs a Worker under plain workerd, for a deployment on one machine. Its SQLite files are in one folder. */
+export const serve: Command = { summary: 'run your Worker on this machine, for production too', help: HELP, run };
+
+const portFrom = (text: string): number => {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new CommandError('usage', `--port must be a number from 0 to 65535, not "${text}"`);
+  return port;
+};
+
+const entryFrom = (given: string | undefined): string => {
+  if (given !== undefined) return resolve(given);
+  const config = wranglerConfigIn(process.cwd());
+  const entry = config === undefined ? undefined : entryOf(config);
+  if (config === undefined || entry === undefined) return BUILT_IN;
+  console.log(`Serving ${relative('.', entry)}, the main module of ${relative('.', config)}`);
+  return entry;
+};
+
+const folderFrom = (path: string): string => {
+  const folder = resolve(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new CommandError('usage', `--assets must be a folder: ${folder} is none`);
+  return folder;
+};
+
+const warnWithoutKeys = (): void => {
+  if (process.env['AUTH_SECRET'] === undefined && process.env['AUTH_JWKS_URL'] === undefined)
+    console.log('All requests are refused: set AUTH_SECRET or AUTH_JWKS_URL in the environment, or use --open.');
+};
+
+/** Prints the URL once the server answers: a request before that would fail. */
+const announce = async (url: string): Promise<void> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answer = await fetch(`${url}/healthz`).catch(() => undefined);
+    if (answer !== undefined) return console.log(`Changebucket is ready on ${url}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};

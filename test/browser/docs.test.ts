@@ -1,0 +1,99 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserPath, complaintsOf, openBrowser } from '../support/chromium.ts';
+import { Workerd } from '../support/servers.ts';
+import { until } from '../support/wait.ts';
+
+let workerd: Workerd;
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  if (browserPath === undefined) return;
+  workerd = await Workerd.prepare();
+  await workerd.start();
+  context = await openBrowser();
+  page = await context.newPage();
+  complaints = complaintsOf(page);
+}, 60_000);
+afterAll(async () => {
+  await context?.close();
+  await workerd?.kill();
+});
+
+const PATHS = ['/docs', '/docs/protocol', '/docs/architecture', '/docs/decisions/0007-web-locks'];
+const LOOKS = [
+  [1280, 'light'],
+  [390, 'dark'],
+] as const;
+
+describe.skipIf(browserPath === undefined)('the pages at /docs', () => {
+  it.each(PATHS.flatMap((path) => LOOKS.map((look) => [path, ...look] as const)))(
+    '%s has no axe violations and does not overflow at %i px, %s',
+    async (path, width, colorScheme) => {
+      await page.setViewportSize({ width, height: 850 });
+      await page.emulateMedia({ colorScheme });
+      await page.goto(`${workerd.url}${path}`);
+      const { violations, passes } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`)).toEqual([]);
+      expect(passes.length).toBeGreaterThan(15);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    },
+  );
+
+  it('/docs names every rule, and leads to it', async () => {
+    await page.goto(`${workerd.url}/docs`);
+    expect(await page.getByText('[W11]').count()).toBe(1);
+    await page.getByText('[W11]').click();
+    await page.waitForURL('**/docs/protocol#w11');
+    expect(await page.locator('#w11').textContent()).toMatch(/^\[W11\]/);
+  });
+
+  it('show all pages beside the text where there is room, and behind one button on a phone', async () => {
+    const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Glossary' });
+    await page.setViewportSize({ width: 1280, height: 850 });
+    await page.goto(`${workerd.url}/docs/architecture`);
+    expect(await link.isVisible()).toBe(true);
+    await page.setViewportSize({ width: 390, height: 850 });
+    await page.goto(`${workerd.url}/docs/architecture`);
+    expect(await link.isVisible()).toBe(false);
+    await page.getByText('All pages').click();
+    await link.click();
+    await page.waitForURL('**/docs/glossary');
+  });
+
+  it('are searched from the keyboard, without a service', async () => {
+    await page.setViewportSize({ width: 1280, height: 850 });
+    await page.goto(`${workerd.url}/docs`);
+    await page.keyboard.press('/');
+    await page.keyboard.type('failure model');
+    const first = page.locator('#results a').first();
+    await until(async () => (await first.count()) === 1);
+    expect(await first.textContent()).toContain('How it works: Failure model');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/docs/architecture#failure-model');
+  });
+
+  it('have a Markdown twin, and are listed in llms.txt', async () => {
+    const twin = await fetch(`${workerd.url}/docs/architecture.md`);
+    expect(twin.headers.get('Content-Type')).toBe('text/markdown; charset=utf-8');
+    expect(await twin.text()).toMatch(/^# How it works/);
+    expect(await (await fetch(`${workerd.url}/llms.txt`)).text()).toContain('](/docs/architecture.md)');
+  });
+
+  it('that are not there are 404, from the service', async () => {
+    for (const path of ['/docs/none', '/docs/../_headers', '/_headers', '/docs.html/', '/none.js']) {
+      const answer = await fetch(`${workerd.url}${path}`);
+      expect(answer.status, path).toBe(404);
+      expect(((await answer.json()) as { type: string }).type).toBe('urn:changebucket:problem:not-found');
+    }
+  });
+
+  it('have printed no errors', () => {
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CodeBlock, codeBlocks } from '../support/pages/code-blocks.ts';
+import { pathOf, writeModules } from '../support/pages/module-folder.ts';
+import { packagePaths } from '../support/pages/package-paths.ts';
+import { type PageModule, pageModules, runtimeOf } from '../support/pages/page-modules.ts';
+import { runAsWorker, runInNode } from '../support/pages/run-module.ts';
+import { Workerd } from '../support/servers.ts';
+
+// Every line of code in the README and in docs is run, or checked, or says why not. Tours are run by readme.test.ts.
+
+const pages = ['README.md', ...globSync('docs/*.md').sort()].map((path) => ({
+  path,
+  text: readFileSync(path, 'utf8'),
+}));
+const blocks: readonly CodeBlock[] = pages.flatMap(({ path, text }) => codeBlocks(path, text));
+const modules = pages.flatMap(({ path }) => pageModules(blocks.filter(({ page }) => page === path)));
+const lineOf = ({ page, line }: CodeBlock): string => `${page}:${line}`;
+const titled = (runtime: string): (readonly [string, PageModule])[] =>
+  modules
+    .filter((module) => module.notRun === undefined && runtimeOf(module) === runtime)
+    .map((module) => [`${module.page}, ${module.file}`, module]);
+
+let workerd: Workerd;
+let configs: readonly string[];
+
+beforeAll(async () => {
+  workerd = await Workerd.prepare();
+  await workerd.start();
+  configs = writeModules(modules, workerd.url);
+});
+afterAll(() => workerd.kill());
+
+describe('the code in the pages', () => {
+  it('of a shell is a tour that is run, or says why it is not', () => {
+    const silent = blocks.filter(
+      ({ language, isTour, notRun }) =>
+        ['sh', 'bash', 'shell', 'console'].includes(language) && !isTour && notRun === undefined,
+    );
+    expect(silent.map(lineOf), 'mark them: ```sh tour, or ```sh not-run="needs an account"').toEqual([]);
+  });
+
+  it('in other languages says why it is not checked', () => {
+    const known = ['', 'text', 'mermaid', 'sh', 'ts', 'tsx', 'js', 'jsx', 'json', 'toml'];
+    const others = blocks.filter(({ language, notChecked }) => !known.includes(language) && notChecked === undefined);
+    expect(others.map(lineOf), 'mark them: ```vue not-checked="needs the compiler of Vue"').toEqual([]);
+  });
+
+  it('that is JSON parses', () => {
+    for (const { language, text } of blocks) if (language === 'json') JSON.parse(text);
+  });
+
+  it('that is TypeScript passes the compiler against the package', () => {
+    for (const config of configs) {
+      const { stdout } = spawnSync('npx', ['tsc', '-p', config], { encoding: 'utf8' });
+      // src has stricter options than a new project, and is checked with them elsewhere.
+      expect(stdout.split('\n').filter((text) => text.includes('page-modules'))).toEqual([]);
+    }
+  });
+
+  it.each(titled('node'))('runs in Node: %s', async (_, module) => {
+    expect(await runInNode(module, workerd.url)).toEqual({ code: 0, printed: '' });
+  });
+
+  it.each(titled('worker'))('starts as a Worker: %s', async (_, module) => {
+    await runAsWorker(module);
+  });
+
+  it.each(titled('test'))('is a test that passes: %s', (_, module) => {
+    const config = join(dirname(pathOf(module)), 'vitest.config.mjs');
+    writeFileSync(
+      config,
+      `export default { resolve: { alias: ${JSON.stringify(aliases())} }, test: { include: ['**/*.test.*'] } };\n`,
+    );
+    execFileSync('npx', ['vitest', 'run', '--root', dirname(config), '--config', config, module.file], {
+      encoding: 'utf8',
+    });
+  });
+
+  it('that is neither run nor checked is counted', () => {
+    const count = (reason: 'notRun' | 'notChecked'): number =>
+      blocks.filter((block) => block[reason] !== undefined).length;
+    expect(blocks.length).toBeGreaterThan(40);
+    expect({ notRun: count('notRun'), notChecked: count('notChecked') }).toEqual({ notRun: 1, notChecked: 0 });
+  });
+});
+
+/** The longest names first: vite replaces by prefix. */
+const aliases = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(packagePaths()).sort(([a], [b]) => b.length - a.length));
