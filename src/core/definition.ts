@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemName } from '../protocol/problems.ts';
+import type { Inverse } from './inverse.ts';
 import { checkJson } from './json/check-json.ts';
 import { throwProblem } from './json/problem-error.ts';
 import { applyReturned, draftOf } from './state/draft.ts';
@@ -65,6 +66,8 @@ export interface Definition {
   readonly migrate: (state: Json, from: number) => Json;
   /** Checks a whole state by the definition's schema: `undefined` when it fits, otherwise the first issue. */
   readonly checkState: (state: Json) => string | undefined;
+  /** Makes the change that undoes another one, for `undo` of clients; undefined where nothing can be undone. */
+  readonly inverse?: Inverse | undefined;
 }
 
 /** The type of a definition's state; any JSON for a definition without types. */
@@ -95,6 +98,11 @@ export interface ApplicationOptions<State, Changes> {
   readonly changes: Changes;
   /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
   readonly migrate?: (state: Json, from: number) => State;
+  /**
+   * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Default: none, nothing can be
+   * undone.
+   */
+  readonly inverse?: Inverse;
 }
 
 /** A definition with the types of its state and its changes, from which clients infer theirs. */
@@ -124,7 +132,7 @@ export interface ApplicationDefinition<State, Changes extends Definition['change
 export const defineApplication = <State, Changes extends Readonly<Record<string, ChangeDefinition<State, never>>>>(
   options: ApplicationOptions<State, Changes>,
 ): ApplicationDefinition<State, Changes> => {
-  const { name, version, state: schema, changes, migrate } = options;
+  const { name, version, state: schema, changes, migrate, inverse } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
   if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
   const issue = checkJson(options.initial)?.detail ?? (schema && firstIssue(schema, options.initial as Json));
@@ -138,6 +146,7 @@ export const defineApplication = <State, Changes extends Readonly<Record<string,
     changes,
     migrate: (state, from) => (migrate === undefined ? state : (migrate(state, from) as Json)),
     checkState: (state) => (schema === undefined ? undefined : firstIssue(schema, state)),
+    inverse,
   };
 };
 
