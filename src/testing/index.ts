@@ -1,6 +1,14 @@
 // The public entry point `changebucket/testing`: a definition under test, without a server or a network.
+export {
+  type FakeClientOptions,
+  type FakeConnection,
+  type FakeRefusal,
+  type FakeServer,
+  type FakeServerOptions,
+  fakeServer,
+} from './fake/fake-server.ts';
 export type { Impurity, ImpurityCause } from './impurity.ts';
 export type { AppliedOutcome, Outcome, RefusedOutcome, RejectedOutcome } from './outcome.ts';
 export { type ReplayResult, replay } from './replay.ts';
 export { type RunOptions, type RunResult, run } from './run.ts';
-export type { Sender, TestChange } from './test-change.ts';
+export type { AnyChange, Sender, TestChange } from './test-change.ts';

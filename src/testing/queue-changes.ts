@@ -3,7 +3,7 @@ import type { Json } from '../protocol/json.ts';
 import type { AnyChange, Sender } from './test-change.ts';
 
 /** 1 January 2026, 00:00 UTC: tests give the same on every day. */
-const NOW = Date.UTC(2026, 0, 1);
+export const NOW: number = Date.UTC(2026, 0, 1);
 
 /** Gives changes their place in the order: seq, n of their client, and a time that never goes back [D9]. */
 export class ChangeOrder {

@@ -16,10 +16,12 @@ type NamedChange<Name, Args> = { readonly name: Name } & (object extends Args
   : { readonly args: Args });
 
 /** A change to run or to push in a test: `{ name: 'add', args: { id: 'milk' } }`, and optionally who sends it and when. */
-export type TestChange<Kind extends Definition> = Sender &
-  {
-    [Name in keyof Kind['changes'] & string]: NamedChange<Name, ArgsOf<Kind['changes'][Name]>>;
-  }[keyof Kind['changes'] & string];
+export type TestChange<Kind extends Definition> = string extends keyof Kind['changes']
+  ? AnyChange
+  : Sender &
+      {
+        [Name in keyof Kind['changes'] & string]: NamedChange<Name, ArgsOf<Kind['changes'][Name]>>;
+      }[keyof Kind['changes'] & string];
 
 /** A change without the types of its definition. */
 export interface AnyChange extends Sender {

@@ -1,0 +1,123 @@
+import type { SentChange } from '../../protocol/frames.ts';
+import { KIND_HEADER } from '../../protocol/kind.ts';
+import { POSITION_HEADER, printPosition } from '../../protocol/position.ts';
+import { type Problem, problem, problemBody } from '../../protocol/problems.ts';
+import { etagOf, parseEtag } from '../../protocol/version.ts';
+import type { FakeApplication } from './fake-application.ts';
+import type { Gate } from './gate.ts';
+import { setRealTimer } from './real-time.ts';
+
+/** One request to the fake server. */
+export interface FakeRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly user: string;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers the requests that the SDK makes, as PROTOCOL.md says. */
+export class FakeRoutes {
+  readonly #application: FakeApplication;
+  readonly #gate: Gate;
+  /** The path of the application. */
+  readonly #base: string;
+
+  constructor(application: FakeApplication, gate: Gate, base: string) {
+    this.#application = application;
+    this.#gate = gate;
+    this.#base = base;
+  }
+
+  async answer(request: FakeRequest): Promise<Response> {
+    const { method, url } = request;
+    if (!url.pathname.startsWith(this.#base))
+      return this.#problem(problem('unknown-application', `Not ${url.pathname}.`));
+    const [, first, client = '', n] = url.pathname.slice(this.#base.length).split('/');
+    if (method === 'PUT' && first === 'changes' && n === undefined) return this.#push(request, client);
+    if (method !== 'GET') return this.#problem(problem('not-found', `A fake server has no ${method} ${url.pathname}.`));
+    if (first === undefined) return this.#info();
+    if (first === 'state') return this.#readState(request);
+    if (first === 'changes') return this.#readTicket(client, Number(n));
+    if (first === 'socket') return this.#problem(problem('upgrade-required', 'This is a socket.'));
+    return this.#problem(problem('not-found', `A fake server has no ${url.pathname}.`));
+  }
+
+  #info(): Response {
+    const { name, version } = this.#application.definition;
+    return this.#json(200, { kind: name, definition: { state: version, deployed: version } });
+  }
+
+  #push({ user, body, headers }: FakeRequest, client: string): Response {
+    const refusal = this.#gate.refusal(headers.get(KIND_HEADER)?.replaceAll('"', ''));
+    if (refusal !== undefined) return this.#problem(refusal);
+    const { n, changes } = JSON.parse(body) as { readonly n: number; readonly changes: readonly SentChange[] };
+    const answer = this.#application.push({ user, client, n, changes });
+    if (answer.kind === 'refused') return this.#problem(answer.problem);
+    return this.#json(200, { tickets: answer.tickets, version: this.#application.current.version });
+  }
+
+  #readTicket(client: string, n: number): Response {
+    const ticket = this.#application.ticketOf(client, n);
+    return ticket === undefined
+      ? this.#problem(problem('unknown-ticket', `${client} has pushed no change ${n}.`))
+      : this.#json(200, ticket);
+  }
+
+  async #readState(request: FakeRequest): Promise<Response> {
+    const { url, headers } = request;
+    const at = url.searchParams.get('at');
+    if (at !== null) {
+      const state = this.#application.stateAt(Number(at));
+      return state === undefined
+        ? this.#problem(problem('unknown-version', `There is no version ${at}.`))
+        : this.#json(200, state);
+    }
+    const known = parseEtag(headers.get('If-None-Match') ?? '');
+    const seconds = Number(/\bwait=(\d+)/.exec(headers.get('Prefer') ?? '')?.[1] ?? 0);
+    if (seconds > 0 && this.#application.updateFrom(known).kind === 'unchanged')
+      await this.#newVersion(seconds, request.signal);
+    const ETag = etagOf(this.#application.current);
+    const update = this.#application.updateFrom(known);
+    if (update.kind === 'unchanged') return this.#respond(304, null, { ETag });
+    if (update.kind === 'full' || known === undefined || headers.get('A-IM') === null)
+      return this.#json(200, this.#application.state, { ETag });
+    return this.#json(226, update.patch, { ETag, IM: 'json-patch', 'Delta-Base': etagOf(known) });
+  }
+
+  /** Resolves with the next version, or when the time is over. */
+  #newVersion(seconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        unsubscribe();
+        resolve();
+      };
+      const cancel = setRealTimer(seconds * 1_000, end);
+      const unsubscribe = this.#application.onChange(end);
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  #problem(reason: Problem): Response {
+    const body = problemBody(reason);
+    const { retryAfter } = reason;
+    return this.#json(body.status, body, {
+      'Content-Type': 'application/problem+json',
+      ...(retryAfter === undefined ? {} : { 'Retry-After': `${retryAfter}` }),
+    });
+  }
+
+  #json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+    return this.#respond(status, JSON.stringify(body), { 'Content-Type': 'application/json', ...headers });
+  }
+
+  #respond(status: number, body: string | null, headers: Readonly<Record<string, string>>): Response {
+    const { epoch, version } = this.#application.current;
+    const definition = this.#application.definition.version;
+    const position = printPosition({ epoch, version, head: version, queue: 0, lag: 0, definition });
+    return new Response(body, { status, headers: { [POSITION_HEADER]: position, ...headers } });
+  }
+}

@@ -1,0 +1,246 @@
+import * as v from 'valibot';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { document } from '../../../src/applications/document.ts';
+import { todos } from '../../../src/applications/todos.ts';
+import { createLightClient, ProblemError } from '../../../src/client/index.ts';
+import { change, type Definition, defineApplication } from '../../../src/core/definition.ts';
+import { type FakeServer, type FakeServerOptions, fakeServer } from '../../../src/testing/index.ts';
+
+const opened: { close(): void }[] = [];
+afterEach(() => {
+  vi.useRealTimers();
+  for (const each of opened.splice(0)) each.close();
+});
+
+const open = <Kind extends Definition>(definition: Kind, options?: FakeServerOptions<Kind>): FakeServer<Kind> => {
+  const server = fakeServer(definition, options);
+  opened.push(server);
+  return server;
+};
+
+const milk = { id: 'milk', text: 'Milk' };
+const failure = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
+
+describe('a fake server', () => {
+  it('shows a change at once, applies it, and shows it to everybody', async () => {
+    const server = open(todos);
+    const [alice, bob] = [server.client('alice'), server.client('bob')];
+    const { accepted, applied } = alice.push.add(milk);
+    expect([alice.state.items['milk']?.text, bob.state.items['milk']]).toEqual(['Milk', undefined]);
+    await server.settle();
+    const milkItem = { text: 'Milk', done: false, created: Date.UTC(2026, 0, 1), by: 'alice' };
+    expect(server.state).toEqual({ items: { milk: milkItem } });
+    expect([alice.state, alice.confirmed, bob.state]).toEqual([server.state, server.state, server.state]);
+    expect([alice.status.pending, alice.status.transport, bob.status.version]).toEqual([0, 'socket', 1]);
+    expect(await accepted).toMatchObject({ n: 1, seq: 1 });
+    expect(await applied).toMatchObject({ status: 'applied', version: 1 });
+  });
+
+  it.each(['auto', 'socket', 'poll', 'long-poll'] as const)(
+    'serves clients by %s: states, patches, outcomes',
+    async (transport) => {
+      const server = open(todos);
+      const alice = server.client('alice', { transport });
+      const seen: (string | undefined)[] = [];
+      alice.subscribe(
+        ({ items }) => items['milk']?.text,
+        (text) => void seen.push(text),
+      );
+      await server.settle();
+      server.push({ name: 'add', args: milk });
+      await server.settle();
+      server.push({ name: 'rename', args: { id: 'milk', text: 'Oat milk' }, user: 'carol' });
+      await server.settle();
+      expect(seen).toEqual(['Milk', 'Oat milk']);
+      expect(await failure(alice.push.add(milk).applied)).toMatchObject({
+        problem: { reason: 'todo-exists', status: 422 },
+      });
+      expect(alice.state).toEqual(server.state);
+      expect(server.outcomes.map(({ status, reason }) => [status, reason])).toEqual([
+        ['applied', undefined],
+        ['applied', undefined],
+        ['rejected', 'todo-exists'],
+      ]);
+    },
+  );
+
+  it('tells what became of the changes of others, and knows who they are', () => {
+    const server = open(todos, { state: { items: {} }, now: 7 });
+    expect(server.push({ name: 'add', args: milk })).toMatchObject({ status: 'applied', seq: 1 });
+    expect(server.push({ name: 'add', args: milk })).toMatchObject({ status: 'rejected', reason: 'todo-exists' });
+    expect(server.push({ name: 'add', args: { id: 'a', text: 'A' }, user: 'carol', now: 9 })).toMatchObject({ seq: 3 });
+    const nan = server.push({ name: 'add', args: { id: 'b', text: Number.NaN as never } });
+    expect(nan).toMatchObject({ status: 'refused', problem: { name: 'not-json' } });
+    expect(Object.values(server.state.items).map(({ by, created }) => [by, created])).toEqual([
+      ['bob', 7],
+      ['carol', 9],
+    ]);
+    expect(() => server.push({ name: 'clear', now: 8 })).toThrow(RangeError);
+  });
+
+  it('keeps clients offline that are to be, and lets them catch up', async () => {
+    const server = open(todos);
+    const [alice, bob] = [server.client('alice'), server.client('bob')];
+    await server.settle();
+    server.offline('alice');
+    expect([alice.status.online, alice.status.transport, bob.status.online]).toEqual([false, 'none', true]);
+    alice.push.add(milk);
+    bob.push.add({ id: 'tea', text: 'Tea' });
+    await server.settle();
+    expect(Object.keys(server.state.items)).toEqual(['tea']);
+    expect([Object.keys(alice.state.items), alice.status.pending]).toEqual([['milk'], 1]);
+    server.online('alice');
+    await server.settle();
+    expect(Object.keys(server.state.items)).toEqual(['tea', 'milk']);
+    expect([alice.state, bob.state, alice.status.online]).toEqual([server.state, server.state, true]);
+  });
+
+  it('keeps everybody offline, also who comes later', async () => {
+    const server = open(todos);
+    server.offline();
+    const alice = server.client();
+    alice.push.add(milk);
+    await server.settle();
+    expect([server.state.items, alice.status.pending]).toEqual([{}, 1]);
+    server.online();
+    await server.settle();
+    expect(alice.confirmed?.items['milk']?.by).toBe('alice');
+  });
+
+  it.each(['socket', 'long-poll'] as const)('is slow when it is to be: by %s', async (transport) => {
+    const server = open(todos);
+    const alice = server.client('alice', { transport });
+    await server.settle();
+    server.slow(80);
+    const from = performance.now();
+    const { applied } = alice.push.add(milk);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([alice.status.pending, server.state.items]).toEqual([1, {}]);
+    await applied;
+    expect(performance.now() - from).toBeGreaterThanOrEqual(70);
+    await server.settle();
+    expect([alice.status.pending, alice.confirmed]).toEqual([0, server.state]);
+  });
+
+  it.each(['socket', 'long-poll'] as const)('refuses pushes when it is to: by %s', async (transport) => {
+    const server = open(todos);
+    const refused: string[] = [];
+    const alice = server.client('alice', {
+      transport,
+      onRefused: (_, pushed) => void refused.push(pushed?.name ?? ''),
+    });
+    await server.settle();
+    server.refuse('forbidden', { detail: 'You may look only.', needed: 'writer' });
+    const error = await failure(alice.push.add(milk).applied);
+    expect(error).toBeInstanceOf(ProblemError);
+    expect(error).toMatchObject({ problem: { status: 403, detail: 'You may look only.', needed: 'writer' } });
+    expect([alice.state.items, refused]).toEqual([{}, ['add']]);
+    server.refuse('unavailable', { times: 2 });
+    expect(await alice.push.add(milk).applied).toMatchObject({ status: 'applied' });
+    expect(() => server.refuse('nonsense' as 'forbidden')).toThrow(
+      'There is no problem "nonsense". The problems are: invalid-frame',
+    );
+  });
+
+  it('shows who is there', async () => {
+    const server = open(todos);
+    const [alice, bob] = [server.client('alice'), server.client('bob')];
+    await server.settle();
+    alice.presence.set({ at: 'milk' });
+    bob.presence.set({ at: 'tea' });
+    await server.settle();
+    const users = (client: typeof alice) => client.presence.peers.peers.map(({ user }) => user).sort();
+    expect([users(alice), users(bob)]).toEqual([
+      ['alice', 'bob'],
+      ['alice', 'bob'],
+    ]);
+    server.offline('bob');
+    await server.settle();
+    expect([users(alice), users(bob)]).toEqual([['alice'], []]);
+  });
+
+  it('lets documents be undone', async () => {
+    const server = open(document);
+    const alice = server.client();
+    alice.push.merge({ a: 1 });
+    await server.settle();
+    server.push({ name: 'merge', args: { b: 2 } });
+    await server.settle();
+    alice.undo();
+    await server.settle();
+    expect(server.state).toEqual({ b: 2 });
+  });
+
+  it('knows users of any name, and two clients of one user share nothing', async () => {
+    const server = open(todos);
+    const [first, second] = [server.client('Zoë|5'), server.client('Zoë|5')];
+    first.push.add(milk);
+    second.push.add({ id: 'tea', text: 'Tea' });
+    expect(Object.keys(second.state.items)).toEqual(['tea']);
+    await server.settle();
+    expect(Object.values(server.state.items).map(({ by }) => by)).toEqual(['Zoë|5', 'Zoë|5']);
+    expect(first.state).toEqual(second.state);
+  });
+
+  it('serves clients that the tested code opens itself, the light one as well', async () => {
+    const server = open(todos, { application: 'carol/list' });
+    const { WebSocket: _, ...connection } = server.connection('carol');
+    const light = createLightClient<typeof todos>(connection);
+    opened.push(light);
+    expect(await light.push.add(milk).applied).toMatchObject({ status: 'applied' });
+    expect(server.state.items['milk']?.by).toBe('carol');
+  });
+
+  it('works while a test has replaced the timers', async () => {
+    vi.useFakeTimers();
+    const server = open(todos);
+    const alice = server.client();
+    server.slow(10);
+    alice.push.add(milk);
+    await server.settle();
+    server.refuse('unavailable');
+    alice.push.add({ id: 'tea', text: 'Tea' });
+    await server.settle();
+    expect(Object.keys(alice.confirmed?.items ?? {})).toEqual(['milk', 'tea']);
+  });
+
+  it('says what is missing when it does not settle', async () => {
+    const server = open(todos);
+    const alice = server.client('alice');
+    await server.settle();
+    server.refuse('unavailable', { times: 100 });
+    alice.push.add(milk);
+    await expect(server.settle(300)).rejects.toThrow(
+      /^Not settled within 300 ms\. alice: 1 changes are pending, version 0 of 0 is shown, by socket, the last problem was urn:changebucket:problem:unavailable/,
+    );
+  });
+
+  it('waits no more for a client that is closed', async () => {
+    const server = open(todos);
+    const alice = server.client();
+    server.refuse('unavailable', { times: 100 });
+    const { applied } = alice.push.add(milk);
+    alice.close();
+    await server.settle();
+    expect(await failure(applied)).toMatchObject({ problem: { type: 'urn:changebucket:client:closed' } });
+  });
+
+  it('begins with the given state, and refuses one that does not fit', async () => {
+    const counter = defineApplication({
+      name: 'counter',
+      version: 1,
+      state: v.object({ count: v.number() }),
+      initial: { count: 0 },
+      changes: {
+        add: change(v.object({}), (state: { count: number }) => {
+          state.count += 1;
+        }),
+      },
+    });
+    const server = open(counter, { state: { count: 5 } });
+    const alice = server.client();
+    await server.settle();
+    expect(alice.state).toEqual({ count: 5 });
+    expect(() => fakeServer(counter, { state: { count: 'x' as never } })).toThrow('count: ');
+  });
+});
