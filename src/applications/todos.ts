@@ -30,8 +30,11 @@ export const todos = defineApplication({
       if (state.items[id] !== undefined) reject('todo-exists', `There is a todo ${id} already.`);
       state.items[id] = { text, done: false, created: now, by: user };
     }),
-    rename: change(v.strictObject({ id: Id, text: Text }), (state: State, { id, text }) => {
-      find(state, id).text = text;
+    /** @param was the text that is to be replaced: another one since rejects the change, so an undo takes nobody's away. */
+    rename: change(v.strictObject({ id: Id, text: Text, was: v.optional(Text) }), (state: State, { id, text, was }) => {
+      const todo = find(state, id);
+      if (was !== undefined && todo.text !== was) reject('todo-renamed', `Todo ${id} has another text now.`);
+      todo.text = text;
     }),
     complete: change(v.strictObject({ id: Id, done: v.boolean() }), (state: State, { id, done }) => {
       find(state, id).done = done;
@@ -43,5 +46,13 @@ export const todos = defineApplication({
     clear: change(v.strictObject({}), (state: State) => {
       for (const [id, { done }] of Object.entries(state.items)) if (done) delete state.items[id];
     }),
+  },
+  inverse: ({ name, args }, { before, after }) => {
+    const { id } = args as { id: string };
+    const [was, is] = [before, after].map((state) => (state as unknown as State).items[id]);
+    if (name === 'add') return { name: 'remove', args: { id } };
+    if (was === undefined || is === undefined) return undefined;
+    if (name === 'rename') return { name, args: { id, text: was.text, was: is.text } };
+    return { name, args: { id, done: was.done } };
   },
 });

@@ -1,8 +1,9 @@
 import type { Definition, StateOf } from '../core/definition.ts';
+import type { ChangeRequest } from '../core/inverse.ts';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
 import type { PushOf } from './options.ts';
-import type { ChangeRequest, PendingChange } from './push/pending-queue.ts';
+import type { PendingChange } from './push/pending-queue.ts';
 import type { PushHandle } from './push/push-promises.ts';
 import type { Session } from './session.ts';
 import type { Status } from './state/status.ts';

@@ -48,7 +48,10 @@ export interface Presence {
  * a browser share one connection and one queue of unsent changes. Never throws and never waits: problems with the server
  * or the network are in `status.error` and `status.signal`.
  *
- * Undo and redo work for documents; for other definitions they need the option `inverse`.
+ * Each push names the definition's kind. An application of one's own that does not exist yet shows as the definition's
+ * initial state, and the first push creates it [L2]; somebody else's is `unknown-application` in `status.error`.
+ *
+ * Undo and redo work for documents, and for definitions with an `inverse`.
  *
  * @typeParam Kind the definition, which types `push` and `state`
  *
@@ -76,7 +79,9 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     },
   });
   const { token } = subjects;
-  const inverse = guardInverse(options.inverse ?? (definition.name === document.name ? revertDocument : noInverse));
+  const inverse = guardInverse(
+    options.inverse ?? definition.inverse ?? (definition.name === document.name ? revertDocument : noInverse),
+  );
   const history = new UndoHistory(inverse);
   const heldUndos = new HeldUndos({
     tab: () => session,
@@ -96,7 +101,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     new MultiTabHost(tab, { ...options, storage, subjects, peerStore, makeTransport, observer });
   const session: Session<MultiTabHost> = new Session(
     { ...options, ...(token !== undefined && { token }), environment: browserEnvironment(options) },
-    { view, makeHost },
+    { view, makeHost, kind: definition.name },
   );
   const target: PushTarget = {
     newId: session.environment.newId,

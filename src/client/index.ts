@@ -1,6 +1,7 @@
 // The public API of the client. Importing it runs nothing, so that bundlers keep only what is used.
 
 export type { StateOf } from '../core/definition.ts';
+export type { ChangeEffect, ChangeRequest, Inverse } from '../core/inverse.ts';
 export { applicationName } from '../protocol/ids.ts';
 export { type Client, createClient, type Presence } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
@@ -8,7 +9,6 @@ export { createLightClient, type LightClientOptions } from './light-client.ts';
 export type { BaseClientOptions, ClientOptions, DocumentKind, InitialState, PushOf } from './options.ts';
 export { ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
-export type { ChangeRequest } from './push/pending-queue.ts';
 export type { PushHandle } from './push/push-promises.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
 export {
@@ -28,4 +28,3 @@ export {
   type StateTransaction,
   type StoreTransaction,
 } from './storage/storage.ts';
-export type { Inverse } from './undo/undo-history.ts';

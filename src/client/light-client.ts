@@ -12,6 +12,11 @@ import type { Transport, TransportContext } from './transport/transport.ts';
 export interface LightClientOptions extends BaseClientOptions {
   /** `long-poll`: the server answers a poll when there is a newer state. Default: `poll`. */
   readonly transport?: 'poll' | 'long-poll';
+  /**
+   * The kind of the application, which is the name of its definition. Each push names it: the first one to an application
+   * that does not exist creates it [L2]. Default: none is named, and the deployment's first kind is created, a `document`.
+   */
+  readonly kind?: string;
 }
 
 /**
@@ -29,6 +34,7 @@ export const createLightClient = <Kind extends Definition = DocumentKind>(
 ): LightClient<Kind> => {
   const makeTransport = (context: TransportContext): Transport => new Poller(context, options);
   const session = new Session(options, {
+    kind: options.kind,
     view: confirmedView((options.initialState ?? {}) as Json),
     makeHost: (tab) => singleTabHost(tab, makeTransport),
   });

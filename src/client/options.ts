@@ -1,4 +1,5 @@
 import type { ArgsOf, ChangeDefinition, Definition, StateOf } from '../core/definition.ts';
+import type { Inverse } from '../core/inverse.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
@@ -6,7 +7,6 @@ import type { OnRefused, PushHandle } from './push/push-promises.ts';
 import type { Adopt } from './storage/adopt-changes.ts';
 import type { ClientStorage } from './storage/storage.ts';
 import type { TransportMode } from './transport/live-transports.ts';
-import type { Inverse } from './undo/undo-history.ts';
 
 /** The options of every client. */
 export interface BaseClientOptions {
@@ -64,7 +64,7 @@ export interface ClientOptions<Kind extends Definition = DocumentKind> extends B
    * token are moved to the subject and sent under its name. Default: they stay where they are.
    */
   readonly adopt?: Adopt;
-  /** Makes the change that undoes another one. Default: `revert` for a `document`; nothing can be undone otherwise. */
+  /** Makes the change that undoes another one. Default: the definition's `inverse`; `revert` for a `document`. Without any, nothing can be undone. */
   readonly inverse?: Inverse;
   /** Default: the global one; without any, `auto` polls. */
   readonly WebSocket?: SocketConstructor;

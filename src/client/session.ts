@@ -1,3 +1,4 @@
+import type { ChangeRequest } from '../core/inverse.ts';
 import type { BaseClientOptions } from './options.ts';
 import { copyJson } from './platform/copy-json.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
@@ -5,7 +6,7 @@ import { HttpClient } from './platform/http-client.ts';
 import { clientProblem } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Tokens } from './platform/tokens.ts';
-import type { ChangeRequest, Undoes } from './push/pending-queue.ts';
+import type { Undoes } from './push/pending-queue.ts';
 import { type PushHandle, PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
 import { LocalState } from './state/local-state.ts';
@@ -16,6 +17,8 @@ import type { MakeSyncHost, SyncHost, TabContext } from './sync/sync-host.ts';
 export interface SessionParts<Host extends SyncHost> {
   readonly view: View;
   readonly makeHost: MakeSyncHost<Host>;
+  /** The kind that pushes name [L2]. */
+  readonly kind: string | undefined;
 }
 
 const CLOSED = clientProblem('closed', 0, 'The client was closed', 'Its outcome is not known here.');
@@ -31,11 +34,11 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly host: Host;
   #isClosed: boolean = false;
 
-  constructor(options: BaseClientOptions, { view, makeHost }: SessionParts<Host>) {
+  constructor(options: BaseClientOptions, { view, makeHost, kind }: SessionParts<Host>) {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
-    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment);
+    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, kind);
     this.local = new LocalState(view, options.clientId ?? environment.newId());
     this.promises = new PushPromises(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);

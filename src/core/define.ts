@@ -12,4 +12,5 @@ export {
   type Reducer,
   treeChange,
 } from './definition.ts';
+export type { ChangeEffect, ChangeRequest, Inverse } from './inverse.ts';
 export { ProblemError, reject } from './json/problem-error.ts';

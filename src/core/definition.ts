@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Json } from '../protocol/json.ts';
 import type { ProblemName } from '../protocol/problems.ts';
+import type { Inverse } from './inverse.ts';
 import { checkJson } from './json/check-json.ts';
 import { throwProblem } from './json/problem-error.ts';
 import { applyReturned, draftOf } from './state/draft.ts';
@@ -23,8 +24,14 @@ export interface ChangeContext {
 
 /**
  * The code of a change. It changes `state`, a draft, in place, or returns a whole new state; returning nothing keeps
- * the draft. It must be synchronous and depend on its arguments alone. To reject the change, call
- * `reject(reason, detail)`; whatever it throws, its writes are rolled back [D4].
+ * the draft. It must be synchronous and depend on its arguments alone.
+ *
+ * To reject the change, call `reject(reason, detail)`: users are told both. Whatever else it throws rejects the change
+ * with `change-failed`, and is told to nobody: the server logs it with its stack [E2]. All writes are rolled back [D4].
+ *
+ * What it writes must be JSON. A member that is `undefined` is left out, as JSON does, and one that is set to `undefined`
+ * is removed. NaN, Infinity, functions, `undefined` in an array, a `Date`, a `Map` and other instances of classes reject
+ * the change, with the JSON Pointer of the value.
  */
 export type Reducer<State, Args> = (state: State, args: Args, context: ChangeContext) => State | undefined | void;
 
@@ -65,6 +72,8 @@ export interface Definition {
   readonly migrate: (state: Json, from: number) => Json;
   /** Checks a whole state by the definition's schema: `undefined` when it fits, otherwise the first issue. */
   readonly checkState: (state: Json) => string | undefined;
+  /** Makes the change that undoes another one, for `undo` of clients; undefined where nothing can be undone. */
+  readonly inverse?: Inverse | undefined;
 }
 
 /** The type of a definition's state; any JSON for a definition without types. */
@@ -89,12 +98,17 @@ export interface ApplicationOptions<State, Changes> {
    * its cost would follow the size of the state. Default: none, every JSON value fits.
    */
   readonly state?: StandardSchemaV1<unknown, State>;
-  /** The state of a new application. Must be JSON; it is copied. */
+  /** The state of a new application. Must be JSON; it is copied, without members that are `undefined`. */
   readonly initial: State;
   /** The changes by the names that clients push. */
   readonly changes: Changes;
   /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
   readonly migrate?: (state: Json, from: number) => State;
+  /**
+   * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Default: none, nothing can be
+   * undone.
+   */
+  readonly inverse?: Inverse;
 }
 
 /** A definition with the types of its state and its changes, from which clients infer theirs. */
@@ -124,7 +138,7 @@ export interface ApplicationDefinition<State, Changes extends Definition['change
 export const defineApplication = <State, Changes extends Readonly<Record<string, ChangeDefinition<State, never>>>>(
   options: ApplicationOptions<State, Changes>,
 ): ApplicationDefinition<State, Changes> => {
-  const { name, version, state: schema, changes, migrate } = options;
+  const { name, version, state: schema, changes, migrate, inverse } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
   if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
   const issue = checkJson(options.initial)?.detail ?? (schema && firstIssue(schema, options.initial as Json));
@@ -138,6 +152,7 @@ export const defineApplication = <State, Changes extends Readonly<Record<string,
     changes,
     migrate: (state, from) => (migrate === undefined ? state : (migrate(state, from) as Json)),
     checkState: (state) => (schema === undefined ? undefined : firstIssue(schema, state)),
+    inverse,
   };
 };
 
@@ -145,7 +160,8 @@ export const defineApplication = <State, Changes extends Readonly<Record<string,
  * Defines a change by a schema for its args and a reducer.
  *
  * @param schema any Standard Schema (valibot, zod, arktype ...); it must be synchronous. The reducer gets its output, a
- * client pushes its input
+ * client pushes its input. Its first issue is told to whoever pushes args that do not fit (`invalid-args`); what it throws
+ * is not, as with a reducer
  */
 export const change = <State, Schema extends StandardSchemaV1>(
   schema: Schema,

@@ -2,7 +2,7 @@ import { POSITION_HEADER, type Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Environment } from './environment.ts';
 import { tryParseJson } from './parse-json.ts';
-import { clientProblem } from './problem-error.ts';
+import { clientProblem, nameOf } from './problem-error.ts';
 import { Timer } from './timer.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -44,12 +44,22 @@ export class HttpClient {
   /** The address of the application, without a slash at the end. */
   readonly base: string;
   readonly tokens: Tokens;
+  /** The kind that each push names [L2]; undefined where it is not known. */
+  readonly kind: string | undefined;
   readonly #environment: Environment;
 
-  constructor(base: string, tokens: Tokens, environment: Environment) {
+  constructor(base: string, tokens: Tokens, environment: Environment, kind?: string) {
     this.base = base;
     this.tokens = tokens;
+    this.kind = kind;
     this.#environment = environment;
+  }
+
+  /** Whether a problem says that the application does not exist yet, and this subject's first push will create it [L2]. */
+  awaitsCreation(problem: ProblemBody | undefined): boolean {
+    if (problem === undefined || nameOf(problem) !== 'unknown-application') return false;
+    const [owner = '', app = ''] = this.base.split('/').slice(-2);
+    return this.tokens.mayCreate(owner, app);
   }
 
   /** Reads the whole answer. Never rejects. */

@@ -23,6 +23,14 @@ export class ProblemError extends Error {
   }
 }
 
+/** A problem of which the server has told no more than its name: as a close code's reason, or the end of a stream. */
+export const namedProblem = (name: string, status: number, detail: string): ProblemBody => ({
+  type: `urn:changebucket:problem:${name}`,
+  title: 'The server has ended the connection',
+  status,
+  detail,
+});
+
 /** A problem of the client's own. */
 export const clientProblem = (name: string, status: number, title: string, detail: string): ProblemBody => ({
   type: `urn:changebucket:client:${name}`,

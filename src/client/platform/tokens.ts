@@ -48,6 +48,18 @@ export class Tokens {
     return this.#claims;
   }
 
+  /**
+   * Whether the subject may create the application: its owner and admins may [A2], and everybody where no tokens are
+   * needed. Only the server knows for sure.
+   *
+   * @param owner percent-encoded
+   */
+  mayCreate(owner: string, app: string): boolean {
+    const { apps } = this.#claims;
+    const isOwner = this.#source === undefined || subjectOf(this.#claims) === decodeURIComponent(owner);
+    return isOwner || [apps?.[`${owner}/${app}`], apps?.[`${owner}/*`]].includes('admin');
+  }
+
   /** A string as source cannot be renewed. */
   get isRenewable(): boolean {
     return typeof this.#source === 'function';
@@ -135,6 +147,8 @@ export class Tokens {
 export interface Claims {
   /** One character for each byte of the UTF-8, as `atob` returns them. */
   readonly sub?: string;
+  /** Roles by application. */
+  readonly apps?: Readonly<Record<string, string>>;
   /** Seconds since 1970. */
   readonly exp?: number;
   /** When it was issued, in seconds since 1970. */

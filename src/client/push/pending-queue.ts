@@ -1,12 +1,6 @@
-import type { Json } from '../../protocol/json.ts';
+import type { ChangeRequest } from '../../core/inverse.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Version } from '../../protocol/version.ts';
-
-/** A change to push: the name of one of the definition's changes, and its args. */
-export interface ChangeRequest {
-  readonly name: string;
-  readonly args: Json;
-}
 
 /** A change of this browser that the confirmed state does not contain yet. Stored under these names. */
 export interface PendingChange extends ChangeRequest {

@@ -1,3 +1,4 @@
+import { KIND_HEADER } from '../../protocol/kind.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { type HttpClient, type HttpResponse, parsePosition, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
@@ -9,7 +10,7 @@ const WAIT_SECONDS = 2;
 const PUSH_TIMEOUT_MS = 15_000;
 
 /**
- * Sends a push by `PUT`; never rejects. Always a batch, even of one: its answer has a ticket for each change, so that a
+ * Sends a push by `PUT`, with the client's kind; never rejects. Always a batch, even of one: its answer has a ticket for each change, so that a
  * 4xx means that the push was refused [J11] and never that a change was rejected.
  */
 export const pushOverHttp = async (
@@ -21,7 +22,11 @@ export const pushOverHttp = async (
   const answer = await http.call({
     method: 'PUT',
     path: `/changes/${request.client}`,
-    headers: { 'Content-Type': 'application/json', Prefer: `wait=${WAIT_SECONDS}` },
+    headers: {
+      'Content-Type': 'application/json',
+      Prefer: `wait=${WAIT_SECONDS}`,
+      ...(http.kind !== undefined && { [KIND_HEADER]: http.kind }),
+    },
     body: JSON.stringify({ n: request.n, changes }),
     controller,
     timeoutMs: PUSH_TIMEOUT_MS,

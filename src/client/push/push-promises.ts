@@ -1,8 +1,9 @@
+import type { ChangeRequest } from '../../core/inverse.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { Deferred } from '../platform/deferred.ts';
 import { ProblemError } from '../platform/problem-error.ts';
-import type { ChangeRequest, Settlement } from './pending-queue.ts';
+import type { Settlement } from './pending-queue.ts';
 import type { Acknowledgement } from './push-result.ts';
 
 /** The two promises of one push. Neither needs to be awaited: a rejection that nobody handles stays silent. */

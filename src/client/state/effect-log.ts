@@ -1,9 +1,9 @@
+import type { ChangeEffect } from '../../core/inverse.ts';
 import { isEqual } from '../../core/json/equal.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Acceptance, Settlement } from '../push/pending-queue.ts';
 import { patchImmutably } from './immutable-patch.ts';
-import type { ChangeEffect } from './view.ts';
 
 /** A step of the confirmed state while changes were pending. */
 export interface ConfirmedStep {

@@ -1,4 +1,5 @@
 import type { Definition } from '../../core/definition.ts';
+import type { ChangeEffect } from '../../core/inverse.ts';
 import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
@@ -7,7 +8,7 @@ import type { PendingChange, Settlement } from '../push/pending-queue.ts';
 import { EffectLog } from './effect-log.ts';
 import { patchImmutably } from './immutable-patch.ts';
 import type { Confirmed } from './state-update.ts';
-import type { ChangeEffect, View } from './view.ts';
+import type { View } from './view.ts';
 
 /** A pending change that the view contains. */
 interface Replayed {

@@ -3,13 +3,6 @@ import type { PatchOperation } from '../../protocol/patch.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 import type { Confirmed } from './state-update.ts';
 
-/** The effect of one change on the view, for undoing it. */
-export interface ChangeEffect {
-  readonly before: Json;
-  readonly after: Json;
-  readonly operations: readonly PatchOperation[];
-}
-
 /** Makes the state to show of the confirmed state and the pending changes. */
 export interface View {
   /** The state to show before a confirmed one is known. */

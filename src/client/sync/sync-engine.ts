@@ -97,6 +97,7 @@ export class SyncEngine {
   }
 
   #listener(): TransportListener {
+    const { http } = this.#tab;
     return {
       confirmed: () => this.#tab.local.confirmed,
       onUpdate: (update) => {
@@ -105,7 +106,7 @@ export class SyncEngine {
         return kind;
       },
       onPosition: (position) => position && this.#setStatus({ lag: position.lag }),
-      onProblem: (problem) => this.#onProblem(problem),
+      onProblem: (problem) => (http.awaitsCreation(problem) ? this.#onMissing() : this.#onProblem(problem)),
       onReachable: () => this.#onReachable(),
     };
   }
@@ -123,6 +124,17 @@ export class SyncEngine {
     this.#pushLoop.onReachable();
     const { signal } = this.#tab.local.connection;
     this.#setStatus({ online: true, error: undefined, signal: isAccessSignal(signal) ? undefined : signal });
+  }
+
+  /**
+   * The application does not exist yet, or any more: it is as if nobody had changed it, and the first push creates it. A
+   * push that has failed to do so has said why.
+   */
+  #onMissing(): void {
+    const { confirmed, connection } = this.#tab.local;
+    if (confirmed !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
+    if (connection.error && nameOf(connection.error) === 'unknown-application') this.#setStatus({ online: true });
+    else this.#onReachable();
   }
 
   #onProblem(problem: ProblemBody = UNREACHABLE): void {

@@ -5,6 +5,7 @@ import type { ProblemBody } from '../../protocol/problems.ts';
 import { etagOf, parseEtag, type Version } from '../../protocol/version.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type HttpClient, parsePosition, parseProblem } from '../platform/http-client.ts';
+import { namedProblem } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
 import { EventParser, type ServerEvent } from './event-parser.ts';
 import { type LiveEvents, type LiveTransport, OPEN_TIMEOUT_MS } from './live-transport.ts';
@@ -145,5 +146,6 @@ const endAtGap = (update: string): StreamEnd | undefined => (update === 'gap' ? 
 /** A stream that has ended for its age or its token is opened again, with a fresh token [V6]. */
 const parseEnd = (data: string): StreamEnd => {
   const { reason } = JSON.parse(data) as { reason?: string };
-  return reason === 'deleted' ? FAILED : { kind: 'expired' };
+  if (reason !== 'deleted') return { kind: 'expired' };
+  return { kind: 'failed', problem: namedProblem('unknown-application', 404, 'The application was deleted.') };
 };

@@ -14,6 +14,7 @@ import type { LiveTransport } from './live-transport.ts';
 import type { LiveTransportOptions } from './live-transports.ts';
 import { Poller, type PollerOptions } from './poller.ts';
 import type { Transport, TransportContext } from './transport.ts';
+import type { TransportListener } from './transport-events.ts';
 
 /**
  * When a live transport has failed, the first poll comes within so many ms: a socket mostly breaks together with all
@@ -31,6 +32,8 @@ export interface LiveWithFallbackOptions extends PollerOptions {
 export class LiveWithPollingFallback implements Transport {
   readonly #context: TransportContext;
   #pollsAsFallback: boolean;
+  /** True while the application does not exist and may be created: polls notice when it does. */
+  #isMissing: boolean = false;
   readonly #poller: Poller;
   readonly #live: LiveTransport;
   readonly #retry: Timer;
@@ -42,7 +45,8 @@ export class LiveWithPollingFallback implements Transport {
 
   readonly #effects: Readonly<Record<ConnectionEffect, () => void>> = {
     'start-polling': () => {
-      if (this.#pollsAsFallback) this.#poller.start(this.#connection === 'waiting' ? FALLBACK_SPREAD_MS : 0);
+      if (this.#pollsAsFallback || this.#isMissing)
+        this.#poller.start(this.#connection === 'waiting' ? FALLBACK_SPREAD_MS : 0);
     },
     'stop-polling': () => this.#poller.stop(),
     open: () => this.#live.open(),
@@ -61,7 +65,7 @@ export class LiveWithPollingFallback implements Transport {
     // `socket` uses that transport alone, `auto` polls meanwhile; `sse` polls once a stream has failed: a proxy may hold
     // its events back.
     this.#pollsAsFallback = options.transport === 'auto';
-    this.#poller = new Poller(context, options);
+    this.#poller = new Poller({ ...context, listener: this.#pollListener() }, options);
     this.#retry = new Timer(environment);
     this.#presenceTimer = new Timer(environment);
     this.#live = options.makeLive({
@@ -122,11 +126,29 @@ export class LiveWithPollingFallback implements Transport {
   }
 
   #onFailure(problem: ProblemBody | undefined): void {
+    const { http, listener } = this.#context;
     this.#retryAfterMs = (problem?.retryAfter ?? 0) * 1_000;
-    this.#context.listener.onProblem(problem);
+    this.#isMissing = http.awaitsCreation(problem);
+    listener.onProblem(problem);
     this.#pollsAsFallback ||= this.#live.name === 'sse';
     this.#handle('failed');
     if (this.#connection === 'waiting') this.#effects['start-polling']();
+  }
+
+  /** Opens the live transport as soon as a poll has found the application. */
+  #pollListener(): TransportListener {
+    const { listener } = this.#context;
+    return {
+      ...listener,
+      onPosition: (position) => {
+        listener.onPosition(position);
+        if (!this.#isMissing) return;
+        this.#isMissing = false;
+        this.#failures = 0;
+        this.#retry.clear();
+        this.#handle('retry-due');
+      },
+    };
   }
 
   #handle(event: ConnectionEvent): void {
@@ -142,6 +164,7 @@ export class LiveWithPollingFallback implements Transport {
   }
 
   #scheduleRetry(): void {
+    if (this.#isMissing) return;
     this.#failures += 1;
     const delay = retryDelay(LIVE_BACKOFF, this.#failures, this.#context.environment.random(), this.#retryAfterMs);
     this.#retryAfterMs = 0;

@@ -169,13 +169,19 @@ export class Poller implements Transport {
   }
 
   #fail({ problem, retryAfterMs }: PollResult & { readonly kind: 'failed' }): number {
-    const { environment, listener } = this.#context;
+    const { environment, http, listener } = this.#context;
     if (retryAfterMs === 0 && this.#hasWaited()) {
       this.#waitSeconds = Math.max(1, Math.min(this.#requestedSeconds, Math.floor(this.#elapsedMs() / 1_000)) - 1);
       return environment.random() * CUT_SPREAD_MS;
     }
-    this.#failures += 1;
     listener.onProblem(problem);
+    if (http.awaitsCreation(problem)) {
+      // As of one that nobody has changed yet.
+      this.#failures = 0;
+      this.#idlePolls += 1;
+      return this.#isPollDue ? 0 : this.#delay();
+    }
+    this.#failures += 1;
     return Math.max(this.#intervalMs, retryDelay(POLL_BACKOFF, this.#failures, environment.random(), retryAfterMs));
   }
 

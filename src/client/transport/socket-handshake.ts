@@ -1,6 +1,6 @@
 import { SOCKET_PROTOCOL, TOKEN_PROTOCOL } from '../../protocol/frames.ts';
+import type { ProblemBody } from '../../protocol/problems.ts';
 import { type HttpClient, parseProblem } from '../platform/http-client.ts';
-import type { TransportListener } from './transport-events.ts';
 
 /** Characters that are allowed in the name of a subprotocol, as in every JWT; a longer header is cut off by proxies. */
 const OFFERABLE = /^[\w.-]{1,4096}$/;
@@ -19,10 +19,12 @@ export const subprotocols = (token: string | undefined): string[] =>
   isOffered(token) ? [SOCKET_PROTOCOL, TOKEN_PROTOCOL + token] : [SOCKET_PROTOCOL];
 
 /**
- * Reports why a handshake was refused. Browsers do not tell that of a socket, but a plain request for the same address is
+ * Asks why a handshake was refused. Browsers do not tell that of a socket, but a plain request for the same address is
  * refused for the same reason; a `401` also makes the client fetch another token.
+ *
+ * @returns undefined when there is no reason to be had
  */
-export const reportRefusal = async (http: HttpClient, listener: TransportListener): Promise<void> => {
+export const readRefusal = async (http: HttpClient): Promise<ProblemBody | undefined> => {
   const answer = await http.call({ path: '/socket', controller: new AbortController(), timeoutMs: TIMEOUT_MS });
-  if (answer.status >= 400 && answer.status !== UPGRADE_REQUIRED) listener.onProblem(parseProblem(answer));
+  return answer.status >= 400 && answer.status !== UPGRADE_REQUIRED ? parseProblem(answer) : undefined;
 };

@@ -1,14 +1,15 @@
 import { type ClientFrame, PING, PONG, type ServerFrame } from '../../protocol/frames.ts';
+import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Environment, SocketEvent, SocketLike } from '../platform/environment.ts';
 import type { HttpClient } from '../platform/http-client.ts';
-import { clientProblem } from '../platform/problem-error.ts';
+import { clientProblem, namedProblem, nameOf } from '../platform/problem-error.ts';
 import type { Tokens } from '../platform/tokens.ts';
 import type { OwnPresence } from '../presence/peers.ts';
 import { type PushRequest, sentChanges } from '../push/push-request.ts';
 import type { PushResponse } from '../push/push-result.ts';
 import type { LiveEvents, LiveTransport } from './live-transport.ts';
-import { isOffered, reportRefusal, subprotocols } from './socket-handshake.ts';
+import { isOffered, readRefusal, subprotocols } from './socket-handshake.ts';
 import { SocketHeartbeat } from './socket-heartbeat.ts';
 import { SocketPush } from './socket-push.ts';
 import { SocketSubscription } from './socket-subscription.ts';
@@ -43,6 +44,8 @@ export class Socket implements LiveTransport {
   #token: string | undefined;
   /** The last socket that has opened. */
   #opened: SocketLike | undefined;
+  /** What the server has said last of this socket: mostly the reason for which it closes it. */
+  #problem: ProblemBody | undefined;
   /** Counts the sockets: what belongs to an earlier one is ignored. */
   #attempt = 0;
 
@@ -107,7 +110,8 @@ export class Socket implements LiveTransport {
     // Before the push: its pong does not wait for a long one to be sent.
     this.#heartbeat.check();
     const answer = this.#awaitedPush.begin(request, controller);
-    this.#send({ type: 'batch', client: request.client, n: request.n, changes });
+    const { kind } = this.#options.http;
+    this.#send({ type: 'batch', client: request.client, n: request.n, changes, ...(kind !== undefined && { kind }) });
     return answer;
   };
 
@@ -126,6 +130,7 @@ export class Socket implements LiveTransport {
     const socket = new Constructor(http.base.replace(/^http/, 'ws').concat('/socket'), subprotocols(token));
     this.#socket = socket;
     this.#token = token;
+    this.#problem = undefined;
     for (const [type, listener] of this.#listeners) socket.addEventListener(type, listener);
   }
 
@@ -143,11 +148,19 @@ export class Socket implements LiveTransport {
   }
 
   #onClose(code: number, reason: string): void {
-    const { events, http, listener, tokens } = this.#options;
-    if (this.#opened !== this.#socket && isOffered(this.#token)) void reportRefusal(http, listener);
+    const { events, http, tokens } = this.#options;
     const status = Math.max(0, code - CLOSE_CODE_BASE);
     if (status === 401) tokens.invalidate(this.#token);
-    events.onFailure(clientProblem('socket-closed', status, 'The socket was closed', `${code} ${reason}`));
+    const problem =
+      this.#problem?.status === status ? this.#problem : closeProblem(status, `${code} ${reason}`, reason);
+    if (this.#opened === this.#socket || !isOffered(this.#token)) {
+      events.onFailure(problem);
+      return;
+    }
+    const attempt = this.#attempt;
+    void readRefusal(http).then((refusal) => {
+      if (attempt === this.#attempt) events.onFailure(refusal ?? problem);
+    });
   }
 
   #onMessage(data: unknown): void {
@@ -194,12 +207,20 @@ export class Socket implements LiveTransport {
       case 'cost':
         return;
       case 'error':
-        this.#options.listener.onProblem(frame.problem);
+        this.#onError(frame.problem);
         return;
       default:
         // A frame of a newer server: the states after it contain its effect.
         frame satisfies never;
     }
+  }
+
+  #onError(problem: ProblemBody): void {
+    const { events, listener } = this.#options;
+    this.#problem = problem;
+    // There is nothing to follow: a socket opens also with an application that does not exist.
+    if (nameOf(problem) === 'unknown-application') events.onFailure(problem);
+    else listener.onProblem(problem);
   }
 
   #acknowledge(receipts: readonly (Receipt | Ticket)[]): void {
@@ -215,6 +236,12 @@ export class Socket implements LiveTransport {
     if (this.#socket?.readyState === 1) this.#socket.send(text);
   }
 }
+
+/** A close code of the server's own names its problem [W16]. */
+const closeProblem = (status: number, detail: string, name: string): ProblemBody =>
+  status < 400 || name === ''
+    ? clientProblem('socket-closed', status, 'The socket was closed', detail)
+    : namedProblem(name, status, detail);
 
 const TIMEOUT = clientProblem('timeout', 0, 'The server does not answer', 'The socket was silent for too long.');
 const NO_TOKEN = clientProblem('no-token', 401, 'There is no token', 'The function that brings tokens has failed.');

@@ -1,3 +1,4 @@
+import type { ChangeEffect } from '../../core/inverse.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { copyJson } from '../platform/copy-json.ts';
@@ -8,7 +9,6 @@ import { Timer } from '../platform/timer.ts';
 import { type Acceptance, heldIds, type PendingChange, type Settlement, type Undoes } from '../push/pending-queue.ts';
 import { isTransient, type QueueUpdate, queueUpdate } from '../push/push-result.ts';
 import type { ApplyResult } from '../state/local-state.ts';
-import type { ChangeEffect } from '../state/view.ts';
 import type { TabContext } from '../sync/sync-host.ts';
 import type { MakeInverse } from './undo-history.ts';
 

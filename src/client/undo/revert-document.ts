@@ -1,8 +1,8 @@
+import type { Inverse } from '../../core/inverse.ts';
 import type { RevertStep } from '../../core/patch/revert-syntax.ts';
 import type { Json } from '../../protocol/json.ts';
 import { CHANGE_BYTES_MAX } from '../../protocol/limits.ts';
 import { revertSteps } from './revert-steps.ts';
-import type { Inverse } from './undo-history.ts';
 
 /**
  * Undoes a change of a `document` by the change `revert`: it names the places that the change has changed, what it has

@@ -1,17 +1,10 @@
+import type { ChangeEffect, ChangeRequest, Inverse } from '../../core/inverse.ts';
 import { reportError } from '../platform/report-error.ts';
-import type { Acceptance, ChangeRequest, Settlement, Undoes } from '../push/pending-queue.ts';
+import type { Acceptance, Settlement, Undoes } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
-import type { ChangeEffect } from '../state/view.ts';
-
-/**
- * Makes the change that undoes another one, from the effect of that one: first from that on the view, then from that where
- * the server has applied it. Returns undefined when it cannot be undone. The change that it returns must be rejected when
- * somebody else has changed the same value since.
- */
-export type Inverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
 
 /** An inverse that never throws: an error is reported as an uncaught one, and the change cannot be undone. */
-export type MakeInverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
+export type MakeInverse = Inverse;
 
 /** @param inverse may be the user's: it is called within dispatches, which an error must not stop */
 export const guardInverse =

@@ -1,4 +1,5 @@
-import type { ChangeRequest, Undoes } from '../push/pending-queue.ts';
+import type { ChangeRequest } from '../../core/inverse.ts';
+import type { Undoes } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-promises.ts';
 import type { OptimisticView } from '../state/optimistic-view.ts';
 import type { Direction, StepPush, UndoControls, UndoHistory } from './undo-history.ts';

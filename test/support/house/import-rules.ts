@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   testing: {
     imports: ['client', 'core', 'protocol'],
-    packages: ['type:@standard-schema/spec'],
+    packages: ['type:@standard-schema/spec', 'type:fast-check'],
     reason:
       'the testing kit runs in any test runner, also in a DOM: it knows the client and the core, never the server',
   },
@@ -45,7 +45,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['react', 'react-dom'],
     reason: 'what runs in a browser never imports the server',
   },
-  'server/logging': { imports: [], packages: [], reason: 'the log knows nothing of what it is told' },
+  'server/logging': { imports: ['core/limits'], packages: [], reason: 'the log knows nothing of what it is told' },
   'server/rpc': {
     imports: ['core/json', 'protocol'],
     packages: ['valibot'],
@@ -90,15 +90,25 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'the entry only puts the parts of the server together',
   },
   cli: {
-    imports: ['client/transport/poll-interval.ts', 'core/prices.ts', 'protocol', 'server/access'],
+    imports: [
+      'client/transport/event-parser.ts',
+      'client/transport/poll-interval.ts',
+      'core/prices.ts',
+      'protocol',
+      'server/access',
+    ],
     packages: [
       'type:esbuild',
       'node:child_process',
+      'node:crypto',
+      'node:events',
       'node:fs',
+      'node:fs/promises',
       'node:module',
       'node:net',
       'node:os',
       'node:path',
+      'node:stream',
       'node:url',
       'node:util',
     ],
@@ -145,9 +155,11 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     cost: [],
     processes: ['command-line'],
     worker: ['command-line', 'processes'],
+    http: ['command-line'],
     commands: [
       'command-line',
       'cost',
+      'http',
       'processes',
       'token-arguments.ts',
       'token-claims.ts',

@@ -4,77 +4,13 @@ import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
 import { createClient } from '../../../src/client/client.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
-import type { SocketEvent, SocketLike } from '../../../src/client/platform/environment.ts';
 import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
 import { memoryStorage } from '../../../src/client/storage/storage.ts';
 import { change, defineApplication } from '../../../src/core/definition.ts';
 import { applicationName } from '../../../src/protocol/ids.ts';
-import { Api, fresh, sign } from '../../support/api.ts';
-import { fetchWorker } from '../../support/fetch-worker.ts';
+import { Api, fresh } from '../../support/api.ts';
 import { until } from '../../support/wait.ts';
-
-/** A `fetch` to the Worker under test. */
-const workerFetch: typeof fetch = (input, init) => {
-  const { cache: _, ...rest } = init ?? {};
-  return fetchWorker(String(input), rest);
-};
-
-/** A socket to the Worker under test, with the interface of `WebSocket`. */
-class WorkerSocket implements SocketLike {
-  readyState = 0;
-  readonly #listeners = new Map<string, (event: SocketEvent) => void>();
-  #socket: WebSocket | undefined;
-
-  constructor(url: string, protocols: readonly string[]) {
-    const headers = { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': protocols.join(', ') };
-    void fetchWorker(url.replace(/^ws/, 'http'), { headers }).then(({ webSocket }) => {
-      if (this.readyState !== 0) return;
-      if (webSocket === null) {
-        this.#emit('close', { code: 1006 });
-        return;
-      }
-      this.#socket = webSocket;
-      webSocket.accept();
-      this.readyState = 1;
-      webSocket.addEventListener('message', ({ data }) => this.#emit('message', { data }));
-      webSocket.addEventListener('close', ({ code, reason }) => this.#emit('close', { code, reason }));
-      this.#emit('open', {});
-    });
-    sockets.push(this);
-  }
-
-  send(text: string): void {
-    this.#socket?.send(text);
-  }
-
-  close(): void {
-    this.readyState = 3;
-    this.#socket?.close();
-  }
-
-  addEventListener(type: string, listener: (event: SocketEvent) => void): void {
-    this.#listeners.set(type, listener);
-  }
-
-  removeEventListener(type: string): void {
-    this.#listeners.delete(type);
-  }
-
-  #emit(type: string, event: SocketEvent): void {
-    this.#listeners.get(type)?.(event);
-  }
-}
-
-const sockets: WorkerSocket[] = [];
-
-const optionsFor = (application: string, sub = application.split('/')[0]) => ({
-  url: 'https://changebucket.test',
-  application,
-  fetch: workerFetch,
-  WebSocket: WorkerSocket,
-  interval: 50,
-  token: () => sign({ sub }),
-});
+import { optionsFor, sockets, workerFetch } from '../../support/worker-client.ts';
 
 describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
   'client over %s against the real Worker',

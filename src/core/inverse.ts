@@ -1,0 +1,22 @@
+import type { Json } from '../protocol/json.ts';
+import type { PatchOperation } from '../protocol/patch.ts';
+
+/** A change to push: the name of one of the definition's changes, and its args. */
+export interface ChangeRequest {
+  readonly name: string;
+  readonly args: Json;
+}
+
+/** What one change has done to the state. */
+export interface ChangeEffect {
+  readonly before: Json;
+  readonly after: Json;
+  readonly operations: readonly PatchOperation[];
+}
+
+/**
+ * Makes the change that undoes another one, from the effect of that one: first from that on the view, then from that where
+ * the server has applied it. Returns undefined when it cannot be undone. The change that it returns should be rejected when
+ * somebody else has changed the same value since.
+ */
+export type Inverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
