@@ -17,7 +17,16 @@ const valuesOf = (html: string, attribute: string): string[] =>
   [...html.matchAll(new RegExp(`\\s${attribute}="([^"]*)"`, 'g'))].map(([, value = '']) => value);
 
 /** Files that the deployment has besides: of the demo page, and what the Worker answers. */
-const BESIDE = ['/', '/openapi.json', '/theme.css', '/docs.css', '/docs/search.js', '/screenshot.png', 'data:,'];
+const BESIDE = [
+  '/',
+  '/openapi.json',
+  '/theme.css',
+  '/docs.css',
+  '/docs/search.js',
+  '/architecture.svg',
+  '/screenshot.png',
+  'data:,',
+];
 
 const isThere = (path: string, url: string): boolean => {
   if (BESIDE.includes(url) || /^https?:/.test(url)) return true;
