@@ -80,8 +80,7 @@ describe('the documentation site', () => {
 
   it('lists every page with a description in llms.txt', () => {
     const text = files.get('llms.txt') ?? '';
-    const listed = sections.flatMap(({ pages }) => pages);
-    for (const { title, slug } of listed)
+    for (const { title, slug } of entries)
       expect(text).toMatch(new RegExp(`- \\[${title}\\]\\(/docs/${slug}\\.md\\): .{20}`));
     expect(text).toMatch(/^# Changebucket\n\n> .{20}/);
   });
