@@ -20,6 +20,7 @@ const modules = pages.flatMap(({ path }) => pageModules(blocks.filter(({ page })
 /** The blocks of code that say why they are not run or not checked. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'README.md': '1 not run, 0 not checked',
+  'docs/auth.md': '1 not run, 0 not checked',
 };
 
 const lineOf = ({ page, line }: CodeBlock): string => `${page}:${line}`;
