@@ -1,4 +1,4 @@
-import type { ProblemBody } from '../../protocol/problems.ts';
+import type { ClientProblem } from '../platform/problem-error.ts';
 
 /** The transport that brings new versions at the moment. `none`: offline, or not started yet. */
 export type TransportName = 'none' | 'poll' | 'long-poll' | 'sse' | 'socket';
@@ -33,8 +33,11 @@ export interface ConnectionStatus {
   readonly online: boolean;
   /** Milliseconds that the oldest queued change of any client has waited, as of the server's last answer. */
   readonly lag: number;
-  /** The last problem with the server or the network; after the next answer that of a held change, or undefined. */
-  readonly error: ProblemBody | undefined;
+  /**
+   * The last problem with the server or the network, as it was told. `urn:changebucket:client:no-token` has what the
+   * function that fetches tokens has thrown as its `cause`. After the next answer that of a held change, or undefined.
+   */
+  readonly error: ClientProblem | undefined;
   /** The last signal. Stays until the next one; `unauthorized`, `unknown-application` and `token-failed` end with the next answer. */
   readonly signal: Signal | undefined;
 }

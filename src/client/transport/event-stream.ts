@@ -58,7 +58,7 @@ export class EventStream implements LiveTransport {
     this.#isChecking = false;
     this.#timer.set(OPEN_TIMEOUT_MS, () => controller.abort());
     void this.#follow(controller)
-      .catch((): StreamEnd => FAILED)
+      .catch((error: unknown): StreamEnd => ({ kind: 'failed', problem: this.#options.http.failureBy(error) }))
       .then((end) => {
         if (this.#controller !== controller) return;
         const isOld = now() - this.#openedAt >= LIFE_MS_MIN;
