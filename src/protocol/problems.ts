@@ -94,6 +94,8 @@ export interface Cure {
    * rejected; false when the push was refused, and has used no n [Q17].
    */
   readonly accepted?: boolean;
+  /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
+  readonly pointer?: string;
   /** The index, from 0, of the change in its batch or of the operation in its patch. */
   readonly index?: number;
 }
@@ -139,7 +141,9 @@ export interface ProblemBody extends Cure {
   readonly detail: string;
 }
 
-export const problemBody = ({ name, detail, ...cure }: Problem): ProblemBody => {
+/** The RFC 9457 form. A name that the protocol does not have, which only plain JavaScript can pass, is `change-failed`. */
+export const problemBody = ({ name: given, detail, ...cure }: Problem): ProblemBody => {
+  const name = Object.hasOwn(PROBLEMS, given) ? given : 'change-failed';
   const [status, title] = PROBLEMS[name];
   return { type: URN + name, title, status, detail, ...cure };
 };

@@ -11,6 +11,8 @@ export type Commands = Readonly<Record<string, Command>>;
  * wrongly, 3 no answer of the server.
  */
 export const run = async (commands: Commands, argv: readonly string[]): Promise<void> => {
+  // `changebucket log alice/list | head -1` closes the pipe: there is nobody to print for.
+  process.stdout.on('error', () => process.exit());
   try {
     await runCommand(commands, argv);
   } catch (error) {

@@ -1,8 +1,29 @@
 import type { Commands } from '../command-line/run.ts';
+import { apps } from './apps.ts';
+import { backup } from './backup.ts';
 import { cost } from './cost.ts';
 import { dev } from './dev.ts';
+import { get } from './get.ts';
+import { log } from './log.ts';
+import { push } from './push.ts';
+import { rejections } from './rejections.ts';
+import { restore } from './restore.ts';
 import { serve } from './serve.ts';
 import { token } from './token.ts';
+import { watch } from './watch.ts';
 
 /** All commands of `changebucket`. */
-export const COMMANDS: Commands = { dev, serve, token, cost };
+export const COMMANDS: Commands = {
+  dev,
+  serve,
+  token,
+  cost,
+  apps,
+  log,
+  push,
+  get,
+  watch,
+  rejections,
+  backup,
+  restore,
+};

@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /** How a program is run. */
 export interface Supervised {
@@ -24,7 +25,7 @@ export interface Program {
 
 /**
  * Starts a program that ends when this process is asked to end (SIGTERM, SIGINT), within a second, whatever its open
- * connections. The same under npm: npm passes signals on to a shell, which may end without passing them on.
+ * connections. The same under npm, which passes SIGTERM on to a shell that ends without passing it on.
  */
 export const supervise = (command: string, args: readonly string[], { group, options }: Supervised): Program => {
   const isGroup = group === 'own' && process.platform !== 'win32';
@@ -66,7 +67,20 @@ const signalTo = (child: ChildProcess, isGroup: boolean, signal: NodeJS.Signals)
   }
 };
 
+/** Under npm: `npm` starts a shell, which starts this process. When npm is killed, the shell goes on waiting. */
 const whenOrphaned = (stop: () => void): void => {
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && stop(), PARENT_CHECK_MS).unref();
+  const ancestors = ancestorsNow();
+  setInterval(() => ancestorsNow() !== ancestors && stop(), PARENT_CHECK_MS).unref();
+};
+
+/** The parent, and where the system tells it (Linux) the parent's parent. */
+const ancestorsNow = (): string => {
+  const { ppid } = process;
+  try {
+    // The name in parentheses may hold spaces: `17 (npm run dev) S 3 …`.
+    const [, grandparent] = readFileSync(`/proc/${ppid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return `${ppid} ${grandparent}`;
+  } catch {
+    return `${ppid}`;
+  }
 };

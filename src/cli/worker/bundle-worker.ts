@@ -48,10 +48,12 @@ const SETTINGS = {
 export const bundleWorker = (entry: string, folder: string): void => {
   const esbuild: typeof Esbuild = createRequire(import.meta.url)(findPackage('esbuild', 'changebucket serve').folder);
   const exported = build(esbuild, entry, join(folder, 'index.js'));
-  const missing = ['default', 'Application', 'Directory'].filter((name) => !exported.includes(name));
-  if (missing.length > 0) throw missingExports(entry, missing);
   build(esbuild, besides('./assets'), join(folder, 'assets.js'));
   writeFileSync(join(folder, 'main.js'), MAIN);
+  // Its process would stay as long as this one.
+  void esbuild.stop();
+  const missing = ['default', 'Application', 'Directory'].filter((name) => !exported.includes(name));
+  if (missing.length > 0) throw missingExports(entry, missing);
 };
 
 /** @returns the names of the exports */

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { open as openFile, rename, rm } from 'node:fs/promises';
+import { type Command, readArguments } from '../command-line/command.ts';
+import { CommandError } from '../command-line/command-error.ts';
+import { applicationPath } from '../http/application-path.ts';
+import { BackupCheck } from '../http/backup-check.ts';
+import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
+import { open } from '../http/send.ts';
+
+const HELP = `Writes a backup of an application, as NDJSON, and checks that all of it has come.
+
+Usage: npx changebucket backup owner/app > list.ndjson
+       npx changebucket backup owner/app -o list.ndjson
+
+  -o, --output  file that appears once it is complete; an older one of that name stays until then
+
+${CONNECTION_HELP}
+  --json        {"lines","bytes"} as one line of JSON, with -o only
+`;
+
+const OPTIONS = { ...CONNECTION_OPTIONS, output: { type: 'string', short: 'o' } } as const;
+
+const run = async (args: readonly string[]): Promise<void> => {
+  const { values, positionals } = readArguments(args, OPTIONS, [1, 1]);
+  const { response } = await open(connectionFrom(values), { path: `${applicationPath(positionals[0] ?? '')}/export` });
+  if (!response.headers.get('Content-Type')?.startsWith('application/x-ndjson'))
+    throw new CommandError('unreachable', 'What answers is not a backup. Check --url.');
+  if (values.output === undefined) {
+    await copy(response, toStandardOutput);
+    return;
+  }
+  const copied = await toFile(response, values.output);
+  const { lines, bytes } = copied;
+  console.log(values.json ? JSON.stringify(copied) : `${values.output}: ${lines} lines, ${bytes} bytes, complete`);
+};
+
+/** Writes a backup of an application. */
+export const backup: Command = { summary: 'write a backup of an application', help: HELP, run };
+
+type Write = (piece: Buffer) => Promise<void>;
+
+const toStandardOutput: Write = async (piece) => {
+  if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+};
+
+/** Under another name until it is complete: a backup that was cut must not replace a good one. */
+const toFile = async (response: Response, path: string) => {
+  const part = `${path}.part`;
+  const file = await openFile(part, 'w');
+  try {
+    const copied = await copy(response, async (piece) => {
+      await file.writeFile(piece);
+    });
+    await file.sync();
+    await file.close();
+    await rename(part, path);
+    return copied;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(part, { force: true });
+    throw error;
+  }
+};
+
+const copy = async (response: Response, write: Write): Promise<{ readonly lines: number; readonly bytes: number }> => {
+  const check = new BackupCheck();
+  let bytes = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      const piece = Buffer.from(chunk);
+      check.add(piece);
+      bytes += piece.length;
+      await write(piece);
+    }
+  } catch (error) {
+    throw incomplete(error instanceof Error ? `: ${error.message}` : '');
+  }
+  const lines = check.lines();
+  if (lines === undefined) throw incomplete('');
+  return { lines, bytes };
+};
+
+const incomplete = (reason: string): CommandError =>
+  new CommandError(
+    'unreachable',
+    `The backup is not complete${reason}. Nothing can be restored from it: run it again.`,
+  );

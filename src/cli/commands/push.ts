@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { KIND_HEADER } from '../../protocol/kind.ts';
+import { MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
+import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import { type Command, readArguments } from '../command-line/command.ts';
+import { CommandError } from '../command-line/command-error.ts';
+import { readStandardInput } from '../command-line/standard-input.ts';
+import { jsonOf, problemFailure } from '../http/answers.ts';
+import { applicationPath } from '../http/application-path.ts';
+import { CONNECTION_HELP, CONNECTION_OPTIONS, type Connection, connectionFrom } from '../http/connection.ts';
+import { send } from '../http/send.ts';
+
+const HELP = `Pushes one change. It is safe to run into a retry: the change has an idempotency key.
+
+Usage: npx changebucket push owner/app change ['{"json":"args"}' | -]
+       npx changebucket push owner/app - < merge-patch.json
+
+  change      name of the change, such as add; its args are JSON, and - reads them from standard input (default: {})
+  -           in place of a name: standard input is a merge patch (RFC 7396), for the kind document
+
+  --kind      of the application, which the first push creates (default: the server's first kind)
+  --wait      for the outcome; a rejected change ends with exit status 1
+  --if-match  etag that the state must have when the change is applied, such as '"k3j9.12"'
+  --key       idempotency key: two commands with the same key push once (default: a new one, for this command only)
+
+${CONNECTION_HELP}
+  --json      the receipt, or with --wait the ticket, as one line of JSON
+`;
+
+const OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  kind: { type: 'string' },
+  wait: { type: 'boolean', default: false },
+  'if-match': { type: 'string' },
+  key: { type: 'string' },
+} as const;
+
+const WAIT_S = 25;
+
+const run = async (args: readonly string[]): Promise<void> => {
+  const { values, positionals } = readArguments(args, OPTIONS, [2, 3]);
+  const connection = connectionFrom(values);
+  const [application = '', name = '', text = '{}'] = positionals;
+  const path = applicationPath(application);
+  const { type, body } = await bodyOf(name, text);
+  const answer = await send(connection, {
+    method: 'POST',
+    path: `${path}/changes`,
+    headers: {
+      'Content-Type': type,
+      'Idempotency-Key': values.key ?? randomUUID(),
+      ...(values.kind === undefined ? {} : { [KIND_HEADER]: values.kind }),
+      ...(values['if-match'] === undefined ? {} : { 'If-Match': values['if-match'] }),
+      ...(values.wait ? { Prefer: `wait=${WAIT_S}` } : {}),
+    },
+    body: () => body,
+    waitMs: values.wait ? WAIT_S * 1_000 : 0,
+  });
+  const receipt: Receipt | Ticket = jsonOf(answer, connection);
+  const last = values.wait ? await settled(connection, path, receipt) : receipt;
+  console.log(values.json ? JSON.stringify(last) : lineOf(last));
+};
+
+/** Pushes one change. */
+export const push: Command = { summary: 'push one change', help: HELP, run };
+
+const bodyOf = async (name: string, text: string): Promise<{ readonly type: string; readonly body: string }> => {
+  if (name === '-') return { type: MERGE_PATCH_TYPE, body: await readStandardInput() };
+  if (/^\s*[[{]/.test(name))
+    throw new CommandError(
+      'usage',
+      `"${name}" is no name of a change. For a merge patch: push owner/app merge '${name}'`,
+    );
+  const args = checked(text === '-' ? await readStandardInput() : text);
+  // As it was written: reading and printing would round large numbers.
+  return { type: 'application/json', body: `{"name":${JSON.stringify(name)},"args":${args}}` };
+};
+
+const checked = (text: string): string => {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError('usage', `The args must be JSON, for example '{"id":"milk"}': ${reason}`);
+  }
+};
+
+/** Asks for the ticket until the change has its outcome: a queue may take longer than one request may wait. */
+const settled = async (connection: Connection, path: string, first: Receipt | Ticket): Promise<Ticket> => {
+  let ticket: Ticket = 'status' in first ? first : { ...first, status: 'queued' };
+  for (let pause = 100; ticket.status === 'queued'; pause = Math.min(2_000, pause * 2)) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const answer = await send(connection, { path: `${path}/changes/${first.client}/${first.n}` });
+    ticket = jsonOf(answer, connection);
+  }
+  if ('problem' in ticket) throw problemFailure(ticket.problem, connection);
+  return ticket;
+};
+
+const lineOf = (receipt: Receipt | Ticket): string => {
+  const repeated = receipt.repeated === true ? ', repeated: nothing was queued again' : '';
+  const applied = 'version' in receipt && 'status' in receipt ? `, applied in version ${receipt.version}` : '';
+  return `accepted as seq ${receipt.seq}${applied}${repeated}`;
+};
