@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   testing: {
     imports: ['client', 'core', 'protocol'],
-    packages: ['type:@standard-schema/spec'],
+    packages: ['type:@standard-schema/spec', 'type:fast-check'],
     reason:
       'the testing kit runs in any test runner, also in a DOM: it knows the client and the core, never the server',
   },
