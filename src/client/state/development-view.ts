@@ -20,7 +20,7 @@ const IMPURE =
  * wrong while changes were replayed: what has thrown, and which reducers are not pure.
  */
 export class DevelopmentView extends OptimisticView {
-  readonly #told = new Set<string>();
+  readonly #reportedCauses = new Set<string>();
   /** The names of the changes that have looked at `now`: the server gives them another one. */
   readonly #timed = new Set<string>();
 
@@ -89,16 +89,21 @@ export class DevelopmentView extends OptimisticView {
    */
   #compare({ before, after, replayed, ...step }: ConfirmedStep, settlements: readonly Settlement[]): void {
     const own = confirmedWithin(step, confirmedOf(settlements));
-    const here = replayed.slice(0, own.length);
+    const optimistic = replayed.slice(0, own.length);
     if (own.length === 0 || own.length < step.to - step.from) return;
-    if (here.some(({ id, name }, index) => own[index]?.id !== id || this.#timed.has(name))) return;
+    if (optimistic.some(({ id, name }, index) => own[index]?.id !== id || this.#timed.has(name))) return;
     const predicted = patchImmutably(
       before,
-      here.flatMap(({ operations }) => operations),
+      optimistic.flatMap(({ operations }) => operations),
     );
-    if (here.length < own.length || predicted === undefined || isEqual(predicted, after) || isEqual(before, after))
+    if (
+      optimistic.length < own.length ||
+      predicted === undefined ||
+      isEqual(predicted, after) ||
+      isEqual(before, after)
+    )
       return;
-    const names = [...new Set(here.map(({ name }) => name))].join('", "');
+    const names = [...new Set(optimistic.map(({ name }) => name))].join('", "');
     this.#tell(
       `impure ${names}`,
       `the change "${names}" did something else on the server than here. ${IMPURE}; or the server runs another definition, or knows another user.`,
@@ -115,8 +120,8 @@ export class DevelopmentView extends OptimisticView {
   }
 
   #tell(cause: string, text: string, ...details: unknown[]): void {
-    if (this.#told.has(cause) || this.#told.size >= CAUSES_MAX) return;
-    this.#told.add(cause);
+    if (this.#reportedCauses.has(cause) || this.#reportedCauses.size >= CAUSES_MAX) return;
+    this.#reportedCauses.add(cause);
     console.error(`Changebucket, ${this.kind}: ${text}`, ...details);
   }
 }
