@@ -1,6 +1,11 @@
 import { DETAIL_LENGTH_MAX } from './limits.ts';
 
-/** Every problem, with its HTTP status and title [E1]. The name is stable: it is the end of the `type` URN. */
+const URN = 'urn:changebucket:problem:';
+
+/**
+ * Every problem, with its HTTP status and title [E1]. The name is stable: it is the end of the `type` URN. Who can cause
+ * each, and what to do, is in problem-guide.ts; both make docs/problems.md.
+ */
 export const PROBLEMS = {
   'invalid-frame': [400, 'This is not a frame'],
   'malformed-json': [400, 'The body is not JSON'],
@@ -63,6 +68,9 @@ export const PROBLEMS = {
 /** The stable name of a problem, e.g. `sequence-gap`. */
 export type ProblemName = keyof typeof PROBLEMS;
 
+/** The `type` of a problem in an answer, e.g. `urn:changebucket:problem:sequence-gap`. */
+export type ProblemType = `${typeof URN}${ProblemName}`;
+
 /** Members of a problem that tell a client how to recover. Each is present only where it applies. */
 export interface Cure {
   /** The n that the server accepts next from this client. */
@@ -107,8 +115,6 @@ export interface Problem extends Cure {
   readonly detail: string;
 }
 
-const URN = 'urn:changebucket:problem:';
-
 export const problem = (name: ProblemName, detail: string, cure: Cure = {}): Problem => ({
   ...cure,
   name,
@@ -131,8 +137,11 @@ export const forgottenClient = (client: string, prefix: string): Problem =>
 
 /** The body of an `application/problem+json` answer (RFC 9457). */
 export interface ProblemBody extends Cure {
-  /** `urn:changebucket:problem:` and the problem's name: the member for programs to compare. */
-  readonly type: string;
+  /**
+   * `urn:changebucket:problem:` and the problem's name: the member for programs to compare. The client has problems of its
+   * own, and a proxy may answer with others.
+   */
+  readonly type: ProblemType | (string & Record<never, never>);
   /** The same short sentence for every problem of this type. */
   readonly title: string;
   /** The HTTP status, also for problems sent in frames. */

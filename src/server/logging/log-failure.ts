@@ -34,7 +34,7 @@ const causes = new LruCache<string, KnownCause>(CAUSES_MAX);
  */
 export const logFailure = (message: string, failed: FailedCode, error: unknown, now = Date.now()): void => {
   const described = describeError(error);
-  const cause = `${failed.application}\n${failed.change}\n${originOf(described)}`;
+  const cause = `${failed.application}\n${failed.change}\n${originOf(described, error)}`;
   const known = causes.get(cause);
   if (known !== undefined && Math.abs(now - known.loggedAt) < REPEAT_MS_MIN) {
     known.leftOut += 1;
@@ -52,10 +52,11 @@ const FRAMES_MAX = 6;
 
 /**
  * Where an error was thrown: its first frames, as its message may name other things each time. Before the definition's
- * frames, an error of ours has some of its own, so all of them count.
+ * frames, an error with a problem has some of ours, so all of them count.
  */
-const originOf = ({ error, stack = '' }: { readonly error: string; readonly stack?: string }): string => {
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  if (frames.length === 0) return error.slice(0, 100);
-  return (error.startsWith('ProblemError') ? frames : frames.slice(0, FRAMES_MAX)).join('\n');
+const originOf = (described: ReturnType<typeof describeError>, error: unknown): string => {
+  const frames = (described.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  if (frames.length === 0) return described.error.slice(0, 100);
+  const isOurs = error instanceof Error && 'problem' in error;
+  return (isOurs ? frames : frames.slice(0, FRAMES_MAX)).join('\n');
 };

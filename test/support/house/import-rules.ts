@@ -115,9 +115,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'commands start other processes, ask over HTTP and calculate: they run nothing of the service in their own',
   },
   docs: {
-    imports: [],
+    imports: ['protocol/problem-guide.ts', 'protocol/problems.ts'],
     packages: ['esbuild', 'marked', 'node:fs', 'node:path'],
-    reason: 'the documentation is made from Markdown alone',
+    reason: 'the documentation is made from Markdown, and from the table of problems',
   },
   '': {
     imports: ['applications', 'server'],
