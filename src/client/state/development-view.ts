@@ -23,6 +23,13 @@ export class DevelopmentView extends OptimisticView {
   readonly #reportedCauses = new Set<string>();
   /** The names of the changes that have looked at `now`: the server gives them another one. */
   readonly #timed = new Set<string>();
+  /** The definition's name. */
+  readonly #kind: string;
+
+  constructor(...options: ConstructorParameters<typeof OptimisticView>) {
+    super(...options);
+    this.#kind = options[0].name;
+  }
 
   /** Runs each change twice over the same state: a pure one does the same. */
   protected override attempt(attempt: Attempt): readonly PatchOperation[] {
@@ -66,7 +73,7 @@ export class DevelopmentView extends OptimisticView {
     try {
       return run(context);
     } catch (error) {
-      if (this.kind !== DOCUMENT && isMistake(error)) this.#tellError('the schema or the reducer', change, error);
+      if (this.#kind !== DOCUMENT && isMistake(error)) this.#tellError('the schema or the reducer', change, error);
       throw error;
     }
   }
@@ -122,7 +129,7 @@ export class DevelopmentView extends OptimisticView {
   #tell(cause: string, text: string, ...details: unknown[]): void {
     if (this.#reportedCauses.has(cause) || this.#reportedCauses.size >= CAUSES_MAX) return;
     this.#reportedCauses.add(cause);
-    console.error(`Changebucket, ${this.kind}: ${text}`, ...details);
+    console.error(`Changebucket, ${this.#kind}: ${text}`, ...details);
   }
 }
 

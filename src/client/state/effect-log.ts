@@ -26,26 +26,22 @@ const STEPS_MAX = 50;
 
 /** Tells what changes did where they were applied: in the server's order, whatever the view had shown. */
 export class EffectLog {
-  #steps: readonly ConfirmedStep[] = [];
+  steps: readonly ConfirmedStep[] = [];
 
   /** A whole state shares nothing with the one before: the steps up to it are dropped, for their memory. */
   record(step: ConfirmedStep): void {
-    this.#steps = step.patch === undefined ? [step] : [...this.#steps.slice(1 - STEPS_MAX), step];
-  }
-
-  get steps(): readonly ConfirmedStep[] {
-    return this.#steps;
+    this.steps = step.patch === undefined ? [step] : [...this.steps.slice(1 - STEPS_MAX), step];
   }
 
   /** To be called when nothing is pending any more. */
   clear(): void {
-    this.#steps = [];
+    this.steps = [];
   }
 
   /** The effects of confirmed changes, by id. None of a change that came in one step with others, unless all are own ones. */
   effectsOf(settlements: readonly Settlement[]): ReadonlyMap<string, ChangeEffect> {
     const confirmed = confirmedOf(settlements);
-    return new Map(this.#steps.flatMap((step) => effectsWithin(step, confirmed)));
+    return new Map(this.steps.flatMap((step) => effectsWithin(step, confirmed)));
   }
 }
 

@@ -114,11 +114,6 @@ export class OptimisticView implements View {
     return inverse;
   }
 
-  /** The definition's name. */
-  get kind(): string {
-    return this.#definition.name;
-  }
-
   /** A change that throws here has no effect here. The server decides, over a state that may differ. */
   protected attempt({ run, rollback, context }: Attempt): readonly PatchOperation[] {
     try {
