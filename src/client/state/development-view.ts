@@ -34,19 +34,15 @@ export class DevelopmentView extends OptimisticView {
   /** Runs each change twice over the same state: a pure one does the same. */
   protected override attempt(attempt: Attempt): readonly PatchOperation[] {
     const { change, context } = attempt;
-    const { name } = change;
     return super.attempt({
       ...attempt,
       run: () => {
-        const first = this.#run(attempt, this.#watched(name, context));
+        const first = this.#run(attempt, this.#watched(change.name, context));
         attempt.rollback();
         const second = this.#run(attempt, context);
         if (!isEqual(first as never, second as never)) {
-          this.#tell(
-            `impure ${name}`,
-            `the change "${name}" does something else when it is run again. ${IMPURE}.`,
-            change,
-          );
+          const text = `the change "${change.name}" does something else when it is run again. ${IMPURE}.`;
+          this.#tell(`impure ${change.name}`, text, change);
         }
         return second;
       },

@@ -26,6 +26,12 @@ export type Signal =
   /** A token of another subject came: the client is closed and shows nothing. Open another client for that subject. */
   | 'subject-changed';
 
+/** The signals that wait for another token or another right: they end with the next answer. */
+export const isAccessSignal = (
+  name: string | undefined,
+): name is 'unauthorized' | 'unknown-application' | 'token-failed' =>
+  name === 'unauthorized' || name === 'unknown-application' || name === 'token-failed';
+
 /** The connection of this browser; the same in all tabs. */
 export interface ConnectionStatus {
   readonly transport: TransportName;

@@ -140,12 +140,12 @@ export class EventStream implements LiveTransport {
 }
 
 const FAILED: StreamEnd = { kind: 'failed', problem: undefined };
+const DELETED: StreamEnd = { kind: 'failed', problem: namedProblem('unknown-application', 404, 'It was deleted.') };
 
 const endAtGap = (update: string): StreamEnd | undefined => (update === 'gap' ? FAILED : undefined);
 
 /** A stream that has ended for its age or its token is opened again, with a fresh token [V6]. */
 const parseEnd = (data: string): StreamEnd => {
   const { reason } = JSON.parse(data) as { reason?: string };
-  if (reason !== 'deleted') return { kind: 'expired' };
-  return { kind: 'failed', problem: namedProblem('unknown-application', 404, 'The application was deleted.') };
+  return reason === 'deleted' ? DELETED : { kind: 'expired' };
 };
