@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CodeBlock, codeBlocks } from '../support/pages/code-blocks.ts';
 import { pathOf, writeModules } from '../support/pages/module-folder.ts';
@@ -21,6 +21,8 @@ const modules = pages.flatMap(({ path }) => pageModules(blocks.filter(({ page })
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'README.md': '1 not run, 0 not checked',
   'docs/auth.md': '1 not run, 0 not checked',
+  'docs/own-worker.md': '1 not run, 1 not checked',
+  'docs/quickstart.md': '11 not run, 3 not checked',
 };
 
 const lineOf = ({ page, line }: CodeBlock): string => `${page}:${line}`;
@@ -91,7 +93,7 @@ describe('the code in the pages', () => {
       config,
       `export default { resolve: { alias: ${JSON.stringify(aliases())} }, test: { include: ['**/*.test.*'] } };\n`,
     );
-    execFileSync('npx', ['vitest', 'run', '--root', dirname(config), '--config', config, module.file], {
+    execFileSync('npx', ['vitest', 'run', '--root', dirname(config), '--config', config, basename(module.file)], {
       encoding: 'utf8',
     });
   });
