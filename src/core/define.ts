@@ -1,5 +1,7 @@
 // The public entry point `changebucket/define`: everything a definition needs. Servers and clients import the same
 // definition, so it depends on neither.
+
+export type { Problem, ProblemName } from '../protocol/problems.ts';
 export {
   type ApplicationDefinition,
   type ApplicationOptions,

@@ -24,8 +24,14 @@ export interface ChangeContext {
 
 /**
  * The code of a change. It changes `state`, a draft, in place, or returns a whole new state; returning nothing keeps
- * the draft. It must be synchronous and depend on its arguments alone. To reject the change, call
- * `reject(reason, detail)`; whatever it throws, its writes are rolled back [D4].
+ * the draft. It must be synchronous and depend on its arguments alone.
+ *
+ * To reject the change, call `reject(reason, detail)`: users are told both. Whatever else it throws rejects the change
+ * with `change-failed`, and is told to nobody: the server logs it with its stack [E2]. All writes are rolled back [D4].
+ *
+ * What it writes must be JSON. A member that is `undefined` is left out, as JSON does, and one that is set to `undefined`
+ * is removed. NaN, Infinity, functions, `undefined` in an array, a `Date`, a `Map` and other instances of classes reject
+ * the change, with the JSON Pointer of the value.
  */
 export type Reducer<State, Args> = (state: State, args: Args, context: ChangeContext) => State | undefined | void;
 
@@ -92,7 +98,7 @@ export interface ApplicationOptions<State, Changes> {
    * its cost would follow the size of the state. Default: none, every JSON value fits.
    */
   readonly state?: StandardSchemaV1<unknown, State>;
-  /** The state of a new application. Must be JSON; it is copied. */
+  /** The state of a new application. Must be JSON; it is copied, without members that are `undefined`. */
   readonly initial: State;
   /** The changes by the names that clients push. */
   readonly changes: Changes;
@@ -154,7 +160,8 @@ export const defineApplication = <State, Changes extends Readonly<Record<string,
  * Defines a change by a schema for its args and a reducer.
  *
  * @param schema any Standard Schema (valibot, zod, arktype ...); it must be synchronous. The reducer gets its output, a
- * client pushes its input
+ * client pushes its input. Its first issue is told to whoever pushes args that do not fit (`invalid-args`); what it throws
+ * is not, as with a reducer
  */
 export const change = <State, Schema extends StandardSchemaV1>(
   schema: Schema,

@@ -7,7 +7,7 @@ const KEY = 'changebucket-token';
 export type Access =
   | { readonly kind: 'pending' }
   | { readonly kind: 'granted' }
-  | { readonly kind: 'problem'; readonly detail: string };
+  | { readonly kind: 'problem'; readonly detail: string; readonly cure: 'token' | 'operator' };
 
 export const access = new Store<Access>({ kind: 'pending' });
 
@@ -28,12 +28,17 @@ export const createApplications = async (): Promise<void> => {
   const kinds = { boxes: 'info-boxes', list: 'todos' } as const;
   for (const name of ['boxes', 'list'] as const) {
     const problem = await create(APPLICATIONS[name], kinds[name]);
-    if (problem !== undefined) return access.set({ kind: 'problem', detail: problem });
+    if (problem !== undefined) return access.set(problem);
   }
   access.set({ kind: 'granted' });
 };
 
-const create = async (application: string, kind: string): Promise<string | undefined> => {
+/** Ends the use of the applications when an answer says that the token is no longer valid. */
+export const checkAccess = async (response: Response): Promise<void> => {
+  if (response.status === 401) access.set(await problemOf(response));
+};
+
+const create = async (application: string, kind: string): Promise<Access | undefined> => {
   try {
     const response = await fetch(`/v1/apps/${application}`, {
       method: 'PUT',
@@ -41,8 +46,23 @@ const create = async (application: string, kind: string): Promise<string | undef
       body: JSON.stringify({ kind }),
     });
     // A token that may not create may still read and push.
-    return response.ok || response.status === 403 ? undefined : ((await response.json()) as { detail: string }).detail;
+    return response.ok || response.status === 403 ? undefined : await problemOf(response);
   } catch {
-    return 'The server does not answer.';
+    return { kind: 'problem', detail: 'The server does not answer.', cure: 'operator' };
   }
 };
+
+const problemOf = async (response: Response): Promise<Access> => {
+  if (response.status === 404) return needsToken('This token has no right to the applications of this page.');
+  if (response.status === 401) {
+    return needsToken(
+      token() === ''
+        ? 'This deployment is closed: it answers only with a token, and this page has none.'
+        : 'The server does not accept this token, or no longer.',
+    );
+  }
+  const { detail } = (await response.json()) as { detail: string };
+  return { kind: 'problem', detail, cure: 'operator' };
+};
+
+const needsToken = (detail: string): Access => ({ kind: 'problem', detail, cure: 'token' });

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useApplication } from '../react/react.ts';
-import type { Boxes as BoxesClient, TrackPush } from './demo-client.ts';
+import type { Boxes as BoxesClient, Rejection, TrackPush } from './demo-client.ts';
+import { RejectionNote } from './rejection-note.tsx';
 
 const BOXES = [
   [
@@ -24,14 +25,15 @@ interface BoxesProps {
   readonly client: BoxesClient;
   readonly id: string;
   readonly track: TrackPush;
+  readonly rejection: Rejection | undefined;
 }
 
 /** The article's example: at most one box is open. The reducer keeps this rule. */
-export const Boxes = ({ client, id, track }: BoxesProps): ReactNode => {
+export const Boxes = ({ client, id, track, rejection }: BoxesProps): ReactNode => {
   const open = useApplication(client, (state) => state.open);
   const forced = useApplication(client, (state) => state.forced);
   const toggle = (box: '1' | '2' | '3'): void =>
-    track('boxes', open === box ? client.push.close({ box }) : client.push.open({ box }));
+    track('boxes', `box ${box}`, open === box ? client.push.close({ box }) : client.push.open({ box }));
   return (
     <div className="part">
       <h3>Three boxes, at most one open</h3>
@@ -49,6 +51,7 @@ export const Boxes = ({ client, id, track }: BoxesProps): ReactNode => {
           <p id={`${id}-text-${box}`} hidden={open !== box}>
             {text}
           </p>
+          <RejectionNote rejection={rejection} control={`box ${box}`} />
         </div>
       ))}
       <button
@@ -56,11 +59,14 @@ export const Boxes = ({ client, id, track }: BoxesProps): ReactNode => {
         className="control"
         role="switch"
         aria-checked={forced !== null}
-        onClick={() => track('boxes', forced === null ? client.push.force({ box: '3' }) : client.push.release())}
+        onClick={() =>
+          track('boxes', 'warning', forced === null ? client.push.force({ box: '3' }) : client.push.release())
+        }
       >
         <span className="track" />
         The warning holds box 3 open
       </button>
+      <RejectionNote rejection={rejection} control="warning" />
     </div>
   );
 };

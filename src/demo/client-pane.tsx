@@ -23,13 +23,14 @@ interface ClientPaneProps {
 export const ClientPane = ({ client, clients }: ClientPaneProps): ReactNode => {
   const { boxes, list } = useStore(client.opened);
   const id = client.name.replace(' ', '-').toLowerCase();
-  const track: TrackPush = (name, push) => client.track(name, push, clients);
+  const rejection = useStore(client.rejection);
+  const track: TrackPush = (name, control, push) => client.track(name, control, push, clients);
   return (
     <article className="client" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{client.name}</h2>
       <Connection client={client} id={id} />
-      <Boxes client={boxes} id={id} track={track} />
-      <TodoList client={list} id={id} track={track} />
+      <Boxes client={boxes} id={id} track={track} rejection={rejection} />
+      <TodoList client={list} id={id} track={track} rejection={rejection} />
     </article>
   );
 };

@@ -23,8 +23,17 @@ export interface Opened {
 export const APPLICATIONS = { boxes: 'demo/boxes', list: 'demo/list' } as const;
 type Name = keyof typeof APPLICATIONS;
 
-/** Shows a push on the circle, measures it, and reports it when it is not applied. */
-export type TrackPush = (name: Name, push: PushHandle) => void;
+/** The controls of a pane, as far as a message is shown beside them. */
+export type Control = 'box 1' | 'box 2' | 'box 3' | 'warning' | 'new entry' | 'list';
+
+/** Why a change was not applied, and the control that has pushed it. */
+export interface Rejection {
+  readonly control: Control;
+  readonly text: string;
+}
+
+/** Shows a push on the circle, measures it, and reports it beside its control when it is not applied. */
+export type TrackPush = (name: Name, control: Control, push: PushHandle) => void;
 
 /** One of the two clients of the page: a change in one must show in the other. */
 export class DemoClient {
@@ -32,6 +41,8 @@ export class DemoClient {
   readonly meter = new Meter();
   readonly mode = new Store<TransportMode>('auto');
   readonly isOffline = new Store(false);
+  /** The last push that was not applied; undefined after another push. */
+  readonly rejection = new Store<Rejection | undefined>(undefined);
   readonly opened: Store<Opened>;
   readonly status: Store<Status>;
   readonly #stopwatch: Stopwatch;
@@ -57,12 +68,16 @@ export class DemoClient {
 
   /** Closes both connections and opens them again, from what they had stored. */
   reopen(): void {
-    const { boxes, list } = this.opened.value;
-    boxes.close();
-    list.close();
+    this.close();
     const opened = this.#open();
     this.opened.set(opened);
     this.#subscribe(opened);
+  }
+
+  close(): void {
+    const { boxes, list } = this.opened.value;
+    boxes.close();
+    list.close();
   }
 
   goOffline(): void {
@@ -80,8 +95,9 @@ export class DemoClient {
    *
    * @param clients the clients that must show it
    */
-  track(name: Name, { accepted, applied }: PushHandle, clients: readonly DemoClient[]): void {
+  track(name: Name, control: Control, { accepted, applied }: PushHandle, clients: readonly DemoClient[]): void {
     const startedAt = performance.now();
+    this.rejection.set(undefined);
     flash('push');
     accepted.then(
       ({ seq }) => {
@@ -94,7 +110,9 @@ export class DemoClient {
       () => undefined,
     );
     applied.catch((error: unknown) => {
-      toast(`${this.name}: ${error instanceof Error ? error.message : 'The change was not applied.'}`);
+      const text = error instanceof Error ? error.message : 'The change was not applied.';
+      this.rejection.set({ control, text });
+      toast(`${this.name}: ${text}`);
     });
   }
 

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { POSITION_HEADER } from '../protocol/position.ts';
-import { authorization } from './access.ts';
+import { authorization, checkAccess } from './access.ts';
 import { APPLICATIONS, type DemoClient } from './demo-client.ts';
 import type { Counts } from './meter.ts';
 import { useStore } from './use-store.ts';
@@ -66,7 +66,9 @@ const useLatest = <Value,>(value: Value): { current: Value } => {
 const useQueue = (): Queue => {
   const [queue, setQueue] = useState<Queue>({ depth: '–', lag: '–' });
   useEffect(() => {
-    const timer = setInterval(() => void fetchQueue().then(setQueue), SECOND_MS);
+    const update = (): void => void fetchQueue().then(setQueue);
+    update();
+    const timer = setInterval(update, SECOND_MS);
     return () => clearInterval(timer);
   }, []);
   return queue;
@@ -76,6 +78,7 @@ const useQueue = (): Queue => {
 const fetchQueue = async (): Promise<Queue> => {
   const url = `/v1/apps/${APPLICATIONS.boxes}/state`;
   const response = await fetch(url, { method: 'HEAD', headers: authorization() }).catch(() => undefined);
+  if (response !== undefined) await checkAccess(response);
   const [, depth, lag] = /queue=(\d+), lag=(\d+)/.exec(response?.headers.get(POSITION_HEADER) ?? '') ?? [];
   return { depth: depth ?? '–', lag: lag === undefined ? '–' : `${lag} ms` };
 };

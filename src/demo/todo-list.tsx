@@ -1,6 +1,8 @@
 import { type ReactNode, type SyntheticEvent, useState } from 'react';
 import { useApplication } from '../react/react.ts';
-import type { List, TrackPush } from './demo-client.ts';
+import type { List, Rejection, TrackPush } from './demo-client.ts';
+import { newId } from './new-id.ts';
+import { RejectionNote } from './rejection-note.tsx';
 
 /** A longer list would push the rest off the page. */
 const VISIBLE_MAX = 8;
@@ -9,20 +11,18 @@ interface TodoListProps {
   readonly client: List;
   readonly id: string;
   readonly track: TrackPush;
+  readonly rejection: Rejection | undefined;
 }
 
-const newId = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-
 /** A list that both clients edit at the same time. */
-export const TodoList = ({ client, id, track }: TodoListProps): ReactNode => {
+export const TodoList = ({ client, id, track, rejection }: TodoListProps): ReactNode => {
   const items = useApplication(client, (state) => state.items);
   const [text, setText] = useState('');
   const entries = Object.entries(items);
   const add = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (text.trim() === '') return;
-    track('list', client.push.add({ id: newId(), text }));
+    track('list', 'new entry', client.push.add({ id: newId(), text }));
     setText('');
   };
   return (
@@ -35,6 +35,7 @@ export const TodoList = ({ client, id, track }: TodoListProps): ReactNode => {
           Add
         </button>
       </form>
+      <RejectionNote rejection={rejection} control="new entry" />
       <ul className="todos">
         {entries.slice(-VISIBLE_MAX).map(([todo, { text: label, done }]) => (
           <li key={todo}>
@@ -42,7 +43,7 @@ export const TodoList = ({ client, id, track }: TodoListProps): ReactNode => {
               <input
                 type="checkbox"
                 checked={done}
-                onChange={() => track('list', client.push.complete({ id: todo, done: !done }))}
+                onChange={() => track('list', 'list', client.push.complete({ id: todo, done: !done }))}
               />
               <span className={done ? 'done' : ''}>{label}</span>
             </label>
@@ -50,16 +51,17 @@ export const TodoList = ({ client, id, track }: TodoListProps): ReactNode => {
               type="button"
               className="remove"
               aria-label={`Remove ${label}`}
-              onClick={() => track('list', client.push.remove({ id: todo }))}
+              onClick={() => track('list', 'list', client.push.remove({ id: todo }))}
             >
               ×
             </button>
           </li>
         ))}
       </ul>
+      <RejectionNote rejection={rejection} control="list" />
       {entries.length > VISIBLE_MAX && <p className="hint">and {entries.length - VISIBLE_MAX} more</p>}
       {entries.length > 0 && (
-        <button type="button" className="action" onClick={() => track('list', client.push.clear())}>
+        <button type="button" className="action" onClick={() => track('list', 'list', client.push.clear())}>
           Clear completed
         </button>
       )}

@@ -30,6 +30,8 @@ export interface RenderContext {
 /** `[Q3]` as a definition at the start of a list item of PROTOCOL.md. */
 const DEFINITION = /^\*\*\[([A-Z]\d+)\]\*\*/;
 const RULE = /^\[([A-Z]\d+)\](?![(\]])/;
+/** The name of a file behind the language of a block of code. */
+const FILE = /^[\w/-]+(?:\.\w+)+$/;
 const NAMED_ANCHOR = /<a id="([^"]+)"><\/a>/;
 
 /** Renders Markdown: headings and rules get anchors, quoted rules and links to other pages lead to them. */
@@ -67,7 +69,9 @@ const rendererOf = ({ source, resolve }: RenderContext, headings: Heading[]): Re
     },
     code({ text, lang = '' }) {
       if (lang === 'mermaid') return renderDiagram(text);
-      return `<pre tabindex="0"><code>${escapeHtml(text)}</code></pre>\n`;
+      const file = lang.split(' ').find((word) => FILE.test(word));
+      const name = file === undefined ? '' : `<p class="file"><code>${escapeHtml(file)}</code></p>\n`;
+      return `${name}<pre tabindex="0"><code>${escapeHtml(text)}</code></pre>\n`;
     },
     // Comments hold what tests need of a page.
     html({ text: html }) {

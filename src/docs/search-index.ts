@@ -11,12 +11,16 @@ export interface SearchEntry {
 
 const HEADING = /<h([1-4]) id="([^"]+)">(.*?)<\/h\1>/g;
 
+/** Tags inside of a sentence: nothing stands between them and the next word. */
+const INLINE = /<\/?(?:a|code|em|strong)\b[^>]*>/g;
+
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
 /** HTML as plain words. */
 export const plainText = (html: string): string =>
   html
     .replace(/<a class="anchor"[^>]*>#<\/a>/g, '')
+    .replace(INLINE, '')
     .replace(/<[^>]+>/g, ' ')
     .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ENTITIES[name] ?? '')
     .replace(/\s+/g, ' ')

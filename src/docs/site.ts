@@ -60,7 +60,7 @@ const descriptionOf = (html: string): string => {
   const text = plainText(/<p>(.*?)<\/p>/s.exec(html)?.[1] ?? '');
   if (text.length <= DESCRIPTION_LENGTH_MAX) return text;
   const part = text.slice(0, DESCRIPTION_LENGTH_MAX);
-  const sentences = /^.*[.:](?= )/s.exec(part)?.[0];
+  const sentences = /^.*\.(?= )/s.exec(part)?.[0];
   return sentences ?? `${part.slice(0, part.lastIndexOf(' '))} …`;
 };
 

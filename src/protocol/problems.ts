@@ -1,6 +1,11 @@
 import { DETAIL_LENGTH_MAX } from './limits.ts';
 
-/** Every problem, with its HTTP status and title [E1]. The name is stable: it is the end of the `type` URN. */
+const URN = 'urn:changebucket:problem:';
+
+/**
+ * Every problem, with its HTTP status and title [E1]. The name is stable: it is the end of the `type` URN. Who can cause
+ * each, and what to do, is in problem-guide.ts; both make docs/problems.md.
+ */
 export const PROBLEMS = {
   'invalid-frame': [400, 'This is not a frame'],
   'malformed-json': [400, 'The body is not JSON'],
@@ -63,6 +68,9 @@ export const PROBLEMS = {
 /** The stable name of a problem, e.g. `sequence-gap`. */
 export type ProblemName = keyof typeof PROBLEMS;
 
+/** The `type` of a problem in an answer, e.g. `urn:changebucket:problem:sequence-gap`. */
+export type ProblemType = `${typeof URN}${ProblemName}`;
+
 /** Members of a problem that tell a client how to recover. Each is present only where it applies. */
 export interface Cure {
   /** The n that the server accepts next from this client. */
@@ -94,6 +102,8 @@ export interface Cure {
    * rejected; false when the push was refused, and has used no n [Q17].
    */
   readonly accepted?: boolean;
+  /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
+  readonly pointer?: string;
   /** The index, from 0, of the change in its batch or of the operation in its patch. */
   readonly index?: number;
 }
@@ -104,8 +114,6 @@ export interface Problem extends Cure {
   /** A sentence for people, at most 500 UTF-16 units. */
   readonly detail: string;
 }
-
-const URN = 'urn:changebucket:problem:';
 
 export const problem = (name: ProblemName, detail: string, cure: Cure = {}): Problem => ({
   ...cure,
@@ -129,8 +137,11 @@ export const forgottenClient = (client: string, prefix: string): Problem =>
 
 /** The body of an `application/problem+json` answer (RFC 9457). */
 export interface ProblemBody extends Cure {
-  /** `urn:changebucket:problem:` and the problem's name: the member for programs to compare. */
-  readonly type: string;
+  /**
+   * `urn:changebucket:problem:` and the problem's name: the member for programs to compare. The client has problems of its
+   * own, and a proxy may answer with others.
+   */
+  readonly type: ProblemType | (string & Record<never, never>);
   /** The same short sentence for every problem of this type. */
   readonly title: string;
   /** The HTTP status, also for problems sent in frames. */
@@ -139,7 +150,9 @@ export interface ProblemBody extends Cure {
   readonly detail: string;
 }
 
-export const problemBody = ({ name, detail, ...cure }: Problem): ProblemBody => {
+/** The RFC 9457 form. A name that the protocol does not have, which only plain JavaScript can pass, is `change-failed`. */
+export const problemBody = ({ name: given, detail, ...cure }: Problem): ProblemBody => {
+  const name = Object.hasOwn(PROBLEMS, given) ? given : 'change-failed';
   const [status, title] = PROBLEMS[name];
   return { type: URN + name, title, status, detail, ...cure };
 };

@@ -1,4 +1,5 @@
 // The public entry point `changebucket/testing`: a definition under test, without a server or a network.
+export { type ArbitraryOptions, arbitraryChanges } from './arbitrary/arbitrary-changes.ts';
 export {
   type FakeClientOptions,
   type FakeConnection,

@@ -9,7 +9,8 @@ import { workerdConfig } from '../../src/cli/workerd-config.ts';
 import { freePort, temporaryFolder } from '../support/servers.ts';
 import { sleep } from '../support/wait.ts';
 
-const SECRET = 'a-secret-for-benchmarks-only-0123456789abcdef';
+/** What the tokens of a measured server are signed with. */
+export const SECRET = 'a-secret-for-benchmarks-only-0123456789abcdef';
 /** Optional parts of the peers' packages. */
 const UNUSED = ['ai', 'react', 'vite', '@cloudflare/codemode'];
 /** The kernel's clock ticks: 100 in a second on every Linux there is. */
@@ -59,13 +60,22 @@ export class Server {
   }
 }
 
-/** The production bundle, with tokens. @param flags for workerd, as `--inspector-addr` to profile it */
-export const startOurs = async (flags: readonly string[] = [], data = temporaryFolder()): Promise<Server> => {
+/**
+ * The production bundle, with tokens.
+ *
+ * @param flags for workerd, as `--inspector-addr` to profile it
+ * @param variables names of environment variables of this process that the Worker gets, beside its secret
+ */
+export const startOurs = async (
+  flags: readonly string[] = [],
+  data = temporaryFolder(),
+  variables: readonly string[] = [],
+): Promise<Server> => {
   const folder = bundle('bench');
   const port = await freePort();
   const config = join(folder, 'bench.capnp');
   const places = { address: `127.0.0.1:${port}`, data, assets: join(root, 'public') };
-  writeFileSync(config, workerdConfig({ ...places, variables: ['AUTH_SECRET'], access: 'closed' }));
+  writeFileSync(config, workerdConfig({ ...places, variables: ['AUTH_SECRET', ...variables], access: 'closed' }));
   const token = await new SignJWT({ sub: 'bench' })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime('1h')

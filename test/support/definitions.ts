@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { change, type Definition, defineApplication } from '../../src/core/definition.ts';
-import { reject } from '../../src/core/json/problem-error.ts';
+import { ProblemError, reject } from '../../src/core/json/problem-error.ts';
 import type { Json } from '../../src/protocol/json.ts';
+import type { ProblemName } from '../../src/protocol/problems.ts';
 
 /** What tests may make the definitions below do. They run in the isolate of the objects. */
 export const hooks = {
@@ -13,6 +14,9 @@ export const hooks = {
   /** How often a reducer has run. */
   runs: 0,
 };
+
+/** The message of what the code below throws: for its author's eyes alone. */
+export const BUG = 'the password is swordfish';
 
 interface Ledger {
   entries: Record<string, Json>;
@@ -37,11 +41,15 @@ export const debug = defineApplication({
     }),
     throw: change(v.object({}), (state: Ledger) => {
       state.entries['half'] = true;
-      throw new Error('a bug');
+      throw new Error(BUG);
+    }),
+    /** As plain JavaScript can. */
+    'own-problem': change(v.object({}), (_: Ledger) => {
+      throw new ProblemError({ name: 'my-own' as ProblemName, detail: 'This is not in the protocol.' });
     }),
     'schema-throws': change(
       v.custom<Json>(() => {
-        throw new Error('a bug in the schema');
+        throw new Error(BUG);
       }),
       (_: Ledger) => undefined,
     ),
@@ -103,7 +111,7 @@ const versions: Record<number, Definition> = {
     initial: { total: 0 },
     changes: {},
     migrate: () => {
-      throw new Error('this migration has a bug');
+      throw new Error(BUG);
     },
   }),
 };

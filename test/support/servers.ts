@@ -71,24 +71,36 @@ let built: string | undefined;
 export class Workerd {
   readonly url: string;
   readonly #config: string;
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
 
-  /** Folders of a bundle and of pages; by default those of this repository. */
-  static async prepare(folders: { readonly bundle?: string; readonly pages?: string } = {}): Promise<Workerd> {
+  /**
+   * Folders of a bundle and of pages; by default those of this repository. With a `secret`, requests need a token that is
+   * signed with it; by default none does.
+   */
+  static async prepare(
+    options: { readonly bundle?: string; readonly pages?: string; readonly secret?: string } = {},
+  ): Promise<Workerd> {
     built ??= bundle('test');
-    return new Workerd(await freePort(), folders.bundle ?? built, folders.pages ?? join(root, 'public'));
+    const { bundle: folder = built, pages = join(root, 'public'), secret } = options;
+    return new Workerd(await freePort(), folder, pages, secret);
   }
 
-  private constructor(port: number, folder: string, assets: string) {
+  private constructor(port: number, folder: string, assets: string, secret: string | undefined) {
     this.url = `http://127.0.0.1:${port}`;
     this.#config = join(folder, `workerd-${port}.capnp`);
+    this.#env = secret === undefined ? {} : { AUTH_SECRET: secret };
     const options = { address: `127.0.0.1:${port}`, data: temporaryFolder(), assets };
-    writeFileSync(this.#config, workerdConfig({ ...options, variables: [], access: 'open' }));
+    const access = secret === undefined ? 'open' : 'closed';
+    writeFileSync(this.#config, workerdConfig({ ...options, variables: Object.keys(this.#env), access }));
   }
 
   async start(): Promise<void> {
     const workerd = createRequire(import.meta.url)('workerd') as { default: string };
-    this.#child = spawn(workerd.default, ['serve', this.#config], { stdio: 'ignore' });
+    this.#child = spawn(workerd.default, ['serve', this.#config], {
+      stdio: 'ignore',
+      env: { ...process.env, ...this.#env },
+    });
     for (let tries = 0; tries < 200; tries += 1) {
       const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
       if (answer?.ok) return;

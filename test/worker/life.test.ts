@@ -261,7 +261,7 @@ describe('the life of an application', () => {
     const queued = await api.push('c1', 2, 'add', { by: 1 });
     expect(queued.status).toBe(202);
     await until(async () => (await api.info()).held !== null);
-    expect((await api.info()).held).toContain('this migration has a bug');
+    expect((await api.info()).held).toBe('From 1 to 3: the migration threw an error, which is logged.');
     expect((await api.state()).body).toEqual({ count: 5 });
     const refused = await api.push('c1', 3, 'add', { by: 1 });
     expect([refused.status, problemName(refused)]).toEqual([503, 'migration-failed']);

@@ -1,7 +1,7 @@
 import type { Precondition } from '../../protocol/change.ts';
 import type { Json } from '../../protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../protocol/limits.ts';
-import { type Problem, problem } from '../../protocol/problems.ts';
+import { type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 import { etagOf, type Version } from '../../protocol/version.ts';
 import type { Definition } from '../definition.ts';
 import { ProblemError } from '../json/problem-error.ts';
@@ -42,6 +42,11 @@ export interface ReduceContext {
   readonly clock: () => number;
   /** Bounds the work of each subject while others wait [F2]; without it only that of each change is bounded. */
   readonly workPolicy?: WorkPolicy;
+  /**
+   * Told what the code of the definition has done wrong with a change: thrown an error of its own, or made a value that is
+   * no JSON. Outcomes say nothing of an error that was thrown: strangers read them.
+   */
+  readonly onFailure?: (change: QueuedChange, error: unknown) => void;
 }
 
 /** Judges and counts the work of units. */
@@ -55,17 +60,18 @@ export interface WorkPolicy {
 /** Applies one unit to the tree, or leaves the tree exactly as it was [D1] [D4]. */
 export const reduce = (tree: Tree, unit: Unit, context: ReduceContext): Reduced => {
   const start = tree.mark();
-  let { seq } = unit[0];
+  let [current] = unit;
   try {
-    checkPrecondition(unit[0], context);
+    checkPrecondition(current, context);
     for (const change of unit) {
-      ({ seq } = change);
+      current = change;
       apply(tree, change, context);
     }
     return { kind: 'applied', operations: tree.commit() };
   } catch (error) {
     tree.rollback(start);
-    return { kind: 'rejected', failedSeq: seq, problem: problemOf(error) };
+    if (isFailure(error)) context.onFailure?.(current, error);
+    return { kind: 'rejected', failedSeq: current.seq, problem: problemOf(error) };
   }
 };
 
@@ -107,14 +113,28 @@ export const unknownChange = (definition: Definition, name: string): Problem =>
 
 /**
  * The problem of a change whose reducer or schema has thrown: any value, with a message of any size. The problem fits
- * into a row.
+ * into a row. It tells nothing of an error that is no ProblemError: its message was never meant for those who read
+ * outcomes.
  */
-export const problemOf = (error: unknown): Problem => {
-  if (error instanceof ProblemError) return truncateReason(error.problem);
-  const message: unknown = error instanceof Error ? error.message : undefined;
-  return problem('change-failed', typeof message === 'string' ? message : 'The change threw something.');
-};
+export const problemOf = (error: unknown): Problem =>
+  isOfProtocol(error) ? truncateReason(error.problem) : problem('change-failed', FAILED);
+
+const FAILED = "The application's code failed on this change. The server's log says why.";
+
+/** Problems that only code can cause: the args of a change are JSON. */
+const CAUSED_BY_CODE: readonly ProblemName[] = ['not-json', 'number-range'];
+
+/** Whether an error shows a mistake in the code of a definition, which its author must hear of. */
+export const isFailure = (error: unknown): boolean =>
+  !isOfProtocol(error) || CAUSED_BY_CODE.includes(error.problem.name);
+
+/** Plain JavaScript can throw a ProblemError without a problem. One with a name of its own is for `problemBody`. */
+const isOfProtocol = (error: unknown): error is ProblemError =>
+  error instanceof ProblemError && typeof error.problem?.name === 'string';
 
 /** Drops a reason that is no string, which only plain JavaScript can pass. */
-const truncateReason = ({ reason, ...rest }: Problem): Problem =>
-  typeof reason === 'string' ? { ...rest, reason: reason.slice(0, DETAIL_LENGTH_MAX) } : rest;
+const truncateReason = ({ name, detail, reason, ...cure }: Problem): Problem =>
+  problem(name, String(detail), {
+    ...cure,
+    ...(typeof reason === 'string' ? { reason: reason.slice(0, DETAIL_LENGTH_MAX) } : {}),
+  });

@@ -11,9 +11,9 @@ export class JsonFragment {
   }
 }
 
-/** @throws ProblemError when the value is not JSON */
-export const jsonFragment = (value: unknown): JsonFragment => {
-  const problem = checkJson(value);
+/** @param at finds the value's JSON Pointer, as for `checkJson`. @throws ProblemError when the value is not JSON */
+export const jsonFragment = (value: unknown, at?: () => string | undefined): JsonFragment => {
+  const problem = checkJson(value, at);
   if (problem !== undefined) throw new ProblemError(problem);
   return new JsonFragment(value as Json);
 };

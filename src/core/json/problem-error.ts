@@ -5,12 +5,14 @@ import { type Cure, type Problem, type ProblemName, problem } from '../../protoc
  * and the problem becomes the change's outcome [D4]. Any other error becomes the problem `change-failed`.
  */
 export class ProblemError extends Error {
-  /** The problem's name, detail and cure. */
+  /** The stable name of the problem: `change-refused`, `queue-full` ... Every one is in docs/problems.md. */
+  override readonly name: ProblemName;
+  /** The problem's name, detail and cure; a reason of the application's own is `problem.reason`. */
   readonly problem: Problem;
 
   constructor(reason: Problem) {
     super(reason.detail);
-    this.name = 'ProblemError';
+    this.name = reason.name;
     this.problem = reason;
   }
 }

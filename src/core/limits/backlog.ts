@@ -4,7 +4,7 @@ export type Message = string | ArrayBuffer;
 /** Each message takes at least this much, so that the number of empty ones is bounded, too. */
 const MESSAGE_LENGTH_MIN = 64;
 
-/** Messages that wait, unread and in order, while a token is being checked [W9]. Each is added and taken in O(1). */
+/** Messages that wait, unread and in order, while a token is being checked [W9]. Each is added and read in O(1). */
 export class Backlog {
   readonly #limit: number;
   #messages: Message[] = [];

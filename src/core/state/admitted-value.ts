@@ -17,11 +17,15 @@ export interface AdmittedValue {
 /**
  * Checks and copies a value that a change writes.
  *
- * @param depth the number of containers that the value is in
+ * @param position the number of containers that the value is in, and what finds its JSON Pointer, as for `checkJson`
  * @throws ProblemError when the value is not JSON, is too deep or costs too much work
  */
-export const admitValue = (value: unknown, depth: number, budget: WorkBudget): AdmittedValue => {
-  const fragment = value instanceof JsonFragment ? value : jsonFragment(value);
+export const admitValue = (
+  value: unknown,
+  { depth, at }: { readonly depth: number; readonly at: () => string | undefined },
+  budget: WorkBudget,
+): AdmittedValue => {
+  const fragment = value instanceof JsonFragment ? value : jsonFragment(value, at);
   budget.spend(fragment.text.length);
   const copy = JSON.parse(fragment.text) as Json;
   return { value: copy, text: fragment.text, bytes: utf8Length(fragment.text) + extraSeparators(copy, depth) };

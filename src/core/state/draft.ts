@@ -70,7 +70,7 @@ class Draft implements DraftNode, ProxyHandler<Container>, Elements {
     if (typeof key === 'symbol') throw new TypeError('Symbols are not JSON.');
     if (isSame(target, key, value)) return true;
     if (Array.isArray(target)) this.#setInArray(target, key, value, pointer);
-    else this.tree.set(target, key, value, pointer === undefined ? undefined : `${pointer}/${escapeToken(key)}`);
+    else this.#setMember(target, key, value, pointer === undefined ? undefined : `${pointer}/${escapeToken(key)}`);
     deepFreeze(value);
     return true;
   }
@@ -154,6 +154,12 @@ class Draft implements DraftNode, ProxyHandler<Container>, Elements {
 
   #child(key: string, value: Json | undefined): unknown {
     return draftAt({ tree: this.tree, parent: this, key }, value);
+  }
+
+  /** `undefined` leaves the member out, as it does in JSON. */
+  #setMember(object: JsonObject, key: string, value: unknown, pointer: string | undefined): void {
+    if (value === undefined) this.tree.unset(object, key, pointer);
+    else this.tree.set(object, key, value, pointer);
   }
 
   #setInArray(array: Json[], key: string, value: unknown, pointer: string | undefined): void {

@@ -125,7 +125,7 @@ export class Tree {
 
   replaceRoot(value: unknown): void {
     this.#write(() => {
-      const admitted = admitValue(value, 0, this.#budget);
+      const admitted = admitValue(value, { depth: 0, at: () => '' }, this.#budget);
       const before = this.#root;
       this.#undo.add(() => {
         this.#root = before;
@@ -140,7 +140,7 @@ export class Tree {
     this.#write(() => {
       const before = storedMember(parent, key);
       if (before === undefined) admitKey(key);
-      const admitted = admitValue(value, depthOf(pointer), this.#budget);
+      const admitted = admitValue(value, { depth: depthOf(pointer), at: () => pointer }, this.#budget);
       if (before === REMOVED) this.#undo.addKeyOrder(parent);
       this.#undo.add(() => storeMember(parent, key, before));
       // A key that returns comes last, as in any object, and as it does when the patch is replayed.
@@ -165,7 +165,8 @@ export class Tree {
   setElement(array: Json[], index: number, value: unknown, pointer: string | undefined): void {
     this.#write(() => {
       const before = array[index] as Json;
-      const admitted = admitValue(value, depthOf(pointer) + 1, this.#budget);
+      const at = () => elementPointer(pointer, index);
+      const admitted = admitValue(value, { depth: depthOf(pointer) + 1, at }, this.#budget);
       this.#undo.add(() => {
         array[index] = before;
       });
@@ -178,7 +179,10 @@ export class Tree {
   splice(array: Json[], start: number, count: number, values: readonly unknown[], pointer: string | undefined): void {
     if (count === 0 && values.length === 0) return;
     this.#write(() => {
-      const admitted = values.map((value) => admitValue(value, depthOf(pointer) + 1, this.#budget));
+      const depth = depthOf(pointer) + 1;
+      const admitted = values.map((value, offset) =>
+        admitValue(value, { depth, at: () => elementPointer(pointer, start + offset) }, this.#budget),
+      );
       this.#budget.spendVisits(count);
       // The elements behind move, and move back in a rollback.
       if (count !== values.length) this.#budget.spendShifts(array.length - start);
@@ -216,3 +220,6 @@ export class Tree {
 
 /** The depth of the container that a pointer names; 0 outside the state, where no depth is known. */
 const depthOf = (pointer: string | undefined): number => (pointer === undefined ? 0 : pointer.split('/').length - 1);
+
+const elementPointer = (array: string | undefined, index: number): string | undefined =>
+  array === undefined ? undefined : `${array}/${index}`;

@@ -55,7 +55,7 @@ export interface BucketReadOptions extends Actor {
 /** A state, or a part of it, and where it stands. */
 export interface StateRead<State> {
   readonly state: State;
-  /** The seq of the last change that the state has taken in. */
+  /** The seq of the last change that was applied to the state. */
   readonly version: number;
   readonly epoch: string;
   /** Epoch and version as an entity tag, with its quotes: what `ifMatch` takes. */

@@ -1,4 +1,4 @@
-import { BATCH_CHANGES_MAX } from '../../protocol/limits.ts';
+import { BATCH_CHANGES_MAX, DETAIL_LENGTH_MAX } from '../../protocol/limits.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
 import { PROBLEMS } from '../../protocol/problems.ts';
 
@@ -144,10 +144,21 @@ const SCHEMAS = {
     type: 'object',
     required: ['type', 'title', 'status', 'detail'],
     properties: {
-      type: { enum: Object.keys(PROBLEMS).map((name) => `urn:changebucket:problem:${name}`) },
+      type: {
+        enum: Object.keys(PROBLEMS).map((name) => `urn:changebucket:problem:${name}`),
+        description: Object.entries(PROBLEMS)
+          .map(([name, [status, title]]) => `${name}: ${status} ${title}`)
+          .join('\n'),
+      },
       title: { type: 'string' },
       status: { type: 'integer' },
-      detail: { type: 'string' },
+      detail: { type: 'string', maxLength: DETAIL_LENGTH_MAX },
+      reason: { type: 'string', description: 'The reason that the definition has given to reject()' },
+      pointer: { type: 'string', description: 'JSON Pointer of the value that is no JSON' },
+      retryAfter: { type: 'number', description: 'Seconds to wait before the next attempt' },
+      expected: { type: 'integer', description: 'The n that the server accepts next from this client' },
+      limit: { type: 'number' },
+      size: { type: 'number' },
     },
   },
 };

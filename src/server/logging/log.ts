@@ -14,8 +14,27 @@ export const log = (level: 'error' | 'info', message: string, { application, ...
   console[level](JSON.stringify({ level, message, application, ...details }));
 };
 
-/** The loggable facts of a thrown value: name and message, and the stack of an `Error`. */
-export const describeError = (error: unknown): { error: string; stack?: string } =>
-  error instanceof Error
-    ? { error: `${error.name}: ${error.message}`, stack: error.stack ?? '' }
-    : { error: String(error) };
+/** Units of a message, and of the frames of a stack, that are logged: enough to find the place, however large an error is. */
+const ERROR_LENGTH_MAX = 4_000;
+
+/**
+ * The loggable facts of a thrown value: name and message, and the stack of an `Error`. Message and stack are cut after
+ * 4,000 UTF-16 units each. Never throws, whatever was thrown.
+ */
+export const describeError = (error: unknown): { error: string; stack?: string } => {
+  try {
+    if (!(error instanceof Error)) return { error: cut(String(error)) };
+    const described = cut(`${error.name}: ${error.message}`);
+    return { error: described, stack: cutStack(String(error.stack ?? ''), described) };
+  } catch {
+    return { error: 'a value that cannot be printed' };
+  }
+};
+
+const cut = (text: string): string => text.slice(0, ERROR_LENGTH_MAX);
+
+/** The message stands before the frames, and a long one must not push them out. */
+const cutStack = (stack: string, described: string): string => {
+  const frames = stack.search(/^\s+at /m);
+  return frames > ERROR_LENGTH_MAX ? `${described}\n${cut(stack.slice(frames))}` : cut(stack);
+};

@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   testing: {
     imports: ['client', 'core', 'protocol'],
-    packages: ['type:@standard-schema/spec'],
+    packages: ['type:@standard-schema/spec', 'type:fast-check'],
     reason:
       'the testing kit runs in any test runner, also in a DOM: it knows the client and the core, never the server',
   },
@@ -45,7 +45,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['react', 'react-dom'],
     reason: 'what runs in a browser never imports the server',
   },
-  'server/logging': { imports: [], packages: [], reason: 'the log knows nothing of what it is told' },
+  'server/logging': { imports: ['core/limits'], packages: [], reason: 'the log knows nothing of what it is told' },
   'server/rpc': {
     imports: ['core/json', 'protocol'],
     packages: ['valibot'],
@@ -115,9 +115,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'commands start other processes, ask over HTTP and calculate: they run nothing of the service in their own',
   },
   docs: {
-    imports: [],
+    imports: ['protocol/problem-guide.ts', 'protocol/problems.ts'],
     packages: ['esbuild', 'marked', 'node:fs', 'node:path'],
-    reason: 'the documentation is made from Markdown alone',
+    reason: 'the documentation is made from Markdown, and from the table of problems',
   },
   '': {
     imports: ['applications', 'server'],

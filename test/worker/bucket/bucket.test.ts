@@ -100,9 +100,13 @@ describe('bucket(env).push', () => {
   });
 
   const bad: readonly (readonly [string, { name: string; args?: unknown }, object, Problem['name']])[] = [
+    ['[J4] args that are too deep', { name: 'merge', args: nested(64) }, {}, 'too-deep'],
+    ['[J4] args that are far too deep', { name: 'merge', args: nested(10_000) }, {}, 'too-deep'],
+    ['[J5] args that are no number', { name: 'merge', args: { a: Number.NaN } }, {}, 'number-range'],
     ['[J7] a forbidden key', { name: 'merge', args: JSON.parse('{"__proto__":1}') }, {}, 'forbidden-key'],
     ['[J6] half a surrogate pair', { name: 'merge', args: '\ud800' }, {}, 'ill-formed-string'],
     ['[J3] args that are too large', { name: 'merge', args: 'x'.repeat(262_144) }, {}, 'too-large'],
+    ['[J4] args that contain themselves', { name: 'merge', args: cycle() }, {}, 'not-json'],
     ['args that are a function', { name: 'merge', args: { a: () => 1 } }, {}, 'not-json'],
     ['a name that is none', { name: '$migrate' }, {}, 'invalid-change'],
     ['an unknown member', { name: 'merge', argz: 1 } as never, {}, 'invalid-change'],
@@ -118,6 +122,15 @@ describe('bucket(env).push', () => {
     const push = bucket(env).push('push-bad/x', change as { name: string; args?: Json }, options);
     expect((await problemOf(push)).name).toBe(name);
     expect((await new Api('push-bad/x').call('GET', '')).status).toBe(404);
+  });
+
+  it('[D4] leaves out members that are undefined, and names the JSON Pointer of what is no JSON', async () => {
+    const args = { a: 1, b: undefined, c: { d: undefined } } as unknown as Json;
+    await bucket(env).push('push-9/x', { name: 'merge', args }, { wait: 5 });
+    expect((await bucket(env).read('push-9/x')).state).toEqual({ a: 1, c: {} });
+    const date = { list: [0, new Date(0)] } as unknown as Json;
+    const refused = await problemOf(bucket(env).push('push-9/x', { name: 'merge', args: date }));
+    expect(refused).toMatchObject({ name: 'not-json', pointer: '/args/list/1' });
   });
 
   it('[L2] refuses another kind than the application has', async () => {
@@ -231,3 +244,13 @@ describe('bucket(env)', () => {
     expectTypeOf((await bucket(env).read('types/list')).state).toEqualTypeOf<Json>();
   });
 });
+
+function nested(levels: number): unknown {
+  return JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+}
+
+function cycle(): unknown {
+  const self: { self?: unknown } = {};
+  self.self = self;
+  return self;
+}

@@ -14,6 +14,8 @@ export interface CreationRules {
   /** The kind of an application that a push creates without naming one [L2]. */
   readonly firstKind: string;
   readonly tombstone: Tombstone | undefined;
+  /** `owner/app` for log lines. */
+  readonly name: () => string;
 }
 
 /** A push that creates its application, and the definition of the kind that it names. */
@@ -30,7 +32,8 @@ export const findCreator = (pushes: readonly PushMessage[], rules: CreationRules
   for (const push of pushes) {
     const definition = rules.definitions.get(push.kind ?? rules.firstKind);
     const mayRepeat = rules.tombstone?.mayRepeat(push) === true;
-    if (definition !== undefined && !mayRepeat && isFirstPush(push, definition)) return { push, definition };
+    if (definition !== undefined && !mayRepeat && isFirstPush(push, definition, rules.name()))
+      return { push, definition };
   }
   return undefined;
 };
@@ -51,16 +54,16 @@ export const kindConflict = ({ row }: LoadedState, { kind }: PushMessage): Probl
     ? undefined
     : problem('kind-conflict', `The application exists with the kind ${row.kind}.`);
 
-const isFirstPush = (push: PushMessage, definition: Definition): boolean => {
+const isFirstPush = (push: PushMessage, definition: Definition, name: string): boolean => {
   const { ifMissing, sender, validate, match, changes } = push;
   if (ifMissing === 'refuse' || (sender.kind === 'client' && sender.n > 1)) return false;
   // A change of another kind was meant for a deleted application, which must not be created again as a document.
-  if (!changes.every(({ name }) => Object.hasOwn(definition.changes, name))) return false;
-  return validate === 'when-applied' || (match === undefined && checkChanges(definition, changes) === undefined);
+  if (!changes.every((change) => Object.hasOwn(definition.changes, change.name))) return false;
+  return validate === 'when-applied' || (match === undefined && checkChanges(definition, changes, name) === undefined);
 };
 
 /** Only senders that may create the application learn more than that it does not exist. */
-const missingApplication = (push: PushMessage, { definitions, tombstone }: CreationRules): Problem => {
+const missingApplication = (push: PushMessage, { definitions, tombstone, name }: CreationRules): Problem => {
   const { ifMissing, kind, sender, changes } = push;
   if (ifMissing === 'refuse') return unknownApplication();
   if (sender.kind !== 'anonymous' && tombstone?.mayRepeat(push) === true)
@@ -69,5 +72,5 @@ const missingApplication = (push: PushMessage, { definitions, tombstone }: Creat
   if (kind !== undefined && definition === undefined)
     return problem('unknown-kind', `This deployment has the kinds ${[...definitions.keys()].join(', ')}.`);
   if (sender.kind === 'client' && sender.n > 1) return problem('sequence-gap', 'The next n is 1.', { expected: 1 });
-  return (definition && checkChanges(definition, changes)) ?? unknownApplication();
+  return (definition && checkChanges(definition, changes, name())) ?? unknownApplication();
 };

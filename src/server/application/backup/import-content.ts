@@ -18,6 +18,8 @@ import { rejectionOf } from './rejection-line.ts';
 import { ReplayedState } from './replayed-state.ts';
 
 export interface ImportContentOptions {
+  /** The name of the application, for log lines. */
+  readonly application: string;
   readonly header: Header;
   readonly definition: Definition;
   readonly staging: Staging;
@@ -74,11 +76,12 @@ export class ImportContent {
 
   /** The checkpoint to store, or the reason why the backup is not whole. */
   finish(): CheckpointHeader | Problem | string {
-    const { definition, staging } = this.#options;
+    const { application, definition, staging } = this.#options;
+    const { definitionVersion: version } = this.#header;
     const issue =
       this.#log.endIssue ??
       this.#state.sizeProblem ??
-      checkState(definition, this.#header.definitionVersion, this.#state.root);
+      checkState(definition, { version, state: this.#state.root }, application);
     if (issue !== undefined) return issue;
     if (this.#drained !== undefined && this.#drained > this.#base.version)
       staging.correctWeight(this.#drained, this.#state.measure());

@@ -22,6 +22,8 @@ export interface StagedBackup {
 const LEVELS_AROUND = 8;
 
 export interface ImportReaderOptions {
+  /** The name of the application, for log lines. */
+  readonly application: string;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly staging: Staging;
   /** Time of the import, ms since 1970. */
@@ -95,11 +97,11 @@ export class ImportReader {
   }
 
   #readState(state: Json): Problem | string | undefined {
-    const { definitions, staging, now } = this.#options;
+    const { application, definitions, staging, now } = this.#options;
     const header = this.#header;
     const definition = definitions.get(header?.kind ?? '');
     if (header === undefined || definition === undefined) return 'The header is missing.';
-    this.#content = new ImportContent({ header, definition, staging, now, state });
+    this.#content = new ImportContent({ application, header, definition, staging, now, state });
     return this.#content.headerIssue;
   }
 

@@ -1,5 +1,5 @@
 import type { Definition } from '../../../core/definition.ts';
-import type { ApplicationId } from '../../../protocol/ids.ts';
+import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import {
   BACKUP_LINE_BYTES_MAX,
   BACKUP_MS_MAX,
@@ -71,8 +71,9 @@ export class Importer {
     // A new application has cost nothing yet. An existing one has just been loaded: its meter goes on.
     if (this.#options.segments() === undefined) database.usage.resume([]);
     const staging = new Staging(database);
+    const application = applicationName(facts.application);
     try {
-      const backup = await this.#stage(reader, new ImportReader({ definitions, staging, now }));
+      const backup = await this.#stage(reader, new ImportReader({ application, definitions, staging, now }));
       if ('name' in backup) return await discard(reader, backup);
       this.#adopt(staging, backup, { ...facts, now });
       return undefined;

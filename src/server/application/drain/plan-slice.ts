@@ -3,7 +3,9 @@ import type { AttemptPlan } from '../../../core/drain/attempt-plan.ts';
 import { deadLetterSlice, drainSlice, type Slice, unitsOf } from '../../../core/drain/drain-slice.ts';
 import type { ReduceContext, Unit } from '../../../core/drain/reduce.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
+import { applicationName } from '../../../protocol/ids.ts';
 import { ATTEMPTS_MAX, ONE_TURN_BYTES_MAX, PATCH_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
+import { logFailure } from '../../logging/log-failure.ts';
 import { acceptedChanges, adoptGroup, type CommitGroup } from '../commit/commit-group.ts';
 import type { PlannedSlice } from '../commit/commit-slice.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
@@ -55,6 +57,8 @@ const contextOf = (database: Database, loaded: LoadedState, definition: Definiti
   epoch: loaded.row.epoch,
   clock: Date.now,
   workPolicy: workPolicyOf(loaded, database.usage),
+  onFailure: ({ seq, name }, error) =>
+    logFailure('a change failed', { application: applicationName(loaded.row), seq, change: name }, error),
 });
 
 const nextSlice = (

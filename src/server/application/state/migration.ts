@@ -1,6 +1,10 @@
 import type { Definition } from '../../../core/definition.ts';
+import { MIGRATION } from '../../../core/drain/reduce.ts';
+import { ProblemError } from '../../../core/json/problem-error.ts';
+import { applicationName } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
+import { logFailure } from '../../logging/log-failure.ts';
 import type { LoadedState } from './loaded-state.ts';
 
 export type Migration =
@@ -29,12 +33,15 @@ export const migrate = (loaded: LoadedState, definition: Definition): Migration 
     const old = JSON.parse(JSON.stringify(tree.root)) as Json;
     const next = definition.migrate(old, row.definitionVersion);
     const reason = definition.checkState(next);
-    if (reason !== undefined) throw new Error(reason);
+    if (reason !== undefined) throw new ProblemError(blocked(reason));
     tree.replaceRoot(next);
     return { kind: 'done', operations: tree.commit() };
   } catch (error) {
     tree.rollback(start);
-    const reason = error instanceof Error ? error.message : 'it threw something';
+    const failed = { application: applicationName(row), seq: loaded.version + 1, change: MIGRATION };
+    logFailure('a migration failed', failed, error);
+    const reason =
+      error instanceof ProblemError ? error.problem.detail : 'the migration threw an error, which is logged.';
     return { kind: 'failed', problem: blocked(`From ${row.definitionVersion} to ${definition.version}: ${reason}`) };
   }
 };

@@ -3,8 +3,8 @@ import type { Database } from './database.ts';
 import type { Segments } from './log.ts';
 
 /**
- * The oldest segment that history needs, at most `segment`: all segments before it hold only changes that the state of
- * this version has taken in.
+ * The oldest segment that history needs, at most `segment`: all segments before it hold only changes that were applied to
+ * the state of this version.
  */
 export const oldestNeeded = (database: Database, { oldest, segment }: Segments, version: number): number => {
   let needed = oldest;

@@ -1,14 +1,16 @@
 import * as v from 'valibot';
-import { jsonFragment } from '../../../core/json/json-fragment.ts';
+import { checkJson } from '../../../core/json/check-json.ts';
+import { isTooDeep } from '../../../core/json/json-depth.ts';
+import { tooDeep } from '../../../core/json/json-rules.ts';
 import { readJson } from '../../../core/json/json-text.ts';
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
 import { checkPatch } from '../../../core/patch/patch-syntax.ts';
 import type { Change } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { BATCH_BYTES_MAX, CHANGE_BYTES_MAX } from '../../../protocol/limits.ts';
+import { BATCH_BYTES_MAX, CHANGE_BYTES_MAX, DEPTH_MAX } from '../../../protocol/limits.ts';
 import { JSON_PATCH_TYPE, MERGE_PATCH_TYPE } from '../../../protocol/patch.ts';
-import { problem } from '../../../protocol/problems.ts';
+import { type Problem, problem } from '../../../protocol/problems.ts';
 import { BATCH, NAMED, printBatch, printChange, refuseLongBatch } from '../../rpc/change-schema.ts';
 import { validate } from '../../rpc/validate.ts';
 import { readBody } from './body.ts';
@@ -39,11 +41,22 @@ const namedChange = (value: Json): Change => printChange(validated(Named, value)
  * @throws Refusal as `readChange` does, and `not-json` for what no body can hold
  */
 export const changeOfValue = (change: unknown): Change => {
-  const { text } = jsonFragment(change);
+  const refusal = checkJson(change);
+  if (refusal !== undefined) throw new ProblemError(isOnlyTooDeep(refusal, change) ? tooDeep() : refusal);
+  const text = JSON.stringify(change);
   const size = utf8Length(text);
   if (size > CHANGE_BYTES_MAX)
     throw new ProblemError(problem('too-large', `The change has ${size} bytes.`, { size, limit: CHANGE_BYTES_MAX }));
   return namedChange(unwrap(readJson(text)).value);
+};
+
+/** Whether it would be JSON with fewer levels, and does not contain itself [J4]. */
+const isOnlyTooDeep = ({ pointer }: Problem, change: unknown): boolean => {
+  try {
+    return pointer?.split('/').length === DEPTH_MAX + 1 && isTooDeep(JSON.stringify(change));
+  } catch {
+    return false;
+  }
 };
 
 /** A batch as it was read. */

@@ -1,10 +1,18 @@
 import * as v from 'valibot';
 import { describe, expect, it, vi } from 'vitest';
 import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
-import { MIGRATION, type QueuedChange, type Reduced, reduce, type Unit } from '../../../../src/core/drain/reduce.ts';
-import { reject } from '../../../../src/core/json/problem-error.ts';
+import {
+  MIGRATION,
+  type QueuedChange,
+  type ReduceContext,
+  type Reduced,
+  reduce,
+  type Unit,
+} from '../../../../src/core/drain/reduce.ts';
+import { ProblemError, reject } from '../../../../src/core/json/problem-error.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../../../src/protocol/limits.ts';
+import type { Problem } from '../../../../src/protocol/problems.ts';
 import { sleep } from '../../../support/wait.ts';
 import { type Loose, replayed, textOf, treeOf } from '../model.ts';
 
@@ -60,6 +68,12 @@ const definition: Definition = defineApplication({
     }),
     'throw an odd error': act(() => {
       throw Object.assign(new Error('x'), { message: { odd: true } });
+    }),
+    'throw no problem': act(() => {
+      throw new ProblemError({} as Problem);
+    }),
+    'throw a long problem': act(() => {
+      throw new ProblemError({ name: 'too-deep', detail: 'x'.repeat(10_000) });
     }),
     overflow: act((state) => {
       const dive = (): number => 1 + dive();
@@ -122,10 +136,16 @@ const queued = (name: string, args: Json = {}, more: Partial<QueuedChange> = {})
   ...more,
 });
 
-const run = (unit: Unit, clock: () => number = () => 0) => {
+const run = (unit: Unit, clock: () => number = () => 0, onFailure?: ReduceContext['onFailure']) => {
   const tree = treeOf(STATE);
   const before = textOf(tree);
-  const result = reduce(tree, unit, { definition, epoch: 'e1', version: 6, clock });
+  const result = reduce(tree, unit, {
+    definition,
+    epoch: 'e1',
+    version: 6,
+    clock,
+    ...(onFailure === undefined ? {} : { onFailure }),
+  });
   if (result.kind === 'rejected') expect(textOf(tree)).toBe(before);
   else expect(textOf(replayed(before, result.operations))).toBe(textOf(tree));
   return { result, state: tree.root as Loose, tree };
@@ -137,7 +157,13 @@ const rejected = (failedSeq: number, problem: object): Reduced => ({
   problem: expect.objectContaining(problem),
 });
 
-describe('[D4] a rejected change changes nothing, and says why', () => {
+/** Strangers read outcomes: nothing of what was thrown is in one. */
+const CHANGE_FAILED = {
+  name: 'change-failed',
+  detail: "The application's code failed on this change. The server's log says why.",
+};
+
+describe('[D4] [E2] a rejected change changes nothing, and says why', () => {
   it.each<readonly [string, object]>([
     ['nobody', { name: 'unknown-change', detail: 'The kind test has no change "nobody".' }],
     ['toString', { name: 'unknown-change' }],
@@ -150,15 +176,17 @@ describe('[D4] a rejected change changes nothing, and says why', () => {
       { name: 'change-refused', reason: 'r'.repeat(DETAIL_LENGTH_MAX), detail: 'd'.repeat(DETAIL_LENGTH_MAX) },
     ],
     ['reject with no text', { name: 'change-refused', detail: 'A number.' }],
-    ['throw', { name: 'change-failed', detail: 'a bug' }],
-    ['throw at length', { name: 'change-failed', detail: 'x'.repeat(DETAIL_LENGTH_MAX) }],
-    ['throw text', { name: 'change-failed', detail: 'The change threw something.' }],
-    ['throw nothing', { name: 'change-failed', detail: 'The change threw something.' }],
-    ['throw the state', { name: 'change-failed', detail: 'The change threw something.' }],
-    ['throw an odd error', { name: 'change-failed', detail: 'The change threw something.' }],
-    ['overflow', { name: 'change-failed' }],
-    ['type error', { name: 'change-failed' }],
-    ['not json', { name: 'not-json' }],
+    ['throw', CHANGE_FAILED],
+    ['throw at length', CHANGE_FAILED],
+    ['throw text', CHANGE_FAILED],
+    ['throw nothing', CHANGE_FAILED],
+    ['throw the state', CHANGE_FAILED],
+    ['throw an odd error', CHANGE_FAILED],
+    ['throw no problem', CHANGE_FAILED],
+    ['throw a long problem', { name: 'too-deep', detail: 'x'.repeat(DETAIL_LENGTH_MAX) }],
+    ['overflow', CHANGE_FAILED],
+    ['type error', CHANGE_FAILED],
+    ['not json', { name: 'not-json', pointer: '/date' }],
     ['not json, caught', { name: 'not-json' }],
     ['return no json', { name: 'not-json' }],
     ['return a cycle', { name: 'not-json' }],
@@ -185,7 +213,14 @@ describe('[D4] a rejected change changes nothing, and says why', () => {
     expect(run([queued('keep')]).result.kind).toBe('applied');
     expect(run([queued('use what was kept')]).result).toEqual(rejected(7, { name: 'change-failed' }));
     const both: Unit = [queued('keep'), queued('use what was kept', {}, { seq: 8, batch: 7 })];
-    expect(run(both).result).toEqual(rejected(8, { detail: expect.stringContaining('has ended') }));
+    const failures: unknown[] = [];
+    const { result } = run(
+      both,
+      () => 0,
+      (_, error) => failures.push(error),
+    );
+    expect(result).toEqual(rejected(8, CHANGE_FAILED));
+    expect(failures).toMatchObject([{ message: expect.stringContaining('has ended') }]);
   });
 });
 
@@ -303,5 +338,51 @@ describe('[D4] a change that takes too long is rejected where the clock advances
     const { result } = run([queued('fine')], clock);
     expect(result.kind).toBe(kind);
     if (kind === 'rejected') expect(result).toEqual(rejected(7, { name: 'too-much-work', limit: CHANGE_TIME_MS_MAX }));
+  });
+});
+
+describe('[E2] the author of a definition hears of its mistakes', () => {
+  const failuresOf = (unit: Unit): (readonly [number, string, unknown])[] => {
+    const failures: (readonly [number, string, unknown])[] = [];
+    run(
+      unit,
+      () => 0,
+      ({ seq, name }, error) => failures.push([seq, name, error]),
+    );
+    return failures;
+  };
+
+  it.each<readonly [string, unknown]>([
+    ['throw', new Error('a bug')],
+    ['throw text', 'text'],
+    ['throw nothing', undefined],
+    ['overflow', expect.any(RangeError)],
+    ['type error', expect.any(TypeError)],
+  ])('%s: with the change and the error itself', (name, error) => {
+    expect(failuresOf([queued(name)])).toEqual([[7, name, error]]);
+  });
+
+  it.each(['not json', 'not json, caught', 'return a cycle', 'return a number that is none', 'asynchronous'])(
+    '%s: with an error that names the place',
+    (name) => {
+      const [[seq, , error] = []] = failuresOf([queued(name)]);
+      expect([seq, (error as ProblemError).stack]).toEqual([7, expect.stringContaining('reduce.test.ts')]);
+    },
+  );
+
+  it.each(['reject', 'typed', 'nobody', 'asynchronous schema', 'too large', 'endless writes', 'fine'])(
+    '%s: nothing, as the outcome says all there is',
+    (name) => {
+      expect(failuresOf([queued(name)])).toEqual([]);
+    },
+  );
+
+  it('of an atomic batch, the change that failed', () => {
+    const batch: Unit = [
+      queued('fine', {}, { seq: 7 }),
+      queued('throw', {}, { seq: 8 }),
+      queued('fine', {}, { seq: 9 }),
+    ];
+    expect(failuresOf(batch).map(([seq, name]) => [seq, name])).toEqual([[8, 'throw']]);
   });
 });

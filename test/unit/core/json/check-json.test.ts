@@ -46,6 +46,7 @@ describe('checkJson takes JSON', () => {
     nest(64),
     Object.create(null),
     Object.freeze({ a: Object.freeze([1]) }),
+    { a: undefined, b: [{ c: undefined }] },
     new Array(3).fill(0),
     'x'.repeat(1_000_000),
   ])('case %#', (value) => {
@@ -75,7 +76,6 @@ describe('checkJson takes JSON', () => {
 
 describe('[D4] what is not JSON is refused', () => {
   it.each<[string, unknown]>([
-    ['undefined', undefined],
     ['a function', () => 1],
     ['a symbol', Symbol('s')],
     ['a BigInt', 1n],
@@ -98,7 +98,6 @@ describe('[D4] what is not JSON is refused', () => {
     ['an array without a prototype', Object.setPrototypeOf([], null)],
     ['arguments', argumentsObject()],
     ['globalThis', globalThis],
-    ['undefined in an object', { a: undefined }],
     ['undefined in an array', [undefined]],
     ['a toJSON method', { toJSON: () => 1 }],
     // biome-ignore lint/suspicious/noSparseArray: that is the case
@@ -120,6 +119,37 @@ describe('[D4] what is not JSON is refused', () => {
   ])('%s', (_, value) => {
     expect(nameOf(value)).toBe('not-json');
     expect(nameOf([{ value }])).toBe('not-json');
+  });
+
+  it('undefined, which only a member may be', () => {
+    expect([undefined, [undefined], { a: [undefined] }].map(nameOf)).toEqual(['not-json', 'not-json', 'not-json']);
+    expect(nameOf(Object.defineProperty({}, 'a', { value: undefined }))).toBe('not-json');
+  });
+
+  it.each<readonly [unknown, string, RegExp]>([
+    [() => 1, '', /function is not JSON\.$/],
+    [
+      { a: { 'b/c~': [0, new Date(0)] } },
+      '/a/b~1c~0/1',
+      /instance of a class is not JSON\. It is at \/a\/b~1c~0\/1\.$/,
+    ],
+    [{ list: [{ n: Number.NaN }] }, '/list/0/n', /It is at \/list\/0\/n\.$/],
+    [{ text: ['\ud800'] }, '/text/0', /\/text\/0/],
+    // The object that has the key: of the key itself there is no pointer that may be written.
+    [{ a: { ['__proto__']: 1 } }, '/a', /"__proto__"/],
+    [[cyclicObject()], `/0${'/self/object'.repeat(31)}/self`, /contains itself/],
+    [nest(65), '/0'.repeat(64), /more than 64 levels/],
+    [{ ['k'.repeat(500)]: { ['l'.repeat(500)]: 1n } }, `/${'k'.repeat(499)}`, /bigint/],
+  ])('with the JSON Pointer of the value: case %#', (value, pointer, detail) => {
+    expect(checkJson(value)).toMatchObject({ pointer, detail: expect.stringMatching(detail) });
+  });
+
+  it('with the pointer of the whole before it, and with none where that is not known', () => {
+    expect(checkJson([1n], () => '/items')).toMatchObject({ pointer: '/items/0' });
+    expect(checkJson([1n], () => undefined)).toEqual({
+      name: 'not-json',
+      detail: 'A value of type bigint is not JSON.',
+    });
   });
 
   it('a getter, which is not run', () => {
@@ -189,12 +219,13 @@ describe('[D4] what is not JSON is refused', () => {
   });
 });
 
-/** JSON has neither -0 nor null prototypes. */
+/** JSON has no -0, no null prototypes and no members that are undefined. */
 const plain = (value: unknown): unknown => {
   if (value === 0) return 0;
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  const members = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(members.map(([key, each]) => [key, plain(each)]));
 };
 
 function argumentsObject(): unknown {

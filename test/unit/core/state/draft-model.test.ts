@@ -93,6 +93,11 @@ const objectActs = {
     draft[key] = clone(value);
     model[key] = clone(value);
   },
+  'assign undefined': ({ draft, model }: Spot, { picks, key }: Step) => {
+    const written = pick([...Object.keys(model), key], picks[0]);
+    draft[written] = undefined;
+    delete model[written];
+  },
   'write what is there': ({ draft, model }: Spot, { picks }: Step) => {
     const key = pick(Object.keys(model), picks[0]);
     const present = draft[key];
@@ -258,7 +263,7 @@ const rootActs = {
   },
   'keep a reference': ({ sides, draft, model }: Spot) => keep(sides, draft, model),
   'refused writes that the reducer catches': ({ sides, draft, model }: Spot, { key, picks }: Step) => {
-    const bad = pick([undefined, Number.NaN, new Date(0), () => 1, '\ud800', 1n, { a: [undefined] }], picks[0]);
+    const bad = pick([[undefined], Number.NaN, new Date(0), () => 1, '\ud800', 1n, { a: [undefined] }], picks[0]);
     expect(() => {
       if (Array.isArray(model)) draft.push(1, bad);
       else draft[key] = bad;

@@ -57,7 +57,6 @@ const withGetter = (): unknown =>
   });
 
 const NOT_JSON: readonly (readonly [string, () => unknown, string])[] = [
-  ['undefined', () => undefined, 'not-json'],
   ['NaN', () => Number.NaN, 'number-range'],
   ['Infinity', () => Number.POSITIVE_INFINITY, 'number-range'],
   ['a function', () => () => 1, 'not-json'],
@@ -105,6 +104,44 @@ describe.each(NOT_JSON)('[D4] %s', (_, make, name) => {
     tree.rollback(start);
     expect(textOf(tree)).toBe(before);
     expect(tree.commit()).toEqual([]);
+  });
+});
+
+describe('[D4] undefined', () => {
+  it('leaves a member out, as JSON does', () => {
+    const { patch, root } = changed((state) => {
+      state.name = undefined;
+      state.nobody = undefined;
+      state.nested.deep = { kept: 1, left: undefined };
+      state.list.push({ kept: [2], left: undefined });
+    });
+    expect('name' in root || 'nobody' in root).toBe(false);
+    expect(root.nested.deep).toEqual({ kept: 1 });
+    expect(Object.keys(root.nested.deep)).toEqual(['kept']);
+    expect(Object.keys(root.list.at(-1))).toEqual(['kept']);
+    expect(patch.join()).not.toContain('left');
+  });
+
+  it.each(WAYS_IN.slice(3))('is refused as %s: an array would lose it', (_, write) => {
+    const { tree, start, before, problem } = attempt((state) => write(state, undefined));
+    expect(problem).toBe('not-json');
+    tree.rollback(start);
+    expect(textOf(tree)).toBe(before);
+  });
+});
+
+describe('[D4] the JSON Pointer of what is refused', () => {
+  it.each<readonly [string, (state: Loose) => void, string | undefined]>([
+    ['a member', (state) => Object.assign(state.nested, { 'a/b': new Date(0) }), '/nested/a~1b'],
+    ['inside a new object', (state) => Object.assign(state, { fresh: { list: [1, Number.NaN] } }), '/fresh/list/1'],
+    ['an element', (state) => Object.assign(state.list, { 1: { at: () => 1 } }), '/list/1/at'],
+    ['push', (state) => state.list.push(0, [undefined]), `/list/${STATE.list.length + 1}/0`],
+    ['splice', (state) => state.list.splice(1, 2, 0, 1n), '/list/2'],
+    ['a whole new state', () => treeOf(STATE).replaceRoot({ a: [new Map()] }), '/a/0'],
+    ['what has left the state', (state) => Object.assign(state.list.shift(), { bad: 1n }), undefined],
+  ])('%s', (_, write, pointer) => {
+    const { thrown } = attempt(write);
+    expect((thrown as ProblemError).problem.pointer).toBe(pointer);
   });
 });
 
@@ -398,7 +435,7 @@ describe('[D1] nothing gets into the state, or out of it, past the history', () 
 
   it('what was refused is not frozen', () => {
     const point = new Point();
-    const mixed = { ok: {}, bad: undefined };
+    const mixed = { ok: {}, bad: [undefined] };
     attempt((state) => Object.assign(state, { point }));
     attempt((state) => Object.assign(state, { mixed }));
     expect(Object.isFrozen(point)).toBe(false);

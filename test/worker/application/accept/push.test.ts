@@ -301,7 +301,7 @@ describe('push', () => {
       api.push('c3', 1, 'note', { key: 'b', value: 1 }),
     ]);
     expect(answers.map(({ status }) => status)).toEqual([202, 422, 202]);
-    expect([answers.map(problemName)[1], answers[1]?.body.detail]).toEqual(['change-failed', 'a bug in the schema']);
+    expect(answers.map(problemName)[1]).toBe('change-failed');
     expect((await api.push('c2', 1, 'note', { key: 'c', value: 1 })).status).toBe(202);
     expect(Object.keys((await api.drained()).entries)).toEqual(['a', 'b', 'c']);
   });
