@@ -5,6 +5,12 @@ const URN_LENGTH = 'urn:changebucket:problem:'.length;
 /** The stable name of a problem: the end of its `type`. */
 export const nameOf = ({ type }: ProblemBody): ProblemName => type.slice(URN_LENGTH) as ProblemName;
 
+/** A problem of the server, or of the client's own. */
+export interface ClientProblem extends ProblemBody {
+  /** What the application's own function has thrown, such as the one that fetches tokens. Not copied to other tabs. */
+  readonly cause?: unknown;
+}
+
 /**
  * The reason for which a change was refused or rejected. `message` is for developers, `problem` for code.
  */
@@ -16,8 +22,9 @@ export class ProblemError extends Error {
    */
   readonly problem: ProblemBody;
 
-  constructor(problem: ProblemBody) {
-    super(`${problem.title}: ${problem.detail}`);
+  /** @param cause why, when something else was the reason */
+  constructor(problem: ProblemBody, cause?: unknown) {
+    super(`${problem.title}: ${problem.detail}`, cause === undefined ? {} : { cause });
     this.name = 'ProblemError';
     this.problem = problem;
   }

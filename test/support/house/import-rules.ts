@@ -143,7 +143,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     platform: [],
     presence: ['platform'],
     push: ['platform'],
-    state: ['push', 'type:presence'],
+    state: ['type:platform', 'push', 'type:presence'],
     storage: ['platform', 'push', 'state'],
     transport: ['platform', 'push', 'presence', 'type:state'],
     sync: ['platform', 'push', 'type:presence', 'state', 'storage', 'type:transport'],
