@@ -86,7 +86,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'server/directory',
       'server/http',
     ],
-    packages: [],
+    packages: ['zlib'],
     reason: 'the entry only puts the parts of the server together',
   },
   cli: {
