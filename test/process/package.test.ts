@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, root } from '../../src/cli/bundle.ts';
+import { packInto } from '../support/packed.ts';
 import { temporaryFolder, Workerd } from '../support/servers.ts';
 
 // What a developer gets: the packed package in an empty project, with a definition, a Worker and a page of one's own.
@@ -81,6 +82,21 @@ export const Votes = (): number => {
 };
 `;
 
+/** The testing kit, where fast-check is not installed. */
+const KIT = `import { arbitraryChanges, fakeServer, replay, run } from 'changebucket/testing';
+import { poll } from './definition';
+
+const server = fakeServer(poll);
+const client = server.client('ann');
+client.push.vote({ by: 'ann', for: 'tea' });
+await server.settle();
+// @ts-expect-error there is no such change
+const { outcomes } = run(poll, [{ name: 'close' }, { name: 'veto' }]);
+const { impurities } = replay(poll, [{ name: 'close' }]);
+console.log(JSON.stringify([client.confirmed?.votes, outcomes.map(({ status }) => status), impurities, typeof arbitraryChanges]));
+server.close();
+`;
+
 /** Imports what was packed as it is: no bundler translates it. */
 const OLDEST = `import { createClient, createLightClient } from 'changebucket';
 
@@ -140,19 +156,17 @@ const serve = async (): Promise<Workerd> => {
 let workerd: Workerd | undefined;
 
 beforeAll(() => {
-  const [packed = ''] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], root)).map(
-    ({ filename }: { filename: string }) => filename,
-  );
+  const packed = packInto(project);
   write({
     'package.json': '{"name":"mine","type":"module","private":true}',
     'tsconfig.json': JSON.stringify(TSCONFIG),
-    ...{ 'definition.ts': DEFINITION, 'worker.ts': WORKER, 'app.ts': APP, 'hook.ts': HOOK },
+    ...{ 'definition.ts': DEFINITION, 'worker.ts': WORKER, 'app.ts': APP, 'hook.ts': HOOK, 'kit.ts': KIT },
   });
   run('npm', [
     'install',
     '--no-audit',
     '--no-fund',
-    `./${packed}`,
+    packed,
     'react',
     '@types/react',
     '@types/node',
@@ -182,6 +196,16 @@ describe('the packed package in an empty project', () => {
       reason: 'closed',
       votes: { ann: 'tea' },
     });
+  });
+
+  it('tests a definition with its kit, and ends by itself', () => {
+    run(bin('esbuild'), ['kit.ts', '--bundle', '--platform=node', '--format=esm', '--outfile=kit.mjs']);
+    expect(JSON.parse(run(process.execPath, ['kit.mjs']))).toEqual([
+      { ann: 'tea' },
+      ['applied', 'rejected'],
+      [],
+      'function',
+    ]);
   });
 
   it('runs both clients, unbundled, on the lowest Node that `engines` names', () => {

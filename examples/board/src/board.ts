@@ -15,7 +15,7 @@ const take = (state: Board, id: string): Place => {
 
 const put = (state: Board, id: string, { column, index }: Place): void => {
   if (column === 'doing' && state.columns.doing.length >= DOING_MAX)
-    reject('too-much-to-do', `At most ${DOING_MAX} cards may be in progress. Finish one first.`);
+    reject('too-much-to-do', `At most ${DOING_MAX} in progress: finish one first.`);
   state.columns[column].splice(index, 0, id);
 };
 

@@ -1,12 +1,32 @@
+import { SKIP_CHANGES } from '../../protocol/limits.ts';
+
 /** The counter of one client: the n of its last accepted change, that change's seq, and the client's owner. */
 export interface ClientCounter {
   readonly n: number;
   readonly seq: number;
   /** The `sub` of the token that first used the client id. */
   readonly user: string;
+  /** Seq of its last change whose n is a multiple of `SKIP_CHANGES`. Undefined before the first one that is known. */
+  readonly skip?: number | undefined;
   /** Its last outcomes, in order [O5]. Changed in place. */
   readonly settled?: SettledRun[] | undefined;
 }
+
+/**
+ * Seq of a client's last change whose n is a multiple of `SKIP_CHANGES`, once a run of its changes was accepted.
+ *
+ * @param last the run's last change
+ * @param firstN n of its first one
+ * @param before the seq before the run
+ */
+export const skipAfter = (
+  last: { readonly n: number; readonly seq: number },
+  firstN: number,
+  before: number | undefined,
+): number | undefined => {
+  const steps = last.n % SKIP_CHANGES;
+  return last.n - steps >= firstN ? last.seq - steps : before;
+};
 
 /** Consecutive changes of one client with consecutive seqs and the same outcome. */
 export interface SettledRun {

@@ -4,28 +4,25 @@ import { document } from '../../../src/applications/document.ts';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
 import type { Definition } from '../../../src/core/definition.ts';
-import { type QueuedChange, reduce } from '../../../src/core/drain/reduce.ts';
-import { Tree } from '../../../src/core/state/tree.ts';
 import type { Json } from '../../../src/protocol/json.ts';
+import { run, type Sender } from '../../../src/testing/index.ts';
 import { holds } from '../../support/property.ts';
-import { type Loose, textOf } from '../core/model.ts';
+import type { Loose } from '../core/model.ts';
 
 /** An application of a kind, and what became of the last change. */
 const start = (definition: Definition) => {
-  const tree = new Tree(definition.initial());
-  let seq = 0;
-  const push = (name: string, args: unknown = {}, more: Partial<QueuedChange> = {}): string => {
-    seq += 1;
-    const change = { seq, client: 'c', n: seq, user: 'ann', at: 1000 + seq, name, args: args as Json, ...more };
-    const result = reduce(tree, [change], { definition, epoch: 'e', version: seq - 1, clock: () => 0 });
-    expect(definition.checkState(tree.root)).toBeUndefined();
-    return result.kind === 'applied' ? 'applied' : (result.problem.reason ?? result.problem.name);
-  };
+  let [seq, state] = [0, definition.initial()];
   return {
-    push,
-    tree,
+    push: (name: string, args: unknown = {}, sender: Sender = {}): string => {
+      seq += 1;
+      const options = { state, seq, user: 'ann', now: 1000 + seq, ...sender };
+      const { state: next, outcomes, stateIssue } = run(definition, [{ name, args }], options);
+      expect(stateIssue).toBeUndefined();
+      state = next;
+      return outcomes[0]?.reason ?? outcomes[0]?.problem?.name ?? 'applied';
+    },
     get state(): Loose {
-      return JSON.parse(textOf(tree));
+      return state;
     },
   };
 };
@@ -119,7 +116,7 @@ describe('todos', () => {
 
   it('[D9] a todo records who added it and when', () => {
     const list = start(todos);
-    expect(list.push('add', { id: 'm', text: '  milk ' }, { user: 'bob', at: 99 })).toBe('applied');
+    expect(list.push('add', { id: 'm', text: '  milk ' }, { user: 'bob', now: 99 })).toBe('applied');
     expect(list.state).toEqual({ items: { m: { text: 'milk', done: false, created: 99, by: 'bob' } } });
   });
 

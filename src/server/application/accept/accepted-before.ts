@@ -1,6 +1,7 @@
 import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import type { Change } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
+import { SKIP_CHANGES } from '../../../protocol/limits.ts';
 import type { CommitGroup } from '../commit/commit-group.ts';
 import { type FindResult, findChanges, findKey } from '../state/find-change.ts';
 import type { LoggedChange } from '../storage/stored-change.ts';
@@ -10,8 +11,16 @@ import type { QueuedPush } from './queued-push.ts';
 
 /** The client's counter, including the changes of this group. */
 export const counterOf = ({ loaded, changes }: CommitGroup, name: string): ClientCounter | undefined => {
-  const pending = changes.findLast((change) => change.client === name && change.retries === undefined);
-  return pending ?? loaded.clientCounters.get(name);
+  const isOf = (change: LoggedChange): boolean => change.client === name && change.retries === undefined;
+  const pending = changes.findLast(isOf);
+  const stored = loaded.clientCounters.get(name);
+  if (pending === undefined) return stored;
+  const { n, seq, user } = pending;
+  const skipped = n - (n % SKIP_CHANGES) > (stored?.n ?? 0);
+  const skip = skipped
+    ? changes.findLast((change) => isOf(change) && change.n % SKIP_CHANGES === 0)?.seq
+    : stored?.skip;
+  return { n, seq, user, skip };
 };
 
 /** A client's accepted changes by n, from the database and from this group. */

@@ -1,5 +1,6 @@
 import type { Change } from '../../../protocol/change.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
+import { SKIP_CHANGES } from '../../../protocol/limits.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import { type CommitGroup, lengthOf, serializeChange } from '../commit/commit-group.ts';
 import type { QueuedRun } from '../storage/accepted-rows.ts';
@@ -48,10 +49,15 @@ const loggedChanges = (group: CommitGroup, push: QueuedPush, start: number): Log
   const first = group.loaded.head + group.changes.length + 1;
   const batch = atomicity === 'atomic' ? first : undefined;
   const added: LoggedChange[] = [];
-  let previous = sender.kind === 'client' && retries === undefined ? counterOf(group, sender.client)?.seq : undefined;
+  // A retry is no part of the chain of its client's changes.
+  const counter = sender.kind === 'client' && retries === undefined ? counterOf(group, sender.client) : undefined;
+  const isChained = sender.kind === 'client' && retries === undefined;
+  let [previous, skip] = [counter?.seq, counter?.skip];
   for (let index = start; index < push.changes.length; index += 1) {
     const seq = first + added.length;
-    added.push(loggedChange(group, push, { index, seq, previous, batch }));
+    const isSkipped = isChained && (sender.n + index) % SKIP_CHANGES === 0;
+    added.push(loggedChange(group, push, { index, seq, previous, skip: isSkipped ? skip : undefined, batch }));
+    if (isSkipped) skip = seq;
     previous = seq;
   }
   return added;
@@ -63,6 +69,8 @@ interface Placement {
   readonly seq: number;
   /** Seq of the client's change before. */
   readonly previous: number | undefined;
+  /** Seq of the client's change `SKIP_CHANGES` before, when the change tells it. */
+  readonly skip: number | undefined;
   /** Seq of the first change of its atomic batch. */
   readonly batch: number | undefined;
 }
@@ -70,7 +78,7 @@ interface Placement {
 const loggedChange = (
   { now }: CommitGroup,
   push: QueuedPush,
-  { index, seq, previous, batch }: Placement,
+  { index, seq, previous, skip, batch }: Placement,
 ): LoggedChange => {
   const { sender, match, user, retries } = push;
   const isNamed = sender.kind === 'client';
@@ -88,6 +96,7 @@ const loggedChange = (
     ...(nonce === undefined ? {} : { nonce }),
     ...(batch === undefined ? {} : { batch }),
     ...(previous === undefined ? {} : { previous }),
+    ...(skip === undefined ? {} : { skip }),
     ...(sender.kind === 'key' ? { key: sender.key } : {}),
     ...(retries === undefined ? {} : { retries: retries + index }),
   };

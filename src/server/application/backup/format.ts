@@ -62,6 +62,7 @@ export const ClientLine = v.object({
   n: positive,
   seq: positive,
   user,
+  skip: v.optional(positive),
   settled: v.optional(v.pipe(v.array(settledRun), v.maxLength(SETTLED_RUNS_MAX))),
 });
 export type ClientLine = v.InferOutput<typeof ClientLine>;
@@ -87,7 +88,7 @@ export const RejectionLine = v.object({
 });
 export type RejectionLine = v.InferOutput<typeof RejectionLine>;
 
-const origin = v.object({ key: v.optional(v.string()), retries: v.optional(positive) });
+const origin = v.object({ skip: v.optional(positive), key: v.optional(v.string()), retries: v.optional(positive) });
 
 /** One row of accepted changes. `senders` and `bodies` are as they are stored (see stored-change.ts). */
 export const AcceptedLine = v.object({

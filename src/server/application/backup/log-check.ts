@@ -64,9 +64,9 @@ const sendersIssue = (
   senders: AcceptedLine['accepted']['senders'],
 ): string | undefined => {
   let next = 0;
-  for (const [index, , , , previous] of senders) {
+  for (const [index, , , , previous, origin] of senders) {
     if (next === 0 ? index !== 0 : index < next || index >= count) return 'The senders are not in order.';
-    if (typeof previous === 'number' && previous >= first + index) return 'A change comes before the one before it.';
+    if (Math.max(previous ?? 0, origin?.skip ?? 0) >= first + index) return 'A change comes before the one before it.';
     next = index + 1;
   }
   return next === 0 ? 'The changes have no sender.' : undefined;

@@ -1,4 +1,4 @@
-import type { ClientCounter } from '../../../core/drain/sequence.ts';
+import { type ClientCounter, skipAfter } from '../../../core/drain/sequence.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
 import { CLIENTS_MAX, KEYS_MAX } from '../../../protocol/limits.ts';
 import type { SentBy } from '../storage/stored-change.ts';
@@ -36,11 +36,17 @@ export class ClientCounters {
     yield* this.#keys;
   }
 
-  /** Records an accepted change. A retry moves no counter [O4]. */
-  record({ client, n, seq, user, key, retries }: SentBy): void {
+  /**
+   * Records an accepted change, or the last one of a run. A retry moves no counter [O4].
+   *
+   * @param firstN n of the first change of the run
+   */
+  record({ client, n, seq, user, key, retries }: SentBy, firstN = n): void {
     const name = key === undefined ? client : keyCounterName(key);
     if (name === ANONYMOUS_CLIENT || retries !== undefined) return;
-    this.#set(name, { n, seq, user, settled: this.get(name)?.settled ?? [] });
+    const { settled = [], skip: before } = this.get(name) ?? {};
+    const skip = key === undefined ? skipAfter({ n, seq }, firstN, before) : undefined;
+    this.#set(name, { n, seq, user, settled, skip });
   }
 
   /** Records the outcome of a change whose turn has come. @param rejected the name of its problem */

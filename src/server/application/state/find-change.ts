@@ -1,5 +1,6 @@
+import type { ClientCounter } from '../../../core/drain/sequence.ts';
 import { ANONYMOUS_CLIENT, parseClientId } from '../../../protocol/ids.ts';
-import { LOOKBACK_CHANGES_MAX } from '../../../protocol/limits.ts';
+import { LOOKBACK_CHANGES_MAX, SKIP_CHANGES } from '../../../protocol/limits.ts';
 import { changeReader } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
 import type { LoggedChange } from '../storage/stored-change.ts';
@@ -24,7 +25,8 @@ export const findChange = (database: Database, loaded: LoadedState, client: stri
 
 /**
  * Finds a client's changes from one n to another in one walk back from the client's last change. The walk is bounded
- * [O2]: otherwise a client that repeats its first change would make each repeat read the whole history.
+ * [O2]: otherwise a client that repeats its first change would make each repeat read the whole history. Down to `until` it
+ * skips from one change to the next that has `skip`; changes of earlier deployments have none and are passed one by one.
  */
 export const findChanges = (
   database: Database,
@@ -32,17 +34,26 @@ export const findChanges = (
   client: string,
   { from, until }: { readonly from: number; readonly until: number },
 ): ReadonlyMap<number, LoggedChange> => {
-  const read = changeReader(database, loaded.row);
   const found = new Map<number, LoggedChange>();
-  let seq = loaded.clientCounters.get(client)?.seq;
-  for (let hops = 0; seq !== undefined && hops < LOOKBACK_CHANGES_MAX; hops += 1) {
+  const counter = loaded.clientCounters.get(client);
+  if (counter === undefined || until <= counter.n - LOOKBACK_CHANGES_MAX) return found;
+  const read = changeReader(database, loaded.row);
+  const oldest = Math.max(from, counter.n - LOOKBACK_CHANGES_MAX + 1);
+  let seq: number | undefined = firstStep(counter, until);
+  for (let steps = 0; seq !== undefined && steps < LOOKBACK_CHANGES_MAX; steps += 1) {
     const change = read(seq);
-    if (change === undefined || change.client !== client || change.n < from) break;
+    if (change === undefined || change.client !== client || change.n < oldest) break;
     if (change.n <= until) found.set(change.n, change);
-    seq = change.previous;
+    seq = nextStep(change, until);
   }
   return found;
 };
+
+const firstStep = ({ n, seq, skip }: ClientCounter, until: number): number =>
+  skip !== undefined && n - (n % SKIP_CHANGES) >= until ? skip : seq;
+
+const nextStep = ({ n, previous, skip }: LoggedChange, until: number): number | undefined =>
+  skip !== undefined && n - SKIP_CHANGES >= until ? skip : previous;
 
 /** Finds the change that was pushed with an idempotency key [Q8]. */
 export const findKey = (database: Database, loaded: LoadedState, key: string): FindResult => {

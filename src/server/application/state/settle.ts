@@ -26,7 +26,7 @@ export const replayClients = (database: Database, loaded: LoadedState, base: Bas
   // Changes that were queued when the checkpoint was made stand in the segments before it; in an imported log, in the same.
   for (let segment = base.version < base.head ? row.oldest : row.segment; segment <= row.segment; segment += 1)
     for (const run of runsAfter(database, segment, base.version)) {
-      if (run.last.seq > base.head) clientCounters.record(run.last);
+      if (run.last.seq > base.head) clientCounters.record(run.last, run.first.n);
       settleRun(loaded, run, base.version, names);
     }
 };

@@ -134,18 +134,28 @@ export const readForgotten = (
 ): StoredForgotten | undefined =>
   forgotten === undefined ? undefined : (JSON.parse(readChunks(database, forgotten)) as StoredForgotten);
 
-type PackedCounter = readonly [client: string, n: number, seq: number, user: string, settled?: readonly PackedRun[]];
+type PackedCounter = readonly [
+  client: string,
+  n: number,
+  seq: number,
+  user: string,
+  settled?: readonly PackedRun[],
+  skip?: number,
+];
 
 type PackedRun = readonly [n: number, seq: number, count: number, outcome: number | string];
 
-const packCounter = ([client, { n, seq, user, settled = [] }]: readonly [string, ClientCounter]): PackedCounter =>
-  settled.length === 0 ? [client, n, seq, user] : [client, n, seq, user, settled.map(packRun)];
+const packCounter = ([client, counter]: readonly [string, ClientCounter]): PackedCounter => {
+  const { n, seq, user, settled = [], skip } = counter;
+  if (skip !== undefined) return [client, n, seq, user, settled.map(packRun), skip];
+  return settled.length === 0 ? [client, n, seq, user] : [client, n, seq, user, settled.map(packRun)];
+};
 
 const packRun = ({ n, seq, count, outcome }: SettledRun): PackedRun => [n, seq, count, outcome];
 
-const unpackCounter = ([client, n, seq, user, settled = []]: PackedCounter): readonly [string, ClientCounter] => [
+const unpackCounter = ([client, n, seq, user, settled = [], skip]: PackedCounter): readonly [string, ClientCounter] => [
   client,
-  { n, seq, user, settled: settled.map(unpackRun) },
+  { n, seq, user, settled: settled.map(unpackRun), skip },
 ];
 
 const unpackRun = ([n, seq, count, outcome]: PackedRun): SettledRun => ({ n, seq, count, outcome });

@@ -15,6 +15,8 @@ export interface StoredChange {
   readonly batch?: number;
   /** Seq of the client's change before: older changes are found along this chain, without an index row for each. */
   readonly previous?: number;
+  /** Seq of the client's change `SKIP_CHANGES` before. Only changes have it whose n is a multiple of that. */
+  readonly skip?: number;
   /** The idempotency key it came with [Q8]. */
   readonly key?: string;
   /** Seq of the rejected change that this one retries [O4]. */
@@ -24,7 +26,7 @@ export interface StoredChange {
 export interface LoggedChange extends StoredChange, QueuedChange {}
 
 /** The sender of a change. */
-export type SentBy = Pick<LoggedChange, 'seq' | 'client' | 'n' | 'user' | 'previous' | 'key' | 'retries'>;
+export type SentBy = Pick<LoggedChange, 'seq' | 'client' | 'n' | 'user' | 'previous' | 'skip' | 'key' | 'retries'>;
 
 /**
  * A row of changes that were accepted in one turn. Senders and bodies are apart, so that a cold start can restore the
@@ -47,7 +49,7 @@ type Sender = readonly [
   n: number,
   user: string,
   previous?: number | null,
-  rest?: Pick<SentBy, 'key' | 'retries'>,
+  rest?: Pick<SentBy, 'skip' | 'key' | 'retries'>,
 ];
 
 /** Name, args and conditions of a change. Without a name it has the name of the change before it. */
@@ -56,8 +58,9 @@ type Body = Pick<StoredChange, 'args' | 'match' | 'batch' | 'nonce'> & { readonl
 /** The JSON text of a `Sender` without its index, which depends on the row. Empty when the change continues a run. */
 export const serializeSender = (change: SentBy, before: SentBy | undefined): string => {
   if (before !== undefined && continuesRun(change, before)) return '';
-  const { client, n, user, previous, key, retries } = change;
-  const rest = key === undefined && retries === undefined ? [] : [previous ?? null, { key, retries }];
+  const { client, n, user, previous, skip, key, retries } = change;
+  const isPlain = skip === undefined && key === undefined && retries === undefined;
+  const rest = isPlain ? [] : [previous ?? null, { skip, key, retries }];
   const optional = rest.length > 0 || previous === undefined ? rest : [previous];
   return JSON.stringify([client, n, user, ...optional]).slice(1);
 };
@@ -71,6 +74,7 @@ const continuesRun = (change: SentBy, before: SentBy): boolean =>
   change.client === before.client &&
   change.n === before.n + 1 &&
   change.user === before.user &&
+  change.skip === undefined &&
   change.key === undefined &&
   change.retries === undefined;
 

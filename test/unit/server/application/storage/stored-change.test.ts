@@ -36,6 +36,7 @@ const anyChange = fc.record(
     match: fc.constantFrom('*' as const, ['"e.1"'] as readonly string[]),
     batch: fc.integer({ min: 1, max: 3 }),
     nonce: fc.constantFrom('n1', 'n2'),
+    skip: fc.integer({ min: 1, max: 9 }),
     key: fc.constantFrom('k1', 'k2'),
     retries: fc.integer({ min: 1, max: 9 }),
     hasPrevious: fc.boolean(),
