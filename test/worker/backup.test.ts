@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Answer, Api, fresh, problemName, sign } from '../support/api.ts';
 import { deployCounter } from '../support/definitions.ts';
 import { fetchWorker } from '../support/fetch-worker.ts';
 import { alarmsDone, evict, inside } from '../support/objects.ts';
+import { sealed } from '../support/sealed-backup.ts';
 import { until } from '../support/wait.ts';
 
 const put = (api: Api, text: string): Promise<Answer> =>
@@ -16,13 +16,6 @@ const linesOf = (text: string): any[] =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
-
-/** A backup of these lines with a last line that fits. */
-const sealed = (lines: readonly object[]): string => {
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  const end = { lines: lines.length, sha256: createHash('sha256').update(text).digest('hex') };
-  return `${text}${JSON.stringify({ end })}\n`;
-};
 
 const tablesOf = (api: Api): Promise<string[]> =>
   inside(api.path, ({ sql }) =>

@@ -12,6 +12,7 @@ import { type Problem, problem } from '../../../protocol/problems.ts';
 import { newApplicationRow } from '../state/creation.ts';
 import type { Database } from '../storage/database.ts';
 import type { Segments } from '../storage/log.ts';
+import { insertMigration } from '../storage/migration-rows.ts';
 import { Staging } from '../storage/staging.ts';
 import { ImportReader, type StagedBackup } from './import-reader.ts';
 import { LineSplitter } from './lines.ts';
@@ -104,14 +105,17 @@ export class Importer {
 
   #adopt(staging: Staging, backup: StagedBackup, facts: ImportFacts & { readonly now: number }): void {
     const { database, replace, segments } = this.#options;
-    const { checkpoint, kind, definitionVersion, forgotten } = backup;
+    const { checkpoint, kind, definitionVersion, forgotten, migrations } = backup;
     const replaced = segments();
     // Another number: an older instance must not take this log, which may end alike, for the one that it has loaded [S10].
     const segment = replaced?.segment === 1 ? 2 : 1;
     const created = newApplicationRow({ ...facts, kind, definitionVersion });
     // As one change: its rows are counted like those of any other.
     database.usage.budget.changes.use(1, facts.now);
-    replace(() => staging.adopt(replaced, { ...created, oldest: segment, segment, forgotten }, checkpoint));
+    replace(() => {
+      for (const migration of migrations) insertMigration(database, created.epoch, migration, 0);
+      staging.adopt(replaced, { ...created, oldest: segment, segment, forgotten }, checkpoint);
+    });
   }
 }
 
