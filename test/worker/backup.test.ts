@@ -399,6 +399,36 @@ describe('backups', () => {
     }
   });
 
+  it('[L3] [L11] deleting the application ends an import that runs, and nothing of it is left', async () => {
+    const backup = await exported(await filled());
+    // What the sender does after the deletion: it sends the rest, only a part of it, or ends.
+    for (const rest of [backup.slice(300), backup.slice(300, 400), '']) {
+      const api = await filled();
+      const encoder = new TextEncoder();
+      let [send, finish] = [(_: string): void => undefined, (): void => undefined];
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          send = (text) => controller.enqueue(encoder.encode(text));
+          finish = () => controller.close();
+        },
+      });
+      const answer = ask(api, '/import', { method: 'PUT', body });
+      send(backup.slice(0, 300));
+      await until(async () => (await tablesOf(api)).includes('staged_chunks'));
+      expect((await api.call('DELETE', '')).status).toBe(204);
+      expect(await tablesOf(api)).toEqual([]);
+      if (rest !== '') send(rest);
+      finish();
+      const response = await answer;
+      expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '1']);
+      expect(await response.text()).toContain('deleted during the import');
+      expect(await tablesOf(api)).toEqual([]);
+      expect((await api.state()).status).toBe(404);
+      expect((await put(api, backup)).status).toBe(200);
+      expect(await exported(api)).toBe(backup);
+    }
+  });
+
   it('[L6] [L11] [B1] lists of rejections and logs of any size come back, through lines of bounded size', async () => {
     const api = new Api(fresh());
     await api.create('debug');

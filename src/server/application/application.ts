@@ -167,6 +167,7 @@ export class Application implements Message.ApplicationApi {
 
   async destroy(): Promise<Message.Done> {
     if (this.#engine.begin() === undefined) return refuseUnknown();
+    this.#importer.cancel();
     await this.#engine.destroy();
     return { kind: 'done' };
   }

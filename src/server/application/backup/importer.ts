@@ -42,6 +42,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 export class Importer {
   readonly #options: ImporterOptions;
   #isRunning: boolean = false;
+  /** Whether the application was deleted since the import began. */
+  #isCanceled: boolean = false;
 
   constructor(options: ImporterOptions) {
     this.#options = options;
@@ -52,7 +54,7 @@ export class Importer {
     const refusal = this.#refusal();
     const reader = stream.getReader();
     if (refusal !== undefined) return discard(reader, refusal);
-    this.#isRunning = true;
+    [this.#isRunning, this.#isCanceled] = [true, false];
     try {
       return await this.#import(reader, facts);
     } finally {
@@ -83,13 +85,18 @@ export class Importer {
     }
   }
 
+  /** Ends a running import: call before the application and what is staged are deleted. */
+  cancel(): void {
+    this.#isCanceled = true;
+  }
+
   async #stage(reader: Reader, backup: ImportReader): Promise<StagedBackup | Problem> {
     const lines = new LineSplitter();
     const deadline = Date.now() + BACKUP_MS_MAX;
     let [bytes, synced] = [0, 0];
     for (;;) {
-      const step = await readInTime(reader, Math.min(IMPORT_STALL_MS, deadline - Date.now()));
-      if (step === undefined) return problem('invalid-import', 'The backup did not come in time, or was interrupted.');
+      const step = await this.#next(reader, deadline);
+      if ('name' in step) return step;
       if (step.done) break;
       bytes += step.value.length;
       if (bytes > IMPORT_BYTES_MAX) return tooLarge('backup', IMPORT_BYTES_MAX);
@@ -98,9 +105,17 @@ export class Importer {
       if (bytes - synced < IMPORT_SYNC_BYTES) continue;
       synced = bytes;
       await this.#options.sync();
+      if (this.#isCanceled) return CANCELED;
     }
     const rest = lines.rest();
     return (rest === undefined ? undefined : backup.line(rest)) ?? backup.finish();
+  }
+
+  /** @param deadline end of the import, ms since 1970 */
+  async #next(reader: Reader, deadline: number): Promise<ReadableStreamReadResult<Uint8Array> | Problem> {
+    const step = await readInTime(reader, Math.min(IMPORT_STALL_MS, deadline - Date.now()));
+    if (this.#isCanceled) return CANCELED;
+    return step ?? problem('invalid-import', 'The backup did not come in time, or was interrupted.');
   }
 
   #adopt(staging: Staging, backup: StagedBackup, facts: ImportFacts & { readonly now: number }): void {
@@ -118,6 +133,10 @@ export class Importer {
     });
   }
 }
+
+const CANCELED = problem('unavailable', 'The application was deleted during the import, which ended with it.', {
+  retryAfter: 1,
+});
 
 const takeLines = (backup: ImportReader, lines: LineSplitter, bytes: Uint8Array): Problem | undefined => {
   for (const line of lines.split(bytes)) {
