@@ -1,8 +1,11 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { hideInjectedFaults } from './test/support/injected-faults.ts';
 
 /** Tells a test that hangs from a machine that is slow: properties take some seconds on an idle one. */
 const PATIENCE_MS = 60_000;
+
+for (const stream of [process.stdout, process.stderr]) hideInjectedFaults(stream);
 
 export default defineConfig({
   test: {

@@ -1,5 +1,6 @@
 import { document } from '../applications/document.ts';
 import type { Definition } from '../core/definition.ts';
+import type { Inverse } from '../core/inverse.ts';
 import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
 import { clientApi, type LightClient } from './client-api.ts';
@@ -11,7 +12,7 @@ import { SubjectGuard } from './platform/subject-guard.ts';
 import { subjectOf } from './platform/tokens.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
 import { Session } from './session.ts';
-import { OptimisticView } from './state/optimistic-view.ts';
+import { openView } from './state/development-view.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
 import type { DispatchObserver } from './sync/dispatch.ts';
 import { MultiTabHost } from './sync/multi-tab-host.ts';
@@ -63,7 +64,7 @@ export interface Presence {
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
-  const view = new OptimisticView(
+  const view = openView(
     definition,
     () => subjectOf(session.http.tokens.claims),
     options.initialState as Json | undefined,
@@ -79,9 +80,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     },
   });
   const { token } = subjects;
-  const inverse = guardInverse(
-    options.inverse ?? definition.inverse ?? (definition.name === document.name ? revertDocument : noInverse),
-  );
+  const inverse = guardInverse(view.watch(options.inverse ?? inverseOf(definition)));
   const history = new UndoHistory(inverse);
   const heldUndos = new HeldUndos({
     tab: () => session,
@@ -125,7 +124,9 @@ const SUBJECT_CHANGED = clientProblem(
   'Open another client for the new one.',
 );
 
-const noInverse = (): undefined => undefined;
+/** Nothing can be undone without one. */
+const inverseOf = ({ name, inverse }: Definition): Inverse =>
+  inverse ?? (name === document.name ? revertDocument : () => undefined);
 
 /** Adds members, getters included: spread syntax would read a getter once. */
 const withMembers = <Target extends object, Members extends object>(

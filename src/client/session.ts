@@ -61,7 +61,7 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.#isClosed = true;
     this.host.close();
     this.ticketPoller.close();
-    this.promises.rejectAll(problem);
+    this.promises.rejectAll(problem, this.local.connection.error);
     this.subscribers.clear();
   }
 }

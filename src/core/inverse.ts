@@ -8,9 +8,9 @@ export interface ChangeRequest {
 }
 
 /** What one change has done to the state. */
-export interface ChangeEffect {
-  readonly before: Json;
-  readonly after: Json;
+export interface ChangeEffect<State = Json> {
+  readonly before: State;
+  readonly after: State;
   readonly operations: readonly PatchOperation[];
 }
 
@@ -19,4 +19,4 @@ export interface ChangeEffect {
  * the server has applied it. Returns undefined when it cannot be undone. The change that it returns should be rejected when
  * somebody else has changed the same value since.
  */
-export type Inverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
+export type Inverse<State = Json> = (change: ChangeRequest, effect: ChangeEffect<State>) => ChangeRequest | undefined;

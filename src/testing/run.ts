@@ -44,7 +44,7 @@ export interface RunResult<Kind extends Definition> {
  *   { name: 'add', args: { id: 'milk', text: 'Milk' } },
  *   { name: 'complete', args: { id: 'milk', done: true }, user: 'bob' },
  * ]);
- * @throws TypeError when the given state is not JSON or does not fit the schema
+ * @throws TypeError when the given state is not JSON or does not fit the schema, or a change has no name
  * @throws RangeError when a time is before that of an earlier change, or `seq` is not a positive integer
  */
 export const run = <Kind extends Definition>(
@@ -80,8 +80,10 @@ export const runChanges = (
   options: AnyOptions,
   apply: (change: QueuedChange, index: number) => AppliedOutcome | RejectedOutcome,
 ): Outcome[] => {
+  if (!Array.isArray(changes)) throw new TypeError('The changes must be an array: [{ name, args }, ...].');
   const order = new ChangeOrder(version, options);
-  return changes.map((change, index) => {
+  return changes.map((change: AnyChange, index) => {
+    if (typeof change.name !== 'string') throw new TypeError(`Change ${index} has no name: it must be { name, args }.`);
     const accepted = accept(definition, change, options.precheck);
     return 'status' in accepted ? accepted : apply(order.queue(change, accepted.args), index);
   });

@@ -1,35 +1,20 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
 import { browserPath, complaintsOf } from '../support/chromium.ts';
+import { pack, run, ShellServer, textsOf } from '../support/new-project.ts';
+import { codeBlocks } from '../support/pages/code-blocks.ts';
 import { freePort, temporaryFolder } from '../support/servers.ts';
-import { sleep } from '../support/wait.ts';
 
-// What a developer gets: the packed command, the project that it makes, and everything that its README says of it.
+// What a developer gets: the packed command, the project that it makes, and everything that the quickstart says of it.
 
 const packages = temporaryFolder();
 const folder = temporaryFolder();
 const project = join(folder, 'my-board');
 const EXAMPLE = join(root, 'examples/board');
-const env = {
-  ...process.env,
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  WRANGLER_SEND_METRICS: 'false',
-  NO_COLOR: '1',
-  CI: '1',
-};
-
-const run = (command: string, args: readonly string[], cwd: string): string =>
-  execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-
-/** @returns the path of the tarball */
-const pack = (cwd: string): string => {
-  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', packages], cwd));
-  return join(packages, filename);
-};
 
 /** The command as npm has unpacked it. */
 const create = (...args: string[]) =>
@@ -37,62 +22,46 @@ const create = (...args: string[]) =>
 
 const npm = (...args: string[]): string => run('npm', args, project);
 
-/** All files below a folder, with their texts. */
-const textsOf = (top: string): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(top, { recursive: true, encoding: 'utf8' })
-      .filter((path) => !/^(node_modules|dist|\.wrangler)(\/|$)/.test(path) && statSync(join(top, path)).isFile())
-      .map((path) => [path, readFileSync(join(top, path), 'utf8')]),
-  );
-
-/** `npm run dev` of the project, with all the processes that it starts. */
-class DevServer {
-  url = '';
-  printed = '';
-  readonly #group: ReturnType<typeof spawn>;
-
-  constructor(port: number) {
-    const args = ['run', 'dev', '--', '--port', String(port), '--strictPort'];
-    this.#group = spawn('npm', args, { cwd: project, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.#group.stdout, this.#group.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.printed += text;
-      });
-    }
-    this.url = `http://localhost:${port}`;
+const quickstart = codeBlocks('docs/quickstart.md', readFileSync(join(root, 'docs/quickstart.md'), 'utf8'));
+/** The lines of the shell in the quickstart that have these words. */
+const shellLines = (words: string): string => {
+  const block = quickstart.find(({ language, text }) => language === 'sh' && text.includes(words));
+  if (block === undefined) throw new Error(`no block of the quickstart has "${words}"`);
+  return block.text;
+};
+/** Writes files of the quickstart below a folder. */
+const writeFiles = (to: string, files: readonly string[]): void => {
+  for (const name of files) {
+    const block = quickstart.find(({ file }) => file === name);
+    if (block === undefined) throw new Error(`the quickstart has no ${name}`);
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    writeFileSync(join(to, name), block.text);
   }
+};
 
-  async ready(): Promise<void> {
-    for (let tries = 0; tries < 1_200; tries += 1) {
-      if (this.printed.includes('ready in')) return;
-      if (this.#group.exitCode !== null) break;
-      await sleep(50);
-    }
-    throw new Error(`npm run dev is not ready:\n${this.printed}`);
-  }
-
-  stop(): void {
-    if (this.#group.pid !== undefined && this.#group.exitCode === null) process.kill(-this.#group.pid, 'SIGTERM');
-  }
-}
+const servers: ShellServer[] = [];
+const start = (line: string, cwd = project): ShellServer => {
+  const server = new ShellServer(line, cwd);
+  servers.push(server);
+  return server;
+};
 
 let changebucket = '';
-let dev: DevServer | undefined;
 let browser: Browser | undefined;
 
 beforeAll(() => {
-  changebucket = pack(root);
-  const command = pack(join(root, 'create'));
+  changebucket = pack(root, packages);
+  const command = pack(join(root, 'create'), packages);
   run('tar', ['xzf', command, '-C', packages], packages);
   // As `npm create` does it, but from the tarball. A cache of its own: npm's remembers a tarball by its path.
   const args = ['exec', '--yes', '--cache', temporaryFolder(), '--package', command, '--'];
-  run('npm', [...args, 'create-changebucket', 'my-board', '--changebucket', changebucket], folder);
-  run('npm', ['install', '--no-audit', '--no-fund'], project);
+  const flags = ['--changebucket', changebucket, '--install'];
+  run('npm', [...args, 'create-changebucket', 'my-board', ...flags], folder);
 }, 300_000);
 
 afterAll(async () => {
   await browser?.close();
-  dev?.stop();
+  for (const server of servers) server.stop();
 });
 
 describe('npm create changebucket', () => {
@@ -157,7 +126,7 @@ describe('the project that it makes', () => {
   });
 
   it('builds, and would deploy, without its secrets', () => {
-    const printed = npm('run', 'deploy', '--', '--dry-run');
+    const printed = run('bash', ['-c', shellLines('--dry-run')], project);
     expect(printed).toContain('env.APPLICATION (Application)');
     expect(printed).toContain('env.DIRECTORY (Directory)');
     expect(printed).not.toContain('AUTH_SECRET');
@@ -170,7 +139,7 @@ describe.skipIf(browserPath === undefined)('npm run dev of that project', () => 
     const context = await (browser as Browser).newContext();
     const page = await context.newPage();
     complaints.push(complaintsOf(page));
-    await page.goto((dev as DevServer).url);
+    await page.goto(url);
     await page.getByLabel('Your name').fill(name);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'To do' }).waitFor();
@@ -183,16 +152,20 @@ describe.skipIf(browserPath === undefined)('npm run dev of that project', () => 
   };
   const card = (page: Page, column: string, title: string) =>
     page.getByRole('region', { name: column }).getByRole('article', { name: title });
+  let url: string;
+  let dev: ShellServer;
   let ann: Page;
   let bob: Page;
 
   beforeAll(async () => {
-    dev = new DevServer(await freePort());
+    const port = await freePort();
+    url = `http://localhost:${port}`;
+    dev = start(`npm run dev -- --port ${port} --strictPort`);
     browser = await chromium.launch({
       ...(browserPath === undefined ? {} : { executablePath: browserPath }),
       args: ['--no-sandbox'],
     });
-    await dev.ready();
+    await dev.prints('ready in');
     ann = await signIn('Ann');
     bob = await signIn('Bob B.');
   });
@@ -217,31 +190,55 @@ describe.skipIf(browserPath === undefined)('npm run dev of that project', () => 
 
   it('runs a reducer that was edited, in page and Worker, over the same state', async () => {
     await ann.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
-    const rules = join(project, 'src/board.ts');
+    const rules = join(project, 'src/board-state.ts');
     const text = readFileSync(rules, 'utf8');
-    const edited = text.replace('title, by: user, added: now', 'title: title.toUpperCase(), by: user, added: now');
+    const edited = text.replace('DOING_MAX = 3', 'DOING_MAX = 1');
     expect(edited).not.toBe(text);
     writeFileSync(rules, edited);
-    await expect.poll(() => dev?.printed, { timeout: 20_000 }).toMatch(/hmr update virtual:cloudflare\/worker-entry/);
-    await addCard(ann, 'loud');
-    await card(bob, 'To do', 'LOUD').waitFor();
+    await dev.prints('hmr update virtual:cloudflare/worker-entry');
+    await card(ann, 'To do', 'Write the guide').getByRole('button', { name: 'Move right' }).click();
+    await card(bob, 'In progress', 'Write the guide').waitFor();
+    await addCard(bob, 'Read the guide');
+    await card(ann, 'To do', 'Read the guide').getByRole('button', { name: 'Move right' }).click();
+    await ann.getByRole('alert').getByText('At most 1 in progress: finish one first.').waitFor();
     // What the server has, without the page's reducers.
     const state = await ann.evaluate(async () => {
       const { token } = (await (await fetch('/auth/token')).json()) as { token: string };
       const headers = { Authorization: `Bearer ${token}`, Prefer: 'drain' };
       const answer = await fetch('/v1/apps/_team/board/state', { headers });
-      return (await answer.json()) as { cards: Record<string, { title: string }> };
+      return (await answer.json()) as { columns: Record<string, string[]> };
     });
-    const titles = Object.values(state.cards).map(({ title }) => title);
-    expect(titles.sort()).toEqual(['LOUD', 'Write the guide']);
+    expect([state.columns.todo?.length, state.columns.doing?.length]).toEqual([1, 1]);
     expect(await ann.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
+    writeFileSync(rules, text);
+  });
+
+  it('takes the kind of the quickstart while it runs, and shares it', async () => {
+    const added = ['src/poll.ts', 'src/applications.ts', 'src/poll-view.tsx', 'src/team-page.tsx', 'test/poll.test.ts'];
+    writeFiles(project, added);
+    await expect.poll(() => fetch(`${url}/auth/token`).then(({ status }) => status), { timeout: 20_000 }).toBe(200);
+    await Promise.all([ann.reload(), bob.reload()]);
+    await ann.getByRole('button', { name: 'Curry: 0' }).click();
+    await bob.getByRole('button', { name: 'Curry: 1' }).waitFor();
+    await bob.getByRole('button', { name: 'Pizza: 0' }).click();
+    await ann.getByRole('button', { name: 'Pizza: 1' }).waitFor();
+    await ann.getByRole('button', { name: 'Salad: 0' }).click();
+    await bob.getByRole('button', { name: 'Curry: 0' }).waitFor();
+    expect(run('bash', ['-ec', shellLines('npm run types')], project)).toMatch(/Test Files\s+3 passed/);
+  });
+
+  it('answers the commands of the package as the quickstart says', () => {
+    const lines = shellLines('changebucket log').replace('http://localhost:5173', url);
+    const printed = run('bash', ['-ec', lines], project);
+    expect(printed).toContain('Write the guide');
+    expect(printed).toContain('At most 1 in progress');
   });
 
   it('lets nobody in without a session, and nobody sign in where the demo is off', async () => {
-    const { url } = dev as DevServer;
     const post = (path: string, body: string, type = 'application/json') =>
       fetch(url + path, { method: 'POST', headers: { 'Content-Type': type }, body });
-    expect(await (await fetch(`${url}/auth/token`)).json()).toEqual({ user: null });
+    const stranger = await (await fetch(`${url}/auth/token`)).text();
+    expect(stranger, dev.printed).toBe('{"user":null}');
     expect((await fetch(`${url}/v1/apps/_team/board/state`)).status).toBe(401);
     for (const name of ['', '_team', ' ann', 'a'.repeat(41), 7, null]) {
       expect((await post('/auth/login', JSON.stringify({ name }))).status).toBe(422);
@@ -266,5 +263,46 @@ describe.skipIf(browserPath === undefined)('npm run dev of that project', () => 
 
   it('makes neither page complain', () => {
     expect(complaints).toEqual([[], []]);
+  });
+});
+
+describe('the project, self-hosted', () => {
+  it('serves page, login and state under plain workerd', async () => {
+    const port = await freePort();
+    const url = `http://localhost:${port}`;
+    const line = `export DEMO_LOGIN=yes; ${shellLines('npm run serve').trim().replace('8787', String(port))} --var DEMO_LOGIN`;
+    await start(line).prints('is ready on');
+    expect(await (await fetch(url)).text()).toContain('<div id="root">');
+    const body = '{"name":"ann"}';
+    const login = await fetch(`${url}/auth/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    });
+    expect([login.status, await login.json()]).toEqual([200, { user: 'ann' }]);
+    const cookie = login.headers.get('Set-Cookie')?.split(';')[0] ?? '';
+    const session = await (await fetch(`${url}/auth/token`, { headers: { Cookie: cookie } })).json();
+    const { token } = session as { token: string };
+    const answer = await fetch(`${url}/v1/apps/_team/board/state`, { headers: { Authorization: `Bearer ${token}` } });
+    expect(await answer.json()).toEqual({ cards: {}, columns: { todo: [], doing: [], done: [] } });
+    expect(readdirSync(join(project, 'data'))).not.toEqual([]);
+  });
+});
+
+describe('without that command', () => {
+  it('two files are a server, as the quickstart says', async () => {
+    const bare = join(folder, 'bare');
+    writeFiles(bare, ['src/poll.ts', 'src/worker.ts', 'src/vote.ts']);
+    writeFileSync(join(bare, 'package.json'), '{"type":"module"}');
+    symlinkSync(join(project, 'node_modules'), join(bare, 'node_modules'));
+    const port = await freePort();
+    const inspector = await freePort();
+    const line = `${shellLines('--entry src/worker.ts').trim()} --port ${port} --inspector-port ${inspector}`;
+    await start(line, bare).prints('Ready on');
+    const printed = run('bash', ['-ec', shellLines('curl -X PUT').replaceAll('8787', String(port))], bare);
+    expect(printed).toMatch(/"seq":1.*\{"votes":\{"anonymous":"Curry"\},"closed":false\}/s);
+    const vote = join(bare, 'src/vote.ts');
+    writeFileSync(vote, readFileSync(vote, 'utf8').replace('8787', String(port)));
+    expect(run('npx', ['node', 'src/vote.ts'], bare)).toContain("{ anonymous: 'Pizza' }");
   });
 });

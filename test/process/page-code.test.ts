@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CodeBlock, codeBlocks } from '../support/pages/code-blocks.ts';
 import { pathOf, writeModules } from '../support/pages/module-folder.ts';
@@ -74,16 +74,17 @@ describe('the code in the pages', () => {
       config,
       `export default { resolve: { alias: ${JSON.stringify(aliases())} }, test: { include: ['**/*.test.*'] } };\n`,
     );
-    execFileSync('npx', ['vitest', 'run', '--root', dirname(config), '--config', config, module.file], {
+    execFileSync('npx', ['vitest', 'run', '--root', dirname(config), '--config', config, basename(module.file)], {
       encoding: 'utf8',
     });
   });
 
-  it('that is neither run nor checked is counted', () => {
+  it('that is neither run nor checked is counted, unless another test runs it', () => {
+    const isRunElsewhere = /\b[\w-]+\.test\.ts\b/;
     const count = (reason: 'notRun' | 'notChecked'): number =>
-      blocks.filter((block) => block[reason] !== undefined).length;
+      blocks.filter((block) => block[reason] !== undefined && !isRunElsewhere.test(block[reason])).length;
     expect(blocks.length).toBeGreaterThan(40);
-    expect({ notRun: count('notRun'), notChecked: count('notChecked') }).toEqual({ notRun: 1, notChecked: 0 });
+    expect({ notRun: count('notRun'), notChecked: count('notChecked') }).toEqual({ notRun: 4, notChecked: 1 });
   });
 });
 

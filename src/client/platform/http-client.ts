@@ -26,6 +26,8 @@ export interface HttpResponse {
   readonly text: string;
   /** `Retry-After`, in seconds or as a date; 0 without one. */
   readonly retryAfterMs: number;
+  /** Present when it was not sent for want of a token. */
+  readonly failure?: ProblemBody | undefined;
 }
 
 /** The problem of a request that got no whole answer. */
@@ -70,11 +72,17 @@ export class HttpClient {
       const response = await this.open(request);
       const { status, headers } = response;
       return { status, headers, text: await response.text(), retryAfterMs: this.#retryAfter(headers) };
-    } catch {
-      return { status: 0, headers: new Headers(), text: '', retryAfterMs: 0 };
+    } catch (error) {
+      return { status: 0, headers: new Headers(), text: '', retryAfterMs: 0, failure: this.failureBy(error) };
     } finally {
       timer.clear();
     }
+  }
+
+  /** The problem behind an error that `open` has thrown, unless that is the network's. */
+  failureBy(error: unknown): ProblemBody | undefined {
+    const { failure } = this.tokens;
+    return failure?.cause === error ? failure : undefined;
   }
 
   /** Resolves to the response before its body is read, for streams. @throws when no response comes */
@@ -112,8 +120,12 @@ export class HttpClient {
 }
 
 /** The problem in an answer. If the answer does not come from Changebucket, it is made up from the status. */
-export const parseProblem = ({ status, text }: Pick<HttpResponse, 'status' | 'text'>): ProblemBody => {
-  if (status === 0) return UNREACHABLE;
+export const parseProblem = ({
+  status,
+  text,
+  failure = UNREACHABLE,
+}: Pick<HttpResponse, 'status' | 'text' | 'failure'>): ProblemBody => {
+  if (status === 0) return failure;
   const body = tryParseJson<Partial<ProblemBody> | null>(text);
   if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
   return { type: 'about:blank', title: `${status}`, status, detail: `Not from Changebucket: ${text.slice(0, 200)}` };

@@ -1,4 +1,5 @@
 import type { Environment } from './environment.ts';
+import { type ClientProblem, clientProblem } from './problem-error.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /** A new token is requested so many ms before the old one expires, or after 80 % of a shorter life. */
@@ -21,8 +22,8 @@ export class Tokens {
   readonly #source: TokenSource | undefined;
   readonly #now: () => number;
   readonly #environment: Pick<Environment, 'setTimer'> | undefined;
-  /** True while the function that fetches tokens fails. */
-  isFailing: boolean = false;
+  /** Why the function that fetches tokens has failed; undefined once it has brought one. */
+  failure: ClientProblem | undefined;
   /** Counts the tokens that were received. */
   receivedCount = 0;
   #token: Promise<string> | undefined;
@@ -57,7 +58,12 @@ export class Tokens {
   mayCreate(owner: string, app: string): boolean {
     const { apps } = this.#claims;
     const isOwner = this.#source === undefined || subjectOf(this.#claims) === decodeURIComponent(owner);
-    return isOwner || [apps?.[`${owner}/${app}`], apps?.[`${owner}/*`]].includes('admin');
+    return isOwner || [app, '*'].some((each) => apps?.[`${owner}/${each}`] === 'admin');
+  }
+
+  /** True while the function that fetches tokens fails. */
+  get isFailing(): boolean {
+    return this.failure !== undefined;
   }
 
   /** A string as source cannot be renewed. */
@@ -119,7 +125,7 @@ export class Tokens {
     try {
       return await (this.#environment ? withTimeLimit(this.#environment, REQUEST_TIMEOUT_MS, request) : request);
     } catch (error) {
-      this.isFailing = true;
+      this.failure = noToken(error);
       throw error;
     }
   }
@@ -133,7 +139,7 @@ export class Tokens {
       this.#claims = claimsOf(token);
       this.#receivedAt = this.#now();
       this.#isRefused = false;
-      this.isFailing = false;
+      this.failure = undefined;
       this.receivedCount += 1;
       this.#token = Promise.resolve(token);
       return token;
@@ -154,6 +160,14 @@ export interface Claims {
   /** When it was issued, in seconds since 1970. */
   readonly iat?: number;
 }
+
+/** The error is no member that is copied: neither another tab nor JSON can take what it may hold. */
+const noToken = (error: unknown): ClientProblem => {
+  const problem = clientProblem('no-token', 0, 'There is no token', `Fetching one has failed: ${messageOf(error)}`);
+  return Object.defineProperty(problem, 'cause', { value: error });
+};
+
+const messageOf = (error: unknown): unknown => (error as Error | undefined)?.message;
 
 /** The `user` that reducers get, from the token's `sub`. Nothing is verified here: the server does that. */
 export const subjectOf = ({ sub }: Claims): string =>

@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../../core/inverse.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { Deferred } from '../platform/deferred.ts';
-import { ProblemError } from '../platform/problem-error.ts';
+import { type ClientProblem, ProblemError } from '../platform/problem-error.ts';
 import type { Settlement } from './pending-queue.ts';
 import type { Acknowledgement } from './push-result.ts';
 
@@ -113,15 +113,17 @@ export class PushPromises {
     queueMicrotask(() => this.#onRefused?.(problem, change));
   }
 
-  rejectAll(problem: ProblemBody): void {
-    for (const push of this.#pushes.values()) rejectBoth(push, problem);
+  /** @param cause the last problem: perhaps why they are still open */
+  rejectAll(problem: ProblemBody, cause: ClientProblem | undefined): void {
+    const reason = cause && new ProblemError(cause, cause.cause);
+    for (const push of this.#pushes.values()) rejectBoth(push, problem, reason);
     this.#pushes.clear();
     this.#received.clear();
   }
 }
 
-const rejectBoth = ({ accepted, applied }: OpenPush, problem: ProblemBody): void => {
-  const error = new ProblemError(problem);
+const rejectBoth = ({ accepted, applied }: OpenPush, problem: ProblemBody, cause?: unknown): void => {
+  const error = new ProblemError(problem, cause);
   accepted.reject(error);
   applied.reject(error);
 };

@@ -50,7 +50,7 @@ export const queueUpdate = (queue: PendingQueue): QueueUpdate => ({ queue, settl
  * - A change that was never sent has no number yet. One that was sent once and refused has none again.
  * - A change that was sent and not answered is possibly accepted: it keeps its number, over restarts and into other
  *   epochs.
- * - A refusal for the content alone (400, 413, 415, 422) means that every earlier sending of that change was refused as
+ * - A refusal for the content alone (400, 413, 415, 422, or another kind) means that every earlier sending of that change was refused as
  *   well; and as n is contiguous [Q2], nothing behind it was ever accepted. All of that moves up.
  * - Any other refusal (say 403: the token was changed) proves nothing about an earlier sending. A possibly accepted
  *   change is then neither dropped nor renumbered, but sent again later.
@@ -161,8 +161,8 @@ const renameClient = (queue: PendingQueue, problem: ProblemBody, newClient: stri
   return dropChanges(clearNumbersFrom({ ...queue, client: newClient }, 1), sent, problem);
 };
 
-/** Statuses that depend on the content of a push alone. */
-const CONTENT_STATUSES: readonly number[] = [400, 413, 415, 422];
+/** Statuses that depend on the content of a push alone. 409 is `kind-conflict` here: an application keeps its kind [L1]. */
+const CONTENT_STATUSES: readonly number[] = [400, 409, 413, 415, 422];
 
 /** Removes changes; their promises reject with the problem. */
 export const dropChanges = (

@@ -14,7 +14,11 @@ export interface ConfirmedStep {
   readonly after: Json;
   readonly patch: readonly PatchOperation[] | undefined;
   /** The changes that were pending, and what they did when they were replayed over `before`. */
-  readonly replayed: readonly { readonly id: string; readonly operations: readonly PatchOperation[] }[];
+  readonly replayed: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly operations: readonly PatchOperation[];
+  }[];
 }
 
 /** Steps that are kept until the acceptance of their changes is known: a socket sends the state before the outcome. */
@@ -22,31 +26,42 @@ const STEPS_MAX = 50;
 
 /** Tells what changes did where they were applied: in the server's order, whatever the view had shown. */
 export class EffectLog {
-  #steps: readonly ConfirmedStep[] = [];
+  steps: readonly ConfirmedStep[] = [];
 
   /** A whole state shares nothing with the one before: the steps up to it are dropped, for their memory. */
   record(step: ConfirmedStep): void {
-    this.#steps = step.patch === undefined ? [step] : [...this.#steps.slice(1 - STEPS_MAX), step];
+    this.steps = step.patch === undefined ? [step] : [...this.steps.slice(1 - STEPS_MAX), step];
   }
 
   /** To be called when nothing is pending any more. */
   clear(): void {
-    this.#steps = [];
+    this.steps = [];
   }
 
   /** The effects of confirmed changes, by id. None of a change that came in one step with others, unless all are own ones. */
   effectsOf(settlements: readonly Settlement[]): ReadonlyMap<string, ChangeEffect> {
-    const confirmed = settlements.filter((each) => each.kind === 'confirmed');
-    return new Map(this.#steps.flatMap((step) => effectsWithin(step, confirmed)));
+    const confirmed = confirmedOf(settlements);
+    return new Map(this.steps.flatMap((step) => effectsWithin(step, confirmed)));
   }
 }
+
+/** The confirmed ones among the ends of changes. */
+export const confirmedOf = (settlements: readonly Settlement[]): readonly Confirmation[] =>
+  settlements.filter((each) => each.kind === 'confirmed');
+
+/** Those whose place is within the step, in order. */
+export const confirmedWithin = (
+  { epoch, from, to }: Pick<ConfirmedStep, 'epoch' | 'from' | 'to'>,
+  confirmed: readonly Confirmation[],
+): readonly Confirmation[] =>
+  confirmed
+    .filter(({ accepted }) => accepted.epoch === epoch && accepted.seq > from && accepted.seq <= to)
+    .toSorted((a, b) => a.accepted.seq - b.accepted.seq);
 
 type Confirmation = { readonly id: string; readonly accepted: Acceptance };
 
 const effectsWithin = (step: ConfirmedStep, confirmed: readonly Confirmation[]): [id: string, ChangeEffect][] => {
-  const own = confirmed
-    .filter(({ accepted: { epoch, seq } }) => epoch === step.epoch && seq > step.from && seq <= step.to)
-    .toSorted((a, b) => a.accepted.seq - b.accepted.seq);
+  const own = confirmedWithin(step, confirmed);
   const [first] = own;
   if (first === undefined || own.length < step.to - step.from) return [];
   const { before, after, patch = [{ op: 'replace', path: '', value: after }] } = step;

@@ -1,5 +1,5 @@
-import type { Definition } from '../../core/definition.ts';
-import type { ChangeEffect } from '../../core/inverse.ts';
+import type { ChangeContext, Definition } from '../../core/definition.ts';
+import type { ChangeEffect, ChangeRequest, Inverse } from '../../core/inverse.ts';
 import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
@@ -13,11 +13,22 @@ import type { View } from './view.ts';
 /** A pending change that the view contains. */
 interface Replayed {
   readonly id: string;
+  readonly name: string;
   readonly args: Json;
   /** The mark to roll the tree back to when the change is taken out again. */
   readonly mark: TreeMark;
   /** Empty when the reducer has rejected it. */
   readonly operations: readonly PatchOperation[];
+}
+
+/** One run of a change over the tree. */
+export interface Attempt {
+  readonly change: ChangeRequest;
+  readonly context: ChangeContext;
+  /** @throws what the schema or the reducer throws */
+  readonly run: (context: ChangeContext) => readonly PatchOperation[];
+  /** Takes back what it has written. */
+  readonly rollback: () => void;
 }
 
 /**
@@ -35,7 +46,7 @@ export class OptimisticView implements View {
   #confirmed: Json;
   #epoch: string | undefined;
   #version = 0;
-  readonly #effects = new EffectLog();
+  protected readonly effects: EffectLog = new EffectLog();
   #tree: Tree | undefined;
   #replayed: Replayed[] = [];
   #shown: Json;
@@ -53,10 +64,10 @@ export class OptimisticView implements View {
   }
 
   confirm({ epoch, version, state }: Confirmed, patch: readonly PatchOperation[] | undefined): void {
-    if (this.#replayed.length === 0) this.#effects.clear();
+    if (this.#replayed.length === 0) this.effects.clear();
     else if (this.#epoch === epoch) {
       const [from, before, replayed] = [this.#version, this.#confirmed, [...this.#replayed]];
-      this.#effects.record({ epoch, from, to: version, before, after: state, patch, replayed });
+      this.effects.record({ epoch, from, to: version, before, after: state, patch, replayed });
     }
     this.#epoch = epoch;
     this.#rollbackTo(0);
@@ -95,7 +106,22 @@ export class OptimisticView implements View {
 
   /** What confirmed changes did where they were applied, by id, as far as it is known here. */
   effectsOf(settlements: readonly Settlement[]): ReadonlyMap<string, ChangeEffect> {
-    return this.#effects.effectsOf(settlements);
+    return this.effects.effectsOf(settlements);
+  }
+
+  /** The inverse to use: development builds tell of its errors. */
+  watch(inverse: Inverse): Inverse {
+    return inverse;
+  }
+
+  /** A change that throws here has no effect here. The server decides, over a state that may differ. */
+  protected attempt({ run, rollback, context }: Attempt): readonly PatchOperation[] {
+    try {
+      return run(context);
+    } catch {
+      rollback();
+      return [];
+    }
   }
 
   #rollbackTo(length: number): void {
@@ -116,7 +142,7 @@ export class OptimisticView implements View {
     for (const change of changes) {
       const mark = this.#tree.mark();
       const recorded = this.#applyChange(this.#tree, change, client);
-      this.#replayed.push({ id: change.id, args: change.args, mark, operations: recorded });
+      this.#replayed.push({ id: change.id, name: change.name, args: change.args, mark, operations: recorded });
       for (const each of recorded) operations.push(each);
     }
     this.#shown = this.#applyOperations(before, operations);
@@ -131,19 +157,21 @@ export class OptimisticView implements View {
     return shown === undefined ? state : shown;
   }
 
-  /** A change that the reducer rejects here has no effect here. The server decides, over a state that may differ. */
-  #applyChange(tree: Tree, { name, args, at, accepted }: PendingChange, client: string): readonly PatchOperation[] {
+  #applyChange(tree: Tree, change: PendingChange, client: string): readonly PatchOperation[] {
+    const { name, args, at, accepted } = change;
     const { changes } = this.#definition;
     const known = Object.hasOwn(changes, name) ? changes[name] : undefined;
     if (known === undefined) return [];
     const seq = accepted?.seq ?? this.#version + 1 + this.#replayed.length;
     const mark = tree.mark();
-    try {
-      known.apply(tree, args, { now: at, seq, client, user: this.#user() });
-      return JSON.parse(`[${tree.suspend(mark).join(',')}]`) as PatchOperation[];
-    } catch {
-      tree.rollback(mark);
-      return [];
-    }
+    return this.attempt({
+      change,
+      context: { now: at, seq, client, user: this.#user() },
+      run: (context) => {
+        known.apply(tree, args, context);
+        return JSON.parse(`[${tree.suspend(mark).join(',')}]`) as PatchOperation[];
+      },
+      rollback: () => tree.rollback(mark),
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { ProblemBody } from '../../protocol/problems.ts';
+import type { ClientProblem } from '../platform/problem-error.ts';
 
 /** The transport that brings new versions at the moment. `none`: offline, or not started yet. */
 export type TransportName = 'none' | 'poll' | 'long-poll' | 'sse' | 'socket';
@@ -26,6 +26,12 @@ export type Signal =
   /** A token of another subject came: the client is closed and shows nothing. Open another client for that subject. */
   | 'subject-changed';
 
+/** The signals that wait for another token or another right: they end with the next answer. */
+export const isAccessSignal = (
+  name: string | undefined,
+): name is 'unauthorized' | 'unknown-application' | 'token-failed' =>
+  name === 'unauthorized' || name === 'unknown-application' || name === 'token-failed';
+
 /** The connection of this browser; the same in all tabs. */
 export interface ConnectionStatus {
   readonly transport: TransportName;
@@ -33,8 +39,11 @@ export interface ConnectionStatus {
   readonly online: boolean;
   /** Milliseconds that the oldest queued change of any client has waited, as of the server's last answer. */
   readonly lag: number;
-  /** The last problem with the server or the network; after the next answer that of a held change, or undefined. */
-  readonly error: ProblemBody | undefined;
+  /**
+   * The last problem with the server or the network, as it was told. `urn:changebucket:client:no-token` has what the
+   * function that fetches tokens has thrown as its `cause`. After the next answer that of a held change, or undefined.
+   */
+  readonly error: ClientProblem | undefined;
   /** The last signal. Stays until the next one; `unauthorized`, `unknown-application` and `token-failed` end with the next answer. */
   readonly signal: Signal | undefined;
 }

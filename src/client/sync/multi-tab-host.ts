@@ -1,3 +1,4 @@
+import type { ClientProblem } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
 import type { OwnPresence, PeerStore } from '../presence/peers.ts';
 import { type PendingChange, sortPending } from '../push/pending-queue.ts';
@@ -138,7 +139,7 @@ export class MultiTabHost implements SyncHost {
       timer: this.#tokenRetry,
       isClosed: () => this.#isClosed,
       onFailure: () => {
-        this.#signal('token-failed', 'store');
+        this.#signal('token-failed', 'store', this.#tab.http.tokens.failure);
         isReady();
       },
     });
@@ -246,10 +247,10 @@ export class MultiTabHost implements SyncHost {
   }
 
   /** @param origin `this-tab` to tell the other tabs, too: when the leader's writes fail, no tab's changes are stored */
-  #signal(signal: Signal, origin: Origin): void {
+  #signal(signal: Signal, origin: Origin, error?: ClientProblem): void {
     const { connection } = this.#tab.local;
     if (connection.signal !== signal)
-      this.#dispatch([{ type: 'connection', connection: { ...connection, signal } }], origin);
+      this.#dispatch([{ type: 'connection', connection: { ...connection, signal, ...(error && { error }) } }], origin);
   }
 }
 

@@ -4,7 +4,7 @@ import { nameOf } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
 import { PushLoop } from '../push/push-loop.ts';
 import { pushOverHttp } from '../push/push-over-http.ts';
-import { type ConnectionStatus, shallowEqual } from '../state/status.ts';
+import { type ConnectionStatus, isAccessSignal, shallowEqual } from '../state/status.ts';
 import type { MakeTransport, Transport } from '../transport/transport.ts';
 import type { TransportListener } from '../transport/transport-events.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -149,7 +149,3 @@ export class SyncEngine {
     if (!shallowEqual(connection, before)) this.#dispatch([{ type: 'connection', connection }]);
   }
 }
-
-/** The signals that wait for another token or another right: they end with the next answer. */
-const isAccessSignal = (name: string | undefined): name is 'unauthorized' | 'unknown-application' | 'token-failed' =>
-  name === 'unauthorized' || name === 'unknown-application' || name === 'token-failed';

@@ -39,6 +39,7 @@ export class TabLeadership {
   readonly #leaderTimer: Timer;
   /** Changes with every end of this tab's lead. */
   #term = 0;
+  #presence: OwnPresence | undefined;
   #isLeading: boolean = false;
   #channel: TabChannel | undefined;
   #leader: Leader | undefined;
@@ -96,6 +97,7 @@ export class TabLeadership {
   }
 
   setPresence(presence: OwnPresence): void {
+    this.#presence = presence;
     if (this.#leader === undefined) this.#channel?.send({ type: 'set-presence', ...presence });
     else this.#leader.engine.transport.setPresence?.(presence);
   }
@@ -129,6 +131,8 @@ export class TabLeadership {
     if (this.#isClosed || term !== this.#term) return;
     this.#leader = leader;
     leader.engine.start();
+    // What was set before this tab had an engine.
+    if (this.#presence) leader.engine.transport.setPresence?.(this.#presence);
     this.#channel?.send(this.#snapshot());
   }
 
@@ -154,7 +158,9 @@ export class TabLeadership {
         if (tab.environment.visibility() === 'hidden') this.#yield();
         break;
       case 'set-presence':
-        this.#leader?.engine.transport.setPresence?.(message);
+        // Without the type of the message: the frame has another one.
+        this.#presence = { data: message.data, ttl: message.ttl };
+        this.#leader?.engine.transport.setPresence?.(this.#presence);
         break;
       case 'changes-added':
         dispatch([message], 'other-tab');

@@ -58,7 +58,7 @@ export class EventStream implements LiveTransport {
     this.#isChecking = false;
     this.#timer.set(OPEN_TIMEOUT_MS, () => controller.abort());
     void this.#follow(controller)
-      .catch((): StreamEnd => FAILED)
+      .catch((error: unknown): StreamEnd => ({ kind: 'failed', problem: this.#options.http.failureBy(error) }))
       .then((end) => {
         if (this.#controller !== controller) return;
         const isOld = now() - this.#openedAt >= LIFE_MS_MIN;
@@ -140,12 +140,12 @@ export class EventStream implements LiveTransport {
 }
 
 const FAILED: StreamEnd = { kind: 'failed', problem: undefined };
+const DELETED: StreamEnd = { kind: 'failed', problem: namedProblem('unknown-application', 404, 'It was deleted.') };
 
 const endAtGap = (update: string): StreamEnd | undefined => (update === 'gap' ? FAILED : undefined);
 
 /** A stream that has ended for its age or its token is opened again, with a fresh token [V6]. */
 const parseEnd = (data: string): StreamEnd => {
   const { reason } = JSON.parse(data) as { reason?: string };
-  if (reason !== 'deleted') return { kind: 'expired' };
-  return { kind: 'failed', problem: namedProblem('unknown-application', 404, 'The application was deleted.') };
+  return reason === 'deleted' ? DELETED : { kind: 'expired' };
 };

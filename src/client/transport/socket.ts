@@ -82,7 +82,7 @@ export class Socket implements LiveTransport {
         if (attempt === this.#attempt) this.#connect(token);
       },
       () => {
-        if (attempt === this.#attempt) this.#options.events.onFailure(NO_TOKEN);
+        if (attempt === this.#attempt) this.#options.events.onFailure(this.#options.tokens.failure);
       },
     );
   }
@@ -244,4 +244,3 @@ const closeProblem = (status: number, detail: string, name: string): ProblemBody
     : namedProblem(name, status, detail);
 
 const TIMEOUT = clientProblem('timeout', 0, 'The server does not answer', 'The socket was silent for too long.');
-const NO_TOKEN = clientProblem('no-token', 401, 'There is no token', 'The function that brings tokens has failed.');

@@ -1,109 +1,29 @@
 import { type Client, createClient } from '../../client/client.ts';
-import type { ClientOptions } from '../../client/options.ts';
-import type { Environment, SocketConstructor } from '../../client/platform/environment.ts';
 import { memoryStorage } from '../../client/storage/storage.ts';
 import type { Definition, StateOf } from '../../core/definition.ts';
 import { ProblemError } from '../../core/json/problem-error.ts';
-import type { Cure, ProblemName } from '../../protocol/problems.ts';
+import type { ProblemName } from '../../protocol/problems.ts';
 import { checkedState } from '../memory-application.ts';
 import type { Outcome } from '../outcome.ts';
 import { NOW } from '../queue-changes.ts';
-import type { AnyChange, TestChange } from '../test-change.ts';
+import type { AnyChange } from '../test-change.ts';
 import { FakeApplication } from './fake-application.ts';
 import { fakeFetch } from './fake-fetch.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { FakePage } from './fake-page.ts';
 import { FakeRoutes } from './fake-routes.ts';
+import type {
+  FakeClientOptions,
+  FakeConnection,
+  FakeRefusal,
+  FakeServer,
+  FakeServerOptions,
+} from './fake-server-api.ts';
 import { type FakeSocket, socketConstructor } from './fake-socket.ts';
 import { fakeToken } from './fake-token.ts';
 import { Gate } from './gate.ts';
 import { clockFrom } from './real-time.ts';
 import { type OpenClient, settle } from './settle.ts';
-
-/** The options of `fakeServer`. */
-export interface FakeServerOptions<Kind extends Definition> {
-  /** The state of the application. Default: the initial state of the definition. It is copied. */
-  readonly state?: StateOf<Kind>;
-  /**
-   * The time at which the server accepts changes, in ms since 1970: it stands still, so that states can be compared. The
-   * clock of the clients begins there and runs. Default: 1 January 2026, 00:00 UTC.
-   */
-  readonly now?: number;
-  /** The name of the application, `owner/app`. Default: `alice/test`. */
-  readonly application?: string;
-}
-
-/** How the next pushes are refused: with a detail, and what helps the client to go on, such as `retryAfter`. */
-export interface FakeRefusal extends Cure {
-  /** Default: a sentence that names the fake server. */
-  readonly detail?: string;
-  /** The number of pushes. Default: 1. */
-  readonly times?: number;
-}
-
-/** What connects a client of the SDK with a fake server: `createClient({ ...server.connection('alice'), definition })`. */
-export interface FakeConnection {
-  readonly url: string;
-  readonly application: string;
-  readonly token: string;
-  readonly fetch: typeof fetch;
-  readonly WebSocket: SocketConstructor;
-  readonly environment: Omit<Environment, 'fetch' | 'WebSocket'>;
-}
-
-/** Options of a client of a fake server: all but those that connect it. */
-export type FakeClientOptions<Kind extends Definition> = Omit<
-  ClientOptions<Kind>,
-  keyof FakeConnection | 'definition' | 'transport'
-> & {
-  /** Default: `auto`, a socket. A fake server has no event streams. */
-  readonly transport?: 'auto' | 'socket' | 'poll' | 'long-poll';
-};
-
-/** A server in the memory of the test, with one application. Its clients are those of the SDK. */
-export interface FakeServer<Kind extends Definition> {
-  /** The state, with everything that was pushed so far. A copy. */
-  readonly state: StateOf<Kind>;
-  /** What became of every change that was accepted, in order. Errors that reducers threw are attached. */
-  readonly outcomes: readonly Outcome[];
-  /**
-   * Opens a client, as a browser of its own: it shares nothing with the others, of the same user neither.
-   *
-   * @param user the subject of its token, which reducers get as `user`. Default: `alice`
-   */
-  client(user?: string, options?: FakeClientOptions<Kind>): Client<Kind>;
-  /** What a client needs that the tested code opens itself. `settle` does not know it. @param user Default: `alice` */
-  connection(user?: string): FakeConnection;
-  /**
-   * Pushes a change as somebody without a client here, at once. Default of `user`: `bob`.
-   *
-   * @returns what became of it: clients hear of it after the latency
-   * @throws RangeError when its `now` is before the time of an earlier change
-   */
-  push(change: TestChange<Kind>): Outcome;
-  /** Takes the network from the clients of a user. @param user Default: from all clients, also later ones */
-  offline(user?: string): void;
-  /** Gives it back. @param user Default: to all */
-  online(user?: string): void;
-  /** Lets everything between clients and server take so many ms, half of them in each direction. 0: at once again. */
-  slow(ms: number): void;
-  /**
-   * Refuses the next push of a client, as a server does with this problem. Those that pass by themselves (`unavailable`,
-   * `rate-limited`, `queue-full` ...) are sent again by the client, the others reject the promises of the push.
-   *
-   * @throws TypeError when there is no such problem
-   */
-  refuse(problem: ProblemName, refusal?: FakeRefusal): void;
-  /**
-   * Waits until nothing is pending, and every client shows the newest state. Clients that are offline are not waited for.
-   *
-   * @param withinMs real milliseconds. Default: 5,000
-   * @throws Error when it takes longer, with what is missing
-   */
-  settle(withinMs?: number): Promise<void>;
-  /** Closes all clients. */
-  close(): void;
-}
 
 /**
  * Makes a server in the memory of the test, for tests of components and of other code that uses a client. It runs the
@@ -119,7 +39,7 @@ export interface FakeServer<Kind extends Definition> {
  * alice.push.add({ id: 'milk', text: 'Milk' });
  * await server.settle();
  * server.push({ name: 'complete', args: { id: 'milk', done: true }, user: 'bob' });
- * @throws TypeError when the given state is not JSON or does not fit the schema
+ * @throws TypeError when the given state is not JSON or does not fit the schema, or the name of the application is none
  */
 export const fakeServer = <Kind extends Definition>(
   definition: Kind,
@@ -128,6 +48,7 @@ export const fakeServer = <Kind extends Definition>(
 
 const URL_OF_FAKE = 'https://fake.changebucket.test';
 const SETTLE_MS = 5_000;
+const TRANSPORTS: readonly string[] = ['auto', 'socket', 'poll', 'long-poll'];
 
 class Server<Kind extends Definition> implements FakeServer<Kind> {
   readonly #definition: Kind;
@@ -140,10 +61,15 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
   readonly #clients = new Set<OpenClient>();
   readonly #pages = new Map<FakePage, string>();
   readonly #clock: () => number;
+  /** Whether users have a network; those without an entry have what `#isOnline` says. */
+  readonly #usersOnline = new Map<string, boolean>();
   #isOnline: boolean = true;
   #ids = 0;
 
   constructor(definition: Kind, { state, now = NOW, application = 'alice/test' }: FakeServerOptions<Kind>) {
+    if (!/^[^/]+\/[^/]+$/.test(application)) {
+      throw new TypeError(`application is "${application}": it must be owner/app, such as alice/test.`);
+    }
     this.#definition = definition;
     this.#name = application;
     this.#application = new FakeApplication(definition, checkedState(definition, state), now);
@@ -161,6 +87,10 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
   }
 
   client(user = 'alice', options: FakeClientOptions<Kind> = {}): Client<Kind> {
+    const { transport = 'auto' } = options;
+    if (!TRANSPORTS.includes(transport)) {
+      throw new TypeError(`A fake server has no transport "${transport}". It has: ${TRANSPORTS.join(', ')}.`);
+    }
     const [page, connection] = this.#connect(user);
     const client = createClient<Kind>({
       storage: memoryStorage(),
@@ -168,7 +98,6 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
       ...connection,
       definition: this.#definition,
     });
-    const { transport = 'auto' } = options;
     const opened: OpenClient = { user, page, client, transport: transport === 'auto' ? 'socket' : transport };
     this.#clients.add(opened);
     const { close } = client;
@@ -202,6 +131,8 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
   }
 
   slow(ms: number): void {
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY))
+      throw new RangeError(`slow takes milliseconds from 0 on, not ${ms}.`);
     this.#network.latencyMs = ms / 2;
   }
 
@@ -223,7 +154,7 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
 
   #connect(user: string): [FakePage, FakeConnection] {
     const page = new FakePage();
-    page.isOnline = this.#isOnline;
+    page.isOnline = this.#isUserOnline(user);
     this.#pages.set(page, user);
     const server = {
       application: this.#application,
@@ -244,8 +175,18 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
   }
 
   #setOnline(user: string | undefined, isOnline: boolean): void {
-    if (user === undefined) this.#isOnline = isOnline;
-    for (const [page, owner] of this.#pages) if (user === undefined || owner === user) page.isOnline = isOnline;
+    if (user === undefined) {
+      this.#isOnline = isOnline;
+      this.#usersOnline.clear();
+    } else this.#usersOnline.set(user, isOnline);
+    for (const [page, owner] of this.#pages) {
+      const isOwnerOnline = this.#isUserOnline(owner);
+      if (page.isOnline !== isOwnerOnline) page.isOnline = isOwnerOnline;
+    }
+  }
+
+  #isUserOnline(user: string): boolean {
+    return this.#usersOnline.get(user) ?? this.#isOnline;
   }
 
   /** 24 digits, as a client makes them, and the same in each run. */

@@ -86,7 +86,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'server/directory',
       'server/http',
     ],
-    packages: [],
+    packages: ['zlib'],
     reason: 'the entry only puts the parts of the server together',
   },
   cli: {
@@ -115,7 +115,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'commands start other processes, ask over HTTP and calculate: they run nothing of the service in their own',
   },
   docs: {
-    imports: ['protocol/problem-guide.ts', 'protocol/problems.ts'],
+    imports: ['type:client/platform/problem-error.ts', 'protocol/problem-guide.ts', 'protocol/problems.ts'],
     packages: ['esbuild', 'marked', 'node:fs', 'node:path'],
     reason: 'the documentation is made from Markdown, and from the table of problems',
   },
@@ -143,7 +143,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     platform: [],
     presence: ['platform'],
     push: ['platform'],
-    state: ['push', 'type:presence'],
+    state: ['type:platform', 'push', 'type:presence'],
     storage: ['platform', 'push', 'state'],
     transport: ['platform', 'push', 'presence', 'type:state'],
     sync: ['platform', 'push', 'type:presence', 'state', 'storage', 'type:transport'],

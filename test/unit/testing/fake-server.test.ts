@@ -107,6 +107,34 @@ describe('a fake server', () => {
     expect(alice.confirmed?.items['milk']?.by).toBe('alice');
   });
 
+  it('keeps single users offline or online, also before they come', async () => {
+    const server = open(todos);
+    server.offline('alice');
+    const [alice, bob] = [server.client('alice'), server.client('bob')];
+    await server.settle();
+    expect([alice.status.version, bob.status.version]).toEqual([undefined, 0]);
+    server.offline();
+    server.online('alice');
+    await server.settle();
+    expect([alice.status.online, bob.status.online]).toEqual([true, false]);
+    server.online();
+    await server.settle();
+    expect([alice.status.online, bob.status.online]).toEqual([true, true]);
+  });
+
+  it('refuses what it cannot do', () => {
+    const server = open(todos);
+    expect(() => server.client('alice', { transport: 'sse' as 'poll' })).toThrow(
+      'A fake server has no transport "sse". It has: auto, socket, poll, long-poll.',
+    );
+    expect(() => server.slow(-1)).toThrow(RangeError);
+    expect(() => server.slow(Number.NaN)).toThrow('not NaN');
+    expect(() => fakeServer(todos, { application: 'list' })).toThrow('it must be owner/app');
+    expect(server.push({ name: 'veto' as 'clear' }).error).toMatchObject({
+      message: expect.stringContaining('It has: add'),
+    });
+  });
+
   it.each(['socket', 'long-poll'] as const)('is slow when it is to be: by %s', async (transport) => {
     const server = open(todos);
     const alice = server.client('alice', { transport });
@@ -145,7 +173,6 @@ describe('a fake server', () => {
   it('shows who is there', async () => {
     const server = open(todos);
     const [alice, bob] = [server.client('alice'), server.client('bob')];
-    await server.settle();
     alice.presence.set({ at: 'milk' });
     bob.presence.set({ at: 'tea' });
     await server.settle();

@@ -182,6 +182,8 @@ describe('run', () => {
     expect(() => run(todos, [], { state: { items: { a: () => 1 } } as never })).toThrow(
       'the given state does not work',
     );
+    expect(() => run(todos, { name: 'clear' } as never)).toThrow('The changes must be an array');
+    expect(() => run(todos, [{ name: 'clear' }, {} as never])).toThrow('Change 1 has no name');
     expect(() => run(todos, [], { seq: 0 })).toThrow(RangeError);
     expect(() => run(todos, [], { now: Number.NaN })).toThrow('now is NaN');
     expect(() => run(todos, [{ name: 'clear', now: 3 }], { now: 4 })).toThrow('clear: now is 3, and 4 has passed');

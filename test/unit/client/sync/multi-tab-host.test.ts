@@ -5,6 +5,7 @@ import { Clock, Page, settle } from '../support/clock.ts';
 import { notes } from '../support/notes.ts';
 import { type NotesOptions, openNotes } from '../support/open.ts';
 import { ServerDouble } from '../support/server.ts';
+import { type SocketDouble, socketTo } from '../support/socket-double.ts';
 
 interface LockRequest {
   readonly hold: () => Promise<void>;
@@ -170,5 +171,29 @@ describe('tabs of one browser', () => {
     await pass(clock, 2_000);
     expect([first.client.state.list, second.client.state.list]).toEqual([['x'], ['x']]);
     for (const { client } of [first, second]) client.close();
+  });
+
+  it('[W15] the presence of any tab is sent, also one that was set before a tab leads', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const browser = new Browser();
+    const opened: SocketDouble[] = [];
+    const options: NotesOptions = { transport: 'socket', WebSocket: socketTo(server, clock, { opened }) };
+    const frames = (): unknown[] =>
+      opened.flatMap(({ received }) => received.filter((each) => JSON.stringify(each).includes('"ttl"')));
+    const first = open(browser, server, clock, options);
+    first.client.presence.set({ at: 'early' }, 60);
+    await pass(clock, 2_000);
+    expect(frames()).toEqual([{ type: 'presence', data: { at: 'early' }, ttl: 60 }]);
+    const second = open(browser, server, clock, options);
+    await pass(clock, 1_000);
+    second.client.presence.set({ at: 'follower' }, 60);
+    await pass(clock, 1_000);
+    expect(frames().at(-1)).toEqual({ type: 'presence', data: { at: 'follower' }, ttl: 60 });
+    first.client.close();
+    first.kill();
+    await pass(clock, 3_000);
+    expect(opened.at(-1)?.received).toContainEqual({ type: 'presence', data: { at: 'follower' }, ttl: 60 });
+    second.client.close();
+    await pass(clock, 3_000);
   });
 });
