@@ -1,4 +1,4 @@
-import { textMemory } from '../../../core/limits/text-memory.ts';
+import { heapBytes } from '../../../core/limits/heap-bytes.ts';
 import { SNAPSHOTS_BYTES_MAX } from '../../../protocol/limits.ts';
 import type { Position } from '../../../protocol/position.ts';
 import type { Version } from '../../../protocol/version.ts';
@@ -49,7 +49,7 @@ export const putSnapshot = (application: string, message: ReadMessage, answer: R
   const from = answer.kind === 'patch' ? answer.base.version : 'nothing';
   if (snapshot.bodies.has(from)) return;
   snapshot.bodies.set(from, answer);
-  const bytes = textMemory(answer.body);
+  const bytes = heapBytes(answer.body);
   snapshot.bytes += bytes;
   totalBytes += bytes;
   evict();

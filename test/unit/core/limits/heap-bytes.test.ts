@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textMemory } from '../../../../src/core/limits/text-memory.ts';
+import { heapBytes } from '../../../../src/core/limits/heap-bytes.ts';
 
 describe('the memory of a text', () => {
   it.each([
@@ -10,6 +10,6 @@ describe('the memory of a text', () => {
     [`${'x'.repeat(1_000)}😀`, 2_004],
     ['\ud800', 2],
   ])('[B2] of %j is counted in bytes, not in characters', (text, bytes) => {
-    expect(textMemory(text)).toBe(bytes);
+    expect(heapBytes(text)).toBe(bytes);
   });
 });
