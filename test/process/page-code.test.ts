@@ -84,7 +84,7 @@ describe('the code in the pages', () => {
     const count = (reason: 'notRun' | 'notChecked'): number =>
       blocks.filter((block) => block[reason] !== undefined && !isRunElsewhere.test(block[reason])).length;
     expect(blocks.length).toBeGreaterThan(40);
-    expect({ notRun: count('notRun'), notChecked: count('notChecked') }).toEqual({ notRun: 4, notChecked: 1 });
+    expect({ notRun: count('notRun'), notChecked: count('notChecked') }).toEqual({ notRun: 4, notChecked: 2 });
   });
 });
 
