@@ -49,7 +49,7 @@ export const todos = defineApplication({
   },
   inverse: ({ name, args }, { before, after }) => {
     const { id } = args as { id: string };
-    const [was, is] = [before, after].map((state) => (state as unknown as State).items[id]);
+    const [was, is] = [before.items[id], after.items[id]];
     if (name === 'add') return { name: 'remove', args: { id } };
     if (was === undefined || is === undefined) return undefined;
     if (name === 'rename') return { name, args: { id, text: was.text, was: is.text } };

@@ -4,4 +4,6 @@ import { COMMANDS } from './commands/commands.ts';
 
 // What `npx changebucket` starts.
 
+// `changebucket log alice/list | head -1` closes the pipe: there is nobody left to print for.
+process.stdout.on('error', () => process.exit());
 await run(COMMANDS, process.argv.slice(2));

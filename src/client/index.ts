@@ -3,11 +3,12 @@
 export type { StateOf } from '../core/definition.ts';
 export type { ChangeEffect, ChangeRequest, Inverse } from '../core/inverse.ts';
 export { applicationName } from '../protocol/ids.ts';
+export type { ProblemName } from '../protocol/problems.ts';
 export { type Client, createClient, type Presence } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
 export type { BaseClientOptions, ClientOptions, DocumentKind, InitialState, PushOf } from './options.ts';
-export { ProblemError } from './platform/problem-error.ts';
+export { type ClientProblemName, ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
 export type { PushHandle } from './push/push-promises.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';

@@ -108,7 +108,7 @@ export interface ApplicationOptions<State, Changes> {
    * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Default: none, nothing can be
    * undone.
    */
-  readonly inverse?: Inverse;
+  readonly inverse?: Inverse<State>;
 }
 
 /** A definition with the types of its state and its changes, from which clients infer theirs. */
@@ -152,7 +152,7 @@ export const defineApplication = <State, Changes extends Readonly<Record<string,
     changes,
     migrate: (state, from) => (migrate === undefined ? state : (migrate(state, from) as Json)),
     checkState: (state) => (schema === undefined ? undefined : firstIssue(schema, state)),
-    inverse,
+    inverse: inverse as Inverse | undefined,
   };
 };
 

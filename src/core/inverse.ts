@@ -8,15 +8,16 @@ export interface ChangeRequest {
 }
 
 /** What one change has done to the state. */
-export interface ChangeEffect {
-  readonly before: Json;
-  readonly after: Json;
+export interface ChangeEffect<State = Json> {
+  readonly before: State;
+  readonly after: State;
   readonly operations: readonly PatchOperation[];
 }
 
 /**
  * Makes the change that undoes another one, from the effect of that one: first from that on the view, then from that where
- * the server has applied it. Returns undefined when it cannot be undone. The change that it returns should be rejected when
- * somebody else has changed the same value since.
+ * the server has applied it. It is called when an undo or `undoDepth` needs it. Returns undefined when it cannot be undone.
+ * The change that it returns should be rejected when somebody else has changed the same value
+ * since.
  */
-export type Inverse = (change: ChangeRequest, effect: ChangeEffect) => ChangeRequest | undefined;
+export type Inverse<State = Json> = (change: ChangeRequest, effect: ChangeEffect<State>) => ChangeRequest | undefined;

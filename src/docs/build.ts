@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { SECTIONS, UNLISTED } from './pages.ts';
@@ -9,13 +9,11 @@ import { buildSite } from './site.ts';
 const root = resolve(import.meta.dirname, '../..');
 const output = join(root, 'public');
 
-// Pages of other branches are left out until they are there.
-const sections = SECTIONS.map(({ title, pages }) => ({
-  title,
-  pages: pages.filter(({ source }) => existsSync(join(root, source))),
-}));
-
-const files = buildSite({ sections, unlisted: UNLISTED, read: (source) => readFileSync(join(root, source), 'utf8') });
+const files = buildSite({
+  sections: SECTIONS,
+  unlisted: UNLISTED,
+  read: (source) => readFileSync(join(root, source), 'utf8'),
+});
 
 rmSync(join(output, 'docs'), { recursive: true, force: true });
 for (const [path, text] of files) {

@@ -1,3 +1,4 @@
+import type { ClientProblemName } from '../client/platform/problem-error.ts';
 import { CAUSERS, PROBLEM_GUIDE } from '../protocol/problem-guide.ts';
 import { PROBLEMS, type ProblemName } from '../protocol/problems.ts';
 
@@ -17,6 +18,20 @@ const row = (name: ProblemName): string => {
   return `| \`${name}\` | ${status} | ${title} | ${causedBy.map((each) => CAUSERS[each]).join('; ')} | ${whatToDo} |`;
 };
 
+/** The client's own problems: what has happened, and what to do. */
+const CLIENT_PROBLEMS: Readonly<Record<ClientProblemName, string>> = {
+  closed: '`client.close()` was called. Stored changes are sent by the next client.',
+  'history-lost':
+    'The application was replaced, deleted or restored: what became of the change is not known. Look at the state.',
+  'no-token': 'The function that brings tokens has failed. Its own error is the `cause`.',
+  'not-json': 'The args are no JSON. The detail names the JSON Pointer; nothing was queued.',
+  'nothing-to-undo': 'The change that was to be undone has changed nothing.',
+  'socket-closed': 'The socket was closed without a reason that the server gives. The client connects again.',
+  'subject-changed': 'Tokens are of another subject than before. Make another client for it.',
+  timeout: 'The socket was silent for too long. The client connects again.',
+  unreachable: 'The server did not answer. The change stays queued, and is sent again.',
+};
+
 const HEAD = `# Problems
 
 Every error is a problem of RFC 9457, over HTTP as on a socket [E1]. Its \`type\` is \`urn:changebucket:problem:\` and the name; \`status\` is the HTTP status, also in frames; \`detail\` is a sentence for people, and the other members tell how to recover. Nothing of what a reducer, a schema or a migration throws is in it [E2].
@@ -27,9 +42,49 @@ This page is made by \`npm run docs:problems\` from [\`problems.ts\`](../src/pro
 `;
 
 const TAIL = `
+## Problems of the client
+
+The SDK has problems of its own. Their \`type\` begins with \`urn:changebucket:client:\`, and their \`status\` is 0 where there was no answer.
+
+| name | what has happened |
+| --- | --- |
+${Object.entries(CLIENT_PROBLEMS)
+  .map(([name, text]) => `| \`${name}\` | ${text} |`)
+  .join('\n')}
+
+An answer that is not from Changebucket, such as that of a proxy, has the name \`foreign\` and the type \`about:blank\`.
+
 ## In code
 
-In a reducer and in one's own Worker a \`ProblemError\` has the name as \`error.name\`, a union of the names above, and all members in \`error.problem\`. A reason of one's own, given to \`reject(reason, detail)\`, is \`problem.reason\` of the problem \`change-refused\`.
+A push returns two promises, \`accepted\` and \`applied\`. Both reject with a \`ProblemError\`: \`error.name\` is a union of all names above, and \`error.problem\` has the other members. A reason of one's own, given to \`reject(reason, detail)\`, is \`problem.reason\` of the problem \`change-refused\`.
+
+\`\`\`ts save.ts
+import { createClient, ProblemError } from 'changebucket';
+
+const client = createClient({ url: location.origin, application: 'alice/notes' });
+
+export const save = async (text: string): Promise<string> => {
+  try {
+    await client.push.merge({ text }).applied;
+    return 'Saved.';
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    switch (error.name) {
+      case 'change-refused':
+        return \`No: \${error.problem.detail} (\${error.problem.reason})\`;
+      case 'invalid-args':
+        return error.problem.detail;
+      case 'unauthorized':
+      case 'no-token':
+        return 'Please sign in.';
+      default:
+        return \`It was not saved: \${error.problem.title}.\`;
+    }
+  }
+};
+\`\`\`
+
+In a reducer and in one's own Worker it is the \`ProblemError\` of \`changebucket/define\`, with the server's names:
 
 \`\`\`ts problems-worker.ts
 import { ProblemError } from 'changebucket/define';

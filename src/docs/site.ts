@@ -45,7 +45,7 @@ export const buildSite = ({ sections, unlisted, read }: SiteSource): SiteFiles =
     ['docs.html', renderOverview(sections, describe, summary, rules)],
     ...pages.flatMap((page) => pageFiles(page, sections, resolve)),
     ['docs/search.json', JSON.stringify(pages.flatMap(entriesOf))],
-    ['llms.txt', `${llmsText(summary, sections, describe)}\n`],
+    ['llms.txt', `${llmsText(summary, [...sections, { title: 'Optional', pages: unlisted }], describe)}\n`],
   ]);
 };
 

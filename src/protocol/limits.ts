@@ -139,8 +139,8 @@ export const DETAIL_LENGTH_MAX = 500;
 export const WAIT_SECONDS_MAX = 25;
 /** Age of a cached answer: a reader that accepts older ones can run its own cache [S13]. */
 export const MAX_STALE_MS_MAX = 10_000;
-/** Characters of cached states per isolate: an eighth of its 128 MB, which an object may share. */
-export const SNAPSHOTS_LENGTH_MAX = 16 * MIB;
+/** Memory of the cached states of an isolate: an eighth of its 128 MB, which an object may share. */
+export const SNAPSHOTS_BYTES_MAX = 16 * MIB;
 /** Waiting requests per application: each keeps a promise and a timer in the object's 128 MB. */
 export const WAITERS_MAX = 5_000;
 

@@ -55,8 +55,8 @@ beforeAll(() => {
   run('tar', ['xzf', command, '-C', packages], packages);
   // As `npm create` does it, but from the tarball. A cache of its own: npm's remembers a tarball by its path.
   const args = ['exec', '--yes', '--cache', temporaryFolder(), '--package', command, '--'];
-  run('npm', [...args, 'create-changebucket', 'my-board', '--changebucket', changebucket], folder);
-  run('npm', ['install', '--no-audit', '--no-fund'], project);
+  const flags = ['--changebucket', changebucket, '--install'];
+  run('npm', [...args, 'create-changebucket', 'my-board', ...flags], folder);
 }, 300_000);
 
 afterAll(async () => {

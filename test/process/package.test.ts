@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, root } from '../../src/cli/bundle.ts';
+import { packInto } from '../support/packed.ts';
 import { temporaryFolder, Workerd } from '../support/servers.ts';
 
 // What a developer gets: the packed package in an empty project, with a definition, a Worker and a page of one's own.
@@ -155,9 +156,7 @@ const serve = async (): Promise<Workerd> => {
 let workerd: Workerd | undefined;
 
 beforeAll(() => {
-  const [packed = ''] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], root)).map(
-    ({ filename }: { filename: string }) => filename,
-  );
+  const packed = packInto(project);
   write({
     'package.json': '{"name":"mine","type":"module","private":true}',
     'tsconfig.json': JSON.stringify(TSCONFIG),
@@ -167,7 +166,7 @@ beforeAll(() => {
     'install',
     '--no-audit',
     '--no-fund',
-    `./${packed}`,
+    packed,
     'react',
     '@types/react',
     '@types/node',

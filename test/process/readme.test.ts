@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { root } from '../../src/cli/bundle.ts';
 import { linesOf } from '../support/house/lengths.ts';
 import { temporaryFolder, Workerd } from '../support/servers.ts';
 import { outputsOf, scriptOf, stepsOf } from '../support/tour.ts';
@@ -13,6 +15,16 @@ const tours = ['README.md', ...globSync('docs/*.md').sort()]
 
 const curlsIn = (path: string): number =>
   stepsOf(readFileSync(path, 'utf8')).filter(({ command }) => command.includes('curl')).length;
+
+/** A folder in which `npx changebucket` is this repository's, as if the package were installed. */
+const projectFolder = (): string => {
+  const folder = temporaryFolder();
+  const bin = join(folder, 'node_modules/.bin/changebucket');
+  mkdirSync(dirname(bin), { recursive: true });
+  const command = [process.execPath, join(root, 'src/cli/changebucket.ts')].map((part) => `'${part}'`).join(' ');
+  writeFileSync(bin, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  return folder;
+};
 
 describe('README', () => {
   it(`has at most ${LINES_MAX} lines`, () => {
@@ -31,7 +43,8 @@ describe('README', () => {
     try {
       const printed = execFileSync('bash', ['-c', scriptOf(steps, workerd.url)], {
         encoding: 'utf8',
-        cwd: temporaryFolder(),
+        cwd: projectFolder(),
+        env: { ...process.env, CHANGEBUCKET_URL: workerd.url },
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       const outputs = outputsOf(printed);

@@ -11,6 +11,12 @@ const INJECTED: readonly RegExp[] = [
   /^uncaught exception; source = Uncaught \(in promise\); stack = Error: the application was deleted or replaced during its export\n/,
   // [E3] Tables of another deployment's layout.
   /^uncaught exception; source = Uncaught \(in promise\); stack = Error: [\w-]+\/[\w-]+ is stored in layout 1, and this deployment reads 2\n/,
+  // [D6] Statements that throw, and objects that die at them.
+  /^uncaught exception; source = Uncaught \(in promise\); stack = Error: a fault that a test injected\n/,
+  /^(?:uncaught exception; )?exception = workerd\/api\/actor-state\.c\+\+:\d+: failed: (?:broken\.outputGateBroken; )?jsg\.Error: a fault that a test injected/,
+  /^e = workerd\/util\/sqlite\.c\+\+:\d+: failed: SQLite failed; dbErrorMessage\(err, db\) = database is locked: SQLITE_BUSY/,
+  // [J10] A header that is no ASCII.
+  /^A header value for "Idempotency-Key" contains non-ASCII characters: "é"/,
   // Lives that tests end.
   /^(?:uncaught exception; )?exception = workerd\/api\/unsafe\.c\+\+:\d+: failed: jsg\.Error: Application called abortAllDurableObjects\(\)\./,
   /^(?:uncaught exception; )?exception = workerd\/api\/actor-state\.c\+\+:\d+: failed: (?:broken\.outputGateBroken; )?jsg\.Error: killed by a test/,

@@ -24,9 +24,14 @@ export class Command {
   readonly #child: ChildProcess;
   #printed = '';
 
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, args, {
-      cwd: root,
+  /** @param where another folder, and another Node than this one */
+  constructor(
+    args: readonly string[],
+    env: Record<string, string> = {},
+    { cwd = root, node = process.execPath }: { readonly cwd?: string; readonly node?: string } = {},
+  ) {
+    this.#child = spawn(node, args, {
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

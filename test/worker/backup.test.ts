@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Answer, Api, fresh, problemName, sign } from '../support/api.ts';
 import { deployCounter } from '../support/definitions.ts';
 import { fetchWorker } from '../support/fetch-worker.ts';
 import { alarmsDone, evict, inside } from '../support/objects.ts';
+import { sealed } from '../support/sealed-backup.ts';
 import { until } from '../support/wait.ts';
 
 const put = (api: Api, text: string): Promise<Answer> =>
@@ -16,13 +16,6 @@ const linesOf = (text: string): any[] =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
-
-/** A backup of these lines with a last line that fits. */
-const sealed = (lines: readonly object[]): string => {
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  const end = { lines: lines.length, sha256: createHash('sha256').update(text).digest('hex') };
-  return `${text}${JSON.stringify({ end })}\n`;
-};
 
 const tablesOf = (api: Api): Promise<string[]> =>
   inside(api.path, ({ sql }) =>
@@ -403,6 +396,36 @@ describe('backups', () => {
       await reader.read();
       await end(api);
       await expect(textOfRest(reader)).rejects.toThrow();
+    }
+  });
+
+  it('[L3] [L11] deleting the application ends an import that runs, and nothing of it is left', async () => {
+    const backup = await exported(await filled());
+    // What the sender does after the deletion: it sends the rest, only a part of it, or ends.
+    for (const rest of [backup.slice(300), backup.slice(300, 400), '']) {
+      const api = await filled();
+      const encoder = new TextEncoder();
+      let [send, finish] = [(_: string): void => undefined, (): void => undefined];
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          send = (text) => controller.enqueue(encoder.encode(text));
+          finish = () => controller.close();
+        },
+      });
+      const answer = ask(api, '/import', { method: 'PUT', body });
+      send(backup.slice(0, 300));
+      await until(async () => (await tablesOf(api)).includes('staged_chunks'));
+      expect((await api.call('DELETE', '')).status).toBe(204);
+      expect(await tablesOf(api)).toEqual([]);
+      if (rest !== '') send(rest);
+      finish();
+      const response = await answer;
+      expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '1']);
+      expect(await response.text()).toContain('deleted during the import');
+      expect(await tablesOf(api)).toEqual([]);
+      expect((await api.state()).status).toBe(404);
+      expect((await put(api, backup)).status).toBe(200);
+      expect(await exported(api)).toBe(backup);
     }
   });
 

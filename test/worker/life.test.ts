@@ -4,6 +4,7 @@ import { Api, fresh, problemName, request, sign } from '../support/api.ts';
 import { deployCounter, hooks } from '../support/definitions.ts';
 import { directoryOf } from '../support/directories.ts';
 import { evict, inside } from '../support/objects.ts';
+import { sealed } from '../support/sealed-backup.ts';
 import { sleep, until } from '../support/wait.ts';
 
 const owned = async (owner: string, query = ''): Promise<any> =>
@@ -242,12 +243,67 @@ describe('the life of an application', () => {
       [2, '$migrate', 'applied'],
       [3, 'add', 'applied'],
     ]);
-    expect(log[1].args).toEqual({ from: 1, to: 2 });
+    expect(log[1]).toMatchObject({ args: { from: 1, to: 2 }, version: 2 });
     expect((await api.state({}, '?at=1')).body).toEqual({ count: 5 });
     expect((await api.state({ 'If-None-Match': old })).status).toBe(200);
     await evict(api.path);
     expect(await api.drained()).toEqual({ total: 15, unit: 'piece' });
     expect((await api.info()).definition).toEqual({ state: 2, deployed: 2 });
+    deployCounter(1);
+  });
+
+  it('[L5] [L7] [L6] the log lists a migration before the changes that it preceded, whatever was queued', async () => {
+    deployCounter(2);
+    const api = new Api(fresh());
+    const bodies = [5, 1, 2, 3].map((by) => ({ name: 'add', args: { by } }));
+    const [first, queued] = [bodies.slice(0, 1), bodies.slice(1)];
+    const patch = [{ op: 'replace', path: '/count', value: 5 }];
+    // As the deployment before left it: one change is applied, three are queued.
+    const header = { format: 'changebucket-backup', formatVersion: 2, kind: 'counter', definitionVersion: 1 };
+    const left = sealed([
+      { ...header, version: 1, head: 4, base: { version: 0, head: 0, at: 1 }, logAfter: 0, forgotten: 0 },
+      { count: 0 },
+      { accepted: { first: 1, last: 1, at: 1, senders: [[0, 'c1', 1, 'alice']], bodies: first } },
+      { accepted: { first: 2, last: 4, at: 2, senders: [[0, 'c1', 2, 'alice', 1]], bodies: queued } },
+      { drain: { version: 1, base: 0, at: 1, counts: [1], patch, problems: {}, weight: 11 } },
+    ]);
+    const put = (to: Api, text: string) => to.call('PUT', '/import', text, { 'Content-Type': 'application/x-ndjson' });
+    expect((await put(api, left)).status).toBe(200);
+    expect(await api.drained()).toEqual({ total: 65, unit: 'piece' });
+    const entries = [
+      [1, 'add', undefined],
+      [5, '$migrate', 2],
+      [2, 'add', undefined],
+      [3, 'add', undefined],
+      [4, 'add', undefined],
+      [6, 'add', undefined],
+    ];
+    await api.push('c1', 5, 'add', { by: 1 }, { Prefer: 'wait=5' });
+    const other = new Api(fresh());
+    const backup = await api.call('GET', '/export');
+    expect((await put(other, backup.text)).status).toBe(200);
+    for (const each of [api, other]) {
+      expect((await each.state({}, '?at=1')).body).toEqual({ count: 5 });
+      expect((await each.state({}, '?at=2')).body).toEqual({ total: 15, unit: 'piece' });
+      await evict(each.path);
+      // A page of one entry, too, ends behind the change that follows the migration.
+      for (const limit of [1, 2, 3, 4, 500]) {
+        const pages: any[] = [];
+        for (let after: number | undefined = 0; after !== undefined; ) {
+          const { body }: any = await each.call('GET', `/log?after=${after}&limit=${limit}`);
+          expect(body.entries.length).toBeLessThanOrEqual(Math.max(limit, 2));
+          pages.push(...body.entries);
+          after = body.next;
+        }
+        expect(pages.map(({ seq, name, version }) => [seq, name, version])).toEqual(entries);
+        expect(pages.every(({ outcome }) => outcome === 'applied')).toBe(true);
+      }
+      // Whoever goes on behind an entry gets each later one once.
+      for (const after of [1, 2, 3, 4, 6]) {
+        const later = entries.slice(entries.findIndex(([seq]) => seq === after) + 1).map(([seq]) => seq);
+        expect((await each.log(after)).body.entries.map(({ seq }: any) => seq)).toEqual(later);
+      }
+    }
     deployCounter(1);
   });
 

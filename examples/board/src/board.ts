@@ -71,8 +71,8 @@ export const board = defineApplication({
   /** The change that undoes another one. Like any change it may be rejected: `from` says what it expects to find. */
   inverse: ({ name, args }, effect) => {
     const { id } = args as { id: string };
-    const before = cardIn(effect.before as unknown as Board, id);
-    const after = cardIn(effect.after as unknown as Board, id);
+    const before = cardIn(effect.before, id);
+    const after = cardIn(effect.after, id);
     if (before === undefined) return { name: 'remove', args: { id } };
     const { title, added, column, index } = before;
     if (after === undefined) return { name: 'restore', args: { id, title, added, column, index } };

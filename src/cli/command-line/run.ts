@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Command } from './command.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { nearest } from './nearest.ts';
@@ -11,8 +12,6 @@ export type Commands = Readonly<Record<string, Command>>;
  * wrongly, 3 no answer of the server.
  */
 export const run = async (commands: Commands, argv: readonly string[]): Promise<void> => {
-  // `changebucket log alice/list | head -1` closes the pipe: there is nobody to print for.
-  process.stdout.on('error', () => process.exit());
   try {
     await runCommand(commands, argv);
   } catch (error) {
@@ -54,7 +53,7 @@ const unknownCommand = (name: string, names: readonly string[]): CommandError =>
 /** The same relative path from `src/cli/command-line` and from `dist/cli/command-line`. */
 const version = (): string => {
   const { version: text }: { version: string } = JSON.parse(
-    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+    readFileSync(fileURLToPath(new URL('../../../package.json', import.meta.url).href), 'utf8'),
   );
   return text;
 };

@@ -25,7 +25,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   const wrangler = findPackage('wrangler', 'changebucket dev');
   checkNode(wrangler);
   const { entry, others } = withoutEntry(args);
-  const flags = ['dev', ...projectFlags(entry), '--var', 'CHANGEBUCKET_OPEN:loopback', ...others];
+  const flags = ['dev', ...projectFlags(entry, others), '--var', 'CHANGEBUCKET_OPEN:loopback', ...others];
   const command = [join(wrangler.folder, 'bin/wrangler.js'), ...flags];
   const { child, ended } = supervise(process.execPath, command, {
     group: 'own',
@@ -65,14 +65,16 @@ const withoutEntry = (args: readonly string[]): { entry: string | undefined; oth
 };
 
 /** The module to run, and the configuration where the project has none. */
-const projectFlags = (entry: string | undefined): readonly string[] => {
+const projectFlags = (entry: string | undefined, others: readonly string[]): readonly string[] => {
   if (wranglerConfigIn(process.cwd()) !== undefined) return entry === undefined ? [] : [entry];
   const folder = resolve('.wrangler/changebucket');
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'wrangler.json');
   writeFileSync(config, JSON.stringify({ ...CONFIGURATION, main: entry ?? BUILT_IN }, null, 2));
   const secrets = ['.env', '.dev.vars'].filter((name) => existsSync(name)).flatMap((name) => ['--env-file', name]);
-  return ['--config', config, '--persist-to', '.wrangler/state', ...secrets];
+  // Beside the configuration, where wrangler would keep the data, nobody would look for it.
+  const data = others.some((arg) => arg.startsWith('--persist-to')) ? [] : ['--persist-to', '.wrangler/state'];
+  return ['--config', config, ...data, ...secrets];
 };
 
 const CONFIGURATION = {

@@ -36,7 +36,8 @@ const run = async (args: readonly string[]): Promise<void> => {
   const path = `${applicationPath(application)}/rejections`;
   if (action !== undefined) {
     const { text } = await send(connection, { ...callFor(action, path, seq), repeat: 'if-refused' });
-    if (text !== '') console.log(text);
+    // A discard has no body.
+    console.log(values.json || text !== '' ? text || '{}' : 'discarded');
     return;
   }
   const answer = await send(connection, { path });

@@ -30,7 +30,10 @@ const pageFor = async (request: Request, disk: Disk): Promise<Response | undefin
   if (!isRead || path.startsWith('/v1/') || NEVER_SERVED.has(path)) return undefined;
   for (const file of filesFor(path)) {
     const found = await read(disk, file);
-    if (found !== undefined) return response(found, file, await headersFor(path, disk));
+    if (found === undefined) continue;
+    // Links on that page are relative to the folder.
+    if (file === `${path}/index.html`) return new Response(null, { status: 307, headers: { Location: `${path}/` } });
+    return response(found, file, await headersFor(path, disk));
   }
   return undefined;
 };
@@ -51,7 +54,9 @@ const filesFor = (path: string): readonly string[] => {
 const read = async (disk: Disk, file: string): Promise<Response | undefined> => {
   const answer = await disk.fetch(`http://disk${file}`);
   // A folder is a list in JSON; a file is never sent with that type.
-  return answer.ok && answer.headers.get('Content-Type') !== 'application/json' ? answer : undefined;
+  if (answer.ok && answer.headers.get('Content-Type') !== 'application/json') return answer;
+  await answer.body?.cancel();
+  return undefined;
 };
 
 const TYPES: Readonly<Record<string, string>> = {

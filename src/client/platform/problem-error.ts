@@ -1,5 +1,7 @@
 import type { ProblemBody, ProblemName } from '../../protocol/problems.ts';
 
+/** The types of the server's and of the client's problems. */
+const OWN = /^urn:changebucket:\w+:(.+)/;
 const URN_LENGTH = 'urn:changebucket:problem:'.length;
 
 /** The stable name of a problem: the end of its `type`. */
@@ -11,10 +13,35 @@ export interface ClientProblem extends ProblemBody {
   readonly cause?: unknown;
 }
 
+/** The names of the client's own problems. Their `type` begins with `urn:changebucket:client:`. */
+export type ClientProblemName =
+  | 'closed'
+  | 'history-lost'
+  | 'no-token'
+  | 'not-json'
+  | 'nothing-to-undo'
+  | 'socket-closed'
+  | 'subject-changed'
+  | 'timeout'
+  | 'unreachable';
+
 /**
- * The reason for which a change was refused or rejected. `message` is for developers, `problem` for code.
+ * The reason for which a change was refused or rejected. `message` is for developers, `name` and `problem` for code.
+ *
+ * @example
+ * try {
+ *   await client.push.add({ id: 'milk' }).applied;
+ * } catch (error) {
+ *   if (error instanceof ProblemError && error.name === 'change-refused') show(error.problem.detail);
+ *   else throw error;
+ * }
  */
 export class ProblemError extends Error {
+  /**
+   * The name of the problem, the end of its `type`. `foreign` is an answer that is not from Changebucket, such as that of a
+   * proxy. The server's names are in docs/problems.md; a reason of the application's own is `problem.reason`.
+   */
+  override readonly name: ProblemName | ClientProblemName | 'foreign';
   /**
    * The problem (RFC 9457) from the server, or from the client where `type` begins with `urn:changebucket:client:`.
    * `status` is the HTTP status, or 0 without an answer; `reason` the application's own code for a rejection. It has the
@@ -25,7 +52,7 @@ export class ProblemError extends Error {
   /** @param cause why, when something else was the reason */
   constructor(problem: ProblemBody, cause?: unknown) {
     super(`${problem.title}: ${problem.detail}`, cause === undefined ? {} : { cause });
-    this.name = 'ProblemError';
+    this.name = (OWN.exec(problem.type)?.[1] ?? 'foreign') as ProblemError['name'];
     this.problem = problem;
   }
 }
@@ -39,7 +66,7 @@ export const namedProblem = (name: string, status: number, detail: string): Prob
 });
 
 /** A problem of the client's own. */
-export const clientProblem = (name: string, status: number, title: string, detail: string): ProblemBody => ({
+export const clientProblem = (name: ClientProblemName, status: number, title: string, detail: string): ProblemBody => ({
   type: `urn:changebucket:client:${name}`,
   title,
   status,

@@ -17,6 +17,12 @@ export class ProblemError extends Error {
   }
 }
 
+/** The problem of an error that carries one. @throws every other error again */
+export const problemIn = (error: unknown): Problem => {
+  if (error instanceof ProblemError) return error.problem;
+  throw error;
+};
+
 /** Throws a ProblemError with one of the protocol's problems. */
 export const throwProblem = (name: ProblemName, detail: string, cure: Cure = {}): never => {
   throw new ProblemError(problem(name, detail, cure));

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
+import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
 import { applicationNamed } from '../../protocol/ids.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { IDENTITY_HEADER, type SocketIdentity } from '../access/socket-identity.ts';
@@ -24,6 +25,7 @@ import { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
 import { EventStreams } from './live/event-streams.ts';
 import { FrameHandler } from './live/frame-handler.ts';
+import { refuseSocket } from './live/socket.ts';
 import { Sockets } from './live/sockets.ts';
 import { UpdateCache } from './live/update-cache.ts';
 
@@ -133,21 +135,33 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#usage.request();
     this.#closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
-    const opened = this.#refuseRate(identity) ?? this.#sockets.open(identity, this.#version);
+    const opened = this.#refuseRate(identity) ?? this.#open(identity);
     return 'name' in opened
       ? Response.json(opened, { status: PROBLEMS[opened.name][0] })
       : new Response(null, { status: 101, webSocket: opened });
   }
 
+  #open(identity: SocketIdentity): WebSocket | Problem {
+    try {
+      return this.#sockets.open(identity, this.#version);
+    } catch (error) {
+      return problemIn(error);
+    }
+  }
+
   override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
     this.#usage.message();
-    const socket = this.#sockets.of(ws, this.#version);
-    this.#closeExpired();
-    if (socket !== undefined) this.#frames.handle(socket, message);
+    try {
+      const socket = this.#sockets.of(ws, this.#version);
+      this.#closeExpired();
+      if (socket !== undefined) this.#frames.handle(socket, message);
+    } catch (error) {
+      refuseSocket(ws, problemIn(error));
+    }
   }
 
   override webSocketClose(ws: WebSocket): void {
-    this.#sockets.remove(ws, this.#version);
+    this.#forget(ws);
     try {
       // A close needs a close frame from both sides (RFC 6455, 5.5.1); without ours the client waits until it gives up.
       ws.close(1000);
@@ -157,7 +171,16 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   }
 
   override webSocketError(ws: WebSocket): void {
-    this.#sockets.remove(ws, this.#version);
+    this.#forget(ws);
+  }
+
+  #forget(ws: WebSocket): void {
+    try {
+      this.#sockets.remove(ws, this.#version);
+    } catch (error) {
+      // There is no room for the state [B3]: nothing is known of the socket, so nothing is to be forgotten.
+      problemIn(error);
+    }
   }
 
   override async alarm(): Promise<void> {
@@ -172,6 +195,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     try {
       this.#sockets.closeExpired(Date.now(), this.#version);
     } catch (error) {
+      // There is no room for the state [B3].
+      if (error instanceof ProblemError) return;
       log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
     }
   }

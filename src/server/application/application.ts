@@ -9,8 +9,8 @@ import { openExport } from './backup/exporter.ts';
 import { Importer } from './backup/importer.ts';
 import type { Engine } from './engine.ts';
 import type { EventStreams } from './live/event-streams.ts';
-import { logPage } from './read/history.ts';
 import { infoJson } from './read/info.ts';
+import { logPage } from './read/log-page.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
@@ -167,6 +167,7 @@ export class Application implements Message.ApplicationApi {
 
   async destroy(): Promise<Message.Done> {
     if (this.#engine.begin() === undefined) return refuseUnknown();
+    this.#importer.cancel();
     await this.#engine.destroy();
     return { kind: 'done' };
   }

@@ -152,6 +152,8 @@ export interface LogEntry {
   readonly problem?: ProblemBody;
   /** The seq of the rejected change that this one retried. */
   readonly retries?: number;
+  /** Of a migration: the first version of the state that has the new shape. It may be below `seq` [L5]. */
+  readonly version?: number;
 }
 
 /**

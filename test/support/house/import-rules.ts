@@ -86,7 +86,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'server/directory',
       'server/http',
     ],
-    packages: [],
+    packages: ['zlib'],
     reason: 'the entry only puts the parts of the server together',
   },
   cli: {
@@ -115,7 +115,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'commands start other processes, ask over HTTP and calculate: they run nothing of the service in their own',
   },
   docs: {
-    imports: ['protocol/problem-guide.ts', 'protocol/problems.ts'],
+    imports: ['type:client/platform/problem-error.ts', 'protocol/problem-guide.ts', 'protocol/problems.ts'],
     packages: ['esbuild', 'marked', 'node:fs', 'node:path'],
     reason: 'the documentation is made from Markdown, and from the table of problems',
   },

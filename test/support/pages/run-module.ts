@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { root } from '../../../src/cli/bundle.ts';
 import { temporaryFolder, Workerd } from '../servers.ts';
 import { pathOf } from './module-folder.ts';
 import { packagePaths } from './package-paths.ts';
@@ -51,8 +50,8 @@ export const runInNode = async (module: PageModule, url: string): Promise<{ code
   return { code, printed };
 };
 
-/** Starts a Worker module under plain workerd, until it answers `/healthz`. */
-export const runAsWorker = async (module: PageModule): Promise<void> => {
+/** Starts a Worker module under plain workerd, without any pages, until it answers `/healthz`. Whoever asked stops it. */
+export const startAsWorker = async (module: PageModule): Promise<Workerd> => {
   const folder = temporaryFolder();
   buildSync({
     entryPoints: [pathOf(module)],
@@ -65,10 +64,7 @@ export const runAsWorker = async (module: PageModule): Promise<void> => {
   });
   writeFileSync(join(folder, 'main.js'), "export * from './index.js';\nexport { default } from './index.js';\n");
   writeFileSync(join(folder, 'assets.js'), '');
-  const workerd = await Workerd.prepare({ bundle: folder, pages: join(root, 'public') });
-  try {
-    await workerd.start();
-  } finally {
-    await workerd.kill();
-  }
+  const workerd = await Workerd.prepare({ bundle: folder, pages: temporaryFolder() });
+  await workerd.start();
+  return workerd;
 };

@@ -1,9 +1,8 @@
 import { MIGRATION } from '../../../core/drain/reduce.ts';
-import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
 import { type CommitGroup, newCommitGroup } from '../commit/commit-group.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { needsMigration } from '../state/migration.ts';
-import { changesAfter } from '../storage/accepted-rows.ts';
+import { findMigration } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
 import { sequencePush } from './sequence-push.ts';
 
@@ -14,8 +13,9 @@ import { sequencePush } from './sequence-push.ts';
  * @returns undefined when no migration is needed or one is queued already
  */
 export const acceptMigration = (database: Database, loaded: LoadedState): CommitGroup | undefined => {
-  const { row, definition, blockedBy } = loaded;
-  if (blockedBy !== undefined || !needsMigration(loaded) || isQueued(database, loaded)) return undefined;
+  const { row, definition, blockedBy, version } = loaded;
+  if (blockedBy !== undefined || !needsMigration(loaded)) return undefined;
+  if (findMigration(database, row, version) !== undefined) return undefined;
   const args = JSON.stringify({ from: row.definitionVersion, to: definition?.version });
   const group = newCommitGroup(database, loaded, undefined);
   sequencePush(group, {
@@ -25,11 +25,4 @@ export const acceptMigration = (database: Database, loaded: LoadedState): Commit
     user: '~',
   });
   return group;
-};
-
-const isQueued = (database: Database, { row, version }: LoadedState): boolean => {
-  for (const { name, client } of changesAfter(database, row, version)) {
-    if (name === MIGRATION && client === ANONYMOUS_CLIENT) return true;
-  }
-  return false;
 };

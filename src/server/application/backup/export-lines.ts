@@ -8,6 +8,7 @@ import type { Database } from '../storage/database.ts';
 import type { DrainRow } from '../storage/drain-rows.ts';
 import { drainsAfter, lastBreak } from '../storage/drain-rows.ts';
 import type { Segments } from '../storage/log.ts';
+import { type MigrationRow, migrationsAfter } from '../storage/migration-rows.ts';
 import { oldestNeeded } from '../storage/oldest-needed.ts';
 import { type RejectionOutcome, rejectedAt, rejectionOutcomes } from '../storage/rejections.ts';
 import { type Header as CheckpointHeader, logStart, readClientCounters, readHeader } from '../storage/segment.ts';
@@ -27,6 +28,7 @@ export interface ExportPoint {
   readonly forgotten: number;
   /** Whether clients were forgotten [Q16]. */
   readonly clientsForgotten: boolean;
+  readonly migrations: readonly MigrationRow[];
   readonly rejections: readonly RejectionOutcome[];
 }
 
@@ -45,6 +47,7 @@ export const exportPoint = (database: Database, { row, version, head, clientCoun
     logAfter,
     forgotten: readApplicationRow(database)?.forgotten ?? 0,
     clientsForgotten: !clientCounters.forgotten.isEmpty,
+    migrations: migrationsAfter(database, row.epoch, logAfter),
     rejections: rejectionOutcomes(database, logAfter),
   };
 };
@@ -74,17 +77,18 @@ export function* exportLines(database: Database, point: ExportPoint): Generator<
   }
 }
 
-const headerOf = ({ row, version, head, base, logAfter, forgotten, clientsForgotten }: ExportPoint): HeaderV2 => ({
+const headerOf = ({ row, base, ...point }: ExportPoint): HeaderV2 => ({
   format: FORMAT,
   formatVersion: 2,
   kind: row.kind,
   definitionVersion: row.definitionVersion,
-  version,
-  head,
+  version: point.version,
+  head: point.head,
   base: { version: base.version, head: base.head, at: base.at },
-  logAfter,
-  forgotten,
-  clientsForgotten,
+  logAfter: point.logAfter,
+  forgotten: point.forgotten,
+  clientsForgotten: point.clientsForgotten,
+  ...(point.migrations.length === 0 ? {} : { migrations: [...point.migrations] }),
 });
 
 const clientLine = (client: string, { settled = [], ...counter }: ClientCounter): string =>

@@ -48,6 +48,8 @@ const HeaderV2 = v.object({
   forgotten: counter,
   /** Whether the application had forgotten clients: then any client that has no line may be one of them [Q16]. */
   clientsForgotten: v.optional(v.boolean()),
+  /** The migrations in the log: the first version of the new shape, and the seq of the change `$migrate` [L7]. */
+  migrations: v.optional(v.array(v.object({ version: positive, seq: positive }))),
 });
 
 export const Header = v.variant('formatVersion', [HeaderV1, HeaderV2]);

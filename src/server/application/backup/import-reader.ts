@@ -5,6 +5,7 @@ import { readJson } from '../../../core/json/json-text.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { DEPTH_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
+import type { MigrationRow } from '../storage/migration-rows.ts';
 import type { Header as CheckpointHeader } from '../storage/segment.ts';
 import type { Staging } from '../storage/staging.ts';
 import { EndLine, Header } from './format.ts';
@@ -15,6 +16,7 @@ export interface StagedBackup {
   readonly kind: string;
   readonly definitionVersion: number;
   readonly forgotten: number;
+  readonly migrations: readonly MigrationRow[];
   readonly checkpoint: CheckpointHeader;
 }
 
@@ -65,8 +67,8 @@ export class ImportReader {
     if (typeof checkpoint === 'string') return problem('invalid-import', checkpoint);
     if ('name' in checkpoint) return checkpoint;
     const { kind, definitionVersion } = header;
-    const forgotten = header.formatVersion === 2 ? header.forgotten : 0;
-    return { kind, definitionVersion, forgotten, checkpoint };
+    const [forgotten, migrations = []] = header.formatVersion === 2 ? [header.forgotten, header.migrations] : [0];
+    return { kind, definitionVersion, forgotten, migrations, checkpoint };
   }
 
   #readHeader(bytes: Uint8Array): Problem | string | undefined {

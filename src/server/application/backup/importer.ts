@@ -12,6 +12,7 @@ import { type Problem, problem } from '../../../protocol/problems.ts';
 import { newApplicationRow } from '../state/creation.ts';
 import type { Database } from '../storage/database.ts';
 import type { Segments } from '../storage/log.ts';
+import { insertMigration } from '../storage/migration-rows.ts';
 import { Staging } from '../storage/staging.ts';
 import { ImportReader, type StagedBackup } from './import-reader.ts';
 import { LineSplitter } from './lines.ts';
@@ -41,6 +42,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 export class Importer {
   readonly #options: ImporterOptions;
   #isRunning: boolean = false;
+  /** Whether the application was deleted since the import began. */
+  #isCanceled: boolean = false;
 
   constructor(options: ImporterOptions) {
     this.#options = options;
@@ -51,7 +54,7 @@ export class Importer {
     const refusal = this.#refusal();
     const reader = stream.getReader();
     if (refusal !== undefined) return discard(reader, refusal);
-    this.#isRunning = true;
+    [this.#isRunning, this.#isCanceled] = [true, false];
     try {
       return await this.#import(reader, facts);
     } finally {
@@ -82,13 +85,18 @@ export class Importer {
     }
   }
 
+  /** Ends a running import: call before the application and what is staged are deleted. */
+  cancel(): void {
+    this.#isCanceled = true;
+  }
+
   async #stage(reader: Reader, backup: ImportReader): Promise<StagedBackup | Problem> {
     const lines = new LineSplitter();
     const deadline = Date.now() + BACKUP_MS_MAX;
     let [bytes, synced] = [0, 0];
     for (;;) {
-      const step = await readInTime(reader, Math.min(IMPORT_STALL_MS, deadline - Date.now()));
-      if (step === undefined) return problem('invalid-import', 'The backup did not come in time, or was interrupted.');
+      const step = await this.#next(reader, deadline);
+      if ('name' in step) return step;
       if (step.done) break;
       bytes += step.value.length;
       if (bytes > IMPORT_BYTES_MAX) return tooLarge('backup', IMPORT_BYTES_MAX);
@@ -97,23 +105,38 @@ export class Importer {
       if (bytes - synced < IMPORT_SYNC_BYTES) continue;
       synced = bytes;
       await this.#options.sync();
+      if (this.#isCanceled) return CANCELED;
     }
     const rest = lines.rest();
     return (rest === undefined ? undefined : backup.line(rest)) ?? backup.finish();
   }
 
+  /** @param deadline end of the import, ms since 1970 */
+  async #next(reader: Reader, deadline: number): Promise<ReadableStreamReadResult<Uint8Array> | Problem> {
+    const step = await readInTime(reader, Math.min(IMPORT_STALL_MS, deadline - Date.now()));
+    if (this.#isCanceled) return CANCELED;
+    return step ?? problem('invalid-import', 'The backup did not come in time, or was interrupted.');
+  }
+
   #adopt(staging: Staging, backup: StagedBackup, facts: ImportFacts & { readonly now: number }): void {
     const { database, replace, segments } = this.#options;
-    const { checkpoint, kind, definitionVersion, forgotten } = backup;
+    const { checkpoint, kind, definitionVersion, forgotten, migrations } = backup;
     const replaced = segments();
     // Another number: an older instance must not take this log, which may end alike, for the one that it has loaded [S10].
     const segment = replaced?.segment === 1 ? 2 : 1;
     const created = newApplicationRow({ ...facts, kind, definitionVersion });
     // As one change: its rows are counted like those of any other.
     database.usage.budget.changes.use(1, facts.now);
-    replace(() => staging.adopt(replaced, { ...created, oldest: segment, segment, forgotten }, checkpoint));
+    replace(() => {
+      for (const migration of migrations) insertMigration(database, created.epoch, migration, 0);
+      staging.adopt(replaced, { ...created, oldest: segment, segment, forgotten }, checkpoint);
+    });
   }
 }
+
+const CANCELED = problem('unavailable', 'The application was deleted during the import, which ended with it.', {
+  retryAfter: 1,
+});
 
 const takeLines = (backup: ImportReader, lines: LineSplitter, bytes: Uint8Array): Problem | undefined => {
   for (const line of lines.split(bytes)) {

@@ -14,10 +14,12 @@ export class LogCheck {
 
   /** Reason why the header contradicts itself; undefined when it does not. */
   get headerIssue(): string | undefined {
-    const { version, head, logAfter, base } = this.#header;
+    const { version, head, logAfter, base, migrations = [] } = this.#header;
     if (version > head) return 'The version is beyond the head.';
     if (base.version > version || base.head > head || base.version > base.head)
       return 'The checkpoint is beyond the end.';
+    if (migrations.some((each) => each.version > Math.min(each.seq, version) || each.seq > head))
+      return 'A migration is beyond the end.';
     return logAfter > version ? 'The log begins after the version.' : undefined;
   }
 

@@ -2,10 +2,12 @@ import type { Slice } from '../../../core/drain/drain-slice.ts';
 import { problemBody } from '../../../protocol/problems.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { settleSlice } from '../state/settle.ts';
-import { measureQueue } from '../storage/accepted-rows.ts';
+import { findMigration, measureQueue } from '../storage/accepted-rows.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { type DrainRow, insertDrain } from '../storage/drain-rows.ts';
+import { insertMigration } from '../storage/migration-rows.ts';
+import { logStart, readHeader } from '../storage/segment.ts';
 import { type CheckpointResult, checkpoint, isCheckpointDue } from './checkpoint.ts';
 import { type CommitGroup, rowOf, writeGroup } from './commit-group.ts';
 import { recordRejections } from './record-rejections.ts';
@@ -35,7 +37,7 @@ export const commitSlice = (
     if (group === undefined) insertDrain(database, loaded.row.segment, drain);
     else insertWithGroup(group, drain);
     recordRejections(database, slice, drain);
-    if (migratedTo !== undefined) updateApplicationRow(database, { definitionVersion: migratedTo });
+    if (migratedTo !== undefined) recordMigration(database, loaded, migratedTo);
     const isDue = drain.patch === undefined || isCheckpointDue(loaded, written);
     const logged = { logBytes: loaded.logBytes + written, drainedAt: drain.at };
     return isDue ? checkpoint(database, loaded, slice.version) : logged;
@@ -45,6 +47,15 @@ export const commitSlice = (
   loaded.queueShares.dropUntil(loaded.version);
   if (loaded.version === loaded.head) loaded.queueBytes = 0;
   else Object.assign(loaded, measureQueue(database, loaded.row, loaded.version));
+};
+
+/** Records with the state's new definition version where the log lists the migration: before the slice [L5] [L7]. */
+const recordMigration = (database: Database, { row, version }: LoadedState, definitionVersion: number): void => {
+  updateApplicationRow(database, { definitionVersion });
+  const queued = findMigration(database, row, version);
+  if (queued === undefined) return;
+  const migration = { version: version + 1, seq: queued.seq };
+  insertMigration(database, row.epoch, migration, logStart(readHeader(database, row.oldest)));
 };
 
 /** Writes the applied changes into the row of the drain, and those that did not fit into the slice into rows of their own. */

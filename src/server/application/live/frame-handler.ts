@@ -1,3 +1,4 @@
+import { problemIn } from '../../../core/json/problem-error.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
 import { Backlog, lengthOf, type Message } from '../../../core/limits/backlog.ts';
 import type { ApplicationId } from '../../../protocol/ids.ts';
@@ -86,7 +87,7 @@ export class FrameHandler {
     if (read.kind === 'long-batch') this.#pushes.refuse(socket, read.frame, read.problem);
     else if (read.frame.type === 'auth') return read.frame;
     else if (refusal !== undefined && canBeRefused(read.frame)) this.#refuse(socket, read.frame, refusal);
-    else this.#dispatch(socket, read.frame);
+    else this.#dispatchOrRefuse(socket, read.frame);
     return undefined;
   }
 
@@ -99,6 +100,15 @@ export class FrameHandler {
     socket.invalidFrames += 1;
     socket.send({ type: 'error', problem: problemBody(reason) });
     if (socket.invalidFrames >= BAD_FRAMES_MAX) socket.close('invalid-frame');
+  }
+
+  /** A frame that needs a state for which there is no room ends its socket: the client comes back later [B3]. */
+  #dispatchOrRefuse(socket: Socket, frame: Exclude<Frame, FrameOf<'auth'>>): void {
+    try {
+      this.#dispatch(socket, frame);
+    } catch (error) {
+      socket.refuse(problemIn(error));
+    }
   }
 
   #dispatch(socket: Socket, frame: Exclude<Frame, FrameOf<'auth'>>): void {

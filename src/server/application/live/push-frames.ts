@@ -1,5 +1,5 @@
 import { type Failure, failure } from '../../../core/json/failure.ts';
-import { ProblemError } from '../../../core/json/problem-error.ts';
+import { ProblemError, problemIn } from '../../../core/json/problem-error.ts';
 import { dollarsOf, MESSAGES_PER_REQUEST } from '../../../core/prices.ts';
 import type { Change, Sender } from '../../../protocol/change.ts';
 import type { ClientId } from '../../../protocol/ids.ts';
@@ -65,7 +65,11 @@ export class PushFrames {
         ifMissing: ifMissingFor(identity.role),
         ...read.push,
       })
-      .then((verdict) => this.#answer(socket, frame, verdict))
+      .then(
+        (verdict) => this.#answer(socket, frame, verdict),
+        // There is no room for the state [B3]: nothing was accepted.
+        (error: unknown) => refuse(socket, frame, problemIn(error)),
+      )
       .catch((error: unknown) => {
         // The outcome is unknown: the client connects again and repeats the push [Q1].
         log('error', 'a push over a socket failed', { application: name(), ...describeError(error) });

@@ -154,13 +154,13 @@ export class Socket {
 
   /** Sends the problem, then closes [W16]. */
   refuse(problem: Problem): void {
-    this.#attempt(() => this.ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) })));
-    this.close(problem.name);
+    this.#isClosed = true;
+    refuseSocket(this.ws, problem);
   }
 
   /** Closes with 4000 + the HTTP status of the reason [W16]. */
   close(reason: ProblemName): void {
-    this.closeWith(4_000 + PROBLEMS[reason][0], reason);
+    this.closeWith(codeOf(reason), reason);
   }
 
   closeWith(code: number, reason: string): void {
@@ -193,3 +193,15 @@ export class Socket {
 }
 
 const RESYNC_FRAME = '{"type":"resync"}';
+
+/** Sends the problem to a socket, then closes it [W16]. */
+export const refuseSocket = (ws: WebSocket, problem: Problem): void => {
+  try {
+    ws.send(JSON.stringify({ type: 'error', problem: problemBody(problem) }));
+    ws.close(codeOf(problem.name), problem.name);
+  } catch {
+    // It is closed already.
+  }
+};
+
+const codeOf = (reason: ProblemName): number => 4_000 + PROBLEMS[reason][0];

@@ -119,9 +119,10 @@ export class Sockets implements StateListener {
   /** All sockets. Restores those of the previous instance first, which had sent them everything up to its last version. */
   #restored(version: () => number): Map<WebSocket, Socket> {
     if (this.#sockets !== undefined) return this.#sockets;
-    this.#sockets = new Map();
     const hibernated = this.#host.getWebSockets();
+    // Throws when the state cannot be loaded [B3]: then the sockets are restored another time.
     const current = hibernated.length === 0 ? 0 : version();
+    this.#sockets = new Map();
     for (const ws of hibernated) {
       const attachment = readAttachment(ws);
       if (attachment !== undefined) this.outcomes.bindAll(this.#add(this.#sockets, ws, { attachment, current }));

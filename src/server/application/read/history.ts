@@ -1,14 +1,9 @@
 import { replay } from '../../../core/patch/replay.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { LOG_PAGE_DEFAULT, PAGE_LENGTH_MAX } from '../../../protocol/limits.ts';
-import type { LogEntry } from '../../rpc/messages.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
-import { changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
 import { type DrainRow, drainsAfter, operationsIn } from '../storage/drain-rows.ts';
-import { logStart, readHeader, readState } from '../storage/segment.ts';
-import type { LoggedChange } from '../storage/stored-change.ts';
-import { isDead } from './outcome.ts';
+import { readHeader, readState } from '../storage/segment.ts';
 
 /** JSON text of the patch from a version to the current one; undefined when history is broken or the state is shorter. */
 export const patchSince = (database: Database, loaded: LoadedState, from: number): string | undefined => {
@@ -69,45 +64,4 @@ export const operationsOf = (drain: DrainRow, after: number, until: number): str
     .slice(countUntil(after), countUntil(until))
     .map((each) => JSON.stringify(each))
     .join(',');
-};
-
-/** A page of the log: the changes after a seq whose turn has come, oldest first [L7]. */
-export const logPage = (
-  database: Database,
-  loaded: LoadedState,
-  { after, limit = LOG_PAGE_DEFAULT }: { readonly after: number; readonly limit?: number },
-): { readonly entries: LogEntry[]; readonly floor: number; readonly next?: number } => {
-  const entries: LogEntry[] = [];
-  // Changes that were queued at the oldest checkpoint were dropped with the segment before it.
-  const floor = logStart(readHeader(database, loaded.row.oldest));
-  const drains = drainsAfter(database, loaded.row, after);
-  let drain = drains.next();
-  let length = 0;
-  for (const change of changesAfter(database, loaded.row, after)) {
-    while (!drain.done && drain.value.version < change.seq) drain = drains.next();
-    if (drain.done) return { entries, floor };
-    length += JSON.stringify(change.args).length;
-    const isFull = entries.length === limit || (length > PAGE_LENGTH_MAX && entries.length > 0);
-    if (isFull) return { entries, floor, next: change.seq - 1 };
-    entries.push(logEntry(change, drain.value));
-  }
-  return { entries, floor };
-};
-
-const logEntry = (change: LoggedChange, { at, problems }: DrainRow): LogEntry => {
-  const { seq, client, n, user, name, args, retries } = change;
-  const problem = problems[seq];
-  return {
-    seq,
-    client,
-    n,
-    user,
-    name,
-    args,
-    acceptedAt: change.at,
-    appliedAt: at,
-    outcome: problem === undefined ? 'applied' : isDead(problem) ? 'dead' : 'rejected',
-    ...(problem === undefined ? {} : { problem }),
-    ...(retries === undefined ? {} : { retries }),
-  };
 };

@@ -11,16 +11,32 @@ export interface LedgerEntry {
   invalidate(): void;
 }
 
+/** What may hold an entry without keeping it in memory. */
+type Reference = Pick<WeakRef<LedgerEntry>, 'deref'>;
+
+/** How entries are held: before compatibility date 2025-05-05 the runtime has no weak references. */
+type Holding = 'weak' | 'strong';
+
+/** Held strongly, a state that nobody uses is let go after this: its object may have been evicted. */
+const STRONG_IDLE_MS = 60_000;
+
 /**
  * The states that the objects of one isolate have loaded: they share its 128 MB, and the platform ends all of them when
  * one takes too much [B3]. Weak references: an object that was evicted does not sign off.
  */
 export class StateLedger {
-  readonly #entries = new Set<WeakRef<LedgerEntry>>();
+  readonly #entries = new Set<Reference>();
+  readonly #holding: Holding;
+
+  constructor(holding: Holding = typeof WeakRef === 'undefined' ? 'strong' : 'weak') {
+    this.#holding = holding;
+  }
 
   /** Call once for each object. */
   add(entry: LedgerEntry): void {
-    this.#entries.add(new WeakRef(entry));
+    if (this.#holding === 'weak') this.#entries.add(new WeakRef(entry));
+    // As long as its state is loaded; `makeRoom` adds it again with the next one.
+    else this.#entries.add({ deref: () => (entry.bytes > 0 ? entry : undefined) });
   }
 
   /**
@@ -30,6 +46,7 @@ export class StateLedger {
    */
   makeRoom(entry: LedgerEntry, bytes: number, now: number): void {
     const others = this.#others(entry);
+    if (this.#holding === 'strong') this.#holdStrongly(entry, others, now);
     let excess = bytes - STATES_BYTES_MAX;
     for (const other of others) excess += other.bytes;
     for (const other of others.sort((one, another) => one.usedAt - another.usedAt)) {
@@ -39,6 +56,11 @@ export class StateLedger {
       excess -= other.bytes;
       other.invalidate();
     }
+  }
+
+  #holdStrongly(entry: LedgerEntry, others: readonly LedgerEntry[], now: number): void {
+    this.add(entry);
+    for (const other of others) if (now - other.usedAt > STRONG_IDLE_MS) other.invalidate();
   }
 
   /** The loaded states of other objects. Forgets objects that are gone. */

@@ -1,3 +1,5 @@
+import { MIGRATION } from '../../../core/drain/reduce.ts';
+import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
 import type { UsageSnapshot } from '../cost/usage-meter.ts';
 import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';
@@ -63,6 +65,13 @@ export function* changesAfter(database: Database, segments: Segments, seq: numbe
     }
   }
 }
+
+/** The first migration among the changes after `seq`: the one that the deployment has queued. */
+export const findMigration = (database: Database, segments: Segments, seq: number): LoggedChange | undefined => {
+  for (const change of changesAfter(database, segments, seq))
+    if (change.name === MIGRATION && change.client === ANONYMOUS_CLIENT) return change;
+  return undefined;
+};
 
 /** The rows of accepted changes after `seq` in order, as they were stored, one in memory at a time. */
 export function* acceptedRowsAfter(database: Database, segments: Segments, seq: number): Generator<AcceptedRow> {

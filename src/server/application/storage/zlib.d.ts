@@ -7,3 +7,6 @@ declare module 'node:zlib' {
   export const deflateRawSync: (text: string, options: Options) => Uint8Array;
   export const inflateRawSync: (bytes: Uint8Array, options: Options) => Uint8Array;
 }
+
+/** The same; `src/server/workerd.ts` says why it is named so. */
+declare module 'zlib' {}

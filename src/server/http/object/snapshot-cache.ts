@@ -1,4 +1,5 @@
-import { SNAPSHOTS_LENGTH_MAX } from '../../../protocol/limits.ts';
+import { heapBytes } from '../../../core/limits/heap-bytes.ts';
+import { SNAPSHOTS_BYTES_MAX } from '../../../protocol/limits.ts';
 import type { Position } from '../../../protocol/position.ts';
 import type { Version } from '../../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../../rpc/messages.ts';
@@ -11,13 +12,13 @@ interface Snapshot {
   confirmedAt: number;
   /** By the version that a patch starts from; `nothing` for the whole state. */
   readonly bodies: Map<number | 'nothing', ReadAnswer & { readonly kind: 'state' | 'patch' }>;
-  /** Characters in all bodies. */
-  length: number;
+  /** Bytes that all bodies take in memory. */
+  bytes: number;
 }
 
 /** By application, the least recently stored first. Plain data: nothing in here belongs to a request. */
 const snapshots = new Map<string, Snapshot>();
-let totalLength = 0;
+let totalBytes = 0;
 
 /**
  * Answers an authorized reader from this isolate, without a call of the application [S13].
@@ -48,8 +49,9 @@ export const putSnapshot = (application: string, message: ReadMessage, answer: R
   const from = answer.kind === 'patch' ? answer.base.version : 'nothing';
   if (snapshot.bodies.has(from)) return;
   snapshot.bodies.set(from, answer);
-  snapshot.length += answer.body.length;
-  totalLength += answer.body.length;
+  const bytes = heapBytes(answer.body);
+  snapshot.bytes += bytes;
+  totalBytes += bytes;
   evict();
 };
 
@@ -67,23 +69,23 @@ const snapshotOf = (
   if (stored !== undefined && isSameEpoch && stored.version.version >= version.version)
     return stored.version.version === version.version ? stored : undefined;
   removeSnapshot(application);
-  const snapshot: Snapshot = { version, position, confirmedAt: 0, bodies: new Map(), length: 0 };
+  const snapshot: Snapshot = { version, position, confirmedAt: 0, bodies: new Map(), bytes: 0 };
   snapshots.set(application, snapshot);
   return snapshot;
 };
 
 const removeSnapshot = (application: string): void => {
-  totalLength -= snapshots.get(application)?.length ?? 0;
+  totalBytes -= snapshots.get(application)?.bytes ?? 0;
   snapshots.delete(application);
 };
 
-/** Removes the oldest snapshots. It also bounds their number, as each counts with a minimum length. */
+/** Removes the oldest snapshots. It also bounds their number, as each counts with a minimum size. */
 const evict = (): void => {
   for (const application of snapshots.keys()) {
-    if (totalLength + snapshots.size * SNAPSHOT_LENGTH_MIN <= SNAPSHOTS_LENGTH_MAX) return;
+    if (totalBytes + snapshots.size * SNAPSHOT_BYTES_MIN <= SNAPSHOTS_BYTES_MAX) return;
     removeSnapshot(application);
   }
 };
 
-/** About the size of a snapshot without a body, in characters. */
-const SNAPSHOT_LENGTH_MIN = 1_024;
+/** About the size of a snapshot without a body, in bytes. */
+const SNAPSHOT_BYTES_MIN = 1_024;

@@ -61,6 +61,25 @@ describe('clients that an application forgets', () => {
     await check();
   });
 
+  it('[L6] [Q16] stay forgotten over an export and an import, in this life and the next', {
+    timeout: 60_000,
+  }, async () => {
+    const api = await crowded();
+    for (const client of ['new-1', 'new-2']) expect((await note(api, client, 1)).status).toBe(202);
+    await api.drained();
+    const copy = new Api(fresh());
+    const { text } = await api.call('GET', '/export');
+    const imported = await copy.call('PUT', '/import', text, { 'Content-Type': 'application/x-ndjson' });
+    expect(imported.status, imported.text).toBe(200);
+    for (let life = 0; life < 2; life += 1) {
+      for (const client of ['c0', 'c1'])
+        for (const n of [1, 3, 4]) expect(toldForgotten(await note(copy, client, n))).toEqual(FORGOTTEN);
+      expect((await note(copy, 'c2', 4 + life)).status).toBe(202);
+      await copy.drained();
+      await evict(copy.path);
+    }
+  });
+
   it('[Q16] a subject that pushes under ever new ids makes the application forget its own, never those of others', async () => {
     const api = await crowded();
     const bob = new Api(api.path.replace('/v1/apps/', ''), 'bob', { 'alice/*': 'writer' });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CHANGE_WORK_BYTES_MAX, QUEUE_CHANGES_MAX, SUBJECT_WORK_BYTES_MAX } from '../../../../src/protocol/limits.ts';
+import {
+  BATCH_CHANGES_MAX,
+  CHANGE_WORK_BYTES_MAX,
+  QUEUE_CHANGES_MAX,
+  SUBJECT_WORK_BYTES_MAX,
+} from '../../../../src/protocol/limits.ts';
 import { type Answer, Api, fresh, problemsIn } from '../../../support/api.ts';
 import { evict } from '../../../support/objects.ts';
 
@@ -37,24 +42,38 @@ const settled = async (api: Api, client: string, n: number): Promise<any> => {
   throw new Error(`${client}/${n} was still queued`);
 };
 
-const outcomes = async (api: Api, first: number): Promise<any[]> => (await api.log(first)).body.entries;
+const outcomes = async (api: Api, first: number): Promise<any[]> => {
+  const entries: any[] = [];
+  for (let after: number | undefined = first; after !== undefined; ) {
+    const { body }: Answer = await api.log(after);
+    entries.push(...body.entries);
+    after = body.next;
+  }
+  return entries;
+};
 
 describe('one writer cannot hold up another', () => {
   it('[F2] an honest change behind a batch of bombs is applied after a bounded amount of work, and stays honest', async () => {
     const { hog, honest } = await contest();
     const { head } = await hog.info();
-    const batch = Array.from({ length: 200 }, bomb);
+    const batch = Array.from({ length: BATCH_CHANGES_MAX }, bomb);
     const accepted = await hog.batch('bombs', 1, batch);
     expect(accepted.status).toBe(202);
+    const begun = Date.now();
     const answer = await honest.merge('honest', 1, { honest: 1 });
     expect(answer.status).toBe(202);
     expect(await settled(honest, 'honest', 1)).toMatchObject({ status: 'applied' });
+    const waited = Date.now() - begun;
     const before = (await outcomes(honest, head)).filter(({ user, seq }) => user === 'hog' && seq < answer.body.seq);
     expect(before.length).toBe(batch.length);
     const applied = before.filter(({ outcome }) => outcome === 'applied').length;
     const workPerBomb = COPIES * VALUE_BYTES;
     // Before the honest change came, nothing was bounded: nobody waited. One bomb may have been under way.
     expect(applied * workPerBomb).toBeLessThanOrEqual(2 * SUBJECT_WORK_BYTES_MAX + 2 * CHANGE_WORK_BYTES_MAX);
+    const done = Math.round((applied * workPerBomb) / 1e6);
+    console.log(
+      `an honest change behind ${batch.length} bombs of ${workPerBomb / 1e6} MB: ${waited} ms, ${done} MB of them done`,
+    );
     const rejected = before.filter(({ outcome }) => outcome !== 'applied');
     expect(rejected.length).toBeGreaterThan(100);
     for (const { outcome, problem } of rejected)

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { LOOKBACK_CHANGES_MAX, SKIP_CHANGES } from '../../../../src/protocol/limits.ts';
 import { Api, fresh, problemName } from '../../../support/api.ts';
 import { abortAll, evict, hibernate } from '../../../support/objects.ts';
+import { sealed } from '../../../support/sealed-backup.ts';
 import { randomFrom, seedOf } from '../../../support/seed.ts';
 
 /** Changes of each client, and how far back the ticket is. */
@@ -23,7 +23,7 @@ const alternatingBackup = (skips: boolean): string => {
     version: head,
     head,
   };
-  const lines: unknown[] = [
+  const lines: object[] = [
     { ...header, base: { version: 0, head: 0, at: 1 }, logAfter: 0, forgotten: 0 },
     { count: 0 },
   ];
@@ -41,9 +41,7 @@ const alternatingBackup = (skips: boolean): string => {
     const counts = Array.from({ length: step }, () => 0);
     lines.push({ drain: { version: base + step, base, at: 1, counts, patch: [], problems: {}, weight: 11 } });
   }
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  return `${text}${JSON.stringify({ end: { lines: lines.length, sha256 } })}\n`;
+  return sealed(lines);
 };
 
 const imported = async (skips: boolean): Promise<Api> => {

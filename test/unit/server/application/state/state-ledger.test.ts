@@ -43,4 +43,19 @@ describe('[B3] the states of one isolate', () => {
     ledger.makeRoom(new Loaded(ledger, 0, NOW), PART, NOW + STATE_IDLE_MS);
     expect(states.filter(({ bytes }) => bytes === 0).length).toBe(1);
   });
+
+  it('are let go when idle where the runtime has no weak references, and counted again when they are loaded', () => {
+    const ledger = new StateLedger('strong');
+    const [evicted, used] = [0, NOW - 1].map((at) => new Loaded(ledger, 1, at));
+    ledger.makeRoom(new Loaded(ledger, 0, NOW), 1, NOW);
+    expect([evicted?.bytes, used?.bytes]).toEqual([0, 1]);
+    const again = new Loaded(ledger, 0, NOW);
+    for (const state of [evicted, again]) {
+      if (state === undefined) continue;
+      ledger.makeRoom(state, PART, NOW);
+      state.bytes = PART;
+      state.usedAt = NOW;
+    }
+    expect(() => ledger.makeRoom(new Loaded(ledger, 0, NOW), 3 * PART, NOW)).toThrow('take the memory');
+  });
 });

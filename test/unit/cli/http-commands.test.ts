@@ -1,0 +1,294 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runCommand } from '../../support/command-run.ts';
+import { json, page, problem, ScriptedServer } from '../../support/scripted-server.ts';
+
+// The commands against a server that misbehaves as networks and proxies do. test/process has them against a real one.
+
+let server: ScriptedServer | undefined;
+afterEach(() => server?.stop());
+const serve = async (...answers: Parameters<typeof ScriptedServer.start>): Promise<string> => {
+  server = await ScriptedServer.start(...answers);
+  return server.url;
+};
+
+const RECEIPT = { client: '~', n: 1, seq: 1, version: 0 };
+const PUSH = ['push', 'alice/list', 'add', '{"id":"milk"}'];
+
+describe('a push', () => {
+  it('[Q8] is sent again with the same key while the server is not there for it, after Retry-After', async () => {
+    const url = await serve(
+      problem(503, 'unavailable', { 'Retry-After': '0' }),
+      page(502),
+      (response) => response.destroy(),
+      problem(429, 'rate-limited', { 'Retry-After': '0' }),
+      json(202, RECEIPT),
+    );
+    expect(await runCommand(...PUSH, '--url', url, '--json')).toMatchObject({
+      status: 0,
+      stdout: JSON.stringify(RECEIPT),
+    });
+    const keys = server?.seen.map(({ headers }) => headers['idempotency-key']);
+    expect(keys?.length).toBe(5);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it('has another key each time, unless it is given one', async () => {
+    const url = await serve(json(202, RECEIPT));
+    for (const more of [[], [], ['--key', 'k1'], ['--key', 'k1']]) await runCommand(...PUSH, '--url', url, ...more);
+    const keys = server?.seen.map(({ headers }) => headers['idempotency-key']);
+    expect(new Set(keys).size).toBe(3);
+    expect(keys?.slice(2)).toEqual(['k1', 'k1']);
+  });
+
+  it('[L2] names the kind, the token and the condition, and sends args as they were written', async () => {
+    const url = await serve(json(202, RECEIPT));
+    const flags = ['--kind', 'todos', '--if-match', '"e.1"', '--token', 'a.b.c', '--url', `${url}/`];
+    expect((await runCommand('push', 'a@b/list', 'add', '{"n": 12345678901234567890}', ...flags)).status).toBe(0);
+    const [seen] = server?.seen ?? [];
+    expect([seen?.url, seen?.body]).toEqual([
+      '/v1/apps/a%40b/list/changes',
+      '{"name":"add","args":{"n": 12345678901234567890}}',
+    ]);
+    expect(seen?.headers).toMatchObject({
+      'changebucket-kind': 'todos',
+      'if-match': '"e.1"',
+      authorization: 'Bearer a.b.c',
+    });
+  });
+
+  it('[Q11] waits for the outcome beyond one request, and ends with 1 when it is a rejection', async () => {
+    const queued = { client: '~', n: 1, seq: 1, status: 'queued' };
+    const url = await serve(
+      json(202, RECEIPT),
+      json(200, queued),
+      json(200, { ...queued, status: 'applied', version: 4 }),
+    );
+    expect(await runCommand(...PUSH, '--wait', '--url', url)).toMatchObject({
+      status: 0,
+      stdout: 'accepted as seq 1, applied in version 4',
+    });
+    server?.stop();
+    const reason = {
+      type: 'urn:changebucket:problem:change-refused',
+      title: 'No',
+      status: 422,
+      detail: 'There is one.',
+    };
+    const again = await serve(json(202, RECEIPT), json(200, { ...queued, status: 'rejected', problem: reason }));
+    const { status, stdout, stderr } = await runCommand(...PUSH, '--wait', '--url', again, '--json');
+    expect([status, stdout, JSON.parse(stderr)]).toEqual([1, '', reason]);
+  });
+
+  it.each([
+    ['a document in place of a name', ['push', 'alice/list', '{"a":1}'], /push owner\/app merge/],
+    ['args that are not JSON', ['push', 'alice/list', 'add', '{id}'], /must be JSON/],
+    ['no application', ['push', 'alice', 'add'], /owner\/app/],
+    ['a path in place of a name', ['push', '/v1/apps/alice/list', 'add'], /owner\/app/],
+    ['no change', ['push', 'alice/list'], /missing/],
+    ['a word too many', [...PUSH, 'more'], /more/],
+    ['an unknown flag', [...PUSH, '--fast'], /--fast/],
+    ['a URL that is none', [...PUSH, '--url', 'localhost'], /http:\/\//],
+    ['the URL of an application', [...PUSH, '--url', 'http://localhost:1/v1/apps/alice/list'], /server alone/],
+    ['a time that is none', [...PUSH, '--timeout', 'soon'], /--timeout/],
+  ])('with %s is called wrongly: exit status 2, nothing is sent', async (_, argv, message) => {
+    const url = await serve(json(202, RECEIPT));
+    const { status, stdout, stderr } = await runCommand(...argv, ...(argv.includes('--url') ? [] : ['--url', url]));
+    expect([status, stdout, server?.seen]).toEqual([2, '', []]);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain('changebucket push --help');
+  });
+});
+
+describe('an answer that is no success', () => {
+  const get = (url: string, ...flags: string[]) => runCommand('get', 'alice/list', '--url', url, ...flags);
+
+  it('[E1] is told with name, detail and cure, and as the problem itself with --json', async () => {
+    const url = await serve(
+      json(403, { type: 'urn:changebucket:problem:forbidden', title: 'T', status: 403, detail: 'D', needed: 'admin' }),
+    );
+    expect(await get(url)).toMatchObject({ status: 1, stderr: '403 forbidden: T. D\n  needed: "admin"' });
+    expect(JSON.parse((await get(url, '--json')).stderr)).toMatchObject({ status: 403, needed: 'admin' });
+  });
+
+  it('[A1] [A5] is not tried again where that does not help, and says where a token comes from', async () => {
+    const url = await serve(problem(401, 'unauthorized'));
+    expect((await get(url)).stderr).toContain('CHANGEBUCKET_TOKEN');
+    server?.stop();
+    const closed = await serve(problem(503, 'not-configured'));
+    expect((await get(closed)).status).toBe(1);
+    expect(server?.seen.length).toBe(1);
+  });
+
+  it.each([
+    ['a page of a proxy', page(404), /404, text\/html: Bad gateway nginx/],
+    ['a page with 200', page(200), /not Changebucket/],
+    ['a page that stays', page(502), /502, text\/html/],
+    ['a redirect', page(302, { Location: 'https://login.example/' }), /redirects to https:\/\/login\.example\//],
+  ])('%s ends with 3, and says what it was', async (_, answer, message) => {
+    const { status, stderr } = await get(await serve(answer), '--timeout', '0.5');
+    expect(status).toBe(3);
+    expect(stderr).toMatch(message);
+  });
+
+  it('that never comes, as nothing listens, ends with 3 within a few seconds', async () => {
+    const url = await serve(page(500));
+    server?.stop();
+    const start = Date.now();
+    const { status, stderr } = await get(url);
+    expect([status, Date.now() - start < 20_000]).toEqual([3, true]);
+    expect(stderr).toContain('changebucket dev');
+  });
+});
+
+describe('a watch', () => {
+  const event = (type: string, id: string, data: string) => `event: ${type}\nid: ${id}\ndata: ${data}\n\n`;
+  const stream = { 'Content-Type': 'text/event-stream' };
+
+  it('[V2] goes on after a break from the version that it has printed, and ends with the application', async () => {
+    const url = await serve(
+      (response) => {
+        response.writeHead(200, stream).write(event('state', '"e.1"', '{"a":1}'));
+        setTimeout(() => response.destroy(), 50);
+      },
+      problem(503, 'unavailable', { 'Retry-After': '0' }),
+      (response) => {
+        response.writeHead(200, stream).write(event('patch', '"e.2"', '[]') + event('gone', '"e.3"', 'null'));
+        response.end(event('end', '"e.3"', '{"reason":"deleted"}'));
+      },
+    );
+    const { status, stdout, stderr } = await runCommand('watch', 'alice/list', '/a', '--url', url, '--json');
+    expect(stdout.split('\n').map((line) => JSON.parse(line))).toEqual([
+      { epoch: 'e', version: 1, state: { a: 1 } },
+      { epoch: 'e', version: 2, patch: [] },
+      { epoch: 'e', version: 3, gone: true },
+    ]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('deleted')]);
+    expect(server?.seen.map(({ url: path, headers }) => [path, headers['last-event-id']])).toEqual([
+      ['/v1/apps/alice/list/state?path=%2Fa', undefined],
+      ['/v1/apps/alice/list/state?path=%2Fa', '"e.1"'],
+      ['/v1/apps/alice/list/state?path=%2Fa', '"e.1"'],
+    ]);
+  });
+
+  it('[S3] [S5] polls where a proxy makes something else of the stream', async () => {
+    const url = await serve(
+      json(200, { a: 1 }, { ETag: '"e.1"' }),
+      json(200, { a: 1 }, { ETag: '"e.1"' }),
+      (response) => response.writeHead(304, { ETag: '"e.1"' }).end(),
+      json(226, [{ op: 'add', path: '/b', value: 2 }], { ETag: '"e.2"' }),
+      problem(404, 'unknown-application'),
+    );
+    const { status, stdout } = await runCommand('watch', 'alice/list', '--url', url);
+    expect([status, stdout]).toEqual([
+      1,
+      'version 1  state {"a":1}\nversion 2  patch [{"op":"add","path":"/b","value":2}]',
+    ]);
+    expect(server?.seen.map(({ headers }) => headers['if-none-match'])).toEqual([
+      undefined,
+      undefined,
+      '"e.1"',
+      '"e.1"',
+      '"e.2"',
+    ]);
+  });
+});
+
+describe('a backup', () => {
+  const LINES = '{"format":"changebucket-backup"}\n{"items":{}}\n';
+  const end = (lines: number) =>
+    `{"end":{"lines":${lines},"sha256":"${createHash('sha256').update(LINES).digest('hex')}"}}\n`;
+  const ndjson = { 'Content-Type': 'application/x-ndjson' };
+  const folder = mkdtempSync(join(tmpdir(), 'changebucket-backup-'));
+
+  it('[L10] appears in its file once all of it has come', async () => {
+    const text = LINES + end(2);
+    const url = await serve((response) => {
+      response.writeHead(200, ndjson).write(text.slice(0, 40));
+      setTimeout(() => response.end(text.slice(40)), 30);
+    });
+    const file = join(folder, 'good.ndjson');
+    const { status, stdout } = await runCommand('backup', 'alice/list', '-o', file, '--url', url, '--json');
+    expect([status, JSON.parse(stdout)]).toEqual([0, { lines: 3, bytes: text.length }]);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it.each([
+    ['cut', LINES],
+    ['cut within its last line', (LINES + end(2)).slice(0, -1)],
+    ['short of a line', LINES + end(3)],
+    ['changed', LINES.replace('items', 'atoms') + end(2)],
+    ['continued', LINES + end(2) + LINES],
+  ])('[L10] that is %s ends with 3, and leaves an older file as it was', async (_, text) => {
+    const file = join(folder, 'older.ndjson');
+    writeFileSync(file, 'older');
+    const url = await serve((response) => response.writeHead(200, ndjson).end(text));
+    const { status, stderr } = await runCommand('backup', 'alice/list', '-o', file, '--url', url);
+    expect([status, readFileSync(file, 'utf8')]).toEqual([3, 'older']);
+    expect(stderr).toContain('not complete');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('is restored only where there is nothing, unless it may replace what is there', async () => {
+    const file = join(folder, 'restored.ndjson');
+    writeFileSync(file, LINES + end(2));
+    const url = await serve(json(200, { kind: 'todos' }));
+    expect(await runCommand('restore', file, 'alice/list', '--url', url)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('--replace'),
+    });
+    expect(server?.seen.map(({ method }) => method)).toEqual(['GET']);
+    expect((await runCommand('restore', file, 'alice/list', '--replace', '--url', url)).status).toBe(0);
+    expect(server?.seen.at(-1)).toMatchObject({
+      method: 'PUT',
+      url: '/v1/apps/alice/list/import',
+      body: LINES + end(2),
+    });
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+    expect((await runCommand('restore', join(folder, 'none'), 'alice/list', '--url', url)).status).toBe(2);
+  });
+
+  it('[L11] is not imported twice when nobody knows whether it was, and is when it was refused', async () => {
+    const file = join(folder, 'once.ndjson');
+    writeFileSync(file, LINES);
+    const url = await serve(problem(503, 'unavailable', { 'Retry-After': '0' }), page(504));
+    expect((await runCommand('restore', file, 'alice/list', '--replace', '--url', url)).status).toBe(3);
+    expect(server?.seen.length).toBe(2);
+  });
+});
+
+describe('the command line', () => {
+  it('lists the commands, each with help of its own', async () => {
+    const { status, stdout } = await runCommand('--help');
+    expect(status).toBe(0);
+    const names = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name = '']) => name);
+    expect(names).toEqual(
+      ...[['dev', 'serve', 'token', 'cost', 'apps', 'log', 'push', 'get', 'watch', 'rejections', 'backup', 'restore']],
+    );
+    for (const name of names) {
+      const help = await runCommand(name, '--help');
+      expect([name, help.status, help.stderr]).toEqual([name, 0, '']);
+      expect(help.stdout).toContain(`Usage: npx changebucket ${name}`);
+    }
+  });
+
+  it.each([
+    ['sreve', 'serve'],
+    ['bakcup', 'backup'],
+    ['logs', 'log'],
+    ['rejection', 'rejections'],
+  ])('takes %s for %s misspelled', async (wrong, right) => {
+    expect(await runCommand(wrong)).toMatchObject({ status: 2, stderr: expect.stringContaining(`"${right}"`) });
+  });
+
+  it('tells its version, and names all commands where none is similar', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(await runCommand('--version')).toEqual({ status: 0, stdout: version, stderr: '' });
+    expect((await runCommand('xyzzyxyzzy')).stderr).toContain('dev, serve, token');
+    expect((await runCommand()).status).toBe(2);
+    expect((await runCommand('toString')).status).toBe(2);
+  });
+});
