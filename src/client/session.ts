@@ -5,6 +5,7 @@ import { defaultEnvironment, type Environment } from './platform/environment.ts'
 import { HttpClient } from './platform/http-client.ts';
 import { clientProblem } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
+import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
 import type { Undoes } from './push/pending-queue.ts';
 import { type PushHandle, PushPromises } from './push/push-promises.ts';
@@ -42,7 +43,7 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.local = new LocalState(view, options.clientId ?? environment.newId());
     this.promises = new PushPromises(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
-    this.subscribers = new Subscribers(() => this.local);
+    this.subscribers = new Subscribers(() => this.local, new Timer(environment));
     this.host = makeHost(this);
   }
 

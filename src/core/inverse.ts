@@ -16,7 +16,8 @@ export interface ChangeEffect<State = Json> {
 
 /**
  * Makes the change that undoes another one, from the effect of that one: first from that on the view, then from that where
- * the server has applied it. Returns undefined when it cannot be undone. The change that it returns should be rejected when
- * somebody else has changed the same value since.
+ * the server has applied it. It is called when an undo or `undoDepth` needs it. Returns undefined when it cannot be undone.
+ * The change that it returns should be rejected when somebody else has changed the same value
+ * since.
  */
 export type Inverse<State = Json> = (change: ChangeRequest, effect: ChangeEffect<State>) => ChangeRequest | undefined;

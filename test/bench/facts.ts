@@ -1,5 +1,6 @@
 import { freePort } from '../support/servers.ts';
 import { sleep } from '../support/wait.ts';
+import { clientFacts } from './client-facts.ts';
 import { drains } from './drains.ts';
 import { heapUsed } from './heap.ts';
 import { openSocket, overHttp, send } from './load.ts';
@@ -136,6 +137,7 @@ const written = async (server: Server, app: string, size: string): Promise<Fact[
 
 export const facts = async ({ large }: Servers): Promise<Fact[]> => [
   ...drains(),
+  ...(await clientFacts()),
   ...(await written(large, APP, '10 kB')),
   ...(await written(large, LARGE['10 MB'], '10 MB')),
   ...(await crowd()),

@@ -6,6 +6,7 @@ export const packInto = (folder: string): string => {
   const printed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
     cwd: root,
     encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [{ filename }]: [{ filename: string }] = JSON.parse(printed);
   return `./${filename}`;

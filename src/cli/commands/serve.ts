@@ -62,19 +62,20 @@ const OPTIONS = {
 const run = async (args: readonly string[]): Promise<void> => {
   const { values } = readArguments(args, OPTIONS);
   const { host, open } = values;
+  const port = portFrom(values.port);
   // The child inherits it.
   if (!open) process.env['RATE_REQUESTS_PER_SECOND'] ??= RATE_DEFAULT;
   const workerd: { default: string } = createRequire(import.meta.url)(
     findPackage('workerd', 'changebucket serve').folder,
   );
-  const address = `${host.includes(':') ? `[${host}]` : host}:${await freePortOn(host, portFrom(values.port))}`;
   const folder = mkdtempSync(join(tmpdir(), 'changebucket-serve-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const assets = values.assets === undefined ? undefined : folderFrom(values.assets);
   bundleWorker(entryFrom(values.entry), folder);
   const data = resolve(values.data);
   mkdirSync(data, { recursive: true });
-  const assets = values.assets === undefined ? undefined : folderFrom(values.assets);
   const variables = [...VARIABLES, ...values.var].filter((name) => process.env[name] !== undefined);
+  const address = `${host.includes(':') ? `[${host}]` : host}:${await freePortOn(host, port)}`;
   const config = join(folder, 'workerd.capnp');
   writeFileSync(config, workerdConfig({ address, data, assets, variables, access: open ? 'open' : 'closed' }));
   if (!open) warnWithoutKeys();

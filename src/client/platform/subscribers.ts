@@ -1,12 +1,24 @@
 import { reportError } from './report-error.ts';
+import type { Timer } from './timer.ts';
+
+/** Notifications of one turn of the event loop that are made at once: far more than any page needs to stay smooth. */
+const AT_ONCE_MAX = 100;
 
 /** The listeners of a value. Each is called when the part that it has selected changes. */
 export class Subscribers<Value> {
   readonly #listeners = new Set<() => void>();
   readonly #value: () => Value;
+  readonly #timer: Timer | undefined;
+  /** Notifications of this turn. */
+  #count = 0;
 
-  constructor(value: () => Value) {
+  /**
+   * @param timer of its own. With it, a turn of very many notifications, such as a loop of pushes, makes the last ones
+   * together at its end: each would make the whole value anew
+   */
+  constructor(value: () => Value, timer?: Timer) {
     this.#value = value;
+    this.#timer = timer;
   }
 
   /** @returns ends the subscription */
@@ -24,8 +36,20 @@ export class Subscribers<Value> {
     };
   }
 
-  /** A listener's error is thrown by itself: it must not keep the others from being called, nor end a loop. */
   notify(): void {
+    if (this.#timer !== undefined) this.#count += 1;
+    if (this.#count <= AT_ONCE_MAX) this.#check();
+    if (this.#timer?.isSet === false) this.#timer.set(0, () => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    const isBehind = this.#count > AT_ONCE_MAX;
+    this.#count = 0;
+    if (isBehind) this.#check();
+  }
+
+  /** A listener's error is thrown by itself: it must not keep the others from being called, nor end a loop. */
+  #check(): void {
     for (const check of [...this.#listeners]) {
       try {
         check();
@@ -36,6 +60,7 @@ export class Subscribers<Value> {
   }
 
   clear(): void {
+    this.#timer?.clear();
     this.#listeners.clear();
   }
 }

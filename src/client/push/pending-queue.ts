@@ -71,6 +71,10 @@ export const heldIds = (entries: readonly PendingChange[]): ReadonlySet<string> 
  * costs a pass over the queue and no sorting: 8,000 of them are pushed offline in one turn.
  */
 export const addChanges = (queue: PendingQueue, added: readonly PendingChange[]): PendingQueue => {
+  const [only] = added;
+  // One that is not stored yet is new, and the last.
+  if (only !== undefined && added.length === 1 && only.key === undefined)
+    return { ...queue, entries: [...queue.entries, only] };
   const byId = new Map(added.map((entry) => [entry.id, entry]));
   const others: PendingChange[] = [];
   for (const entry of queue.entries) {

@@ -4,6 +4,7 @@ import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Acceptance, Settlement } from '../push/pending-queue.ts';
 import { patchImmutably } from './immutable-patch.ts';
+import { lazyEffect } from './lazy-effect.ts';
 
 /** A step of the confirmed state while changes were pending. */
 export interface ConfirmedStep {
@@ -70,13 +71,13 @@ const effectsWithin = (step: ConfirmedStep, confirmed: readonly Confirmation[]):
 
 /** The effects as they were replayed; none unless they lead to what the server has made of them. */
 const replayedEffects = (step: ConfirmedStep, own: readonly Confirmation[]): [id: string, ChangeEffect][] => {
-  let state: Json | undefined = step.before;
+  const all: PatchOperation[] = [];
   const effects = own.flatMap(({ id }, index): [string, ChangeEffect][] => {
-    const replayed = step.replayed[index];
-    const before = state;
-    if (replayed?.id !== id || before === undefined) return [];
-    state = patchImmutably(before, replayed.operations);
-    return state === undefined ? [] : [[id, { before, after: state, operations: replayed.operations }]];
+    const { id: replayed, operations = [] } = step.replayed[index] ?? {};
+    const effect = lazyEffect(step.before, all, all.length, operations);
+    for (const each of operations) all.push(each);
+    return replayed === id ? [[id, effect]] : [];
   });
+  const state = patchImmutably(step.before, all);
   return state !== undefined && effects.length === own.length && isEqual(state, step.after) ? effects : [];
 };

@@ -27,14 +27,12 @@ export class LocalState {
   #confirmed: Confirmed | undefined;
   #queue: PendingQueue;
   #connection: ConnectionStatus = NOT_CONNECTED;
-  #state: Json;
   #status: Status;
 
   constructor(view: View, client: string) {
     this.initial = view.initial;
     this.#view = view;
     this.#queue = { client, next: 1, entries: [] };
-    this.#state = view.initial;
     this.#status = this.#currentStatus();
   }
 
@@ -57,7 +55,7 @@ export class LocalState {
 
   /** The view: `===` while nothing of it changes. */
   get state(): Json {
-    return this.#state;
+    return this.#view.shown;
   }
 
   /** `===` while nothing of it changes. */
@@ -140,7 +138,7 @@ export class LocalState {
 
   #rebase(): void {
     const { entries, client } = this.#queue;
-    this.#state = this.#view.show(entries, client);
+    this.#view.rebase(entries, client);
     const status = this.#currentStatus();
     if (!shallowEqual(status, this.#status)) this.#status = status;
   }

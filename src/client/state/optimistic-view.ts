@@ -6,7 +6,7 @@ import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { PendingChange, Settlement } from '../push/pending-queue.ts';
 import { EffectLog } from './effect-log.ts';
-import { patchImmutably } from './immutable-patch.ts';
+import { lazyEffect, patched } from './lazy-effect.ts';
 import type { Confirmed } from './state-update.ts';
 import type { View } from './view.ts';
 
@@ -50,6 +50,8 @@ export class OptimisticView implements View {
   #tree: Tree | undefined;
   #replayed: Replayed[] = [];
   #shown: Json;
+  /** The operations that lead from there to the state to show. Replaced, never emptied: effects refer to it. */
+  #unshown: PatchOperation[] = [];
   /** The effect of the change that was added last. */
   #last: { readonly id: string; readonly effect: ChangeEffect } | undefined;
 
@@ -72,7 +74,7 @@ export class OptimisticView implements View {
     this.#epoch = epoch;
     this.#rollbackTo(0);
     this.#confirmed = state;
-    this.#shown = state;
+    this.#show(state, []);
     this.#version = version;
     // The tree exists while changes are pending. Patching it is cheaper than making it again from the whole state.
     if (patch === undefined || this.#tree === undefined) this.#tree = undefined;
@@ -88,7 +90,13 @@ export class OptimisticView implements View {
     }
   }
 
-  show(pending: readonly PendingChange[], client: string): Json {
+  /** Made when it is read: a loop of pushes copies what they reach once, not each time. */
+  get shown(): Json {
+    if (this.#unshown.length > 0) this.#show(patched(this.#shown, this.#unshown), []);
+    return this.#shown;
+  }
+
+  rebase(pending: readonly PendingChange[], client: string): void {
     const firstDifferent = this.#replayed.findIndex(({ id, args }, index) => {
       const change = pending[index];
       return change?.id !== id || change.args !== args;
@@ -96,7 +104,6 @@ export class OptimisticView implements View {
     if (firstDifferent >= 0) this.#rollbackTo(firstDifferent);
     const added = pending.slice(this.#replayed.length);
     if (added.length > 0) this.#replay(added, client);
-    return this.#shown;
   }
 
   /** The effect of the change that was added last. Undefined for all others, and when it had none. */
@@ -129,32 +136,30 @@ export class OptimisticView implements View {
     if (first === undefined) return;
     this.#tree?.rollback(first.mark);
     this.#replayed.length = length;
-    this.#shown = this.#applyOperations(
+    this.#show(
       this.#confirmed,
       this.#replayed.flatMap(({ operations }) => operations),
     );
   }
 
+  #show(state: Json, unshown: PatchOperation[]): void {
+    this.#shown = state;
+    this.#unshown = unshown;
+  }
+
   #replay(changes: readonly PendingChange[], client: string): void {
     this.#tree ??= new Tree(JSON.parse(JSON.stringify(this.#confirmed)) as Json);
-    const before = this.#shown;
-    const operations: PatchOperation[] = [];
+    const [shown, unshown, count] = [this.#shown, this.#unshown, this.#unshown.length];
     for (const change of changes) {
       const mark = this.#tree.mark();
       const recorded = this.#applyChange(this.#tree, change, client);
       this.#replayed.push({ id: change.id, name: change.name, args: change.args, mark, operations: recorded });
-      for (const each of recorded) operations.push(each);
+      for (const each of recorded) unshown.push(each);
     }
-    this.#shown = this.#applyOperations(before, operations);
     const [only] = changes;
+    const operations = unshown.slice(count);
     const isOne = only !== undefined && changes.length === 1 && operations.length > 0;
-    this.#last = isOne ? { id: only.id, effect: { before, after: this.#shown, operations } } : undefined;
-  }
-
-  /** The operations were recorded over this very state, so they fit. */
-  #applyOperations(state: Json, operations: readonly PatchOperation[]): Json {
-    const shown = patchImmutably(state, operations);
-    return shown === undefined ? state : shown;
+    this.#last = isOne ? { id: only.id, effect: lazyEffect(shown, unshown, count, operations) } : undefined;
   }
 
   #applyChange(tree: Tree, change: PendingChange, client: string): readonly PatchOperation[] {

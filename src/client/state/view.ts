@@ -11,8 +11,10 @@ export interface View {
   readonly empty: Json;
   /** Replaces the confirmed state. @param patch leads there from the one before; undefined when that is not known */
   confirm(confirmed: Confirmed, patch: readonly PatchOperation[] | undefined): void;
-  /** Applies the pending changes, in order, to the confirmed state. @returns the state to show */
-  show(pending: readonly PendingChange[], client: string): Json;
+  /** Applies the pending changes, in order, to the confirmed state. */
+  rebase(pending: readonly PendingChange[], client: string): void;
+  /** The state to show: `===` while nothing of it changes. */
+  readonly shown: Json;
 }
 
 /** A view that shows the confirmed state alone, for clients without reducers. */
@@ -24,6 +26,9 @@ export const confirmedView = (initial: Json): View => {
     confirm: ({ state }) => {
       confirmed = state;
     },
-    show: () => confirmed,
+    rebase: () => undefined,
+    get shown() {
+      return confirmed;
+    },
   };
 };

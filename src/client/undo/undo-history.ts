@@ -25,8 +25,8 @@ interface UndoStep {
   /** The id of the change that this step undoes. */
   readonly id: string;
   readonly change: ChangeRequest;
-  /** As predicted from the effect on the view, until it is exact. */
-  readonly inverse: ChangeRequest;
+  /** As predicted from the effect on the view, until it is exact. Made when it is asked for; undefined: it cannot be undone. */
+  readonly inverse: () => ChangeRequest | undefined;
   /** Whether it was made from what the change did where it was applied. */
   readonly isExact: boolean;
   /** Present when the change was confirmed together with others: then only the server knows what it did. */
@@ -54,20 +54,19 @@ export class UndoHistory {
   }
 
   get undoDepth(): number {
-    return this.#done.length;
+    return countOf(this.#done);
   }
 
   get redoDepth(): number {
-    return this.#undone.length;
+    return countOf(this.#undone);
   }
 
   /** Records a push: the inverse of an undo can be redone, that of any other change can be undone. */
   record(id: string, change: ChangeRequest, effect: ChangeEffect | undefined, direction: Direction): void {
-    const inverse = effect === undefined ? undefined : this.#inverse(change, effect);
     if (direction === 'new') this.#undone = [];
-    if (inverse === undefined) return;
+    if (effect === undefined) return;
     const steps = direction === 'undo' ? this.#undone : this.#done;
-    steps.push({ id, change, inverse, isExact: false });
+    steps.push({ id, change, inverse: once(() => this.#inverse(change, effect)), isExact: false });
     if (steps.length > UNDO_MAX) steps.shift();
   }
 
@@ -88,17 +87,16 @@ export class UndoHistory {
     if (step.id !== id) return [step];
     const effect = effects.get(id);
     if (effect === undefined) return [{ ...step, accepted }];
-    const inverse = this.#inverse(step.change, effect);
-    return inverse === undefined ? [] : [{ ...step, inverse, isExact: true }];
+    return [{ ...step, inverse: once(() => this.#inverse(step.change, effect)), isExact: true }];
   }
 
   /** Removes the newest step. @returns the change to push for it; undefined when there is none */
   popUndo(): StepPush | undefined {
-    return pushOf(this.#done.pop());
+    return popFrom(this.#done);
   }
 
   popRedo(): StepPush | undefined {
-    return pushOf(this.#undone.pop());
+    return popFrom(this.#undone);
   }
 
   /** To be called when the change was not applied: there is nothing to undo. */
@@ -108,10 +106,24 @@ export class UndoHistory {
   }
 }
 
-const pushOf = (step: UndoStep | undefined): StepPush | undefined => {
-  if (step === undefined) return undefined;
-  const { id, change, inverse, isExact, accepted } = step;
-  return isExact ? { change: inverse } : { change: inverse, undoes: { id, change, accepted } };
+const countOf = (steps: readonly UndoStep[]): number => steps.filter(({ inverse }) => inverse() !== undefined).length;
+
+/** Those that cannot be undone are skipped. */
+const popFrom = (steps: UndoStep[]): StepPush | undefined => {
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    const { id, change, isExact, accepted } = step;
+    const inverse = step.inverse();
+    if (inverse !== undefined) return { change: inverse, ...(!isExact && { undoes: { id, change, accepted } }) };
+  }
+  return undefined;
+};
+
+const once = <Value>(make: () => Value): (() => Value) => {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 };
 
 /** Undo and redo of the changes that this tab has pushed. Each is pushed as an ordinary change. */

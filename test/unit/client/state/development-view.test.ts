@@ -98,6 +98,8 @@ describe('a development build', () => {
     );
     other.client.push.put({ id: 'a' });
     await other.clock.pass(1_000);
+    expect(other.client.undo()).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve));
     expect(told().at(-1)).toContain('the inverse of the change "put" has thrown');
     expect(uncaught.length).toBeGreaterThan(0);
     process.off('uncaughtException', note);

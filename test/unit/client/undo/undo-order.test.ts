@@ -252,6 +252,9 @@ describe('an undo', () => {
     client.push.note({ id: 'a' });
     await clock.pass(5_000);
     expect([client.status.pending, client.undoDepth, server.applied.length]).toEqual([0, 0, 1]);
+    expect(client.undo()).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(errors.length).toBeGreaterThan(0);
     process.off('uncaughtException', onError);
     client.close();
   });
