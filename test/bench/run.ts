@@ -14,6 +14,7 @@ import { coldWorkloads } from './workloads/cold.ts';
 import { httpWorkloads } from './workloads/http.ts';
 import { liveWorkloads } from './workloads/live.ts';
 import { peerWorkloads, stopPeers } from './workloads/peers.ts';
+import { recoveryWorkloads } from './workloads/recovery.ts';
 import { LARGE, sizeWorkloads } from './workloads/sizes.ts';
 
 /** `npm run bench -- 5` for five rounds, `npm run bench -- 5 sockets` for those with this in their name or opponent. */
@@ -77,7 +78,7 @@ const write = (results: readonly Result[], told: readonly Fact[]): void => {
 const isWanted = ({ name, against }: Workload): boolean => `${name} | ${against}`.includes(only);
 const peers = await peerWorkloads(isWanted, say);
 const workloads = [
-  ...[...httpWorkloads, ...liveWorkloads, ...sizeWorkloads, ...coldWorkloads].filter(isWanted),
+  ...[...httpWorkloads, ...liveWorkloads, ...sizeWorkloads, ...coldWorkloads, ...recoveryWorkloads].filter(isWanted),
   ...peers,
   ...articleWorkloads(say).filter(isWanted),
 ];

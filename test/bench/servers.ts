@@ -52,6 +52,13 @@ export class Server {
     this.#child.kill('SIGTERM');
   }
 
+  /** Ends it without a farewell. Resolves when its data may be opened by another. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
   /** Resolves when it has ended and its data may be opened by another. */
   async end(): Promise<void> {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));

@@ -45,7 +45,7 @@ export const commitSlice = (
   Object.assign(loaded, checkpointed, { version: slice.version, text: undefined, lastDrain: drain });
   if (migratedTo !== undefined) loaded.row = { ...loaded.row, definitionVersion: migratedTo };
   loaded.queueShares.dropUntil(loaded.version);
-  if (loaded.version === loaded.head) loaded.queueBytes = 0;
+  if (loaded.version === loaded.head) Object.assign(loaded, { queueBytes: 0, queuedRow: [] });
   else Object.assign(loaded, measureQueue(database, loaded.row, loaded.version));
 };
 

@@ -10,8 +10,9 @@ import { acceptedChanges, adoptGroup, type CommitGroup } from '../commit/commit-
 import type { PlannedSlice } from '../commit/commit-slice.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { migrate, needsMigration } from '../state/migration.ts';
-import { changesAfter } from '../storage/accepted-rows.ts';
+import { changeRowsAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
+import type { LoggedChange } from '../storage/stored-change.ts';
 import { workPolicyOf } from './work-policy.ts';
 
 /**
@@ -67,11 +68,24 @@ const nextSlice = (
   definition: Definition,
   attempt: AttemptPlan | undefined,
 ): Slice => {
-  const units = unitsOf(changesAfter(database, loaded.row, loaded.version));
+  const units = unitsOf(queuedChanges(database, loaded));
   if (attempt?.kind === 'dead-letter') return deadLetterSlice(firstOf(units), ATTEMPTS_MAX);
   const tried = attempt === undefined ? units : firstUnits(units, attempt.changes);
   return drainSlice(loaded.tree, tried, contextOf(database, loaded, definition));
 };
+
+/** The queued changes, in order. Many slices may end within one row of a thousand changes: it is parsed once. */
+function* queuedChanges(database: Database, loaded: LoadedState): Generator<LoggedChange> {
+  const { queuedRow, version } = loaded;
+  const index = version + 1 - (queuedRow[0]?.seq ?? Number.POSITIVE_INFINITY);
+  const rest = index < 0 ? [] : queuedRow.slice(index);
+  yield* rest;
+  const read = rest.at(-1)?.seq ?? version;
+  for (const row of changeRowsAfter(database, loaded.row, read)) {
+    loaded.queuedRow = row;
+    for (const change of row) if (change.seq > read) yield change;
+  }
+}
 
 const firstOf = (units: Iterable<Unit>): Unit => {
   for (const unit of units) return unit;

@@ -39,6 +39,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     suspectUntil: last.last,
     caution: cautionAfter(row, version + 1),
     blockedBy: undefined,
+    queuedRow: [],
     queueShares: new QueueShares(),
     workShares: new WorkShares(),
     ...measureQueue(database, row, version),

@@ -8,6 +8,7 @@ import type { Problem } from '../../../protocol/problems.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { DrainRow } from '../storage/drain-rows.ts';
 import type { Base } from '../storage/segment.ts';
+import type { LoggedChange } from '../storage/stored-change.ts';
 import type { ClientCounters } from './client-counters.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface LoadedState {
   waitingSince: number;
   /** Length of the queued texts, in UTF-16 units [B2]. */
   queueBytes: number;
+  /** The row of queued changes that was read last: a slice that ends within it need not read it again. */
+  queuedRow: readonly LoggedChange[];
   /** The queued changes by subject [F1]. */
   readonly queueShares: QueueShares;
   /** The work of each subject [F2]. */

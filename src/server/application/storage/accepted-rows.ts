@@ -58,11 +58,16 @@ type LastRow = { readonly last: number; readonly at: number; readonly spent: str
 
 /** Accepted changes after `seq` in order, read lazily. */
 export function* changesAfter(database: Database, segments: Segments, seq: number): Generator<LoggedChange> {
+  for (const row of changeRowsAfter(database, segments, seq))
+    for (const change of row) if (change.seq > seq) yield change;
+}
+
+/** The changes of each row that ends after `seq`, in order, read lazily. The first row may begin before it. */
+export function* changeRowsAfter(database: Database, segments: Segments, seq: number): Generator<LoggedChange[]> {
   for (let segment = segments.oldest; segment <= segments.segment; segment += 1) {
     const statement = rowsAfter(segment, 'at, senders, bodies');
-    for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last)) {
-      for (const change of readChanges(decompressed(row))) if (change.seq > seq) yield change;
-    }
+    for (const row of database.each<ChangesRow>(statement, seq, ({ last }) => last))
+      yield readChanges(decompressed(row));
   }
 }
 

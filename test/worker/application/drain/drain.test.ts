@@ -243,4 +243,23 @@ describe('drain', () => {
     expect(await api.drained()).toEqual(before);
     expect((await api.push('c0', 10, 'note', { key: 'same', value: 1 }, { Prefer: 'wait=5' })).body.seq).toBe(55);
   });
+
+  it('[D8] a row of many changes is read once, however many slices it takes', async () => {
+    const api = await debugApp();
+    await api.drained();
+    const count = 40;
+    const each = vi.spyOn(Database.prototype, 'each');
+    // Each fills a slice.
+    await api.batch(
+      'c1',
+      1,
+      Array.from({ length: count }, () => ({ name: 'busy', args: { ms: 9 } })),
+    );
+    await api.drained();
+    const slices = await inside(api.path, ({ sql }) => sql.exec('SELECT count(*) AS n FROM drains_1').one()['n']);
+    expect(slices).toBeGreaterThan(count / 2);
+    const reads = each.mock.calls.filter(([statement]) => statement.includes('bodies')).length;
+    each.mockRestore();
+    expect(reads).toBeLessThan(5);
+  });
 });
