@@ -109,7 +109,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
   },
   'unknown-kind': {
     causedBy: ['sender', 'operator'],
-    whatToDo: 'Name a kind of the list in the detail, or deploy the definition.',
+    whatToDo: 'Name one of `kinds`, or deploy the definition.',
   },
   'id-conflict': {
     causedBy: ['sender'],

@@ -102,6 +102,8 @@ export interface Cure {
    * rejected; false when the push was refused, and has used no n [Q17].
    */
   readonly accepted?: boolean;
+  /** The kinds that the deployment has, its first one first [L2]. */
+  readonly kinds?: readonly string[];
   /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
   readonly pointer?: string;
   /** The index, from 0, of the change in its batch or of the operation in its patch. */
@@ -124,6 +126,10 @@ export const problem = (name: ProblemName, detail: string, cure: Cure = {}): Pro
 /** The same detail whether an application does not exist or belongs to somebody else [A3]. */
 export const unknownApplication = (): Problem =>
   problem('unknown-application', 'Nothing is known of this application.');
+
+/** @param kinds those that the deployment has */
+export const unknownKind = (kinds: readonly string[]): Problem =>
+  problem('unknown-kind', `This deployment has the kinds ${kinds.join(', ')}.`, { kinds });
 
 /** Nothing is known of the client any more, so its changes may be repeats [Q16]. @param prefix of ids that are new */
 export const forgottenClient = (client: string, prefix: string): Problem =>

@@ -6,6 +6,7 @@ import { type FoundPackage, findPackage } from '../processes/find-package.ts';
 import { supervise } from '../processes/supervise.ts';
 import { BUILT_IN } from '../worker/bundle-worker.ts';
 import { wranglerConfigIn } from '../worker/project.ts';
+import { firstSteps } from './first-steps.ts';
 
 const HELP = `Runs a Worker with Changebucket in development, by wrangler: it is built anew when a file changes. Requests from
 this machine need no token.
@@ -34,7 +35,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     process.stdout.write(text);
     const [, url] = /Ready on (http:\/\/\S+)/.exec(text) ?? [];
-    if (url !== undefined) console.log(firstSteps(url.replace(/\/$/, '')));
+    if (url !== undefined) void firstSteps(url.replace(/\/$/, '')).then(console.log);
   });
   process.exit(await ended);
 };
@@ -90,10 +91,3 @@ const CONFIGURATION = {
   },
   migrations: [{ tag: 'v1', new_sqlite_classes: ['Application', 'Directory'] }],
 };
-
-const firstSteps = (url: string): string => `
-  The page:           ${url}/
-  A first change:     curl -X PUT ${url}/v1/apps/me/notes/changes/laptop/1 \\
-                        -H 'Content-Type: application/merge-patch+json' -d '{"hello":"world"}'
-  The state:          curl ${url}/v1/apps/me/notes/state
-`;

@@ -1,6 +1,6 @@
 import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
-import { type Problem, problem, unknownApplication } from '../../protocol/problems.ts';
+import { type Problem, problem, unknownApplication, unknownKind } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
 import { listedRejection, retryPush } from './accept/queued-push.ts';
@@ -95,7 +95,7 @@ export class Application implements Message.ApplicationApi {
       return refuse(problem('kind-conflict', `The application exists with the kind ${known.row.kind}.`));
     }
     if (definition === undefined) {
-      return refuse(problem('unknown-kind', `There are the kinds ${[...this.#definitions.keys()].join(', ')}.`));
+      return refuse(unknownKind([...this.#definitions.keys()]));
     }
     const refusal = known === undefined ? this.#refuseWrite() : undefined;
     if (refusal !== undefined) return refuse(refusal);

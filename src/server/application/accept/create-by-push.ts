@@ -1,5 +1,5 @@
 import type { Definition } from '../../../core/definition.ts';
-import { forgottenClient, type Problem, problem, unknownApplication } from '../../../protocol/problems.ts';
+import { forgottenClient, type Problem, problem, unknownApplication, unknownKind } from '../../../protocol/problems.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import type { Budget } from '../cost/budget.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
@@ -69,8 +69,7 @@ const missingApplication = (push: PushMessage, { definitions, tombstone, name }:
   if (sender.kind !== 'anonymous' && tombstone?.mayRepeat(push) === true)
     return forgottenClient(sender.kind === 'client' ? sender.client : sender.key, tombstone.prefix);
   const definition = kind === undefined ? undefined : definitions.get(kind);
-  if (kind !== undefined && definition === undefined)
-    return problem('unknown-kind', `This deployment has the kinds ${[...definitions.keys()].join(', ')}.`);
+  if (kind !== undefined && definition === undefined) return unknownKind([...definitions.keys()]);
   if (sender.kind === 'client' && sender.n > 1) return problem('sequence-gap', 'The next n is 1.', { expected: 1 });
   return (definition && checkChanges(definition, changes, name())) ?? unknownApplication();
 };

@@ -32,6 +32,7 @@ describe('a push names its kind', () => {
     const refused = await api.push('c1', 1, 'add', ADD, kind('kanban'));
     expect([refused.status, problemName(refused)]).toEqual([422, 'unknown-kind']);
     expect(refused.body.detail).toMatch(/document.*todos/);
+    expect(refused.body.kinds).toEqual(expect.arrayContaining(['document', 'todos']));
     expect(await tablesOf(api)).toEqual([]);
   });
 
