@@ -19,6 +19,7 @@ describe('the public API', () => {
       'react.api.md',
       'server.api.md',
       'testing.api.md',
+      'token.api.md',
     ]);
     expect(readdirSync(dirname(reports[0]?.path ?? '')).sort(), HINT).toEqual(names);
   });

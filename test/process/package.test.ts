@@ -99,6 +99,7 @@ server.close();
 
 /** Imports what was packed as it is: no bundler translates it. */
 const OLDEST = `import { createClient, createLightClient } from 'changebucket';
+import { mintToken } from 'changebucket/token';
 
 const options = { url: process.argv[2], application: 'me/oldest' };
 const statuses = [];
@@ -113,7 +114,9 @@ for (const create of [createClient, createLightClient]) {
   statuses.push(status, seen);
   client.close();
 }
-console.log(JSON.stringify([process.version, ...statuses]));
+const token = await mintToken({ secret: 'x'.repeat(32), subject: 'ann' });
+const { sub } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+console.log(JSON.stringify([process.version, ...statuses, sub]));
 `;
 
 const TSCONFIG = {
@@ -208,7 +211,7 @@ describe('the packed package in an empty project', () => {
     ]);
   });
 
-  it('runs both clients, unbundled, on the lowest Node that `engines` names', () => {
+  it('runs both clients and makes tokens, unbundled, on the lowest Node that `engines` names', () => {
     const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const lowest = `${engines.node.replace('>=', '')}.0.0`;
     run('npm', ['install', '--no-audit', '--no-fund', '--no-save', `node@${lowest}`]);
@@ -220,6 +223,7 @@ describe('the packed package in an empty project', () => {
       { createClient: true },
       'applied',
       { createClient: true, createLightClient: true },
+      'ann',
     ]);
   });
 
@@ -234,7 +238,7 @@ describe('the packed package in an empty project', () => {
 
   it('is clean for publint and for "are the types wrong"', () => {
     expect(run(bin('publint'), ['--strict', root])).toContain('All good');
-    const entries = ['.', './react', './define', './server', './testing'];
+    const entries = ['.', './react', './define', './server', './testing', './token'];
     const attw = JSON.parse(run(bin('attw'), ['--pack', root, '--profile', 'esm-only', '--format', 'json']));
     expect(Object.keys(attw.analysis.entrypoints)).toEqual(expect.arrayContaining(entries));
     // Modules only: what `require` and TypeScript's oldest resolution say of it is not asked.
