@@ -1,45 +1,16 @@
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, harnessFolder, openBrowser } from '../support/chromium.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { describe, expect, it } from 'vitest';
+import { browserPath, openBrowser } from '../support/chromium.ts';
+import { harnessServer } from '../support/harness-server.ts';
+import { temporaryFolder } from '../support/servers.ts';
 import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
 
-let workerd: Workerd;
-let open: BrowserContext[] = [];
-
-beforeAll(async () => {
-  workerd = await Workerd.prepare({ pages: harnessFolder() });
-  await workerd.start();
-});
-afterAll(() => workerd?.kill());
-afterEach(async () => {
-  for (const context of open) await context.close().catch(() => undefined);
-  open = [];
-});
-
-let made = 0;
-
-const fresh = async (): Promise<string> => {
-  made += 1;
-  const application = `me/browser-${made}`;
-  await fetch(`${workerd.url}/v1/apps/${application}`, {
-    method: 'PUT',
-    headers: { 'Content-Type': 'application/json' },
-    body: '{"kind":"todos"}',
-  });
-  return application;
-};
-
-const browser = async (profile?: string): Promise<BrowserContext> => {
-  const context = await openBrowser(profile);
-  open.push(context);
-  return context;
-};
+const { server, browser, freshTodos } = harnessServer(openBrowser);
 
 const blankTab = async (context: BrowserContext): Promise<Page> => {
   const page = await context.newPage();
-  await page.goto(workerd.url);
+  await page.goto(server.url);
   return page;
 };
 
@@ -65,13 +36,13 @@ const shown = (page: Page): Promise<number> => page.evaluate(() => Object.keys(w
 const pending = (page: Page): Promise<number> => page.evaluate(() => window.client.status.pending);
 
 const log = async (application: string): Promise<{ name: string; args: { id: string } }[]> => {
-  const answer = await fetch(`${workerd.url}/v1/apps/${application}/log?limit=500`);
+  const answer = await fetch(`${server.url}/v1/apps/${application}/log?limit=500`);
   return ((await answer.json()) as { entries: { name: string; args: { id: string } }[] }).entries;
 };
 
 describe.skipIf(browserPath === undefined)('the client in a real browser', () => {
   it('[Q3] 200 changes made offline survive a killed browser, show at once, and arrive exactly once', async () => {
-    const application = await fresh();
+    const application = await freshTodos();
     const profile = temporaryFolder();
     const first = await browser(profile);
     const page = await tab(first, application);
@@ -102,36 +73,36 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
   }, 60_000);
 
   it('two browsers show each other’s changes, also those made while the server restarts', async () => {
-    const application = await fresh();
+    const application = await freshTodos();
     const [a, b] = [await tab(await browser(), application), await tab(await browser(), application)];
     await add(a, 0, 1);
     await until(async () => (await shown(b)) === 1);
-    await workerd.kill();
+    await server.kill();
     await add(a, 1, 5);
     await add(b, 100, 5);
     expect([await shown(a), await shown(b)]).toEqual([6, 6]);
-    await workerd.start();
+    await server.start();
     await until(async () => (await shown(a)) === 11 && (await shown(b)) === 11);
     await until(async () => (await pending(a)) + (await pending(b)) === 0);
     expect((await log(application)).length).toBe(11);
   }, 60_000);
 
   it('after a cut of the socket it polls, and reconnects', async () => {
-    const application = await fresh();
+    const application = await freshTodos();
     const context = await browser();
     const page = await tab(context, application);
     const transport = () => page.evaluate(() => window.client.status.transport);
     await until(async () => (await transport()) === 'socket');
-    await workerd.kill();
+    await server.kill();
     await until(async () => (await transport()) !== 'socket');
     await add(page, 0, 1);
-    await workerd.start();
+    await server.start();
     await until(async () => (await transport()) === 'socket' && (await pending(page)) === 0);
     expect((await log(application)).length).toBe(1);
   }, 60_000);
 
   it('of three tabs one makes the requests; when it is closed, another goes on', async () => {
-    const application = await fresh();
+    const application = await freshTodos();
     const context = await browser();
     const tabs: Page[] = [];
     for (let i = 0; i < 3; i += 1) tabs.push(await tab(context, application));

@@ -1,48 +1,19 @@
 import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { harnessFolder } from '../support/chromium.ts';
+import { describe, expect, it } from 'vitest';
 import { firefoxPath, killFirefox, openFirefox } from '../support/firefox.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { harnessServer } from '../support/harness-server.ts';
+import { temporaryFolder } from '../support/servers.ts';
 import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
 
-let workerd: Workerd;
-let browsers: Browser[] = [];
-let made = 0;
-
-beforeAll(async () => {
-  workerd = await Workerd.prepare({ pages: harnessFolder() });
-  await workerd.start();
-});
-afterAll(() => workerd?.kill());
-afterEach(async () => {
-  for (const browser of browsers) await browser.close().catch(() => undefined);
-  browsers = [];
-});
-
-const firefox = async (profile?: string): Promise<Browser> => {
-  const browser = await openFirefox(profile);
-  browsers.push(browser);
-  return browser;
-};
-
-const fresh = async (): Promise<string> => {
-  made += 1;
-  const application = `me/firefox-${made}`;
-  await fetch(`${workerd.url}/v1/apps/${application}`, {
-    method: 'PUT',
-    headers: { 'Content-Type': 'application/json' },
-    body: '{"kind":"todos"}',
-  });
-  return application;
-};
+const { server, browser: firefox, freshName, freshTodos } = harnessServer(openFirefox);
 
 type Transport = 'auto' | 'socket' | 'sse' | 'long-poll' | 'poll';
 
 /** A tab with a client of the application in `window.client`. */
 const tab = async (browser: Browser, application: string, transport: Transport = 'auto'): Promise<Page> => {
   const page = await browser.newPage();
-  await page.goto(workerd.url);
+  await page.goto(server.url);
   await page.evaluate(
     async (name, mode) => {
       window.client = window.changebucket.open(name, mode);
@@ -68,7 +39,7 @@ const pending = (page: Page): Promise<number> => page.evaluate(() => window.clie
 const requests = (page: Page): Promise<number> => page.evaluate(() => window.changebucket.requests.length);
 
 const idsIn = async (application: string): Promise<string[]> => {
-  const answer = await fetch(`${workerd.url}/v1/apps/${application}/log?limit=500`);
+  const answer = await fetch(`${server.url}/v1/apps/${application}/log?limit=500`);
   return ((await answer.json()) as { entries: { args: { id: string } }[] }).entries.map(({ args }) => args.id);
 };
 
@@ -76,7 +47,7 @@ describe.skipIf(firefoxPath === undefined)('the client in Firefox', () => {
   it('follows by every transport', async () => {
     const [writer, reader] = [await firefox(), await firefox()];
     for (const transport of ['socket', 'sse', 'long-poll', 'poll'] as const) {
-      const application = await fresh();
+      const application = await freshTodos();
       const page = await tab(writer, application, transport);
       const other = await tab(reader, application, transport);
       await until(async () => (await other.evaluate(() => window.client.status.transport)) === transport);
@@ -86,10 +57,10 @@ describe.skipIf(firefoxPath === undefined)('the client in Firefox', () => {
   });
 
   it('undoes only its own change of a document', async () => {
-    const application = `me/firefox-document-${made}`;
+    const application = freshName();
     const browser = await firefox();
     const page = await browser.newPage();
-    await page.goto(workerd.url);
+    await page.goto(server.url);
     const undone = await page.evaluate(async (name) => {
       const client = window.changebucket.openDocument(name);
       await client.push.merge({ mine: 1 }).applied;
@@ -102,18 +73,18 @@ describe.skipIf(firefoxPath === undefined)('the client in Firefox', () => {
   });
 
   it('[Q3] 100 changes made while the server is away survive a killed browser, show at once, and arrive exactly once', async () => {
-    const application = await fresh();
+    const application = await freshTodos();
     const profile = temporaryFolder();
     const first = await firefox(profile);
     const page = await tab(first, application);
     await add(page, 0, 1);
     await until(async () => (await pending(page)) === 0);
-    await workerd.kill();
+    await server.kill();
     await add(page, 1, 100);
     // Changes are stored before they are sent; what was pushed a moment before a crash may be lost.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await killFirefox(first);
-    await workerd.start();
+    await server.start();
     const again = await tab(await firefox(profile), application);
     expect(await shown(again)).toBe(101);
     await until(async () => (await pending(again)) === 0);
@@ -121,7 +92,7 @@ describe.skipIf(firefoxPath === undefined)('the client in Firefox', () => {
   });
 
   it('[Q3] five pushes of a `pagehide` handler survive the page', async () => {
-    const application = await fresh();
+    const application = await freshTodos();
     const browser = await firefox();
     const page = await tab(browser, application);
     await page.evaluate(() => {
@@ -136,7 +107,7 @@ describe.skipIf(firefoxPath === undefined)('the client in Firefox', () => {
   });
 
   it('of three tabs the visible one makes the requests; when it is closed, another goes on', async () => {
-    const application = await fresh();
+    const application = await freshTodos();
     const browser = await firefox();
     const hidden = [await tab(browser, application), await tab(browser, application)];
     const visible = await tab(browser, application);

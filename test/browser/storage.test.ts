@@ -1,34 +1,16 @@
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, harnessFolder, openBrowser } from '../support/chromium.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { describe, expect, it } from 'vitest';
+import { browserPath, openBrowser } from '../support/chromium.ts';
+import { harnessServer } from '../support/harness-server.ts';
+import { temporaryFolder } from '../support/servers.ts';
 import type {} from './harness.ts';
 
-let workerd: Workerd;
-let contexts: BrowserContext[] = [];
-let made = 0;
-
-beforeAll(async () => {
-  workerd = await Workerd.prepare({ pages: harnessFolder() });
-  await workerd.start();
-});
-afterAll(() => workerd?.kill());
-afterEach(async () => {
-  for (const context of contexts) await context.close().catch(() => undefined);
-  contexts = [];
-});
-
-const browser = async (profile?: string): Promise<BrowserContext> => {
-  const context = await openBrowser(profile);
-  contexts.push(context);
-  return context;
-};
+const { server, browser, freshName } = harnessServer(openBrowser);
 
 /** A new document with an empty list. */
 const fresh = async (): Promise<string> => {
-  made += 1;
-  const application = `me/storage-${made}`;
-  await fetch(`${workerd.url}/v1/apps/${application}/changes/setup/1`, {
+  const application = freshName();
+  await fetch(`${server.url}/v1/apps/${application}/changes/setup/1`, {
     method: 'PUT',
     headers: { 'Content-Type': 'application/merge-patch+json' },
     body: '{"list":[]}',
@@ -37,7 +19,7 @@ const fresh = async (): Promise<string> => {
 };
 
 const listOf = async (application: string): Promise<unknown[]> => {
-  const answer = await fetch(`${workerd.url}/v1/apps/${application}/state`);
+  const answer = await fetch(`${server.url}/v1/apps/${application}/state`);
   return ((await answer.json()) as { list: unknown[] }).list;
 };
 
@@ -50,7 +32,7 @@ interface TabOptions {
 
 const tab = async (context: BrowserContext, application: string, { waits = true, ...options }: TabOptions = {}) => {
   const page = await context.newPage();
-  await page.goto(workerd.url);
+  await page.goto(server.url);
   await page.evaluate(
     ([name, more]) => {
       window.page = window.changebucket.openDocument(name, more);
@@ -111,7 +93,7 @@ describe.skipIf(browserPath === undefined)('leaving the page', () => {
     await untilSent(page);
     await page.close({ runBeforeUnload: true });
     const next = await context.newPage();
-    await next.goto(workerd.url);
+    await next.goto(server.url);
     await context.setOffline(true);
     const shown = await next.evaluate(async (name) => {
       window.page = window.changebucket.openDocument(name);
@@ -179,8 +161,8 @@ describe.skipIf(browserPath === undefined)('two people at one browser', () => {
       ((await navigator.locks.query()).held ?? []).map(({ name }) => name),
     );
     expect(locks.toSorted()).toEqual([
-      `changebucket:${workerd.url}/v1/apps/${application}#alice`,
-      `changebucket:${workerd.url}/v1/apps/${application}#bob`,
+      `changebucket:${server.url}/v1/apps/${application}#alice`,
+      `changebucket:${server.url}/v1/apps/${application}#bob`,
     ]);
     await context.setOffline(true);
     await push(alice, 3);
