@@ -18,6 +18,7 @@ const INJECTED: readonly RegExp[] = [
   // [J10] A header that is no ASCII.
   /^A header value for "Idempotency-Key" contains non-ASCII characters: "é"/,
   // Lives that tests end.
+  /^uncaught exception; (?:source = Uncaught \(in promise\); stack = Error|exception = workerd\/jsg\/value\.h:\d+: failed: jsg\.Error): Application called abortAllDurableObjects\(\)\./,
   /^(?:uncaught exception; )?exception = workerd\/api\/unsafe\.c\+\+:\d+: failed: jsg\.Error: Application called abortAllDurableObjects\(\)\./,
   /^(?:uncaught exception; )?exception = workerd\/api\/actor-state\.c\+\+:\d+: failed: (?:broken\.outputGateBroken; )?jsg\.Error: killed by a test/,
   /^failed to invoke drain\(\) on IncomingRequest before destroying it;/,

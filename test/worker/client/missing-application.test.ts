@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
 import { createClient } from '../../../src/client/client.ts';
@@ -118,6 +118,8 @@ describe('the kind that a push names', () => {
   it.each(['poll', 'socket'] as const)(
     '[L2] over %s, another kind than the application’s refuses the push',
     async (transport) => {
+      // Its author is told that the reducer does not fit that state.
+      const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
       const api = new Api(fresh());
       await api.create('info-boxes');
       const application = api.path.replace('/v1/apps/', '');
@@ -129,6 +131,8 @@ describe('the kind that a push names', () => {
       expect((await problemOf(applied))?.detail).toContain('info-boxes');
       expect(client.status.pending).toBe(0);
       client.close();
+      expect(told.mock.calls.every(([text]) => String(text).includes('the change "add"'))).toBe(true);
+      told.mockRestore();
     },
   );
 

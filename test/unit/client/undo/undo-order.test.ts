@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { document } from '../../../../src/applications/document.ts';
 import { createClient } from '../../../../src/client/client.ts';
 import { type ClientStorage, memoryStorage } from '../../../../src/client/storage/storage.ts';
@@ -239,6 +239,7 @@ describe('an undo', () => {
 
   it('does not stop the client when the `inverse` throws', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const errors: unknown[] = [];
     const onError = (error: unknown): void => {
       errors.push(error);
@@ -255,6 +256,8 @@ describe('an undo', () => {
     expect(client.undo()).toBeUndefined();
     await new Promise((resolve) => setTimeout(resolve));
     expect(errors.length).toBeGreaterThan(0);
+    expect(told.mock.calls[0]?.[0]).toContain('the inverse of the change "note" has thrown');
+    told.mockRestore();
     process.off('uncaughtException', onError);
     client.close();
   });
