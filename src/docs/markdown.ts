@@ -55,6 +55,14 @@ const ruleExtension = ({ rules }: RenderContext) => ({
   },
 });
 
+/** Lines of a tour that are a part of the answer: nobody wants to select or copy them. */
+const ANSWERS = /^#&gt; .*(?:\n|$)/gm;
+
+const codeHtml = (text: string, lang: string): string => {
+  const html = escapeHtml(text);
+  return lang.split(' ').includes('tour') ? html.replace(ANSWERS, '<span class="answer">$&</span>') : html;
+};
+
 const rendererOf = ({ source, resolve }: RenderContext, headings: Heading[]): RendererObject => {
   const nextAnchor = anchorCounter();
   return {
@@ -71,7 +79,7 @@ const rendererOf = ({ source, resolve }: RenderContext, headings: Heading[]): Re
       if (lang === 'mermaid') return renderDiagram(text);
       const file = lang.split(' ').find((word) => FILE.test(word));
       const name = file === undefined ? '' : `<p class="file"><code>${escapeHtml(file)}</code></p>\n`;
-      return `${name}<pre tabindex="0"><code>${escapeHtml(text)}</code></pre>\n`;
+      return `${name}<pre tabindex="0"><code>${codeHtml(text, lang)}</code></pre>\n`;
     },
     // Comments hold what tests need of a page.
     html({ text: html }) {

@@ -1,7 +1,8 @@
+import { addCopyButtons } from './copy-buttons.ts';
 import { excerptOf, search } from './search.ts';
 import type { SearchEntry } from './search-index.ts';
 
-// The script of the documentation pages: the search box, and the menu that stays open where there is room for it.
+// The script of the documentation pages: the search box, copying code, and the menu that stays open where there is room for it.
 
 const form = document.querySelector<HTMLFormElement>('form[role=search]');
 const input = document.querySelector<HTMLInputElement>('#search');
@@ -63,3 +64,5 @@ if (form !== null && input !== null && results !== null) start(form, input, resu
 
 const menu = document.querySelector<HTMLDetailsElement>('details.menu');
 if (menu !== null && matchMedia('(min-width: 900px)').matches) menu.open = true;
+
+addCopyButtons();

@@ -85,6 +85,36 @@ describe.skipIf(browserPath === undefined)('the pages at /docs', () => {
     await page.waitForURL('**/docs/architecture#failure-model');
   });
 
+  it('copy the commands of a tour without the answers', async () => {
+    await page.goto(`${workerd.url}/docs/http`);
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = async (text) => void Object.assign(globalThis, { copied: text });
+    });
+    const block = page.locator('.code', { hasText: '"repeated":true' });
+    await block.hover();
+    await block.getByRole('button', { name: 'Copy' }).click();
+    await block.getByRole('button', { name: 'Copied' }).waitFor();
+    const copied = await page.evaluate(() => (globalThis as unknown as { copied: string }).copied);
+    expect(copied.match(/^curl /gm)).toHaveLength(3);
+    expect(copied).not.toContain('#>');
+    expect(
+      await block
+        .locator('.answer')
+        .first()
+        .evaluate((line) => getComputedStyle(line).userSelect),
+    ).toBe('none');
+  });
+
+  it('break no name in the first column of a table, on a phone either', async () => {
+    await page.setViewportSize({ width: 390, height: 850 });
+    await page.goto(`${workerd.url}/docs/problems`);
+    const heights = await page
+      .locator('td:first-child code')
+      .evaluateAll((names) => names.map((name) => name.getClientRects().length));
+    expect(heights.length).toBeGreaterThan(40);
+    expect(Math.max(...heights)).toBe(1);
+  });
+
   it('have a Markdown twin, and are listed in llms.txt', async () => {
     const twin = await fetch(`${workerd.url}/docs/architecture.md`);
     expect(twin.headers.get('Content-Type')).toBe('text/markdown; charset=utf-8');

@@ -48,6 +48,13 @@ describe('Markdown as a page', () => {
     );
   });
 
+  it('sets the answers of a tour apart from its commands', () => {
+    expect(render('```sh tour\na > b\n#> c\nd\n#> e\n```').html).toBe(
+      '<pre tabindex="0"><code>a &gt; b\n<span class="answer">#&gt; c\n</span>d\n<span class="answer">#&gt; e</span></code></pre>\n',
+    );
+    expect(render('```text\n#> c\n```').html).not.toContain('answer');
+  });
+
   it('has no header cell without a name in a table', () => {
     expect(render('| | b |\n| --- | --- |\n| 1 | 2 |').html).toContain('<thead><tr><td></td><th>b</th></tr>');
   });
