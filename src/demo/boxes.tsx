@@ -54,6 +54,9 @@ export const Boxes = ({ client, id, track, rejection }: BoxesProps): ReactNode =
           <RejectionNote rejection={rejection} control={`box ${box}`} />
         </div>
       ))}
+      <p className="hint">
+        Two rules of the server: opening a box closes the others, and while the warning is on, only box 3 is open.
+      </p>
       <button
         type="button"
         className="control"

@@ -66,6 +66,10 @@ describe.skipIf(browserPath === undefined)('the page at /', () => {
     await until(async () => (await client('B').getByText('Milk').count()) === 1);
     await until(async () => (await openIn('A'))[0]?.startsWith('2') === true);
     expect((await openIn('B'))[0]).toMatch(/^2/);
+    // The code beside the result is the code that was run.
+    expect(await page.locator('.try pre').textContent()).toContain("a.push.add({ id, text: 'Milk' });");
+    expect(await page.locator('.try pre').textContent()).toContain("b.push.open({ box: '2' });");
+    expect(await client('A').getByText('Two rules of the server').count()).toBe(1);
   });
 
   it('a change made offline shows immediately, waits, and arrives later', async () => {
