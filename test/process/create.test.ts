@@ -218,12 +218,15 @@ describe.skipIf(browserPath === undefined)('npm run dev of that project', () => 
     writeFiles(project, added);
     await expect.poll(() => fetch(`${url}/auth/token`).then(({ status }) => status), { timeout: 20_000 }).toBe(200);
     await Promise.all([ann.reload(), bob.reload()]);
+    await ann.getByRole('button', { name: 'Open the poll' }).click();
     await ann.getByRole('button', { name: 'Curry: 0' }).click();
     await bob.getByRole('button', { name: 'Curry: 1' }).waitFor();
     await bob.getByRole('button', { name: 'Pizza: 0' }).click();
     await ann.getByRole('button', { name: 'Pizza: 1' }).waitFor();
     await ann.getByRole('button', { name: 'Salad: 0' }).click();
     await bob.getByRole('button', { name: 'Curry: 0' }).waitFor();
+    await bob.getByRole('button', { name: 'Close the poll' }).click();
+    await bob.getByText('Only Ann may close it.').waitFor();
     expect(run('bash', ['-ec', shellLines('npm run types')], project)).toMatch(/Test Files\s+3 passed/);
   });
 
@@ -301,7 +304,7 @@ describe('without that command', () => {
     const line = `${shellLines('--entry src/worker.ts').trim()} --port ${port} --inspector-port ${inspector}`;
     await start(line, bare).prints('Ready on');
     const printed = run('bash', ['-ec', shellLines('curl -X PUT').replaceAll('8787', String(port))], bare);
-    expect(printed).toMatch(/"seq":1.*\{"votes":\{"anonymous":"Curry"\},"closed":false\}/s);
+    expect(printed).toMatch(/"seq":2.*\{"votes":\{"anonymous":"Curry"\},"openedBy":"anonymous","closed":false\}/s);
     const vote = join(bare, 'src/vote.ts');
     writeFileSync(vote, readFileSync(vote, 'utf8').replace('8787', String(port)));
     expect(run('bash', ['-ec', shellLines('node src/vote.ts')], bare)).toContain("{ anonymous: 'Pizza' }");
