@@ -45,7 +45,7 @@ const WAIT_S = 5;
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [2, 3]);
   if (values.wait && values['no-wait']) throw new CommandError('usage', '--wait and --no-wait exclude each other.');
-  const waits = !values['no-wait'];
+  const awaitsOutcome = !values['no-wait'];
   const connection = connectionFrom(values);
   const [application = '', name = '', text = '{}'] = positionals;
   const path = applicationPath(application);
@@ -58,22 +58,23 @@ const run = async (args: readonly string[]): Promise<void> => {
       'Idempotency-Key': values.key ?? randomUUID(),
       ...(values.kind === undefined ? {} : { [KIND_HEADER]: values.kind }),
       ...(values['if-match'] === undefined ? {} : { 'If-Match': values['if-match'] }),
-      ...preferOf(waits, values.precheck),
+      ...preferOf(awaitsOutcome, values.precheck),
     },
     body: () => body,
-    waitMs: waits ? WAIT_S * 1_000 : 0,
+    waitMs: awaitsOutcome ? WAIT_S * 1_000 : 0,
   });
   const receipt: Receipt | Ticket = jsonOf(answer, connection);
-  if (waits && !values.json && !isSettled(receipt)) console.error(`${lineOf(receipt)}. Waiting for its outcome ...`);
-  const last = waits ? await settled(connection, path, receipt) : receipt;
+  if (awaitsOutcome && !values.json && !isSettled(receipt))
+    console.error(`${lineOf(receipt)}. Waiting for its outcome ...`);
+  const last = awaitsOutcome ? await settled(connection, path, receipt) : receipt;
   console.log(values.json ? JSON.stringify(last) : lineOf(last));
 };
 
 /** Pushes one change. */
 export const push: Command = { summary: 'push one change', help: HELP, run };
 
-const preferOf = (waits: boolean, precheck: boolean): Readonly<Record<string, string>> => {
-  const preferences = [...(precheck ? ['precheck'] : []), ...(waits ? [`wait=${WAIT_S}`] : [])];
+const preferOf = (awaitsOutcome: boolean, precheck: boolean): Readonly<Record<string, string>> => {
+  const preferences = [...(precheck ? ['precheck'] : []), ...(awaitsOutcome ? [`wait=${WAIT_S}`] : [])];
   return preferences.length === 0 ? {} : { Prefer: preferences.join(', ') };
 };
 
