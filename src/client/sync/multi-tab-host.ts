@@ -10,7 +10,7 @@ import type { Signal } from '../state/status.ts';
 import type { Adopt } from '../storage/adopt-changes.ts';
 import { Persister } from '../storage/persister.ts';
 import { openSafely, type SafeStore, type SafeStoreOptions } from '../storage/safe-store.ts';
-import type { ClientStorage, PersistedState } from '../storage/storage.ts';
+import { type ClientStorage, memoryStorage, type PersistedState } from '../storage/storage.ts';
 import { withSubject } from '../storage/store-name.ts';
 import type { MakeTransport } from '../transport/transport.ts';
 import { withAccessCheck } from './access-check.ts';
@@ -147,7 +147,13 @@ export class MultiTabHost implements SyncHost {
     const { subject } = subjects;
     const name = withSubject(this.#name, subject);
     const newClient = clientId ?? this.#tab.environment.newId();
-    const opened = await openSafely(storage, { name, subject, newClient }, this.#storeOptions());
+    // Without locks, two tabs would send each other's stored changes under numbers of their own.
+    const isLockable = storage.scope !== 'browser' || this.#tab.environment.locks !== undefined;
+    const opened = await openSafely(
+      isLockable ? storage : memoryStorage(),
+      { name, subject, newClient },
+      this.#storeOptions(),
+    );
     this.#isStored = opened.isStored;
     if (this.#isClosed) return opened.store;
     this.#show(opened.stored);
