@@ -8,9 +8,10 @@ import type { ApplyResult } from '../state/local-state.ts';
 import { stateUpdateOf } from '../state/state-messages.ts';
 import type { Signal } from '../state/status.ts';
 import type { Adopt } from '../storage/adopt-changes.ts';
+import { openSafely } from '../storage/open-safely.ts';
 import { Persister } from '../storage/persister.ts';
-import { openSafely, type SafeStore, type SafeStoreOptions } from '../storage/safe-store.ts';
-import { type ClientStorage, memoryStorage, type PersistedState } from '../storage/storage.ts';
+import type { SafeStore, SafeStoreOptions } from '../storage/safe-store.ts';
+import type { ClientStorage, PersistedState } from '../storage/storage.ts';
 import { withSubject } from '../storage/store-name.ts';
 import type { MakeTransport } from '../transport/transport.ts';
 import { withAccessCheck } from './access-check.ts';
@@ -147,13 +148,7 @@ export class MultiTabHost implements SyncHost {
     const { subject } = subjects;
     const name = withSubject(this.#name, subject);
     const newClient = clientId ?? this.#tab.environment.newId();
-    // Without locks, two tabs would send each other's stored changes under numbers of their own.
-    const isLockable = storage.scope !== 'browser' || this.#tab.environment.locks !== undefined;
-    const opened = await openSafely(
-      isLockable ? storage : memoryStorage(),
-      { name, subject, newClient },
-      this.#storeOptions(),
-    );
+    const opened = await openSafely(storage, { name, subject, newClient }, this.#storeOptions());
     this.#isStored = opened.isStored;
     if (this.#isClosed) return opened.store;
     this.#show(opened.stored);
