@@ -304,6 +304,6 @@ describe('without that command', () => {
     expect(printed).toMatch(/"seq":1.*\{"votes":\{"anonymous":"Curry"\},"closed":false\}/s);
     const vote = join(bare, 'src/vote.ts');
     writeFileSync(vote, readFileSync(vote, 'utf8').replace('8787', String(port)));
-    expect(run('npx', ['node', 'src/vote.ts'], bare)).toContain("{ anonymous: 'Pizza' }");
+    expect(run('bash', ['-ec', shellLines('node src/vote.ts')], bare)).toContain("{ anonymous: 'Pizza' }");
   });
 });

@@ -20,7 +20,7 @@ describe('README', () => {
     const file = join(temporaryFolder(), 'client.mjs');
     const block = clientBlockOf(readFileSync('README.md', 'utf8'));
     writeFileSync(file, clientModule(block, url, await tokenOf('alice')));
-    const code = `await import(${JSON.stringify(file)}); process.stdout.write(JSON.stringify({ rendered }), () => process.exit());`;
+    const code = `await import(${JSON.stringify(file)}); process.stdout.write(JSON.stringify({ rendered }));`;
     const ran = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { timeout: 20_000 });
     const { rendered } = JSON.parse(ran.stdout) as ClientRun;
     expect(ran.stderr).toBe('');

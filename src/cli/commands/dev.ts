@@ -19,7 +19,8 @@ Usage: npx changebucket dev [--entry src/worker.ts] [flags of wrangler dev]
 All other flags are wrangler's, for example --port 9000 or --persist-to ./state. Without a configuration of wrangler, the
 bindings that Changebucket needs are set, and data is in .wrangler/state.
 
-It needs wrangler (npm i -D wrangler), which needs Node 22 or newer (npm i -D node@24 brings one to a project).
+It needs wrangler (npm i -D wrangler), which needs Node 22.12 or newer (npm i -D node@24 brings one to a
+project).
 `;
 
 const run = async (args: readonly string[]): Promise<void> => {
