@@ -127,7 +127,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
   'change-failed': {
     causedBy: ['author', 'user'],
     whatToDo:
-      'Where the code has thrown, its author finds the change, its seq and the stack in the log of the server. A JSON Patch or a revert did not fit the state: read it and decide anew.',
+      'Where the code has thrown, its author finds the change and its seq in the log of the server, up to 20 a minute, and the stack once a minute. A JSON Patch or a revert did not fit the state: read it and decide anew.',
   },
   'change-refused': {
     causedBy: ['user'],

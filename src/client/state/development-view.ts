@@ -131,7 +131,7 @@ export class DevelopmentView extends OptimisticView {
 
 /** Whether its author has not meant what a change has thrown: it is no rejection, or it has made what is not JSON. */
 const isMistake = (error: unknown): boolean =>
-  !(error instanceof ProblemError) || ['not-json', 'change-failed'].includes(error.problem.name);
+  !(error instanceof ProblemError) || ['not-json', 'number-range', 'change-failed'].includes(error.problem.name);
 
 /** The view of a definition. Bundlers leave everything else of this module out of a production build. */
 export const openView = (...args: ConstructorParameters<typeof OptimisticView>): OptimisticView => {

@@ -72,6 +72,22 @@ describe('a development build', () => {
     client.close();
   });
 
+  it.each([
+    ['NaN', Number.NaN],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    ['a date', new Date(0)],
+  ])('tells that a reducer has written %s, which is no JSON', (_, value) => {
+    const { client } = setting(
+      one((state, id) => {
+        state.values[id] = value as number;
+      }),
+    );
+    client.push.put({ id: 'a' });
+    expect(told()).toEqual([expect.stringContaining('the schema or the reducer of the change "put" has thrown')]);
+    expect(String(errors.mock.calls[0]?.[2])).toContain('is not JSON. It is at /values/a.');
+    client.close();
+  });
+
   it('tells what a schema and an `inverse` have thrown', async () => {
     const broken = v.pipe(
       args,
