@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { checkSettings } from '../check-settings.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
-import { findPackage } from '../processes/find-package.ts';
+import { checkPackages, findPackage } from '../processes/find-package.ts';
 import { freePortOn } from '../processes/free-port.ts';
 import { supervise } from '../processes/supervise.ts';
 import { BUILT_IN, bundleWorker } from '../worker/bundle-worker.ts';
@@ -61,10 +62,12 @@ const OPTIONS = {
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values } = readArguments(args, OPTIONS);
+  checkPackages(['workerd', 'esbuild'], 'changebucket serve');
   const { host, open } = values;
   const port = portFrom(values.port);
   // The child inherits it.
   if (!open) process.env['RATE_REQUESTS_PER_SECOND'] ??= RATE_DEFAULT;
+  checkSettings(process.env);
   const workerd: { default: string } = createRequire(import.meta.url)(
     findPackage('workerd', 'changebucket serve').folder,
   );
