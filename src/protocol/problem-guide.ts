@@ -49,7 +49,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
   'unknown-application': {
     causedBy: ['sender', 'user'],
     whatToDo:
-      'Create it by a push as its owner [L2], or ask the owner for a role: without any, it seems not to exist [A3].',
+      'Create it by a push as its owner, which names one of `kinds` if the problem lists them [L2], or ask the owner for a role: without any, it seems not to exist [A3].',
   },
   'unknown-ticket': { causedBy: ['sender'], whatToDo: 'Push the change: it was never accepted.' },
   'unknown-version': { causedBy: ['sender'], whatToDo: 'Read without `at`, or wait with `Min-Version`.' },

@@ -102,7 +102,7 @@ export interface Cure {
    * rejected; false when the push was refused, and has used no n [Q17].
    */
   readonly accepted?: boolean;
-  /** The kinds that the deployment has, its first one first [L2]. */
+  /** The kinds that the deployment has, its first one first, where a push has to name one of them [L2]. */
   readonly kinds?: readonly string[];
   /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
   readonly pointer?: string;

@@ -129,6 +129,13 @@ describe('an answer that is no success', () => {
     expect(JSON.parse((await get(url, '--json')).stderr)).toMatchObject({ status: 403, needed: 'admin' });
   });
 
+  it('[L2] tells the option for a kind that the push has to name', async () => {
+    const missing = { type: 'urn:changebucket:problem:unknown-application', title: 'T', status: 404, detail: 'D' };
+    const url = await serve(json(404, { ...missing, kinds: ['document', 'todos'] }));
+    const { status, stderr } = await runCommand('push', 'alice/list', 'add', '{}', '--url', url);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/"todos".*\nName the kind with --kind\.$/)]);
+  });
+
   it('[A1] [A5] is not tried again where that does not help, and says where a token comes from', async () => {
     const url = await serve(problem(401, 'unauthorized'));
     expect((await get(url)).stderr).toContain('CHANGEBUCKET_TOKEN');
