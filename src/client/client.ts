@@ -90,7 +90,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   });
   const observer: DispatchObserver = {
     observe: (result) => {
-      const effects = view.effectsOf(result.settlements);
+      const effects = view.effectsOf(result);
       history.confirm(result.settlements, effects);
       heldUndos.observe(result, effects);
     },

@@ -49,7 +49,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
   'unknown-application': {
     causedBy: ['sender', 'user'],
     whatToDo:
-      'Create it by a push as its owner [L2], or ask the owner for a role: without any, it seems not to exist [A3].',
+      'Create it by a push as its owner, which names one of `kinds` if the problem lists them [L2], or ask the owner for a role: without any, it seems not to exist [A3].',
   },
   'unknown-ticket': { causedBy: ['sender'], whatToDo: 'Push the change: it was never accepted.' },
   'unknown-version': { causedBy: ['sender'], whatToDo: 'Read without `at`, or wait with `Min-Version`.' },
@@ -127,7 +127,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
   'change-failed': {
     causedBy: ['author', 'user'],
     whatToDo:
-      'Where the code has thrown, its author finds the change, its seq and the stack in the log of the server. A JSON Patch or a revert did not fit the state: read it and decide anew.',
+      'Where the code has thrown, its author finds the change and its seq in the log of the server, up to 20 a minute, and the stack once a minute. A JSON Patch or a revert did not fit the state: read it and decide anew.',
   },
   'change-refused': {
     causedBy: ['user'],

@@ -59,7 +59,7 @@ export const PROBLEMS = {
   displaced: [429, 'Another subject needed this place'],
   'presence-full': [429, 'Too many sockets take part already'],
   internal: [500, 'Something went wrong here'],
-  'not-configured': [503, 'This deployment has no way to check tokens'],
+  'not-configured': [503, 'A setting of this deployment is missing or wrong'],
   unavailable: [503, 'The application cannot answer now'],
   'version-not-reached': [503, 'The state has not reached this version yet'],
   'migration-failed': [503, 'The application waits for a deployment that can migrate its state'],
@@ -102,7 +102,7 @@ export interface Cure {
    * rejected; false when the push was refused, and has used no n [Q17].
    */
   readonly accepted?: boolean;
-  /** The kinds that the deployment has, its first one first [L2]. */
+  /** The kinds that the deployment has, its first one first, where a push has to name one of them [L2]. */
   readonly kinds?: readonly string[];
   /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
   readonly pointer?: string;

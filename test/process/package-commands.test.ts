@@ -117,7 +117,7 @@ describe('the commands of the packed package, on the lowest Node that `engines` 
   });
 
   it.each([
-    ['serve', 'npm i -D workerd'],
+    ['serve', 'npm i -D workerd esbuild\n'],
     ['dev', 'npm i -D wrangler'],
   ])('%s says what to install', (name, cure) => {
     expect(cb('', [name])).toMatchObject({ status: 1, stderr: expect.stringContaining(cure) });

@@ -23,8 +23,9 @@ export class Application extends Base {
   }
 }
 
-/** A deployment has one budget; here each owner `rows-N-…`, `changes-N-…` or `rate-N-…` is a deployment of its own. */
-const budgetOf = (name: string): BudgetEnvironment & RateEnvironment => {
+/** A deployment has one budget; here each owner `rows-N-…`, `changes-N-…` or `rate-N-…` is a deployment of its own, and `unbound-…` one without the binding DIRECTORY. */
+const budgetOf = (name: string): BudgetEnvironment & RateEnvironment & { readonly DIRECTORY?: never } => {
+  if (name.startsWith('unbound-')) return { DIRECTORY: undefined as never };
   const [, what, limit = ''] = /^(rows|changes|rate)-(.+?)-/.exec(name) ?? [];
   if (what === undefined) return {};
   if (what === 'rate') return { RATE_REQUESTS_PER_SECOND: limit };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CommandError } from './command-error.ts';
+import { nearest } from './nearest.ts';
 
 /** One of the commands of `changebucket`. */
 export interface Command {
@@ -24,7 +25,8 @@ export const readArguments = <const O extends Options>(
   options: O,
   operands: readonly [min: number, max: number] = [0, 0],
 ) => {
-  const parsed = parsedStrictly(args, options);
+  checkFlags(args, options);
+  const parsed = parseArgs({ args: [...args], options, allowPositionals: true });
   const { length } = parsed.positionals;
   const [min, max] = operands;
   if (length > max) throw new CommandError('usage', `Unexpected argument '${parsed.positionals[max]}'.`);
@@ -32,10 +34,26 @@ export const readArguments = <const O extends Options>(
   return parsed;
 };
 
-const parsedStrictly = <const O extends Options>(args: readonly string[], options: O) => {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    throw new CommandError('usage', error instanceof Error ? error.message : String(error));
+/** Whatever `parseArgs` would throw for, in words of our own. */
+const checkFlags = (args: readonly string[], options: Options): void => {
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName } = token;
+    const type = Object.hasOwn(options, name) ? options[name]?.type : undefined;
+    if (type === undefined) throw unknownFlag(args[token.index] ?? rawName, options);
+    if (type === 'boolean' && token.value !== undefined) throw new CommandError('usage', `${rawName} takes no value.`);
+    if (type === 'string' && !hasValue(token)) throw new CommandError('usage', `${rawName} needs a value.`);
   }
+};
+
+/** A value in a word of its own that looks like a flag is most likely the next flag. */
+const hasValue = ({ value, inlineValue }: { value?: string | undefined; inlineValue?: boolean | undefined }): boolean =>
+  value !== undefined && (inlineValue === true || !/^-./.test(value));
+
+const unknownFlag = (word: string, options: Options): CommandError => {
+  const [written = word] = word.split('=', 1);
+  const similar = nearest(written.replace(/^-+/, ''), Object.keys(options));
+  const cure = similar === undefined ? '' : ` Did you mean --${similar}?`;
+  return new CommandError('usage', `unknown option ${written}.${cure}`);
 };

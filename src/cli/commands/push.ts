@@ -19,26 +19,33 @@ Usage: npx changebucket push owner/app change ['{"json":"args"}' | -]
   -           in place of a name: standard input is a merge patch (RFC 7396), for the kind document
 
   --kind      of the application, which the first push creates (default: the server's first kind)
-  --wait      for the outcome; a rejected change ends with exit status 1
+  --no-wait   ends as soon as the change is accepted; by default (--wait) it waits for the outcome, and a rejected
+              change ends with its reason and exit status 1
+  --precheck  name, args and --if-match already before the change is accepted: what is refused is not queued
   --if-match  etag that the state must have when the change is applied, such as '"k3j9.12"'
   --key       idempotency key: two commands with the same key push once (default: a new one, for this command only)
 
 ${CONNECTION_HELP}
-  --json      the receipt, or with --wait the ticket, as one line of JSON
+  --json      the ticket, or with --no-wait the receipt, as one line of JSON
 `;
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
   kind: { type: 'string' },
   wait: { type: 'boolean', default: false },
+  'no-wait': { type: 'boolean', default: false },
+  precheck: { type: 'boolean', default: false },
   'if-match': { type: 'string' },
   key: { type: 'string' },
 } as const;
 
-const WAIT_S = 25;
+/** Somebody looks at the screen: after this, it says that the change is accepted. */
+const WAIT_S = 5;
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [2, 3]);
+  if (values.wait && values['no-wait']) throw new CommandError('usage', '--wait and --no-wait exclude each other.');
+  const awaitsOutcome = !values['no-wait'];
   const connection = connectionFrom(values);
   const [application = '', name = '', text = '{}'] = positionals;
   const path = applicationPath(application);
@@ -51,18 +58,25 @@ const run = async (args: readonly string[]): Promise<void> => {
       'Idempotency-Key': values.key ?? randomUUID(),
       ...(values.kind === undefined ? {} : { [KIND_HEADER]: values.kind }),
       ...(values['if-match'] === undefined ? {} : { 'If-Match': values['if-match'] }),
-      ...(values.wait ? { Prefer: `wait=${WAIT_S}` } : {}),
+      ...preferOf(awaitsOutcome, values.precheck),
     },
     body: () => body,
-    waitMs: values.wait ? WAIT_S * 1_000 : 0,
+    waitMs: awaitsOutcome ? WAIT_S * 1_000 : 0,
   });
   const receipt: Receipt | Ticket = jsonOf(answer, connection);
-  const last = values.wait ? await settled(connection, path, receipt) : receipt;
+  if (awaitsOutcome && !values.json && !isSettled(receipt))
+    console.error(`${lineOf(receipt)}. Waiting for its outcome ...`);
+  const last = awaitsOutcome ? await settled(connection, path, receipt) : receipt;
   console.log(values.json ? JSON.stringify(last) : lineOf(last));
 };
 
 /** Pushes one change. */
 export const push: Command = { summary: 'push one change', help: HELP, run };
+
+const preferOf = (awaitsOutcome: boolean, precheck: boolean): Readonly<Record<string, string>> => {
+  const preferences = [...(precheck ? ['precheck'] : []), ...(awaitsOutcome ? [`wait=${WAIT_S}`] : [])];
+  return preferences.length === 0 ? {} : { Prefer: preferences.join(', ') };
+};
 
 const bodyOf = async (name: string, text: string): Promise<{ readonly type: string; readonly body: string }> => {
   if (name === '-') return { type: MERGE_PATCH_TYPE, body: await readStandardInput() };
@@ -85,6 +99,8 @@ const checked = (text: string): string => {
     throw new CommandError('usage', `The args must be JSON, for example '{"id":"milk"}': ${reason}`);
   }
 };
+
+const isSettled = (receipt: Receipt | Ticket): boolean => 'status' in receipt && receipt.status !== 'queued';
 
 /** Asks for the ticket until the change has its outcome: a queue may take longer than one request may wait. */
 const settled = async (connection: Connection, path: string, first: Receipt | Ticket): Promise<Ticket> => {

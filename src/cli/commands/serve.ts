@@ -1,14 +1,18 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { checkSettings } from '../check-settings.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
-import { findPackage } from '../processes/find-package.ts';
+import { checkPackages, findPackage } from '../processes/find-package.ts';
+import { lockFolder } from '../processes/folder-lock.ts';
 import { freePortOn } from '../processes/free-port.ts';
 import { supervise } from '../processes/supervise.ts';
 import { BUILT_IN, bundleWorker } from '../worker/bundle-worker.ts';
 import { entryOf, wranglerConfigIn } from '../worker/project.ts';
+import { copyLines, sourcesOf } from '../worker/stack-sources.ts';
 import { workerdConfig } from '../workerd-config.ts';
 
 /** As in wrangler.toml: plain workerd has no rate limit binding. */
@@ -23,7 +27,7 @@ Usage: npx changebucket serve [--entry src/worker.ts] [--port 8787] [--host 127.
   --assets  folder of static files to serve, such as the pages of your application
   --port    port to listen on (default 8787; 0 for any free one)
   --host    address to listen on (default 127.0.0.1); put a proxy with TLS in front of any other address
-  --data    folder for all data (default .data)
+  --data    folder for all data (default .data); one serve at a time works in it
   --var     name of one more environment variable that your Worker gets; repeat it for several
   --open    accept requests from this machine to localhost without a token (for development); forwarded ones need one
 
@@ -61,10 +65,12 @@ const OPTIONS = {
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values } = readArguments(args, OPTIONS);
+  checkPackages(['workerd', 'esbuild'], 'changebucket serve');
   const { host, open } = values;
   const port = portFrom(values.port);
   // The child inherits it.
   if (!open) process.env['RATE_REQUESTS_PER_SECOND'] ??= RATE_DEFAULT;
+  checkSettings(process.env);
   const workerd: { default: string } = createRequire(import.meta.url)(
     findPackage('workerd', 'changebucket serve').folder,
   );
@@ -74,18 +80,35 @@ const run = async (args: readonly string[]): Promise<void> => {
   bundleWorker(entryFrom(values.entry), folder);
   const data = resolve(values.data);
   mkdirSync(data, { recursive: true });
+  const lock = await lockFolder(data);
   const variables = [...VARIABLES, ...values.var].filter((name) => process.env[name] !== undefined);
   const address = `${host.includes(':') ? `[${host}]` : host}:${await freePortOn(host, port)}`;
   const config = join(folder, 'workerd.capnp');
   writeFileSync(config, workerdConfig({ address, data, assets, variables, access: open ? 'open' : 'closed' }));
   if (!open) warnWithoutKeys();
-  const { ended } = supervise(workerd.default, ['serve', config], { group: 'shared', options: { stdio: 'inherit' } });
+  const { child, ended } = supervise(workerd.default, ['serve', config], {
+    group: 'shared',
+    options: { stdio: ['inherit', 'pipe', 'pipe'] },
+  });
+  if (child.pid !== undefined) lock.passTo(child.pid);
+  const copied = printWithSources(child, join(folder, 'index.js.map'));
   void announce(`http://${address}`);
-  process.exit(await ended);
+  const status = await ended;
+  await copied;
+  process.exit(status);
 };
 
 /** Runs a Worker under plain workerd, for a deployment on one machine. Its SQLite files are in one folder. */
 export const serve: Command = { summary: 'run your Worker on this machine, for production too', help: HELP, run };
+
+/** What a Worker prints, with the places in stacks as `changebucket dev` shows them. */
+const printWithSources = async ({ stdout, stderr }: ChildProcess, map: string): Promise<void> => {
+  const change = sourcesOf(map);
+  await Promise.all([
+    stdout === null ? undefined : copyLines(stdout, process.stdout, change),
+    stderr === null ? undefined : copyLines(stderr, process.stderr, change),
+  ]);
+};
 
 const portFrom = (text: string): number => {
   const port = Number(text);

@@ -56,9 +56,10 @@ export const problemFailure = (problem: ProblemBody, connection: Connection): Co
 };
 
 /** What to do on the command line. */
-const hintFor = ({ status, type }: ProblemBody, { token }: Connection): readonly string[] => {
+const hintFor = ({ status, type, kinds }: ProblemBody, { token }: Connection): readonly string[] => {
   if (status === 401 && token === undefined)
     return ['Set CHANGEBUCKET_TOKEN, for example to the output of: npx changebucket token --sub alice'];
+  if (type.endsWith(':unknown-application') && kinds !== undefined) return ['Name the kind with --kind.'];
   if (type.endsWith(':unknown-application'))
     return [
       'Or the token has no right to it. `npx changebucket apps` lists what its subject owns; a first push creates one.',

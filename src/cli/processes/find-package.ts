@@ -23,13 +23,35 @@ export interface FoundPackage extends Manifest {
  * @throws CommandError that names the line to install it
  */
 export const findPackage = (name: string, user: string): FoundPackage => {
+  const folder = locate(name);
+  if (folder === undefined) throw missingPackages([name], user);
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return { ...manifest, folder };
+};
+
+/**
+ * Checks that all packages of a command can be found, so that one line installs all that are missing.
+ *
+ * @throws CommandError that names this line
+ */
+export const checkPackages = (names: readonly string[], user: string): void => {
+  const missing = names.filter((name) => locate(name) === undefined);
+  if (missing.length > 0) throw missingPackages(missing, user);
+};
+
+const missingPackages = (names: readonly string[], user: string): CommandError => {
+  const [packages, them] = names.length === 1 ? ['package', 'it'] : ['packages', 'them'];
+  const list = names.join(' and ');
+  return new CommandError(
+    'failed',
+    `${user} needs the ${packages} ${list}. Install ${them}: npm i -D ${names.join(' ')}`,
+  );
+};
+
+const locate = (name: string): string | undefined => {
   const importers = [join(process.cwd(), 'package.json'), import.meta.url];
   const wrangler = folderOf('wrangler', importers);
-  const found = folderOf(name, wrangler === undefined ? importers : [...importers, join(wrangler, 'package.json')]);
-  if (found === undefined)
-    throw new CommandError('failed', `${user} needs the package ${name}. Install it: npm i -D ${name}`);
-  const manifest: Manifest = JSON.parse(readFileSync(join(found, 'package.json'), 'utf8'));
-  return { ...manifest, folder: found };
+  return folderOf(name, wrangler === undefined ? importers : [...importers, join(wrangler, 'package.json')]);
 };
 
 /** @param from files that could import the package */

@@ -34,15 +34,17 @@ const SETTINGS = {
   define: { 'process.env.NODE_ENV': '"production"' },
   loader: { '.txt': 'text', '.html': 'text', '.sql': 'text' },
   logLevel: 'silent',
+  sourcemap: 'external',
+  sourcesContent: false,
   metafile: true,
 } satisfies Esbuild.BuildOptions;
 
 /**
  * Bundles a Worker for plain workerd: `index.js` is the Worker itself, `assets.js` serves static files, and `main.js` has
- * both.
+ * both. `index.js.map` says where each place of `index.js` comes from.
  *
  * @param entry the module that exports the Worker as default, `Application` and `Directory`
- * @param folder for the three files; it must exist
+ * @param folder for these files; it must exist
  * @throws CommandError with esbuild's messages when the Worker cannot be built, or lacks an export
  */
 export const bundleWorker = (entry: string, folder: string): void => {

@@ -6,12 +6,15 @@ import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Settlement } from '../push/pending-queue.ts';
 import { type ConfirmedStep, confirmedOf, confirmedWithin } from './effect-log.ts';
 import { patchImmutably } from './immutable-patch.ts';
+import type { ApplyResult } from './local-state.ts';
 import { type Attempt, OptimisticView } from './optimistic-view.ts';
+import type { ConnectionStatus } from './status.ts';
 
 /** Causes that are told of one definition: more of them would tell nothing new. */
 const CAUSES_MAX = 100;
 /** Its own changes reject a patch or a revert that does not fit with `change-failed`, too. */
 const DOCUMENT = 'document';
+const NO_TOKEN = 'urn:changebucket:client:no-token';
 const IMPURE =
   'A reducer must depend on its arguments alone: no Math.random(), no Date.now(), nothing from outside that changes';
 
@@ -49,9 +52,10 @@ export class DevelopmentView extends OptimisticView {
     });
   }
 
-  override effectsOf(settlements: readonly Settlement[]): ReadonlyMap<string, ChangeEffect> {
-    for (const step of this.effects.steps) this.#compare(step, settlements);
-    return super.effectsOf(settlements);
+  override effectsOf(result: ApplyResult): ReadonlyMap<string, ChangeEffect> {
+    for (const message of result.messages) if (message.type === 'connection') this.#tellOfToken(message.connection);
+    for (const step of this.effects.steps) this.#compare(step, result.settlements);
+    return super.effectsOf(result);
   }
 
   override watch(inverse: Inverse): Inverse {
@@ -63,6 +67,14 @@ export class DevelopmentView extends OptimisticView {
         throw error;
       }
     };
+  }
+
+  /** Without a token that the server takes, `await ….applied` waits, and nothing else would say why. */
+  #tellOfToken({ error }: ConnectionStatus): void {
+    if (error === undefined || !(error.type === NO_TOKEN || error.status === 401)) return;
+    const { type, title, detail } = error;
+    const text = `${title}, so pushes wait: ${detail}`;
+    this.#tell(type, `${text} (${type})`, ...('cause' in error ? [error.cause] : []));
   }
 
   #run({ change, run }: Attempt, context: ChangeContext): readonly PatchOperation[] {
@@ -131,7 +143,7 @@ export class DevelopmentView extends OptimisticView {
 
 /** Whether its author has not meant what a change has thrown: it is no rejection, or it has made what is not JSON. */
 const isMistake = (error: unknown): boolean =>
-  !(error instanceof ProblemError) || ['not-json', 'change-failed'].includes(error.problem.name);
+  !(error instanceof ProblemError) || ['not-json', 'number-range', 'change-failed'].includes(error.problem.name);
 
 /** The view of a definition. Bundlers leave everything else of this module out of a production build. */
 export const openView = (...args: ConstructorParameters<typeof OptimisticView>): OptimisticView => {

@@ -4,9 +4,10 @@ import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
-import type { PendingChange, Settlement } from '../push/pending-queue.ts';
+import type { PendingChange } from '../push/pending-queue.ts';
 import { EffectLog } from './effect-log.ts';
 import { lazyEffect, patched } from './lazy-effect.ts';
+import type { ApplyResult } from './local-state.ts';
 import type { Confirmed } from './state-update.ts';
 import type { View } from './view.ts';
 
@@ -111,8 +112,11 @@ export class OptimisticView implements View {
     return this.#last?.id === id ? this.#last.effect : undefined;
   }
 
-  /** What confirmed changes did where they were applied, by id, as far as it is known here. */
-  effectsOf(settlements: readonly Settlement[]): ReadonlyMap<string, ChangeEffect> {
+  /**
+   * What confirmed changes did where they were applied, by id, as far as it is known here. Called with the result of every
+   * dispatch: development builds tell of problems with tokens.
+   */
+  effectsOf({ settlements }: ApplyResult): ReadonlyMap<string, ChangeEffect> {
     return this.effects.effectsOf(settlements);
   }
 

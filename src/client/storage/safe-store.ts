@@ -1,20 +1,13 @@
 import type { Environment } from '../platform/environment.ts';
 import { withTimeLimit } from '../platform/time-limit.ts';
 import type { PendingChange, PendingQueue } from '../push/pending-queue.ts';
-import {
-  type ClientStorage,
-  type ClientStore,
-  memoryStorage,
-  type PersistedState,
-  type StateTransaction,
-  type StoreTransaction,
-} from './storage.ts';
+import type { ClientStore, PersistedState, StateTransaction, StoreTransaction } from './storage.ts';
 
 /**
  * A store that has not answered after so many ms is not waited for: IndexedDB of some browsers opens, or is there, and
  * never answers.
  */
-const STORE_TIMEOUT_MS = 4_000;
+export const STORE_TIMEOUT_MS = 4_000;
 
 /** Keys from here on belong to changes that could not be stored: they sort behind all others and live as long as the tab. */
 const UNSTORED_KEY = 2 ** 52;
@@ -107,45 +100,5 @@ export class SafeStore {
   }
 }
 
-/** An opened store and what it contains. */
-export interface OpenedStore {
-  readonly store: SafeStore;
-  readonly stored: PersistedState;
-  /** False when memory stands in for it: then no other tab sees the same data. */
-  readonly isStored: boolean;
-}
-
-/**
- * Opens a store and reads it. Memory stands in for one that fails, hangs, or belongs to another subject; for the life of
- * the tab, because changes are sent under another client id then.
- *
- * @param subject undefined: it is not known to whom the data would belong, so nothing is stored
- */
-export const openSafely = async (
-  storage: ClientStorage,
-  {
-    name,
-    subject,
-    newClient,
-  }: { readonly name: string; readonly subject: string | undefined; readonly newClient: string },
-  options: SafeStoreOptions,
-): Promise<OpenedStore> => {
-  const opening = call(() => {
-    if (subject === undefined) throw new Error(name);
-    return storage.open(name);
-  });
-  const loading = opening.then(async (store) => ({ store, stored: await store.load(newClient, subject) }));
-  try {
-    const { store, stored } = await withTimeLimit(options.environment, STORE_TIMEOUT_MS, loading);
-    if ((stored.subject ?? subject) !== subject) throw new Error(name);
-    return { store: new SafeStore(store, options), stored, isStored: true };
-  } catch {
-    opening.then((store) => store.close()).catch(() => undefined);
-    options.onFailure();
-    const store = await memoryStorage().open(name);
-    return { store: new SafeStore(store, options), stored: await store.load(newClient), isStored: false };
-  }
-};
-
 /** Calls, and makes a rejection of what is thrown. */
-const call = async <Value>(make: () => Value | Promise<Value>): Promise<Value> => make();
+export const call = async <Value>(make: () => Value | Promise<Value>): Promise<Value> => make();

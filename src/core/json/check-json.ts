@@ -1,6 +1,6 @@
 import { DEPTH_MAX, DETAIL_LENGTH_MAX, STATE_BYTES_MAX } from '../../protocol/limits.ts';
 import { type Problem, problem } from '../../protocol/problems.ts';
-import { checkKey, checkNumber, checkString } from './json-rules.ts';
+import { checkKey, checkMadeNumber, checkString } from './json-rules.ts';
 import { escapeToken } from './pointer.ts';
 
 /**
@@ -43,7 +43,7 @@ const checkValue = (value: unknown, depth: number, budget: ByteBudget): Found | 
     case 'string':
       return foundAt(checkString(value));
     case 'number':
-      return foundAt(checkNumber(value));
+      return foundAt(checkMadeNumber(value));
     case 'boolean':
       return undefined;
     case 'object':

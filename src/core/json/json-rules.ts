@@ -15,9 +15,13 @@ export const checkKey = (key: string): Problem | undefined => {
 export const checkString = (text: string): Problem | undefined =>
   text.isWellFormed() ? undefined : illFormed('A string');
 
-/** Refuses numbers beyond a double: 1e400 is Infinity in memory and null once printed [J5]. */
+/** Refuses numbers of JSON text beyond a double: 1e400 is Infinity in memory and null once printed [J5]. */
 export const checkNumber = (value: number): Problem | undefined =>
   Number.isFinite(value) ? undefined : problem('number-range', 'A number is beyond the range of a double.');
+
+/** The same for a number that code has made: NaN, Infinity or -Infinity, which no JSON text has. */
+export const checkMadeNumber = (value: number): Problem | undefined =>
+  Number.isFinite(value) ? undefined : problem('number-range', `The value ${value} is not JSON.`);
 
 export const tooDeep = (): Problem =>
   problem('too-deep', `At most ${DEPTH_MAX} levels are allowed.`, { limit: DEPTH_MAX });

@@ -20,26 +20,34 @@ export const authenticate = (
   const cached = header.startsWith(SCHEME)
     ? getVerified(settings, header.slice(SCHEME.length), nowSeconds())
     : undefined;
-  return cached ?? authenticateToken(BEARER.exec(header)?.[1], settings);
+  return cached ?? authenticateToken(BEARER.exec(header)?.[1], settings, header === '' ? NO_TOKEN : NO_BEARER);
 };
 
 const SCHEME = 'Bearer ';
-const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const BEARER = /^Bearer (\S+)$/i;
+/** A signed JSON Web Token. */
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+const NO_TOKEN = 'Send "Authorization: Bearer <token>".';
+const NO_BEARER = 'The header must be "Authorization: Bearer <token>": this word, one space and one token.';
+const NO_JWT = 'The token is not a JWT: a signed one has three parts in base64url, with dots between them.';
 
 const nowSeconds = (): number => Date.now() / 1_000;
 
-/** Authenticates by a token, from a header, a handshake or a frame [A1] [W2]. `undefined` is refused. */
+/** Authenticates by a token, from a header, a handshake or a frame [A1] [W2]. `undefined` is refused, with the given detail. */
 export const authenticateToken = async (
   token: string | undefined,
   settings: Settings,
+  missing = NO_TOKEN,
 ): Promise<Principal | Failure> => {
   if (settings.kind === 'none') {
     return misconfigured(
       'Set a secret: "npx wrangler secret put AUTH_SECRET" with at least 32 random bytes, or AUTH_JWKS_URL.',
     );
   }
-  if (token === undefined) return unauthorized('Send "Authorization: Bearer <token>".');
+  if (token === undefined) return unauthorized(missing);
   if (token.length > TOKEN_LENGTH_MAX) return unauthorized(`The token has over ${TOKEN_LENGTH_MAX} characters.`);
+  if (!JWT.test(token)) return unauthorized(NO_JWT);
   const cached = getVerified(settings, token, nowSeconds());
   if (cached !== undefined) return cached;
   const payload = await verify(token, settings);

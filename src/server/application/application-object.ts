@@ -3,6 +3,7 @@ import type { Definition } from '../../core/definition.ts';
 import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
 import { applicationNamed } from '../../protocol/ids.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
+import { missingBindings } from '../access/bindings.ts';
 import { IDENTITY_HEADER, type SocketIdentity } from '../access/socket-identity.ts';
 import { describeError, log } from '../logging/log.ts';
 import type * as Message from '../rpc/messages.ts';
@@ -49,7 +50,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     super(ctx, env);
     const { storage } = ctx;
     const hasSurvived = ctx.getWebSockets().length > 0;
-    const usage = new UsageMeter(new Budget(env), new SubjectRates(env));
+    const usage = new UsageMeter(new Budget(env, missingBindings(env, ['DIRECTORY'])?.problem), new SubjectRates(env));
     // Read only when needed: after an eviction an alarm may not know the name, and a constructor must not throw.
     const identity = () => applicationNamed(ctx.id.name ?? '');
     const name = () => ctx.id.name ?? 'unknown';

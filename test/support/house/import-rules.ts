@@ -96,6 +96,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'core/prices.ts',
       'protocol',
       'server/access',
+      'server/application/cost/budget.ts',
+      'server/application/cost/subject-rates.ts',
+      'server/http/request/max-stale.ts',
     ],
     packages: [
       'type:esbuild',
@@ -112,7 +115,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node:url',
       'node:util',
     ],
-    reason: 'commands start other processes, ask over HTTP and calculate: they run nothing of the service in their own',
+    reason:
+      'commands start other processes, ask over HTTP and calculate: they run nothing of the service in their own, and read its settings as it does',
   },
   docs: {
     imports: ['type:client/platform/problem-error.ts', 'protocol/problem-guide.ts', 'protocol/problems.ts'],
@@ -157,6 +161,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     worker: ['command-line', 'processes'],
     http: ['command-line'],
     commands: [
+      'check-settings.ts',
       'command-line',
       'cost',
       'http',

@@ -16,6 +16,7 @@ const serve = async (...answers: Parameters<typeof ScriptedServer.start>): Promi
 };
 
 const RECEIPT = { client: '~', n: 1, seq: 1, version: 0 };
+const TICKET = { ...RECEIPT, status: 'applied', version: 1 };
 const PUSH = ['push', 'alice/list', 'add', '{"id":"milk"}'];
 
 describe('a push', () => {
@@ -27,7 +28,7 @@ describe('a push', () => {
       problem(429, 'rate-limited', { 'Retry-After': '0' }),
       json(202, RECEIPT),
     );
-    expect(await runCommand(...PUSH, '--url', url, '--json')).toMatchObject({
+    expect(await runCommand(...PUSH, '--no-wait', '--url', url, '--json')).toMatchObject({
       status: 0,
       stdout: JSON.stringify(RECEIPT),
     });
@@ -37,7 +38,7 @@ describe('a push', () => {
   });
 
   it('has another key each time, unless it is given one', async () => {
-    const url = await serve(json(202, RECEIPT));
+    const url = await serve(json(200, TICKET));
     for (const more of [[], [], ['--key', 'k1'], ['--key', 'k1']]) await runCommand(...PUSH, '--url', url, ...more);
     const keys = server?.seen.map(({ headers }) => headers['idempotency-key']);
     expect(new Set(keys).size).toBe(3);
@@ -45,7 +46,7 @@ describe('a push', () => {
   });
 
   it('[L2] names the kind, the token and the condition, and sends args as they were written', async () => {
-    const url = await serve(json(202, RECEIPT));
+    const url = await serve(json(200, TICKET));
     const flags = ['--kind', 'todos', '--if-match', '"e.1"', '--token', 'a.b.c', '--url', `${url}/`];
     expect((await runCommand('push', 'a@b/list', 'add', '{"n": 12345678901234567890}', ...flags)).status).toBe(0);
     const [seen] = server?.seen ?? [];
@@ -67,9 +68,10 @@ describe('a push', () => {
       json(200, queued),
       json(200, { ...queued, status: 'applied', version: 4 }),
     );
-    expect(await runCommand(...PUSH, '--wait', '--url', url)).toMatchObject({
+    expect(await runCommand(...PUSH, '--url', url)).toEqual({
       status: 0,
       stdout: 'accepted as seq 1, applied in version 4',
+      stderr: 'accepted as seq 1. Waiting for its outcome ...',
     });
     server?.stop();
     const reason = {
@@ -78,9 +80,21 @@ describe('a push', () => {
       status: 422,
       detail: 'There is one.',
     };
-    const again = await serve(json(202, RECEIPT), json(200, { ...queued, status: 'rejected', problem: reason }));
+    const again = await serve(json(200, queued), json(200, { ...queued, status: 'rejected', problem: reason }));
     const { status, stdout, stderr } = await runCommand(...PUSH, '--wait', '--url', again, '--json');
     expect([status, stdout, JSON.parse(stderr)]).toEqual([1, '', reason]);
+  });
+
+  it.each([
+    [[], 'wait=5'],
+    [['--wait'], 'wait=5'],
+    [['--no-wait'], undefined],
+    [['--precheck'], 'precheck, wait=5'],
+    [['--precheck', '--no-wait'], 'precheck'],
+  ])('[Q11] [Q13] with %j prefers %s', async (flags, prefer) => {
+    const url = await serve(json(200, TICKET));
+    expect((await runCommand(...PUSH, ...flags, '--url', url)).status).toBe(0);
+    expect(server?.seen.map(({ headers }) => headers['prefer'])).toEqual([prefer]);
   });
 
   it.each([
@@ -91,6 +105,7 @@ describe('a push', () => {
     ['no change', ['push', 'alice/list'], /missing/],
     ['a word too many', [...PUSH, 'more'], /more/],
     ['an unknown flag', [...PUSH, '--fast'], /--fast/],
+    ['both of a pair of flags', [...PUSH, '--wait', '--no-wait'], /exclude each other/],
     ['a URL that is none', [...PUSH, '--url', 'localhost'], /http:\/\//],
     ['the URL of an application', [...PUSH, '--url', 'http://localhost:1/v1/apps/alice/list'], /server alone/],
     ['a time that is none', [...PUSH, '--timeout', 'soon'], /--timeout/],
@@ -112,6 +127,13 @@ describe('an answer that is no success', () => {
     );
     expect(await get(url)).toMatchObject({ status: 1, stderr: '403 forbidden: T. D\n  needed: "admin"' });
     expect(JSON.parse((await get(url, '--json')).stderr)).toMatchObject({ status: 403, needed: 'admin' });
+  });
+
+  it('[L2] tells the option for a kind that the push has to name', async () => {
+    const missing = { type: 'urn:changebucket:problem:unknown-application', title: 'T', status: 404, detail: 'D' };
+    const url = await serve(json(404, { ...missing, kinds: ['document', 'todos'] }));
+    const { status, stderr } = await runCommand('push', 'alice/list', 'add', '{}', '--url', url);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/"todos".*\nName the kind with --kind\.$/)]);
   });
 
   it('[A1] [A5] is not tried again where that does not help, and says where a token comes from', async () => {
@@ -282,6 +304,29 @@ describe('the command line', () => {
     ['rejection', 'rejections'],
   ])('takes %s for %s misspelled', async (wrong, right) => {
     expect(await runCommand(wrong)).toMatchObject({ status: 2, stderr: expect.stringContaining(`"${right}"`) });
+  });
+
+  it.each([
+    [['push', 'a/b', 'add', '--wiat'], 'unknown option --wiat. Did you mean --wait?'],
+    [['push', 'a/b', 'add', '--knid=todos'], 'unknown option --knid. Did you mean --kind?'],
+    [['push', 'a/b', 'add', '-wait'], 'unknown option -wait. Did you mean --wait?'],
+    [['get', 'a/b', '--toString'], 'unknown option --toString.'],
+    [['get', 'a/b', '-x'], 'unknown option -x.'],
+    [['get', 'a/b', '--url'], '--url needs a value.'],
+    [['get', 'a/b', '--url', '--token'], '--url needs a value.'],
+    [['get', 'a/b', '--json=yes'], '--json takes no value.'],
+    [['backup', 'a/b', '--ouptut', 'x'], 'unknown option --ouptut. Did you mean --output?'],
+    [['restore', 'x', 'a/b', '--repalce'], 'unknown option --repalce. Did you mean --replace?'],
+    [['serve', '--prot', '1'], 'unknown option --prot. Did you mean --port?'],
+    [['token', '--sbu', 'x'], 'unknown option --sbu. Did you mean --sub?'],
+    [['cost', '--client', '1'], 'unknown option --client. Did you mean --clients?'],
+    [['log', 'a/b', '--folow'], 'unknown option --folow. Did you mean --follow?'],
+    [['apps', '--josn'], 'unknown option --josn. Did you mean --json?'],
+    [['watch', 'a/b', '--rul', 'x'], 'unknown option --rul. Did you mean --url?'],
+    [['rejections', 'a/b', '--timout', '1'], 'unknown option --timout. Did you mean --timeout?'],
+  ])('says what is wrong with the flags of %j in one line of its own', async (argv, message) => {
+    const { status, stderr } = await runCommand(...argv);
+    expect([status, stderr]).toEqual([2, `${message}\nHelp: changebucket ${argv[0]} --help`]);
   });
 
   it('tells its version, and names all commands where none is similar', async () => {

@@ -92,6 +92,20 @@ describe.each(TRANSPORTS)('an own application that does not exist, over %s', (tr
     expect(client.status.error?.type).toBe('urn:changebucket:problem:unknown-application');
     client.close();
   });
+
+  it('[L2] a light client that names no kind for its own is told how, and its push is applied once it is there', async () => {
+    const application = fresh();
+    const client = createLightClient<typeof todos>(optionsFor(application));
+    const seen: unknown[] = [];
+    client.subscribeStatus(({ error }) => seen.push(error));
+    const { applied } = client.push.add({ id: 'milk', text: 'Milk' });
+    const detail = expect.stringContaining('no change "add"');
+    await until(() => seen.some((error) => (error as { kinds?: unknown } | undefined)?.kinds !== undefined));
+    expect(seen).toContainEqual(expect.objectContaining({ detail, kinds: expect.arrayContaining(['todos']) }));
+    await new Api(application).create('todos');
+    expect((await applied).status).toBe('applied');
+    client.close();
+  });
 });
 
 describe('the kind that a push names', () => {

@@ -1,4 +1,5 @@
 import type { Definition } from '../../../core/definition.ts';
+import { KIND_HEADER } from '../../../protocol/kind.ts';
 import { forgottenClient, type Problem, problem, unknownApplication, unknownKind } from '../../../protocol/problems.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import type { Budget } from '../cost/budget.ts';
@@ -63,13 +64,44 @@ const isFirstPush = (push: PushMessage, definition: Definition, name: string): b
 };
 
 /** Only senders that may create the application learn more than that it does not exist. */
-const missingApplication = (push: PushMessage, { definitions, tombstone, name }: CreationRules): Problem => {
+const missingApplication = (push: PushMessage, rules: CreationRules): Problem => {
+  const { definitions, tombstone, name } = rules;
   const { ifMissing, kind, sender, changes } = push;
   if (ifMissing === 'refuse') return unknownApplication();
   if (sender.kind !== 'anonymous' && tombstone?.mayRepeat(push) === true)
     return forgottenClient(sender.kind === 'client' ? sender.client : sender.key, tombstone.prefix);
-  const definition = kind === undefined ? undefined : definitions.get(kind);
-  if (kind !== undefined && definition === undefined) return unknownKind([...definitions.keys()]);
+  const definition = definitions.get(kind ?? rules.firstKind);
+  if (definition === undefined) return unknownKind([...definitions.keys()]);
   if (sender.kind === 'client' && sender.n > 1) return problem('sequence-gap', 'The next n is 1.', { expected: 1 });
-  return (definition && checkChanges(definition, changes, name())) ?? unknownApplication();
+  const refusal = checkChanges(definition, changes, name());
+  // Without a kind it may be meant for another one, that somebody else will create: not a final no.
+  return kind === undefined ? unnamedKind(push, rules, { definition, refusal }) : (refusal ?? withoutVersion());
+};
+
+/** A precondition [Q12] is what still keeps a push from creating its application. */
+const withoutVersion = (): Problem =>
+  problem('unknown-application', `${UNKNOWN} A push with a precondition does not create it: there is no version yet.`);
+
+const UNKNOWN = unknownApplication().detail;
+
+/** Changes of a kind that a detail lists. */
+const LISTED_CHANGES_MAX = 10;
+
+/** Says how to create the application to a push that names no kind, and that the first kind does not take. */
+const unnamedKind = (
+  { changes }: PushMessage,
+  { definitions }: CreationRules,
+  { definition, refusal }: { readonly definition: Definition; readonly refusal: Problem | undefined },
+): Problem => {
+  if (refusal === undefined) return withoutVersion();
+  const all = Object.keys(definition.changes);
+  const listed = all.slice(0, LISTED_CHANGES_MAX).join(', ') + (all.length > LISTED_CHANGES_MAX ? ', …' : '');
+  const unknown = changes.find((change) => !all.includes(change.name));
+  const reason =
+    unknown === undefined
+      ? `refuses this push: ${refusal.detail}`
+      : `has no change "${unknown.name}", but these: ${listed}.`;
+  const cure = `To create it, name its kind in the header ${KIND_HEADER}, or in the member "kind" of a frame.`;
+  const detail = `${UNKNOWN} ${cure} Without, it would be of the kind ${definition.name}, which ${reason}`;
+  return problem('unknown-application', detail, { kinds: [...definitions.keys()] });
 };

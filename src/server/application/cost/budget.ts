@@ -23,11 +23,14 @@ const MINUTE_MS = 60_000;
 export class Budget {
   readonly rows: Allowance;
   readonly changes: Allowance;
-  readonly #misconfigured: string | undefined;
+  readonly #misconfigured: Problem | undefined;
 
-  constructor(environment: BudgetEnvironment) {
+  /** @param misconfigured what is wrong with the deployment besides, and refuses the same */
+  constructor(environment: BudgetEnvironment, misconfigured?: Problem) {
     const { BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE } = environment;
-    this.#misconfigured = NAMES.find((name) => Number.isNaN(limitOf(environment[name])));
+    const wrong = NAMES.find((name) => Number.isNaN(limitOf(environment[name])));
+    this.#misconfigured =
+      misconfigured ?? (wrong && problem('not-configured', `${wrong} is a whole number from 1 on.`));
     this.rows = new Allowance({ limit: limitOf(BUDGET_ROWS_PER_DAY), periodMs: DAY_MS });
     this.changes = new Allowance({ limit: limitOf(BUDGET_CHANGES_PER_MINUTE), periodMs: MINUTE_MS });
   }
@@ -50,8 +53,7 @@ export class Budget {
 
   /** Reason why new changes are refused now; undefined when they are not. */
   refusal(): Problem | undefined {
-    if (this.#misconfigured !== undefined)
-      return problem('not-configured', `${this.#misconfigured} is a whole number from 1 on.`);
+    if (this.#misconfigured !== undefined) return this.#misconfigured;
     const now = Date.now();
     for (const [allowance, name] of [
       [this.rows, 'rows written today'],

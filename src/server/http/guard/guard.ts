@@ -1,5 +1,6 @@
 import { type Failure, failure } from '../../../core/json/failure.ts';
 import { authenticate, authenticateToken } from '../../access/authenticate.ts';
+import { missingBindings } from '../../access/bindings.ts';
 import { openAccess } from '../../access/open-access.ts';
 import type { Principal } from '../../access/principal.ts';
 import { type Settings, settingsOf } from '../../access/settings.ts';
@@ -55,7 +56,7 @@ const admit = (c: Ctx, origin: Origin): Promise<AuthResult> | AuthResult => {
   // A page may open a socket to any server, without a preflight: it is as unsafe as a write [W3].
   const foreign =
     origin.kind === 'foreign' ? refuseForeign(form === 'handshake' ? 'CONNECT' : c.req.method) : undefined;
-  return foreign ?? tokenInQuery(c.get('search')) ?? identify(c, form);
+  return foreign ?? tokenInQuery(c.get('search')) ?? missingBindings(c.env) ?? identify(c, form);
 };
 
 /** Authenticates the sender and counts the request against its rate. */

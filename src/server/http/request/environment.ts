@@ -1,11 +1,12 @@
 import type { AccessEnvironment } from '../../access/environment.ts';
 import type { DirectoryApi } from '../../rpc/messages.ts';
+import type { StaleEnvironment } from './max-stale.ts';
 
 /**
  * The bindings and variables of the Worker, as wrangler.toml and secrets set them. Without AUTH_SECRET and AUTH_JWKS_URL
  * every request is refused with 503 `not-configured`.
  */
-export interface Environment extends AccessEnvironment {
+export interface Environment extends AccessEnvironment, StaleEnvironment {
   /** The namespace of the class `Application`. */
   readonly APPLICATION: DurableObjectNamespace;
   /** The namespace of the class `Directory`. */
@@ -19,6 +20,4 @@ export interface Environment extends AccessEnvironment {
    * the Worker's own origin is what they name [A8]. Default: what the request's URL names.
    */
   readonly TRUST_PROXY?: string;
-  /** The age that an answer may have when its poll sets no `max-stale`, ms as decimal text [S13]. Default 0. */
-  readonly MAX_STALE_MS?: string;
 }

@@ -1,17 +1,13 @@
-import { ProblemError } from '../../../core/json/problem-error.ts';
 import { applicationName } from '../../../protocol/ids.ts';
-import { MAX_STALE_MS_MAX } from '../../../protocol/limits.ts';
 import { JSON_PATCH_TYPE } from '../../../protocol/patch.ts';
-import { problem } from '../../../protocol/problems.ts';
 import { etagOf } from '../../../protocol/version.ts';
 import type { ReadAnswer, ReadMessage } from '../../rpc/messages.ts';
 import { readFrom } from '../object/push-and-read.ts';
 import { getSnapshot, putSnapshot } from '../object/snapshot-cache.ts';
 import { parseAim } from '../request/a-im.ts';
 import { type Ctx, headerOf, requireRole, subjectOf, unwrap } from '../request/context.ts';
-import type { Environment } from '../request/environment.ts';
 import { knownVersions } from '../request/known-versions.ts';
-import { parseNatural } from '../request/natural.ts';
+import { defaultMaxStale } from '../request/max-stale.ts';
 import { parsePrefer } from '../request/prefer.ts';
 import { readOptions } from '../request/read-options.ts';
 import { json, problemResponse, respondUnchanged, STATE_VARY } from '../response/response.ts';
@@ -28,7 +24,7 @@ export const getState = async (c: Ctx): Promise<Response> => {
     ...readOptions((name) => headerOf(c, name), c.get('search'), prefer),
   };
   const read = () => readFrom(c.env, application, message, subjectOf(c));
-  const { maxStale = defaultMaxStale(c.env) } = prefer;
+  const maxStale = prefer.maxStale ?? unwrap(defaultMaxStale(c.env)).ms;
   if (maxStale === 0) return answerRead(await read());
   const calledAt = Date.now();
   const name = applicationName(application);
@@ -37,15 +33,6 @@ export const getState = async (c: Ctx): Promise<Response> => {
   const answer = await read();
   putSnapshot(name, message, answer, calledAt);
   return answerRead(answer);
-};
-
-const defaultMaxStale = ({ MAX_STALE_MS = '0' }: Environment): number => {
-  const ms = parseNatural(MAX_STALE_MS);
-  if (ms === undefined || ms > MAX_STALE_MS_MAX)
-    throw new ProblemError(
-      problem('not-configured', `MAX_STALE_MS must be a whole number from 0 to ${MAX_STALE_MS_MAX}.`),
-    );
-  return ms;
 };
 
 /** @param common the headers of every answer with a state, and the one that names honored preferences, if any */

@@ -55,6 +55,31 @@ const setting = (definition: Kind, served: Definition = definition, options = {}
 };
 
 describe('a development build', () => {
+  it('tells once when the function that fetches tokens fails, with what it has thrown', async () => {
+    const mine = new Error('The login is down.');
+    const { clock, client } = setting(
+      one(() => undefined),
+      undefined,
+      { token: () => Promise.reject(mine) },
+    );
+    client.push.put({ id: 'a' });
+    await clock.pass(20_000);
+    expect(errors.mock.calls).toEqual([[expect.stringMatching(/no token.*pushes wait.*The login is down/), mine]]);
+    expect(told()[0]).toContain('urn:changebucket:client:no-token');
+  });
+
+  it('tells once when the server wants a token, and there is none', async () => {
+    const problem = { type: 'urn:changebucket:problem:unauthorized', title: 'T', status: 401, detail: 'Send a token.' };
+    const { clock, client } = setting(
+      one(() => undefined),
+      undefined,
+      { fetch: () => Promise.resolve(Response.json(problem, { status: 401 })) },
+    );
+    client.push.put({ id: 'a' });
+    await clock.pass(20_000);
+    expect(told()).toEqual([expect.stringMatching(/pushes wait: Send a token\./)]);
+  });
+
   it('tells once for each cause what a reducer has thrown, with the change and the stack', async () => {
     const { clock, client } = setting(
       one((_, id) => {
@@ -69,6 +94,22 @@ describe('a development build', () => {
     expect((error as Error).stack).toContain('development-view.test.ts');
     client.push.stamp({ id: 'd' });
     expect(told()).toHaveLength(2);
+    client.close();
+  });
+
+  it.each([
+    ['NaN', Number.NaN],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    ['a date', new Date(0)],
+  ])('tells that a reducer has written %s, which is no JSON', (_, value) => {
+    const { client } = setting(
+      one((state, id) => {
+        state.values[id] = value as number;
+      }),
+    );
+    client.push.put({ id: 'a' });
+    expect(told()).toEqual([expect.stringContaining('the schema or the reducer of the change "put" has thrown')]);
+    expect(String(errors.mock.calls[0]?.[2])).toContain('is not JSON. It is at /values/a.');
     client.close();
   });
 

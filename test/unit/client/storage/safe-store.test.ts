@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClientStorage, type ClientStore, memoryStorage } from '../../../../src/client/storage/storage.ts';
+import { LocksDouble } from '../support/browser-double.ts';
 import { Clock, Page } from '../support/clock.ts';
 import { networkTo } from '../support/network.ts';
 import { notes } from '../support/notes.ts';
@@ -37,7 +38,8 @@ describe('a store that fails or hangs', () => {
     'does not stop the client when %s: it goes on in memory within 10 s, and says so',
     async (_, storage) => {
       const [clock, server] = [new Clock(), new ServerDouble(notes)];
-      const client = openNotes(server, clock, { storage });
+      const environment = { ...new Page(clock).environment, locks: new LocksDouble().manager };
+      const client = openNotes(server, clock, { storage, environment });
       const { applied } = client.push.note({ id: 'a' });
       await clock.pass(10_000);
       expect(await applied).toMatchObject({ status: 'applied' });

@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto';
 import { describe, expect, it } from 'vitest';
 import { indexedDbStorage } from '../../../../src/client/storage/indexed-db.ts';
 import { type ClientStorage, memoryStorage } from '../../../../src/client/storage/storage.ts';
+import { LocksDouble } from '../support/browser-double.ts';
 import { Clock, Page, settle } from '../support/clock.ts';
 import { notes } from '../support/notes.ts';
 import { openNotes } from '../support/open.ts';
@@ -13,6 +14,9 @@ const stores: readonly (readonly [string, () => ClientStorage])[] = [
 ];
 
 const change = (id: string) => ({ id, name: 'note', args: { id }, at: 1 });
+
+/** A killed tab has lost its locks. */
+const withLocks = (page: Page) => ({ ...page.environment, locks: new LocksDouble().manager });
 
 /** Waits for IndexedDB, which takes turns of its own. */
 const stored = async (): Promise<void> => {
@@ -70,7 +74,7 @@ describe.each(stores)('a store in %s', (_name, make) => {
     const [clock, server, storage] = [new Clock(), new ServerDouble(notes), make()];
     const page = new Page(clock);
     page.isOnline = false;
-    const client = openNotes(server, clock, { page, storage });
+    const client = openNotes(server, clock, { environment: withLocks(page), storage });
     await stored();
     for (let index = 0; index < 200; index += 1) client.push.note({ id: `n${index}` });
     expect(client.state.list).toHaveLength(200);
@@ -79,7 +83,7 @@ describe.each(stores)('a store in %s', (_name, make) => {
 
     const next = new Page(clock);
     next.isOnline = false;
-    const reopened = openNotes(server, clock, { page: next, storage });
+    const reopened = openNotes(server, clock, { environment: withLocks(next), storage });
     await reopened.ready;
     expect([reopened.state.list.length, reopened.status.pending, server.requests.length]).toEqual([200, 200, 0]);
     next.set({ isOnline: true });
@@ -95,7 +99,7 @@ describe.each(stores)('a store in %s', (_name, make) => {
     // Applied by the server, not yet part of a stored state: a third tab shows it all the same, offline.
     const third = new Page(clock);
     third.isOnline = false;
-    const last = openNotes(server, clock, { page: third, storage });
+    const last = openNotes(server, clock, { environment: withLocks(third), storage });
     await last.ready;
     expect(last.state.list).toHaveLength(200);
     for (const each of [client, reopened, last]) each.close();

@@ -127,6 +127,31 @@ describe('tabs of one browser', () => {
     },
   );
 
+  it('[Q3] without locks they share nothing: what one could not send yet is not sent by the other as well', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const { application, storage } = new Browser();
+    const [first, second] = [new Page(clock), new Page(clock)];
+    const openOn = (page: Page) =>
+      openNotes(server, clock, { application, storage, environment: { ...page.environment, locks: undefined } });
+    first.isOnline = false;
+    const offline = openOn(first);
+    await pass(clock, 500);
+    for (const id of ['a', 'b']) offline.push.note({ id });
+    await pass(clock, 500);
+    const other = openOn(second);
+    await pass(clock, 500);
+    other.push.note({ id: 'c' });
+    await pass(clock, 2_000);
+    first.set({ isOnline: true });
+    await pass(clock, 5_000);
+    expect(server.applied.map(({ args }) => (args as { id: string }).id)).toEqual(['c', 'a', 'b']);
+    expect([offline.status, other.status]).toMatchObject([
+      { signal: 'tabs-unshared', pending: 0 },
+      { signal: 'tabs-unshared', pending: 0 },
+    ]);
+    for (const client of [offline, other]) client.close();
+  });
+
   it('an undo of any of them is made from what the change did on the server, by the tab that leads', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const browser = new Browser();

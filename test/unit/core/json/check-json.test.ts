@@ -194,6 +194,19 @@ describe('[D4] what is not JSON is refused', () => {
     expect(nameOf(value)).toBe(name);
   });
 
+  it.each([
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [Number.NEGATIVE_INFINITY, '-Infinity'],
+  ])('[D4] [J5] the detail names the number that code has made, and where it stands: %d', (value, text) => {
+    expect(checkJson(value)).toEqual({ name: 'number-range', detail: `The value ${text} is not JSON.`, pointer: '' });
+    expect(checkJson({ a: [0, value] }, () => '/b')).toEqual({
+      name: 'number-range',
+      detail: `The value ${text} is not JSON. It is at /b/a/1.`,
+      pointer: '/b/a/1',
+    });
+  });
+
   it('anything at all gets an answer', () => {
     const seen = { json: 0, other: 0 };
     const anything = fc.anything({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { authenticate } from '../../../../src/server/access/authenticate.ts';
+import { authenticate, authenticateToken } from '../../../../src/server/access/authenticate.ts';
 import { base64, bearer, forge, inAnHour, SECRET, seconds, secretSettings, token } from './tokens.ts';
 
 const exp = inAnHour();
@@ -42,28 +42,43 @@ const refused = async (authorization: string | undefined, settings = secretSetti
   return answer.kind === 'problem' ? answer.problem.detail : '';
 };
 
+const SEND = 'Send "Authorization: Bearer <token>".';
+const NO_BEARER = 'The header must be "Authorization: Bearer <token>": this word, one space and one token.';
+const NO_JWT = 'The token is not a JWT: a signed one has three parts in base64url, with dots between them.';
+
 describe('a malformed token', () => {
   it.each([
-    ['no header', undefined],
-    ['an empty header', ''],
-    ['a scheme alone', 'Bearer'],
-    ['a scheme and a blank', 'Bearer '],
-    ['a token alone', good],
-    ['another scheme', 'Basic YWxpY2U6c2VjcmV0'],
-    ['another scheme with a token', `Basic ${good}`],
-    ['a scheme that only begins alike', `BearerX ${good}`],
-    ['garbage', 'Bearer garbage'],
-    ['a truncated token', `Bearer ${header}.${payload}`],
-    ['an unsigned token', `Bearer ${header}.${payload}.`],
-    ['two tokens', `Bearer ${good} ${good}`],
-    ['two tokens with a comma', `Bearer ${good}, Bearer ${good}`],
-    ['a tab for a blank', `Bearer\t${good}`],
-    ['an encrypted token', `Bearer ${good}.AAAA.AAAA`],
-    ['padding', `Bearer ${good}=`],
-    ['plain base64', `Bearer ${header}.${payload}.ab+/`],
-  ])('[A1] %s is refused', async (_, authorization) => {
-    expect(await refused(authorization)).toBe('Send "Authorization: Bearer <token>".');
+    ['no header', undefined, SEND],
+    ['an empty header', '', SEND],
+    ['a scheme alone', 'Bearer', NO_BEARER],
+    ['a scheme and a blank', 'Bearer ', NO_BEARER],
+    ['a token alone', good, NO_BEARER],
+    ['garbage alone', 'garbage', NO_BEARER],
+    ['another scheme', 'Basic YWxpY2U6c2VjcmV0', NO_BEARER],
+    ['another scheme with a token', `Basic ${good}`, NO_BEARER],
+    ['a scheme that only begins alike', `BearerX ${good}`, NO_BEARER],
+    ['two tokens', `Bearer ${good} ${good}`, NO_BEARER],
+    ['two tokens with a comma', `Bearer ${good}, Bearer ${good}`, NO_BEARER],
+    ['a tab for a blank', `Bearer\t${good}`, NO_BEARER],
+    ['garbage', 'Bearer garbage', NO_JWT],
+    ['garbage in lower case', 'bearer garbage', NO_JWT],
+    ['a truncated token', `Bearer ${header}.${payload}`, NO_JWT],
+    ['an unsigned token', `Bearer ${header}.${payload}.`, NO_JWT],
+    ['an encrypted token', `Bearer ${good}.AAAA.AAAA`, NO_JWT],
+    ['padding', `Bearer ${good}=`, NO_JWT],
+    ['plain base64', `Bearer ${header}.${payload}.ab+/`, NO_JWT],
+    ['quotation marks', `Bearer "${good}"`, NO_JWT],
+  ])('[A1] %s is refused, saying what to send', async (_, authorization, detail) => {
+    expect(await refused(authorization)).toBe(detail);
   });
+
+  it.each(['', 'garbage', `${header}.${payload}`, `Bearer ${good}`])(
+    '[A1] [W2] %s is refused alike in a handshake or a frame',
+    async (text) => {
+      const answer = await authenticateToken(text, secretSettings());
+      expect(answer).toMatchObject({ kind: 'problem', problem: { name: 'unauthorized', detail: NO_JWT } });
+    },
+  );
 });
 
 describe('a token signed by an untrusted key', () => {

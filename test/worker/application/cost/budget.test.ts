@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { dollarsOf, dollarsOfStorage, PRICES } from '../../../../src/core/prices.ts';
 import { type Answer, Api, fresh, problemName } from '../../../support/api.ts';
 import { connect, follow } from '../../../support/live.ts';
@@ -261,6 +261,25 @@ describe('a budget', () => {
     const line = await connect(api.path.replace('/v1/apps/', ''));
     line.send({ type: 'push', client: 'c1', n: 2, name: 'add', args: { by: 1 } });
     expect((await line.next('refused')).problem).toMatchObject({ status: 429, limit: 1 });
+  });
+
+  it('[A5] [J11] an application without the binding of its directory accepts nothing, however it is reached', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const api = new Api(fresh(`unbound-${crypto.randomUUID()}`));
+    const answers = [
+      await api.merge('c1', 1, { a: 1 }),
+      await api.merge('c1', 1, { a: 1 }),
+      await api.call('PUT', '', { kind: 'document' }),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, problemName(answer)]).toEqual([503, 'not-configured']);
+      expect(answer.body.detail).toContain('DIRECTORY');
+    }
+    expect((await api.state()).status).toBe(404);
+    expect(told.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+      { level: 'error', message: 'the deployment is not configured', detail: expect.stringContaining('DIRECTORY') },
+    ]);
+    told.mockRestore();
   });
 
   it('[C3] [J11] one that is not a number refuses every push, says so, and creates nothing', async () => {

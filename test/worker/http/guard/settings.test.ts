@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Environment } from '../../../../src/server/http/request/environment.ts';
-import { bearer, changedDocument, problemsIn } from '../../../support/api.ts';
+import { bearer, changedDocument, fresh, problemsIn } from '../../../support/api.ts';
 import { claims, forge, HS256 } from '../../../support/forged-tokens.ts';
 import { askIn, askOnly, configured, without } from '../../../support/other-environments.ts';
 import { JSON_BODY, MERGE } from '../../../support/request-bodies.ts';
@@ -38,6 +38,53 @@ describe('[A5] deployments that are not configured', () => {
     }
     expect((await askOnly(environment, 'https://changebucket.test/healthz')).body).toEqual({ status: 'ok' });
   });
+
+  const bindings: [string, Environment, string[]][] = [
+    ['no APPLICATION', without('APPLICATION'), ['APPLICATION']],
+    ['no DIRECTORY', without('DIRECTORY'), ['DIRECTORY']],
+    ['neither of the two', without('APPLICATION', 'DIRECTORY'), ['APPLICATION', 'DIRECTORY']],
+    ['a binding of another type', { ...configured, DIRECTORY: { get: () => null } as never }, ['DIRECTORY']],
+    ['open access, no DIRECTORY', { ...without('DIRECTORY'), CHANGEBUCKET_OPEN: 'loopback' }, ['DIRECTORY']],
+  ];
+  it.each(bindings)(
+    '%s: every route names the binding, nothing is accepted, and one line is logged',
+    async (...row) => {
+      const [, environment, names] = row;
+      const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+      const path = `/v1/apps/${fresh()}`;
+      const host = 'CHANGEBUCKET_OPEN' in environment ? 'http://localhost:8787' : 'https://changebucket.test';
+      const owner = path.split('/').slice(0, 4).join('/');
+      const requests: [string, RequestInit][] = [
+        [`${path}/changes/c1/1`, { method: 'PUT', body: MERGE }],
+        [`${path}/changes`, { method: 'POST', body: MERGE }],
+        [path, { method: 'PUT', body: '{"kind":"document"}' }],
+        [path, { method: 'DELETE' }],
+        [`${path}/state`, {}],
+        [`${path}/log`, {}],
+        [`${path}/socket`, { headers: { Upgrade: 'websocket' } }],
+        [owner, {}],
+        ['/v1/apps/me', {}],
+        ['/v1/nothing/at/all', {}],
+      ];
+      for (const [rest, init] of requests) {
+        const headers = { ...JSON_BODY, ...(await bearer('alice')), ...init.headers };
+        const answer = await askOnly(environment, `${host}${rest}`, { ...init, headers });
+        expect(problemsIn(answer, 503, 'not-configured')).toEqual([]);
+        for (const name of names) expect(answer.body.detail).toContain(`"name": "${name}"`);
+        expect(answer.body.detail).toMatch(/deploy again\.$/);
+      }
+      expect((await askOnly(environment, `${host}/healthz`)).body).toEqual({ status: 'ok' });
+      expect(told.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+        {
+          level: 'error',
+          message: 'the deployment is not configured',
+          detail: expect.stringContaining(names[0] ?? ''),
+        },
+      ]);
+      told.mockRestore();
+      expect((await askIn({}, `${path}/state`, { headers: await bearer('alice') })).status).toBe(404);
+    },
+  );
 
   it('32 bytes are enough', async () => {
     const { path } = await changedDocument();

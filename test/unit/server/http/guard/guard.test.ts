@@ -18,6 +18,9 @@ app.all(
 const jwt = token({ sub: 'alice', exp: inAnHour() });
 const AUTHORIZED = { Authorization: `Bearer ${jwt}` };
 
+/** Namespaces that no handler here asks. */
+const BINDINGS = { APPLICATION: { idFromName: expect.fail }, DIRECTORY: { idFromName: expect.fail } };
+
 interface Sent {
   readonly url?: string;
   readonly method?: string;
@@ -30,7 +33,7 @@ const send = async ({
   method = 'GET',
   headers = {},
   env = { AUTH_SECRET: SECRET },
-}: Sent): Promise<Response> => app.request(url, { method, headers }, env);
+}: Sent): Promise<Response> => app.request(url, { method, headers }, { ...BINDINGS, ...env });
 
 /** `401 unauthorized`, or `200 token alice`. */
 const outcome = async (sent: Sent): Promise<string> => {

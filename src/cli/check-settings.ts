@@ -1,0 +1,30 @@
+import type { Problem } from '../protocol/problems.ts';
+import { settingsOf } from '../server/access/settings.ts';
+import { Budget } from '../server/application/cost/budget.ts';
+import { SubjectRates } from '../server/application/cost/subject-rates.ts';
+import { defaultMaxStale } from '../server/http/request/max-stale.ts';
+import { CommandError } from './command-line/command-error.ts';
+
+/**
+ * Checks the settings of a deployment by the code that reads them at requests, which would all be refused.
+ *
+ * @throws CommandError with the text of the refusal
+ */
+export const checkSettings = (env: Readonly<Record<string, string | undefined>>): void => {
+  // A variable that is not set must be absent.
+  const settings: Readonly<Record<string, string>> = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const { detail } =
+    problemOf(settingsOf(settings)) ??
+    problemOf(defaultMaxStale(settings)) ??
+    new Budget(settings).refusal() ??
+    new SubjectRates(settings).take('anybody', 1) ??
+    NO_PROBLEM;
+  if (detail !== undefined) throw new CommandError('failed', `The settings are wrong: ${detail}`);
+};
+
+const NO_PROBLEM: { readonly detail?: string } = {};
+
+const problemOf = (read: { readonly kind: string } | { readonly kind: 'problem'; readonly problem: Problem }) =>
+  'problem' in read ? read.problem : undefined;

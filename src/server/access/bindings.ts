@@ -1,0 +1,43 @@
+import type { Failure } from '../../core/json/failure.ts';
+import { log } from '../logging/log.ts';
+import { misconfigured } from './settings.ts';
+
+/** The namespaces that a deployment needs, and their classes. */
+const CLASSES = { APPLICATION: 'Application', DIRECTORY: 'Directory' } as const;
+
+type BindingName = keyof typeof CLASSES;
+
+/** An environment as it may be: nothing has checked the bindings of a deployment. */
+type Bindings = { readonly [Name in BindingName]?: unknown };
+
+const results = new WeakMap<Bindings, Failure | 'complete'>();
+
+/**
+ * The failure of a deployment without one of its namespaces [A5]. Checked before anything is accepted: a change without its
+ * object is lost, and an application without its directory is never listed. Checked, and logged, once for each environment.
+ *
+ * @param names those that this caller needs; by default all
+ */
+export const missingBindings = (
+  env: Bindings,
+  names: readonly BindingName[] = ['APPLICATION', 'DIRECTORY'],
+): Failure | undefined => {
+  const result = results.get(env) ?? checkBindings(env, names);
+  results.set(env, result);
+  return result === 'complete' ? undefined : result;
+};
+
+const checkBindings = (env: Bindings, names: readonly BindingName[]): Failure | 'complete' => {
+  const missing = names.filter((name) => !isNamespace(env[name]));
+  if (missing.length === 0) return 'complete';
+  const entries = missing.map((name) => `{ "name": "${name}", "class_name": "${CLASSES[name]}" }`).join(', ');
+  const result = misconfigured(
+    `Durable Object bindings are missing: ${missing.join(', ')}. Add ${entries} to durable_objects.bindings in wrangler's configuration, and deploy again.`,
+  );
+  log('error', 'the deployment is not configured', { detail: result.problem.detail });
+  return result;
+};
+
+/** A binding of this name may also be of another type, such as KV. */
+const isNamespace = (binding: unknown): boolean =>
+  typeof binding === 'object' && binding !== null && 'idFromName' in binding;
