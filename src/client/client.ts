@@ -9,7 +9,7 @@ import { copyJson } from './platform/copy-json.ts';
 import { type Environment, globals, readGlobal } from './platform/environment.ts';
 import { clientProblem } from './platform/problem-error.ts';
 import { SubjectGuard } from './platform/subject-guard.ts';
-import { subjectOf } from './platform/tokens.ts';
+import { subjectOf } from './platform/token-claims.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
 import { Session } from './session.ts';
 import { openView } from './state/development-view.ts';

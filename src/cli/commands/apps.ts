@@ -1,10 +1,10 @@
+import { claimsOf } from '../../client/platform/token-claims.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { jsonOf } from '../http/answers.ts';
 import { applicationPath, ownerPath } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, type Connection, connectionFrom } from '../http/connection.ts';
 import { send } from '../http/send.ts';
-import { claimsOf } from '../token-claims.ts';
 
 const HELP = `Lists the applications of an owner, or tells all about one application.
 

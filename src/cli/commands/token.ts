@@ -1,9 +1,9 @@
+import { claimsOf } from '../../client/platform/token-claims.ts';
 import { encodeOwner, isSubject } from '../../protocol/owners.ts';
 import { type MintOptions, mintToken } from '../../server/access/mint-token.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { parseApps, parseTtl } from '../token-arguments.ts';
-import { claimsOf } from '../token-claims.ts';
 
 const HELP = `Prints a token that is signed with AUTH_SECRET.
 

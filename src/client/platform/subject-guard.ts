@@ -1,4 +1,5 @@
-import { claimsOf, subjectOf, type TokenSource } from './tokens.ts';
+import { claimsOf, subjectOf } from './token-claims.ts';
+import type { TokenSource } from './tokens.ts';
 
 export interface SubjectGuardOptions {
   readonly token: TokenSource | undefined;

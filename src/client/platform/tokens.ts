@@ -1,6 +1,7 @@
 import type { Environment } from './environment.ts';
 import { type ClientProblem, clientProblem } from './problem-error.ts';
 import { withTimeLimit } from './time-limit.ts';
+import { type Claims, claimsOf, subjectOf } from './token-claims.ts';
 
 /** A new token is requested so many ms before the old one expires, or after 80 % of a shorter life. */
 const RENEW_BEFORE_MS = 30_000;
@@ -149,18 +150,6 @@ export class Tokens {
   }
 }
 
-/** The claims of a JWT that the client reads. */
-export interface Claims {
-  /** One character for each byte of the UTF-8, as `atob` returns them. */
-  readonly sub?: string;
-  /** Roles by application. */
-  readonly apps?: Readonly<Record<string, string>>;
-  /** Seconds since 1970. */
-  readonly exp?: number;
-  /** When it was issued, in seconds since 1970. */
-  readonly iat?: number;
-}
-
 /** The error is no member that is copied: neither another tab nor JSON can take what it may hold. */
 const noToken = (error: unknown): ClientProblem => {
   const problem = clientProblem('no-token', 0, 'There is no token', `Fetching one has failed: ${messageOf(error)}`);
@@ -168,16 +157,3 @@ const noToken = (error: unknown): ClientProblem => {
 };
 
 const messageOf = (error: unknown): unknown => (error as Error | undefined)?.message;
-
-/** The `user` that reducers get, from the token's `sub`. Nothing is verified here: the server does that. */
-export const subjectOf = ({ sub }: Claims): string =>
-  sub === undefined ? 'anonymous' : new TextDecoder().decode(Uint8Array.from(sub, (each) => each.charCodeAt(0)));
-
-/** The claims of a token; none of one that is not a JWT. */
-export const claimsOf = (token: string): Claims => {
-  try {
-    return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as Claims;
-  } catch {
-    return {};
-  }
-};

@@ -1,4 +1,4 @@
-import { claimsOf, subjectOf } from '../../client/platform/tokens.ts';
+import { claimsOf, subjectOf } from '../../client/platform/token-claims.ts';
 
 /** Whoever sends no token. */
 export const ANONYMOUS = 'anonymous';

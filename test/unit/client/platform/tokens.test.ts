@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { subjectOf, Tokens } from '../../../../src/client/platform/tokens.ts';
+import { claimsOf, subjectOf } from '../../../../src/client/platform/token-claims.ts';
+import { Tokens } from '../../../../src/client/platform/tokens.ts';
 
 const tokenOf = (claims: object): string => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
 
@@ -105,6 +106,18 @@ describe('tokens', () => {
     time.now = 91_000;
     await tokens.get();
     expect([(await tokens.get()) === first, requests()]).toEqual([false, 3]);
+  });
+
+  it.each(['Zoë', '山田', '🎈'])('name the subject %s also where the issuer has escaped it', (sub) => {
+    const escaped = JSON.stringify({ sub }).replace(
+      /[^ -~]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    expect(subjectOf(claimsOf(`e30.${btoa(escaped)}.x`))).toBe(sub);
+  });
+
+  it.each(['null', '1', '[]', '"text"'])('with %s in place of claims are of nobody', (payload) => {
+    expect(subjectOf(claimsOf(`e30.${btoa(payload)}.x`))).toBe('anonymous');
   });
 
   it('that are not JWTs have no claims', async () => {
