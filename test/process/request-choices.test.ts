@@ -92,7 +92,7 @@ type Promised = 'soon' | 'surely' | 'when it is applied';
 type Read = (cell: Cell, write: () => Promise<Written>) => Promise<Promised>;
 
 const READS: Readonly<Record<string, Read>> = {
-  'what is there': async (cell, write) => {
+  'current state': async (cell, write) => {
     const { isApplied } = await write();
     const state = await (await cell.read()).json();
     if (isApplied) expect(state).toEqual(NEW);
