@@ -1,3 +1,4 @@
+import { tryParseJson } from '../../client/platform/parse-json.ts';
 import { KIND_HEADER } from '../../protocol/kind.ts';
 
 /** A kind that no deployment has: a push that names it is refused with the list of those that there are [L2]. */
@@ -17,11 +18,7 @@ const kindsOf = async (url: string): Promise<readonly string[]> => {
     headers,
     body: '{"name":"x"}',
   });
-  try {
-    return (JSON.parse(text) as { readonly kinds?: readonly string[] } | null)?.kinds ?? [];
-  } catch {
-    return [];
-  }
+  return tryParseJson<{ readonly kinds?: readonly string[] } | null>(text)?.kinds ?? [];
 };
 
 interface Answer {

@@ -1,3 +1,4 @@
+import { tryParseJson } from '../../client/platform/parse-json.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import type { Connection } from './connection.ts';
@@ -13,7 +14,7 @@ const PROBLEM = 'urn:changebucket:problem:';
 
 /** The problem that an answer tells; undefined when it is none of Changebucket's. */
 export const problemOf = ({ text }: Answer): ProblemBody | undefined => {
-  const body = parsed(text);
+  const body = tryParseJson<unknown>(text);
   return isProblem(body) ? body : undefined;
 };
 
@@ -24,20 +25,12 @@ const isProblem = (body: unknown): body is ProblemBody =>
   typeof body.type === 'string' &&
   body.type.startsWith(PROBLEM);
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
 /** The body of an answer, which must be JSON. @throws CommandError when a proxy or another server has answered */
 export const jsonOf = <T>(answer: Answer, connection: Connection): T => {
-  const body = parsed(answer.text);
+  const body = tryParseJson<T>(answer.text);
   if (body === undefined) throw foreignAnswer(answer, connection);
   // The shape is what PROTOCOL.md says of the request.
-  return body as T;
+  return body;
 };
 
 /** Ends a command whose request has failed. */

@@ -1,3 +1,4 @@
+import { type Backoff, retryAfterOf, retryDelay } from '../../client/platform/backoff.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { type Answer, failureOf, problemOf } from './answers.ts';
 import type { Connection } from './connection.ts';
@@ -29,8 +30,7 @@ export interface OpenAnswer {
 
 /** No server that lives takes longer to begin its answer. */
 const ANSWER_MS = 30_000;
-const PAUSE_MS = 250;
-const PAUSE_MS_MAX = 5_000;
+const BACKOFF: Backoff = { firstMs: 250, maxMs: 5_000 };
 
 /** Sends a request until it is answered, and reads the whole answer. @throws CommandError for a problem, or no answer */
 export const send = async (connection: Connection, call: Call): Promise<Answer> => {
@@ -49,11 +49,11 @@ export const send = async (connection: Connection, call: Call): Promise<Answer> 
 export const open = async (connection: Connection, call: Call): Promise<OpenAnswer> => {
   const start = Date.now();
   let isNew = true;
-  for (let attempt = 0; ; attempt += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptOnce(connection, call);
     if ('response' in outcome) return outcome;
     const passed = Date.now() - start;
-    const pause = Math.max(outcome.pauseMs, backoff(attempt));
+    const pause = retryDelay(BACKOFF, attempt, Math.random(), outcome.pauseMs);
     const limit = outcome.reason === 'not listening' ? connection.startMs : connection.timeoutMs;
     if (!mayRepeat(call, outcome) || passed + pause > limit) throw outcome.error;
     if (isNew && pause > 1_000) console.error(`${firstLine(outcome.error.message)} Trying again ...`);
@@ -109,14 +109,11 @@ const answerOf = async (response: Response): Promise<Answer> => ({
   text: await response.text(),
 });
 
-const failedAttempt = (answer: Answer, connection: Connection): FailedAttempt => {
-  const requested = answer.headers.get('Retry-After');
-  return {
-    reason: reasonOf(answer, requested !== null),
-    error: failureOf(answer, connection),
-    pauseMs: delayOf(requested),
-  };
-};
+const failedAttempt = (answer: Answer, connection: Connection): FailedAttempt => ({
+  reason: reasonOf(answer, answer.headers.has('Retry-After')),
+  error: failureOf(answer, connection),
+  pauseMs: retryAfterOf(answer.headers, Date.now()),
+});
 
 const reasonOf = (answer: Answer, saysWhen: boolean): FailedAttempt['reason'] => {
   const isForeign = problemOf(answer) === undefined;
@@ -134,17 +131,6 @@ const reasonOf = (answer: Answer, saysWhen: boolean): FailedAttempt['reason'] =>
       return 'final';
   }
 };
-
-/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
-const delayOf = (text: string | null): number => {
-  if (text === null) return 0;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
-};
-
-/** Doubles, with chance in it: many that were refused at once do not come back at once. */
-const backoff = (attempt: number): number =>
-  Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
 
 const isNotListening = (error: unknown): boolean => /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(causesOf(error));
 

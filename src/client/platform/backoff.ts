@@ -3,6 +3,17 @@ export const REQUEST_GAP_MS = 250;
 /** `Retry-After` counts up to so many ms: a wrong clock or a mistyped header must not stop a client for days. */
 const RETRY_AFTER_MS_MAX = 300_000;
 
+/**
+ * The delay that an answer asks for, in ms; 0 without one. `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3):
+ * a date is compared with the answer's own, since clocks differ.
+ *
+ * @param now used where the answer has no `Date`, in ms since 1970
+ */
+export const retryAfterOf = (headers: Headers, now: number): number => {
+  const value = headers.get('Retry-After') ?? '';
+  return Math.max(0, Number(value) * 1_000 || Date.parse(value) - (Date.parse(headers.get('Date') ?? '') || now) || 0);
+};
+
 /** The delays of retries, in ms. */
 export interface Backoff {
   /** The first retry is spread over this time. */

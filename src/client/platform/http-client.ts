@@ -1,5 +1,6 @@
 import { POSITION_HEADER, type Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
+import { retryAfterOf } from './backoff.ts';
 import type { Environment } from './environment.ts';
 import { tryParseJson } from './parse-json.ts';
 import { clientProblem, nameOf } from './problem-error.ts';
@@ -71,7 +72,12 @@ export class HttpClient {
     try {
       const response = await this.open(request);
       const { status, headers } = response;
-      return { status, headers, text: await response.text(), retryAfterMs: this.#retryAfter(headers) };
+      return {
+        status,
+        headers,
+        text: await response.text(),
+        retryAfterMs: retryAfterOf(headers, this.#environment.now()),
+      };
     } catch (error) {
       return { status: 0, headers: new Headers(), text: '', retryAfterMs: 0, failure: this.failureBy(error) };
     } finally {
@@ -110,12 +116,6 @@ export class HttpClient {
     this.tokens.noteServerTime(response.headers.get('Date'));
     if (response.status === 401) this.tokens.invalidate(token);
     return response;
-  }
-
-  #retryAfter(headers: Headers): number {
-    const value = headers.get('Retry-After') ?? '';
-    const now = Date.parse(headers.get('Date') ?? '') || this.#environment.now();
-    return Math.max(0, Number(value) * 1_000 || Date.parse(value) - now || 0);
   }
 }
 

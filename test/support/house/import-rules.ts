@@ -91,6 +91,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     imports: [
+      'client/platform/backoff.ts',
+      'client/platform/parse-json.ts',
+      'client/platform/token-claims.ts',
       'client/transport/event-parser.ts',
       'client/transport/poll-interval.ts',
       'core/prices.ts',
@@ -167,7 +170,6 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
       'http',
       'processes',
       'token-arguments.ts',
-      'token-claims.ts',
       'worker',
       'workerd-config.ts',
     ],
