@@ -6,7 +6,7 @@ const REGISTRATION = `CREATE TABLE IF NOT EXISTS registration (id INTEGER PRIMAR
   reportedAt INTEGER, pause INTEGER)`;
 
 /** What was told last. */
-interface Told extends Record<string, SqlStorageValue> {
+interface Reported extends Record<string, SqlStorageValue> {
   readonly owner: string;
   readonly applications: number;
   /** ms since 1970. */
@@ -19,7 +19,7 @@ export interface RegistrationParts {
   readonly storage: DurableObjectStorage;
   /** The owner, decoded; undefined where the platform does not tell the object's name. */
   readonly owner: () => string | undefined;
-  /** Undefined without the binding DIRECTORY: then nobody is told. */
+  /** Undefined without the binding DIRECTORY: then nobody is reported. */
   readonly registry: () => RemoteRegistry | undefined;
   /** The applications at this moment. */
   readonly owned: () => Pick<OwnerReport, 'applications' | 'lastChangeAt'>;
@@ -45,20 +45,20 @@ export class Registration {
 
   /** To be called in the turn that changes the list. @param isEmpty whether no application is left */
   changed(isEmpty: boolean): void {
-    const told = this.#told();
-    if (told === undefined || (told.applications === 0) !== isEmpty) this.#setAlarm(Date.now() + 1);
-    else this.#setAlarm(Math.max(Date.now() + 1, told.reportedAt + told.pause));
+    const reported = this.#reported();
+    if (reported === undefined || (reported.applications === 0) !== isEmpty) this.#setAlarm(Date.now() + 1);
+    else this.#setAlarm(Math.max(Date.now() + 1, reported.reportedAt + reported.pause));
   }
 
   /** To be called when an existing list is read: one of an earlier version has told nobody yet. */
   seen(): void {
-    if (this.#told() === undefined) this.#setAlarm(Date.now() + 1);
+    if (this.#reported() === undefined) this.#setAlarm(Date.now() + 1);
   }
 
   /** Handles the alarm. Never throws: after six failures the runtime drops the alarm for good. */
   async onAlarm(): Promise<void> {
     this.#alarmAt = undefined;
-    const owner = this.#told()?.owner ?? this.#parts.owner();
+    const owner = this.#reported()?.owner ?? this.#parts.owner();
     const registry = this.#parts.registry();
     if (owner === undefined || registry === undefined) return;
     const { applications, lastChangeAt } = this.#parts.owned();
@@ -81,13 +81,13 @@ export class Registration {
     void this.#parts.storage.setAlarm(time);
   }
 
-  #told(): Told | undefined {
+  #reported(): Reported | undefined {
     const { sql } = this.#parts.storage;
     if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'registration'").toArray().length === 0) return undefined;
-    return sql.exec<Told>('SELECT owner, applications, reportedAt, pause FROM registration').toArray()[0];
+    return sql.exec<Reported>('SELECT owner, applications, reportedAt, pause FROM registration').toArray()[0];
   }
 
-  #store({ owner, applications, reportedAt, pause }: Told): void {
+  #store({ owner, applications, reportedAt, pause }: Reported): void {
     const { sql } = this.#parts.storage;
     sql.exec(REGISTRATION);
     sql.exec('INSERT OR REPLACE INTO registration VALUES (1, ?, ?, ?, ?)', owner, applications, reportedAt, pause);
