@@ -55,15 +55,18 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     const identity = () => applicationNamed(ctx.id.name ?? '');
     const name = () => ctx.id.name ?? 'unknown';
     const { DIRECTORY: directory } = env;
-    const engine = new Engine({ storage, usage, identity, name, directory, hasSurvived, ...deployment });
+    const readers = () => ({ streams: streams.size, sockets: sockets.size });
+    const engine = new Engine({ storage, usage, identity, name, directory, readers, hasSurvived, ...deployment });
     const updates = new UpdateCache(engine.database);
     const streams = new EventStreams({
       name,
       updates,
       sync: () => storage.sync(),
-      trackActive: () => usage.trackActive(),
+      trackActive: () => this.#trackStreams(),
+      onSent: () => usage.operations.count('events'),
     });
-    const sockets = new Sockets({ host: ctx, updates, current: () => engine.current() });
+    const onSent = () => usage.operations.count('frames');
+    const sockets = new Sockets({ host: ctx, updates, current: () => engine.current(), onSent });
     engine.listen(streams, sockets);
     this.#usage = usage;
     this.#name = name;
@@ -80,7 +83,12 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   }
 
   read(packed: PackedRead, user = ''): Promise<PackedReadAnswer> {
-    return this.#limited(user, 1, async (api) => packReadAnswer(await api.read({ ...unpackRead(packed), user })));
+    const message = { ...unpackRead(packed), user };
+    return this.#limited(user, 1, async (api) => {
+      const answer = await api.read(message);
+      this.#countRead(answer, message.wait !== undefined);
+      return packReadAnswer(answer);
+    });
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
@@ -156,6 +164,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
       const socket = this.#sockets.of(ws, this.#version);
       this.#closeExpired();
       if (socket !== undefined) this.#frames.handle(socket, message);
+      this.#engine.listing.onReaders();
     } catch (error) {
       refuseSocket(ws, problemIn(error));
     }
@@ -178,10 +187,20 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   #forget(ws: WebSocket): void {
     try {
       this.#sockets.remove(ws, this.#version);
+      this.#engine.listing.onReaders();
     } catch (error) {
       // There is no room for the state [B3]: nothing is known of the socket, so nothing is to be forgotten.
       problemIn(error);
     }
+  }
+
+  #trackStreams(): () => void {
+    const release = this.#usage.trackActive();
+    this.#engine.listing.onReaders();
+    return () => {
+      release();
+      this.#engine.listing.onReaders();
+    };
   }
 
   override async alarm(): Promise<void> {
@@ -200,6 +219,11 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
       if (error instanceof ProblemError) return;
       log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
     }
+  }
+
+  #countRead({ kind }: Message.ReadAnswer, isLongPoll: boolean): void {
+    if (kind === 'refused') return;
+    this.#usage.operations.count(isLongPoll ? 'readsLongPoll' : READ_COUNTERS[kind]);
   }
 
   #refuseRate(identity: SocketIdentity): Problem | undefined {
@@ -228,3 +252,5 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     }
   }
 }
+
+const READ_COUNTERS = { state: 'reads200', patch: 'reads226', unchanged: 'reads304' } as const;

@@ -15,7 +15,6 @@ import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
-import { summarize } from './state/list-application.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
 import { countOf, setRejectionStatus } from './storage/rejections.ts';
 
@@ -116,7 +115,7 @@ export class Application implements Message.ApplicationApi {
     const loaded = this.#engine.begin();
     // From now on the directory answers by itself.
     await this.#engine.list();
-    return loaded === undefined ? undefined : summarize(loaded);
+    return loaded === undefined ? undefined : this.#engine.listing.answer(loaded);
   }
 
   async log(page: { readonly after: number; readonly limit?: number }): Promise<Message.TextAnswer> {

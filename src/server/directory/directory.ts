@@ -1,14 +1,26 @@
 import { DurableObject } from 'cloudflare:workers';
 import { parseOwner } from '../../protocol/owners.ts';
 import type { DirectoryApi, ListedApplication, Summary } from '../rpc/messages.ts';
-import { type OwnerReport, REGISTRY_NAME, type RegisteredOwner, type RegistryApi } from '../rpc/registry.ts';
+import { withOwner } from '../rpc/numbers.ts';
+import {
+  type OwnerReport,
+  REGISTRY_NAME,
+  type RegisteredOwner,
+  type RegistryApi,
+  type RegistryNumbers,
+} from '../rpc/registry.ts';
 import { ApplicationList } from './application-list.ts';
+import { ApplicationNumbers } from './application-numbers.ts';
+import { DirectoryAlarm } from './directory-alarm.ts';
 import { OwnerList } from './owner-list.ts';
+import { OwnerNumbers } from './owner-numbers.ts';
+import { Questions, type RemoteApplications } from './questions.ts';
 import { Registration, type RemoteRegistry } from './registration.ts';
 
-/** The binding through which a directory finds the registry. */
+/** The bindings through which a directory finds the registry, and its applications. */
 interface DirectoryEnvironment {
   readonly DIRECTORY?: { getByName(name: string): RemoteRegistry };
+  readonly APPLICATION?: RemoteApplications;
 }
 
 /**
@@ -19,29 +31,49 @@ interface DirectoryEnvironment {
  */
 export class Directory extends DurableObject<DirectoryEnvironment> implements DirectoryApi, RegistryApi {
   readonly #applications: ApplicationList;
+  readonly #numbers: ApplicationNumbers;
+  readonly #alarm: DirectoryAlarm;
   readonly #registration: Registration;
+  readonly #questions: Questions;
   readonly #owners: OwnerList;
+  readonly #ownerNumbers: OwnerNumbers;
 
   constructor(ctx: DurableObjectState, env: DirectoryEnvironment) {
     super(ctx, env);
-    const { storage } = ctx;
-    this.#applications = new ApplicationList(storage.sql);
-    this.#owners = new OwnerList(storage.sql);
-    this.#registration = new Registration({
-      storage,
+    const { sql } = ctx.storage;
+    const applications = new ApplicationList(sql);
+    const numbers = new ApplicationNumbers(sql);
+    const alarm = new DirectoryAlarm(ctx.storage);
+    const registration = new Registration({
+      sql,
+      alarm,
       owner: () => parseOwner(ctx.id.name ?? ''),
       registry: () => env.DIRECTORY?.getByName(REGISTRY_NAME),
-      owned: () => this.#applications.owned,
+      owned: () => ({ ...applications.owned, numbers: withOwner(numbers.sum, applications.isEmpty ? 0 : 1) }),
     });
+    this.#applications = applications;
+    this.#numbers = numbers;
+    this.#alarm = alarm;
+    this.#registration = registration;
+    this.#questions = new Questions({
+      owner: () => registration.owner,
+      applications: () => env.APPLICATION,
+      numbers,
+      onAnswer: (summary) => {
+        if (this.#take(summary) === 'changed') registration.changed(false);
+      },
+    });
+    this.#owners = new OwnerList(sql);
+    this.#ownerNumbers = new OwnerNumbers(sql);
   }
 
   tell(summary: Summary): void {
-    if (this.#applications.tell(summary)) this.#registration.changed(false);
+    if (this.#take(summary) !== 'ignored') this.#registration.changed(false);
   }
 
   end(app: string, epoch: string): void {
-    this.#applications.end(app, epoch);
-    this.#registration.changed(this.#applications.entries('', 1).length === 0);
+    if (this.#applications.end(app, epoch)) this.#numbers.end(app);
+    this.#registration.changed(this.#applications.isEmpty);
   }
 
   entries(after: string, limit: number): ListedApplication[] {
@@ -64,14 +96,30 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
   }
 
   report(report: OwnerReport): number {
-    return this.#owners.report(report);
+    const isNews = this.#owners.report(report);
+    if (isNews && report.numbers !== undefined) this.#ownerNumbers.take(report.owner, report.numbers);
+    return this.#ownerNumbers.pause;
   }
 
   owners(after: string, limit: number): RegisteredOwner[] {
     return this.#owners.page(after, limit);
   }
 
-  override alarm(): Promise<void> {
-    return this.#registration.onAlarm();
+  numbers(): RegistryNumbers {
+    return this.#ownerNumbers.all;
+  }
+
+  #take({ numbers, ...summary }: Summary): 'ignored' | 'same' | 'changed' {
+    if (!this.#applications.tell(summary)) return 'ignored';
+    return numbers === undefined || this.#numbers.take(summary.app, numbers, Date.now()) ? 'changed' : 'same';
+  }
+
+  /** Never throws: after six failures the runtime drops the alarm for good. */
+  override async alarm(): Promise<void> {
+    this.#alarm.clear();
+    await this.#questions.ask();
+    await this.#registration.report();
+    const { nextDue } = this.#numbers;
+    if (nextDue !== undefined) this.#alarm.setBy(Math.max(nextDue, Date.now() + 1));
   }
 }

@@ -3,6 +3,7 @@ import type { Position } from '../../protocol/position.ts';
 import type { Problem, ProblemBody } from '../../protocol/problems.ts';
 import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Version } from '../../protocol/version.ts';
+import type { Numbers } from './numbers.ts';
 
 // The messages between the Worker and its objects. JSON values travel as text: structured clone overflows on deep
 // trees and costs more. For some minutes after a deployment both sides may run different versions, so members are
@@ -133,6 +134,8 @@ export interface Summary {
   readonly createdAt?: number | null;
   /** The time the last change was accepted, ms since 1970; null before the first. */
   readonly lastChangeAt: number | null;
+  /** For the operator [G1]; lists leave it out, and so does an older application. */
+  readonly numbers?: Numbers;
 }
 
 /** A line of the list as a directory has it: the name alone where an older deployment has listed it. */
