@@ -36,15 +36,23 @@ export class OwnerNumbers {
 
   /** Reads a bounded number of rows, however many owners there are. */
   get all(): RegistryNumbers {
-    if (!this.#hasTable) return { total: NO_NUMBERS, owners: [] };
-    const waiting = 'SELECT min(waitingSince) AS since FROM numbers WHERE waitingSince IS NOT NULL';
-    const waitingSince = this.#sql.exec<{ since: number | null }>(waiting).one().since;
+    if (!this.#hasTable) return { total: NO_NUMBERS, owners: [], others: NO_NUMBERS };
     const named = 'SELECT number, owner, numbers FROM numbers WHERE number BETWEEN 1 AND ? ORDER BY number';
     const rows = this.#sql.exec<NumbersRow>(named, OWNERS_NAMED_MAX).toArray();
+    const owners = rows.map(({ owner, numbers }) => ({ owner, numbers: JSON.parse(numbers) as Numbers }));
+    const total = this.#read(TOTAL)?.numbers ?? NO_NUMBERS;
+    const others = owners.reduce((rest, { numbers }) => withChanged(rest, numbers, NO_NUMBERS), total);
     return {
-      total: { ...(this.#read(TOTAL)?.numbers ?? NO_NUMBERS), waitingSince },
-      owners: rows.map(({ owner, numbers }) => ({ owner, numbers: JSON.parse(numbers) as Numbers })),
+      total: { ...total, waitingSince: this.#waitingSince(TOTAL_NUMBER) },
+      owners,
+      others: { ...others, waitingSince: this.#waitingSince(OWNERS_NAMED_MAX) },
     };
+  }
+
+  /** Of the owners with a higher number. Reads the rows of those that have something queued. */
+  #waitingSince(number: number): number | null {
+    const statement = 'SELECT min(waitingSince) AS since FROM numbers WHERE waitingSince IS NOT NULL AND number > ?';
+    return this.#sql.exec<{ since: number | null }>(statement, number).one().since;
   }
 
   /** Number of owners that were ever registered. Reads one row. */

@@ -25,6 +25,8 @@ export interface RegistryNumbers {
   readonly total: Numbers;
   /** Owners that have numbers of their own: those that were registered first. */
   readonly owners: readonly { readonly owner: string; readonly numbers: Numbers }[];
+  /** The sum over the others. */
+  readonly others: Numbers;
 }
 
 /** The methods of the registry: the list of all owners. It never calls an application or a directory. */
