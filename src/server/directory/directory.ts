@@ -1,5 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
 import type { DirectoryApi, ListedApplication, Summary } from '../rpc/messages.ts';
+import { AuditLog } from './audit-log.ts';
 
 /** An ended application is remembered this long, in case that news of its life still arrives. */
 const ENDED_MS_MAX = 86_400_000;
@@ -15,11 +17,13 @@ interface Known extends Record<string, SqlStorageValue> {
 }
 
 /**
- * The list of one owner's applications [L4]: one object for each owner. It answers by itself, without waking an
+ * The list of one owner's applications [L4]: one object for each owner, and one of its own for the audit log [A11]. It answers by itself, without waking an
  * application: each tells it of its beginning and its end, with the epoch, and now and then of its version. News may
  * arrive late and in any order.
  */
-export class Directory extends DurableObject implements DirectoryApi {
+export class Directory extends DurableObject implements DirectoryApi, AuditApi {
+  readonly #audit = new AuditLog(this.ctx.storage.sql);
+
   tell({ app, epoch, kind, createdAt, version, lastChangeAt }: Summary): void {
     this.#sql(LISTING);
     const known = this.#known(app);
@@ -73,6 +77,26 @@ export class Directory extends DurableObject implements DirectoryApi {
     if (!this.#exists('applications')) return [];
     const statement = 'SELECT app FROM applications WHERE app > ? ORDER BY app LIMIT ?';
     return this.#sql<{ app: string }>(statement, after, limit).map(({ app }) => app);
+  }
+
+  beginAct(entry: AuditEntry): number {
+    return this.#audit.beginAct(entry);
+  }
+
+  endAct(id: number, outcome: number): void {
+    this.#audit.endAct(id, outcome);
+  }
+
+  countRead(entry: AuditEntry<AuditedRead>, outcome: number): void {
+    this.#audit.countRead(entry, outcome);
+  }
+
+  acts(after: number, limit: number): AuditPage<AuditedUse> {
+    return this.#audit.acts(after, limit);
+  }
+
+  reads(after: number, limit: number): AuditPage<CountedReads> {
+    return this.#audit.reads(after, limit);
   }
 
   #known(app: string): Known | undefined {

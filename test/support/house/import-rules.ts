@@ -57,7 +57,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'access knows tokens, not requests',
   },
   'server/directory': {
-    imports: ['type:server/rpc'],
+    imports: ['protocol/access-limits.ts', 'type:server/rpc'],
     packages: ['cloudflare:workers'],
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
@@ -193,7 +193,8 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     object: ['type:request'],
     guard: ['request', 'response'],
     socket: [],
-    routes: ['object', 'request', 'response', 'socket'],
-    '.': ['guard', 'request', 'response', 'routes'],
+    operator: ['request'],
+    routes: ['object', 'operator', 'request', 'response', 'socket'],
+    '.': ['guard', 'operator', 'request', 'response', 'routes'],
   },
 };

@@ -1,4 +1,5 @@
 import type { AccessEnvironment } from '../../access/environment.ts';
+import type { AuditApi } from '../../rpc/audit.ts';
 import type { DirectoryApi } from '../../rpc/messages.ts';
 import type { StaleEnvironment } from './max-stale.ts';
 
@@ -10,7 +11,7 @@ export interface Environment extends AccessEnvironment, StaleEnvironment {
   /** The namespace of the class `Application`. */
   readonly APPLICATION: DurableObjectNamespace;
   /** The namespace of the class `Directory`. */
-  readonly DIRECTORY: DurableObjectNamespace<DirectoryApi & Rpc.DurableObjectBranded>;
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryApi & AuditApi & Rpc.DurableObjectBranded>;
   /** Limits the requests of a subject [A9]. Absent under plain workerd, where there is no such limit. */
   readonly RATE_LIMIT?: RateLimit;
   /** The origins whose pages may call, exact and separated by commas [A8]; without it only the Worker's own origin. */
