@@ -4,3 +4,5 @@ export const AUDIT_ACTS_MAX = 100_000;
 export const AUDIT_READS_MAX = 20_000;
 /** Lines of an audit log in one answer: 30 KB. */
 export const AUDIT_PAGE_MAX = 100;
+/** Owners in one answer: some 10 KB. */
+export const OWNERS_PAGE_MAX = 100;

@@ -53,5 +53,5 @@ export interface AuditApi {
   reads(after: number, limit: number): AuditPage<CountedReads>;
 }
 
-/** The directory object with the audit log of operators. No owner is spelled with a slash, so it is nobody's list. */
-export const AUDIT_LOG_NAME = '/audit';
+/** The name of the one object of the class `Directory` with the audit log. No encoded owner has a colon [I4]. */
+export const AUDIT_LOG_NAME = ':audit';

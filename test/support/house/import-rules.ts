@@ -57,7 +57,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'access knows tokens, not requests',
   },
   'server/directory': {
-    imports: ['protocol/access-limits.ts', 'type:server/rpc'],
+    imports: ['protocol', 'server/logging', 'server/rpc'],
     packages: ['cloudflare:workers'],
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
@@ -68,7 +68,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'server/http': {
     imports: ['core', 'protocol', 'server/access', 'server/logging', 'server/rpc'],
-    packages: ['hono', 'valibot'],
+    packages: ['@valibot/to-json-schema', 'hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
   'server/bucket': {
@@ -193,8 +193,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     object: ['type:request'],
     guard: ['request', 'response'],
     socket: [],
-    operator: ['request'],
+    operator: ['type:openapi', 'request'],
     routes: ['object', 'operator', 'request', 'response', 'socket'],
-    '.': ['guard', 'operator', 'request', 'response', 'routes'],
+    openapi: ['request'],
+    operations: ['openapi', 'request', 'routes'],
+    '.': ['guard', 'openapi', 'operations', 'operator', 'request', 'response'],
   },
 };

@@ -1,41 +1,33 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
-import { PROBLEMS, problem } from '../../../protocol/problems.ts';
+import { PROBLEMS, type Problem, problem } from '../../../protocol/problems.ts';
 import { authorize, authorizeListing, isOperator } from '../../access/authorize.ts';
-import type { Role } from '../../access/principal.ts';
-import type { AuditedAct, AuditedRead } from '../../rpc/audit.ts';
+import type { Access, OperatorUse } from '../openapi/operation.ts';
 import { applicationIn, applicationNameIn, type Ctx, type Handler, ownerIn } from '../request/context.ts';
 import { beginAct, countRead, endAct } from './audit.ts';
 
-/** What an operator does by a route: an act has a line of its own in the audit log, reads are counted [A11]. */
-export type OperatorUse =
-  | { readonly form: 'act'; readonly what: AuditedAct }
-  | { readonly form: 'read'; readonly what: AuditedRead };
-
-/** A route that is for operators alone, such as the numbers of a deployment [A10]. */
-export const operatorRoute =
-  (use: OperatorUse, handler: Handler): Handler =>
-  (c) => {
-    if (!isOperator(c.get('principal')))
-      throw new ProblemError(problem('forbidden', 'This is for operators of the deployment.', { needed: 'operator' }));
-    return asOperator(c, use, handler);
-  };
-
-/** A route that an operator may use over all owners; a sender whose own role suffices uses that [A10]. */
-export const alsoForOperators =
-  (needed: Role, use: OperatorUse, handler: Handler): Handler =>
+/**
+ * Wraps the handler of an operation that an operator may use over all owners. A sender whose own role suffices uses that,
+ * and nothing is written down [A10].
+ */
+export const forOperators =
+  (access: Exclude<Access, 'public'>, use: OperatorUse, handler: Handler): Handler =>
   (c) => {
     const principal = c.get('principal');
-    if (principal.kind === 'open' || !isOperator(principal) || isGranted(c, needed)) return handler(c);
+    if (access === 'operator' && !isOperator(principal)) throw new ProblemError(onlyForOperators());
+    if (access !== 'operator' && (!isOperator(principal) || isGranted(c, access))) return handler(c);
     c.set('usesOperatorRight', true);
     return asOperator(c, use, handler);
   };
 
-const isGranted = (c: Ctx, needed: Role): boolean => {
-  const id = applicationIn(c);
-  if (id !== undefined) return authorize(c.get('principal'), id, needed) === 'granted';
-  const owner = ownerIn(c);
-  return owner !== undefined && authorizeListing(c.get('principal'), owner) === 'granted';
+const onlyForOperators = (): Problem =>
+  problem('forbidden', 'This is for operators of the deployment.', { needed: 'operator' });
+
+const isGranted = (c: Ctx, access: Exclude<Access, 'public' | 'operator'>): boolean => {
+  const [principal, id, owner] = [c.get('principal'), applicationIn(c), ownerIn(c)];
+  if (access === 'anyone') return true;
+  if (access === 'owner') return owner !== undefined && authorizeListing(principal, owner) === 'granted';
+  return id !== undefined && authorize(principal, id, access) === 'granted';
 };
 
 /**

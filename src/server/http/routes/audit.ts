@@ -4,6 +4,9 @@ import { type Ctx, unwrap } from '../request/context.ts';
 import { integerParameter, readQuery, versionParameter } from '../request/query.ts';
 import { json } from '../response/response.ts';
 
+/** The query of both lists. */
+export const AUDIT_QUERY = { after: versionParameter, limit: integerParameter(1, AUDIT_PAGE_MAX) };
+
 /** `GET /v1/audit`: what operators have done, the oldest first [A11]. */
 export const getAudit = async (c: Ctx): Promise<Response> => {
   const { after, limit } = pageIn(c);
@@ -17,7 +20,6 @@ export const getAuditedReads = async (c: Ctx): Promise<Response> => {
 };
 
 const pageIn = (c: Ctx): { readonly after: number; readonly limit: number } => {
-  const allowed = { after: versionParameter, limit: integerParameter(1, AUDIT_PAGE_MAX) };
-  const { after = 0, limit = AUDIT_PAGE_MAX } = unwrap(readQuery(c.get('search'), allowed)).values;
+  const { after = 0, limit = AUDIT_PAGE_MAX } = unwrap(readQuery(c.get('search'), AUDIT_QUERY)).values;
   return { after, limit };
 };

@@ -13,6 +13,7 @@ import {
 } from '../../../support/operators.ts';
 import { askIn, configured } from '../../../support/other-environments.ts';
 import { concretePath, ROLE_TABLE } from '../../../support/role-table.ts';
+import { until } from '../../../support/wait.ts';
 
 const ALLOWED = ['GET ', 'GET /export', 'PUT /import', 'DELETE '];
 
@@ -59,6 +60,16 @@ describe('[A10] operators', () => {
     expect(problemsIn(missing, 404, 'unknown-application')).toEqual([]);
   });
 
+  it.each(whoever)('%s lists all owners, in pages', async (_, headers) => {
+    for (const owner of ['owner-a', 'owner-b']) await new Api(fresh(owner)).create('document');
+    const page = async (query: string): Promise<any> =>
+      (await askOperated(`/v1/apps${query}`, { headers: await headers() })).body;
+    await until(async () => (await page('?after=owner-')).owners.length >= 2);
+    const first = await page('?after=owner-&limit=1');
+    expect(first).toMatchObject({ owners: [{ owner: 'owner-a' }], next: 'owner-a' });
+    expect((await page(`?after=${first.next}`)).owners[0]).toMatchObject({ owner: 'owner-b' });
+  });
+
   it('a role of its own counts as before, and is not written down', async () => {
     const { path } = await changedDocument('olga');
     expect((await askOperated(`${path}/state`, { headers: await byClaim() })).status).toBe(200);
@@ -69,7 +80,7 @@ describe('[A10] operators', () => {
 
   it('nobody else is one', async () => {
     const { path } = await changedDocument();
-    for (const route of ['/v1/audit', '/v1/audit/reads']) {
+    for (const route of ['/v1/apps', '/v1/audit', '/v1/audit/reads']) {
       const refused = await askOperated(route, { headers: await bearer('alice', { 'bob/*': 'admin' }) });
       expect(problemsIn(refused, 403, 'forbidden')).toEqual([]);
       expect(refused.body.needed).toBe('operator');
