@@ -29,7 +29,8 @@ export const withAccess =
     return response;
   };
 
-const searchOf = (url: string): string => {
+/** The query of a URL, with its question mark; '' without one. */
+export const searchOf = (url: string): string => {
   const start = url.indexOf('?');
   return start < 0 ? '' : url.slice(start);
 };
