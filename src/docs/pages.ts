@@ -46,8 +46,18 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: 'Frameworks',
+    pages: [page('svelte', 'Svelte'), page('vue', 'Vue'), page('solid', 'Solid'), page('other-stores', 'Other stores')],
+  },
+  {
     title: 'Run',
-    pages: [page('commands', 'Commands'), page('operate', 'Operate'), page('cost', 'Cost'), page('speed', 'Speed')],
+    pages: [
+      page('commands', 'Commands'),
+      page('hosting', 'Hosting'),
+      page('operate', 'Operate'),
+      page('cost', 'Cost'),
+      page('speed', 'Speed'),
+    ],
   },
   {
     title: 'Look up',

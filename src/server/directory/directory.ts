@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { parseOwner } from '../../protocol/owners.ts';
+import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
 import type { DirectoryApi, ListedApplication, Summary } from '../rpc/messages.ts';
 import { withOwner } from '../rpc/numbers.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../rpc/registry.ts';
 import { ApplicationList } from './application-list.ts';
 import { ApplicationNumbers } from './application-numbers.ts';
+import { AuditLog } from './audit-log.ts';
 import { DirectoryAlarm } from './directory-alarm.ts';
 import { OwnerList } from './owner-list.ts';
 import { OwnerNumbers } from './owner-numbers.ts';
@@ -27,9 +29,9 @@ interface DirectoryEnvironment {
  * The list of one owner's applications [L4]: one object for each owner. It answers by itself, without waking an
  * application: each tells it of its beginning and its end, with the epoch, and now and then of its version. News may
  * arrive late and in any order. The object with the name `REGISTRY_NAME` is the list of all owners instead, which the
- * others tell it.
+ * others tell it, and the one with the name `AUDIT_LOG_NAME` is the audit log [A11].
  */
-export class Directory extends DurableObject<DirectoryEnvironment> implements DirectoryApi, RegistryApi {
+export class Directory extends DurableObject<DirectoryEnvironment> implements DirectoryApi, RegistryApi, AuditApi {
   readonly #applications: ApplicationList;
   readonly #numbers: ApplicationNumbers;
   readonly #alarm: DirectoryAlarm;
@@ -37,6 +39,7 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
   readonly #questions: Questions;
   readonly #owners: OwnerList;
   readonly #ownerNumbers: OwnerNumbers;
+  readonly #audit: AuditLog;
 
   constructor(ctx: DurableObjectState, env: DirectoryEnvironment) {
     super(ctx, env);
@@ -65,6 +68,7 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
     });
     this.#owners = new OwnerList(sql);
     this.#ownerNumbers = new OwnerNumbers(sql);
+    this.#audit = new AuditLog(sql);
   }
 
   tell(summary: Summary): void {
@@ -121,5 +125,25 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
     await this.#registration.report();
     const { nextDue } = this.#numbers;
     if (nextDue !== undefined) this.#alarm.setBy(Math.max(nextDue, Date.now() + 1));
+  }
+
+  beginAct(entry: AuditEntry): number {
+    return this.#audit.beginAct(entry);
+  }
+
+  endAct(id: number, outcome: number): void {
+    this.#audit.endAct(id, outcome);
+  }
+
+  countRead(entry: AuditEntry<AuditedRead>, outcome: number): void {
+    this.#audit.countRead(entry, outcome);
+  }
+
+  acts(after: number, limit: number): AuditPage<AuditedUse> {
+    return this.#audit.acts(after, limit);
+  }
+
+  reads(after: number, limit: number): AuditPage<CountedReads> {
+    return this.#audit.reads(after, limit);
   }
 }

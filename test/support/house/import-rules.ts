@@ -30,9 +30,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'the client knows core, protocol and the default definition only, never the server',
   },
   react: {
-    imports: ['type:client', 'client/state/status.ts', 'type:core/definition.ts'],
+    imports: ['type:client', 'client/state/equal-selections.ts', 'client/state/status.ts', 'type:core/definition.ts'],
     packages: ['react'],
-    reason: 'react knows the types of the client only, and the status of one that has not connected',
+    reason:
+      'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
   },
   testing: {
     imports: ['client', 'core', 'protocol'],
@@ -68,7 +69,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'server/http': {
     imports: ['core', 'protocol', 'server/access', 'server/logging', 'server/rpc'],
-    packages: ['hono', 'valibot'],
+    packages: ['@valibot/to-json-schema', 'hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
   'server/bucket': {
@@ -193,7 +194,11 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     object: ['type:request'],
     guard: ['request', 'response'],
     socket: [],
-    routes: ['object', 'request', 'response', 'socket'],
-    '.': ['guard', 'request', 'response', 'routes'],
+    operator: ['type:openapi', 'request'],
+    routes: ['metrics', 'object', 'operator', 'request', 'response', 'socket'],
+    openapi: ['request'],
+    operations: ['openapi', 'request', 'routes'],
+    metrics: [],
+    '.': ['guard', 'openapi', 'operations', 'operator', 'request', 'response'],
   },
 };

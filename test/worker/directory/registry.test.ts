@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { encodeOwner } from '../../../src/protocol/owners.ts';
@@ -6,7 +6,7 @@ import type { Directory } from '../../../src/server/directory/directory.ts';
 import { REGISTRY_NAME } from '../../../src/server/rpc/registry.ts';
 import { Api } from '../../support/api.ts';
 import { hooks } from '../../support/definitions.ts';
-import { directoryOf } from '../../support/directories.ts';
+import { alarmAfter, directoryOf } from '../../support/directories.ts';
 import { evict } from '../../support/objects.ts';
 import { until } from '../../support/wait.ts';
 
@@ -14,13 +14,6 @@ const { DIRECTORY } = env as unknown as { DIRECTORY: DurableObjectNamespace<Dire
 const registry = () => DIRECTORY.getByName(REGISTRY_NAME);
 
 /** What the registry knows of an owner. */
-/** Lets the alarm fire as if so much time had passed: its own clock stands still in tests. */
-const alarmAfter = async (ms: number, stub: DurableObjectStub): Promise<void> => {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
-  await runDurableObjectAlarm(stub);
-  vi.useRealTimers();
-};
-
 const registered = async (owner: string) => (await registry().owners('', 1_000)).find((each) => each.owner === owner);
 
 describe('the registry of owners', () => {

@@ -29,7 +29,8 @@ export const withAccess =
     return response;
   };
 
-const searchOf = (url: string): string => {
+/** The query of a URL, with its question mark; '' without one. */
+export const searchOf = (url: string): string => {
   const start = url.indexOf('?');
   return start < 0 ? '' : url.slice(start);
 };
@@ -88,8 +89,13 @@ const withinRate = async (
   address: string,
 ): Promise<AuthResult> => {
   const principal = await result;
-  const key = principal.kind === 'token' ? `subject:${principal.subject}` : `address:${address}`;
-  return (await limitRate(limit, key)) ?? principal;
+  return (await limitRate(limit, rateKeyOf(principal, address))) ?? principal;
+};
+
+/** Whom a request counts for: senders without a valid token share what their address has. */
+const rateKeyOf = (result: AuthResult, address: string): string => {
+  if (result.kind === 'token') return `subject:${result.subject}`;
+  return result.kind === 'operator' ? `secret:${result.secret}` : `address:${address}`;
 };
 
 /** The places that a token may come in. */
