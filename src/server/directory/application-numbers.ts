@@ -1,4 +1,4 @@
-import { ASK_AFTER_MS, ASK_UNTIL_MS } from '../../protocol/limits.ts';
+import { ASK_AFTER_MS, ASK_UNTIL_MS } from '../../protocol/operating-limits.ts';
 import { COUNTERS, NO_NUMBERS, type Numbers, newest, USAGE_COUNTERS, withChanged } from '../rpc/numbers.ts';
 
 const NUMBERS = `CREATE TABLE IF NOT EXISTS numbers (app TEXT PRIMARY KEY, numbers TEXT, changedAt INTEGER,

@@ -100,8 +100,8 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
   }
 
   report(report: OwnerReport): number {
-    const isNews = this.#owners.report(report);
-    if (isNews && report.numbers !== undefined) this.#ownerNumbers.take(report.owner, report.numbers);
+    const isKept = this.#owners.report(report);
+    if (isKept && report.numbers !== undefined) this.#ownerNumbers.take(report.owner, report.numbers);
     return this.#ownerNumbers.pause;
   }
 

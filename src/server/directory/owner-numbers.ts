@@ -1,4 +1,4 @@
-import { OWNER_REPORT_MS, OWNER_REPORTS_SPACING_MS, OWNERS_NAMED_MAX } from '../../protocol/limits.ts';
+import { OWNER_REPORT_MS, OWNER_REPORTS_SPACING_MS, OWNERS_NAMED_MAX } from '../../protocol/operating-limits.ts';
 import { NO_NUMBERS, type Numbers, newest, withChanged } from '../rpc/numbers.ts';
 import type { RegistryNumbers } from '../rpc/registry.ts';
 

@@ -1,5 +1,5 @@
 import { applicationName } from '../../protocol/ids.ts';
-import { ASKS_MAX } from '../../protocol/limits.ts';
+import { ASKS_MAX } from '../../protocol/operating-limits.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { Summary } from '../rpc/messages.ts';
 import type { ApplicationNumbers } from './application-numbers.ts';

@@ -1,4 +1,4 @@
-import { OWNER_REPORT_MS } from '../../protocol/limits.ts';
+import { OWNER_REPORT_MS } from '../../protocol/operating-limits.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { OwnerReport } from '../rpc/registry.ts';
 import type { DirectoryAlarm } from './directory-alarm.ts';

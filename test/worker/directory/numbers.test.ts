@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { OWNERS_NAMED_MAX } from '../../../src/protocol/limits.ts';
+import { OWNERS_NAMED_MAX } from '../../../src/protocol/operating-limits.ts';
 import type { Directory } from '../../../src/server/directory/directory.ts';
 import {
   COUNTERS,
@@ -29,15 +29,39 @@ const numbersOf = async (owner: string): Promise<Numbers> =>
 
 const count = async (owner: string, name: Counter): Promise<number> => counterOf(await numbersOf(owner), name);
 
-let passed = 0;
+const passed = new Map<string, number>();
 
-/** As if the pauses of directory and registry were over. */
-const settle = async (owner: string): Promise<void> => {
-  passed += 70_000;
-  await alarmAfter(passed, directoryOf(owner).stub);
+/** As if so much time had passed: the pauses of directory and registry, unless told otherwise. */
+const settle = async (owner: string, ms = 70_000): Promise<void> => {
+  const later = (passed.get(owner) ?? 0) + ms;
+  passed.set(owner, later);
+  await alarmAfter(later, directoryOf(owner).stub);
 };
 
+const batch = Array.from({ length: 20 }, () => ({ name: 'note', args: { key: 'b', value: 1 } }));
 const wait = { Prefer: 'wait=5' };
+
+describe('GET /metrics', () => {
+  it('[G1] [A10] is for operators, and wakes nobody', async () => {
+    const api = new Api('scraped/app');
+    await api.create('counter');
+    await until(async () => gaugeOf(await numbersOf('scraped'), 'applications') === 1);
+    await evict(api.path);
+    const { lives } = hooks;
+    const answer = await askOperated('/metrics', { headers: await byClaim() });
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([
+      200,
+      'text/plain; version=0.0.4; charset=utf-8',
+    ]);
+    const families = scrape(answer.text);
+    expect(valueIn(families, 'changebucket_applications')).toBeGreaterThanOrEqual(1);
+    expect(hooks.lives).toBe(lives);
+    expect((await request('/metrics')).status).toBe(401);
+    const token = { Authorization: `Bearer ${await sign({ sub: 'scraped' })}` };
+    expect((await request('/metrics', { headers: token })).body).toMatchObject({ status: 403, needed: 'operator' });
+    expect((await askOperated('/metrics?x=1', { headers: await byClaim() })).status).toBe(400);
+  });
+});
 
 describe('the numbers of an owner', () => {
   it('[G1] have every change by its outcome, the last of a burst too', async () => {
@@ -48,12 +72,7 @@ describe('the numbers of an owner', () => {
     await api.push('c', 4, 'refuse', {}, wait);
     await api.push('c', 5, 'throw', {}, wait);
     await api.push('c', 6, 'note', { key: 7 }, wait);
-    await api.batch(
-      'c',
-      7,
-      Array.from({ length: 20 }, () => ({ name: 'note', args: { key: 'b', value: 1 } })),
-      wait,
-    );
+    expect((await api.batch('c', 7, batch)).status).toBe(202);
     await alarmsDone(api.path);
     await until(async () => gaugeOf(await numbersOf(owner), 'applications') === 1);
     await settle(owner);
@@ -63,7 +82,8 @@ describe('the numbers of an owner', () => {
       26, 23, 2, 1, 0,
     ]);
     expect(named('drainChanges')).toBe(26);
-    expect(named('drainChanges1')).toBeGreaterThanOrEqual(6);
+    // A drain goes on while changes come: there may be one or many.
+    expect(named('drains')).toBeGreaterThanOrEqual(1);
     expect(named('drains')).toBe(named('drainChanges1000'));
     expect(numbers.waitingSince).toBeNull();
     expect(['queue', 'held', 'owners'].map((name) => gaugeOf(numbers, name as 'queue'))).toEqual([0, 0, 1]);
@@ -76,11 +96,11 @@ describe('the numbers of an owner', () => {
   it('[G1] count reads by answer, events and frames, and the readers that are there', async () => {
     const owner = 'read';
     const api = new Api(`${owner}/app`);
-    await api.create('counter');
-    await api.push('c', 1, 'add', { by: 1 }, wait);
+    await api.create('debug');
+    await api.push('c', 1, 'grow', { key: 'a', bytes: 900 }, wait);
     const etag = (await api.state()).headers.get('ETag') as string;
     for (let i = 0; i < 3; i += 1) await api.state({ 'If-None-Match': etag });
-    await api.push('c', 2, 'add', { by: 1 }, wait);
+    await api.push('c', 2, 'note', { key: 'b', value: 1 }, wait);
     await api.state({ 'If-None-Match': etag, 'A-IM': 'json-patch' });
     const [events, line] = [await follow(`${owner}/app`), await connect(`${owner}/app`)];
     await events.next();
@@ -155,8 +175,7 @@ describe('the numbers of an owner', () => {
       );
     await settle(owner);
     expect(await asked()).toBe(1);
-    passed += 600_000;
-    await settle(owner);
+    await settle(owner, 600_000);
     expect(await asked()).toBe(0);
   });
 
@@ -181,27 +200,5 @@ describe('the numbers of an owner', () => {
     expect(others.waitingSince).toBeGreaterThan(OWNERS_NAMED_MAX - 20);
     const pause = await registry().report({ owner: 'many-0', applications: 0, lastChangeAt: null, at: 2 });
     expect(pause).toBe(60_000);
-  });
-});
-
-describe('GET /metrics', () => {
-  it('[G1] [A10] is for operators, and wakes nobody', async () => {
-    const api = new Api('scraped/app');
-    await api.create('counter');
-    await until(async () => gaugeOf(await numbersOf('scraped'), 'applications') === 1);
-    await evict(api.path);
-    const { lives } = hooks;
-    const answer = await askOperated('/metrics', { headers: await byClaim() });
-    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([
-      200,
-      'text/plain; version=0.0.4; charset=utf-8',
-    ]);
-    const families = scrape(answer.text);
-    expect(valueIn(families, 'changebucket_applications')).toBeGreaterThanOrEqual(1);
-    expect(hooks.lives).toBe(lives);
-    expect((await request('/metrics')).status).toBe(401);
-    const token = { Authorization: `Bearer ${await sign({ sub: 'scraped' })}` };
-    expect((await request('/metrics', { headers: token })).body).toMatchObject({ status: 403, needed: 'operator' });
-    expect((await askOperated('/metrics?x=1', { headers: await byClaim() })).status).toBe(400);
   });
 });

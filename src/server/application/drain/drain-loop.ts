@@ -1,6 +1,7 @@
 import { planAttempt } from '../../../core/drain/attempt-plan.ts';
 import { applicationName } from '../../../protocol/ids.ts';
-import { DRAIN_RETRY_MS, DRAIN_RUN_MS, DRAIN_SLOW_MS } from '../../../protocol/limits.ts';
+import { DRAIN_RETRY_MS, DRAIN_RUN_MS } from '../../../protocol/limits.ts';
+import { DRAIN_SLOW_MS } from '../../../protocol/operating-limits.ts';
 import { log } from '../../logging/log.ts';
 import { type Effects, type EffectTargets, performEffects } from '../commit/perform-effects.ts';
 import { nextMacrotask } from '../commit/turn-batcher.ts';

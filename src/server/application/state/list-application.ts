@@ -1,4 +1,5 @@
-import { LISTING_UPDATE_MS, READS_REPORTED } from '../../../protocol/limits.ts';
+import { LISTING_UPDATE_MS } from '../../../protocol/limits.ts';
+import { READS_REPORTED } from '../../../protocol/operating-limits.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { Summary } from '../../rpc/messages.ts';
@@ -46,8 +47,6 @@ export class Listing implements StateListener {
   readonly #parts: ListingParts;
   /** Time at which it was told last how the application stands, ms since 1970; 0: the next step is told at once. */
   #sentAt = 0;
-  /** Whether something has happened since then. */
-  #isBehind: boolean = false;
   /** The readers that were told then. */
   #readers: Readers = { streams: 0, sockets: 0, waiting: 0 };
   /** Reads since then. */
@@ -90,9 +89,8 @@ export class Listing implements StateListener {
 
   /** Told when that is due; what is not, the directory asks for later. Not awaited: a push must not wait for it. */
   onCommit(loaded: LoadedState): void {
-    this.#isBehind = true;
     const now = Date.now();
-    if (loaded.row.listed !== LISTED || now - this.#sentAt < LISTING_UPDATE_MS) return;
+    if (loaded.row.listed !== LISTED || Math.abs(now - this.#sentAt) < LISTING_UPDATE_MS) return;
     const { owner } = loaded.row;
     Promise.resolve(this.#directoryOf(owner).tell(this.#sent(loaded, now))).catch(this.#parts.onError);
   }
@@ -111,14 +109,13 @@ export class Listing implements StateListener {
       this.onCommit(loaded);
   }
 
-  /** The answer to a directory that asks. After a pause without any news it need not ask again. */
+  /** The answer to a directory that asks. It may not ask again, so the next step is told at once. */
   answer(loaded: LoadedState): Summary {
-    return this.#sent(loaded, this.#isBehind ? Date.now() : 0);
+    return this.#sent(loaded, 0);
   }
 
   #sent(loaded: LoadedState, at: number): Summary {
     this.#sentAt = at;
-    this.#isBehind = false;
     this.#reads = 0;
     this.#readers = this.#parts.readers();
     return this.#summarize(loaded);
