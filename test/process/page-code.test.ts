@@ -23,6 +23,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'docs/auth.md': '1 not run, 0 not checked',
   'docs/client.md': '0 not run, 1 not checked',
   'docs/commands.md': '2 not run, 0 not checked',
+  'docs/http.md': '1 not run, 0 not checked',
   'docs/operate.md': '3 not run, 2 not checked',
   'docs/own-worker.md': '1 not run, 1 not checked',
   'docs/quickstart.md': '12 not run, 3 not checked',
