@@ -42,7 +42,7 @@ export class DescribedAnswers {
 
   /** What is not as described; nothing for a path or method that the document does not have. */
   async faultsOf(method: string, url: string, response: Response): Promise<string[]> {
-    const path = url.replace(/^\w+:\/\/[^/]*/, '').replace(/[?#].*$/, '');
+    const path = new URL(url).pathname;
     const [, found = ''] = this.#paths.find(([pattern]) => pattern.test(path)) ?? [];
     const operation = this.#document.paths[found]?.[method === 'HEAD' ? 'get' : method.toLowerCase()];
     if (operation === undefined) return [];

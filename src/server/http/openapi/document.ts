@@ -33,8 +33,10 @@ export const openapi = (routes: readonly Route[]): string =>
 
 /** Headers that some answers may have. */
 const OPTIONAL_HEADERS = [
+  'Changebucket-Cost',
   'Changebucket-Position',
   'ETag',
+  'Location',
   'Content-Location',
   'Preference-Applied',
   'Retry-After',
