@@ -3,6 +3,8 @@ import { apps } from './apps.ts';
 import { backup } from './backup.ts';
 import { cost } from './cost.ts';
 import { dev } from './dev.ts';
+import { diff } from './diff.ts';
+import { fork } from './fork.ts';
 import { get } from './get.ts';
 import { log } from './log.ts';
 import { push } from './push.ts';
@@ -26,4 +28,6 @@ export const COMMANDS: Commands = {
   rejections,
   backup,
   restore,
+  fork,
+  diff,
 };

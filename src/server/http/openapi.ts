@@ -120,7 +120,28 @@ const PATHS = (): Record<string, object> => ({
   [`${APP}/import`]: {
     put: { ...operation('Import a backup, under a new epoch', [], ['200']), ...body({ 'application/x-ndjson': {} }) },
   },
+  [`${APP}/restore`]: {
+    post: {
+      ...operation('Bring the state back to a version, a time or a backup, under a new epoch', [], ['200']),
+      ...body({ 'application/json': ref('PastPoint'), 'application/x-ndjson': {} }),
+    },
+  },
+  [`${APP}/fork`]: {
+    post: {
+      ...operation('Make another application of the state', [], ['201']),
+      ...body({ 'application/json': ref('Fork') }),
+    },
+  },
+  [`${APP}/diff`]: {
+    get: operation('Get the JSON Patch from one version to another', [query('from'), query('to')], ['200']),
+  },
 });
+
+/** One of the two. */
+const POINT = {
+  version: { type: 'integer', minimum: 0 },
+  time: { type: 'integer', minimum: 0, description: 'ms since 1970: the newest version of then' },
+};
 
 const SCHEMAS = {
   Change: {
@@ -138,6 +159,13 @@ const SCHEMAS = {
       changes: { type: 'array', items: ref('Change'), minItems: 1, maxItems: BATCH_CHANGES_MAX },
       atomic: { type: 'boolean' },
     },
+  },
+  PastPoint: { type: 'object', additionalProperties: false, properties: POINT },
+  Fork: {
+    type: 'object',
+    required: ['to'],
+    additionalProperties: false,
+    properties: { to: { type: 'string', description: 'owner/app' }, ...POINT },
   },
   Creation: { type: 'object', required: ['kind'], properties: { kind: { type: 'string' } } },
   Problem: {

@@ -3,6 +3,7 @@ import { readQuery } from './request/query.ts';
 import { createApplication, deleteApplication, getInfo, getTicket, listApplications } from './routes/applications.ts';
 import { exportApplication, importApplication } from './routes/backup.ts';
 import { discardRejection, getLog, getRejections, retryRejection } from './routes/log-and-rejections.ts';
+import { diffVersions, forkApplication, restoreApplication } from './routes/past.ts';
 import { postChange, putBatch, putChange } from './routes/push.ts';
 import { openSocket } from './routes/socket.ts';
 import { getState } from './routes/state.ts';
@@ -34,4 +35,7 @@ export const routes: readonly (readonly [path: string, handlers: Readonly<Partia
   [`${APP}/rejections/:seq/retry`, { POST: withoutQuery(retryRejection) }],
   [`${APP}/export`, { GET: withoutQuery(exportApplication) }],
   [`${APP}/import`, { PUT: withoutQuery(importApplication) }],
+  [`${APP}/restore`, { POST: withoutQuery(restoreApplication) }],
+  [`${APP}/fork`, { POST: withoutQuery(forkApplication) }],
+  [`${APP}/diff`, { GET: diffVersions }],
 ];

@@ -184,8 +184,9 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     accept: ['commit', 'type:cost', 'state', 'storage'],
     read: ['cost', 'state', 'storage'],
     backup: ['state', 'storage'],
+    restore: ['backup', 'commit', 'read', 'state', 'storage'],
     live: ['type:accept', 'cost', 'read', 'state', 'storage'],
-    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'state', 'storage'],
+    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'restore', 'state', 'storage'],
   },
   'server/http': {
     request: [],
