@@ -7,8 +7,10 @@ import type { PastPoint } from '../../rpc/lifecycle-messages.ts';
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const point = { version: v.optional(natural), time: v.optional(natural) };
 
-const RestoreBody = v.strictObject(point);
-const ForkBody = v.strictObject({ ...point, to: v.string() });
+/** A restore from the history as a body: one of the two [L12]. */
+export const RestoreBody = v.strictObject(point);
+/** A fork as a body [L13]. */
+export const ForkBody = v.strictObject({ ...point, to: v.string() });
 
 /** The body of a restore, parsed: `{"version"}` or `{"time"}`, ms since 1970 [L12]. */
 export const readRestoreBody = (text: string): { readonly kind: 'restore'; readonly point: PastPoint } | Failure => {

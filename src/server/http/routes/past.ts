@@ -45,10 +45,13 @@ export const forkApplication = async (c: Ctx): Promise<Response> => {
   return response;
 };
 
+/** The query of a diff; `from` is needed. */
+export const DIFF_QUERY = { from: versionParameter, to: versionParameter };
+
 /** `GET …/diff?from=v&to=w`: the JSON Patch from one version to another [L14]. */
 export const diffVersions = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
-  const { from, to } = unwrap(readQuery(c.get('search'), { from: versionParameter, to: versionParameter })).values;
+  const { from, to } = unwrap(readQuery(c.get('search'), DIFF_QUERY)).values;
   if (from === undefined) throw new ProblemError(problem('invalid-query', 'The parameter from is needed: a version.'));
   const [start, end] = [versionPoint(from), to === undefined ? undefined : versionPoint(to)];
   const answer = await callOnce(c.env, application, (stub) => stub.diff(start, end, subjectOf(c)));
