@@ -1,4 +1,5 @@
-import { defineApplication, treeChange } from '../core/definition.ts';
+import { treeChange } from '../core/change.ts';
+import { defineApplication } from '../core/define-application.ts';
 import { ProblemError, throwProblem } from '../core/json/problem-error.ts';
 import { applyPatch } from '../core/patch/json-patch.ts';
 import { applyMergePatch } from '../core/patch/merge-patch.ts';
