@@ -57,7 +57,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'access knows tokens, not requests',
   },
   'server/directory': {
-    imports: ['type:server/rpc'],
+    imports: ['protocol', 'server/logging', 'server/rpc'],
     packages: ['cloudflare:workers'],
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
@@ -68,7 +68,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'server/http': {
     imports: ['core', 'protocol', 'server/access', 'server/logging', 'server/rpc'],
-    packages: ['hono', 'valibot'],
+    packages: ['@valibot/to-json-schema', 'hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
   'server/bucket': {
@@ -194,6 +194,8 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     guard: ['request', 'response'],
     socket: [],
     routes: ['object', 'request', 'response', 'socket'],
-    '.': ['guard', 'request', 'response', 'routes'],
+    openapi: ['request'],
+    operations: ['openapi', 'request', 'routes'],
+    '.': ['guard', 'openapi', 'operations', 'request', 'response'],
   },
 };
