@@ -1,21 +1,7 @@
-import type { Json } from '../protocol/json.ts';
 import type { ApplicationOptions, DefineChange, InferredOptions } from './application-options.ts';
 import { change } from './change.ts';
-import type { ChangeDefinition, Definition } from './definition.ts';
+import { type ApplicationDefinition, type ChangesOf, createDefinition } from './create-definition.ts';
 import type { Inverse } from './inverse.ts';
-import { checkJson } from './json/check-json.ts';
-import { firstIssue } from './schema.ts';
-
-/** The changes of a definition by their names. */
-type ChangesOf<State> = Readonly<Record<string, ChangeDefinition<State, never>>>;
-
-declare const stateType: unique symbol;
-
-/** A definition with the types of its state and its changes, from which clients infer theirs. */
-export interface ApplicationDefinition<State, Changes extends Definition['changes']> extends Definition {
-  readonly changes: Changes;
-  readonly [stateType]?: State;
-}
 
 /** `defineApplication`: it takes changes from `(change) => ({ ... })`, or annotated ones. */
 interface DefineApplication {
@@ -49,20 +35,10 @@ interface DefineApplication {
 export const defineApplication: DefineApplication = <State, Changes extends ChangesOf<State>>(
   options: ApplicationOptions<State, Changes> | InferredOptions<State, Changes>,
 ): ApplicationDefinition<State, Changes> => {
-  const { name, version, state: schema, migrate, inverse } = options;
-  if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
-  if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
-  const issue = checkJson(options.initial)?.detail ?? (schema && firstIssue(schema, options.initial as Json));
-  if (issue !== undefined) throw new TypeError(`${name}: the initial state does not work. ${issue}`);
-  // Kept as text, so that no application can change another's initial state.
-  const initial = JSON.stringify(options.initial);
-  return {
-    name,
-    version,
-    initial: () => JSON.parse(initial) as Json,
-    changes: typeof options.changes === 'function' ? options.changes(change as DefineChange<State>) : options.changes,
-    migrate: (state, from) => (migrate === undefined ? state : (migrate(state, from) as Json)),
-    checkState: (state) => (schema === undefined ? undefined : firstIssue(schema, state)),
-    inverse: inverse as Inverse | undefined,
-  };
+  const { changes, inverse } = options;
+  return createDefinition(
+    options,
+    typeof changes === 'function' ? changes(change as DefineChange<State>) : changes,
+    inverse as Inverse | undefined,
+  );
 };
