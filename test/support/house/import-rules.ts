@@ -30,9 +30,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'the client knows core, protocol and the default definition only, never the server',
   },
   react: {
-    imports: ['type:client', 'client/state/status.ts', 'type:core/definition.ts'],
+    imports: ['type:client', 'client/state/equal-selections.ts', 'client/state/status.ts', 'type:core/definition.ts'],
     packages: ['react'],
-    reason: 'react knows the types of the client only, and the status of one that has not connected',
+    reason:
+      'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
   },
   testing: {
     imports: ['client', 'core', 'protocol'],
@@ -193,9 +194,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     object: ['type:request'],
     guard: ['request', 'response'],
     socket: [],
-    routes: ['object', 'request', 'response', 'socket'],
+    operator: ['type:openapi', 'request'],
+    routes: ['object', 'operator', 'request', 'response', 'socket'],
     openapi: ['request'],
     operations: ['openapi', 'request', 'routes'],
-    '.': ['guard', 'openapi', 'operations', 'request', 'response'],
+    '.': ['guard', 'openapi', 'operations', 'operator', 'request', 'response'],
   },
 };

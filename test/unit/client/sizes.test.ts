@@ -35,6 +35,8 @@ describe('sizes', () => {
     // 150 more for notifications that are made together.
     // 270 more for whole states that share what has not changed with the one before.
     ['createLightClient', 'src/client/index.ts', [], 10_820],
+    // Beside a client that has most of it.
+    ['readable', 'src/client/index.ts', [], 400],
     // 500 before: 100 more for selections that are compared by their members, and for hydration.
     ['useApplication', 'src/react/react.ts', ['react'], 600],
   ] as const)('%s stays within its budget', async (name, from, external, budget) => {
