@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { DirectoryApi, ListedApplication, Summary } from '../rpc/messages.ts';
+import type { ListedApplication, Summary } from '../../protocol/answers.ts';
+import type { DirectoryApi } from '../rpc/messages.ts';
 
 /** An ended application is remembered this long, in case that news of its life still arrives. */
 const ENDED_MS_MAX = 86_400_000;

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import { readJson } from '../../../core/json/json-text.ts';
 import { ProblemError } from '../../../core/json/problem-error.ts';
+import type { ListedApplication } from '../../../protocol/answers.ts';
 import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
 import { CHANGE_BYTES_MAX, LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
-import type { CreateAnswer, ListedApplication } from '../../rpc/messages.ts';
+import type { CreateAnswer } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
 import { readBody } from '../request/body.ts';
 import { type Ctx, clientParam, counterParam, ownerParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
