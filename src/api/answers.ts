@@ -30,8 +30,8 @@ const foreign = ({ status, headers, text }: Answer): ProblemBody => {
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, EXCERPT_LENGTH);
-  const told = `${status}, ${headers.get('Content-Type') ?? 'no content type'}${excerpt === '' ? '' : `: ${excerpt}`}`;
-  const detail = status >= 300 && status < 400 && target !== null ? `redirects to ${target}` : told;
+  const summary = `${status}, ${headers.get('Content-Type') ?? 'no content type'}${excerpt === '' ? '' : `: ${excerpt}`}`;
+  const detail = status >= 300 && status < 400 && target !== null ? `redirects to ${target}` : summary;
   return { type: 'about:blank', title: 'What answers is not Changebucket', status, detail };
 };
 
@@ -52,10 +52,10 @@ const TAG = /"([0-9a-z]{1,32})\.(\d{1,16})/;
  * @throws ProblemError when there is neither: a proxy or another server has answered
  */
 export const versionOf = (answer: Answer): Version => {
-  const [, epoch, version] = TAG.exec(answer.headers.get('ETag') ?? '') ?? [];
-  const told = epoch === undefined ? parsePosition(answer.headers) : { epoch, version: Number(version) };
-  if (told === undefined) throw new ProblemError(foreign(answer));
-  return { epoch: told.epoch, version: told.version };
+  const [, epoch, seq] = TAG.exec(answer.headers.get('ETag') ?? '') ?? [];
+  const version = epoch === undefined ? parsePosition(answer.headers) : { epoch, version: Number(seq) };
+  if (version === undefined) throw new ProblemError(foreign(answer));
+  return { epoch: version.epoch, version: version.version };
 };
 
 /** What a push has cost by its answer [C2]. */

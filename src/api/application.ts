@@ -15,7 +15,7 @@ import {
   pushedState,
   pushedTicket,
   pushedTickets,
-  toldBy,
+  facts,
 } from './push.ts';
 import type { PushOptions } from './push-api.ts';
 import { readStateAnswer, stateCall } from './read-state.ts';
@@ -40,11 +40,11 @@ export const applicationApi = <Kind extends Definition>(
     follow: (options = {}) => follow(requester, base, options),
     push: async (change: AnyChange, options: PushOptions = {}) => {
       const answer = await requester.send(pushCall({ base, kind, newId }, change, options));
-      return pushedState(answer) ?? { ...pushedTicket(answer), ...toldBy(answer) };
+      return pushedState(answer) ?? { ...pushedTicket(answer), ...facts(answer) };
     },
     batch: async (batch: AnyBatch) => {
       const answer = await requester.send(batchCall({ base, kind }, batch));
-      return pushedState(answer) ?? { tickets: pushedTickets(answer), ...toldBy(answer) };
+      return pushedState(answer) ?? { tickets: pushedTickets(answer), ...facts(answer) };
     },
     ticket: (client, n, options) => read<Ticket>(`/changes/${client}/${n}`, options),
     create: async (named = kind, options) => createdBy(await send('', options, putJson({ kind: named }))),

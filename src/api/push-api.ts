@@ -58,7 +58,7 @@ export interface Batch<Kind extends Definition, ReturnState extends boolean | un
 }
 
 /** What the answer to a push tells besides. */
-interface PushTold {
+interface PushFacts {
   /** Where the application stood; undefined where a proxy has dropped the header. */
   readonly position: Position | undefined;
   /** What the push has cost by its answer [C2]. */
@@ -66,15 +66,15 @@ interface PushTold {
 }
 
 /** An accepted change: in the queue, durably, or applied already. */
-export type Pushed = Receipt & Extract<Outcome, { readonly status: 'queued' | 'applied' }> & PushTold;
+export type Pushed = Receipt & Extract<Outcome, { readonly status: 'queued' | 'applied' }> & PushFacts;
 
 /** An accepted batch: the tickets of its changes, in order. Of a batch that is not atomic some may be rejected. */
-export interface PushedBatch extends PushTold {
+export interface PushedBatch extends PushFacts {
   readonly tickets: readonly Ticket[];
 }
 
 /** The state that contains an applied change. */
-export interface PushedState<State> extends ReadVersion, PushTold {
+export interface PushedState<State> extends ReadVersion, PushFacts {
   readonly status: 'applied';
   readonly state: State;
 }

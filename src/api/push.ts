@@ -94,13 +94,13 @@ const preferring = ({
 };
 
 /** What the answer to a push tells besides its body. */
-export const toldBy = ({ headers }: Answer) => ({ position: parsePosition(headers), cost: costOf(headers) });
+export const facts = ({ headers }: Answer) => ({ position: parsePosition(headers), cost: costOf(headers) });
 
 /** The state in the answer to a push, where it is one [Q11]. */
 export const pushedState = (answer: Answer): PushedState<Json> | undefined => {
   if (!answer.headers.has('Content-Location')) return undefined;
   const version = versionOf(answer);
-  return { status: 'applied', ...version, etag: etagOf(version), state: jsonOf<Json>(answer), ...toldBy(answer) };
+  return { status: 'applied', ...version, etag: etagOf(version), state: jsonOf<Json>(answer), ...facts(answer) };
 };
 
 /** The ticket of a change, from the answer to its push: without an outcome it is queued. */

@@ -27,13 +27,13 @@ export const withServer = async (connection: Connection, work: (server: Server) 
 
 /** Tells of long pauses, once for each request, and does not wait for long where no server listens. */
 const retrying = (connection: Connection): ((retry: Retry) => void) => {
-  let isTold = false;
+  let isReported = false;
   return ({ error, attempt, passedMs, pauseMs, retryMs }) => {
     const isNew = isNotListening(error.cause) && Number.isFinite(retryMs);
     if (isNew && passedMs + pauseMs > connection.startMs) throw error;
-    isTold &&= attempt > 1;
-    if (pauseMs > 1_000 && !isTold) {
-      isTold = true;
+    isReported &&= attempt > 1;
+    if (pauseMs > 1_000 && !isReported) {
+      isReported = true;
       console.error(`${firstLine(failureOf(error, connection))} Trying again ...`);
     }
   };
