@@ -11,11 +11,11 @@ import {
   type AnyBatch,
   type AnyChange,
   batchCall,
+  facts,
   pushCall,
   pushedState,
   pushedTicket,
   pushedTickets,
-  facts,
 } from './push.ts';
 import type { PushOptions } from './push-api.ts';
 import { readStateAnswer, stateCall } from './read-state.ts';

@@ -11,6 +11,7 @@ export type { BaseClientOptions, ClientOptions, DocumentKind, InitialState, Push
 export { type ClientProblemName, ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
 export type { PushHandle } from './push/push-promises.ts';
+export { type Readable, readable, readableStatus } from './readable.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
 export {
   type Adopt,

@@ -35,9 +35,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'the API sends requests as the client does, and knows nothing of its state, its queue or the server',
   },
   react: {
-    imports: ['type:client', 'client/state/status.ts', 'type:core/definition.ts'],
+    imports: ['type:client', 'client/state/equal-selections.ts', 'client/state/status.ts', 'type:core/definition.ts'],
     packages: ['react'],
-    reason: 'react knows the types of the client only, and the status of one that has not connected',
+    reason:
+      'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
   },
   testing: {
     imports: ['client', 'core', 'protocol'],
@@ -62,7 +63,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'access knows tokens, not requests',
   },
   'server/directory': {
-    imports: ['type:protocol/answers.ts', 'type:server/rpc'],
+    imports: ['protocol', 'server/logging', 'server/rpc'],
     packages: ['cloudflare:workers'],
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
@@ -73,7 +74,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'server/http': {
     imports: ['core', 'protocol', 'server/access', 'server/logging', 'server/rpc'],
-    packages: ['hono', 'valibot'],
+    packages: ['@valibot/to-json-schema', 'hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
   'server/bucket': {
@@ -206,7 +207,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     object: ['type:request'],
     guard: ['request', 'response'],
     socket: [],
-    routes: ['object', 'request', 'response', 'socket'],
-    '.': ['guard', 'request', 'response', 'routes'],
+    operator: ['type:openapi', 'request'],
+    routes: ['object', 'operator', 'request', 'response', 'socket'],
+    openapi: ['request'],
+    operations: ['openapi', 'request', 'routes'],
+    '.': ['guard', 'openapi', 'operations', 'operator', 'request', 'response'],
   },
 };

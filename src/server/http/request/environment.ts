@@ -1,5 +1,7 @@
 import type { AccessEnvironment } from '../../access/environment.ts';
+import type { AuditApi } from '../../rpc/audit.ts';
 import type { DirectoryApi } from '../../rpc/messages.ts';
+import type { RegistryApi } from '../../rpc/registry.ts';
 import type { StaleEnvironment } from './max-stale.ts';
 
 /**
@@ -10,14 +12,15 @@ export interface Environment extends AccessEnvironment, StaleEnvironment {
   /** The namespace of the class `Application`. */
   readonly APPLICATION: DurableObjectNamespace;
   /** The namespace of the class `Directory`. */
-  readonly DIRECTORY: DurableObjectNamespace<DirectoryApi & Rpc.DurableObjectBranded>;
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryApi & RegistryApi & AuditApi & Rpc.DurableObjectBranded>;
   /** Limits the requests of a subject [A9]. Absent under plain workerd, where there is no such limit. */
   readonly RATE_LIMIT?: RateLimit;
   /** The origins whose pages may call, exact and separated by commas [A8]; without it only the Worker's own origin. */
   readonly CORS_ORIGINS?: string;
   /**
    * `x-forwarded` says that all requests come through a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-Host` itself:
-   * the Worker's own origin is what they name [A8]. Default: what the request's URL names.
+   * the Worker's own origin is what they name [A8], and a sender without a token is counted under the last entry of
+   * `X-Forwarded-For` [A9]. Default: what the request's URL and `CF-Connecting-IP` name.
    */
   readonly TRUST_PROXY?: string;
 }
