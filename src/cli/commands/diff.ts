@@ -1,9 +1,8 @@
 import { type Command, readArguments } from '../command-line/command.ts';
 import { wholeNumber } from '../command-line/operands.ts';
-import { jsonOf } from '../http/answers.ts';
-import { applicationPath } from '../http/application-path.ts';
+import { applicationName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
-import { send } from '../http/send.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Prints the JSON Patch that leads from one version of the state to another, one operation on each line.
 
@@ -17,14 +16,15 @@ ${CONNECTION_HELP}
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, [2, 3]);
-  const connection = connectionFrom(values);
-  const [name = '', from = '', to] = positionals;
-  const end = to === undefined ? '' : `&to=${wholeNumber('The second version', to, 0)}`;
-  const path = `${applicationPath(name)}/diff?from=${wholeNumber('The first version', from, 0)}${end}`;
-  const answer = await send(connection, { path });
-  const operations = jsonOf<readonly unknown[]>(answer, connection);
-  if (values.json) console.log(answer.text);
-  else for (const operation of operations) console.log(JSON.stringify(operation));
+  const [given = '', from = '', to] = positionals;
+  const name = applicationName(given);
+  const start = wholeNumber('The first version', from, 0);
+  const end = to === undefined ? undefined : wholeNumber('The second version', to, 0);
+  await withServer(connectionFrom(values), async ({ api }) => {
+    const operations = await api.application(name).diff(start, end);
+    if (values.json) console.log(JSON.stringify(operations));
+    else for (const operation of operations) console.log(JSON.stringify(operation));
+  });
 };
 
 /** Prints the patch between two versions. */

@@ -1,9 +1,8 @@
 import { type Command, readArguments } from '../command-line/command.ts';
 import { pastPoint } from '../command-line/past-point.ts';
-import { jsonOf } from '../http/answers.ts';
-import { applicationPath } from '../http/application-path.ts';
+import { applicationName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
-import { send } from '../http/send.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Makes another application of the state of one: without its log, clients and rejections.
 
@@ -21,19 +20,13 @@ const OPTIONS = { ...CONNECTION_OPTIONS, at: { type: 'string' } } as const;
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [2, 2]);
-  const connection = connectionFrom(values);
   const [from = '', to = ''] = positionals;
-  const point = values.at === undefined ? {} : pastPoint('--at', values.at);
-  const body = JSON.stringify({ to: applicationPath(to).slice('/v1/apps/'.length), ...point });
-  const answer = await send(connection, {
-    method: 'POST',
-    path: `${applicationPath(from)}/fork`,
-    headers: { 'Content-Type': 'application/json' },
-    body: () => body,
-    repeat: 'if-refused',
+  const [name, other] = [applicationName(from), applicationName(to)];
+  const options = values.at === undefined ? {} : { at: pastPoint('--at', values.at) };
+  await withServer(connectionFrom(values), async ({ api }) => {
+    const info = await api.application(name).fork(other, options);
+    console.log(values.json ? JSON.stringify(info) : `${to} is made: kind ${info.kind}`);
   });
-  const { kind }: { kind?: string } = jsonOf(answer, connection);
-  console.log(values.json ? answer.text : `${to} is made: kind ${kind}`);
 };
 
 /** Makes another application of the state of one. */

@@ -298,7 +298,7 @@ describe('a backup', () => {
     const url = await serve(json(201, { kind: 'todos' }), json(200, [{ op: 'remove', path: '/a' }]));
     expect((await runCommand('fork', 'alice/list', 'b@x/copy', '--at', '3', '--url', url)).stdout).toContain('todos');
     expect(server?.seen[0]).toMatchObject({ url: '/v1/apps/alice/list/fork', body: '{"to":"b%40x/copy","version":3}' });
-    expect((await runCommand('diff', 'alice/list', '3', '5', '--url', url)).stdout).toBe(
+    expect((await runCommand('diff', 'alice/list', '3', '5', '--url', url)).stdout.trim()).toBe(
       '{"op":"remove","path":"/a"}\n',
     );
     expect(server?.seen[1]?.url).toBe('/v1/apps/alice/list/diff?from=3&to=5');
