@@ -299,7 +299,7 @@ describe('a backup', () => {
     expect((await runCommand('fork', 'alice/list', 'b@x/copy', '--at', '3', '--url', url)).stdout).toContain('todos');
     expect(server?.seen[0]).toMatchObject({ url: '/v1/apps/alice/list/fork', body: '{"to":"b%40x/copy","version":3}' });
     expect((await runCommand('diff', 'alice/list', '3', '5', '--url', url)).stdout.trim()).toBe(
-      '{"op":"remove","path":"/a"}\n',
+      '{"op":"remove","path":"/a"}',
     );
     expect(server?.seen[1]?.url).toBe('/v1/apps/alice/list/diff?from=3&to=5');
     expect((await runCommand('diff', 'alice/list', 'x', '--url', url)).status).toBe(2);
