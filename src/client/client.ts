@@ -19,7 +19,9 @@ import { MultiTabHost } from './sync/multi-tab-host.ts';
 import type { TabContext } from './sync/sync-host.ts';
 import { selectTransport } from './transport/select-transport.ts';
 import { HeldUndos } from './undo/held-undos.ts';
+import { invertBatches } from './undo/invert-batch.ts';
 import { revertDocument } from './undo/revert-document.ts';
+import { runBatch } from './undo/run-batch.ts';
 import { type PushTarget, withUndo } from './undo/undo.ts';
 import { guardInverse, type UndoControls, UndoHistory } from './undo/undo-history.ts';
 
@@ -64,11 +66,8 @@ export interface Presence {
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
-  const view = openView(
-    definition,
-    () => subjectOf(session.http.tokens.claims),
-    options.initialState as Json | undefined,
-  );
+  const user = (): string => subjectOf(session.http.tokens.claims);
+  const view = openView(definition, user, options.initialState as Json | undefined);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const subjects = new SubjectGuard({
@@ -80,7 +79,8 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     },
   });
   const { token } = subjects;
-  const inverse = guardInverse(view.watch(options.inverse ?? inverseOf(definition)));
+  const ofChange = guardInverse(view.watch(options.inverse ?? inverseOf(definition)));
+  const inverse = invertBatches(ofChange, (changes, before) => runBatch(definition, user(), changes, before));
   const history = new UndoHistory(inverse);
   const heldUndos = new HeldUndos({
     tab: () => session,
