@@ -46,6 +46,10 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: 'Frameworks',
+    pages: [page('svelte', 'Svelte'), page('vue', 'Vue'), page('solid', 'Solid'), page('other-stores', 'Other stores')],
+  },
+  {
     title: 'Run',
     pages: [page('commands', 'Commands'), page('operate', 'Operate'), page('cost', 'Cost'), page('speed', 'Speed')],
   },

@@ -6,6 +6,8 @@ export type ClientId = Brand<string, 'client'>;
 
 /** One strict grammar for every id but owners [I1] [I4]: the platform itself accepts "", NUL, 1 MB, and NFC next to NFD. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
+/** The same as the text of a regular expression. */
+export const ID_PATTERN: string = ID.source;
 const COUNTER = /^[1-9][0-9]{0,15}$/;
 
 /** The client id of changes pushed without one, with n = seq [Q8]. No valid id, so no client can push with it. */

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { LightClient } from '../client/client-api.ts';
 import type { PushOf } from '../client/options.ts';
+import { equalSelections } from '../client/state/equal-selections.ts';
 import { NOT_CONNECTED, type Status } from '../client/state/status.ts';
 import type { Definition, StateOf } from '../core/definition.ts';
-import { shallowEqual } from './shallow-equal.ts';
 
 /**
  * Returns the selected part of an application's state, pending changes included, and renders again when it has changed. A
@@ -23,7 +23,7 @@ import { shallowEqual } from './shallow-equal.ts';
 export const useApplication = <Kind extends Definition, Selected>(
   client: LightClient<Kind>,
   selector: (state: StateOf<Kind>) => Selected,
-  isEqual: (last: Selected, next: Selected) => boolean = shallowEqual,
+  isEqual: (last: Selected, next: Selected) => boolean = equalSelections,
 ): Selected => {
   const subscribe = useCallback((changed: () => void) => client.subscribe((state) => state, changed), [client]);
   const rendered = useRef<Memo<Selected> | undefined>(undefined);

@@ -31,7 +31,7 @@ const STEPS_MAX = 50;
 export class EffectLog {
   steps: readonly ConfirmedStep[] = [];
 
-  /** A whole state shares nothing with the one before: the steps up to it are dropped, for their memory. */
+  /** A whole state may share little with the one before: the steps up to it are dropped, for their memory. */
   record(step: ConfirmedStep): void {
     this.steps = step.patch === undefined ? [step] : [...this.steps.slice(1 - STEPS_MAX), step];
   }

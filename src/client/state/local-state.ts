@@ -115,7 +115,7 @@ export class LocalState {
   }
 
   #applyUpdate(update: StateUpdate): UpdateResult['kind'] {
-    const result = applyUpdate(this.#confirmed, update);
+    const result = applyUpdate(this.#confirmed, update, this.initial);
     if (result.kind === 'stale' || result.kind === 'gap') return result.kind;
     const { epoch } = result.confirmed;
     this.#confirmed = result.confirmed;

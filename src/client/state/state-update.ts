@@ -2,6 +2,7 @@ import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Version } from '../../protocol/version.ts';
 import { patchImmutably } from './immutable-patch.ts';
+import { shareUnchanged } from './share-unchanged.ts';
 
 /** A newer state or a patch, over whichever transport. */
 export type StateUpdate =
@@ -32,12 +33,14 @@ export type UpdateResult =
   /** It does not start from the confirmed state: the whole state is needed. */
   | { readonly kind: 'gap' };
 
-export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate): UpdateResult => {
+/** @param shown the state to share with before one is known: what has not changed stays `===` */
+export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate, shown: Json): UpdateResult => {
   const { epoch } = update;
   if (update.kind === 'state') {
-    const confirmed = { epoch, version: update.version, state: update.state };
-    if (known?.epoch !== epoch) return { kind: known === undefined ? 'advanced' : 'new-epoch', confirmed };
-    return known.version < update.version ? { kind: 'advanced', confirmed } : { kind: 'stale' };
+    if (known?.epoch === epoch && known.version >= update.version) return { kind: 'stale' };
+    const state = shareUnchanged(known?.state ?? shown, update.state);
+    const kind = known === undefined || known.epoch === epoch ? 'advanced' : 'new-epoch';
+    return { kind, confirmed: { epoch, version: update.version, state } };
   }
   if (known?.epoch !== epoch) return { kind: 'gap' };
   if (known.version >= update.to) return { kind: 'stale' };

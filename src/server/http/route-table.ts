@@ -1,37 +1,57 @@
-import { type Handler, unwrap } from './request/context.ts';
-import { readQuery } from './request/query.ts';
-import { createApplication, deleteApplication, getInfo, getTicket, listApplications } from './routes/applications.ts';
-import { exportApplication, importApplication } from './routes/backup.ts';
-import { discardRejection, getLog, getRejections, retryRejection } from './routes/log-and-rejections.ts';
-import { postChange, putBatch, putChange } from './routes/push.ts';
-import { openSocket } from './routes/socket.ts';
-import { getState } from './routes/state.ts';
-
-type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
-
-/** Refuses any query: `DELETE …?dryRun=true` must not delete [J10]. */
-const withoutQuery =
-  (handler: Handler): Handler =>
-  (c) => {
-    unwrap(readQuery(c.get('search'), {}));
-    return handler(c);
-  };
+import { openapi } from './openapi/document.ts';
+import type { Operation, Route } from './openapi/operation.ts';
+import * as administration from './operations/administration.ts';
+import * as applications from './operations/applications.ts';
+import * as changes from './operations/changes.ts';
+import * as state from './operations/state.ts';
+import { json } from './response/response.ts';
 
 const APP = '/v1/apps/:owner/:app';
 
-/** All routes under `/v1`, with their handlers by method. */
-export const routes: readonly (readonly [path: string, handlers: Readonly<Partial<Record<Method, Handler>>>])[] = [
-  ['/v1/apps/:owner', { GET: listApplications }],
-  [APP, { GET: withoutQuery(getInfo), PUT: withoutQuery(createApplication), DELETE: withoutQuery(deleteApplication) }],
-  [`${APP}/changes`, { POST: withoutQuery(postChange) }],
-  [`${APP}/changes/:client`, { PUT: withoutQuery(putBatch) }],
-  [`${APP}/changes/:client/:n`, { PUT: withoutQuery(putChange), GET: withoutQuery(getTicket) }],
-  [`${APP}/state`, { GET: getState }],
-  [`${APP}/socket`, { GET: withoutQuery(openSocket) }],
-  [`${APP}/log`, { GET: getLog }],
-  [`${APP}/rejections`, { GET: withoutQuery(getRejections) }],
-  [`${APP}/rejections/:seq`, { DELETE: withoutQuery(discardRejection) }],
-  [`${APP}/rejections/:seq/retry`, { POST: withoutQuery(retryRejection) }],
-  [`${APP}/export`, { GET: withoutQuery(exportApplication) }],
-  [`${APP}/import`, { PUT: withoutQuery(importApplication) }],
+const getHealth: Operation = {
+  handle: () => json(200, '{"status":"ok"}'),
+  operationId: 'getHealth',
+  summary: 'Tell that the Worker runs',
+  access: 'public',
+  answers: { 200: { description: 'It runs', content: { 'application/json': 'Health' } } },
+  problems: [],
+};
+
+const getOpenApi: Operation = {
+  handle: () => json(200, document()),
+  operationId: 'getOpenApi',
+  summary: 'Get this document',
+  access: 'public',
+  answers: { 200: { description: 'The document', content: { 'application/json': 'OpenApi' } } },
+  problems: [],
+};
+
+/**
+ * All routes, with their operations by method. Each operation has its description: `/openapi.json` is made of this table,
+ * and nothing else.
+ */
+export const routes: readonly Route[] = [
+  ['/v1/apps/:owner', { GET: applications.listApplications }],
+  [APP, { GET: applications.getInfo, PUT: applications.createApplication, DELETE: applications.deleteApplication }],
+  [`${APP}/changes`, { POST: changes.postChange }],
+  [`${APP}/changes/:client`, { PUT: changes.putBatch }],
+  [`${APP}/changes/:client/:n`, { PUT: changes.putChange, GET: changes.getTicket }],
+  [`${APP}/state`, { GET: state.getState }],
+  [`${APP}/socket`, { GET: state.openSocket }],
+  [`${APP}/log`, { GET: administration.getLog }],
+  [`${APP}/rejections`, { GET: administration.getRejections }],
+  [`${APP}/rejections/:seq`, { DELETE: administration.discardRejection }],
+  [`${APP}/rejections/:seq/retry`, { POST: administration.retryRejection }],
+  [`${APP}/export`, { GET: administration.exportApplication }],
+  [`${APP}/import`, { PUT: administration.importApplication }],
+  ['/healthz', { GET: getHealth }],
+  ['/openapi.json', { GET: getOpenApi }],
 ];
+
+let made: string | undefined;
+
+/** The document, made when it is first asked for: it takes some ms. */
+const document = (): string => {
+  made ??= openapi(routes);
+  return made;
+};

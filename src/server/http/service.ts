@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
 import { problem } from '../../protocol/problems.ts';
-import { answerPreflight, withAccess } from './guard/guard.ts';
-import { openapi } from './openapi.ts';
-import { applicationNameIn, type Ctx, type Variables } from './request/context.ts';
+import { answerPreflight, searchOf, withAccess } from './guard/guard.ts';
+import type { Operation } from './openapi/operation.ts';
+import { applicationNameIn, type Ctx, type Handler, unwrap, type Variables } from './request/context.ts';
 import type { Environment } from './request/environment.ts';
+import { readQuery } from './request/query.ts';
 import { errorResponse } from './response/errors.ts';
-import { json, problemResponse } from './response/response.ts';
+import { problemResponse } from './response/response.ts';
 import { routes } from './route-table.ts';
 
 type Service = Hono<{ Bindings: Environment; Variables: Variables }>;
@@ -13,11 +14,9 @@ type Service = Hono<{ Bindings: Environment; Variables: Variables }>;
 /** The Worker: the routes, and the answers that all of them share. Each route has one handler, which Hono calls without a chain. */
 export const service = (): Service => {
   const app: Service = new Hono({ getPath: rawPath });
-  for (const [path, handlers] of routes) {
-    for (const [method, handler] of Object.entries(handlers)) app.on(method, path, withAccess(handler));
+  for (const [path, operations] of routes) {
+    for (const [method, operation] of Object.entries(operations)) app.on(method, path, handlerOf(operation));
   }
-  app.get('/healthz', () => json(200, '{"status":"ok"}'));
-  app.get('/openapi.json', () => json(200, openapi()));
   const missWithAccess = withAccess((c) => answerMiss(app, c));
   app.notFound((c: Ctx) => {
     if (!c.req.path.startsWith('/v1/')) return answerMiss(app, c);
@@ -26,6 +25,27 @@ export const service = (): Service => {
   app.onError((error, c) => errorResponse(error, applicationNameIn(c)));
   return app;
 };
+
+const handlerOf = ({ handle, access, query }: Operation): Handler => {
+  const handler = query === undefined ? withoutQuery(handle) : handle;
+  return access === 'public' ? withSearch(handler) : withAccess(handler);
+};
+
+/** What `withAccess` does besides its checks. */
+const withSearch =
+  (handler: Handler): Handler =>
+  (c) => {
+    c.set('search', searchOf(c.req.raw.url));
+    return handler(c);
+  };
+
+/** Refuses any query: `DELETE …?dryRun=true` must not delete [J10]. */
+const withoutQuery =
+  (handler: Handler): Handler =>
+  (c) => {
+    unwrap(readQuery(c.get('search'), {}));
+    return handler(c);
+  };
 
 /**
  * The path as it was sent. Hono would decode it first and serve `/%73tate` as `/state`, past the rules of a proxy that

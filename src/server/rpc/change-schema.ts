@@ -23,7 +23,7 @@ export const COUNTER = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 /** The members of a batch: consecutive changes from `n` on [Q6]. */
 export const BATCH = {
   n: COUNTER,
-  changes: v.pipe(v.array(v.strictObject(NAMED)), v.minLength(1)),
+  changes: v.pipe(v.array(v.strictObject(NAMED)), v.minLength(1), v.maxLength(BATCH_CHANGES_MAX)),
   atomic: v.optional(v.boolean(), false),
 };
 

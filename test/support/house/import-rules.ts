@@ -30,9 +30,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'the client knows core, protocol and the default definition only, never the server',
   },
   react: {
-    imports: ['type:client', 'client/state/status.ts', 'type:core/definition.ts'],
+    imports: ['type:client', 'client/state/equal-selections.ts', 'client/state/status.ts', 'type:core/definition.ts'],
     packages: ['react'],
-    reason: 'react knows the types of the client only, and the status of one that has not connected',
+    reason:
+      'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
   },
   testing: {
     imports: ['client', 'core', 'protocol'],
@@ -57,7 +58,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'access knows tokens, not requests',
   },
   'server/directory': {
-    imports: ['type:server/rpc'],
+    imports: ['protocol', 'server/logging', 'server/rpc'],
     packages: ['cloudflare:workers'],
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
@@ -68,7 +69,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'server/http': {
     imports: ['core', 'protocol', 'server/access', 'server/logging', 'server/rpc'],
-    packages: ['hono', 'valibot'],
+    packages: ['@valibot/to-json-schema', 'hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
   'server/bucket': {
@@ -194,6 +195,8 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     guard: ['request', 'response'],
     socket: [],
     routes: ['object', 'request', 'response', 'socket'],
-    '.': ['guard', 'request', 'response', 'routes'],
+    openapi: ['request'],
+    operations: ['openapi', 'request', 'routes'],
+    '.': ['guard', 'openapi', 'operations', 'request', 'response'],
   },
 };

@@ -11,7 +11,8 @@ import {
   problemBody,
   problemOfBody,
 } from '../../../src/protocol/problems.ts';
-import { openapi } from '../../../src/server/http/openapi.ts';
+import { openapi } from '../../../src/server/http/openapi/document.ts';
+import { routes } from '../../../src/server/http/route-table.ts';
 
 const NAMES = Object.keys(PROBLEMS) as ProblemName[];
 
@@ -38,7 +39,7 @@ describe('[E1] the table of problems', () => {
   });
 
   it('is in OpenAPI, with the same titles and statuses', () => {
-    const { type } = JSON.parse(openapi()).components.schemas.Problem.properties;
+    const { type } = JSON.parse(openapi(routes)).components.schemas.Problem.properties;
     expect(type.enum).toEqual(NAMES.map((name) => `urn:changebucket:problem:${name}`));
     for (const name of NAMES) expect(type.description).toContain(`${name}: ${PROBLEMS[name][0]}`);
   });

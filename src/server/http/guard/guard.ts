@@ -10,6 +10,7 @@ import { errorResponse } from '../response/errors.ts';
 import { problemResponse, respond } from '../response/response.ts';
 import { corsHeaders, type Origin, originOf, preflightHeaders, refuseForeign } from './origins.ts';
 import { limitRate } from './rate-limit.ts';
+import { senderAddress } from './sender-address.ts';
 
 /**
  * Wraps a handler of a route under `/v1`: checks origin, token and rate first, and denies by default. It is not a Hono
@@ -28,7 +29,8 @@ export const withAccess =
     return response;
   };
 
-const searchOf = (url: string): string => {
+/** The query of a URL, with its question mark; '' without one. */
+export const searchOf = (url: string): string => {
   const start = url.indexOf('?');
   return start < 0 ? '' : url.slice(start);
 };
@@ -72,7 +74,7 @@ const identify = (c: Ctx, form: 'handshake' | 'request'): Promise<AuthResult> | 
   if (access.kind === 'forwarded' && !hasToken) return forwarded(access.by);
   const principal = settings.kind === 'problem' ? settings : principalOf(settings, { authorization, offered, form });
   const { RATE_LIMIT } = c.env;
-  return RATE_LIMIT === undefined ? principal : withinRate(RATE_LIMIT, headers, principal);
+  return RATE_LIMIT === undefined ? principal : withinRate(RATE_LIMIT, principal, senderAddress(headers, c.env));
 };
 
 const forwarded = (header: string): Failure =>
@@ -83,11 +85,10 @@ const forwarded = (header: string): Failure =>
 
 const withinRate = async (
   limit: RateLimit,
-  headers: Headers,
   result: Promise<AuthResult> | AuthResult,
+  address: string,
 ): Promise<AuthResult> => {
   const principal = await result;
-  const address = headers.get('CF-Connecting-IP') ?? 'unknown';
   const key = principal.kind === 'token' ? `subject:${principal.subject}` : `address:${address}`;
   return (await limitRate(limit, key)) ?? principal;
 };

@@ -18,8 +18,10 @@ import { unwrap } from './context.ts';
 
 const JSON_TYPE = 'application/json';
 
-const Named = v.strictObject(NAMED);
-const Batch = v.strictObject(BATCH);
+/** A named change as a body. */
+export const Named = v.strictObject(NAMED);
+/** A batch as a body. */
+export const Batch = v.strictObject(BATCH);
 
 /** Reads one change from a body: a named change, or a patch by its content type [Q9]. */
 export const readChange = async (request: Request): Promise<Change> => {

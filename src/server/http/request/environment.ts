@@ -17,7 +17,8 @@ export interface Environment extends AccessEnvironment, StaleEnvironment {
   readonly CORS_ORIGINS?: string;
   /**
    * `x-forwarded` says that all requests come through a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-Host` itself:
-   * the Worker's own origin is what they name [A8]. Default: what the request's URL names.
+   * the Worker's own origin is what they name [A8], and a sender without a token is counted under the last entry of
+   * `X-Forwarded-For` [A9]. Default: what the request's URL and `CF-Connecting-IP` name.
    */
   readonly TRUST_PROXY?: string;
 }

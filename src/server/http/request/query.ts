@@ -1,15 +1,18 @@
 import { type Failure, failure } from '../../../core/json/failure.ts';
 import { parsePointer } from '../../../core/json/pointer.ts';
-import { isId } from '../../../protocol/ids.ts';
+import { ID_PATTERN, isId } from '../../../protocol/ids.ts';
 import { parseNatural } from './natural.ts';
 
 /** Parses one parameter; `expects` ends the sentence that refuses a value. */
 export interface Parameter<T> {
   readonly expects: string;
+  /** The same for OpenAPI, as JSON Schema. */
+  readonly schema: Readonly<Record<string, unknown>>;
   readonly read: (text: string) => T | undefined;
 }
 
-type ParameterTable = Readonly<Record<string, Parameter<unknown>>>;
+/** The parameters that a query may have. */
+export type ParameterTable = Readonly<Record<string, Parameter<unknown>>>;
 
 /** The parsed parameters of a query; each only where it was sent. */
 export interface Query<Allowed extends ParameterTable> {
@@ -43,6 +46,7 @@ export const readQuery = <Allowed extends ParameterTable>(
 /** A whole number from `min` to `max`. */
 export const integerParameter = (min: number, max: number): Parameter<number> => ({
   expects: `a whole number from ${min} to ${max}`,
+  schema: { type: 'integer', minimum: min, maximum: max },
   read(text) {
     const value = parseNatural(text);
     return value !== undefined && value >= min && value <= max ? value : undefined;
@@ -55,12 +59,14 @@ export const versionParameter = integerParameter(0, Number.MAX_SAFE_INTEGER);
 /** `?path=/json/pointer` [S9]. */
 export const pointerParameter: Parameter<string> = {
   expects: 'a JSON Pointer (RFC 6901) with keys that are allowed',
+  schema: { type: 'string', pattern: '^(/([^~/]|~[01])*)*$' },
   read: (text) => (parsePointer(text).kind === 'pointer' ? text : undefined),
 };
 
 /** `?after=name` [L4]. */
 export const idParameter: Parameter<string> = {
   expects: 'an id',
+  schema: { type: 'string', pattern: ID_PATTERN },
   read: (text) => (isId(text) ? text : undefined),
 };
 

@@ -1,26 +1,21 @@
-import * as v from 'valibot';
-import { readJson } from '../../../core/json/json-text.ts';
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
-import { CHANGE_BYTES_MAX, LIST_PAGE_MAX } from '../../../protocol/limits.ts';
+import { LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
-import { problem } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer, ListedApplication } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
-import { readBody } from '../request/body.ts';
 import { type Ctx, clientParam, counterParam, ownerParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
+import { readCreation } from '../request/creation-body.ts';
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
 /** `PUT /v1/apps/{owner}/{app}` with a kind [L1]. */
 export const createApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
-  const { success, output } = v.safeParse(v.strictObject({ kind: v.string() }), unwrap(readJson(text)).value);
-  if (!success) throw new ProblemError(problem('unknown-kind', 'The body must be {"kind": "…"}.'));
+  const kind = await readCreation(c.req.raw);
   const { subject } = c.get('principal');
-  return answerCreate(await callApplication(c.env, application, (stub) => stub.create(output.kind, subject)));
+  return answerCreate(await callApplication(c.env, application, (stub) => stub.create(kind, subject)));
 };
 
 /** The response to a creation or an import. */
@@ -45,13 +40,15 @@ export const deleteApplication = async (c: Ctx): Promise<Response> => {
   return respond({ status: 204 });
 };
 
+/** The query of a listing. */
+export const LIST_QUERY = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
+
 /** `GET /v1/apps/{owner}`, in pages [L4]. */
 export const listApplications = async (c: Ctx): Promise<Response> => {
   const owner = ownerParam(c);
   const granted = authorizeListing(c.get('principal'), owner);
   if (granted !== 'granted') throw new ProblemError(granted);
-  const allowed = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
-  const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), allowed)).values;
+  const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), LIST_QUERY)).values;
   const entries = await c.env.DIRECTORY.getByName(encodeOwner(owner)).entries(after, limit);
   const summaries = await Promise.all(
     entries.map((entry) => ('kind' in entry ? entry : summaryOf(c, owner, entry.app))),

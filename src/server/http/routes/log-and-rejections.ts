@@ -8,11 +8,13 @@ import { integerParameter, readQuery, versionParameter } from '../request/query.
 import { costHeader } from '../response/cost-header.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
+/** The query of a page of the log. */
+export const LOG_QUERY = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
+
 /** `GET …/log` [L7]. */
 export const getLog = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
-  const allowed = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
-  const { after = 0, limit } = unwrap(readQuery(c.get('search'), allowed)).values;
+  const { after = 0, limit } = unwrap(readQuery(c.get('search'), LOG_QUERY)).values;
   const page = { after, ...(limit === undefined ? {} : { limit }) };
   return answerText(await callApplication(c.env, application, (stub) => stub.log(page, subjectOf(c))));
 };

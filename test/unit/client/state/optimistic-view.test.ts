@@ -104,7 +104,7 @@ describe('the view', () => {
   it('[S10] [S11] [W6] an older state is ignored, and a patch from another version is a gap', () => {
     const known = { epoch: 'e1', version: 5, state: { a: 1 } };
     const patch = (from: number, to: number, epoch = 'e1') =>
-      applyUpdate(known, { kind: 'patch', epoch, from, to, patch: [{ op: 'add', path: '/b', value: 2 }] }).kind;
+      applyUpdate(known, { kind: 'patch', epoch, from, to, patch: [{ op: 'add', path: '/b', value: 2 }] }, {}).kind;
     expect([patch(5, 6), patch(4, 5), patch(3, 4), patch(4, 6), patch(6, 7), patch(5, 6, 'e2')]).toEqual([
       'advanced',
       'stale',
@@ -114,7 +114,7 @@ describe('the view', () => {
       'gap',
     ]);
     const state = (epoch: string, version: number) =>
-      applyUpdate(known, { kind: 'state', epoch, version, state: {} }).kind;
+      applyUpdate(known, { kind: 'state', epoch, version, state: {} }, {}).kind;
     expect([state('e1', 4), state('e1', 5), state('e1', 6), state('e2', 0)]).toEqual([
       'stale',
       'stale',
@@ -122,7 +122,8 @@ describe('the view', () => {
       'new-epoch',
     ]);
     expect(
-      applyUpdate(known, { kind: 'patch', epoch: 'e1', from: 5, to: 6, patch: [{ op: 'remove', path: '/no' }] }).kind,
+      applyUpdate(known, { kind: 'patch', epoch: 'e1', from: 5, to: 6, patch: [{ op: 'remove', path: '/no' }] }, {})
+        .kind,
     ).toBe('gap');
   });
 });

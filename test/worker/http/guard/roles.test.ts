@@ -16,9 +16,12 @@ import { perform, RANKS, ROLE_TABLE } from '../../../support/role-table.ts';
 
 describe('[A2] [A4] roles', () => {
   it('the table has every route', () => {
-    const all = routes.flatMap(([path, handlers]) => Object.keys(handlers).map((method) => `${method} ${path}`));
-    const listed = ROLE_TABLE.map(([method, rest]) => `${method} /v1/apps/:owner/:app${rest}`);
-    expect([...listed, 'GET /v1/apps/:owner'].sort()).toEqual(all.sort());
+    const all = routes.flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, { access }]) => `${method} ${path} ${access}`),
+    );
+    const listed = ROLE_TABLE.map(([method, rest, needed]) => `${method} /v1/apps/:owner/:app${rest} ${needed}`);
+    const others = ['GET /v1/apps/:owner owner', 'GET /healthz public', 'GET /openapi.json public'];
+    expect([...listed, ...others].sort()).toEqual(all.sort());
   });
 
   const forms = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../../../src/server/http/route-table.ts';
-import { bearer, request } from '../../../support/api.ts';
+import { bearer, problemsIn, request } from '../../../support/api.ts';
 import { expectRefused, ownDocument, send } from '../../../support/refusals.ts';
 
 describe('[J10] query parameters', () => {
@@ -38,11 +38,20 @@ describe('[J10] query parameters', () => {
     }),
   );
 
-  const plain = routes.flatMap(([path, handlers]) =>
-    Object.keys(handlers)
-      .filter(() => !/apps\/:owner$|\/state$|\/log$/.test(path))
-      .map((method): [string, string] => [method, path.replace('/v1/apps/:owner/:app', '')]),
+  const plain = routes.flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([, { access, query }]) => access !== 'public' && query === undefined)
+      .map(([method]): [string, string] => [method, path.replace('/v1/apps/:owner/:app', '')]),
   );
+  it('the others take some', () => {
+    expect(plain).toHaveLength(13);
+  });
+
+  it.each(['/healthz', '/openapi.json'])('%s takes none', async (path) => {
+    expect(problemsIn(await request(`${path}?x=1`), 400, 'invalid-query')).toEqual([]);
+    expect((await request(path)).status).toBe(200);
+  });
+
   it.each(plain)('%s …%s takes none', async (method, path) => {
     const rest = path.replace(':client', 'c1').replace(':n', '2').replace(':seq', '1');
     const body = method === 'PUT' || method === 'POST' ? '{"name":"merge","args":{"bad":1}}' : null;

@@ -1,0 +1,40 @@
+import { OWNER_REPORT_MS } from '../../protocol/limits.ts';
+import type { OwnerReport, RegisteredOwner } from '../rpc/registry.ts';
+
+const OWNERS = `CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, applications INTEGER, lastChangeAt INTEGER,
+  reportedAt INTEGER) WITHOUT ROWID`;
+
+/** The owners that have applications, as the registry stores them. */
+export class OwnerList {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Takes what an owner's directory tells. @returns the pause until its next report, ms */
+  report({ owner, applications, lastChangeAt, at }: OwnerReport): number {
+    this.#sql.exec(OWNERS);
+    const [known] = this.#sql.exec<{ reportedAt: number }>('SELECT reportedAt FROM owners WHERE owner = ?', owner);
+    if (known !== undefined && known.reportedAt > at) return OWNER_REPORT_MS;
+    if (applications === 0) this.#sql.exec('DELETE FROM owners WHERE owner = ?', owner);
+    else this.#sql.exec('INSERT OR REPLACE INTO owners VALUES (?, ?, ?, ?)', owner, applications, lastChangeAt, at);
+    return OWNER_REPORT_MS;
+  }
+
+  /** Up to `limit` owners after `after`, in order. */
+  page(after: string, limit: number): RegisteredOwner[] {
+    const hasOwners = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'owners'").toArray().length > 0;
+    if (!hasOwners) return [];
+    const statement =
+      'SELECT owner, applications, lastChangeAt, reportedAt AS at FROM owners WHERE owner > ? ORDER BY owner LIMIT ?';
+    return this.#sql.exec<OwnerRow>(statement, after, limit).toArray();
+  }
+}
+
+interface OwnerRow extends Record<string, SqlStorageValue> {
+  readonly owner: string;
+  readonly applications: number;
+  readonly lastChangeAt: number | null;
+  readonly at: number;
+}

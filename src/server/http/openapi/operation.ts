@@ -1,0 +1,49 @@
+import type { ProblemName } from '../../../protocol/problems.ts';
+import type { Handler } from '../request/context.ts';
+import type { ParameterTable } from '../request/query.ts';
+import type { AnswerHeader } from './answer-headers.ts';
+import type { RequestHeader } from './parameters.ts';
+import type { SchemaName } from './schemas.ts';
+
+/**
+ * Who may ask: a role in the application, `owner` for a grant to all applications of the owner, `anyone` with a valid
+ * token for what is not about an application, `public` without a token.
+ */
+export type Access = 'reader' | 'writer' | 'admin' | 'owner' | 'anyone' | 'public';
+
+/** The schema of a body by its media type. */
+export type Contents = Readonly<Record<string, SchemaName>>;
+
+/** A successful answer. */
+export interface Success {
+  readonly description: string;
+  /** Headers that it has; with `?` at the end, those that it may have. */
+  readonly headers?: readonly (AnswerHeader | `${AnswerHeader}?`)[];
+  readonly content?: Contents;
+}
+
+/**
+ * A method of a path: its handler, and everything that `/openapi.json` says of it. The worker tests compare each answer
+ * with this description.
+ */
+export interface Operation {
+  readonly handle: Handler;
+  /** The name of the method in generated clients: unique, camel case. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly access: Access;
+  /** The table that the handler reads the query with. Without it, any query is refused [J10]. */
+  readonly query?: ParameterTable;
+  readonly headers?: readonly RequestHeader[];
+  readonly body?: Contents;
+  /** By status. */
+  readonly answers: Readonly<Record<number, Success>>;
+  /** What this operation can answer beyond the problems that its access brings: see `problem-answers.ts`. */
+  readonly problems: readonly ProblemName[];
+}
+
+/** The methods that routes may have. */
+export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+/** A path, with parameters as `:name`, and its operations. */
+export type Route = readonly [path: string, operations: Readonly<Partial<Record<Method, Operation>>>];

@@ -1,0 +1,48 @@
+import type { Operation } from '../openapi/operation.ts';
+import { JSON_BODY_PROBLEMS } from '../openapi/problem-answers.ts';
+import * as routes from '../routes/applications.ts';
+import { LIST_QUERY } from '../routes/applications.ts';
+
+const JSON_TYPE = 'application/json';
+const INFO = { headers: ['Changebucket-Position'], content: { [JSON_TYPE]: 'Info' } } as const;
+
+export const listApplications: Operation = {
+  handle: routes.listApplications,
+  operationId: 'listApplications',
+  summary: 'List the applications of an owner, in pages [L4]',
+  access: 'owner',
+  query: LIST_QUERY,
+  answers: { 200: { description: 'A page of the list', content: { [JSON_TYPE]: 'ApplicationList' } } },
+  problems: [],
+};
+
+export const createApplication: Operation = {
+  handle: routes.createApplication,
+  operationId: 'createApplication',
+  summary: 'Create an application of a kind [L1]',
+  access: 'admin',
+  body: { [JSON_TYPE]: 'Creation' },
+  answers: {
+    200: { description: 'It exists with this kind', ...INFO },
+    201: { description: 'It was created', ...INFO },
+  },
+  problems: [...JSON_BODY_PROBLEMS, 'unknown-kind', 'kind-conflict', 'budget-exceeded', 'change-failed'],
+};
+
+export const getInfo: Operation = {
+  handle: routes.getInfo,
+  operationId: 'getInfo',
+  summary: 'Get queue depth, lag, sizes and cost [C1]',
+  access: 'reader',
+  answers: { 200: { description: 'The info', ...INFO } },
+  problems: [],
+};
+
+export const deleteApplication: Operation = {
+  handle: routes.deleteApplication,
+  operationId: 'deleteApplication',
+  summary: 'Delete an application [L3]',
+  access: 'admin',
+  answers: { 204: { description: 'It is gone' } },
+  problems: [],
+};
