@@ -51,7 +51,13 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Run',
-    pages: [page('commands', 'Commands'), page('operate', 'Operate'), page('cost', 'Cost'), page('speed', 'Speed')],
+    pages: [
+      page('commands', 'Commands'),
+      page('hosting', 'Hosting'),
+      page('operate', 'Operate'),
+      page('cost', 'Cost'),
+      page('speed', 'Speed'),
+    ],
   },
   {
     title: 'Look up',

@@ -8,7 +8,7 @@ import { temporaryFolder, Workerd } from '../support/servers.ts';
 
 // What a developer gets: the packed package in an empty project, with a definition, a Worker and a page of one's own.
 
-const DEFINITION = `import { change, defineApplication, reject } from 'changebucket/define';
+const DEFINITION = `import { defineApplication, reject } from 'changebucket/define';
 import * as v from 'valibot';
 
 interface Poll { votes: Record<string, string>; closed: boolean }
@@ -17,13 +17,13 @@ export const poll = defineApplication({
   name: 'poll',
   version: 1,
   initial: { votes: {}, closed: false } as Poll,
-  changes: {
-    vote: change(v.object({ by: v.string(), for: v.string() }), (state: Poll, args) => {
+  changes: (change) => ({
+    vote: change(v.object({ by: v.string(), for: v.string() }), (state, args) => {
       if (state.closed) reject('closed', 'The poll is closed.');
       state.votes[args.by] = args.for;
     }),
-    close: change(v.object({}), (state: Poll) => { state.closed = true; }),
-  },
+    close: change(v.object({}), (state) => { state.closed = true; }),
+  }),
 });
 `;
 

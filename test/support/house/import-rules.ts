@@ -194,9 +194,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     object: ['type:request'],
     guard: ['request', 'response'],
     socket: [],
-    routes: ['object', 'request', 'response', 'socket'],
+    operator: ['type:openapi', 'request'],
+    routes: ['object', 'operator', 'request', 'response', 'socket'],
     openapi: ['request'],
     operations: ['openapi', 'request', 'routes'],
-    '.': ['guard', 'openapi', 'operations', 'request', 'response'],
+    '.': ['guard', 'openapi', 'operations', 'operator', 'request', 'response'],
   },
 };

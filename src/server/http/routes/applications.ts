@@ -46,7 +46,7 @@ export const LIST_QUERY = { after: idParameter, limit: integerParameter(1, LIST_
 /** `GET /v1/apps/{owner}`, in pages [L4]. */
 export const listApplications = async (c: Ctx): Promise<Response> => {
   const owner = ownerParam(c);
-  const granted = authorizeListing(c.get('principal'), owner);
+  const granted = c.get('usesOperatorRight') === true ? 'granted' : authorizeListing(c.get('principal'), owner);
   if (granted !== 'granted') throw new ProblemError(granted);
   const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), LIST_QUERY)).values;
   const entries = await c.env.DIRECTORY.getByName(encodeOwner(owner)).entries(after, limit);
