@@ -40,6 +40,7 @@ export const SECTIONS: readonly Section[] = [
     pages: [
       page('rules', 'Your rules'),
       page('client', 'Client'),
+      page('api-client', 'API client'),
       page('auth', 'Auth'),
       page('own-worker', 'Your own Worker'),
       page('testing', 'Testing'),

@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { ListedApplication, Summary } from '../../protocol/answers.ts';
 import { parseOwner } from '../../protocol/owners.ts';
 import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
-import type { DirectoryApi, ListedApplication, Summary } from '../rpc/messages.ts';
+import type { DirectoryApi } from '../rpc/messages.ts';
 import { type OwnerReport, REGISTRY_NAME, type RegisteredOwner, type RegistryApi } from '../rpc/registry.ts';
 import { ApplicationList } from './application-list.ts';
 import { AuditLog } from './audit-log.ts';
