@@ -13,6 +13,7 @@ import { subjectOf } from './platform/token-claims.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
 import { Session } from './session.ts';
 import { openView } from './state/development-view.ts';
+import { runBatch } from './state/run-batch.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
 import type { DispatchObserver } from './sync/dispatch.ts';
 import { MultiTabHost } from './sync/multi-tab-host.ts';
@@ -21,7 +22,6 @@ import { selectTransport } from './transport/select-transport.ts';
 import { HeldUndos } from './undo/held-undos.ts';
 import { invertBatches } from './undo/invert-batch.ts';
 import { revertDocument } from './undo/revert-document.ts';
-import { runBatch } from './undo/run-batch.ts';
 import { type PushTarget, withUndo } from './undo/undo.ts';
 import { guardInverse, type UndoControls, UndoHistory } from './undo/undo-history.ts';
 

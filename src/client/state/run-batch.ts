@@ -3,7 +3,7 @@ import type { ChangeEffect, ChangeRequest } from '../../core/inverse.ts';
 import { Tree } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
-import { lazyEffect } from '../state/lazy-effect.ts';
+import { lazyEffect } from './lazy-effect.ts';
 
 /**
  * Runs the changes of a batch over the state before it, to tell them apart: only what all of them have done is known. Values
