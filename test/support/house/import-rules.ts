@@ -30,7 +30,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'the client knows core, protocol and the default definition only, never the server',
   },
   react: {
-    imports: ['type:client', 'client/state/equal-selections.ts', 'client/state/status.ts', 'type:core/definition.ts'],
+    imports: [
+      'type:client',
+      'client/state/equal-selections.ts',
+      'client/state/status.ts',
+      'type:core/definition.ts',
+      'type:protocol/json.ts',
+    ],
     packages: ['react'],
     reason:
       'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
