@@ -40,6 +40,7 @@ export const SECTIONS: readonly Section[] = [
     pages: [
       page('rules', 'Your rules'),
       page('client', 'Client'),
+      page('api-client', 'API client'),
       page('auth', 'Auth'),
       page('own-worker', 'Your own Worker'),
       page('testing', 'Testing'),
@@ -57,7 +58,13 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Run',
-    pages: [page('commands', 'Commands'), page('operate', 'Operate'), page('cost', 'Cost'), page('speed', 'Speed')],
+    pages: [
+      page('commands', 'Commands'),
+      page('hosting', 'Hosting'),
+      page('operate', 'Operate'),
+      page('cost', 'Cost'),
+      page('speed', 'Speed'),
+    ],
   },
   {
     title: 'Look up',

@@ -21,8 +21,9 @@ const modules = pages.flatMap(({ path }) => pageModules(blocks.filter(({ page })
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'README.md': '1 not run, 0 not checked',
   'docs/auth.md': '1 not run, 0 not checked',
-  'docs/commands.md': '2 not run, 0 not checked',
-  'docs/operate.md': '3 not run, 2 not checked',
+  'docs/commands.md': '3 not run, 0 not checked',
+  'docs/hosting.md': '6 not run, 4 not checked',
+  'docs/operate.md': '1 not run, 0 not checked',
   'docs/own-worker.md': '1 not run, 1 not checked',
   'docs/quickstart.md': '12 not run, 3 not checked',
   'docs/solid.md': '1 not run, 0 not checked',

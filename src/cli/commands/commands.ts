@@ -1,6 +1,7 @@
 import type { Commands } from '../command-line/run.ts';
 import { apps } from './apps.ts';
 import { backup } from './backup.ts';
+import { config } from './config.ts';
 import { cost } from './cost.ts';
 import { dev } from './dev.ts';
 import { get } from './get.ts';
@@ -16,6 +17,7 @@ import { watch } from './watch.ts';
 export const COMMANDS: Commands = {
   dev,
   serve,
+  config,
   token,
   cost,
   apps,

@@ -1,11 +1,12 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import type { ApplicationApi } from '../../api/application-api.ts';
+import { ProblemError } from '../../client/platform/problem-error.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
-import { jsonOf } from '../http/answers.ts';
-import { applicationPath } from '../http/application-path.ts';
-import { CONNECTION_HELP, CONNECTION_OPTIONS, type Connection, connectionFrom } from '../http/connection.ts';
-import { send } from '../http/send.ts';
+import { applicationName } from '../http/application-path.ts';
+import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Makes an application of a backup: state, log, clients, rejections and queue, under a new epoch.
 
@@ -20,38 +21,31 @@ ${CONNECTION_HELP}
 
 const OPTIONS = { ...CONNECTION_OPTIONS, replace: { type: 'boolean', default: false } } as const;
 
-/** An import may take ten minutes [L11]. */
-const IMPORT_MS = 600_000;
-
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [2, 2]);
-  const connection = connectionFrom(values);
-  const [file = '', name = ''] = positionals;
-  const path = applicationPath(name);
+  const [file = '', given = ''] = positionals;
+  const name = applicationName(given);
   if (file !== '-' && !existsSync(file)) throw new CommandError('usage', `There is no file ${file}.`);
-  if (!values.replace) await refuseExisting(connection, path, name);
-  const answer = await send(connection, {
-    method: 'PUT',
-    path: `${path}/import`,
-    headers: { 'Content-Type': 'application/x-ndjson' },
-    body: () => Readable.toWeb(file === '-' ? process.stdin : createReadStream(file)),
-    waitMs: IMPORT_MS,
-    repeat: file === '-' ? 'never' : 'if-refused',
+  await withServer(connectionFrom(values), async ({ api }) => {
+    const application = api.application(name);
+    if (!values.replace) await refuseExisting(application, given);
+    const info = await application.import(file === '-' ? toWeb(process.stdin) : () => toWeb(createReadStream(file)));
+    const { kind, version } = info;
+    console.log(values.json ? JSON.stringify(info) : `${given} is restored: kind ${kind}, version ${version}`);
   });
-  const { version, kind }: { version?: number; kind?: string } = jsonOf(answer, connection);
-  console.log(values.json ? answer.text : `${name} is restored: kind ${kind}, version ${version}`);
 };
 
 /** Makes an application of a backup. */
 export const restore: Command = { summary: 'make an application of a backup', help: HELP, run };
 
-const refuseExisting = async (connection: Connection, path: string, name: string): Promise<void> => {
-  const isThere = await send(connection, { path }).then(
+/** Node's own type of a stream is another one than that of `fetch`. */
+const toWeb = (stream: Readable) => Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>;
+
+const refuseExisting = async (application: ApplicationApi, name: string): Promise<void> => {
+  const isThere = await application.info().then(
     () => true,
     (error: unknown) => {
-      const isMissing =
-        error instanceof CommandError && 'type' in error.body && `${error.body.type}`.endsWith(':unknown-application');
-      if (!isMissing) throw error;
+      if (!(error instanceof ProblemError) || error.name !== 'unknown-application') throw error;
       return false;
     },
   );

@@ -1,7 +1,8 @@
 import { KIND_HEADER } from '../../protocol/kind.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
-import { type HttpClient, type HttpResponse, parsePosition, parseProblem } from '../platform/http-client.ts';
+import { type HttpClient, type HttpResponse, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
+import { parsePosition } from '../platform/parse-position.ts';
 import { type PushRequest, sentChanges } from './push-request.ts';
 import { isForeign, isTransient, type PushResponse } from './push-result.ts';
 

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Definition } from '../../core/definition.ts';
 import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
+import type { Summary } from '../../protocol/answers.ts';
 import { applicationNamed } from '../../protocol/ids.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { missingBindings } from '../access/bindings.ts';
@@ -99,7 +100,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#limited(user, 1, (api) => api.info());
   }
 
-  summary(): Promise<Message.Summary | undefined> {
+  summary(): Promise<Summary | undefined> {
     return this.#metered((api) => api.summary());
   }
 

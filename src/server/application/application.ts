@@ -1,4 +1,5 @@
 import type { Definition } from '../../core/definition.ts';
+import type { Summary } from '../../protocol/answers.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { type Problem, problem, unknownApplication, unknownKind } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
@@ -112,7 +113,7 @@ export class Application implements Message.ApplicationApi {
     return { kind: 'text', body, position: positionOf(loaded, Date.now()) };
   }
 
-  async summary(): Promise<Message.Summary | undefined> {
+  async summary(): Promise<Summary | undefined> {
     const loaded = this.#engine.begin();
     // From now on the directory answers by itself.
     await this.#engine.list();

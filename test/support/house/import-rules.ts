@@ -29,6 +29,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [],
     reason: 'the client knows core, protocol and the default definition only, never the server',
   },
+  api: {
+    imports: ['client/platform', 'client/transport/event-parser.ts', 'type:core', 'protocol'],
+    packages: [],
+    reason: 'the API sends requests as the client does, and knows nothing of its state, its queue or the server',
+  },
   react: {
     imports: [
       'type:client',
@@ -79,7 +84,15 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
   'server/bucket': {
-    imports: ['core/json', 'type:core/definition.ts', 'protocol', 'server/access', 'server/http', 'type:server/rpc'],
+    imports: [
+      'type:core/change-of.ts',
+      'type:core/definition.ts',
+      'core/json',
+      'protocol',
+      'server/access',
+      'server/http',
+      'type:server/rpc',
+    ],
     packages: [],
     reason: 'the bucket asks the objects what http asks them, and in the same way',
   },
@@ -98,10 +111,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     imports: [
-      'client/platform/backoff.ts',
+      'api',
       'client/platform/parse-json.ts',
+      'client/platform/problem-error.ts',
       'client/platform/token-claims.ts',
-      'client/transport/event-parser.ts',
       'client/transport/poll-interval.ts',
       'core/prices.ts',
       'protocol',
@@ -200,9 +213,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     object: ['type:request'],
     guard: ['request', 'response'],
     socket: [],
-    routes: ['object', 'request', 'response', 'socket'],
+    operator: ['type:openapi', 'request'],
+    routes: ['object', 'operator', 'request', 'response', 'socket'],
     openapi: ['request'],
     operations: ['openapi', 'request', 'routes'],
-    '.': ['guard', 'openapi', 'operations', 'request', 'response'],
+    '.': ['guard', 'openapi', 'operations', 'operator', 'request', 'response'],
   },
 };

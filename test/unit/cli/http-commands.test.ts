@@ -288,7 +288,23 @@ describe('the command line', () => {
     expect(status).toBe(0);
     const names = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      ...[['dev', 'serve', 'token', 'cost', 'apps', 'log', 'push', 'get', 'watch', 'rejections', 'backup', 'restore']],
+      ...[
+        [
+          'dev',
+          'serve',
+          'config',
+          'token',
+          'cost',
+          'apps',
+          'log',
+          'push',
+          'get',
+          'watch',
+          'rejections',
+          'backup',
+          'restore',
+        ],
+      ],
     );
     for (const name of names) {
       const help = await runCommand(name, '--help');
@@ -316,6 +332,8 @@ describe('the command line', () => {
     [['get', 'a/b', '--url', '--token'], '--url needs a value.'],
     [['get', 'a/b', '--json=yes'], '--json takes no value.'],
     [['backup', 'a/b', '--ouptut', 'x'], 'unknown option --ouptut. Did you mean --output?'],
+    [['config', '--name', 'My Worker'], '--name may have a-z, 0-9 and -, at most 63 characters, not "My Worker"'],
+    [['config', '--entry', 'none.ts'], '--entry must be the module of a Worker: there is no none.ts'],
     [['restore', 'x', 'a/b', '--repalce'], 'unknown option --repalce. Did you mean --replace?'],
     [['serve', '--prot', '1'], 'unknown option --prot. Did you mean --port?'],
     [['token', '--sbu', 'x'], 'unknown option --sbu. Did you mean --sub?'],
@@ -332,7 +350,7 @@ describe('the command line', () => {
   it('tells its version, and names all commands where none is similar', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(await runCommand('--version')).toEqual({ status: 0, stdout: version, stderr: '' });
-    expect((await runCommand('xyzzyxyzzy')).stderr).toContain('dev, serve, token');
+    expect((await runCommand('xyzzyxyzzy')).stderr).toContain('dev, serve, config, token');
     expect((await runCommand()).status).toBe(2);
     expect((await runCommand('toString')).status).toBe(2);
   });

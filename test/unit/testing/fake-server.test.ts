@@ -3,7 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { todos } from '../../../src/applications/todos.ts';
 import { createLightClient, ProblemError } from '../../../src/client/index.ts';
-import { change, type Definition, defineApplication } from '../../../src/core/definition.ts';
+import { change } from '../../../src/core/change.ts';
+import { defineApplication } from '../../../src/core/define-application.ts';
+import type { Definition } from '../../../src/core/definition.ts';
 import { type FakeServer, type FakeServerOptions, fakeServer } from '../../../src/testing/index.ts';
 
 const opened: { close(): void }[] = [];

@@ -4,6 +4,7 @@ import { Batch, Named } from '../request/change-body.ts';
 import { Creation } from '../request/creation-body.ts';
 import * as applications from './application-schemas.ts';
 import * as changes from './change-schemas.ts';
+import * as operators from './operator-schemas.ts';
 
 /** Any JSON value. */
 const Any = v.unknown();
@@ -27,6 +28,9 @@ const SCHEMAS = {
   Rejections: changes.Rejections,
   Info: applications.Info,
   ApplicationList: applications.ApplicationList,
+  OwnerList: operators.OwnerList,
+  AuditLog: operators.AuditLog,
+  AuditedReads: operators.AuditedReads,
   Health: v.object({ status: v.literal('ok') }),
   OpenApi: v.pipe(v.looseObject({ openapi: v.string() }), v.description('This document')),
 };
