@@ -46,6 +46,9 @@ describe('sizes', () => {
     ['readable', 'src/client/index.ts', [], 400],
     // 500 before: 100 more for selections that are compared by their members, and for hydration.
     ['useApplication', 'src/react/react.ts', ['react'], 600],
+    ['useStatus', 'src/react/react.ts', ['react'], 260],
+    ['usePending', 'src/react/react.ts', ['react'], 300],
+    ['usePresence', 'src/react/react.ts', ['react'], 280],
   ] as const)('%s stays within its budget', async (name, from, external, budget) => {
     const size = await sizeOf(name, from, [...external]);
     console.log(`${name}: ${size} bytes, min+gz`);
