@@ -108,7 +108,7 @@ export interface Cure {
   readonly kinds?: readonly string[];
   /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
   readonly pointer?: string;
-  /** The index, from 0, of the change in its batch or of the operation in its patch. */
+  /** The index, from 0, of the operation in its patch; of an atomic batch, that of the change that failed [Q7]. */
   readonly index?: number;
 }
 

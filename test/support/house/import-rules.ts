@@ -35,7 +35,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'the API sends requests as the client does, and knows nothing of its state, its queue or the server',
   },
   react: {
-    imports: ['type:client', 'client/state/equal-selections.ts', 'client/state/status.ts', 'type:core/definition.ts'],
+    imports: [
+      'type:client',
+      'client/state/equal-selections.ts',
+      'client/state/status.ts',
+      'type:core/definition.ts',
+      'type:protocol/json.ts',
+    ],
     packages: ['react'],
     reason:
       'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
