@@ -40,14 +40,31 @@ export const SECTIONS: readonly Section[] = [
     pages: [
       page('rules', 'Your rules'),
       page('client', 'Client'),
+      page('api-client', 'API client'),
       page('auth', 'Auth'),
       page('own-worker', 'Your own Worker'),
       page('testing', 'Testing'),
     ],
   },
   {
+    title: 'Frameworks',
+    pages: [
+      page('react', 'React'),
+      page('svelte', 'Svelte'),
+      page('vue', 'Vue'),
+      page('solid', 'Solid'),
+      page('other-stores', 'Other stores'),
+    ],
+  },
+  {
     title: 'Run',
-    pages: [page('commands', 'Commands'), page('operate', 'Operate'), page('cost', 'Cost'), page('speed', 'Speed')],
+    pages: [
+      page('commands', 'Commands'),
+      page('hosting', 'Hosting'),
+      page('operate', 'Operate'),
+      page('cost', 'Cost'),
+      page('speed', 'Speed'),
+    ],
   },
   {
     title: 'Look up',

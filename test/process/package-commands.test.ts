@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
+import { hasBuilder, runSteps } from '../support/hosting/container.ts';
+import { hostingFile } from '../support/hosting/page.ts';
 import { packInto } from '../support/packed.ts';
 import { Command, freePort, temporaryFolder } from '../support/servers.ts';
 
@@ -303,4 +305,62 @@ describe('the package and wrangler', () => {
     const [, url = ''] = await dev.prints(/Ready on (http:\S+)/);
     expect(cb(url, ['push', 'me/poll', 'vote', '{"for":"tea"}', '--kind', 'poll', '--wait']).status).toBe(0);
   });
+});
+
+describe('in a container, as docs/hosting.md says', () => {
+  const dockerfile = hostingFile('Dockerfile').replace('worker.ts', 'src/worker.ts');
+  const SECRET = 'a-secret-in-a-container-0123456789abcdef';
+
+  /** Its health check, a request without a token and one with it, and how long SIGTERM takes. */
+  const look = async (url: string): Promise<void> => {
+    expect((await fetch(`${url}/v1/apps/me/list/state`)).status).toBe(401);
+    const env = { ...process.env, AUTH_SECRET: SECRET };
+    const token = execFileSync(process.execPath, [bin, 'token', '--sub', 'me'], {
+      cwd: project,
+      env,
+      encoding: 'utf8',
+    });
+    const done = cb(url, ['push', 'me/list', 'merge', '{"a":1}', '--token', token.trim()]);
+    expect([done.status, done.stderr]).toEqual([0, '']);
+  };
+
+  it('the Dockerfile makes an image that serves, is healthy and ends at once', async () => {
+    const port = await freePort();
+    if (hasBuilder('node:24-slim')) return inDocker(port, look);
+    const image = runSteps(dockerfile, project, join(temporaryFolder(), 'app'));
+    for (const name of ['workerd', 'esbuild'])
+      symlinkSync(join(root, 'node_modules', name), join(image.folder, 'node_modules', name));
+    const [, ...words] = image.command;
+    const places: Record<string, string> = { '0.0.0.0': '127.0.0.1', '/data': temporaryFolder() };
+    const args = words.slice(1).map((word) => places[word] ?? word);
+    const env = { ...image.env, AUTH_SECRET: SECRET };
+    const command = new Command([bin, ...args, '--port', String(port)], env, { cwd: image.folder });
+    running.push(command);
+    await command.prints(/ready on/);
+    await look(`http://127.0.0.1:${port}`);
+    const check = image.healthcheck.map((word) => word.replace('8787', String(port)));
+    const { status } = spawnSync(check[0] ?? '', check.slice(1));
+    expect(status).toBe(0);
+    await command.stop();
+    expect(spawnSync(check[0] ?? '', check.slice(1)).status).toBe(1);
+  });
+
+  const inDocker = async (port: number, look: (url: string) => Promise<void>): Promise<void> => {
+    const folder = temporaryFolder();
+    cpSync(project, folder, { recursive: true, filter: (path) => !path.includes('node_modules') });
+    writeFileSync(join(folder, 'Dockerfile'), dockerfile.replace('COPY package*.json', 'COPY *.tgz package*.json'));
+    execFileSync('npm', ['install', '--package-lock-only', 'workerd', 'esbuild'], { cwd: folder });
+    execFileSync('docker', ['build', '--quiet', '--tag', 'changebucket-test', '.'], { cwd: folder });
+    const args = ['run', '--detach', '--rm', '--env', `AUTH_SECRET=${SECRET}`, '--publish', `127.0.0.1:${port}:8787`];
+    const id = execFileSync('docker', [...args, 'changebucket-test'], { encoding: 'utf8' }).trim();
+    try {
+      for (let tries = 0; tries < 100; tries += 1) {
+        if ((await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))?.ok) break;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      await look(`http://127.0.0.1:${port}`);
+    } finally {
+      execFileSync('docker', ['stop', id]);
+    }
+  };
 });

@@ -67,6 +67,13 @@ export class Command {
 
 let built: string | undefined;
 
+interface WorkerdOptions {
+  readonly bundle?: string;
+  readonly pages?: string;
+  readonly secret?: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The production bundle under plain workerd, on a port and a folder that outlive each life of it. */
 export class Workerd {
   readonly url: string;
@@ -76,21 +83,21 @@ export class Workerd {
 
   /**
    * Folders of a bundle and of pages; by default those of this repository. With a `secret`, requests need a token that is
-   * signed with it; by default none does.
+   * signed with it; by default none does. `env` has further variables.
    */
-  static async prepare(
-    options: { readonly bundle?: string; readonly pages?: string; readonly secret?: string } = {},
-  ): Promise<Workerd> {
+  static async prepare(options: WorkerdOptions = {}): Promise<Workerd> {
     built ??= bundle('test');
-    const { bundle: folder = built, pages = join(root, 'public'), secret } = options;
-    return new Workerd(await freePort(), folder, pages, secret);
+    return new Workerd(await freePort(), { bundle: built, pages: join(root, 'public'), env: {}, ...options });
   }
 
-  private constructor(port: number, folder: string, assets: string, secret: string | undefined) {
+  private constructor(
+    port: number,
+    { bundle: folder, pages, secret, env }: Required<Omit<WorkerdOptions, 'secret'>> & WorkerdOptions,
+  ) {
     this.url = `http://127.0.0.1:${port}`;
     this.#config = join(folder, `workerd-${port}.capnp`);
-    this.#env = secret === undefined ? {} : { AUTH_SECRET: secret };
-    const options = { address: `127.0.0.1:${port}`, data: temporaryFolder(), assets };
+    this.#env = secret === undefined ? env : { ...env, AUTH_SECRET: secret };
+    const options = { address: `127.0.0.1:${port}`, data: temporaryFolder(), assets: pages };
     const access = secret === undefined ? 'open' : 'closed';
     writeFileSync(this.#config, workerdConfig({ ...options, variables: Object.keys(this.#env), access }));
   }

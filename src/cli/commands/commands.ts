@@ -1,8 +1,11 @@
 import type { Commands } from '../command-line/run.ts';
 import { apps } from './apps.ts';
 import { backup } from './backup.ts';
+import { config } from './config.ts';
 import { cost } from './cost.ts';
 import { dev } from './dev.ts';
+import { diff } from './diff.ts';
+import { fork } from './fork.ts';
 import { get } from './get.ts';
 import { log } from './log.ts';
 import { push } from './push.ts';
@@ -16,6 +19,7 @@ import { watch } from './watch.ts';
 export const COMMANDS: Commands = {
   dev,
   serve,
+  config,
   token,
   cost,
   apps,
@@ -26,4 +30,6 @@ export const COMMANDS: Commands = {
   rejections,
   backup,
   restore,
+  fork,
+  diff,
 };

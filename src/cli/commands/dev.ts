@@ -4,8 +4,8 @@ import type { Command } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { type FoundPackage, findPackage } from '../processes/find-package.ts';
 import { supervise } from '../processes/supervise.ts';
-import { BUILT_IN } from '../worker/bundle-worker.ts';
 import { wranglerConfigIn } from '../worker/project.ts';
+import { wranglerConfig } from '../worker/wrangler-config.ts';
 import { firstSteps } from './first-steps.ts';
 
 const HELP = `Runs a Worker with Changebucket in development, by wrangler: it is built anew when a file changes. Requests from
@@ -72,23 +72,9 @@ const projectFlags = (entry: string | undefined, others: readonly string[]): rea
   const folder = resolve('.wrangler/changebucket');
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'wrangler.json');
-  writeFileSync(config, JSON.stringify({ ...CONFIGURATION, main: entry ?? BUILT_IN }, null, 2));
+  writeFileSync(config, JSON.stringify(wranglerConfig(entry === undefined ? {} : { main: entry }), null, 2));
   const secrets = ['.env', '.dev.vars'].filter((name) => existsSync(name)).flatMap((name) => ['--env-file', name]);
   // Beside the configuration, where wrangler would keep the data, nobody would look for it.
   const data = others.some((arg) => arg.startsWith('--persist-to')) ? [] : ['--persist-to', '.wrangler/state'];
   return ['--config', config, ...data, ...secrets];
-};
-
-const CONFIGURATION = {
-  name: 'changebucket',
-  compatibility_date: '2026-10-01',
-  compatibility_flags: ['no_web_socket_compression'],
-  keep_names: false,
-  durable_objects: {
-    bindings: [
-      { name: 'APPLICATION', class_name: 'Application' },
-      { name: 'DIRECTORY', class_name: 'Directory' },
-    ],
-  },
-  migrations: [{ tag: 'v1', new_sqlite_classes: ['Application', 'Directory'] }],
 };

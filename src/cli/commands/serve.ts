@@ -31,8 +31,8 @@ Usage: npx changebucket serve [--entry src/worker.ts] [--port 8787] [--host 127.
   --var     name of one more environment variable that your Worker gets; repeat it for several
   --open    accept requests from this machine to localhost without a token (for development); forwarded ones need one
 
-Environment: AUTH_SECRET, or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM, CORS_ORIGINS,
-TRUST_PROXY, MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE,
+Environment: AUTH_SECRET (and AUTH_SECRET_PREVIOUS), or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM,
+AUTH_OPERATOR_CLAIM, OPERATOR_TOKEN (and OPERATOR_TOKEN_PREVIOUS), CORS_ORIGINS, TRUST_PROXY, MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE,
 RATE_REQUESTS_PER_SECOND (default ${RATE_DEFAULT}; none with --open)
 
 It needs workerd and esbuild, which wrangler brings: npm i -D wrangler, or npm i workerd esbuild
@@ -45,6 +45,10 @@ const VARIABLES = [
   'AUTH_ISSUER',
   'AUTH_AUDIENCE',
   'AUTH_ALGORITHM',
+  'AUTH_SECRET_PREVIOUS',
+  'AUTH_OPERATOR_CLAIM',
+  'OPERATOR_TOKEN',
+  'OPERATOR_TOKEN_PREVIOUS',
   'CORS_ORIGINS',
   'TRUST_PROXY',
   'MAX_STALE_MS',

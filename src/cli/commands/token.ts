@@ -7,13 +7,14 @@ import { parseApps, parseTtl } from '../token-arguments.ts';
 
 const HELP = `Prints a token that is signed with AUTH_SECRET.
 
-Usage: npx changebucket token --sub alice [--apps 'bob/board=writer'] [--ttl 1h]
+Usage: npx changebucket token --sub alice [--apps 'bob/board=writer'] [--ttl 1h] [--operator]
 
   --sub    subject of the token, required, exactly as an identity provider has it: alice, auth0|5f7c, ann@example.org;
            it owns /v1/apps/{sub}/*, where it is percent-encoded (printed to stderr where that makes a difference)
   --apps   more rights: owner/app=role or owner/*=role, where role is reader, writer or admin;
            the owner is percent-encoded: auth0%7C5f7c/board=writer; separate several with commas, or repeat the flag
   --ttl    lifetime: 30s, 15m, 1h, 7d (default 1h)
+  --operator  makes an operator, who may list, export, replace and delete the applications of all owners
   --json   {"token","sub","owns","expires"} as one line of JSON; \`expires\` is in seconds since 1970
 
 Environment: AUTH_SECRET, at least 32 bytes; AUTH_ISSUER and AUTH_AUDIENCE if the deployment requires them
@@ -23,13 +24,15 @@ const OPTIONS = {
   sub: { type: 'string' },
   apps: { type: 'string', multiple: true, default: [] as string[] },
   ttl: { type: 'string', default: '1h' },
+  operator: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values } = readArguments(args, OPTIONS);
   const sub = subjectFrom(values.sub);
-  const token = await mint({ subject: sub, apps: parseApps(values.apps), lifetimeSeconds: parseTtl(values.ttl) });
+  const { apps, ttl, operator } = values;
+  const token = await mint({ subject: sub, apps: parseApps(apps), lifetimeSeconds: parseTtl(ttl), operator });
   const owns = `/v1/apps/${encodeOwner(sub)}/*`;
   if (values.json) return console.log(JSON.stringify({ token, sub, owns, expires: claimsOf(token).exp }));
   if (encodeOwner(sub) !== sub) console.error(`It owns ${owns}`);

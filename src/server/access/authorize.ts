@@ -4,8 +4,22 @@ import { type Problem, problem, unknownApplication } from '../../protocol/proble
 import { type Principal, ROLES, type Role } from './principal.ts';
 
 /** Whether a principal has at least this role in an application. */
-export const authorize = (principal: Principal, id: ApplicationId, needed: Role): 'granted' | Problem =>
-  authorizeRole(roleFor(principal, id), needed);
+export const authorize = (principal: Principal, id: ApplicationId, needed: Role): 'granted' | Problem => {
+  const held = roleFor(principal, id);
+  return held === undefined && isOperator(principal) ? beyondOperators(needed) : authorizeRole(held, needed);
+};
+
+/** Whether a principal has the right of an operator [A10]. Under open access everybody on this machine has it. */
+export const isOperator = (principal: Principal): boolean =>
+  principal.kind === 'operator' ||
+  principal.kind === 'open' ||
+  (principal.kind === 'token' && principal.isOperator === true);
+
+/** An operator may learn that an application exists, so it is told what it lacks. */
+const beyondOperators = (needed: Role): Problem =>
+  problem('forbidden', 'The right of an operator does not reach this far: it needs a role in the application.', {
+    needed,
+  });
 
 /** The same for a role that is known already. Without any role the application seems not to exist [A3] [A4]. */
 export const authorizeRole = (held: Role | undefined, needed: Role): 'granted' | Problem => {
@@ -27,7 +41,7 @@ export const authorizeListing = (principal: Principal, owner: Owner): 'granted' 
 
 /** @param grantNames the canonical names of the grants that would cover it */
 const roleOf = (principal: Principal, owner: Owner, grantNames: () => readonly string[]): Role | undefined => {
-  if (principal.kind === 'unauthenticated') return undefined;
+  if (principal.kind === 'unauthenticated' || principal.kind === 'operator') return undefined;
   if (principal.kind === 'open' || principal.subject === owner) return 'admin';
   // Own members only: a name such as "constructor" must not find a member of Object.prototype.
   const held = grantNames()

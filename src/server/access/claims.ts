@@ -9,13 +9,33 @@ export interface Claims {
   readonly exp: number;
   readonly nbf?: number | undefined;
   readonly apps: Readonly<Record<string, Role>>;
+  /** Whether the claim that makes an operator is `true` [A10]. */
+  readonly isOperator: boolean;
 }
 
-/** Undefined when a claim is missing or invalid: a signature proves who wrote the claims, not their form. */
-export const parseClaims = (payload: unknown): Claims | undefined => {
+/**
+ * The claim that makes the subject of a token an operator [A10]: a name that no identity provider uses by accident, and
+ * that no login copies from a form.
+ */
+export const OPERATOR_CLAIM = 'urn:changebucket:operator';
+
+/**
+ * Undefined when a claim is missing or invalid: a signature proves who wrote the claims, not their form.
+ *
+ * @param operatorClaim the claim that makes an operator; undefined where none does
+ */
+export const parseClaims = (payload: object, operatorClaim: string | undefined): Claims | undefined => {
   const { success, output } = v.safeParse(Schema, payload);
   const apps = success ? canonicalGrants(output.apps) : undefined;
-  return success && apps !== undefined ? { ...output, apps } : undefined;
+  const isOperator = operatorOf(payload, operatorClaim);
+  return success && apps !== undefined && isOperator !== undefined ? { ...output, apps, isOperator } : undefined;
+};
+
+/** Undefined when the claim is there and says neither yes nor no. */
+const operatorOf = (payload: object, claim: string | undefined): boolean | undefined => {
+  if (claim === undefined || !Object.hasOwn(payload, claim)) return false;
+  const value: unknown = (payload as Readonly<Record<string, unknown>>)[claim];
+  return typeof value === 'boolean' ? value : undefined;
 };
 
 const Schema = v.object({

@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose';
 import { TOKEN_LENGTH_MAX } from '../../protocol/limits.ts';
 import { isSubject } from '../../protocol/owners.ts';
+import { OPERATOR_CLAIM } from './claims.ts';
 import { canonicalGrants } from './grants.ts';
 import { ROLES, type Role } from './principal.ts';
 import { requiredValue, SECRET_BYTES_MIN } from './settings.ts';
@@ -17,6 +18,11 @@ export interface MintOptions {
    * percent-encoded: `{ 'bob/board': 'writer' }`. Default: none.
    */
   readonly apps?: Readonly<Record<string, Role>>;
+  /**
+   * Whether the token makes its subject an operator of the deployment: the claim `urn:changebucket:operator`. It may then
+   * list, export, replace and delete the applications of all owners [A10]. Default: false.
+   */
+  readonly operator?: boolean;
   /** Seconds from now until the token expires, a whole number from 1 on. Default: 3600, an hour. */
   readonly lifetimeSeconds?: number;
 }
@@ -52,7 +58,11 @@ export const mintToken = async (options: TokenOptions): Promise<string> => {
   if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < 1)
     throw new TypeError('lifetimeSeconds must be a whole number of seconds, 1 or more.');
   const grants = requireGrants(apps);
-  const claims = { sub: subject, ...(Object.keys(grants).length === 0 ? {} : { apps: grants }) };
+  const claims = {
+    sub: subject,
+    ...(Object.keys(grants).length === 0 ? {} : { apps: grants }),
+    ...(options.operator === true ? { [OPERATOR_CLAIM]: true } : {}),
+  };
   const now = Math.floor(Date.now() / 1_000);
   const token = new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setIssuedAt(now);
   token.setExpirationTime(now + lifetimeSeconds);

@@ -4,6 +4,9 @@ export type Role = 'reader' | 'writer' | 'admin';
 /** All roles, the lowest first. */
 export const ROLES: readonly Role[] = ['reader', 'writer', 'admin'];
 
+/** The variable that holds a secret of operators: the second one is for the time of a change. */
+export type OperatorSecretName = 'OPERATOR_TOKEN' | 'OPERATOR_TOKEN_PREVIOUS';
+
 /** The authenticated sender of a request, or the lack of one. */
 export type Principal =
   | {
@@ -14,7 +17,11 @@ export type Principal =
       readonly apps: Readonly<Record<string, Role>>;
       /** The `exp` claim, seconds since 1970. Streams and sockets end by then. */
       readonly expires: number;
+      /** Whether the token makes its subject an operator of the deployment [A10]. Absent: it does not. */
+      readonly isOperator?: true;
     }
+  /** A script or a monitor that has sent a secret of the deployment [A10]: owns nothing and has no role anywhere. */
+  | { readonly kind: 'operator'; readonly subject: ''; readonly secret: OperatorSecretName }
   /** Opens a socket without a token [W2]: may only authenticate on it. */
   | { readonly kind: 'unauthenticated'; readonly subject: '' }
   /** Any sender on this machine, where the dev command has opened it [A6]. */

@@ -1,8 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { ListedApplication, Summary } from '../../protocol/answers.ts';
 import { parseOwner } from '../../protocol/owners.ts';
-import type { DirectoryApi, ListedApplication, Summary } from '../rpc/messages.ts';
+import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
+import type { DirectoryApi } from '../rpc/messages.ts';
 import { type OwnerReport, REGISTRY_NAME, type RegisteredOwner, type RegistryApi } from '../rpc/registry.ts';
 import { ApplicationList } from './application-list.ts';
+import { AuditLog } from './audit-log.ts';
 import { OwnerList } from './owner-list.ts';
 import { Registration, type RemoteRegistry } from './registration.ts';
 
@@ -15,18 +18,20 @@ interface DirectoryEnvironment {
  * The list of one owner's applications [L4]: one object for each owner. It answers by itself, without waking an
  * application: each tells it of its beginning and its end, with the epoch, and now and then of its version. News may
  * arrive late and in any order. The object with the name `REGISTRY_NAME` is the list of all owners instead, which the
- * others tell it.
+ * others tell it, and the one with the name `AUDIT_LOG_NAME` is the audit log [A11].
  */
-export class Directory extends DurableObject<DirectoryEnvironment> implements DirectoryApi, RegistryApi {
+export class Directory extends DurableObject<DirectoryEnvironment> implements DirectoryApi, RegistryApi, AuditApi {
   readonly #applications: ApplicationList;
   readonly #registration: Registration;
   readonly #owners: OwnerList;
+  readonly #audit: AuditLog;
 
   constructor(ctx: DurableObjectState, env: DirectoryEnvironment) {
     super(ctx, env);
     const { storage } = ctx;
     this.#applications = new ApplicationList(storage.sql);
     this.#owners = new OwnerList(storage.sql);
+    this.#audit = new AuditLog(storage.sql);
     this.#registration = new Registration({
       storage,
       owner: () => parseOwner(ctx.id.name ?? ''),
@@ -69,6 +74,26 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
 
   owners(after: string, limit: number): RegisteredOwner[] {
     return this.#owners.page(after, limit);
+  }
+
+  beginAct(entry: AuditEntry): number {
+    return this.#audit.beginAct(entry);
+  }
+
+  endAct(id: number, outcome: number): void {
+    this.#audit.endAct(id, outcome);
+  }
+
+  countRead(entry: AuditEntry<AuditedRead>, outcome: number): void {
+    this.#audit.countRead(entry, outcome);
+  }
+
+  acts(after: number, limit: number): AuditPage<AuditedUse> {
+    return this.#audit.acts(after, limit);
+  }
+
+  reads(after: number, limit: number): AuditPage<CountedReads> {
+    return this.#audit.reads(after, limit);
   }
 
   override alarm(): Promise<void> {

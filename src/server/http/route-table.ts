@@ -3,6 +3,8 @@ import type { Operation, Route } from './openapi/operation.ts';
 import * as administration from './operations/administration.ts';
 import * as applications from './operations/applications.ts';
 import * as changes from './operations/changes.ts';
+import * as operators from './operations/operators.ts';
+import * as past from './operations/past.ts';
 import * as state from './operations/state.ts';
 import { json } from './response/response.ts';
 
@@ -31,6 +33,9 @@ const getOpenApi: Operation = {
  * and nothing else.
  */
 export const routes: readonly Route[] = [
+  ['/v1/apps', { GET: operators.listOwners }],
+  ['/v1/audit', { GET: operators.getAudit }],
+  ['/v1/audit/reads', { GET: operators.getAuditedReads }],
   ['/v1/apps/:owner', { GET: applications.listApplications }],
   [APP, { GET: applications.getInfo, PUT: applications.createApplication, DELETE: applications.deleteApplication }],
   [`${APP}/changes`, { POST: changes.postChange }],
@@ -44,6 +49,9 @@ export const routes: readonly Route[] = [
   [`${APP}/rejections/:seq/retry`, { POST: administration.retryRejection }],
   [`${APP}/export`, { GET: administration.exportApplication }],
   [`${APP}/import`, { PUT: administration.importApplication }],
+  [`${APP}/restore`, { POST: past.restoreApplication }],
+  [`${APP}/fork`, { POST: past.forkApplication }],
+  [`${APP}/diff`, { GET: past.diffVersions }],
   ['/healthz', { GET: getHealth }],
   ['/openapi.json', { GET: getOpenApi }],
 ];

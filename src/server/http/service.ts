@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { problem } from '../../protocol/problems.ts';
 import { answerPreflight, searchOf, withAccess } from './guard/guard.ts';
 import type { Operation } from './openapi/operation.ts';
+import { forOperators } from './operator/operator-route.ts';
 import { applicationNameIn, type Ctx, type Handler, unwrap, type Variables } from './request/context.ts';
 import type { Environment } from './request/environment.ts';
 import { readQuery } from './request/query.ts';
@@ -26,9 +27,10 @@ export const service = (): Service => {
   return app;
 };
 
-const handlerOf = ({ handle, access, query }: Operation): Handler => {
+const handlerOf = ({ handle, access, query, operatorUse }: Operation): Handler => {
   const handler = query === undefined ? withoutQuery(handle) : handle;
-  return access === 'public' ? withSearch(handler) : withAccess(handler);
+  if (access === 'public') return withSearch(handler);
+  return withAccess(operatorUse === undefined ? handler : forOperators(access, operatorUse, handler));
 };
 
 /** What `withAccess` does besides its checks. */

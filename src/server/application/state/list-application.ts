@@ -1,7 +1,7 @@
+import type { Summary } from '../../../protocol/answers.ts';
 import { LISTING_UPDATE_MS } from '../../../protocol/limits.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import type { Directory } from '../../directory/directory.ts';
-import type { Summary } from '../../rpc/messages.ts';
 import { LISTED, updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import type { LoadedState } from './loaded-state.ts';

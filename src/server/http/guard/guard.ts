@@ -89,8 +89,13 @@ const withinRate = async (
   address: string,
 ): Promise<AuthResult> => {
   const principal = await result;
-  const key = principal.kind === 'token' ? `subject:${principal.subject}` : `address:${address}`;
-  return (await limitRate(limit, key)) ?? principal;
+  return (await limitRate(limit, rateKeyOf(principal, address))) ?? principal;
+};
+
+/** Whom a request counts for: senders without a valid token share what their address has. */
+const rateKeyOf = (result: AuthResult, address: string): string => {
+  if (result.kind === 'token') return `subject:${result.subject}`;
+  return result.kind === 'operator' ? `secret:${result.secret}` : `address:${address}`;
 };
 
 /** The places that a token may come in. */

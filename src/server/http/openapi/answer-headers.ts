@@ -13,6 +13,7 @@ export const ANSWER_HEADERS = {
     },
   },
   'Changebucket-Cost': text('What the push has cost so far: a dictionary (RFC 9651) [C2].'),
+  'Changebucket-Request': text('The id of the request in the audit log: of what an operator does by that right [A11].'),
   ETag: {
     description: 'Names the version of the state: "epoch.version", with its quotes.',
     schema: { type: 'string', pattern: '^"[0-9a-z]{1,32}\\.(0|[1-9][0-9]{0,15})"$' },

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import type { LogEntry } from '../../../protocol/answers.ts';
 import { DETAIL_LENGTH_MAX } from '../../../protocol/limits.ts';
 import type { PatchOperation } from '../../../protocol/patch.ts';
 import { PROBLEMS, type ProblemBody, type ProblemName, type ProblemType } from '../../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../../protocol/receipt.ts';
-import type { LogEntry } from '../../rpc/messages.ts';
 
 // The forms of answers about changes. Each is compared with the type that the code has for it, and by the worker tests
 // with every answer that they see.

@@ -35,6 +35,7 @@ export const openapi = (routes: readonly Route[]): string =>
 const OPTIONAL_HEADERS = [
   'Changebucket-Cost',
   'Changebucket-Position',
+  'Changebucket-Request',
   'ETag',
   'Location',
   'Content-Location',
@@ -56,27 +57,33 @@ const describeRoute = (path: string, operations: Route[1]): object => {
 };
 
 const describeOperation = (method: Method, operation: Operation): object => {
-  const { operationId, summary, access, query = {}, headers = [], body, answers } = operation;
+  const { operationId, summary, access, operatorUse, query = {}, headers = [], body, answers } = operation;
   const parameters = [...describeQuery(query), ...describeRequestHeaders(headers)];
   return {
     operationId,
     summary,
     ...(access === 'public' ? { security: [] } : { 'x-access': access }),
+    ...(operatorUse === undefined ? {} : { 'x-operator': operatorUse.what }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: describeContents(body) } }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, success]) => [status, describeSuccess(success)])),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, success]) => [status, describeSuccess(success, operatorUse)]),
+      ),
       ...describeProblems(method, operation),
       ...(101 in answers ? { default: { description: 'The socket closes: its code and reason tell why [W16].' } } : {}),
     },
   };
 };
 
-const describeSuccess = ({ description, headers = [], content }: Success): object => ({
-  description,
-  ...(headers.length === 0 ? {} : { headers: describeHeaders(headers) }),
-  ...(content === undefined ? {} : { content: describeContents(content) }),
-});
+const describeSuccess = ({ description, headers = [], content }: Success, operatorUse: object | undefined): object => {
+  const all = operatorUse === undefined ? headers : [...headers, 'Changebucket-Request?' as const];
+  return {
+    description,
+    ...(all.length === 0 ? {} : { headers: describeHeaders(all) }),
+    ...(content === undefined ? {} : { content: describeContents(content) }),
+  };
+};
 
 const describeContents = (contents: Contents): object =>
   Object.fromEntries(Object.entries(contents).map(([type, name]) => [type, { schema: reference(name) }]));

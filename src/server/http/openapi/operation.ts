@@ -1,4 +1,5 @@
 import type { ProblemName } from '../../../protocol/problems.ts';
+import type { AuditedAct, AuditedRead } from '../../rpc/audit.ts';
 import type { Handler } from '../request/context.ts';
 import type { ParameterTable } from '../request/query.ts';
 import type { HeaderName } from './answer-headers.ts';
@@ -7,9 +8,14 @@ import type { SchemaName } from './schemas.ts';
 
 /**
  * Who may ask: a role in the application, `owner` for a grant to all applications of the owner, `anyone` with a valid
- * token for what is not about an application, `public` without a token.
+ * token for what is not about an application, `operator` for operators of the deployment alone, `public` without a token.
  */
-export type Access = 'reader' | 'writer' | 'admin' | 'owner' | 'anyone' | 'public';
+export type Access = 'reader' | 'writer' | 'admin' | 'owner' | 'anyone' | 'operator' | 'public';
+
+/** What an operator does by an operation: an act has a line of its own in the audit log, reads are counted [A11]. */
+export type OperatorUse =
+  | { readonly form: 'act'; readonly what: AuditedAct }
+  | { readonly form: 'read'; readonly what: AuditedRead };
 
 /** The schema of a body by its media type. */
 export type Contents = Readonly<Record<string, SchemaName>>;
@@ -31,6 +37,8 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly access: Access;
+  /** What an operator does by it, over all owners and without a role [A10]. Without it an operator needs a role, too. */
+  readonly operatorUse?: OperatorUse;
   /** The table that the handler reads the query with. Without it, any query is refused [J10]. */
   readonly query?: ParameterTable;
   readonly headers?: readonly RequestHeader[];

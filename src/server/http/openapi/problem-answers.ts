@@ -29,6 +29,7 @@ const ADMISSION: readonly ProblemName[] = [
 const OF_ACCESS: Readonly<Record<Access, readonly ProblemName[]>> = {
   public: ['invalid-query', 'internal'],
   anyone: ADMISSION,
+  operator: [...ADMISSION, 'forbidden'],
   owner: [...ADMISSION, 'invalid-id', 'unknown-application'],
   reader: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable'],
   writer: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable', 'forbidden'],
@@ -36,9 +37,11 @@ const OF_ACCESS: Readonly<Record<Access, readonly ProblemName[]>> = {
 };
 
 /** Every problem that an operation can answer with. */
-const problemsOf = (method: Method, { access, problems }: Operation): readonly ProblemName[] => {
+const problemsOf = (method: Method, { access, operatorUse, problems }: Operation): readonly ProblemName[] => {
   const foreign: readonly ProblemName[] = method === 'GET' || access === 'public' ? [] : ['forbidden-origin'];
-  const all = new Set([...OF_ACCESS[access], ...foreign, ...problems]);
+  // The audit log, or the registry, may not answer.
+  const audited: readonly ProblemName[] = operatorUse === undefined ? [] : ['unavailable'];
+  const all = new Set([...OF_ACCESS[access], ...foreign, ...audited, ...problems]);
   return (Object.keys(PROBLEMS) as ProblemName[]).filter((name) => all.has(name));
 };
 

@@ -2,8 +2,10 @@ import { type ConversionConfig, toJsonSchemaDefs } from '@valibot/to-json-schema
 import * as v from 'valibot';
 import { Batch, Named } from '../request/change-body.ts';
 import { Creation } from '../request/creation-body.ts';
+import { ForkBody, RestoreBody } from '../request/past-point.ts';
 import * as applications from './application-schemas.ts';
 import * as changes from './change-schemas.ts';
+import * as operators from './operator-schemas.ts';
 
 /** Any JSON value. */
 const Any = v.unknown();
@@ -13,6 +15,8 @@ const SCHEMAS = {
   Change: Named,
   Batch,
   Creation,
+  PastPoint: RestoreBody,
+  Fork: ForkBody,
   MergePatch: v.pipe(Any, v.description('A merge patch (RFC 7396)')),
   JsonPatch: changes.PatchBody,
   Problem: changes.Problem,
@@ -27,6 +31,9 @@ const SCHEMAS = {
   Rejections: changes.Rejections,
   Info: applications.Info,
   ApplicationList: applications.ApplicationList,
+  OwnerList: operators.OwnerList,
+  AuditLog: operators.AuditLog,
+  AuditedReads: operators.AuditedReads,
   Health: v.object({ status: v.literal('ok') }),
 };
 

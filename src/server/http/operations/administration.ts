@@ -55,6 +55,7 @@ export const exportApplication: Operation = {
   operationId: 'exportApplication',
   summary: 'Export a backup [L6]',
   access: 'admin',
+  operatorUse: { form: 'act', what: 'export' },
   answers: {
     200: {
       description: 'The backup, streamed',
@@ -70,6 +71,7 @@ export const importApplication: Operation = {
   operationId: 'importApplication',
   summary: 'Import a backup, under a new epoch [L6]',
   access: 'admin',
+  operatorUse: { form: 'act', what: 'import' },
   body: { [NDJSON]: 'Backup' },
   answers: { 200: { description: 'It was imported', headers: POSITION, content: { [JSON_TYPE]: 'Info' } } },
   problems: [

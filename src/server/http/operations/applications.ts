@@ -11,6 +11,7 @@ export const listApplications: Operation = {
   operationId: 'listApplications',
   summary: 'List the applications of an owner, in pages [L4]',
   access: 'owner',
+  operatorUse: { form: 'read', what: 'list-applications' },
   query: LIST_QUERY,
   answers: { 200: { description: 'A page of the list', content: { [JSON_TYPE]: 'ApplicationList' } } },
   problems: [],
@@ -34,6 +35,7 @@ export const getInfo: Operation = {
   operationId: 'getInfo',
   summary: 'Get queue depth, lag, sizes and cost [C1]',
   access: 'reader',
+  operatorUse: { form: 'read', what: 'info' },
   answers: { 200: { description: 'The info', ...INFO } },
   problems: [],
 };
@@ -43,6 +45,7 @@ export const deleteApplication: Operation = {
   operationId: 'deleteApplication',
   summary: 'Delete an application [L3]',
   access: 'admin',
+  operatorUse: { form: 'act', what: 'delete' },
   answers: { 204: { description: 'It is gone' } },
   problems: [],
 };

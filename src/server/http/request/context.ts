@@ -21,6 +21,8 @@ export interface Variables {
   headers: Headers;
   /** The query with its question mark, as it was sent; '' without one. */
   search: string;
+  /** Whether the request uses the right of an operator [A10]: its own role does not suffice. */
+  usesOperatorRight?: boolean;
 }
 
 /** Hono's context of a request. */
@@ -35,8 +37,14 @@ export type HeaderReader = (name: string) => string | null;
 /** A header's value; null without the header. */
 export const headerOf = (c: Ctx, name: string): string | null => c.get('headers').get(name);
 
-/** The subject of the request's sender. */
+/** The subject of the request's sender; '' of an operator without one. */
 export const subjectOf = (c: Ctx): string => c.get('principal').subject;
+
+/** The name of the request's sender, for what it creates: its subject, or the secret that it has sent [A10]. */
+export const senderName = (c: Ctx): string => {
+  const principal = c.get('principal');
+  return principal.kind === 'operator' ? principal.secret : principal.subject;
+};
 
 /**
  * The success value of a parser.
@@ -51,7 +59,7 @@ export const unwrap = <T extends { readonly kind: string }>(
 };
 
 /** The application in the path of the matched route; undefined where it names none. */
-const applicationIn = (c: Ctx): ApplicationId | undefined =>
+export const applicationIn = (c: Ctx): ApplicationId | undefined =>
   parseApplicationId(encodedOwner(c), c.req.param('app') ?? '');
 
 /** As it was sent: Hono decodes what it can and leaves the rest, so that two paths would name one owner [I4]. */
@@ -71,20 +79,24 @@ export const applicationParam = (c: Ctx): ApplicationId => {
 };
 
 /**
- * The application in the path, for a sender that has a role in it [A3] [A4].
+ * The application in the path, for a sender that has a role in it [A3] [A4], or uses the right of an operator [A10].
  *
  * @throws ProblemError `forbidden`, or `unknown-application` without any role
  */
 export const requireRole = (c: Ctx, needed: Role): ApplicationId => {
   const id = applicationParam(c);
+  if (c.get('usesOperatorRight') === true) return id;
   const granted = authorize(c.get('principal'), id, needed);
   if (granted !== 'granted') throw new ProblemError(granted);
   return id;
 };
 
+/** The owner in the path of the matched route; undefined where it names none. */
+export const ownerIn = (c: Ctx): Owner | undefined => parseOwner(encodedOwner(c));
+
 /** @throws ProblemError `invalid-id` */
 export const ownerParam = (c: Ctx): Owner => {
-  const owner = parseOwner(encodedOwner(c));
+  const owner = ownerIn(c);
   if (owner === undefined) throw invalidOwner();
   return owner;
 };

@@ -1,9 +1,10 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
+import type { ListedApplication } from '../../../protocol/answers.ts';
 import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
 import { LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
 import { authorizeListing } from '../../access/authorize.ts';
-import type { CreateAnswer, ListedApplication } from '../../rpc/messages.ts';
+import type { CreateAnswer } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
 import { type Ctx, clientParam, counterParam, ownerParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import { readCreation } from '../request/creation-body.ts';
@@ -46,7 +47,7 @@ export const LIST_QUERY = { after: idParameter, limit: integerParameter(1, LIST_
 /** `GET /v1/apps/{owner}`, in pages [L4]. */
 export const listApplications = async (c: Ctx): Promise<Response> => {
   const owner = ownerParam(c);
-  const granted = authorizeListing(c.get('principal'), owner);
+  const granted = c.get('usesOperatorRight') === true ? 'granted' : authorizeListing(c.get('principal'), owner);
   if (granted !== 'granted') throw new ProblemError(granted);
   const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), LIST_QUERY)).values;
   const entries = await c.env.DIRECTORY.getByName(encodeOwner(owner)).entries(after, limit);

@@ -2,7 +2,7 @@ import { applicationName } from '../../../protocol/ids.ts';
 import { IMPORT_BYTES_MAX } from '../../../protocol/limits.ts';
 import { callOnce } from '../object/call-application.ts';
 import { streamBody } from '../request/body.ts';
-import { type Ctx, requireRole, subjectOf, unwrap } from '../request/context.ts';
+import { type Ctx, requireRole, senderName, subjectOf, unwrap } from '../request/context.ts';
 import { problemResponse, respond } from '../response/response.ts';
 import { answerCreate } from './applications.ts';
 
@@ -22,6 +22,5 @@ export const exportApplication = async (c: Ctx): Promise<Response> => {
 export const importApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const { stream } = unwrap(streamBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
-  const { subject } = c.get('principal');
-  return answerCreate(await callOnce(c.env, application, (stub) => stub.importBackup(subject, stream)));
+  return answerCreate(await callOnce(c.env, application, (stub) => stub.importBackup(senderName(c), stream)));
 };

@@ -36,6 +36,55 @@ describe('a good token', () => {
   });
 });
 
+describe('two secrets at a time', () => {
+  const previous = 'the-secret-before-it-0123456789abcdef';
+  const changing = { ...secretSettings(), previous };
+
+  it('[A1] tokens of both are good, and of no third', async () => {
+    for (const secret of [SECRET, previous])
+      expect(await authenticate(bearer(token({ sub: 'alice', exp }, secret)), changing)).toMatchObject({
+        subject: 'alice',
+      });
+    await refused(bearer(token({ sub: 'alice', exp }, 'a-third-secret-0123456789-0123456789')), changing);
+  });
+
+  it('[A1] one that was good by a secret is not good any more without it', async () => {
+    const old = bearer(token({ sub: 'alice', exp }, previous));
+    expect(await authenticate(old, changing)).toMatchObject({ subject: 'alice' });
+    await refused(old, secretSettings());
+  });
+
+  it('[A1] claims of tokens by the previous one are checked, too', async () => {
+    const expired = bearer(token({ sub: 'alice', exp: seconds() - 60 }, previous));
+    expect(await refused(expired, changing)).toBe('The token has expired.');
+  });
+});
+
+describe('operators', () => {
+  const operatorClaim = 'urn:changebucket:operator';
+  const operatorSecrets = [{ name: 'OPERATOR_TOKEN', secret: 'o'.repeat(40) }] as const;
+
+  it('[A10] only the configured claim makes one', async () => {
+    const claims = { sub: 'alice', exp, [operatorClaim]: true, operator: true };
+    const by = (settings: object) => authenticate(bearer(token(claims)), { ...secretSettings(), ...settings });
+    expect(await by({ operatorClaim })).toMatchObject({ isOperator: true });
+    expect(await by({})).not.toHaveProperty('isOperator');
+    expect(await by({ operatorClaim: 'https://id.example/operator' })).not.toHaveProperty('isOperator');
+  });
+
+  it('[A10] a secret is good in the header of a request alone', async () => {
+    const settings = { ...secretSettings(), operatorSecrets };
+    expect(await authenticate(`Bearer ${'o'.repeat(40)}`, settings)).toEqual({
+      kind: 'operator',
+      subject: '',
+      secret: 'OPERATOR_TOKEN',
+    });
+    expect(await authenticateToken('o'.repeat(40), settings)).toMatchObject({ kind: 'problem' });
+    await refused(`Bearer ${'o'.repeat(39)}`, settings);
+    await refused(`Bearer ${'o'.repeat(9_000)}`, settings);
+  });
+});
+
 const refused = async (authorization: string | undefined, settings = secretSettings()): Promise<string> => {
   const answer = await authenticate(authorization ?? null, settings);
   expect(answer).toMatchObject({ kind: 'problem', problem: { name: 'unauthorized' } });

@@ -27,6 +27,15 @@ describe('mintToken()', () => {
     expect(exp - iat).toBe(60);
   });
 
+  it('[A10] makes an operator where it is told to, and by nothing in `apps`', async () => {
+    const claim = 'urn:changebucket:operator';
+    const operator = decodeJwt(await mintToken({ secret: SECRET, subject: 'olga', operator: true }));
+    expect(operator[claim]).toBe(true);
+    const others = [{}, { operator: false }, { operator: 'true' as never }];
+    for (const options of others)
+      expect(decodeJwt(await mintToken({ secret: SECRET, subject: 'olga', ...options }))).not.toHaveProperty(claim);
+  });
+
   it('[A1] names the issuer and the audience that the deployment requires, and none for an empty text or *', async () => {
     const expected = { issuer: 'https://id.example', audience: 'changebucket' };
     const token = await mintToken({ secret: SECRET, subject: 'bob', ...expected });

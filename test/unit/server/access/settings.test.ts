@@ -9,6 +9,9 @@ const SECRET = 's'.repeat(32);
 const URL_OF_KEYS = 'https://id.example/.well-known/jwks.json';
 const anybody = { AUTH_ISSUER: '*', AUTH_AUDIENCE: '*' };
 const none = { issuer: undefined, audience: undefined };
+const CLAIM = 'urn:changebucket:operator';
+const OPERATOR = 'o'.repeat(32);
+const OTHER = 'p'.repeat(32);
 const byDefault = ['RS256', 'ES256', 'EdDSA'];
 
 describe('settings', () => {
@@ -16,19 +19,19 @@ describe('settings', () => {
     [{}, { kind: 'none' }],
     [{ AUTH_SECRET: '', AUTH_JWKS_URL: '' }, { kind: 'none' }],
     [{ AUTH_ISSUER: 'https://id.example' }, { kind: 'none' }],
-    [{ AUTH_SECRET: SECRET }, { kind: 'secret', secret: SECRET, ...none }],
-    [{ AUTH_SECRET: 'é'.repeat(16) }, { kind: 'secret', secret: 'é'.repeat(16), ...none }],
+    [{ AUTH_SECRET: SECRET }, { kind: 'secret', secret: SECRET, operatorClaim: CLAIM, ...none }],
+    [{ AUTH_SECRET: 'é'.repeat(16) }, { kind: 'secret', secret: 'é'.repeat(16), operatorClaim: CLAIM, ...none }],
     [
       { AUTH_SECRET: SECRET, AUTH_ALGORITHM: 'HS256' },
-      { kind: 'secret', secret: SECRET, ...none },
+      { kind: 'secret', secret: SECRET, operatorClaim: CLAIM, ...none },
     ],
     [
       { AUTH_SECRET: SECRET, AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' },
-      { kind: 'secret', secret: SECRET, issuer: 'i', audience: 'a' },
+      { kind: 'secret', secret: SECRET, operatorClaim: CLAIM, issuer: 'i', audience: 'a' },
     ],
     [
       { AUTH_SECRET: SECRET, AUTH_ISSUER: '', AUTH_AUDIENCE: '' },
-      { kind: 'secret', secret: SECRET, ...none },
+      { kind: 'secret', secret: SECRET, operatorClaim: CLAIM, ...none },
     ],
     [
       { AUTH_JWKS_URL: URL_OF_KEYS, ...anybody },
@@ -40,11 +43,42 @@ describe('settings', () => {
     ],
     [
       { AUTH_SECRET: SECRET, AUTH_ISSUER: '*', AUTH_AUDIENCE: '*' },
-      { kind: 'secret', secret: SECRET, ...none },
+      { kind: 'secret', secret: SECRET, operatorClaim: CLAIM, ...none },
     ],
     [
       { AUTH_JWKS_URL: URL_OF_KEYS, AUTH_ALGORITHM: 'PS256', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' },
       { kind: 'jwks', url: URL_OF_KEYS, algorithms: ['PS256'], issuer: 'i', audience: 'a' },
+    ],
+    [
+      { AUTH_SECRET: SECRET, AUTH_SECRET_PREVIOUS: 'old'.repeat(11) },
+      { kind: 'secret', secret: SECRET, previous: 'old'.repeat(11), operatorClaim: CLAIM, ...none },
+    ],
+    [
+      { AUTH_SECRET: SECRET, AUTH_SECRET_PREVIOUS: '', OPERATOR_TOKEN: '', OPERATOR_TOKEN_PREVIOUS: '' },
+      { kind: 'secret', secret: SECRET, operatorClaim: CLAIM, ...none },
+    ],
+    [
+      { AUTH_SECRET: SECRET, OPERATOR_TOKEN: OPERATOR, OPERATOR_TOKEN_PREVIOUS: OTHER },
+      {
+        kind: 'secret',
+        secret: SECRET,
+        operatorClaim: CLAIM,
+        operatorSecrets: [
+          { name: 'OPERATOR_TOKEN', secret: OPERATOR },
+          { name: 'OPERATOR_TOKEN_PREVIOUS', secret: OTHER },
+        ],
+        ...none,
+      },
+    ],
+    [
+      { AUTH_JWKS_URL: URL_OF_KEYS, ...anybody, AUTH_OPERATOR_CLAIM: 'https://id.example/operator' },
+      {
+        kind: 'jwks',
+        url: URL_OF_KEYS,
+        algorithms: byDefault,
+        operatorClaim: 'https://id.example/operator',
+        ...none,
+      },
     ],
     ...['http://localhost:9/keys', 'http://127.0.0.1/keys', 'http://[::1]:9/keys', 'http://id.localhost/keys'].map(
       (url): [Partial<Environment>, object] => [
@@ -58,6 +92,23 @@ describe('settings', () => {
 
   it.each<[Partial<Environment>, RegExp]>([
     [{ AUTH_SECRET: 's'.repeat(31) }, /AUTH_SECRET needs at least 32 bytes.*openssl rand/],
+    [{ AUTH_SECRET_PREVIOUS: SECRET }, /AUTH_SECRET_PREVIOUS .* set AUTH_SECRET/],
+    [{ AUTH_SECRET: SECRET, AUTH_SECRET_PREVIOUS: SECRET }, /AUTH_SECRET and AUTH_SECRET_PREVIOUS must differ/],
+    [{ AUTH_SECRET: SECRET, AUTH_SECRET_PREVIOUS: 's'.repeat(31) }, /AUTH_SECRET_PREVIOUS needs at least 32 bytes/],
+    [{ AUTH_SECRET: SECRET, OPERATOR_TOKEN: 'o'.repeat(31) }, /OPERATOR_TOKEN needs at least 32 visible ASCII/],
+    [{ AUTH_SECRET: SECRET, OPERATOR_TOKEN: `${OPERATOR} x` }, /OPERATOR_TOKEN needs at least 32 visible ASCII/],
+    [{ AUTH_SECRET: SECRET, OPERATOR_TOKEN: `a.b.${OPERATOR}` }, /OPERATOR_TOKEN needs at least 32 visible ASCII/],
+    [{ AUTH_SECRET: SECRET, OPERATOR_TOKEN: SECRET }, /OPERATOR_TOKEN must be another secret than AUTH_SECRET/],
+    [{ AUTH_SECRET: SECRET, OPERATOR_TOKEN_PREVIOUS: OTHER }, /OPERATOR_TOKEN_PREVIOUS .* set OPERATOR_TOKEN, too/],
+    [
+      { AUTH_SECRET: SECRET, OPERATOR_TOKEN: OTHER, OPERATOR_TOKEN_PREVIOUS: OTHER },
+      /OPERATOR_TOKEN and OPERATOR_TOKEN_PREVIOUS must differ/,
+    ],
+    [{ AUTH_SECRET: SECRET, AUTH_OPERATOR_CLAIM: 'x' }, /AUTH_OPERATOR_CLAIM is for AUTH_JWKS_URL/],
+    [
+      { AUTH_JWKS_URL: URL_OF_KEYS, ...anybody, AUTH_OPERATOR_CLAIM: 'email_verified' },
+      /AUTH_OPERATOR_CLAIM must be a claim of its own/,
+    ],
     [{ AUTH_SECRET: 'é'.repeat(15) }, /at least 32 bytes/],
     [{ AUTH_SECRET: SECRET, AUTH_JWKS_URL: URL_OF_KEYS }, /AUTH_SECRET or AUTH_JWKS_URL, not both/],
     [{ AUTH_SECRET: 'short', AUTH_JWKS_URL: URL_OF_KEYS }, /not both/],

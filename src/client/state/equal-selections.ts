@@ -2,7 +2,7 @@
  * Whether two selected values are the same, or are arrays or plain objects whose members are (`Object.is`). Nothing else
  * is compared by its members: those of a Map or a Date do not show.
  */
-export const shallowEqual = (a: unknown, b: unknown): boolean => {
+export const equalSelections = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true;
   if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);

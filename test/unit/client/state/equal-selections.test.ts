@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shallowEqual } from '../../../src/react/shallow-equal.ts';
+import { equalSelections } from '../../../../src/client/state/equal-selections.ts';
 
 const one = { a: 1 };
 
@@ -18,6 +18,6 @@ describe('what a selector makes', () => {
     ['null and an object', null, {}, false],
     ['0 and -0', 0, -0, false],
   ])('is the last one only if nothing of it can have changed: %s', (_name, a, b, isEqual) => {
-    expect([shallowEqual(a, b), shallowEqual(b, a)]).toEqual([isEqual, isEqual]);
+    expect([equalSelections(a, b), equalSelections(b, a)]).toEqual([isEqual, isEqual]);
   });
 });

@@ -1,0 +1,46 @@
+import type { AuditEntry, AuditedActor, AuditPage } from '../rpc/audit.ts';
+
+interface EntryRow extends Record<string, SqlStorageValue> {
+  readonly subject: string | null;
+  readonly secret: string | null;
+  readonly what: string;
+  readonly target: string | null;
+  readonly request: string;
+}
+
+/** A row of the table `acts`. */
+export interface ActRow extends EntryRow {
+  readonly id: number;
+  readonly at: number;
+  readonly outcome: number | null;
+}
+
+/** A row of the table `reads`. */
+export interface ReadRow extends EntryRow {
+  readonly id: number;
+  readonly at: number;
+  readonly until: number;
+  readonly outcome: number;
+  readonly count: number;
+}
+
+/** The columns `subject` and `secret`. */
+export const actorColumns = (actor: AuditedActor): [subject: string | null, secret: string | null] =>
+  'subject' in actor ? [actor.subject, null] : [null, actor.secret];
+
+/** What acts and reads have in common. */
+export const entryOf = <What>({ subject, secret, what, target, request }: EntryRow): AuditEntry<What> => ({
+  actor: secret === null ? { subject: subject ?? '' } : { secret },
+  what: what as What,
+  ...(target === null ? {} : { target }),
+  request,
+});
+
+/** A page of at most `limit` entries. */
+export const pageOf = <Entry extends { readonly id: number }>(
+  entries: readonly Entry[],
+  limit: number,
+): AuditPage<Entry> => {
+  const last = entries.at(-1);
+  return entries.length === limit && last !== undefined ? { entries, next: last.id } : { entries };
+};

@@ -1,0 +1,57 @@
+import * as v from 'valibot';
+import type { AuditedUse, AuditPage, CountedReads } from '../../rpc/audit.ts';
+import type { RegisteredOwner } from '../../rpc/registry.ts';
+import { COUNT, TIME } from './change-schemas.ts';
+
+// The forms of answers to operators [A10] [A11].
+
+/** Who has done it. */
+const Actor = v.union([v.object({ subject: v.string() }), v.object({ secret: v.string() })]);
+/** The application as `owner/app`, or the owner. */
+const Target = v.exactOptional(v.pipe(v.string(), v.description('owner/app, or the owner, percent-encoded')));
+const NextId = v.exactOptional(v.pipe(COUNT, v.description('`after` of the next page')));
+
+export const AuditLog = v.object({
+  entries: v.array(
+    v.object({
+      id: COUNT,
+      at: TIME,
+      actor: Actor,
+      what: v.picklist(['export', 'import', 'delete', 'restore', 'fork']),
+      target: Target,
+      request: v.string(),
+      outcome: v.nullable(v.pipe(COUNT, v.description('The status of the answer; null: it is not known'))),
+    }),
+  ),
+  next: NextId,
+}) satisfies v.GenericSchema<AuditPage<AuditedUse>>;
+
+export const AuditedReads = v.object({
+  entries: v.array(
+    v.object({
+      id: COUNT,
+      at: TIME,
+      until: TIME,
+      actor: Actor,
+      what: v.picklist(['list-owners', 'list-applications', 'info', 'metrics', 'audit']),
+      target: Target,
+      request: v.string(),
+      outcome: COUNT,
+      count: COUNT,
+    }),
+  ),
+  next: NextId,
+}) satisfies v.GenericSchema<AuditPage<CountedReads>>;
+
+/** A page of the owners of a deployment. */
+export const OwnerList = v.object({
+  owners: v.array(
+    v.object({
+      owner: v.string(),
+      applications: COUNT,
+      lastChangeAt: v.nullable(TIME),
+      at: v.pipe(TIME, v.description('The time at which this was told')),
+    }) satisfies v.GenericSchema<RegisteredOwner>,
+  ),
+  next: v.exactOptional(v.pipe(v.string(), v.description('`after` of the next page'))),
+});
