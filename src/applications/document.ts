@@ -1,4 +1,5 @@
-import { defineApplication, treeChange } from '../core/definition.ts';
+import { treeChange } from '../core/change.ts';
+import { createDefinition } from '../core/create-definition.ts';
 import { ProblemError, throwProblem } from '../core/json/problem-error.ts';
 import { applyPatch } from '../core/patch/json-patch.ts';
 import { applyMergePatch } from '../core/patch/merge-patch.ts';
@@ -12,11 +13,9 @@ import type { PatchOperation } from '../protocol/patch.ts';
  * Any JSON, changed by merge patches (RFC 7396) and JSON Patches (RFC 6902): needs no schema and no code. `revert` is for
  * clients that undo a change [D13].
  */
-export const document = defineApplication({
-  name: 'document',
-  version: 1,
-  initial: {} as Json,
-  changes: {
+export const document = createDefinition(
+  { name: 'document', version: 1, initial: {} as Json },
+  {
     merge: treeChange(() => undefined, applyMergePatch),
     patch: treeChange(
       (args) => {
@@ -34,7 +33,7 @@ export const document = defineApplication({
       },
     ),
   },
-});
+);
 
 const NO_REVERT = 'These are not the steps of a revert.';
 

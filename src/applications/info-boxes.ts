@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { change, defineApplication } from '../core/definition.ts';
+import { defineApplication } from '../core/define-application.ts';
 import { reject } from '../core/json/problem-error.ts';
 
 // The example of the article that this project implements: three info boxes, at most one of them open, and a warning
@@ -24,27 +24,27 @@ export const infoBoxes = defineApplication({
   name: 'info-boxes',
   version: 1,
   state: State,
-  initial: { open: null, forced: null } as State,
-  changes: {
+  initial: { open: null, forced: null },
+  changes: (change) => ({
     /** Opens a box and closes the one that is open. */
-    open: change(v.strictObject({ box: Box }), (state: State, { box }) => {
+    open: change(v.strictObject({ box: Box }), (state, { box }) => {
       if (state.open !== box) rejectWhileForced(state);
       state.open = box;
     }),
     /** Closes a box; has no effect on a closed one. */
-    close: change(v.strictObject({ box: Box }), (state: State, { box }) => {
+    close: change(v.strictObject({ box: Box }), (state, { box }) => {
       if (state.open !== box) return;
       rejectWhileForced(state);
       state.open = null;
     }),
     /** Starts the warning: its box opens, whichever was open. */
-    force: change(v.strictObject({ box: Box }), (state: State, { box }) => {
+    force: change(v.strictObject({ box: Box }), (state, { box }) => {
       state.open = box;
       state.forced = box;
     }),
     /** Ends the warning; its box stays open. */
-    release: change(v.strictObject({}), (state: State) => {
+    release: change(v.strictObject({}), (state) => {
       state.forced = null;
     }),
-  },
+  }),
 });

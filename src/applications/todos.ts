@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { change, defineApplication } from '../core/definition.ts';
+import { defineApplication } from '../core/define-application.ts';
 import { reject } from '../core/json/problem-error.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
@@ -25,34 +25,36 @@ export const todos = defineApplication({
   name: 'todos',
   version: 1,
   initial: { items: {} } as State,
-  changes: {
-    add: change(v.strictObject({ id: Id, text: Text }), (state: State, { id, text }, { now, user }) => {
+  changes: (change) => ({
+    add: change(v.strictObject({ id: Id, text: Text }), (state, { id, text }, { now, user }) => {
       if (state.items[id] !== undefined) reject('todo-exists', `There is a todo ${id} already.`);
       state.items[id] = { text, done: false, created: now, by: user };
     }),
     /** @param was the text that is to be replaced: another one since rejects the change, so an undo takes nobody's away. */
-    rename: change(v.strictObject({ id: Id, text: Text, was: v.optional(Text) }), (state: State, { id, text, was }) => {
+    rename: change(v.strictObject({ id: Id, text: Text, was: v.optional(Text) }), (state, { id, text, was }) => {
       const todo = find(state, id);
       if (was !== undefined && todo.text !== was) reject('todo-renamed', `Todo ${id} has another text now.`);
       todo.text = text;
     }),
-    complete: change(v.strictObject({ id: Id, done: v.boolean() }), (state: State, { id, done }) => {
+    complete: change(v.strictObject({ id: Id, done: v.boolean() }), (state, { id, done }) => {
       find(state, id).done = done;
     }),
     /** Removing a missing todo is no error: two people may do it at once. */
-    remove: change(v.strictObject({ id: Id }), (state: State, { id }) => {
+    remove: change(v.strictObject({ id: Id }), (state, { id }) => {
       delete state.items[id];
     }),
-    clear: change(v.strictObject({}), (state: State) => {
+    clear: change(v.strictObject({}), (state) => {
       for (const [id, { done }] of Object.entries(state.items)) if (done) delete state.items[id];
     }),
-  },
+  }),
   inverse: ({ name, args }, { before, after }) => {
-    const { id } = args as { id: string };
+    if (name === 'add') return { name: 'remove', args: { id: args.id } };
+    if (name !== 'rename' && name !== 'complete') return undefined;
+    const { id } = args;
     const [was, is] = [before.items[id], after.items[id]];
-    if (name === 'add') return { name: 'remove', args: { id } };
     if (was === undefined || is === undefined) return undefined;
-    if (name === 'rename') return { name, args: { id, text: was.text, was: is.text } };
-    return { name, args: { id, done: was.done } };
+    return name === 'rename'
+      ? { name, args: { id, text: was.text, was: is.text } }
+      : { name, args: { id, done: was.done } };
   },
 });

@@ -2,17 +2,10 @@
 // definition, so it depends on neither.
 
 export type { Problem, ProblemName } from '../protocol/problems.ts';
-export {
-  type ApplicationDefinition,
-  type ApplicationOptions,
-  type ChangeContext,
-  type ChangeDefinition,
-  type ChangeParts,
-  change,
-  type Definition,
-  defineApplication,
-  type Reducer,
-  treeChange,
-} from './definition.ts';
+export type { ApplicationOptions, DefineChange, InferredOptions, InverseOf, RequestOf } from './application-options.ts';
+export { change, treeChange } from './change.ts';
+export type { ApplicationDefinition } from './create-definition.ts';
+export { defineApplication } from './define-application.ts';
+export type { ChangeContext, ChangeDefinition, ChangeParts, Definition, Reducer } from './definition.ts';
 export type { ChangeEffect, ChangeRequest, Inverse } from './inverse.ts';
 export { ProblemError, reject } from './json/problem-error.ts';

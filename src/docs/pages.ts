@@ -40,6 +40,7 @@ export const SECTIONS: readonly Section[] = [
     pages: [
       page('rules', 'Your rules'),
       page('client', 'Client'),
+      page('api-client', 'API client'),
       page('auth', 'Auth'),
       page('own-worker', 'Your own Worker'),
       page('testing', 'Testing'),
@@ -47,7 +48,13 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Frameworks',
-    pages: [page('svelte', 'Svelte'), page('vue', 'Vue'), page('solid', 'Solid'), page('other-stores', 'Other stores')],
+    pages: [
+      page('react', 'React'),
+      page('svelte', 'Svelte'),
+      page('vue', 'Vue'),
+      page('solid', 'Solid'),
+      page('other-stores', 'Other stores'),
+    ],
   },
   {
     title: 'Run',

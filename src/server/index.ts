@@ -1,5 +1,7 @@
 // The exports for a Worker with definitions of its own.
+
 export { document } from '../applications/document.ts';
+export type { ChangeOf } from '../core/change-of.ts';
 export { type MintOptions, mintToken, type TokenOptions } from './access/mint-token.ts';
 export type { Role } from './access/principal.ts';
 export { bucket } from './bucket/bucket.ts';
@@ -8,7 +10,6 @@ export type {
   Bucket,
   BucketPushOptions,
   BucketReadOptions,
-  ChangeOf,
   CreatedApplication,
   PushedChange,
   StateRead,

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type ChangeDefinition, type ChangeParts, change, type Definition } from '../core/definition.ts';
+import { change } from '../core/change.ts';
+import type { ChangeDefinition, ChangeParts, Definition } from '../core/definition.ts';
 import { firstDifference, snapshot } from './first-difference.ts';
 
 /** Told of what happens inside of the changes of a definition. */

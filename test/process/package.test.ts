@@ -8,7 +8,7 @@ import { temporaryFolder, Workerd } from '../support/servers.ts';
 
 // What a developer gets: the packed package in an empty project, with a definition, a Worker and a page of one's own.
 
-const DEFINITION = `import { change, defineApplication, reject } from 'changebucket/define';
+const DEFINITION = `import { defineApplication, reject } from 'changebucket/define';
 import * as v from 'valibot';
 
 interface Poll { votes: Record<string, string>; closed: boolean }
@@ -17,13 +17,13 @@ export const poll = defineApplication({
   name: 'poll',
   version: 1,
   initial: { votes: {}, closed: false } as Poll,
-  changes: {
-    vote: change(v.object({ by: v.string(), for: v.string() }), (state: Poll, args) => {
+  changes: (change) => ({
+    vote: change(v.object({ by: v.string(), for: v.string() }), (state, args) => {
       if (state.closed) reject('closed', 'The poll is closed.');
       state.votes[args.by] = args.for;
     }),
-    close: change(v.object({}), (state: Poll) => { state.closed = true; }),
-  },
+    close: change(v.object({}), (state) => { state.closed = true; }),
+  }),
 });
 `;
 
@@ -36,10 +36,12 @@ export default worker;
 `;
 
 const APP = `import { createClient, ProblemError } from 'changebucket';
+import { createApi, ProblemError as ApiProblem } from 'changebucket/api';
 import { poll } from './definition';
 
 const url = process.argv[2] as string;
-await fetch(url + '/v1/apps/me/poll', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{"kind":"poll"}' });
+const api = createApi({ url }).application('me/poll', poll);
+await api.create();
 const client = createClient({ url, application: 'me/poll', definition: poll });
 const seen: string[] = [];
 client.subscribe((state) => state.votes['ann'] ?? 'none', (vote) => seen.push(vote));
@@ -54,6 +56,8 @@ console.log(JSON.stringify({
   seen,
   reason: refused instanceof ProblemError ? refused.problem.reason : 'none',
   votes: client.confirmed?.votes,
+  read: (await api.state({ drain: true })).state.votes['ann'],
+  sameProblems: ProblemError === ApiProblem,
 }));
 client.close();
 `;
@@ -198,6 +202,8 @@ describe('the packed package in an empty project', () => {
       seen: ['tea'],
       reason: 'closed',
       votes: { ann: 'tea' },
+      read: 'tea',
+      sameProblems: true,
     });
   });
 

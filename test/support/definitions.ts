@@ -1,5 +1,7 @@
 import * as v from 'valibot';
-import { change, type Definition, defineApplication } from '../../src/core/definition.ts';
+import { change } from '../../src/core/change.ts';
+import { defineApplication } from '../../src/core/define-application.ts';
+import type { Definition } from '../../src/core/definition.ts';
 import { ProblemError, reject } from '../../src/core/json/problem-error.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import type { ProblemName } from '../../src/protocol/problems.ts';

@@ -1,4 +1,4 @@
-import { change, defineApplication, reject } from 'changebucket/define';
+import { defineApplication, reject } from 'changebucket/define';
 import * as v from 'valibot';
 import { Board, type Card, ColumnName, DOING_MAX, Id, Index, type Place, placeOf, Title } from './board-state.ts';
 
@@ -25,16 +25,16 @@ export const board = defineApplication({
   version: 1,
   state: Board,
   initial: { cards: {}, columns: { todo: [], doing: [], done: [] } } as Board,
-  changes: {
+  changes: (change) => ({
     /** The page makes the id, so that it can show the card before the server knows of it. */
-    add: change(v.strictObject({ id: Id, title: Title }), (state: Board, { id, title }, { user, now }) => {
+    add: change(v.strictObject({ id: Id, title: Title }), (state, { id, title }, { user, now }) => {
       if (state.cards[id]) reject('card-exists', 'There is such a card already.');
       state.cards[id] = { title, by: user, added: now };
       state.columns.todo.push(id);
     }),
 
     /** `from` is the title that the user saw: a rename of something else is rejected, and nobody's title gets lost. */
-    rename: change(v.strictObject({ id: Id, title: Title, from: v.string() }), (state: Board, { id, title, from }) => {
+    rename: change(v.strictObject({ id: Id, title: Title, from: v.string() }), (state, { id, title, from }) => {
       const card = cardOf(state, id);
       if (card.title !== from) reject('renamed-meanwhile', `Somebody has renamed this card to “${card.title}”.`);
       card.title = title;
@@ -43,14 +43,14 @@ export const board = defineApplication({
     /** `from` is the column that the user saw the card in. */
     move: change(
       v.strictObject({ id: Id, from: ColumnName, to: ColumnName, index: Index }),
-      (state: Board, { id, from, to, index }) => {
+      (state, { id, from, to, index }) => {
         if (take(state, id).column !== from) reject('moved-meanwhile', 'Somebody has moved this card.');
         put(state, id, { column: to, index });
       },
     ),
 
     /** Others may move and rename a card, but only the user who added it may remove it. */
-    remove: change(v.strictObject({ id: Id }), (state: Board, { id }, { user }) => {
+    remove: change(v.strictObject({ id: Id }), (state, { id }, { user }) => {
       const { by } = cardOf(state, id);
       if (by !== user) reject('not-yours', `Only ${by} may remove this card.`);
       take(state, id);
@@ -60,17 +60,17 @@ export const board = defineApplication({
     /** Undoes a removal. */
     restore: change(
       v.strictObject({ id: Id, title: Title, added: v.number(), column: ColumnName, index: Index }),
-      (state: Board, { id, title, added, column, index }, { user }) => {
+      (state, { id, title, added, column, index }, { user }) => {
         if (state.cards[id]) reject('card-exists', 'There is such a card already.');
         state.cards[id] = { title, by: user, added };
         put(state, id, { column, index });
       },
     ),
-  },
+  }),
 
   /** The change that undoes another one. Like any change it may be rejected: `from` says what it expects to find. */
   inverse: ({ name, args }, effect) => {
-    const { id } = args as { id: string };
+    const { id } = args;
     const before = cardIn(effect.before, id);
     const after = cardIn(effect.after, id);
     if (before === undefined) return { name: 'remove', args: { id } };

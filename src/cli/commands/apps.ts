@@ -1,10 +1,11 @@
+import type { Api } from '../../api/api.ts';
 import { claimsOf } from '../../client/platform/token-claims.ts';
+import type { ListedApplication, Summary } from '../../protocol/answers.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
-import { jsonOf } from '../http/answers.ts';
-import { applicationPath, ownerPath } from '../http/application-path.ts';
+import { applicationName, ownerName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, type Connection, connectionFrom } from '../http/connection.ts';
-import { send } from '../http/send.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Lists the applications of an owner, or tells all about one application.
 
@@ -17,29 +18,13 @@ ${CONNECTION_HELP}
   --json     one line of JSON for each application
 `;
 
-/** One line of an owner's list [L4]. */
-interface Listed {
-  readonly app: string;
-  readonly kind?: string;
-  readonly version?: number;
-  readonly lastChangeAt?: number;
-}
-
-interface Page {
-  readonly applications: readonly Listed[];
-  readonly next?: string;
-}
-
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, [0, 1]);
   const connection = connectionFrom(values);
   const name = positionals[0] ?? subjectOf(connection);
-  if (name.includes('/')) return printInfo(connection, name, values.json ? 0 : 2);
-  const path = ownerPath(name);
-  const owner = path.slice('/v1/apps/'.length);
-  for await (const each of listed(connection, path)) {
-    console.log(values.json ? JSON.stringify({ owner, ...each }) : lineOf(owner, each));
-  }
+  await withServer(connection, ({ api }) =>
+    name.includes('/') ? printInfo(api, name, values.json ? 0 : 2) : printList(api, ownerName(name), values.json),
+  );
 };
 
 /** Lists the applications of an owner, or tells all about one application. */
@@ -52,21 +37,19 @@ const subjectOf = ({ token = '' }: Connection): string => {
   return encodeURIComponent(sub);
 };
 
-const printInfo = async (connection: Connection, name: string, indent: number): Promise<void> => {
-  const answer = await send(connection, { path: applicationPath(name) });
-  console.log(JSON.stringify(jsonOf<object>(answer, connection), null, indent));
+const printInfo = async (api: Api, name: string, indent: number): Promise<void> => {
+  const info = await api.application(applicationName(name)).info();
+  console.log(JSON.stringify(info, null, indent));
 };
 
-async function* listed(connection: Connection, path: string): AsyncGenerator<Listed> {
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const query: string = after === '' ? '' : `?after=${after}`;
-    const page: Page = jsonOf(await send(connection, { path: path + query }), connection);
-    yield* page.applications;
-    after = page.next;
+const printList = async (api: Api, owner: string, asJson: boolean): Promise<void> => {
+  for await (const each of api.applications(owner)) {
+    console.log(asJson ? JSON.stringify({ owner, ...each }) : lineOf(owner, each));
   }
-}
+};
 
-const lineOf = (owner: string, { app, kind = '?', version, lastChangeAt }: Listed): string => {
-  const changed = lastChangeAt === undefined ? '' : `  changed ${new Date(lastChangeAt).toISOString()}`;
+const lineOf = (owner: string, listed: ListedApplication): string => {
+  const { app, kind = '?', version, lastChangeAt }: { app: string } & Partial<Summary> = listed;
+  const changed = lastChangeAt == null ? '' : `  changed ${new Date(lastChangeAt).toISOString()}`;
   return `${`${owner}/${app}`.padEnd(32)}  ${kind.padEnd(16)}  version ${version ?? '?'}${changed}`;
 };

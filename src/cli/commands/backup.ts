@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { open as openFile, rename, rm } from 'node:fs/promises';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
-import { applicationPath } from '../http/application-path.ts';
+import { applicationName } from '../http/application-path.ts';
 import { BackupCheck } from '../http/backup-check.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
-import { open } from '../http/send.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Writes a backup of an application, as NDJSON, and checks that all of it has come.
 
@@ -22,16 +22,17 @@ const OPTIONS = { ...CONNECTION_OPTIONS, output: { type: 'string', short: 'o' } 
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [1, 1]);
-  const { response } = await open(connectionFrom(values), { path: `${applicationPath(positionals[0] ?? '')}/export` });
-  if (!response.headers.get('Content-Type')?.startsWith('application/x-ndjson'))
-    throw new CommandError('unreachable', 'What answers is not a backup. Check --url.');
-  if (values.output === undefined) {
-    await copy(response, toStandardOutput);
-    return;
-  }
-  const copied = await toFile(response, values.output);
-  const { lines, bytes } = copied;
-  console.log(values.json ? JSON.stringify(copied) : `${values.output}: ${lines} lines, ${bytes} bytes, complete`);
+  const name = applicationName(positionals[0] ?? '');
+  await withServer(connectionFrom(values), async ({ api }) => {
+    const stream = await api.application(name).export();
+    if (values.output === undefined) {
+      await copy(stream, toStandardOutput);
+      return;
+    }
+    const copied = await toFile(stream, values.output);
+    const { lines, bytes } = copied;
+    console.log(values.json ? JSON.stringify(copied) : `${values.output}: ${lines} lines, ${bytes} bytes, complete`);
+  });
 };
 
 /** Writes a backup of an application. */
@@ -44,11 +45,11 @@ const toStandardOutput: Write = async (piece) => {
 };
 
 /** Under another name until it is complete: a backup that was cut must not replace a good one. */
-const toFile = async (response: Response, path: string) => {
+const toFile = async (stream: ReadableStream<Uint8Array>, path: string) => {
   const part = `${path}.part`;
   const file = await openFile(part, 'w');
   try {
-    const copied = await copy(response, async (piece) => {
+    const copied = await copy(stream, async (piece) => {
       await file.writeFile(piece);
     });
     await file.sync();
@@ -62,11 +63,14 @@ const toFile = async (response: Response, path: string) => {
   }
 };
 
-const copy = async (response: Response, write: Write): Promise<{ readonly lines: number; readonly bytes: number }> => {
+const copy = async (
+  stream: ReadableStream<Uint8Array>,
+  write: Write,
+): Promise<{ readonly lines: number; readonly bytes: number }> => {
   const check = new BackupCheck();
   let bytes = 0;
   try {
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of stream) {
       const piece = Buffer.from(chunk);
       check.add(piece);
       bytes += piece.length;

@@ -1,10 +1,9 @@
-import { parseEtag } from '../../protocol/version.ts';
+import { WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { jsonPointer, wholeNumber } from '../command-line/operands.ts';
-import { jsonOf } from '../http/answers.ts';
-import { applicationPath } from '../http/application-path.ts';
+import { applicationName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
-import { send } from '../http/send.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Prints the state of an application, or the part of it at a JSON Pointer.
 
@@ -25,28 +24,21 @@ const OPTIONS = {
   'min-version': { type: 'string' },
 } as const;
 
-const WAIT_S = 25;
-
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [1, 2]);
-  const connection = connectionFrom(values);
   const [name = '', pointer = ''] = positionals;
-  const query = new URLSearchParams();
-  if (values.at !== undefined) query.set('at', `${wholeNumber('--at', values.at, 0)}`);
-  if (pointer !== '') query.set('path', jsonPointer(pointer));
-  const least = values['min-version'];
-  const prefer = [...(values.drain ? ['drain'] : []), ...(least === undefined ? [] : [`wait=${WAIT_S}`])];
-  const answer = await send(connection, {
-    path: `${applicationPath(name)}/state${query.size === 0 ? '' : `?${query}`}`,
-    headers: {
-      ...(prefer.length === 0 ? {} : { Prefer: prefer.join(', ') }),
-      ...(least === undefined ? {} : { 'Min-Version': `${wholeNumber('--min-version', least, 0)}` }),
-    },
-    waitMs: WAIT_S * 1_000,
+  const { at, 'min-version': least, drain } = values;
+  const application = applicationName(name);
+  const options = {
+    path: jsonPointer(pointer),
+    drain,
+    ...(at === undefined ? {} : { at: wholeNumber('--at', at, 0) }),
+    ...(least === undefined ? {} : { minVersion: wholeNumber('--min-version', least, 0), wait: WAIT_SECONDS_MAX }),
+  };
+  await withServer(connectionFrom(values), async ({ api }) => {
+    const { epoch, version, state } = await api.application(application).state(options);
+    console.log(values.json ? JSON.stringify({ epoch, version, state }) : JSON.stringify(state, null, 2));
   });
-  const state = jsonOf<unknown>(answer, connection);
-  const version = parseEtag(answer.headers.get('ETag') ?? '');
-  console.log(values.json ? JSON.stringify({ ...version, state }) : JSON.stringify(state, null, 2));
 };
 
 /** Prints the state of an application, or a part of it. */

@@ -1,17 +1,11 @@
-import { LOG_PAGE_MAX } from '../../protocol/limits.ts';
-import type { ProblemBody } from '../../protocol/problems.ts';
+import type { ApplicationApi } from '../../api/application-api.ts';
+import type { LogEntry } from '../../protocol/answers.ts';
+import { LOG_PAGE_MAX, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { wholeNumber } from '../command-line/operands.ts';
-import { jsonOf } from '../http/answers.ts';
-import { applicationPath } from '../http/application-path.ts';
-import {
-  CONNECTION_HELP,
-  CONNECTION_OPTIONS,
-  type Connection,
-  connectionFrom,
-  withoutLimit,
-} from '../http/connection.ts';
-import { send } from '../http/send.ts';
+import { applicationName } from '../http/application-path.ts';
+import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom, withoutLimit } from '../http/connection.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Prints what was asked of an application and what came of it: a line for each change, oldest first.
 
@@ -30,38 +24,21 @@ const OPTIONS = {
   follow: { type: 'boolean', default: false },
 } as const;
 
-/** A line of the log [L7]. */
-interface LogEntry {
-  readonly seq: number;
-  readonly client: string;
-  readonly n: number;
-  readonly user: string;
-  readonly name: string;
-  readonly args?: unknown;
-  readonly acceptedAt: number;
-  readonly outcome: string;
-  readonly problem?: ProblemBody;
-}
-
-interface Page {
-  readonly entries: readonly LogEntry[];
-  readonly next?: number;
-}
-
-const WAIT_S = 25;
-
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [1, 1]);
-  let connection = connectionFrom(values);
-  const path = applicationPath(positionals[0] ?? '');
+  const name = applicationName(positionals[0] ?? '');
   let after = wholeNumber('--after', values.after, 0);
   let etag: string | undefined;
+  let connection = connectionFrom(values);
   do {
-    if (values.follow) etag = await nextVersion(connection, path, etag);
-    for await (const entry of entriesAfter(connection, path, after)) {
-      console.log(values.json ? JSON.stringify(entry) : lineOf(entry));
-      after = entry.seq;
-    }
+    await withServer(connection, async ({ api }) => {
+      const application = api.application(name);
+      if (values.follow) etag = await nextVersion(application, etag);
+      for await (const entry of application.log({ after, limit: LOG_PAGE_MAX })) {
+        console.log(values.json ? JSON.stringify(entry) : lineOf(entry));
+        after = entry.seq;
+      }
+    });
     connection = withoutLimit(connection);
   } while (values.follow);
 };
@@ -69,28 +46,11 @@ const run = async (args: readonly string[]): Promise<void> => {
 /** Prints the log of an application. */
 export const log: Command = { summary: 'print what was asked and what came of it', help: HELP, run };
 
-async function* entriesAfter(connection: Connection, path: string, after: number): AsyncGenerator<LogEntry> {
-  for (let next: number | undefined = after; next !== undefined; ) {
-    const query: string = `/log?after=${next}&limit=${LOG_PAGE_MAX}`;
-    const page: Page = jsonOf(await send(connection, { path: path + query }), connection);
-    yield* page.entries;
-    next = page.next;
-  }
-}
-
 /** Waits until the version is another than the one of an etag; with a patch in place of the state it is cheap. */
-const nextVersion = async (
-  connection: Connection,
-  path: string,
-  etag: string | undefined,
-): Promise<string | undefined> => {
-  const headers = { 'A-IM': 'json-patch', Prefer: `wait=${WAIT_S}` };
-  const answer = await send(connection, {
-    path: `${path}/state`,
-    headers: etag === undefined ? {} : { ...headers, 'If-None-Match': etag },
-    waitMs: WAIT_S * 1_000,
-  });
-  return answer.headers.get('ETag') ?? etag;
+const nextVersion = async (application: ApplicationApi, ifNoneMatch: string | undefined): Promise<string> => {
+  const known = ifNoneMatch === undefined ? {} : { ifNoneMatch, patch: true, wait: WAIT_SECONDS_MAX };
+  const { etag } = await application.state(known);
+  return etag;
 };
 
 const lineOf = ({ seq, client, n, user, name, args, acceptedAt, outcome, problem }: LogEntry): string => {

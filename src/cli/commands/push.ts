@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { jsonOf } from '../../api/answers.ts';
+import type { ApplicationApi } from '../../api/application-api.ts';
+import type { Call } from '../../api/call.ts';
+import { ProblemError } from '../../client/platform/problem-error.ts';
 import { KIND_HEADER } from '../../protocol/kind.ts';
 import { MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { readStandardInput } from '../command-line/standard-input.ts';
-import { jsonOf, problemFailure } from '../http/answers.ts';
-import { applicationPath } from '../http/application-path.ts';
-import { CONNECTION_HELP, CONNECTION_OPTIONS, type Connection, connectionFrom } from '../http/connection.ts';
-import { send } from '../http/send.ts';
+
+import { applicationName, applicationPath } from '../http/application-path.ts';
+import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Pushes one change. It is safe to run into a retry: the change has an idempotency key.
 
@@ -46,11 +50,10 @@ const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [2, 3]);
   if (values.wait && values['no-wait']) throw new CommandError('usage', '--wait and --no-wait exclude each other.');
   const awaitsOutcome = !values['no-wait'];
-  const connection = connectionFrom(values);
   const [application = '', name = '', text = '{}'] = positionals;
   const path = applicationPath(application);
   const { type, body } = await bodyOf(name, text);
-  const answer = await send(connection, {
+  const call: Call = {
     method: 'POST',
     path: `${path}/changes`,
     headers: {
@@ -62,12 +65,14 @@ const run = async (args: readonly string[]): Promise<void> => {
     },
     body: () => body,
     waitMs: awaitsOutcome ? WAIT_S * 1_000 : 0,
+  };
+  await withServer(connectionFrom(values), async ({ api, requester }) => {
+    const receipt = jsonOf<Receipt | Ticket>(await requester.send(call));
+    if (awaitsOutcome && !values.json && !isSettled(receipt))
+      console.error(`${lineOf(receipt)}. Waiting for its outcome ...`);
+    const last = awaitsOutcome ? await settled(api.application(applicationName(application)), receipt) : receipt;
+    console.log(values.json ? JSON.stringify(last) : lineOf(last));
   });
-  const receipt: Receipt | Ticket = jsonOf(answer, connection);
-  if (awaitsOutcome && !values.json && !isSettled(receipt))
-    console.error(`${lineOf(receipt)}. Waiting for its outcome ...`);
-  const last = awaitsOutcome ? await settled(connection, path, receipt) : receipt;
-  console.log(values.json ? JSON.stringify(last) : lineOf(last));
 };
 
 /** Pushes one change. */
@@ -103,14 +108,13 @@ const checked = (text: string): string => {
 const isSettled = (receipt: Receipt | Ticket): boolean => 'status' in receipt && receipt.status !== 'queued';
 
 /** Asks for the ticket until the change has its outcome: a queue may take longer than one request may wait. */
-const settled = async (connection: Connection, path: string, first: Receipt | Ticket): Promise<Ticket> => {
+const settled = async (application: ApplicationApi, first: Receipt | Ticket): Promise<Ticket> => {
   let ticket: Ticket = 'status' in first ? first : { ...first, status: 'queued' };
   for (let pause = 100; ticket.status === 'queued'; pause = Math.min(2_000, pause * 2)) {
     await new Promise((resolve) => setTimeout(resolve, pause));
-    const answer = await send(connection, { path: `${path}/changes/${first.client}/${first.n}` });
-    ticket = jsonOf(answer, connection);
+    ticket = await application.ticket(first.client, first.n);
   }
-  if ('problem' in ticket) throw problemFailure(ticket.problem, connection);
+  if ('problem' in ticket) throw new ProblemError(ticket.problem);
   return ticket;
 };
 

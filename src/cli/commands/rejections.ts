@@ -1,11 +1,11 @@
-import type { ProblemBody } from '../../protocol/problems.ts';
+import type { ApplicationApi } from '../../api/application-api.ts';
+import type { Rejection } from '../../protocol/answers.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { wholeNumber } from '../command-line/operands.ts';
-import { jsonOf } from '../http/answers.ts';
-import { applicationPath } from '../http/application-path.ts';
+import { applicationName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
-import { send } from '../http/send.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Lists the changes that were rejected, with the reason; queues one again, or discards it.
 
@@ -17,46 +17,45 @@ ${CONNECTION_HELP}
   --json     one line of JSON for each
 `;
 
-/** A rejected change, or atomic batch [O3] [O4]. */
-interface Rejection {
-  readonly seq: number;
-  readonly user: string;
-  readonly name?: string;
-  readonly args?: unknown;
-  readonly changes?: readonly unknown[];
-  readonly rejectedAt: number;
-  readonly problem: ProblemBody;
-  readonly status: string;
-}
-
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, [1, 3]);
-  const connection = connectionFrom(values);
-  const [application = '', action, seq] = positionals;
-  const path = `${applicationPath(application)}/rejections`;
-  if (action !== undefined) {
-    const { text } = await send(connection, { ...callFor(action, path, seq), repeat: 'if-refused' });
-    // A discard has no body.
-    console.log(values.json || text !== '' ? text || '{}' : 'discarded');
-    return;
-  }
-  const answer = await send(connection, { path });
-  const { rejections, more }: { rejections: readonly Rejection[]; more?: boolean } = jsonOf(answer, connection);
-  for (const each of rejections) console.log(values.json ? JSON.stringify(each) : lineOf(each));
-  if (more === true) console.error('There are more. Retry or discard some of these to see them.');
+  const [name = '', action, seq] = positionals;
+  const work = action === undefined ? list : workOf(action, seq);
+  const application = applicationName(name);
+  await withServer(connectionFrom(values), ({ api }) => work(api.application(application), values.json));
 };
 
 /** Lists the rejected changes, queues one again, or discards it. */
 export const rejections: Command = { summary: 'list, retry or discard rejected changes', help: HELP, run };
 
-const callFor = (action: string, path: string, seq: string | undefined) => {
+type Work = (application: ApplicationApi, asJson: boolean) => Promise<void>;
+
+const list: Work = async (application, asJson) => {
+  const { rejections: listed, more } = await application.rejections();
+  for (const each of listed) console.log(asJson ? JSON.stringify(each) : lineOf(each));
+  if (more === true) console.error('There are more. Retry or discard some of these to see them.');
+};
+
+const workOf = (action: string, seq: string | undefined): Work => {
   const number = seq === undefined ? undefined : wholeNumber('The seq', seq, 1);
   if (number === undefined || !(action === 'retry' || action === 'discard'))
     throw new CommandError('usage', `"${action}" must be retry or discard, and the seq of a rejection behind it`);
-  return action === 'retry'
-    ? { method: 'POST' as const, path: `${path}/${number}/retry` }
-    : { method: 'DELETE' as const, path: `${path}/${number}` };
+  return action === 'retry' ? retry(number) : discard(number);
 };
+
+const retry =
+  (seq: number): Work =>
+  async (application) => {
+    const receipts = await application.retryRejection(seq);
+    console.log(JSON.stringify(receipts.length === 1 ? receipts[0] : { receipts }));
+  };
+
+const discard =
+  (seq: number): Work =>
+  async (application, asJson) => {
+    await application.discardRejection(seq);
+    console.log(asJson ? '{}' : 'discarded');
+  };
 
 const lineOf = ({ seq, user, name, args, changes, rejectedAt, problem, status }: Rejection): string => {
   const change = changes === undefined ? `${name} ${JSON.stringify(args)}` : `batch ${JSON.stringify(changes)}`;

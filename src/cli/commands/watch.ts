@@ -1,8 +1,9 @@
+import type { Step } from '../../api/follow-step.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { jsonPointer } from '../command-line/operands.ts';
-import { applicationPath } from '../http/application-path.ts';
+import { applicationName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
-import { follow, type Step } from '../http/follow.ts';
+import { withServer } from '../http/server.ts';
 
 const HELP = `Prints the state, and then a line for each step of it, until it is ended (Ctrl-C).
 
@@ -19,16 +20,24 @@ ${CONNECTION_HELP}
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, [1, 2]);
   const [name = '', pointer = ''] = positionals;
-  const query = pointer === '' ? '' : `?${new URLSearchParams({ path: jsonPointer(pointer) })}`;
-  const steps = follow(connectionFrom(values), `${applicationPath(name)}/state${query}`);
-  for await (const step of steps) console.log(values.json ? jsonOf(step) : lineOf(step));
+  const path = jsonPointer(pointer);
+  const application = applicationName(name);
+  await withServer(connectionFrom(values), async ({ api }) => {
+    for await (const step of api.application(application).follow({ path }))
+      console.log(values.json ? jsonOf(step) : lineOf(step));
+  });
 };
 
 /** Prints each step of a state. */
 export const watch: Command = { summary: 'print every step of the state as it happens', help: HELP, run };
 
-/** The text of a state is JSON already, and may be long. */
-const jsonOf = ({ type, at, text }: Step): string =>
-  `{"epoch":${JSON.stringify(at.epoch)},"version":${at.version},"${type}":${type === 'gone' ? 'true' : text}}`;
+const contentOf = (step: Step): unknown =>
+  step.kind === 'state' ? step.state : step.kind === 'patch' ? step.patch : undefined;
 
-const lineOf = ({ type, at, text }: Step): string => `version ${at.version}  ${type} ${text}`.trimEnd();
+const jsonOf = (step: Step): string => {
+  const { epoch, version, kind } = step;
+  return JSON.stringify({ epoch, version, [kind]: kind === 'gone' ? true : contentOf(step) });
+};
+
+const lineOf = (step: Step): string =>
+  `version ${step.version}  ${step.kind} ${step.kind === 'gone' ? '' : JSON.stringify(contentOf(step))}`.trimEnd();

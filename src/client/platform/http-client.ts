@@ -1,4 +1,3 @@
-import { POSITION_HEADER, type Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { retryAfterOf } from './backoff.ts';
 import type { Environment } from './environment.ts';
@@ -9,11 +8,13 @@ import type { Tokens } from './tokens.ts';
 
 /** One request to the application. */
 export interface HttpRequest {
-  readonly method?: 'GET' | 'PUT';
+  readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Behind the application's name, e.g. `/state`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: NonNullable<RequestInit['body']>;
+  /** What else `fetch` is told. */
+  readonly init?: RequestInit;
   /** Aborts the request: the caller may use it, and `timeoutMs` does. */
   readonly controller: AbortController;
   readonly timeoutMs: number;
@@ -97,6 +98,7 @@ export class HttpClient {
     path,
     headers = {},
     body,
+    init: more,
     controller,
   }: Omit<HttpRequest, 'timeoutMs'>): Promise<Response> {
     const aborted = new Promise<never>((_, reject) => controller.signal.addEventListener('abort', reject));
@@ -109,8 +111,9 @@ export class HttpClient {
       // The browser's cache would turn our 304 into a 200 of its own.
       cache: 'no-store',
       // A small push that is under way survives the page. Browsers allow 64 KiB of bodies for all such requests together.
-      keepalive: body !== undefined && body.length <= KEEPALIVE_LENGTH_MAX,
+      keepalive: typeof body === 'string' && body.length <= KEEPALIVE_LENGTH_MAX,
       body: body ?? null,
+      ...more,
     } as const;
     const response = await this.#environment.fetch(this.base + path, init);
     this.tokens.noteServerTime(response.headers.get('Date'));
@@ -129,15 +132,4 @@ export const parseProblem = ({
   const body = tryParseJson<Partial<ProblemBody> | null>(text);
   if (typeof body?.type === 'string' && typeof body.status === 'number') return body as ProblemBody;
   return { type: 'about:blank', title: `${status}`, status, detail: `Not from Changebucket: ${text.slice(0, 200)}` };
-};
-
-/** The part of the header `Changebucket-Position` that the client uses; every answer about an application has it. */
-export type ReportedPosition = Pick<Position, 'epoch' | 'version' | 'lag' | 'definition'>;
-
-/** Undefined when the answer does not come from an application. */
-export const parsePosition = (headers: Headers): ReportedPosition | undefined => {
-  const [, epoch, version, lag, definition] =
-    /"(\w+)", version=(\d+).*lag=(\d+)(?:.*definition=(\d+))?/.exec(headers.get(POSITION_HEADER) as string) ?? [];
-  if (epoch === undefined) return undefined;
-  return { epoch, version: Number(version), lag: Number(lag), definition: definition ? Number(definition) : undefined };
 };

@@ -1,15 +1,17 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import type { Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { etagOf, type Version } from '../../protocol/version.ts';
-import { type HttpResponse, parsePosition, parseProblem, type ReportedPosition } from '../platform/http-client.ts';
+import { type HttpResponse, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
+import { parsePosition } from '../platform/parse-position.ts';
 import type { StateUpdate } from '../state/state-update.ts';
 
 /** The result of one poll. */
 export type PollResult =
-  | { readonly kind: 'update'; readonly update: StateUpdate; readonly position: ReportedPosition | undefined }
-  | { readonly kind: 'unchanged'; readonly position: ReportedPosition | undefined }
+  | { readonly kind: 'update'; readonly update: StateUpdate; readonly position: Position | undefined }
+  | { readonly kind: 'unchanged'; readonly position: Position | undefined }
   | { readonly kind: 'failed'; readonly problem: ProblemBody; readonly retryAfterMs: number };
 
 /** The headers of a poll [S2] [S3] [S5]. @param waitSeconds 0 for one that is answered at once */

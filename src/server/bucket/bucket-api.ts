@@ -1,16 +1,8 @@
-import type { ArgsOf, Definition, StateOf } from '../../core/definition.ts';
+import type { ChangeOf } from '../../core/change-of.ts';
+import type { Definition, StateOf } from '../../core/definition.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Outcome, Receipt } from '../../protocol/receipt.ts';
 import type { MintOptions } from '../access/mint-token.ts';
-
-/** A change to push: one of the definition's, with its args, or any where no definition is given. */
-export type ChangeOf<Kind extends Definition> = string extends keyof Kind['changes']
-  ? { readonly name: string; readonly args?: Json }
-  : {
-      readonly [Name in keyof Kind['changes'] & string]: object extends ArgsOf<Kind['changes'][Name]>
-        ? { readonly name: Name; readonly args?: ArgsOf<Kind['changes'][Name]> }
-        : { readonly name: Name; readonly args: ArgsOf<Kind['changes'][Name]> };
-    }[keyof Kind['changes'] & string];
 
 /** On whose behalf a call is made. */
 export interface Actor {

@@ -1,4 +1,4 @@
-import type { ListedApplication, Summary } from '../rpc/messages.ts';
+import type { ListedApplication, Summary } from '../../protocol/answers.ts';
 import type { OwnerReport } from '../rpc/registry.ts';
 
 /** An ended application is remembered this long, in case that news of its life still arrives. */

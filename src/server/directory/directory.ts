@@ -1,8 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { ListedApplication } from '../../protocol/answers.ts';
 import { parseOwner } from '../../protocol/owners.ts';
 import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
-import type { DirectoryApi, ListedApplication, Summary } from '../rpc/messages.ts';
-import { withOwner } from '../rpc/numbers.ts';
+import type { DirectoryApi } from '../rpc/messages.ts';
+import { type NumberedSummary, withOwner } from '../rpc/numbers.ts';
 import {
   type OwnerReport,
   REGISTRY_NAME,
@@ -71,7 +72,7 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
     this.#audit = new AuditLog(sql);
   }
 
-  tell(summary: Summary): void {
+  tell(summary: NumberedSummary): void {
     if (this.#take(summary) !== 'ignored') this.#registration.changed(false);
   }
 
@@ -113,7 +114,7 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
     return this.#ownerNumbers.all;
   }
 
-  #take({ numbers, ...summary }: Summary): 'ignored' | 'same' | 'changed' {
+  #take({ numbers, ...summary }: NumberedSummary): 'ignored' | 'same' | 'changed' {
     if (!this.#applications.tell(summary)) return 'ignored';
     return numbers === undefined || this.#numbers.take(summary.app, numbers, Date.now()) ? 'changed' : 'same';
   }

@@ -1,12 +1,12 @@
 import { applicationName } from '../../protocol/ids.ts';
 import { ASKS_MAX } from '../../protocol/operating-limits.ts';
 import { describeError, log } from '../logging/log.ts';
-import type { Summary } from '../rpc/messages.ts';
+import type { NumberedSummary } from '../rpc/numbers.ts';
 import type { ApplicationNumbers } from './application-numbers.ts';
 
 /** The applications as a directory calls them. */
 export interface RemoteApplications {
-  getByName(name: string): { summary(): Promise<Summary | undefined> };
+  getByName(name: string): { summary(): Promise<NumberedSummary | undefined> };
 }
 
 export interface QuestionsParts {
@@ -15,7 +15,7 @@ export interface QuestionsParts {
   readonly applications: () => RemoteApplications | undefined;
   readonly numbers: ApplicationNumbers;
   /** Called with each answer. */
-  readonly onAnswer: (summary: Summary) => void;
+  readonly onAnswer: (summary: NumberedSummary) => void;
 }
 
 /**

@@ -1,9 +1,10 @@
+import type { ListedApplication } from '../../protocol/answers.ts';
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
 import type { Position } from '../../protocol/position.ts';
-import type { Problem, ProblemBody } from '../../protocol/problems.ts';
+import type { Problem } from '../../protocol/problems.ts';
 import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Version } from '../../protocol/version.ts';
-import type { Numbers } from './numbers.ts';
+import type { NumberedSummary } from './numbers.ts';
 
 // The messages between the Worker and its objects. JSON values travel as text: structured clone overflows on deep
 // trees and costs more. For some minutes after a deployment both sides may run different versions, so members are
@@ -124,46 +125,11 @@ export type StreamAnswer = ExportAnswer;
 /** The answer of an action that has nothing to return. */
 export type Done = Refusal | { readonly kind: 'done' };
 
-/** One line of an owner's list [L4]. */
-export interface Summary {
-  readonly app: string;
-  readonly kind: string;
-  readonly version: number;
-  readonly epoch: string;
-  /** ms since 1970; missing where an older deployment answers. */
-  readonly createdAt?: number | null;
-  /** The time the last change was accepted, ms since 1970; null before the first. */
-  readonly lastChangeAt: number | null;
-  /** For the operator [G1]; lists leave it out, and so does an older application. */
-  readonly numbers?: Numbers;
-}
-
-/** A line of the list as a directory has it: the name alone where an older deployment has listed it. */
-export type ListedApplication = Summary | { readonly app: string };
-
-/** One change in the log [L7]. Times are ms since 1970. */
-export interface LogEntry {
-  readonly seq: number;
-  readonly client: string;
-  readonly n: number;
-  readonly user: string;
-  readonly name: string;
-  readonly args: unknown;
-  readonly acceptedAt: number;
-  readonly appliedAt: number;
-  readonly outcome: 'applied' | 'rejected' | 'dead';
-  readonly problem?: ProblemBody;
-  /** The seq of the rejected change that this one retried. */
-  readonly retries?: number;
-  /** Of a migration: the first version of the state that has the new shape. It may be below `seq` [L5]. */
-  readonly version?: number;
-}
-
 /**
- * The methods of an application. Plain values in and out, so that the types need not pass through RPC's mapping. `user` is
- * the subject whose rate a call counts against [F4]; an older Worker does not send it.
+ * The methods of an application in use. Plain values in and out, so that the types need not pass through RPC's mapping.
+ * `user` is the subject whose rate a call counts against [F4]; an older Worker does not send it.
  */
-export interface ApplicationApi {
+export interface UseApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
   /** Opens a stream of server-sent events [V]. */
@@ -172,20 +138,17 @@ export interface ApplicationApi {
   create(kind: string, user: string): Promise<CreateAnswer>;
   info(user?: string): Promise<TextAnswer>;
   /** Undefined when the application does not exist: the directory may still name one that was deleted. */
-  summary(): Promise<Summary | undefined>;
+  summary(): Promise<NumberedSummary | undefined>;
   log(page: { readonly after: number; readonly limit?: number }, user?: string): Promise<TextAnswer>;
   rejections(user?: string): Promise<TextAnswer>;
   retry(seq: number, user?: string): Promise<ReceiptAnswer>;
   discard(seq: number, user?: string): Promise<Done>;
-  exportBackup(user?: string): Promise<ExportAnswer>;
-  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
-  destroy(user?: string): Promise<Done>;
 }
 
 /** The methods of a directory: the list of one owner's applications [L4]. */
 export interface DirectoryApi {
   /** News of an application: it has begun, or has another version. Idempotent; older news than known is ignored. */
-  tell(summary: Summary): void;
+  tell(summary: NumberedSummary): void;
   /** The end of an application's epoch. Idempotent. */
   end(app: string, epoch: string): void;
   /** Up to `limit` applications that come after `after`, in order. */

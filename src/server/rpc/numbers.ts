@@ -1,3 +1,5 @@
+import type { Summary } from '../../protocol/answers.ts';
+
 // What applications count, and how it is summed for the operator [G]. Arrays, because they are stored with changes: a
 // name is only ever added at the end of its list.
 
@@ -96,3 +98,8 @@ export const withChanged = (sum: Numbers, from: Numbers, to: Numbers): Numbers =
   gauges: plus(sum.gauges, minus(to.gauges, from.gauges)),
   waitingSince: sum.waitingSince,
 });
+
+/** A line of an owner's list as an application tells it; an older one tells no numbers. */
+export interface NumberedSummary extends Summary {
+  readonly numbers?: Numbers;
+}

@@ -29,8 +29,19 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [],
     reason: 'the client knows core, protocol and the default definition only, never the server',
   },
+  api: {
+    imports: ['client/platform', 'client/transport/event-parser.ts', 'type:core', 'protocol'],
+    packages: [],
+    reason: 'the API sends requests as the client does, and knows nothing of its state, its queue or the server',
+  },
   react: {
-    imports: ['type:client', 'client/state/equal-selections.ts', 'client/state/status.ts', 'type:core/definition.ts'],
+    imports: [
+      'type:client',
+      'client/state/equal-selections.ts',
+      'client/state/status.ts',
+      'type:core/definition.ts',
+      'type:protocol/json.ts',
+    ],
     packages: ['react'],
     reason:
       'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
@@ -73,7 +84,15 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },
   'server/bucket': {
-    imports: ['core/json', 'type:core/definition.ts', 'protocol', 'server/access', 'server/http', 'type:server/rpc'],
+    imports: [
+      'type:core/change-of.ts',
+      'type:core/definition.ts',
+      'core/json',
+      'protocol',
+      'server/access',
+      'server/http',
+      'type:server/rpc',
+    ],
     packages: [],
     reason: 'the bucket asks the objects what http asks them, and in the same way',
   },
@@ -92,10 +111,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     imports: [
-      'client/platform/backoff.ts',
+      'api',
       'client/platform/parse-json.ts',
+      'client/platform/problem-error.ts',
       'client/platform/token-claims.ts',
-      'client/transport/event-parser.ts',
       'client/transport/poll-interval.ts',
       'core/prices.ts',
       'protocol',
@@ -185,8 +204,9 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     accept: ['commit', 'type:cost', 'state', 'storage'],
     read: ['cost', 'state', 'storage'],
     backup: ['state', 'storage'],
+    restore: ['backup', 'commit', 'read', 'state', 'storage'],
     live: ['type:accept', 'cost', 'read', 'state', 'storage'],
-    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'state', 'storage'],
+    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'restore', 'state', 'storage'],
   },
   'server/http': {
     request: [],

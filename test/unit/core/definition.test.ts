@@ -3,12 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
-import {
-  type ApplicationOptions,
-  type ChangeDefinition,
-  change,
-  defineApplication,
-} from '../../../src/core/definition.ts';
+import type { ApplicationOptions } from '../../../src/core/application-options.ts';
+import { change } from '../../../src/core/change.ts';
+import { defineApplication } from '../../../src/core/define-application.ts';
+import type { ChangeDefinition } from '../../../src/core/definition.ts';
 import { reject } from '../../../src/core/json/problem-error.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { type Loose, openDraft, treeOf } from './model.ts';

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { todos } from '../../../src/applications/todos.ts';
-import { change, defineApplication, treeChange } from '../../../src/core/definition.ts';
+import { change, treeChange } from '../../../src/core/change.ts';
+import { defineApplication } from '../../../src/core/define-application.ts';
 import { reject } from '../../../src/core/json/problem-error.ts';
 import { replay, run } from '../../../src/testing/index.ts';
 

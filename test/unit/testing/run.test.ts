@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
-import { change, type Definition, defineApplication } from '../../../src/core/definition.ts';
+import { change } from '../../../src/core/change.ts';
+import { defineApplication } from '../../../src/core/define-application.ts';
+import type { Definition } from '../../../src/core/definition.ts';
 import { reject } from '../../../src/core/json/problem-error.ts';
 import { run } from '../../../src/testing/index.ts';
 

@@ -1,5 +1,6 @@
 import type { Allowance } from '../../../core/limits/allowance.ts';
 import { dollarsOf, dollarsOfStorage, PRICES } from '../../../core/prices.ts';
+import type { ApplicationInfo } from '../../../protocol/answers.ts';
 import { etagOf } from '../../../protocol/version.ts';
 import type { Budget } from '../cost/budget.ts';
 import { usageOf } from '../cost/usage-meter.ts';
@@ -12,7 +13,7 @@ import { countListed } from '../storage/rejections.ts';
 export const infoJson = (database: Database, loaded: LoadedState): string => {
   const { row, definition, tree, clientCounters, queueBytes, logBytes, oldestVersion, blockedBy, at, head } = loaded;
   const { queue, lag, definition: _, ...position } = positionOf(loaded, Date.now());
-  return JSON.stringify({
+  const info: ApplicationInfo = {
     owner: row.owner,
     app: row.app,
     kind: row.kind,
@@ -30,11 +31,12 @@ export const infoJson = (database: Database, loaded: LoadedState): string => {
     held: blockedBy?.detail ?? null,
     cost: costReport(database, row.createdAt),
     budget: budgetReport(database.usage.budget),
-  });
+  };
+  return JSON.stringify(info);
 };
 
 /** The cost so far: counts, and an estimate in dollars by a named and dated price list [C1]. */
-const costReport = ({ usage, bytes }: Database, since: number): object => {
+const costReport = ({ usage, bytes }: Database, since: number): ApplicationInfo['cost'] => {
   const { name, date } = PRICES;
   // Read once: `awakeMs` grows with every read.
   const { totals } = usage;
@@ -48,7 +50,7 @@ const costReport = ({ usage, bytes }: Database, since: number): object => {
   };
 };
 
-const budgetReport = ({ rows, changes }: Budget): object => {
+const budgetReport = ({ rows, changes }: Budget): ApplicationInfo['budget'] => {
   const now = Date.now();
   const report = ({ limit }: Allowance, used: number) => ({ limit: Number.isFinite(limit) ? limit : null, used });
   return { rowsToday: report(rows, rows.used(now)), changesThisMinute: report(changes, changes.used(now)) };

@@ -1,6 +1,6 @@
 import { MIGRATION } from '../../../core/drain/reduce.ts';
+import type { LogEntry, LogPage } from '../../../protocol/answers.ts';
 import { LOG_PAGE_DEFAULT, PAGE_LENGTH_MAX } from '../../../protocol/limits.ts';
-import type { LogEntry } from '../../rpc/messages.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { changeReader, changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
@@ -9,12 +9,6 @@ import { migrationsAfter } from '../storage/migration-rows.ts';
 import { logStart, readHeader } from '../storage/segment.ts';
 import type { LoggedChange } from '../storage/stored-change.ts';
 import { isDead } from './outcome.ts';
-
-interface LogPage {
-  readonly entries: LogEntry[];
-  readonly floor: number;
-  readonly next?: number;
-}
 
 /**
  * A page of the log: the changes after a seq whose turn has come, oldest first. A migration stands before the first change

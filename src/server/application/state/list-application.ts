@@ -2,8 +2,7 @@ import { LISTING_UPDATE_MS } from '../../../protocol/limits.ts';
 import { READS_REPORTED } from '../../../protocol/operating-limits.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import type { Directory } from '../../directory/directory.ts';
-import type { Summary } from '../../rpc/messages.ts';
-import type { Numbers } from '../../rpc/numbers.ts';
+import type { NumberedSummary, Numbers } from '../../rpc/numbers.ts';
 import { LISTED, updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { numbersOf, type Readers } from './application-numbers.ts';
@@ -12,7 +11,7 @@ import type { StateCache } from './state-cache.ts';
 import type { StateListener } from './state-listener.ts';
 
 /** The application as its owner's list shows it [L4]. */
-const summarize = ({ row, version, at, head }: LoadedState, numbers: Numbers): Summary => ({
+const summarize = ({ row, version, at, head }: LoadedState, numbers: Numbers): NumberedSummary => ({
   app: row.app,
   kind: row.kind,
   epoch: row.epoch,
@@ -110,18 +109,18 @@ export class Listing implements StateListener {
   }
 
   /** The answer to a directory that asks. It may not ask again, so the next step is told at once. */
-  answer(loaded: LoadedState): Summary {
+  answer(loaded: LoadedState): NumberedSummary {
     return this.#sent(loaded, 0);
   }
 
-  #sent(loaded: LoadedState, at: number): Summary {
+  #sent(loaded: LoadedState, at: number): NumberedSummary {
     this.#sentAt = at;
     this.#reads = 0;
     this.#readers = this.#parts.readers();
     return this.#summarize(loaded);
   }
 
-  #summarize(loaded: LoadedState): Summary {
+  #summarize(loaded: LoadedState): NumberedSummary {
     const { database, readers } = this.#parts;
     return summarize(loaded, numbersOf(database, loaded, readers()));
   }

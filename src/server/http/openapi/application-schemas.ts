@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Summary } from '../../rpc/messages.ts';
+import type { Summary } from '../../../protocol/answers.ts';
 import { COUNT, TIME } from './change-schemas.ts';
 
 // The forms of answers about applications.

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import type { LogEntry } from '../../../protocol/answers.ts';
 import { DETAIL_LENGTH_MAX } from '../../../protocol/limits.ts';
 import type { PatchOperation } from '../../../protocol/patch.ts';
 import { PROBLEMS, type ProblemBody, type ProblemName, type ProblemType } from '../../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../../protocol/receipt.ts';
-import type { LogEntry } from '../../rpc/messages.ts';
 
 // The forms of answers about changes. Each is compared with the type that the code has for it, and by the worker tests
 // with every answer that they see.
@@ -18,7 +18,13 @@ export const TIME = v.pipe(COUNT, v.description('ms since 1970'));
 /** A problem (RFC 9457) [E1]. */
 export const Problem = v.object({
   type: v.pipe(
-    v.picklist((Object.keys(PROBLEMS) as ProblemName[]).map((name): ProblemType => `urn:changebucket:problem:${name}`)),
+    // Any text: outcomes that another deployment has recorded stay as they are.
+    v.union([
+      v.picklist(
+        (Object.keys(PROBLEMS) as ProblemName[]).map((name): ProblemType => `urn:changebucket:problem:${name}`),
+      ),
+      v.string(),
+    ]),
     v.description(
       Object.entries(PROBLEMS)
         .map(([name, [status, title]]) => `${name}: ${status} ${title}`)

@@ -1,9 +1,10 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
+import type { ListedApplication } from '../../../protocol/answers.ts';
 import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
 import { LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
 import { authorizeListing } from '../../access/authorize.ts';
-import type { CreateAnswer, ListedApplication } from '../../rpc/messages.ts';
+import type { CreateAnswer } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
 import { type Ctx, clientParam, counterParam, ownerParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
 import { readCreation } from '../request/creation-body.ts';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { change, defineApplication } from '../../../../src/core/definition.ts';
+import { change } from '../../../../src/core/change.ts';
+import { defineApplication } from '../../../../src/core/define-application.ts';
 import { reject } from '../../../../src/core/json/problem-error.ts';
 
 /** A definition whose state shows which changes were applied, how often and in which order. */

@@ -3,7 +3,9 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { document } from '../../../../src/applications/document.ts';
 import { todos } from '../../../../src/applications/todos.ts';
-import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
+import { change } from '../../../../src/core/change.ts';
+import { defineApplication } from '../../../../src/core/define-application.ts';
+import type { Definition } from '../../../../src/core/definition.ts';
 import { deadLetterSlice, drainSlice, type Slice, unitsOf } from '../../../../src/core/drain/drain-slice.ts';
 import type { QueuedChange, ReduceContext, Unit } from '../../../../src/core/drain/reduce.ts';
 import { reject } from '../../../../src/core/json/problem-error.ts';
@@ -131,6 +133,7 @@ describe('drainSlice', () => {
       [4, 4, 'batch-failed'],
     ]);
     expect(slice.rejections[0]?.problem.detail).toContain('Change 3 ');
+    expect(slice.rejections.map(({ problem }) => problem.index)).toEqual([1, 1, 1]);
     expect(tree.root).toEqual({ count: 2 });
   });
 

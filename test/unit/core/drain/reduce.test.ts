@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { describe, expect, it, vi } from 'vitest';
-import { change, type Definition, defineApplication } from '../../../../src/core/definition.ts';
+import { change } from '../../../../src/core/change.ts';
+import { defineApplication } from '../../../../src/core/define-application.ts';
+import type { Definition } from '../../../../src/core/definition.ts';
 import {
   MIGRATION,
   type QueuedChange,
@@ -112,6 +114,7 @@ const definition: Definition = defineApplication({
       for (;;) state.n = (state.n ?? 0) + 1;
     }),
     'asynchronous schema': change(
+      // @ts-expect-error the compiler refuses it, too
       v.pipeAsync(
         v.any(),
         v.checkAsync(async () => true),

@@ -1,0 +1,26 @@
+// The public entry point `changebucket/api`: the service over HTTP, one typed call for each request.
+
+export { ProblemError } from '../client/platform/problem-error.ts';
+export type { TokenSource } from '../client/platform/tokens.ts';
+export type { ChangeOf } from '../core/change-of.ts';
+export type {
+  ApplicationInfo,
+  ListedApplication,
+  ListPage,
+  LogEntry,
+  LogPage,
+  Rejection,
+  RejectionList,
+} from '../protocol/answers.ts';
+export type { Position } from '../protocol/position.ts';
+export type { Outcome, Receipt, Ticket } from '../protocol/receipt.ts';
+export type { PushCost } from './answers.ts';
+export { type Api, type ApiOptions, createApi } from './api.ts';
+export type { ApplicationApi, Created } from './application-api.ts';
+export type { CallOptions, RequestBody, Retry } from './call.ts';
+export type { FollowOptions } from './follow.ts';
+export type { Step } from './follow-step.ts';
+export type { Pages } from './pages.ts';
+export type { PastApi, PastPoint } from './past-api.ts';
+export type { Batch, PushAnswer, Pushed, PushedBatch, PushedState, PushOptions } from './push-api.ts';
+export type { NotModified, PatchRead, StateAnswer, StateOptions, StateRead } from './state-api.ts';

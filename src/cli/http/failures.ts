@@ -1,0 +1,55 @@
+import { isNotListening } from '../../api/failed-attempt.ts';
+import type { ProblemError } from '../../client/platform/problem-error.ts';
+import type { ProblemBody } from '../../protocol/problems.ts';
+import { CommandError } from '../command-line/command-error.ts';
+import type { Connection } from './connection.ts';
+
+const PROBLEM = 'urn:changebucket:problem:';
+
+/** Ends a command whose request has failed. */
+export const failureOf = (error: ProblemError, connection: Connection): CommandError => {
+  const { problem, name } = error;
+  if (name === 'foreign') return foreignAnswer(problem, connection);
+  return problem.type.startsWith(PROBLEM) ? problemFailure(problem, connection) : unreachable(error, connection);
+};
+
+/** The problem in words: what is wrong, and whatever it says of the cure. */
+export const problemFailure = (problem: ProblemBody, connection: Connection): CommandError => {
+  const { type, title, status, detail, ...members } = problem;
+  const cure = Object.entries(members).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
+  const hint = hintFor(problem, connection);
+  const lines = [`${status} ${type.slice(PROBLEM.length)}: ${title}. ${detail}`, ...cure, ...hint];
+  return new CommandError('failed', lines.join('\n'), problem);
+};
+
+/** What to do on the command line. */
+const hintFor = ({ status, type, kinds }: ProblemBody, { token }: Connection): readonly string[] => {
+  if (status === 401 && token === undefined)
+    return ['Set CHANGEBUCKET_TOKEN, for example to the output of: npx changebucket token --sub alice'];
+  if (type.endsWith(':unknown-application') && kinds !== undefined) return ['Name the kind with --kind.'];
+  if (type.endsWith(':unknown-application'))
+    return [
+      'Or the token has no right to it. `npx changebucket apps` lists what its subject owns; a first push creates one.',
+    ];
+  return [];
+};
+
+const foreignAnswer = ({ status, detail }: ProblemBody, { url }: Connection): CommandError =>
+  status >= 300 && status < 400
+    ? new CommandError('unreachable', `${url} ${detail}. Give the server's own URL with --url.`)
+    : new CommandError(
+        'unreachable',
+        `What answers at ${url} is not Changebucket, or a proxy before it: ${detail}
+Check --url, and what stands before the server.`,
+      );
+
+const unreachable = ({ cause, problem }: ProblemError, { url, timeoutMs }: Connection): CommandError =>
+  isNotListening(cause)
+    ? new CommandError(
+        'unreachable',
+        `Nothing answers at ${url}. Start a server (npx changebucket dev), or name another with --url or CHANGEBUCKET_URL.`,
+      )
+    : new CommandError(
+        'unreachable',
+        `No answer from ${url} (${problem.detail}). It was tried for up to ${timeoutMs / 1_000} s (--timeout).`,
+      );

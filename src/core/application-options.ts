@@ -1,0 +1,81 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Json } from '../protocol/json.ts';
+import type { ArgsOf, ChangeDefinition, Reducer } from './definition.ts';
+import type { ChangeEffect, ChangeRequest } from './inverse.ts';
+import type { Synchronous } from './schema.ts';
+import type { InferredState } from './state-type.ts';
+
+/** The options of `defineApplication`, without the changes. */
+export interface BaseOptions<State> {
+  /** The kind under which applications are created. */
+  readonly name: string;
+  /** A positive integer. Raise it with each `migrate`. */
+  readonly version: number;
+  /**
+   * A synchronous Standard Schema of the whole state. Checked after a migration and an import, not after each change:
+   * its cost would follow the size of the state. Default: none, every JSON value fits.
+   */
+  readonly state?: StandardSchemaV1<unknown, State>;
+  /**
+   * The state of a new application. Must be JSON; it is copied, without members that are `undefined`. The type of the
+   * state is that of the schema `state`, or else of this: `initial: { items: {} } as State`.
+   */
+  readonly initial: State;
+  /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
+  readonly migrate?: (state: Json, from: number) => NoInfer<State>;
+}
+
+/** The options of `defineApplication` with changes whose reducers are annotated: `(state: State, args) => ...`. */
+export interface ApplicationOptions<State, Changes> extends BaseOptions<State> {
+  /** The changes by the names that clients push, each made by the `change` that is imported. */
+  readonly changes: Changes;
+  /**
+   * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Default: none, nothing can be
+   * undone.
+   */
+  readonly inverse?: (change: ChangeRequest, effect: ChangeEffect<State>) => AnyRequest<Json> | undefined;
+}
+
+/** The options of `defineApplication` with changes whose reducers need no annotation. */
+export interface InferredOptions<State, Changes> extends BaseOptions<State> {
+  /**
+   * Returns the changes by the names that clients push. Called once.
+   *
+   * @param change defines a change by a schema for its args and a reducer, as the `change` that is imported. It knows the
+   * type of the state
+   */
+  readonly changes: (change: DefineChange<State>) => Changes;
+  /**
+   * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Write it after `changes`, from
+   * which TypeScript infers its types. Default: none, nothing can be undone.
+   */
+  readonly inverse?: InverseOf<State, Changes>;
+}
+
+/** Defines a change by a schema for its args and a reducer, in a definition whose state it knows. */
+export type DefineChange<State> = <Schema extends StandardSchemaV1>(
+  schema: Schema & Synchronous,
+  reducer: Reducer<InferredState<State>, StandardSchemaV1.InferOutput<Schema>>,
+) => ChangeDefinition<State, StandardSchemaV1.InferInput<Schema>>;
+
+/** An `Inverse` that knows the names, the args and the state of a definition. */
+export type InverseOf<State, Changes> = (
+  change: RequestOf<Changes>,
+  effect: ChangeEffect<State>,
+) => RequestOf<Changes> | undefined;
+
+/** A change to push, of a definition with these changes; of any while TypeScript does not know them yet. */
+export type RequestOf<Changes> = string extends keyof Changes
+  ? AnyRequest<unknown>
+  : {
+      [Name in keyof Changes & string]: { readonly name: Name; readonly args: ArgsOf<Changes[Name]> };
+    }[keyof Changes & string];
+
+/**
+ * A change of any name. The literal beside `string` keeps TypeScript from widening the name that an inverse returns, which
+ * it compares with those of the changes later.
+ */
+interface AnyRequest<Args> {
+  readonly name: '' | (string & {});
+  readonly args: Args;
+}

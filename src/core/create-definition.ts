@@ -1,0 +1,46 @@
+import type { Json } from '../protocol/json.ts';
+import type { BaseOptions } from './application-options.ts';
+import type { ChangeDefinition, Definition } from './definition.ts';
+import type { Inverse } from './inverse.ts';
+import { checkJson } from './json/check-json.ts';
+import { firstIssue } from './schema.ts';
+
+/** The changes of a definition by their names. */
+export type ChangesOf<State> = Readonly<Record<string, ChangeDefinition<State, never>>>;
+
+declare const stateType: unique symbol;
+
+/** A definition with the types of its state and its changes, from which clients infer theirs. */
+export interface ApplicationDefinition<State, Changes extends Definition['changes']> extends Definition {
+  readonly changes: Changes;
+  readonly [stateType]?: State;
+}
+
+/**
+ * Makes a definition of its options and its changes. `defineApplication` without `change`: a page with documents alone
+ * loads no drafts.
+ *
+ * @throws TypeError as `defineApplication` does
+ */
+export const createDefinition = <State, Changes extends ChangesOf<State>>(
+  options: BaseOptions<State>,
+  changes: Changes,
+  inverse?: Inverse,
+): ApplicationDefinition<State, Changes> => {
+  const { name, version, state: schema, migrate } = options;
+  if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
+  if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
+  const issue = checkJson(options.initial)?.detail ?? (schema && firstIssue(schema, options.initial as Json));
+  if (issue !== undefined) throw new TypeError(`${name}: the initial state does not work. ${issue}`);
+  // Kept as text, so that no application can change another's initial state.
+  const initial = JSON.stringify(options.initial);
+  return {
+    name,
+    version,
+    initial: () => JSON.parse(initial) as Json,
+    changes,
+    migrate: (state, from) => (migrate === undefined ? state : (migrate(state, from) as Json)),
+    checkState: (state) => (schema === undefined ? undefined : firstIssue(schema, state)),
+    inverse,
+  };
+};

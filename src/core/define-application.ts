@@ -1,0 +1,44 @@
+import type { ApplicationOptions, DefineChange, InferredOptions } from './application-options.ts';
+import { change } from './change.ts';
+import { type ApplicationDefinition, type ChangesOf, createDefinition } from './create-definition.ts';
+import type { Inverse } from './inverse.ts';
+
+/** `defineApplication`: it takes changes from `(change) => ({ ... })`, or annotated ones. */
+interface DefineApplication {
+  <State, Changes extends ChangesOf<State>>(
+    options: ApplicationOptions<State, Changes>,
+  ): ApplicationDefinition<State, Changes>;
+  // The last one: compilers show its error when none fits.
+  <State, Changes extends ChangesOf<State>>(
+    options: InferredOptions<State, Changes>,
+  ): ApplicationDefinition<State, Changes>;
+}
+
+/**
+ * Defines a kind of application: its initial state and its changes. The same definition runs on the server and, for
+ * optimistic views, on clients.
+ *
+ * @example
+ * const counter = defineApplication({
+ *   name: 'counter',
+ *   version: 1,
+ *   initial: { count: 0 },
+ *   changes: (change) => ({
+ *     add: change(v.object({ by: v.number() }), (state, { by }) => {
+ *       state.count += by;
+ *     }),
+ *   }),
+ * });
+ * @throws TypeError when `version` is not a positive integer, when it is above 1 without `migrate`, or when `initial`
+ * is not JSON or does not fit the schema
+ */
+export const defineApplication: DefineApplication = <State, Changes extends ChangesOf<State>>(
+  options: ApplicationOptions<State, Changes> | InferredOptions<State, Changes>,
+): ApplicationDefinition<State, Changes> => {
+  const { changes, inverse } = options;
+  return createDefinition(
+    options,
+    typeof changes === 'function' ? changes(change as DefineChange<State>) : changes,
+    inverse as Inverse | undefined,
+  );
+};
