@@ -148,6 +148,7 @@ export class LocalState {
     const { entries } = this.#queue;
     // A held change is a problem until it is retried or dropped, whatever else is answered.
     const error = this.#connection.error ?? entries.find(({ held }) => held)?.held;
-    return { ...this.#connection, error, pending: entries.length, version, epoch };
+    const loaded = this.#connection.loaded || this.#confirmed !== undefined;
+    return { ...this.#connection, loaded, error, pending: entries.length, version, epoch };
   }
 }
