@@ -85,8 +85,14 @@ export interface DocumentKind extends Definition {
 }
 
 /** One function for each change of a definition. Args that may be `{}` may be left out. */
-export type PushOf<Kind extends Definition> = {
+export type PushOf<Kind extends Definition, Result = PushHandle> = {
   readonly [Name in keyof Kind['changes']]: object extends ArgsOf<Kind['changes'][Name]>
-    ? (args?: ArgsOf<Kind['changes'][Name]>) => PushHandle
-    : (args: ArgsOf<Kind['changes'][Name]>) => PushHandle;
+    ? (args?: ArgsOf<Kind['changes'][Name]>) => Result
+    : (args: ArgsOf<Kind['changes'][Name]>) => Result;
 };
+
+/** The functions that add a change to a batch. They return nothing: only the whole batch has an outcome. */
+export type BatchPushOf<Kind extends Definition> = PushOf<Kind, undefined>;
+
+/** What a function that is not asynchronous returns when its result is not used: TypeScript refuses a promise here. */
+export type NotAsync = ReturnType<() => void> | undefined;

@@ -7,6 +7,7 @@ import { clientProblem, ProblemError } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
+import { BatchMaker } from './push/batch-maker.ts';
 import type { Undoes } from './push/pending-queue.ts';
 import { type PushHandle, PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
@@ -31,6 +32,7 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly http: HttpClient;
   readonly local: LocalState;
   readonly promises: PushPromises;
+  readonly batches: BatchMaker = new BatchMaker();
   readonly ticketPoller: TicketPoller;
   readonly subscribers: Subscribers<LocalState>;
   readonly host: Host;
@@ -57,6 +59,7 @@ export class Session<Host extends SyncHost> implements TabContext {
   }
 
   push({ name, args }: ChangeRequest, id: string = this.environment.newId(), undoes?: Undoes): PushHandle {
+    this.batches.assertIdle();
     // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
     const change = { name, args: copyJson(args) };
     const handle = this.promises.open(id, change);

@@ -1,9 +1,9 @@
-import type { SentChange } from '../../protocol/frames.ts';
+import { isBatchFailed } from '../../client/push/batch.ts';
 import { KIND_HEADER } from '../../protocol/kind.ts';
 import { POSITION_HEADER, printPosition } from '../../protocol/position.ts';
 import { type Problem, problem, problemBody } from '../../protocol/problems.ts';
 import { etagOf, parseEtag } from '../../protocol/version.ts';
-import type { FakeApplication } from './fake-application.ts';
+import type { FakeApplication, FakePush } from './fake-application.ts';
 import type { Gate } from './gate.ts';
 import { setRealTimer } from './real-time.ts';
 
@@ -53,10 +53,15 @@ export class FakeRoutes {
   #push({ user, body, headers }: FakeRequest, client: string): Response {
     const refusal = this.#gate.refusal(headers.get(KIND_HEADER)?.replaceAll('"', ''));
     if (refusal !== undefined) return this.#problem(refusal);
-    const { n, changes } = JSON.parse(body) as { readonly n: number; readonly changes: readonly SentChange[] };
-    const answer = this.#application.push({ user, client, n, changes });
+    const batch = JSON.parse(body) as Pick<FakePush, 'n' | 'changes' | 'atomic'>;
+    const answer = this.#application.push({ user, client, ...batch });
     if (answer.kind === 'refused') return this.#problem(answer.problem);
-    return this.#json(200, { tickets: answer.tickets, version: this.#application.current.version });
+    const { tickets } = answer;
+    const rejections = tickets.flatMap((ticket) => ('problem' in ticket ? [ticket.problem] : []));
+    const rejection = batch.atomic ? rejections.find((each) => !isBatchFailed(each)) : undefined;
+    // It was accepted, so its n is used up [Q17].
+    if (rejection !== undefined) return this.#json(rejection.status, { ...rejection, accepted: true });
+    return this.#json(200, { tickets, version: this.#application.current.version });
   }
 
   #readTicket(client: string, n: number): Response {

@@ -51,6 +51,34 @@ describe('a fake server', () => {
     expect([alice.status.version, alice.confirmed?.items['milk']?.text]).toEqual([2, 'Oat milk']);
   });
 
+  it.each(['socket', 'poll'] as const)('[Q7] applies a batch as a whole or not at all, by %s', async (transport) => {
+    const server = open(todos);
+    const alice = server.client('alice', { transport });
+    await server.settle();
+    const good = alice.batch((push) => {
+      push.add(milk);
+      push.complete({ id: 'milk', done: true });
+    });
+    const bad = alice.batch((push) => {
+      push.remove({ id: 'milk' });
+      push.rename({ id: 'milk', text: 'Oat milk' });
+    });
+    await server.settle();
+    expect(await good.applied).toMatchObject({ n: 2, seq: 2, status: 'applied' });
+    expect(await failure(bad.applied)).toMatchObject({
+      name: 'change-refused',
+      problem: { reason: 'unknown-todo', index: 1 },
+    });
+    expect(server.outcomes.map(({ status, problem }) => [status, problem?.name])).toEqual([
+      ['applied', undefined],
+      ['applied', undefined],
+      ['rejected', 'batch-failed'],
+      ['rejected', 'change-refused'],
+    ]);
+    expect(alice.state).toEqual(server.state);
+    expect(server.state.items['milk']?.done).toBe(true);
+  });
+
   it.each(['auto', 'socket', 'poll', 'long-poll'] as const)(
     'serves clients by %s: states, patches, outcomes',
     async (transport) => {

@@ -2,6 +2,7 @@ import { type ConversionConfig, toJsonSchemaDefs } from '@valibot/to-json-schema
 import * as v from 'valibot';
 import { Batch, Named } from '../request/change-body.ts';
 import { Creation } from '../request/creation-body.ts';
+import { ForkBody, RestoreBody } from '../request/past-point.ts';
 import * as applications from './application-schemas.ts';
 import * as changes from './change-schemas.ts';
 import * as operators from './operator-schemas.ts';
@@ -14,6 +15,8 @@ const SCHEMAS = {
   Change: Named,
   Batch,
   Creation,
+  PastPoint: RestoreBody,
+  Fork: ForkBody,
   MergePatch: v.pipe(Any, v.description('A merge patch (RFC 7396)')),
   JsonPatch: changes.PatchBody,
   Problem: changes.Problem,
