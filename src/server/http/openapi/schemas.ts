@@ -35,7 +35,6 @@ const SCHEMAS = {
   AuditLog: operators.AuditLog,
   AuditedReads: operators.AuditedReads,
   Health: v.object({ status: v.literal('ok') }),
-  OpenApi: v.pipe(v.looseObject({ openapi: v.string() }), v.description('This document')),
 };
 
 /** Schemas that JSON Schema can say and valibot cannot: texts that are no JSON, and any JSON value. */
@@ -45,6 +44,13 @@ const OTHERS = {
     type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
     additionalProperties: true,
     items: {},
+  },
+  OpenApi: {
+    description: 'This document.',
+    type: 'object',
+    properties: { openapi: { type: 'string' } },
+    required: ['openapi'],
+    additionalProperties: true,
   },
   EventStream: { type: 'string', description: 'Server-sent events: state, patch, gone and end.' },
   Backup: { type: 'string', description: 'NDJSON: one JSON value on each line.' },
