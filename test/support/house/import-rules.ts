@@ -170,7 +170,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     platform: [],
     presence: ['platform'],
     push: ['platform'],
-    state: ['type:platform', 'push', 'type:presence'],
+    state: ['platform', 'push', 'type:presence'],
     storage: ['platform', 'push', 'state'],
     transport: ['platform', 'push', 'presence', 'type:state'],
     sync: ['platform', 'push', 'type:presence', 'state', 'storage', 'type:transport'],
