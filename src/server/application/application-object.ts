@@ -1,10 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Definition } from '../../core/definition.ts';
 import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
 import type { Summary } from '../../protocol/answers.ts';
-import { applicationNamed } from '../../protocol/ids.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
-import { missingBindings } from '../access/bindings.ts';
 import { IDENTITY_HEADER, type SocketIdentity } from '../access/socket-identity.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
@@ -20,18 +17,17 @@ import {
   unpackPush,
   unpackRead,
 } from '../rpc/packing.ts';
-import { Application } from './application.ts';
-import { Budget } from './cost/budget.ts';
-import { requestCost, SubjectRates } from './cost/subject-rates.ts';
-import { UsageMeter } from './cost/usage-meter.ts';
-import { Engine } from './engine.ts';
+import type { Application } from './application.ts';
+import { assemble, type Deployment, nameOf } from './assemble.ts';
+import { requestCost } from './cost/subject-rates.ts';
+import type { UsageMeter } from './cost/usage-meter.ts';
+import type { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { EventStreams } from './live/event-streams.ts';
-import { FrameHandler } from './live/frame-handler.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { FrameHandler } from './live/frame-handler.ts';
 import { refuseSocket } from './live/socket.ts';
-import { Sockets } from './live/sockets.ts';
-import { UpdateCache } from './live/update-cache.ts';
+import type { Sockets } from './live/sockets.ts';
+import { countRead } from './read/count-read.ts';
 
 /** The Durable Object of one application: the platform calls it by RPC, socket message and alarm. Counts all calls [C1]. */
 export abstract class ApplicationObject extends DurableObject<ApplicationEnvironment> implements RemoteApplication {
@@ -41,45 +37,18 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #lifecycle: Lifecycle;
   readonly #sockets: Sockets;
   readonly #frames: FrameHandler;
-  /** `owner/app` for log lines. Never throws. */
-  readonly #name: () => string;
   /** The current version of the state. */
   readonly #version = (): number => this.#engine.begin()?.version ?? 0;
 
-  constructor(
-    ctx: DurableObjectState,
-    env: ApplicationEnvironment,
-    deployment: { readonly definitions: ReadonlyMap<string, Definition>; readonly firstKind: string },
-  ) {
+  constructor(ctx: DurableObjectState, env: ApplicationEnvironment, deployment: Deployment) {
     super(ctx, env);
-    const { storage } = ctx;
-    const hasSurvived = ctx.getWebSockets().length > 0;
-    const usage = new UsageMeter(new Budget(env, missingBindings(env, ['DIRECTORY'])?.problem), new SubjectRates(env));
-    // Read only when needed: after an eviction an alarm may not know the name, and a constructor must not throw.
-    const identity = () => applicationNamed(ctx.id.name ?? '');
-    const name = () => ctx.id.name ?? 'unknown';
-    const { DIRECTORY: directory } = env;
-    const readers = () => ({ streams: streams.size, sockets: sockets.size });
-    const engine = new Engine({ storage, usage, identity, name, directory, readers, hasSurvived, ...deployment });
-    const updates = new UpdateCache(engine.database);
-    const streams = new EventStreams({
-      name,
-      updates,
-      sync: () => storage.sync(),
-      trackActive: () => this.#trackStreams(),
-      onSent: () => usage.operations.count('events'),
-    });
-    const onSent = () => usage.operations.count('frames');
-    const sockets = new Sockets({ host: ctx, updates, current: () => engine.current(), onSent });
-    engine.listen(streams, sockets);
+    const { usage, engine, sockets, application, lifecycle, frames } = assemble(ctx, env, deployment);
     this.#usage = usage;
-    this.#name = name;
     this.#engine = engine;
     this.#sockets = sockets;
-    const { definitions } = deployment;
-    this.#lifecycle = new Lifecycle({ definitions, identity, engine });
-    this.#application = new Application({ definitions, identity, engine, streams, info: () => this.#lifecycle.info() });
-    this.#frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates: usage.rates });
+    this.#application = application;
+    this.#lifecycle = lifecycle;
+    this.#frames = frames;
   }
 
   push(packed: PackedPush): Promise<PackedPushAnswer> {
@@ -92,7 +61,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     const message = { ...unpackRead(packed), user };
     return this.#limited(user, 1, async (api) => {
       const answer = await api.read(message);
-      this.#countRead(answer, message.wait !== undefined);
+      countRead(this.#usage.operations, answer, message.wait !== undefined);
       return packReadAnswer(answer);
     });
   }
@@ -220,15 +189,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     }
   }
 
-  #trackStreams(): () => void {
-    const release = this.#usage.trackActive();
-    this.#engine.listing.onReaders();
-    return () => {
-      release();
-      this.#engine.listing.onReaders();
-    };
-  }
-
   override async alarm(): Promise<void> {
     this.#usage.alarm();
     const release = this.#usage.trackActive();
@@ -243,13 +203,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     } catch (error) {
       // There is no room for the state [B3].
       if (error instanceof ProblemError) return;
-      log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
+      log('error', 'expired sockets could not be closed', { application: nameOf(this.ctx), ...describeError(error) });
     }
-  }
-
-  #countRead({ kind }: Message.ReadAnswer, isLongPoll: boolean): void {
-    if (kind === 'refused') return;
-    this.#usage.operations.count(isLongPoll ? 'readsLongPoll' : READ_COUNTERS[kind]);
   }
 
   #refuseRate(identity: SocketIdentity): Problem | undefined {
@@ -278,5 +233,3 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     }
   }
 }
-
-const READ_COUNTERS = { state: 'reads200', patch: 'reads226', unchanged: 'reads304' } as const;
