@@ -33,11 +33,7 @@ export interface ObjectParts {
 export const nameOf = ({ id }: DurableObjectState): string => id.name ?? 'unknown';
 
 /** Makes the parts of an application's object, and connects them. Reads nothing: a constructor must not throw. */
-export const assemble = (
-  ctx: DurableObjectState,
-  env: ApplicationEnvironment,
-  deployment: Deployment,
-): ObjectParts => {
+export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, deployment: Deployment): ObjectParts => {
   const { storage } = ctx;
   const hasSurvived = ctx.getWebSockets().length > 0;
   const usage = new UsageMeter(new Budget(env, missingBindings(env, ['DIRECTORY'])?.problem), new SubjectRates(env));
