@@ -58,7 +58,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'what passes between Worker and object knows neither of the two',
   },
   'server/access': {
-    imports: ['core/json', 'core/limits', 'protocol', 'server/logging'],
+    imports: ['core/json', 'core/limits', 'protocol', 'server/logging', 'server/rpc'],
     packages: ['jose', 'valibot'],
     reason: 'access knows tokens, not requests',
   },
@@ -192,14 +192,15 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
   'server/application': {
     cost: [],
     storage: ['type:cost'],
+    admission: ['storage'],
     state: ['storage'],
     commit: ['type:cost', 'state', 'storage'],
     drain: ['commit', 'type:cost', 'state', 'storage'],
     accept: ['commit', 'type:cost', 'state', 'storage'],
     read: ['cost', 'state', 'storage'],
     backup: ['state', 'storage'],
-    live: ['type:accept', 'cost', 'read', 'state', 'storage'],
-    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'state', 'storage'],
+    live: ['type:accept', 'admission', 'cost', 'read', 'state', 'storage'],
+    '.': ['accept', 'admission', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'state', 'storage'],
   },
   'server/http': {
     request: [],

@@ -29,6 +29,7 @@ const ADMISSION: readonly ProblemName[] = [
 const OF_ACCESS: Readonly<Record<Access, readonly ProblemName[]>> = {
   public: ['invalid-query', 'internal'],
   anyone: ADMISSION,
+  subject: [...ADMISSION, 'invalid-id', 'forbidden'],
   operator: [...ADMISSION, 'forbidden'],
   owner: [...ADMISSION, 'invalid-id', 'unknown-application'],
   reader: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable'],

@@ -31,6 +31,8 @@ const SCHEMAS = {
   OwnerList: operators.OwnerList,
   AuditLog: operators.AuditLog,
   AuditedReads: operators.AuditedReads,
+  Revoked: operators.RevokedTokens,
+  SharedList: operators.SharedList,
   Health: v.object({ status: v.literal('ok') }),
   OpenApi: v.pipe(v.looseObject({ openapi: v.string() }), v.description('This document')),
 };
