@@ -49,11 +49,13 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const streams = new EventStreams({ name, updates, sync: () => storage.sync(), trackActive });
   const sockets = new Sockets({ host: ctx, updates, current: () => engine.current() });
   engine.listen(streams, sockets);
+  // Without the binding every write is refused, which tells the operator more than a token that cannot be checked.
+  const directoryOf = (subject: string) => (directory as typeof directory | undefined)?.getByName(encodeOwner(subject));
   const admission = new Admission({
     database: engine.database,
     name,
-    ask: (subject, use) => directory.getByName(encodeOwner(subject)).admit(use),
-    askOnly: (subject) => directory.getByName(encodeOwner(subject)).revokedBefore(),
+    ask: async (subject, use) => (await directoryOf(subject)?.admit(use)) ?? 0,
+    askOnly: async (subject) => (await directoryOf(subject)?.revokedBefore()) ?? 0,
   });
   const application = new Application({ definitions: deployment.definitions, identity, engine, streams });
   const { rates } = usage;
