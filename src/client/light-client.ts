@@ -20,7 +20,7 @@ export interface LightClientOptions extends BaseClientOptions {
 }
 
 /**
- * Opens an application with the smallest client, at most 10,850 bytes (minified and compressed): it pushes in order and
+ * Opens an application with the smallest client, about a third of the bytes of `createClient`: it pushes in order and
  * exactly once, and polls. A change shows when the server has applied it, and is lost with the page if it is not
  * accepted by then. `state` is `{}` until it is known. Never throws and never waits.
  *

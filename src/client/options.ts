@@ -24,6 +24,12 @@ export interface BaseClientOptions {
   readonly token?: TokenSource;
   /** Milliseconds between two polls while the state changes; polls become rarer while it does not. Default: 250. */
   readonly interval?: number;
+  /**
+   * Milliseconds that changes may wait unapplied: after an answer with a higher lag, the next poll has the server apply the
+   * queue first. Event streams and sockets need no bound, as the server applies at once while somebody watches [D11].
+   * Default: none.
+   */
+  readonly maxLag?: number;
   /** The client id to push under. Two clients must never share one. Default: a random one, stored with the changes. */
   readonly clientId?: string;
   /** Called for each change that was refused or rejected, also for stored changes of earlier pages. */
@@ -79,8 +85,14 @@ export interface DocumentKind extends Definition {
 }
 
 /** One function for each change of a definition. Args that may be `{}` may be left out. */
-export type PushOf<Kind extends Definition> = {
+export type PushOf<Kind extends Definition, Result = PushHandle> = {
   readonly [Name in keyof Kind['changes']]: object extends ArgsOf<Kind['changes'][Name]>
-    ? (args?: ArgsOf<Kind['changes'][Name]>) => PushHandle
-    : (args: ArgsOf<Kind['changes'][Name]>) => PushHandle;
+    ? (args?: ArgsOf<Kind['changes'][Name]>) => Result
+    : (args: ArgsOf<Kind['changes'][Name]>) => Result;
 };
+
+/** The functions that add a change to a batch. They return nothing: only the whole batch has an outcome. */
+export type BatchPushOf<Kind extends Definition> = PushOf<Kind, undefined>;
+
+/** What a function that is not asynchronous returns when its result is not used: TypeScript refuses a promise here. */
+export type NotAsync = ReturnType<() => void> | undefined;

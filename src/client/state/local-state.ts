@@ -1,4 +1,5 @@
 import type { Json } from '../../protocol/json.ts';
+import { countOf } from '../push/batch.ts';
 import { addChanges, dropConfirmed, moveToEpoch, type PendingQueue, type Settlement } from '../push/pending-queue.ts';
 import type { Acknowledgement } from '../push/push-result.ts';
 import type { StateMessage } from './state-messages.ts';
@@ -146,8 +147,10 @@ export class LocalState {
   #currentStatus(): Status {
     const { epoch, version } = this.#confirmed ?? {};
     const { entries } = this.#queue;
+    const pending = entries.reduce((count, entry) => count + countOf(entry), 0);
     // A held change is a problem until it is retried or dropped, whatever else is answered.
     const error = this.#connection.error ?? entries.find(({ held }) => held)?.held;
-    return { ...this.#connection, error, pending: entries.length, version, epoch };
+    const loaded = this.#connection.loaded || this.#confirmed !== undefined;
+    return { ...this.#connection, loaded, error, pending, version, epoch };
   }
 }

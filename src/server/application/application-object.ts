@@ -4,6 +4,7 @@ import type { Summary } from '../../protocol/answers.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { IDENTITY_HEADER, passOf, type SocketIdentity } from '../access/socket-identity.ts';
 import { describeError, log } from '../logging/log.ts';
+import type { DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type * as Message from '../rpc/messages.ts';
 import {
   type PackedPush,
@@ -23,6 +24,7 @@ import { requestCost } from './cost/subject-rates.ts';
 import type { UsageMeter } from './cost/usage-meter.ts';
 import type { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { EventStreams } from './live/event-streams.ts';
 import type { FrameHandler } from './live/frame-handler.ts';
 import { refuseSocket } from './live/socket.ts';
@@ -33,6 +35,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #usage: UsageMeter;
   readonly #engine: Engine;
   readonly #application: Application;
+  readonly #lifecycle: Lifecycle;
   readonly #sockets: Sockets;
   readonly #streams: EventStreams;
   readonly #frames: FrameHandler;
@@ -44,15 +47,16 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
 
   constructor(ctx: DurableObjectState, env: ApplicationEnvironment, deployment: Deployment) {
     super(ctx, env);
-    const { usage, name, engine, application, sockets, streams, frames, admission } = assemble(ctx, env, deployment);
-    this.#usage = usage;
-    this.#name = name;
-    this.#engine = engine;
-    this.#application = application;
-    this.#sockets = sockets;
-    this.#streams = streams;
-    this.#frames = frames;
-    this.#admission = admission;
+    const parts = assemble(ctx, env, deployment);
+    this.#usage = parts.usage;
+    this.#name = parts.name;
+    this.#engine = parts.engine;
+    this.#application = parts.application;
+    this.#lifecycle = parts.lifecycle;
+    this.#sockets = parts.sockets;
+    this.#streams = parts.streams;
+    this.#frames = parts.frames;
+    this.#admission = parts.admission;
   }
 
   push(packed: PackedPush, pass?: string): Promise<PackedPushAnswer> {
@@ -113,15 +117,35 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   }
 
   exportBackup(...sender: Message.SenderArguments): Promise<Message.ExportAnswer> {
-    return this.#admitted(sender, (api) => api.exportBackup());
+    return this.#admitted(sender, () => this.#lifecycle.exportBackup());
   }
 
   importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], (api) => api.importBackup(user, stream));
+    return this.#admitted([user, pass], () => this.#lifecycle.importBackup(user, stream));
+  }
+
+  restore(point: PastPoint, user: string, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.restore(point, user));
+  }
+
+  restoreBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.restoreBackup(user, stream));
+  }
+
+  diff(from: PastPoint, to: PastPoint | undefined, user: string, pass?: string): Promise<DiffAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.diff(from, to));
+  }
+
+  openFork(point: PastPoint | undefined, user: string, pass?: string): Promise<Message.ExportAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.openFork(point));
+  }
+
+  createFork(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.createFork(user, stream));
   }
 
   destroy(...sender: Message.SenderArguments): Promise<Message.Done> {
-    return this.#admitted(sender, (api) => api.destroy());
+    return this.#admitted(sender, () => this.#lifecycle.destroy());
   }
 
   /** Refuses the tokens of a subject that were issued before a time, seconds since 1970, and ends what they have opened [A13]. */

@@ -9,6 +9,7 @@ import { SubjectRates } from './cost/subject-rates.ts';
 import { UsageMeter } from './cost/usage-meter.ts';
 import { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { EventStreams } from './live/event-streams.ts';
 import { FrameHandler } from './live/frame-handler.ts';
 import { Sockets } from './live/sockets.ts';
@@ -28,6 +29,7 @@ export interface Assembly {
   readonly name: () => string;
   readonly engine: Engine;
   readonly application: Application;
+  readonly lifecycle: Lifecycle;
   readonly sockets: Sockets;
   readonly streams: EventStreams;
   readonly frames: FrameHandler;
@@ -57,8 +59,10 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
     ask: async (subject, use) => (await directoryOf(subject)?.admit(use)) ?? 0,
     askOnly: async (subject) => (await directoryOf(subject)?.revokedBefore()) ?? 0,
   });
-  const application = new Application({ definitions: deployment.definitions, identity, engine, streams });
+  const { definitions } = deployment;
+  const lifecycle = new Lifecycle({ definitions, identity, engine });
+  const application = new Application({ definitions, identity, engine, streams, info: () => lifecycle.info() });
   const { rates } = usage;
   const frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates, admission });
-  return { usage, name, engine, application, sockets, streams, frames, admission };
+  return { usage, name, engine, application, lifecycle, sockets, streams, frames, admission };
 };

@@ -134,9 +134,9 @@ export type Done = Refusal | { readonly kind: 'done' };
 export type SenderArguments = readonly [user?: string, pass?: string | undefined];
 
 /**
- * The methods of an application. Plain values in and out, so that the types need not pass through RPC's mapping.
+ * The methods of an application in use. Plain values in and out, so that the types need not pass through RPC's mapping.
  */
-export interface ApplicationApi {
+export interface UseApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
   /** Opens a stream of server-sent events [V]. */
@@ -150,9 +150,6 @@ export interface ApplicationApi {
   rejections(...sender: SenderArguments): Promise<TextAnswer>;
   retry(seq: number, ...sender: SenderArguments): Promise<ReceiptAnswer>;
   discard(seq: number, ...sender: SenderArguments): Promise<Done>;
-  exportBackup(...sender: SenderArguments): Promise<ExportAnswer>;
-  importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<CreateAnswer>;
-  destroy(...sender: SenderArguments): Promise<Done>;
 }
 
 /** The methods of a directory: the list of one owner's applications [L4]. */

@@ -66,7 +66,9 @@ describe('[A13] a revocation', () => {
     expect(Date.now() - begun).toBeLessThan(1_000);
   });
 
-  it.each(ROLE_TABLE)('%s …%s is 401 by an old token, and as before by a new one', async (...row) => {
+  // These two are refused for what they lack before the application is asked.
+  const asked = ROLE_TABLE.filter(([, rest]) => rest !== '/fork' && rest !== '/diff');
+  it.each(asked)('%s …%s is 401 by an old token, and as before by a new one', async (...row) => {
     const subject = somebody();
     const { path, headers, apps } = await shared(subject);
     await request(`${path}/state`, { headers });

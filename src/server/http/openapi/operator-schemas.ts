@@ -4,7 +4,7 @@ import type { RegisteredOwner } from '../../rpc/registry.ts';
 import type { Revoked, SharedApplication } from '../../rpc/subjects.ts';
 import { COUNT, TIME } from './change-schemas.ts';
 
-// The forms of answers to operators, and to subjects about themselves [A10] to [A14].
+// The forms of answers to operators [A10] [A11].
 
 /** Who has done it. */
 const Actor = v.union([v.object({ subject: v.string() }), v.object({ secret: v.string() })]);
@@ -18,7 +18,7 @@ export const AuditLog = v.object({
       id: COUNT,
       at: TIME,
       actor: Actor,
-      what: v.picklist(['export', 'import', 'delete', 'revoke']),
+      what: v.picklist(['export', 'import', 'delete', 'restore', 'fork', 'revoke']),
       target: Target,
       request: v.string(),
       outcome: v.nullable(v.pipe(COUNT, v.description('The status of the answer; null: it is not known'))),
