@@ -23,6 +23,7 @@ export type { OnRefused, PushHandle, PushReceipt } from './push/push-handle.ts';
 export type { PushOptions } from './push/push-options.ts';
 export type { RequestCost } from './push/push-result.ts';
 export { type Readable, readable, readableStatus } from './readable.ts';
+export { type RefreshOptions, refresh } from './refresh.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
 export {
   type Adopt,

@@ -150,6 +150,7 @@ export class LocalState {
     const pending = entries.reduce((count, entry) => count + countOf(entry), 0);
     // A held change is a problem until it is retried or dropped, whatever else is answered.
     const error = this.#connection.error ?? entries.find(({ held }) => held)?.held;
-    return { ...this.#connection, error, pending, version, epoch };
+    const loaded = this.#connection.loaded || this.#confirmed !== undefined;
+    return { ...this.#connection, loaded, error, pending, version, epoch };
   }
 }

@@ -4,6 +4,7 @@ import { nameOf } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
 import { PushLoop } from '../push/push-loop.ts';
 import { pushOverHttp } from '../push/push-over-http.ts';
+import type { StateUpdate, UpdateResult } from '../state/state-update.ts';
 import { type ConnectionStatus, isAccessSignal, shallowEqual } from '../state/status.ts';
 import type { MakeTransport, Transport } from '../transport/transport.ts';
 import type { TransportListener } from '../transport/transport-events.ts';
@@ -70,6 +71,13 @@ export class SyncEngine {
     this.#pushLoop.handle('change-added');
   }
 
+  /** A state or a patch has come. @returns its effect */
+  receive(update: StateUpdate): UpdateResult['kind'] {
+    const { update: kind = 'stale' } = this.#dispatch([{ type: 'state-update', update }]);
+    if (kind === 'new-epoch') this.#onNewEpoch();
+    return kind;
+  }
+
   /** To be called whenever the network, or whether the page is visible, may have changed. */
   #checkNetwork(): void {
     const { environment } = this.#tab;
@@ -100,12 +108,8 @@ export class SyncEngine {
     const { http } = this.#tab;
     return {
       confirmed: () => this.#tab.local.confirmed,
-      onUpdate: (update) => {
-        const { update: kind = 'stale' } = this.#dispatch([{ type: 'state-update', update }]);
-        if (kind === 'new-epoch') this.#onNewEpoch();
-        return kind;
-      },
-      onPosition: (position) => position && this.#setStatus({ lag: position.lag }),
+      onUpdate: (update) => this.receive(update),
+      onPosition: (position) => position && this.#setStatus({ lag: position.lag, queue: position.queue }),
       onProblem: (problem) => (http.awaitsCreation(problem) ? this.#onMissing() : this.#onProblem(problem)),
       onReachable: () => this.#onReachable(),
     };
@@ -132,6 +136,7 @@ export class SyncEngine {
    */
   #onMissing(): void {
     const { confirmed, connection } = this.#tab.local;
+    this.#setStatus({ loaded: true });
     if (confirmed !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
     if (connection.error && nameOf(connection.error) === 'unknown-application') this.#setStatus({ online: true });
     else this.#onReachable();
