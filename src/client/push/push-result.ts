@@ -126,8 +126,8 @@ const applyReceipts = (
     ),
     acknowledgements: request.entries.flatMap((entry): Acknowledgement[] => {
       const receipt = byId.get(entry.id);
-      const told = entry.cost && cost && { cost: requestCost(cost, request.count) };
-      return receipt ? [{ id: entry.id, receipt, ...told }] : [];
+      const costs = entry.cost && cost && { cost: requestCost(cost, request.count) };
+      return receipt ? [{ id: entry.id, receipt, ...costs }] : [];
     }),
     next: byId.size === request.entries.length ? 'continue' : 'retry-later',
   };
