@@ -12,15 +12,17 @@ export type {
   BatchPushOf,
   ClientOptions,
   DocumentKind,
-  InitialState,
   NotAsync,
   PushOf,
+  SeedOption,
 } from './options.ts';
 export { type ClientProblemName, ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
 export { changesIn } from './push/batch.ts';
 export type { PushHandle } from './push/push-promises.ts';
 export { type Readable, readable, readableStatus } from './readable.ts';
+export { seedOf } from './seed-of.ts';
+export type { Seed } from './state/seed.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
 export {
   type Adopt,
