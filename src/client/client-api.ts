@@ -82,11 +82,21 @@ export interface LightClient<Kind extends Definition> {
   /** Resolves when the changes and the state that were stored, if any, have been read and show. Never rejects. */
   readonly ready: Promise<void>;
   /**
+   * Resolves when there is a state to show: from the server or the store, or the initial one of an application that does
+   * not exist yet and that this subject may create. Rejects with a `ProblemError` while the server says that this subject
+   * may not read it (403, 404; 401 with a token that cannot be renewed), and after `close`; it stays open while there is
+   * no network. When that changes there is another promise here: read it anew, as `use(client.loaded)` of React does.
+   */
+  readonly loaded: Promise<void>;
+  /**
    * Stops all requests, timers and subscriptions. Promises that are still open reject with the problem
    * `urn:changebucket:client:closed`; stored changes stay stored and are sent by the next client.
    */
   close(): void;
 }
+
+/** The session of each client, for functions that are no members: pages that do not import them do not load them. */
+export const SESSIONS = new WeakMap<object, Session<SyncHost>>();
 
 /** The public side of a session. @param push pushes one change */
 export const clientApi = <Kind extends Definition>(
@@ -99,7 +109,7 @@ export const clientApi = <Kind extends Definition>(
       if (entry.held && (id ?? entry.id) === entry.id) host.amend({ ...entry, ...change });
     }
   };
-  return {
+  const client: LightClient<Kind> = {
     get state() {
       return local.state as StateOf<Kind>;
     },
@@ -122,6 +132,11 @@ export const clientApi = <Kind extends Definition>(
     retryHeld: (id) => amendHeld({ held: undefined }, id),
     dropHeld: (id) => amendHeld({ isDropped: true }, id),
     ready: host.ready,
+    get loaded() {
+      return session.loaded.promise;
+    },
     close: () => session.close(),
   };
+  SESSIONS.set(client, session);
+  return client;
 };

@@ -21,6 +21,7 @@ export type { Peers } from './presence/peers.ts';
 export { changesIn } from './push/batch.ts';
 export type { PushHandle } from './push/push-promises.ts';
 export { type Readable, readable, readableStatus } from './readable.ts';
+export { type RefreshOptions, refresh } from './refresh.ts';
 export { seedOf } from './seed-of.ts';
 export type { Seed } from './state/seed.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';

@@ -25,6 +25,12 @@ export interface BaseClientOptions {
   readonly token?: TokenSource;
   /** Milliseconds between two polls while the state changes; polls become rarer while it does not. Default: 250. */
   readonly interval?: number;
+  /**
+   * Milliseconds that changes may wait unapplied: after an answer with a higher lag, the next poll has the server apply the
+   * queue first. Event streams and sockets need no bound, as the server applies at once while somebody watches [D11].
+   * Default: none.
+   */
+  readonly maxLag?: number;
   /** The client id to push under. Two clients must never share one. Default: a random one, stored with the changes. */
   readonly clientId?: string;
   /** Called for each change that was refused or rejected, also for stored changes of earlier pages. */

@@ -3,7 +3,7 @@ import type { BaseClientOptions } from './options.ts';
 import { copyJson } from './platform/copy-json.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
 import { HttpClient } from './platform/http-client.ts';
-import { clientProblem } from './platform/problem-error.ts';
+import { clientProblem, ProblemError } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
@@ -11,6 +11,7 @@ import { BatchMaker } from './push/batch-maker.ts';
 import type { Undoes } from './push/pending-queue.ts';
 import { type PushHandle, PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
+import { Loaded } from './state/loaded.ts';
 import { LocalState } from './state/local-state.ts';
 import { type Seed, seededState } from './state/seed.ts';
 import type { View } from './state/view.ts';
@@ -36,6 +37,9 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly ticketPoller: TicketPoller;
   readonly subscribers: Subscribers<LocalState>;
   readonly host: Host;
+  readonly loaded: Loaded;
+  /** Aborted when the client is closed. */
+  readonly closing = new AbortController();
   #isClosed: boolean = false;
 
   constructor(
@@ -50,6 +54,12 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.promises = new PushPromises(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
     this.subscribers = new Subscribers(() => this.local, new Timer(environment));
+    this.loaded = new Loaded(this.http.tokens);
+    this.loaded.update(this.local.status);
+    this.subscribers.add(
+      ({ status }) => status,
+      (status) => this.loaded.update(status),
+    );
     this.host = makeHost(this);
   }
 
@@ -67,10 +77,12 @@ export class Session<Host extends SyncHost> implements TabContext {
   close(problem = CLOSED): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.closing.abort(new ProblemError(problem));
     this.host.close();
     this.ticketPoller.close();
     this.promises.rejectAll(problem, this.local.connection.error);
     this.subscribers.clear();
+    this.loaded.fail(problem);
   }
 }
 

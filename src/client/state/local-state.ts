@@ -178,6 +178,7 @@ export class LocalState {
     const pending = entries.reduce((count, entry) => count + countOf(entry), 0);
     // A held change is a problem until it is retried or dropped, whatever else is answered.
     const error = this.#connection.error ?? entries.find(({ held }) => held)?.held;
-    return { ...this.#connection, error, pending, version, epoch };
+    const loaded = this.#connection.loaded || this.base !== undefined;
+    return { ...this.#connection, loaded, error, pending, version, epoch };
   }
 }

@@ -6,7 +6,8 @@ export interface Seed<State> {
   readonly state: State;
   /**
    * The etag that came with it, as `GET …/state` and `bucket(env).read` give it: the first request says that this state is
-   * known, and the server sends what has changed since, or nothing. Default: none, and the whole state is requested.
+   * known, and the server sends what has changed since, or nothing; and `loaded` resolves at once. Default: none, and the
+   * whole state is requested.
    */
   readonly etag?: string | undefined;
 }

@@ -118,7 +118,7 @@ export class SyncEngine {
       confirmed: () => this.#tab.local.base,
       onUpdate: (update) => this.receive(update),
       onUnchanged: (known) => known && this.#confirmSeed(known),
-      onPosition: (position) => position && this.#setStatus({ lag: position.lag }),
+      onPosition: (position) => position && this.#setStatus({ lag: position.lag, queue: position.queue }),
       onProblem: (problem) => (http.awaitsCreation(problem) ? this.#onMissing() : this.#onProblem(problem)),
       onReachable: () => this.#onReachable(),
     };
@@ -145,6 +145,7 @@ export class SyncEngine {
    */
   #onMissing(): void {
     const { base, connection } = this.#tab.local;
+    this.#setStatus({ loaded: true });
     if (base !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
     if (connection.error && nameOf(connection.error) === 'unknown-application') this.#setStatus({ online: true });
     else this.#onReachable();

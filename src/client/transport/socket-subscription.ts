@@ -97,7 +97,7 @@ export class SocketSubscription {
     const controller = new AbortController();
     this.#resyncing = controller;
     const known = listener.confirmed();
-    const headers = pollHeaders(known, 0);
+    const headers = pollHeaders(known);
     const answer = await http.call({ path: '/state', headers, controller, timeoutMs: RESYNC_TIMEOUT_MS });
     if (this.#resyncing !== controller) return;
     const result = parsePollResponse(answer, known);

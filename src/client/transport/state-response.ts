@@ -25,12 +25,11 @@ export const takeResult = (
   return 'stale';
 };
 
-/** The headers of a poll [S2] [S3] [S5]. @param waitSeconds 0 for one that is answered at once */
-export const pollHeaders = (known: Version | undefined, waitSeconds: number): Record<string, string> => {
-  if (known === undefined) return {};
-  const conditional = { 'If-None-Match': etagOf(known), 'A-IM': 'json-patch' };
-  return waitSeconds === 0 ? conditional : { ...conditional, Prefer: `wait=${waitSeconds}` };
-};
+/** The headers of a poll [S2] [S3] [S5]. @param prefer its preferences: '' for a poll that is answered at once */
+export const pollHeaders = (known: Version | undefined, prefer = ''): Record<string, string> => ({
+  ...(known && { 'If-None-Match': etagOf(known), 'A-IM': 'json-patch' }),
+  ...(prefer && { Prefer: prefer }),
+});
 
 /**
  * Interprets the answer to a poll. Its version is in the position: proxies that compress make etags weak, add to them or

@@ -82,6 +82,8 @@ export class FakeRoutes {
     }
     const known = parseEtag(headers.get('If-None-Match') ?? '');
     const seconds = Number(/\bwait=(\d+)/.exec(headers.get('Prefer') ?? '')?.[1] ?? 0);
+    const needed = Number(headers.get('Min-Version') ?? 0);
+    if (this.#application.current.version < needed) return this.#awaitVersion(request, needed, seconds);
     if (seconds > 0 && this.#application.updateFrom(known).kind === 'unchanged')
       await this.#newVersion(seconds, request.signal);
     const ETag = etagOf(this.#application.current);
@@ -92,8 +94,15 @@ export class FakeRoutes {
     return this.#json(226, update.patch, { ETag, IM: 'json-patch', 'Delta-Base': etagOf(known) });
   }
 
-  /** Resolves with the next version, or when the time is over. */
-  #newVersion(seconds: number, signal: AbortSignal): Promise<void> {
+  /** Answers once a version is reached [S7], or says that it was not in time. */
+  async #awaitVersion(request: FakeRequest, needed: number, seconds: number): Promise<Response> {
+    if (seconds > 0) await this.#newVersion(seconds, request.signal, needed);
+    if (this.#application.current.version >= needed) return this.#readState(request);
+    return this.#problem(problem('version-not-reached', `Not at ${needed} yet.`, { retryAfter: 1 }));
+  }
+
+  /** Resolves with the next version from `needed` on, or when the time is over. */
+  #newVersion(seconds: number, signal: AbortSignal, needed = 0): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();
@@ -101,7 +110,9 @@ export class FakeRoutes {
         resolve();
       };
       const cancel = setRealTimer(seconds * 1_000, end);
-      const unsubscribe = this.#application.onChange(end);
+      const unsubscribe = this.#application.onChange(() => {
+        if (this.#application.current.version >= needed) end();
+      });
       signal.addEventListener('abort', end, { once: true });
     });
   }

@@ -24,6 +24,8 @@ describe.each(CLIENTS)('a seed, in %s', (_name, open) => {
     const { clock, server, seed } = written('a', 'b');
     const client = open(server, clock, { seed });
     expect([client.state, client.initialState, client.confirmed]).toEqual([seed.state, seed.state, undefined]);
+    const { loaded } = client;
+    await loaded;
     let notified = 0;
     client.subscribe(
       (state) => state,
@@ -34,7 +36,7 @@ describe.each(CLIENTS)('a seed, in %s', (_name, open) => {
     await clock.pass(1_000);
     expect(client.status).toMatchObject({ epoch: 'e1', version: 2, signal: undefined });
     expect([client.state === seed.state, client.confirmed === seed.state, notified]).toEqual([true, true, 0]);
-    expect([server.seen.states, server.seen.patches]).toEqual([0, 0]);
+    expect([server.seen.states, server.seen.patches, client.loaded === loaded]).toEqual([0, 0, true]);
     client.close();
   });
 
