@@ -28,7 +28,7 @@ export interface LightClient<Kind extends Definition> {
    * and `{}` until that is known. Never changed in place: what is `===` has not changed.
    */
   readonly state: StateOf<Kind>;
-  /** The state before anything is known: the option `initialState`, or that of the definition. Hooks hydrate with it. */
+  /** The state before anything is known: that of the option `seed`, or that of the definition. Hooks hydrate with it. */
   readonly initialState: StateOf<Kind>;
   /** The newest state that the server has sent; undefined until one has come. */
   readonly confirmed: StateOf<Kind> | undefined;

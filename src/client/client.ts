@@ -67,7 +67,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
   const user = (): string => subjectOf(session.http.tokens.claims);
-  const view = openView(definition, user, options.initialState as Json | undefined);
+  const view = openView(definition, user, options.seed?.state as Json | undefined);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const subjects = new SubjectGuard({

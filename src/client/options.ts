@@ -5,6 +5,7 @@ import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
 import type { OnRefused, PushHandle } from './push/push-handle.ts';
 import type { PushOptions } from './push/push-options.ts';
+import type { Seed } from './state/seed.ts';
 import type { Adopt } from './storage/adopt-changes.ts';
 import type { ClientStorage } from './storage/storage.ts';
 import type { TransportMode } from './transport/live-transports.ts';
@@ -45,16 +46,18 @@ export interface BaseClientOptions {
 }
 
 /** The option of both clients that depends on the definition. */
-export interface InitialState<Kind extends Definition> {
+export interface SeedOption<Kind extends Definition> {
   /**
-   * The state to show until one is known, for example that from which the server has rendered the page. Default: the
-   * initial state of the definition; of the light client: `{}`.
+   * The state to begin with, for example that from which the server has rendered the page, with its etag. It shows at
+   * once, and until the server or the store of this browser has a newer one; `confirmed` and `status.version` have it once
+   * the server has said that it knows it. An etag that is none, or of another application, costs nothing but the whole
+   * answer. Default: the initial state of the definition; of the light client: `{}`.
    */
-  readonly initialState?: StateOf<Kind>;
+  readonly seed?: Seed<StateOf<Kind>> | undefined;
 }
 
 /** The options of `createClient`. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, InitialState<Kind> {
+export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, SeedOption<Kind> {
   /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket, and polls while there is none. */

@@ -15,6 +15,7 @@ import { PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
 import { Loaded } from './state/loaded.ts';
 import { LocalState } from './state/local-state.ts';
+import { type Seed, seededState } from './state/seed.ts';
 import type { View } from './state/view.ts';
 import type { MakeSyncHost, SyncHost, TabContext } from './sync/sync-host.ts';
 
@@ -43,17 +44,21 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly closing = new AbortController();
   #isClosed: boolean = false;
 
-  constructor(options: BaseClientOptions, { view, makeHost, kind }: SessionParts<Host>) {
+  constructor(
+    { seed, ...options }: BaseClientOptions & { readonly seed?: Seed<unknown> | undefined },
+    { view, makeHost, kind }: SessionParts<Host>,
+  ) {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
     this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, kind);
-    this.local = new LocalState(view, options.clientId ?? environment.newId());
+    this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed));
     this.promises = new PushPromises(base);
     if (options.onRefused) this.promises.listeners.add(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
     this.subscribers = new Subscribers(() => this.local, new Timer(environment));
     this.loaded = new Loaded(this.http.tokens);
+    this.loaded.update(this.local.status);
     this.subscribers.add(
       ({ status }) => status,
       (status) => this.loaded.update(status),
