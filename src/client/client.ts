@@ -67,7 +67,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
   const user = (): string => subjectOf(session.http.tokens.claims);
-  const view = openView(definition, user, options.initialState as Json | undefined);
+  const view = openView(definition, user, options.seed?.state as Json | undefined);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const subjects = new SubjectGuard({
@@ -104,7 +104,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   );
   const target: PushTarget = {
     newId: session.environment.newId,
-    push: (change, id, undoes) => session.push(change, id, undoes),
+    push: (change, parts) => session.push(change, parts),
   };
   const { push, controls } = withUndo(target, view, history);
   const presence: Presence = {

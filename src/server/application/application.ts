@@ -1,9 +1,9 @@
 import type { Definition } from '../../core/definition.ts';
-import type { Summary } from '../../protocol/answers.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { type Problem, problem, unknownApplication, unknownKind } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
+import type { NumberedSummary } from '../rpc/numbers.ts';
 import { listedRejection, retryPush } from './accept/queued-push.ts';
 import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
 import type { Engine } from './engine.ts';
@@ -101,7 +101,7 @@ export class Application implements Message.UseApi {
     return this.#info();
   }
 
-  async summary(): Promise<Summary | undefined> {
+  async summary(): Promise<NumberedSummary | undefined> {
     const loaded = this.#engine.begin();
     // From now on the directory answers by itself.
     await this.#engine.list();

@@ -11,28 +11,40 @@ import {
   type RegistryApi,
   type RegistryNumbers,
 } from '../rpc/registry.ts';
+import type { Revoked, SharedApplication, SubjectApi, SubjectUse } from '../rpc/subjects.ts';
 import { ApplicationList } from './application-list.ts';
 import { ApplicationNumbers } from './application-numbers.ts';
 import { AuditLog } from './audit-log.ts';
 import { DirectoryAlarm } from './directory-alarm.ts';
 import { OwnerList } from './owner-list.ts';
 import { OwnerNumbers } from './owner-numbers.ts';
-import { Questions, type RemoteApplications } from './questions.ts';
+import { type NumberedApplication, Questions } from './questions.ts';
 import { Registration, type RemoteRegistry } from './registration.ts';
+import { Revocation } from './revocation.ts';
+import { SubjectUses } from './subject-uses.ts';
 
-/** The bindings through which a directory finds the registry, and its applications. */
+/** The bindings through which a directory finds the registry, and the applications of its owner or that it uses. */
 interface DirectoryEnvironment {
   readonly DIRECTORY?: { getByName(name: string): RemoteRegistry };
-  readonly APPLICATION?: RemoteApplications;
+  readonly APPLICATION?: { getByName(name: string): NumberedApplication & RevocableApplication };
+}
+
+/** An application as a directory calls it. */
+interface RevocableApplication {
+  revoke(subject: string, before: number): Promise<void>;
 }
 
 /**
  * The list of one owner's applications [L4]: one object for each owner. It answers by itself, without waking an
  * application: each tells it of its beginning and its end, with the epoch, and now and then of its version. News may
  * arrive late and in any order. The object with the name `REGISTRY_NAME` is the list of all owners instead, which the
- * others tell it, and the one with the name `AUDIT_LOG_NAME` is the audit log [A11].
+ * others tell it, and the one with the name `AUDIT_LOG_NAME` is the audit log [A11]. An owner is also a subject: the same
+ * object knows which applications it has used, and which of its tokens are revoked [A12] [A13].
  */
-export class Directory extends DurableObject<DirectoryEnvironment> implements DirectoryApi, RegistryApi, AuditApi {
+export class Directory
+  extends DurableObject<DirectoryEnvironment>
+  implements DirectoryApi, RegistryApi, AuditApi, SubjectApi
+{
   readonly #applications: ApplicationList;
   readonly #numbers: ApplicationNumbers;
   readonly #alarm: DirectoryAlarm;
@@ -41,13 +53,18 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
   readonly #owners: OwnerList;
   readonly #ownerNumbers: OwnerNumbers;
   readonly #audit: AuditLog;
+  readonly #uses: SubjectUses;
+  readonly #revocation: Revocation;
+  /** The owner, decoded. */
+  readonly #subject = (): string => decodeURIComponent(this.ctx.id.name ?? '');
 
   constructor(ctx: DurableObjectState, env: DirectoryEnvironment) {
     super(ctx, env);
     const { sql } = ctx.storage;
     const applications = new ApplicationList(sql);
     const numbers = new ApplicationNumbers(sql);
-    const alarm = new DirectoryAlarm(ctx.storage);
+    const uses = new SubjectUses(sql);
+    const alarm = new DirectoryAlarm(ctx.storage, () => uses.retryAt);
     const registration = new Registration({
       sql,
       alarm,
@@ -70,6 +87,13 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
     this.#owners = new OwnerList(sql);
     this.#ownerNumbers = new OwnerNumbers(sql);
     this.#audit = new AuditLog(sql);
+    this.#uses = uses;
+    this.#revocation = new Revocation({
+      uses,
+      subject: this.#subject,
+      notify: async (application, subject, before) => env.APPLICATION?.getByName(application).revoke(subject, before),
+      setAlarm: (time) => alarm.setBy(time),
+    });
   }
 
   tell(summary: NumberedSummary): void {
@@ -122,7 +146,7 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
   /** Never throws: after six failures the runtime drops the alarm for good. */
   override async alarm(): Promise<void> {
     this.#alarm.clear();
-    await this.#questions.ask();
+    await Promise.all([this.#revocation.onAlarm(), this.#questions.ask()]);
     await this.#registration.report();
     const { nextDue } = this.#numbers;
     if (nextDue !== undefined) this.#alarm.setBy(Math.max(nextDue, Date.now() + 1));
@@ -146,5 +170,22 @@ export class Directory extends DurableObject<DirectoryEnvironment> implements Di
 
   reads(after: number, limit: number): AuditPage<CountedReads> {
     return this.#audit.reads(after, limit);
+  }
+
+  admit(use: SubjectUse): number {
+    this.#uses.add(use);
+    return this.#uses.revokedBefore;
+  }
+
+  revokedBefore(): number {
+    return this.#uses.revokedBefore;
+  }
+
+  revoke(before: number): Promise<Revoked> {
+    return this.#revocation.revoke(before);
+  }
+
+  shared(after: string, limit: number): SharedApplication[] {
+    return this.#uses.shared(this.#subject(), after, limit);
   }
 }

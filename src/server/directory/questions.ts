@@ -4,9 +4,13 @@ import { describeError, log } from '../logging/log.ts';
 import type { NumberedSummary } from '../rpc/numbers.ts';
 import type { ApplicationNumbers } from './application-numbers.ts';
 
-/** The applications as a directory calls them. */
-export interface RemoteApplications {
-  getByName(name: string): { summary(): Promise<NumberedSummary | undefined> };
+/** An application as it is asked. */
+export interface NumberedApplication {
+  summary(): Promise<NumberedSummary | undefined>;
+}
+
+interface RemoteApplications {
+  getByName(name: string): NumberedApplication;
 }
 
 export interface QuestionsParts {
