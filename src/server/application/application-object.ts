@@ -41,8 +41,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #streams: EventStreams;
   readonly #frames: FrameHandler;
   readonly #admission: Admission;
-  /** `owner/app` for log lines. Never throws. */
-  readonly #name: () => string;
   /** The current version of the state. */
   readonly #version = (): number => this.#engine.begin()?.version ?? 0;
 
@@ -50,7 +48,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     super(ctx, env);
     const parts = assemble(ctx, env, deployment);
     this.#usage = parts.usage;
-    this.#name = parts.name;
     this.#engine = parts.engine;
     this.#application = parts.application;
     this.#lifecycle = parts.lifecycle;
@@ -230,7 +227,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     } catch (error) {
       // There is no room for the state [B3].
       if (error instanceof ProblemError) return;
-      log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
+      const application = this.ctx.id.name ?? 'unknown';
+      log('error', 'expired sockets could not be closed', { application, ...describeError(error) });
     }
   }
 

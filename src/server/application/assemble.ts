@@ -25,8 +25,6 @@ export interface Deployment {
 /** The parts of an object, wired together. */
 export interface Assembly {
   readonly usage: UsageMeter;
-  /** `owner/app` for log lines. Never throws. */
-  readonly name: () => string;
   readonly engine: Engine;
   readonly application: Application;
   readonly lifecycle: Lifecycle;
@@ -72,7 +70,7 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const application = new Application({ definitions, identity, engine, streams, info: () => lifecycle.info() });
   const { rates } = usage;
   const frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates, admission });
-  return { usage, name, engine, application, lifecycle, sockets, streams, frames, admission };
+  return { usage, engine, application, lifecycle, sockets, streams, frames, admission };
 };
 
 /** Counts the time awake with streams, and tells of the first and the last one. */
