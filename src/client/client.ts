@@ -9,8 +9,8 @@ import { copyJson } from './platform/copy-json.ts';
 import { type Environment, globals, readGlobal } from './platform/environment.ts';
 import { clientProblem } from './platform/problem-error.ts';
 import { SubjectGuard } from './platform/subject-guard.ts';
-import { subjectOf } from './platform/token-claims.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
+import { senderOf } from './sender.ts';
 import { Session } from './session.ts';
 import { openView } from './state/development-view.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
@@ -64,11 +64,7 @@ export interface Presence {
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
-  const view = openView(
-    definition,
-    () => subjectOf(session.http.tokens.claims),
-    options.initialState as Json | undefined,
-  );
+  const view = openView(definition, () => senderOf(session.http, definition), options.initialState as Json | undefined);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const subjects = new SubjectGuard({

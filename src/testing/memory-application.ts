@@ -2,6 +2,7 @@ import type { Definition } from '../core/definition.ts';
 import { type QueuedChange, reduce } from '../core/drain/reduce.ts';
 import { checkJson } from '../core/json/check-json.ts';
 import { ProblemError } from '../core/json/problem-error.ts';
+import { listedClaims } from '../core/listed-claims.ts';
 import { Tree } from '../core/state/tree.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
@@ -61,11 +62,11 @@ export class MemoryApplication {
 
   /** Applies a change, or rejects it and leaves the state as it was. */
   apply(change: QueuedChange): AppliedOutcome | RejectedOutcome {
-    const { name, seq } = change;
+    const { name, seq, claims = {} } = change;
     this.#thrown.length = 0;
     // The clock stands still while JavaScript runs, as on the platform [D4].
     const context = { definition: this.#observed, epoch: EPOCH, version: this.#version, clock: () => 0 };
-    const reduced = reduce(this.#tree, [change], context);
+    const reduced = reduce(this.#tree, [{ ...change, claims: listedClaims(claims, this.definition) }], context);
     this.#version = seq;
     if (reduced.kind === 'applied') {
       return { status: 'applied', name, seq, patch: JSON.parse(`[${reduced.operations}]`) as PatchOperation[] };

@@ -22,6 +22,9 @@ interface Replayed {
   readonly operations: readonly PatchOperation[];
 }
 
+/** What reducers see of whoever pushes. */
+export type ChangeSender = Pick<ChangeContext, 'user' | 'role' | 'claims'>;
+
 /** One run of a change over the tree. */
 export interface Attempt {
   readonly change: ChangeRequest;
@@ -43,7 +46,7 @@ export class OptimisticView implements View {
   readonly initial: Json;
   readonly empty: Json;
   readonly #definition: Definition;
-  readonly #user: () => string;
+  readonly #sender: () => ChangeSender;
   #confirmed: Json;
   #epoch: string | undefined;
   #version = 0;
@@ -56,10 +59,10 @@ export class OptimisticView implements View {
   /** The effect of the change that was added last. */
   #last: { readonly id: string; readonly effect: ChangeEffect } | undefined;
 
-  /** @param user the subject that reducers get as `user` */
-  constructor(definition: Definition, user: () => string, initial: Json = definition.initial()) {
+  /** @param sender whom reducers see, now */
+  constructor(definition: Definition, sender: () => ChangeSender, initial: Json = definition.initial()) {
     this.#definition = definition;
-    this.#user = user;
+    this.#sender = sender;
     this.initial = initial;
     this.empty = definition.initial();
     this.#confirmed = this.initial;
@@ -175,7 +178,7 @@ export class OptimisticView implements View {
     const mark = tree.mark();
     return this.attempt({
       change,
-      context: { now: at, seq, client, user: this.#user() },
+      context: { now: at, seq, client, ...this.#sender() },
       run: (context) => {
         known.apply(tree, args, context);
         return JSON.parse(`[${tree.suspend(mark).join(',')}]`) as PatchOperation[];

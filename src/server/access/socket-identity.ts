@@ -1,3 +1,4 @@
+import type { Claims } from '../../core/definition.ts';
 import type { Failure } from '../../core/json/failure.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { unknownApplication } from '../../protocol/problems.ts';
@@ -12,6 +13,8 @@ export interface SocketIdentity {
   readonly kind: 'known';
   readonly subject: string;
   readonly role: Role;
+  /** The claims that kinds of this deployment list [D14]; absent without any. */
+  readonly claims?: Claims;
   /** The token's `exp`, seconds since 1970; without it the identity does not expire. */
   readonly expires?: number;
 }
@@ -28,5 +31,7 @@ export const identityOf = (principal: Principal, application: ApplicationId): So
   const role = roleFor(principal, application);
   if (role === undefined) return { kind: 'problem', problem: unknownApplication() };
   const { subject } = principal;
-  return { kind: 'known', subject, role, ...(principal.kind === 'token' ? { expires: principal.expires } : {}) };
+  if (principal.kind !== 'token') return { kind: 'known', subject, role };
+  const { expires, claims } = principal;
+  return { kind: 'known', subject, role, expires, ...(claims === undefined ? {} : { claims }) };
 };

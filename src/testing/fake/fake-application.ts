@@ -12,10 +12,10 @@ import type { Version } from '../../protocol/version.ts';
 import { acceptArgs } from '../accept-change.ts';
 import { EPOCH, MemoryApplication } from '../memory-application.ts';
 import type { AppliedOutcome, RejectedOutcome } from '../outcome.ts';
+import type { FakeSender } from './fake-token.ts';
 
 /** A push of one client: consecutive changes from `n` on. */
-export interface FakePush {
-  readonly user: string;
+export interface FakePush extends FakeSender {
   readonly client: string;
   readonly n: number;
   readonly changes: readonly SentChange[];
@@ -91,7 +91,7 @@ export class FakeApplication {
   }
 
   push(push: FakePush): FakePushAnswer {
-    const { user, client, n, changes } = push;
+    const { user, client, n, changes, role, claims } = push;
     const accepted: Json[] = [];
     for (const { name, args } of changes) {
       const checked = acceptArgs(name, args);
@@ -108,7 +108,7 @@ export class FakeApplication {
     if (known.includes(undefined)) return refuse('id-conflict', 'This n was used for another change.', expected);
     const added = changes.slice(repeated).map((change, index) => {
       const at = repeated + index;
-      return this.#apply({ user, client, n: n + at, change, args: accepted[at] ?? null });
+      return this.#apply({ user, role, claims, client, n: n + at, change, args: accepted[at] ?? null });
     });
     for (const listener of [...this.#listeners]) listener();
     return { kind: 'accepted', tickets: [...known, ...added].filter((ticket) => ticket !== undefined) };
@@ -150,9 +150,9 @@ export class FakeApplication {
     return found?.text === textOf(change) ? { ...found.ticket, repeated: true } : undefined;
   }
 
-  #apply({ user, client, n, change, args }: Accepted): Ticket {
+  #apply({ user, role, claims, client, n, change, args }: Accepted): Ticket {
     const seq = this.#log.length + 1;
-    const outcome = this.#memory.apply({ seq, client, n, user, at: this.#now, name: change.name, args });
+    const outcome = this.#memory.apply({ seq, client, n, user, role, claims, at: this.#now, name: change.name, args });
     const receipt = { client, n, seq };
     const ticket: Ticket =
       outcome.status === 'applied'
@@ -165,7 +165,7 @@ export class FakeApplication {
 }
 
 /** One change that is accepted. */
-interface Accepted extends Pick<FakePush, 'user' | 'client' | 'n'> {
+interface Accepted extends Omit<FakePush, 'changes'> {
   readonly change: SentChange;
   readonly args: Json;
 }

@@ -4,6 +4,7 @@ import { POSITION_HEADER, printPosition } from '../../protocol/position.ts';
 import { type Problem, problem, problemBody } from '../../protocol/problems.ts';
 import { etagOf, parseEtag } from '../../protocol/version.ts';
 import type { FakeApplication } from './fake-application.ts';
+import type { FakeSender } from './fake-token.ts';
 import type { Gate } from './gate.ts';
 import { setRealTimer } from './real-time.ts';
 
@@ -13,7 +14,7 @@ export interface FakeRequest {
   readonly url: URL;
   readonly headers: Headers;
   readonly body: string;
-  readonly user: string;
+  readonly sender: FakeSender;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -50,11 +51,11 @@ export class FakeRoutes {
     return this.#json(200, { kind: name, definition: { state: version, deployed: version } });
   }
 
-  #push({ user, body, headers }: FakeRequest, client: string): Response {
+  #push({ sender, body, headers }: FakeRequest, client: string): Response {
     const refusal = this.#gate.refusal(headers.get(KIND_HEADER)?.replaceAll('"', ''));
     if (refusal !== undefined) return this.#problem(refusal);
     const { n, changes } = JSON.parse(body) as { readonly n: number; readonly changes: readonly SentChange[] };
-    const answer = this.#application.push({ user, client, n, changes });
+    const answer = this.#application.push({ ...sender, client, n, changes });
     if (answer.kind === 'refused') return this.#problem(answer.problem);
     return this.#json(200, { tickets: answer.tickets, version: this.#application.current.version });
   }
