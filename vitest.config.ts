@@ -22,7 +22,12 @@ export default defineConfig({
             miniflare: { bindings: { AUTH_SECRET: 'a-secret-for-tests-only-0123456789abcdef' } },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: PATIENCE_MS },
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          setupFiles: ['test/support/check-described-answers.ts'],
+          testTimeout: PATIENCE_MS,
+        },
       },
       {
         test: {

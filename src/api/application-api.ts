@@ -6,6 +6,7 @@ import type { CallOptions, RequestBody } from './call.ts';
 import type { FollowOptions } from './follow.ts';
 import type { Step } from './follow-step.ts';
 import type { Pages } from './pages.ts';
+import type { PastApi } from './past-api.ts';
 import type { Batch, PushAnswer, Pushed, PushedBatch, PushOptions } from './push-api.ts';
 import type { StateAnswer, StateOptions } from './state-api.ts';
 
@@ -21,7 +22,7 @@ export interface Created {
  * when no answer came, with `no-token` when the function that fetches tokens has failed, and with the name `foreign` when
  * a proxy or another server has answered.
  */
-export interface ApplicationApi<Kind extends Definition = Definition> {
+export interface ApplicationApi<Kind extends Definition = Definition> extends PastApi {
   /**
    * Reads the state: the whole or a part, now or past, at once or when it changes.
    *

@@ -3,9 +3,10 @@ import type { ApplicationInfo, LogPage, RejectionList } from '../protocol/answer
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import { type Answer, jsonOf } from './answers.ts';
 import type { ApplicationApi, Created } from './application-api.ts';
-import type { Call, CallOptions, RequestBody } from './call.ts';
+import type { Call, CallOptions } from './call.ts';
 import { follow } from './follow.ts';
 import { pagesOf } from './pages.ts';
+import { pastApi } from './past.ts';
 import { queryOf } from './paths.ts';
 import {
   type AnyBatch,
@@ -20,10 +21,8 @@ import {
 import type { PushOptions } from './push-api.ts';
 import { readStateAnswer, stateCall } from './read-state.ts';
 import type { Requester } from './requester.ts';
+import { backupCall } from './send-backup.ts';
 import type { StateOptions } from './state-api.ts';
-
-/** An import may take ten minutes [L11]. */
-const IMPORT_MS = 600_000;
 
 /** One application over HTTP. @param base its path @param kind that of its definition, if that is known */
 export const applicationApi = <Kind extends Definition>(
@@ -70,7 +69,9 @@ export const applicationApi = <Kind extends Definition>(
       const { response } = await requester.open({ path: `${base}/export`, signal: options.signal });
       return response.body ?? new Blob([]).stream();
     },
-    import: async (backup, options) => jsonOf<ApplicationInfo>(await send('/import', options, importing(backup))),
+    import: async (backup, options) =>
+      jsonOf<ApplicationInfo>(await send('/import', options, { ...backupCall(backup), method: 'PUT' })),
+    ...pastApi(requester, base),
   } satisfies UntypedApi;
   // The types of the definition are the caller's word for what the application is.
   return untyped as unknown as ApplicationApi<Kind>;
@@ -83,14 +84,6 @@ const putJson = (body: object): Partial<Call> => ({
   method: 'PUT',
   headers: { 'Content-Type': 'application/json' },
   body: () => JSON.stringify(body),
-});
-
-const importing = (backup: RequestBody | (() => RequestBody)): Partial<Call> => ({
-  method: 'PUT',
-  headers: { 'Content-Type': 'application/x-ndjson' },
-  body: typeof backup === 'function' ? backup : () => backup,
-  waitMs: IMPORT_MS,
-  repeat: backup instanceof ReadableStream ? 'never' : 'if-refused',
 });
 
 const createdBy = (answer: Answer): Created => ({

@@ -21,5 +21,6 @@ export type { CallOptions, RequestBody, Retry } from './call.ts';
 export type { FollowOptions } from './follow.ts';
 export type { Step } from './follow-step.ts';
 export type { Pages } from './pages.ts';
+export type { PastApi, PastPoint } from './past-api.ts';
 export type { Batch, PushAnswer, Pushed, PushedBatch, PushedState, PushOptions } from './push-api.ts';
 export type { NotModified, PatchRead, StateAnswer, StateOptions, StateRead } from './state-api.ts';

@@ -1,15 +1,18 @@
 import type { Definition, StateOf } from '../core/definition.ts';
 import type { ChangeRequest } from '../core/inverse.ts';
-import type { Json } from '../protocol/json.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { PushOf } from './options.ts';
+import type { BatchPushOf, NotAsync, PushOf } from './options.ts';
 import type { PendingChange } from './push/pending-queue.ts';
 import type { PushHandle } from './push/push-promises.ts';
+import { pushProxy } from './push/push-proxy.ts';
 import type { Session } from './session.ts';
 import type { Status } from './state/status.ts';
 import type { SyncHost } from './sync/sync-host.ts';
 
-/** A change that something between here and the server refuses, such as a proxy or a firewall. */
+/**
+ * A change that something between here and the server refuses, such as a proxy or a firewall. A batch is a single one, whose
+ * `name` is `$batch`: `changesIn` gives its changes.
+ */
 export interface HeldChange extends ChangeRequest {
   readonly id: string;
   /** The last answer: `type` is not one of Changebucket's, `status` is the HTTP status, `detail` begins the text. */
@@ -23,7 +26,7 @@ export interface LightClient<Kind extends Definition> {
    * and `{}` until that is known. Never changed in place: what is `===` has not changed.
    */
   readonly state: StateOf<Kind>;
-  /** The state before anything is known: the option `initialState`, or that of the definition. Hooks hydrate with it. */
+  /** The state before anything is known: that of the option `seed`, or that of the definition. Hooks hydrate with it. */
   readonly initialState: StateOf<Kind>;
   /** The newest state that the server has sent; undefined until one has come. */
   readonly confirmed: StateOf<Kind> | undefined;
@@ -40,6 +43,24 @@ export interface LightClient<Kind extends Definition> {
    * `urn:changebucket:client:not-json`, that names the JSON Pointer; nothing is queued then.
    */
   readonly push: PushOf<Kind>;
+  /**
+   * Pushes several changes as one atomic batch [Q7]: they are applied together, one right behind the other, or not at all.
+   * They show at once, are stored, sent, held and undone as one. The handle is that of the whole: its receipt and ticket are
+   * those of the last change. When one change is rejected, all of them are taken back; `applied` rejects with the problem of
+   * that one, whose member `index` (from 0) tells which it was.
+   *
+   * @param make called once, at once. It pushes with the function that it is given, which returns nothing. What it throws is
+   * thrown on, and nothing is queued then. It must not be asynchronous, and cannot push by `client.push` or nest a batch
+   * @throws ProblemError `urn:changebucket:client:batch-misused` for those, and for a batch without any change;
+   * `batch-too-large` for more than 1,000 changes or 1 MB [B1], with `size` and `limit`; `not-json`, as `push` does
+   *
+   * @example
+   * await client.batch((push) => {
+   *   push.remove({ id: 'milk' });
+   *   push.add({ id: 'oat-milk', text: 'Oat milk' });
+   * }).applied;
+   */
+  batch(make: (push: BatchPushOf<Kind>) => NotAsync): PushHandle;
   /**
    * Calls the listener whenever the selected part of the state has changed (`Object.is`): not now, and not with every
    * version. An error that it throws is reported as an uncaught one and stops nothing.
@@ -61,11 +82,21 @@ export interface LightClient<Kind extends Definition> {
   /** Resolves when the changes and the state that were stored, if any, have been read and show. Never rejects. */
   readonly ready: Promise<void>;
   /**
+   * Resolves when there is a state to show: from the server or the store, or the initial one of an application that does
+   * not exist yet and that this subject may create. Rejects with a `ProblemError` while the server says that this subject
+   * may not read it (403, 404; 401 with a token that cannot be renewed), and after `close`; it stays open while there is
+   * no network. When that changes there is another promise here: read it anew, as `use(client.loaded)` of React does.
+   */
+  readonly loaded: Promise<void>;
+  /**
    * Stops all requests, timers and subscriptions. Promises that are still open reject with the problem
    * `urn:changebucket:client:closed`; stored changes stay stored and are sent by the next client.
    */
   close(): void;
 }
+
+/** The session of each client, for functions that are no members: pages that do not import them do not load them. */
+export const SESSIONS = new WeakMap<object, Session<SyncHost>>();
 
 /** The public side of a session. @param push pushes one change */
 export const clientApi = <Kind extends Definition>(
@@ -78,7 +109,7 @@ export const clientApi = <Kind extends Definition>(
       if (entry.held && (id ?? entry.id) === entry.id) host.amend({ ...entry, ...change });
     }
   };
-  return {
+  const client: LightClient<Kind> = {
     get state() {
       return local.state as StateOf<Kind>;
     },
@@ -90,6 +121,7 @@ export const clientApi = <Kind extends Definition>(
       return local.status;
     },
     push: pushProxy(push) as PushOf<Kind>,
+    batch: (make) => push(session.batches.make(make as (push: object) => unknown)),
     subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as StateOf<Kind>), listener),
     subscribeStatus: (listener) => subscribers.add(({ status }) => status, listener),
     get held() {
@@ -100,17 +132,11 @@ export const clientApi = <Kind extends Definition>(
     retryHeld: (id) => amendHeld({ held: undefined }, id),
     dropHeld: (id) => amendHeld({ isDropped: true }, id),
     ready: host.ready,
+    get loaded() {
+      return session.loaded.promise;
+    },
     close: () => session.close(),
   };
+  SESSIONS.set(client, session);
+  return client;
 };
-
-/** An object with a function for any name: the light client does not know the names of the definition. */
-const pushProxy = (push: (change: ChangeRequest) => PushHandle): object =>
-  new Proxy(
-    {},
-    {
-      // `await client.push` looks for a `then`, and must not push a change of that name.
-      get: (_, name) =>
-        typeof name === 'symbol' || name === 'then' ? undefined : (args: Json = {}) => push({ name, args }),
-    },
-  );

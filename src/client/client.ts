@@ -13,12 +13,15 @@ import { PeerStore, type Peers } from './presence/peers.ts';
 import { senderOf } from './sender.ts';
 import { Session } from './session.ts';
 import { openView } from './state/development-view.ts';
+import type { ChangeSender } from './state/optimistic-view.ts';
+import { runBatch } from './state/run-batch.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
 import type { DispatchObserver } from './sync/dispatch.ts';
 import { MultiTabHost } from './sync/multi-tab-host.ts';
 import type { TabContext } from './sync/sync-host.ts';
 import { selectTransport } from './transport/select-transport.ts';
 import { HeldUndos } from './undo/held-undos.ts';
+import { invertBatches } from './undo/invert-batch.ts';
 import { revertDocument } from './undo/revert-document.ts';
 import { type PushTarget, withUndo } from './undo/undo.ts';
 import { guardInverse, type UndoControls, UndoHistory } from './undo/undo-history.ts';
@@ -64,7 +67,8 @@ export interface Presence {
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
-  const view = openView(definition, () => senderOf(session.http, definition), options.initialState as Json | undefined);
+  const sender = (): ChangeSender => senderOf(session.http, definition);
+  const view = openView(definition, sender, options.seed?.state as Json | undefined);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const subjects = new SubjectGuard({
@@ -76,7 +80,8 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     },
   });
   const { token } = subjects;
-  const inverse = guardInverse(view.watch(options.inverse ?? inverseOf(definition)));
+  const ofChange = guardInverse(view.watch(options.inverse ?? inverseOf(definition)));
+  const inverse = invertBatches(ofChange, (changes, before) => runBatch(definition, sender(), changes, before));
   const history = new UndoHistory(inverse);
   const heldUndos = new HeldUndos({
     tab: () => session,

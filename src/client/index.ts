@@ -7,11 +7,23 @@ export type { ProblemName } from '../protocol/problems.ts';
 export { type Client, createClient, type Presence } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
-export type { BaseClientOptions, ClientOptions, DocumentKind, InitialState, PushOf } from './options.ts';
+export type {
+  BaseClientOptions,
+  BatchPushOf,
+  ClientOptions,
+  DocumentKind,
+  NotAsync,
+  PushOf,
+  SeedOption,
+} from './options.ts';
 export { type ClientProblemName, ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
+export { changesIn } from './push/batch.ts';
 export type { PushHandle } from './push/push-promises.ts';
 export { type Readable, readable, readableStatus } from './readable.ts';
+export { type RefreshOptions, refresh } from './refresh.ts';
+export { seedOf } from './seed-of.ts';
+export type { Seed } from './state/seed.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
 export {
   type Adopt,

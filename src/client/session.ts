@@ -3,14 +3,17 @@ import type { BaseClientOptions } from './options.ts';
 import { copyJson } from './platform/copy-json.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
 import { HttpClient } from './platform/http-client.ts';
-import { clientProblem } from './platform/problem-error.ts';
+import { clientProblem, ProblemError } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
+import { BatchMaker } from './push/batch-maker.ts';
 import type { Undoes } from './push/pending-queue.ts';
 import { type PushHandle, PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
+import { Loaded } from './state/loaded.ts';
 import { LocalState } from './state/local-state.ts';
+import { type Seed, seededState } from './state/seed.ts';
 import type { View } from './state/view.ts';
 import type { MakeSyncHost, SyncHost, TabContext } from './sync/sync-host.ts';
 
@@ -30,24 +33,38 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly http: HttpClient;
   readonly local: LocalState;
   readonly promises: PushPromises;
+  readonly batches: BatchMaker = new BatchMaker();
   readonly ticketPoller: TicketPoller;
   readonly subscribers: Subscribers<LocalState>;
   readonly host: Host;
+  readonly loaded: Loaded;
+  /** Aborted when the client is closed. */
+  readonly closing = new AbortController();
   #isClosed: boolean = false;
 
-  constructor(options: BaseClientOptions, { view, makeHost, kind }: SessionParts<Host>) {
+  constructor(
+    { seed, ...options }: BaseClientOptions & { readonly seed?: Seed<unknown> | undefined },
+    { view, makeHost, kind }: SessionParts<Host>,
+  ) {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
     this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, kind);
-    this.local = new LocalState(view, options.clientId ?? environment.newId());
+    this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed));
     this.promises = new PushPromises(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
     this.subscribers = new Subscribers(() => this.local, new Timer(environment));
+    this.loaded = new Loaded(this.http.tokens);
+    this.loaded.update(this.local.status);
+    this.subscribers.add(
+      ({ status }) => status,
+      (status) => this.loaded.update(status),
+    );
     this.host = makeHost(this);
   }
 
   push({ name, args }: ChangeRequest, id: string = this.environment.newId(), undoes?: Undoes): PushHandle {
+    this.batches.assertIdle();
     // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
     const change = { name, args: copyJson(args) };
     const handle = this.promises.open(id, change);
@@ -60,10 +77,12 @@ export class Session<Host extends SyncHost> implements TabContext {
   close(problem = CLOSED): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.closing.abort(new ProblemError(problem));
     this.host.close();
     this.ticketPoller.close();
     this.promises.rejectAll(problem, this.local.connection.error);
     this.subscribers.clear();
+    this.loaded.fail(problem);
   }
 }
 

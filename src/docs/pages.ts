@@ -48,7 +48,13 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Frameworks',
-    pages: [page('svelte', 'Svelte'), page('vue', 'Vue'), page('solid', 'Solid'), page('other-stores', 'Other stores')],
+    pages: [
+      page('react', 'React'),
+      page('svelte', 'Svelte'),
+      page('vue', 'Vue'),
+      page('solid', 'Solid'),
+      page('other-stores', 'Other stores'),
+    ],
   },
   {
     title: 'Run',

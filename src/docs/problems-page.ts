@@ -20,6 +20,9 @@ const row = (name: ProblemName): string => {
 
 /** The client's own problems: what has happened, and what to do. */
 const CLIENT_PROBLEMS: Readonly<Record<ClientProblemName, string>> = {
+  'batch-misused':
+    'What was passed to `client.batch` pushes nothing, is asynchronous, or pushes by another function than it is given. Nothing was queued.',
+  'batch-too-large': 'A batch may have 1,000 changes and 1 MB. Nothing was queued: push less at once.',
   closed: '`client.close()` was called. Stored changes are sent by the next client.',
   'history-lost':
     'The application was replaced, deleted or restored: what became of the change is not known. Look at the state.',

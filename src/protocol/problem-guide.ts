@@ -63,6 +63,10 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
   },
   'method-not-allowed': { causedBy: ['sender'], whatToDo: 'Use a method of the header `Allow`.' },
   'sequence-gap': { causedBy: ['sender'], whatToDo: 'Send the changes from `expected` on. The SDK does.' },
+  'already-exists': {
+    causedBy: ['sender', 'user'],
+    whatToDo: 'Choose another name, or delete the application of that name first.',
+  },
   'kind-conflict': {
     causedBy: ['sender'],
     whatToDo: 'Use another name for the application, or the definition of the kind that it has.',
@@ -106,6 +110,11 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
   'invalid-import': {
     causedBy: ['user'],
     whatToDo: 'Import a backup that is whole, of a kind that the deployment has. Nothing was changed.',
+  },
+  'invalid-restore': {
+    causedBy: ['user', 'author'],
+    whatToDo:
+      'Restore a later version, or deploy a definition that migrates and takes the state [L12]. The detail tells what does not fit.',
   },
   'unknown-kind': {
     causedBy: ['sender', 'operator'],

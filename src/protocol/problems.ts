@@ -26,6 +26,7 @@ export const PROBLEMS = {
   'unknown-rejection': [404, 'There is no such rejection'],
   'method-not-allowed': [405, 'This method is not allowed here'],
   'sequence-gap': [409, 'Earlier changes of this client are missing'],
+  'already-exists': [409, 'There is an application of this name'],
   'kind-conflict': [409, 'The application exists with another kind'],
   'outcome-expired': [410, 'The outcome is no longer kept'],
   'history-expired': [410, 'The history does not reach back that far'],
@@ -42,6 +43,7 @@ export const PROBLEMS = {
   'invalid-patch': [422, 'This is not a JSON Patch'],
   'invalid-change': [422, 'This is not a change'],
   'invalid-import': [422, 'This is not a backup that can be read'],
+  'invalid-restore': [422, 'This cannot be restored'],
   'unknown-kind': [422, 'There is no such kind of application'],
   'id-conflict': [422, 'This n was used for another change'],
   'unknown-change': [422, 'This kind of application has no such change'],
@@ -106,7 +108,7 @@ export interface Cure {
   readonly kinds?: readonly string[];
   /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
   readonly pointer?: string;
-  /** The index, from 0, of the change in its batch or of the operation in its patch. */
+  /** The index, from 0, of the operation in its patch; of an atomic batch, that of the change that failed [Q7]. */
   readonly index?: number;
 }
 
@@ -126,6 +128,10 @@ export const problem = (name: ProblemName, detail: string, cure: Cure = {}): Pro
 /** The same detail whether an application does not exist or belongs to somebody else [A3]. */
 export const unknownApplication = (): Problem =>
   problem('unknown-application', 'Nothing is known of this application.');
+
+/** What is asked for would take the place of an application [L13] [L15]. */
+export const alreadyExists = (): Problem =>
+  problem('already-exists', 'There is an application of this name, and it stays. Choose another name.');
 
 /** @param kinds those that the deployment has */
 export const unknownKind = (kinds: readonly string[]): Problem =>

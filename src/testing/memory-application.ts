@@ -1,5 +1,6 @@
 import type { Definition } from '../core/definition.ts';
-import { type QueuedChange, reduce } from '../core/drain/reduce.ts';
+import { rejectUnit } from '../core/drain/drain-slice.ts';
+import { type QueuedChange, reduce, type Unit } from '../core/drain/reduce.ts';
 import { checkJson } from '../core/json/check-json.ts';
 import { ProblemError } from '../core/json/problem-error.ts';
 import { listedClaims } from '../core/listed-claims.ts';
@@ -62,17 +63,26 @@ export class MemoryApplication {
 
   /** Applies a change, or rejects it and leaves the state as it was. */
   apply(change: QueuedChange): AppliedOutcome | RejectedOutcome {
-    const { name, seq, claims = {} } = change;
+    return this.applyUnit([change])[0] as AppliedOutcome | RejectedOutcome;
+  }
+
+  /** The same for a change or the changes of an atomic batch [Q7]: what all of them have done stands at the last one. */
+  applyUnit(unit: Unit): readonly (AppliedOutcome | RejectedOutcome)[] {
     this.#thrown.length = 0;
     // The clock stands still while JavaScript runs, as on the platform [D4].
     const context = { definition: this.#observed, epoch: EPOCH, version: this.#version, clock: () => 0 };
-    const reduced = reduce(this.#tree, [{ ...change, claims: listedClaims(claims, this.definition) }], context);
-    this.#version = seq;
+    const seen = unit.map((each) => ({ ...each, claims: listedClaims(each.claims ?? {}, this.definition) }));
+    const reduced = reduce(this.#tree, seen as readonly QueuedChange[] as Unit, context);
+    this.#version += unit.length;
     if (reduced.kind === 'applied') {
-      return { status: 'applied', name, seq, patch: JSON.parse(`[${reduced.operations}]`) as PatchOperation[] };
+      const patch = JSON.parse(`[${reduced.operations}]`) as PatchOperation[];
+      return unit.map(({ name, seq }) => ({ status: 'applied', name, seq, patch: seq === this.#version ? patch : [] }));
     }
-    const { problem } = reduced;
-    return { status: 'rejected', name, seq, problem, reason: problem.reason, error: this.#errorOf(problem, name) };
+    return rejectUnit(unit, reduced.failedSeq, reduced.problem).map(({ change, problem }) => {
+      const { name, seq } = change;
+      const error = seq === reduced.failedSeq ? this.#errorOf(problem, name) : new ProblemError(problem);
+      return { status: 'rejected', name, seq, problem, reason: problem.reason, error };
+    });
   }
 
   #errorOf(problem: Problem, name: string): unknown {

@@ -26,6 +26,9 @@ export const ROLE_TABLE: [
   ['POST', '/rejections/:seq/retry', 'admin', 404],
   ['GET', '/export', 'admin', 200],
   ['PUT', '/import', 'admin', 422, 'x', NDJSON],
+  ['POST', '/restore', 'admin', 200, '{"version":0}'],
+  ['POST', '/fork', 'reader', 422, '{}'],
+  ['GET', '/diff', 'reader', 400],
   ['DELETE', '', 'admin', 204],
 ];
 export const RANKS = ['reader', 'writer', 'admin'];

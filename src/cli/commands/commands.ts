@@ -4,6 +4,8 @@ import { backup } from './backup.ts';
 import { config } from './config.ts';
 import { cost } from './cost.ts';
 import { dev } from './dev.ts';
+import { diff } from './diff.ts';
+import { fork } from './fork.ts';
 import { get } from './get.ts';
 import { log } from './log.ts';
 import { push } from './push.ts';
@@ -28,4 +30,6 @@ export const COMMANDS: Commands = {
   rejections,
   backup,
   restore,
+  fork,
+  diff,
 };

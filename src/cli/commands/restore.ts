@@ -2,41 +2,78 @@ import { createReadStream, existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ApplicationApi } from '../../api/application-api.ts';
 import { ProblemError } from '../../client/platform/problem-error.ts';
+import type { ApplicationInfo } from '../../protocol/answers.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
+import { pastPoint } from '../command-line/past-point.ts';
 import { applicationName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
 import { withServer } from '../http/server.ts';
 
-const HELP = `Makes an application of a backup: state, log, clients, rejections and queue, under a new epoch.
+const HELP = `Makes an application of a backup, or brings one back to an earlier state. Either is a new epoch.
 
 Usage: npx changebucket restore list.ndjson owner/app
        npx changebucket restore - owner/app < list.ndjson
+       npx changebucket restore list.ndjson owner/app --state
+       npx changebucket restore owner/app --at 12
+       npx changebucket restore owner/app --at 2026-11-28T07:00:00Z
 
-  --replace  an application of that name, which is lost: without this flag there must be none
+  --at       a version, or a time, of the application's own history: a step of its log, which stays
+  --state    takes only the state of the backup into the application of that name, as a step of its log
+  --replace  an application of that name, which is lost with its log: without this flag there must be none
 
 ${CONNECTION_HELP}
   --json     what the server tells of the application, as one line of JSON
 `;
 
-const OPTIONS = { ...CONNECTION_OPTIONS, replace: { type: 'boolean', default: false } } as const;
+const OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  replace: { type: 'boolean', default: false },
+  state: { type: 'boolean', default: false },
+  at: { type: 'string' },
+} as const;
 
 const run = async (args: readonly string[]): Promise<void> => {
-  const { values, positionals } = readArguments(args, OPTIONS, [2, 2]);
-  const [file = '', given = ''] = positionals;
+  const { values, positionals } = readArguments(args, OPTIONS, [1, 2]);
+  const [file, given = ''] = positionals.length === 1 ? [undefined, ...positionals] : positionals;
   const name = applicationName(given);
-  if (file !== '-' && !existsSync(file)) throw new CommandError('usage', `There is no file ${file}.`);
+  const work = file === undefined ? fromHistory(values) : fromFile(file, given, values);
   await withServer(connectionFrom(values), async ({ api }) => {
-    const application = api.application(name);
-    if (!values.replace) await refuseExisting(application, given);
-    const info = await application.import(file === '-' ? toWeb(process.stdin) : () => toWeb(createReadStream(file)));
+    const info = await work(api.application(name));
     const { kind, version } = info;
     console.log(values.json ? JSON.stringify(info) : `${given} is restored: kind ${kind}, version ${version}`);
   });
 };
 
-/** Makes an application of a backup. */
-export const restore: Command = { summary: 'make an application of a backup', help: HELP, run };
+/** Makes an application of a backup, or brings one back. */
+export const restore: Command = { summary: 'make an application of a backup, or bring one back', help: HELP, run };
+
+interface Choices {
+  readonly at?: string | undefined;
+  readonly state: boolean;
+  readonly replace: boolean;
+}
+
+type Work = (application: ApplicationApi) => Promise<ApplicationInfo>;
+
+const fromHistory = ({ at, state, replace }: Choices): Work => {
+  if (at === undefined || state || replace)
+    throw new CommandError('usage', 'Name a file and an application, or an application and --at.');
+  const point = pastPoint('--at', at);
+  return (application) => application.restore(point);
+};
+
+const fromFile = (file: string, name: string, { at, state, replace }: Choices): Work => {
+  if (at !== undefined) throw new CommandError('usage', '--at is for the history of an application: name no file.');
+  if (state && replace) throw new CommandError('usage', '--state keeps the application, and --replace does not.');
+  if (file !== '-' && !existsSync(file)) throw new CommandError('usage', `There is no file ${file}.`);
+  const backup = () => (file === '-' ? toWeb(process.stdin) : () => toWeb(createReadStream(file)));
+  if (state) return (application) => application.restoreBackup(backup());
+  return async (application) => {
+    if (!replace) await refuseExisting(application, name);
+    return application.import(backup());
+  };
+};
 
 /** Node's own type of a stream is another one than that of `fetch`. */
 const toWeb = (stream: Readable) => Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>;

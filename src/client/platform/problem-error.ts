@@ -15,6 +15,8 @@ export interface ClientProblem extends ProblemBody {
 
 /** The names of the client's own problems. Their `type` begins with `urn:changebucket:client:`. */
 export type ClientProblemName =
+  | 'batch-misused'
+  | 'batch-too-large'
   | 'closed'
   | 'history-lost'
   | 'no-token'

@@ -1,8 +1,9 @@
 import type { ChangeRequest } from '../../core/inverse.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Version } from '../../protocol/version.ts';
+import { countOf } from './batch.ts';
 
-/** A change of this browser that the confirmed state does not contain yet. Stored under these names. */
+/** A change or an atomic batch of this browser that the confirmed state does not contain yet. Stored under these names. */
 export interface PendingChange extends ChangeRequest {
   /** Identifies it in this browser, before and after it has an `n`. */
   readonly id: string;
@@ -10,7 +11,7 @@ export interface PendingChange extends ChangeRequest {
   readonly at: number;
   /** Its key in the store; keys rise. Absent while it is not stored: then it must not be sent. */
   readonly key?: number;
-  /** Assigned and stored right before it is first sent. So with an `n` it is possibly accepted. */
+  /** Assigned and stored right before it is first sent. So with an `n` it is possibly accepted. Of a batch, its first one. */
   readonly n?: number;
   readonly accepted?: Acceptance;
   /** The last answer to a change that something before the server has refused again and again: it is not sent. */
@@ -29,7 +30,7 @@ export interface Undoes {
   readonly accepted?: Acceptance | undefined;
 }
 
-/** The place of a change in the server's queue. */
+/** The place of a change in the server's queue; of a batch, that of its last change. */
 export interface Acceptance {
   readonly epoch: string;
   readonly n: number;
@@ -119,7 +120,7 @@ export const moveToEpoch = (queue: PendingQueue, epoch: string): PendingQueue =>
       return { ...entry, accepted: { ...lastAccepted, n: entry.accepted.n } };
     }
     const { accepted, ...rest } = entry;
-    return { ...rest, n: accepted.n };
+    return { ...rest, n: accepted.n + 1 - countOf(entry) };
   });
   return { ...queue, entries };
 };

@@ -1,4 +1,5 @@
 import { KIND_HEADER } from '../../protocol/kind.ts';
+import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { type HttpClient, type HttpResponse, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
@@ -11,8 +12,8 @@ const WAIT_SECONDS = 2;
 const PUSH_TIMEOUT_MS = 15_000;
 
 /**
- * Sends a push by `PUT`, with the client's kind; never rejects. Always a batch, even of one: its answer has a ticket for each change, so that a
- * 4xx means that the push was refused [J11] and never that a change was rejected.
+ * Sends a push by `PUT`, with the client's kind; never rejects. Always a batch, even of one: its answer has a ticket for each
+ * change, so that a 4xx means that the push was refused [J11]. An atomic one may also be rejected by a 4xx: `accepted` [Q17].
  */
 export const pushOverHttp = async (
   http: HttpClient,
@@ -28,25 +29,33 @@ export const pushOverHttp = async (
       Prefer: `wait=${WAIT_SECONDS}`,
       ...(http.kind !== undefined && { [KIND_HEADER]: http.kind }),
     },
-    body: JSON.stringify({ n: request.n, changes }),
+    body: JSON.stringify({ n: request.n, changes, ...(request.isAtomic && { atomic: true }) }),
     controller,
     timeoutMs: PUSH_TIMEOUT_MS,
   });
-  return parsePushResponse(answer);
+  return parsePushResponse(answer, request);
 };
 
-const parsePushResponse = (answer: HttpResponse): PushResponse => {
+const parsePushResponse = (answer: HttpResponse, request: PushRequest): PushResponse => {
   const { status, headers, text, retryAfterMs } = answer;
   const epoch = parsePosition(headers)?.epoch;
   const receipts = status === 200 || status === 202 ? parseReceipts(text) : undefined;
   if (receipts !== undefined && epoch !== undefined) return { kind: 'accepted', epoch, receipts };
   const problem = parseProblem(answer);
+  if (problem.accepted && epoch !== undefined)
+    return { kind: 'accepted', epoch, receipts: [rejectedTicket(problem, request)] };
   // An answer that does not come from Changebucket proves nothing about the change; but what is too large for a proxy
   // has not passed it.
   const isFinal = isForeign(problem) ? status === 413 : !isTransient(problem);
   if (isFinal) return { kind: 'refused', epoch, problem };
   const isBlocked = isForeign(problem) && status < 500 && !PASSING_STATUSES.includes(status);
   return { kind: 'unknown', problem, retryAfterMs, isBlocked };
+};
+
+/** The ticket of an atomic push that was rejected, at its last change. */
+const rejectedTicket = ({ accepted: _, ...problem }: ProblemBody, { client, n, count }: PushRequest): Ticket => {
+  const { seq = 0, index = 0 } = problem;
+  return { client, n: n + count - 1, seq: seq - index + count - 1, status: 'rejected', problem };
 };
 
 /** Refusals of a proxy that do not depend on the change: it asks for a sign-in, or is busy. */

@@ -3,6 +3,7 @@ import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { Deferred } from '../platform/deferred.ts';
 import { type ClientProblem, ProblemError } from '../platform/problem-error.ts';
+import { countOf, isBatchFailed, receiptOf } from './batch.ts';
 import type { Settlement } from './pending-queue.ts';
 import type { Acknowledgement } from './push-result.ts';
 
@@ -28,6 +29,8 @@ interface OpenPush {
 export interface AcceptedPush {
   readonly id: string;
   readonly receipt: Receipt;
+  /** The number of changes; above 1 for a batch, whose receipt is that of the last. */
+  readonly count: number;
   /** True when the confirmed state contains its effect, or it has none: only the ticket tells which. */
   readonly isConfirmed: true | undefined;
 }
@@ -90,8 +93,8 @@ export class PushPromises {
 
   /** The accepted pushes whose outcome is not known yet. */
   withoutOutcome(): AcceptedPush[] {
-    return [...this.#received].flatMap(([id, { receipt, isConfirmed }]) =>
-      receipt ? [{ id, receipt, isConfirmed }] : [],
+    return [...this.#received].flatMap(([id, { receipt, isConfirmed, change }]) =>
+      receipt ? [{ id, receipt, count: countOf(change), isConfirmed }] : [],
     );
   }
 
@@ -134,8 +137,10 @@ export const isSameReceipt = (a: Receipt, b: Receipt): boolean =>
 
 /** Applies outcomes that the server sent unasked: each names client, n and seq of a change. */
 export const applyOutcomes = (promises: PushPromises, tickets: readonly Ticket[]): void => {
-  for (const { id, receipt } of promises.withoutOutcome()) {
-    const ticket = tickets.find((each) => isSameReceipt(receipt, each));
-    if (ticket !== undefined) promises.applyTicket(id, ticket);
+  for (const { id, receipt, count } of promises.withoutOutcome()) {
+    const ticket = receiptOf(tickets, receipt, count);
+    if (ticket === undefined || !('status' in ticket) || !isSameReceipt(receipt, ticket)) continue;
+    // Why the batch failed may be in another frame: then its ticket is polled.
+    if (!('problem' in ticket && isBatchFailed(ticket.problem))) promises.applyTicket(id, ticket);
   }
 };

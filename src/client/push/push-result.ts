@@ -1,6 +1,7 @@
 import type { ProblemBody, ProblemName } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { nameOf } from '../platform/problem-error.ts';
+import { countOf, receiptOf } from './batch.ts';
 import { isUnaccepted, type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
 import type { PushRequest } from './push-request.ts';
 
@@ -33,7 +34,7 @@ export interface PushResult extends QueueUpdate {
   readonly next: 'continue' | 'retry-later' | 'narrow-batch' | 'narrow-later';
 }
 
-/** The receipt of one change of this browser. */
+/** The receipt of one change of this browser; of a batch, that of its last change. */
 export interface Acknowledgement {
   readonly id: string;
   /** A ticket when the outcome is known. */
@@ -86,8 +87,9 @@ const applyReceipts = (
 ): PushResult => {
   const byN = new Map(receipts.map((receipt) => [receipt.n, receipt]));
   const byId = new Map(
-    request.entries.flatMap(({ id, n }) => {
-      const receipt = byN.get(n);
+    request.entries.flatMap(({ id, n }): (readonly [string, Receipt | Ticket])[] => {
+      const last = { client: request.client, n: n + request.count - 1 };
+      const receipt = request.isAtomic ? receiptOf(receipts, last, request.count) : byN.get(n);
       return receipt === undefined ? [] : [[id, receipt]];
     }),
   );
@@ -191,7 +193,8 @@ export const holdChange = (queue: PendingQueue, { entries: [held] }: PushRequest
 /** Takes back the numbers from `next` on: nothing can have been accepted under them in this epoch. */
 const clearNumbersFrom = (queue: PendingQueue, next: number): PendingQueue => {
   const entries = queue.entries.map((entry) =>
-    isUnaccepted(entry) && entry.n !== undefined && entry.n >= next ? withoutNumber(entry) : entry,
+    // A batch is not accepted in part.
+    isUnaccepted(entry) && entry.n !== undefined && entry.n + countOf(entry) > next ? withoutNumber(entry) : entry,
   );
   return { ...queue, next, entries: sortPending(entries) };
 };

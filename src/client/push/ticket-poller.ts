@@ -1,10 +1,11 @@
-import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import type { Ticket } from '../../protocol/receipt.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type HttpClient, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import { clientProblem } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
-import { isSameReceipt, type PushPromises } from './push-promises.ts';
+import { isBatchFailed } from './batch.ts';
+import { type AcceptedPush, isSameReceipt, type PushPromises } from './push-promises.ts';
 import { isTransient } from './push-result.ts';
 
 /** Milliseconds before a ticket is polled: most outcomes come unasked, with the answer to the push or on the socket. */
@@ -39,15 +40,16 @@ export class TicketPoller {
   async #poll(): Promise<void> {
     const controller = new AbortController();
     this.#controller = controller;
-    for (const { id, receipt, isConfirmed } of this.#promises.withoutOutcome()) {
-      if (isConfirmed && !(await this.#pollOne(id, receipt, controller))) break;
+    for (const push of this.#promises.withoutOutcome()) {
+      if (push.isConfirmed && !(await this.#pollOne(push, controller))) break;
     }
     this.#controller = undefined;
     if (!controller.signal.aborted) this.schedule();
   }
 
   /** @returns false when no usable answer came: the others are polled later, too */
-  async #pollOne(id: string, receipt: Receipt, controller: AbortController): Promise<boolean> {
+  async #pollOne(push: AcceptedPush, controller: AbortController): Promise<boolean> {
+    const { id, receipt, count } = push;
     const { client, n } = receipt;
     const answer = await this.#http.call({
       path: `/changes/${client}/${n}`,
@@ -57,8 +59,17 @@ export class TicketPoller {
     if (answer.status === 200) {
       const ticket = tryParseJson<Ticket>(answer.text);
       if (ticket === undefined) return false;
-      if (isSameReceipt(ticket, receipt)) this.#promises.applyTicket(id, ticket);
-      else this.#promises.reject(id, LOST);
+      if (!isSameReceipt(ticket, receipt)) this.#promises.reject(id, LOST);
+      else if (
+        count > 1 &&
+        'problem' in ticket &&
+        isBatchFailed(ticket.problem) &&
+        ticket.problem.index !== undefined
+      ) {
+        const back = count - 1 - ticket.problem.index;
+        const failed = { client, n: n - back, seq: receipt.seq - back };
+        return this.#pollOne({ ...push, receipt: failed, count: 1 }, controller);
+      } else this.#promises.applyTicket(id, ticket);
       return true;
     }
     const problem = parseProblem(answer);

@@ -4,7 +4,7 @@ import { isEqual } from '../../core/json/equal.ts';
 import { ProblemError } from '../../core/json/problem-error.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Settlement } from '../push/pending-queue.ts';
-import { type ConfirmedStep, confirmedOf, confirmedWithin } from './effect-log.ts';
+import { type ConfirmedStep, confirmedOf, confirmedWithin, isCovered } from './effect-log.ts';
 import { patchImmutably } from './immutable-patch.ts';
 import type { ApplyResult } from './local-state.ts';
 import { type Attempt, OptimisticView } from './optimistic-view.ts';
@@ -36,13 +36,14 @@ export class DevelopmentView extends OptimisticView {
 
   /** Runs each change twice over the same state: a pure one does the same. */
   protected override attempt(attempt: Attempt): readonly PatchOperation[] {
-    const { change, context } = attempt;
+    const { change, contexts } = attempt;
     return super.attempt({
       ...attempt,
       run: () => {
-        const first = this.#run(attempt, this.#watched(change.name, context));
+        const watched = contexts.map((context) => this.#watched(change.name, context));
+        const first = this.#run(attempt, watched);
         attempt.rollback();
-        const second = this.#run(attempt, context);
+        const second = this.#run(attempt, contexts);
         if (!isEqual(first as never, second as never)) {
           const text = `the change "${change.name}" does something else when it is run again. ${IMPURE}.`;
           this.#tell(`impure ${change.name}`, text, change);
@@ -77,9 +78,9 @@ export class DevelopmentView extends OptimisticView {
     this.#tell(type, `${text} (${type})`, ...('cause' in error ? [error.cause] : []));
   }
 
-  #run({ change, run }: Attempt, context: ChangeContext): readonly PatchOperation[] {
+  #run({ change, run }: Attempt, contexts: readonly ChangeContext[]): readonly PatchOperation[] {
     try {
-      return run(context);
+      return run(contexts);
     } catch (error) {
       if (this.#kind !== DOCUMENT && isMistake(error)) this.#tellError('the schema or the reducer', change, error);
       throw error;
@@ -102,10 +103,11 @@ export class DevelopmentView extends OptimisticView {
    * came in this step. Not those that the server has given another `now`, and not where they had no effect there: a limit
    * of the server may have rejected them.
    */
-  #compare({ before, after, replayed, ...step }: ConfirmedStep, settlements: readonly Settlement[]): void {
+  #compare(step: ConfirmedStep, settlements: readonly Settlement[]): void {
+    const { before, after, replayed } = step;
     const own = confirmedWithin(step, confirmedOf(settlements));
     const optimistic = replayed.slice(0, own.length);
-    if (own.length === 0 || own.length < step.to - step.from) return;
+    if (own.length === 0 || !isCovered(step, own)) return;
     if (optimistic.some(({ id, name }, index) => own[index]?.id !== id || this.#timed.has(name))) return;
     const predicted = patchImmutably(
       before,

@@ -18,6 +18,8 @@ export interface ConfirmedStep {
   readonly replayed: readonly {
     readonly id: string;
     readonly name: string;
+    /** The number of changes up to here: a batch has several. */
+    readonly end: number;
     readonly operations: readonly PatchOperation[];
   }[];
 }
@@ -64,9 +66,15 @@ type Confirmation = { readonly id: string; readonly accepted: Acceptance };
 const effectsWithin = (step: ConfirmedStep, confirmed: readonly Confirmation[]): [id: string, ChangeEffect][] => {
   const own = confirmedWithin(step, confirmed);
   const [first] = own;
-  if (first === undefined || own.length < step.to - step.from) return [];
+  if (first === undefined || !isCovered(step, own)) return [];
   const { before, after, patch = [{ op: 'replace', path: '', value: after }] } = step;
   return own.length === 1 ? [[first.id, { before, after, operations: patch }]] : replayedEffects(step, own);
+};
+
+/** Whether own changes are all that has come in a step; each that was not pending counts once, though it may be a batch. */
+export const isCovered = ({ from, to, replayed }: ConfirmedStep, own: readonly Confirmation[]): boolean => {
+  const sizes = new Map(replayed.map(({ id, end }, index) => [id, end - (replayed[index - 1]?.end ?? 0)]));
+  return own.reduce((count, { id }) => count + (sizes.get(id) ?? 1), 0) >= to - from;
 };
 
 /** The effects as they were replayed; none unless they lead to what the server has made of them. */

@@ -4,6 +4,7 @@ import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import { changesIn, countOf } from '../push/batch.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 import { EffectLog } from './effect-log.ts';
 import { lazyEffect, patched } from './lazy-effect.ts';
@@ -16,6 +17,8 @@ interface Replayed {
   readonly id: string;
   readonly name: string;
   readonly args: Json;
+  /** The number of changes up to here: a batch has several. */
+  readonly end: number;
   /** The mark to roll the tree back to when the change is taken out again. */
   readonly mark: TreeMark;
   /** Empty when the reducer has rejected it. */
@@ -25,12 +28,13 @@ interface Replayed {
 /** What reducers see of whoever pushes. */
 export type ChangeSender = Pick<ChangeContext, 'user' | 'role' | 'claims'>;
 
-/** One run of a change over the tree. */
+/** One run of a change, or of the changes of a batch, over the tree. */
 export interface Attempt {
   readonly change: ChangeRequest;
-  readonly context: ChangeContext;
+  /** Of each change of a batch. */
+  readonly contexts: readonly ChangeContext[];
   /** @throws what the schema or the reducer throws */
-  readonly run: (context: ChangeContext) => readonly PatchOperation[];
+  readonly run: (contexts: readonly ChangeContext[]) => readonly PatchOperation[];
   /** Takes back what it has written. */
   readonly rollback: () => void;
 }
@@ -129,9 +133,9 @@ export class OptimisticView implements View {
   }
 
   /** A change that throws here has no effect here. The server decides, over a state that may differ. */
-  protected attempt({ run, rollback, context }: Attempt): readonly PatchOperation[] {
+  protected attempt({ run, rollback, contexts }: Attempt): readonly PatchOperation[] {
     try {
-      return run(context);
+      return run(contexts);
     } catch {
       rollback();
       return [];
@@ -160,7 +164,8 @@ export class OptimisticView implements View {
     for (const change of changes) {
       const mark = this.#tree.mark();
       const recorded = this.#applyChange(this.#tree, change, client);
-      this.#replayed.push({ id: change.id, name: change.name, args: change.args, mark, operations: recorded });
+      const end = this.#replayedCount + countOf(change);
+      this.#replayed.push({ id: change.id, name: change.name, args: change.args, end, mark, operations: recorded });
       for (const each of recorded) unshown.push(each);
     }
     const [only] = changes;
@@ -169,18 +174,26 @@ export class OptimisticView implements View {
     this.#last = isOne ? { id: only.id, effect: lazyEffect(shown, unshown, count, operations) } : undefined;
   }
 
+  get #replayedCount(): number {
+    return this.#replayed.at(-1)?.end ?? 0;
+  }
+
   #applyChange(tree: Tree, change: PendingChange, client: string): readonly PatchOperation[] {
-    const { name, args, at, accepted } = change;
+    const { at, accepted } = change;
     const { changes } = this.#definition;
-    const known = Object.hasOwn(changes, name) ? changes[name] : undefined;
-    if (known === undefined) return [];
-    const seq = accepted?.seq ?? this.#version + 1 + this.#replayed.length;
+    const all = changesIn(change);
+    // The server may know it: then the effect comes with its state.
+    if (all.some(({ name }) => !Object.hasOwn(changes, name))) return [];
+    const seq = accepted === undefined ? this.#version + 1 + this.#replayedCount : accepted.seq + 1 - all.length;
     const mark = tree.mark();
+    const sender = this.#sender();
     return this.attempt({
       change,
-      context: { now: at, seq, client, ...this.#sender() },
-      run: (context) => {
-        known.apply(tree, args, context);
+      contexts: all.map((_, index) => ({ now: at, seq: seq + index, client, ...sender })),
+      run: (contexts) => {
+        all.forEach(({ name, args }, index) => {
+          changes[name]?.apply(tree, args, contexts[index] as ChangeContext);
+        });
         return JSON.parse(`[${tree.suspend(mark).join(',')}]`) as PatchOperation[];
       },
       rollback: () => tree.rollback(mark),

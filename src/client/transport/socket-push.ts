@@ -44,7 +44,7 @@ export class SocketPush {
     if (awaited === undefined) return;
     const { request } = awaited;
     for (const receipt of receipts) if (isPartOf(request, receipt)) awaited.receipts.set(receipt.n, receipt);
-    if (awaited.receipts.size < request.entries.length) return;
+    if (awaited.receipts.size < request.count) return;
     this.#finish({ kind: 'accepted', epoch, receipts: [...awaited.receipts.values()] });
   }
 
@@ -85,5 +85,5 @@ interface ChangeName {
   readonly n: number;
 }
 
-const isPartOf = ({ client, n, entries }: PushRequest, change: ChangeName): boolean =>
-  change.client === client && change.n >= n && change.n < n + entries.length;
+const isPartOf = ({ client, n, count }: PushRequest, change: ChangeName): boolean =>
+  change.client === client && change.n >= n && change.n < n + count;

@@ -110,8 +110,10 @@ export class Socket implements LiveTransport {
     // Before the push: its pong does not wait for a long one to be sent.
     this.#heartbeat.check();
     const answer = this.#awaitedPush.begin(request, controller);
+    const { client, n, isAtomic } = request;
     const { kind } = this.#options.http;
-    this.#send({ type: 'batch', client: request.client, n: request.n, changes, ...(kind !== undefined && { kind }) });
+    const extras = { ...(isAtomic && { atomic: true }), ...(kind !== undefined && { kind }) };
+    this.#send({ type: 'batch', client, n, changes, ...extras });
     return answer;
   };
 

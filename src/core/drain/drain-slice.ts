@@ -105,11 +105,13 @@ export const deadLetterSlice = (unit: Unit, attempts: number): Slice => {
 };
 
 /** Rejects all of an atomic batch: the change that failed with its problem, the others with a pointer to it. */
-const rejectUnit = (unit: Unit, failedSeq: number, reason: Problem): RejectedChange[] =>
-  unit.map((change) => ({
+export const rejectUnit = (unit: Unit, failedSeq: number, reason: Problem): RejectedChange[] => {
+  const index = unit.length > 1 ? { index: failedSeq - unit[0].seq } : {};
+  return unit.map((change) => ({
     change,
-    problem: { ...(change.seq === failedSeq ? reason : batchFailed(failedSeq)), seq: change.seq },
+    problem: { ...(change.seq === failedSeq ? reason : batchFailed(failedSeq)), ...index, seq: change.seq },
   }));
+};
 
 const batchFailed = (failedSeq: number): Problem =>
   problem('batch-failed', `Change ${failedSeq} of the same atomic batch was rejected.`);

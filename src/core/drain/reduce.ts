@@ -95,6 +95,8 @@ export const preconditionFailed = (match: readonly string[], current: Version): 
 
 /** The name of a migration in the log. It ran before its slice and does nothing here; no client can push a `$`. */
 export const MIGRATION = '$migrate';
+/** The name of a restore in the log [L12]: it was applied when it was written. */
+export const RESTORE = '$restore';
 
 const apply = (tree: Tree, change: QueuedChange, { definition, clock }: ReduceContext): void => {
   if (change.name === MIGRATION) return;

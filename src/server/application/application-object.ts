@@ -7,6 +7,7 @@ import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { missingBindings } from '../access/bindings.ts';
 import { IDENTITY_HEADER, type SocketIdentity } from '../access/socket-identity.ts';
 import { describeError, log } from '../logging/log.ts';
+import type { DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type * as Message from '../rpc/messages.ts';
 import {
   type PackedPush,
@@ -25,6 +26,7 @@ import { requestCost, SubjectRates } from './cost/subject-rates.ts';
 import { UsageMeter } from './cost/usage-meter.ts';
 import { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { EventStreams } from './live/event-streams.ts';
 import { FrameHandler } from './live/frame-handler.ts';
 import { refuseSocket } from './live/socket.ts';
@@ -36,6 +38,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #usage: UsageMeter;
   readonly #engine: Engine;
   readonly #application: Application;
+  readonly #lifecycle: Lifecycle;
   readonly #sockets: Sockets;
   readonly #frames: FrameHandler;
   /** `owner/app` for log lines. Never throws. */
@@ -70,7 +73,9 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#name = name;
     this.#engine = engine;
     this.#sockets = sockets;
-    this.#application = new Application({ definitions: deployment.definitions, identity, engine, streams });
+    const { definitions } = deployment;
+    this.#lifecycle = new Lifecycle({ definitions, identity, engine });
+    this.#application = new Application({ definitions, identity, engine, streams, info: () => this.#lifecycle.info() });
     this.#frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates: usage.rates });
   }
 
@@ -121,15 +126,35 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   }
 
   exportBackup(user?: string): Promise<Message.ExportAnswer> {
-    return this.#limited(user, 1, (api) => api.exportBackup());
+    return this.#limited(user, 1, () => this.#lifecycle.exportBackup());
   }
 
   importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
-    return this.#limited(user, 1, (api) => api.importBackup(user, stream));
+    return this.#limited(user, 1, () => this.#lifecycle.importBackup(user, stream));
+  }
+
+  restore(point: PastPoint, user: string): Promise<Message.CreateAnswer> {
+    return this.#limited(user, 1, () => this.#lifecycle.restore(point, user));
+  }
+
+  restoreBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
+    return this.#limited(user, 1, () => this.#lifecycle.restoreBackup(user, stream));
+  }
+
+  diff(from: PastPoint, to: PastPoint | undefined, user: string): Promise<DiffAnswer> {
+    return this.#limited(user, 1, () => this.#lifecycle.diff(from, to));
+  }
+
+  openFork(point: PastPoint | undefined, user: string): Promise<Message.ExportAnswer> {
+    return this.#limited(user, 1, () => this.#lifecycle.openFork(point));
+  }
+
+  createFork(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
+    return this.#limited(user, 1, () => this.#lifecycle.createFork(user, stream));
   }
 
   destroy(user?: string): Promise<Message.Done> {
-    return this.#limited(user, 1, (api) => api.destroy());
+    return this.#limited(user, 1, () => this.#lifecycle.destroy());
   }
 
   /** Handles the handshake of a socket. The Worker has checked it, and names the identity in a header. */

@@ -6,11 +6,8 @@ import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
 import { listedRejection, retryPush } from './accept/queued-push.ts';
 import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
-import { openExport } from './backup/exporter.ts';
-import { Importer } from './backup/importer.ts';
 import type { Engine } from './engine.ts';
 import type { EventStreams } from './live/event-streams.ts';
-import { infoJson } from './read/info.ts';
 import { logPage } from './read/log-page.ts';
 import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
@@ -27,29 +24,24 @@ export interface ApplicationParts {
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
   readonly streams: EventStreams;
+  /** The body of `GET …`. */
+  readonly info: () => Promise<Message.TextAnswer>;
 }
 
 /** Answers the RPC messages of the Worker, which has parsed and authorized them. The parts do the work. */
-export class Application implements Message.ApplicationApi {
+export class Application implements Message.UseApi {
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #identity: () => ApplicationId;
   readonly #engine: Engine;
   readonly #streams: EventStreams;
-  readonly #importer: Importer;
+  readonly #info: () => Promise<Message.TextAnswer>;
 
-  constructor({ definitions, identity, engine, streams }: ApplicationParts) {
+  constructor({ definitions, identity, engine, streams, info }: ApplicationParts) {
+    this.#info = info;
     this.#definitions = definitions;
     this.#identity = identity;
     this.#engine = engine;
     this.#streams = streams;
-    this.#importer = new Importer({
-      definitions,
-      database: engine.database,
-      sync: engine.sync,
-      refuseWrite: () => this.#refuseWrite(),
-      replace: (write) => engine.replace(write),
-      segments: () => engine.current()?.row,
-    });
   }
 
   async push(message: Message.PushMessage): Promise<Message.PushAnswer> {
@@ -106,11 +98,8 @@ export class Application implements Message.ApplicationApi {
     return this.#described(known === undefined ? 'created' : 'exists');
   }
 
-  async info(): Promise<Message.TextAnswer> {
-    const loaded = this.#engine.begin();
-    if (loaded === undefined) return refuseUnknown();
-    const body = infoJson(this.#engine.database, loaded);
-    return { kind: 'text', body, position: positionOf(loaded, Date.now()) };
+  info(): Promise<Message.TextAnswer> {
+    return this.#info();
   }
 
   async summary(): Promise<Summary | undefined> {
@@ -147,29 +136,6 @@ export class Application implements Message.ApplicationApi {
     const refusal = this.#refuseWrite();
     if (refusal !== undefined) return refuse(refusal);
     database.transact(() => setRejectionStatus(database, changes, 'discarded'));
-    return { kind: 'done' };
-  }
-
-  /** Exports everything that was acknowledged before the call, queued changes included [L6]. */
-  async exportBackup(): Promise<Message.ExportAnswer> {
-    const loaded = await this.#engine.drained();
-    if (loaded === undefined) return refuseUnknown();
-    const position = positionOf(loaded, Date.now());
-    const stream = openExport(this.#engine.database, loaded);
-    return 'name' in stream ? { kind: 'refused', position, problem: stream } : { kind: 'stream', stream, position };
-  }
-
-  async importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
-    const refusal = await this.#importer.run(stream, { application: this.#identity(), user });
-    if (refusal !== undefined) return refuse(refusal);
-    await this.#engine.list();
-    return this.#described('exists');
-  }
-
-  async destroy(): Promise<Message.Done> {
-    if (this.#engine.begin() === undefined) return refuseUnknown();
-    this.#importer.cancel();
-    await this.#engine.destroy();
     return { kind: 'done' };
   }
 

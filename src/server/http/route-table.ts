@@ -4,6 +4,7 @@ import * as administration from './operations/administration.ts';
 import * as applications from './operations/applications.ts';
 import * as changes from './operations/changes.ts';
 import * as operators from './operations/operators.ts';
+import * as past from './operations/past.ts';
 import * as state from './operations/state.ts';
 import { json } from './response/response.ts';
 
@@ -48,6 +49,9 @@ export const routes: readonly Route[] = [
   [`${APP}/rejections/:seq/retry`, { POST: administration.retryRejection }],
   [`${APP}/export`, { GET: administration.exportApplication }],
   [`${APP}/import`, { PUT: administration.importApplication }],
+  [`${APP}/restore`, { POST: past.restoreApplication }],
+  [`${APP}/fork`, { POST: past.forkApplication }],
+  [`${APP}/diff`, { GET: past.diffVersions }],
   ['/healthz', { GET: getHealth }],
   ['/openapi.json', { GET: getOpenApi }],
 ];

@@ -126,10 +126,10 @@ export type StreamAnswer = ExportAnswer;
 export type Done = Refusal | { readonly kind: 'done' };
 
 /**
- * The methods of an application. Plain values in and out, so that the types need not pass through RPC's mapping. `user` is
- * the subject whose rate a call counts against [F4]; an older Worker does not send it.
+ * The methods of an application in use. Plain values in and out, so that the types need not pass through RPC's mapping.
+ * `user` is the subject whose rate a call counts against [F4]; an older Worker does not send it.
  */
-export interface ApplicationApi {
+export interface UseApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
   /** Opens a stream of server-sent events [V]. */
@@ -143,9 +143,6 @@ export interface ApplicationApi {
   rejections(user?: string): Promise<TextAnswer>;
   retry(seq: number, user?: string): Promise<ReceiptAnswer>;
   discard(seq: number, user?: string): Promise<Done>;
-  exportBackup(user?: string): Promise<ExportAnswer>;
-  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
-  destroy(user?: string): Promise<Done>;
 }
 
 /** The methods of a directory: the list of one owner's applications [L4]. */

@@ -5,15 +5,16 @@ import type { ClientId } from '../../protocol/ids.ts';
 import type { Position } from '../../protocol/position.ts';
 import { etagOf, parseEtag, type Version } from '../../protocol/version.ts';
 import { cell, columnsOf, type Row } from './columns.ts';
+import type { LifecycleApi } from './lifecycle-messages.ts';
 import type {
   Accepted,
-  ApplicationApi,
   PushAnswer,
   PushMessage,
   ReadAnswer,
   ReadMessage,
   ReceiptAnswer,
   Refusal,
+  UseApi,
 } from './messages.ts';
 import { parseReceipts, printReceipts } from './receipt-runs.ts';
 
@@ -31,7 +32,7 @@ export type PackedPushAnswer = PushAnswer | Brand<Row, 'receipts'>;
 export type PackedReadAnswer = Refusal | Brand<Row, 'state'>;
 
 /** The calls a Worker may make: those of the application, the two busiest of them packed. */
-export interface RemoteApplication extends Omit<ApplicationApi, 'push' | 'read'> {
+export interface RemoteApplication extends Omit<UseApi, 'push' | 'read'>, LifecycleApi {
   push(packed: PackedPush): Promise<PackedPushAnswer>;
   /** @param user the reader's subject [F3]; missing where an older Worker calls */
   read(packed: PackedRead, user?: string): Promise<PackedReadAnswer>;

@@ -1,8 +1,10 @@
 import type { Definition } from '../../core/definition.ts';
 import { catchUp } from '../../core/drain/catch-up.ts';
+import type { QueuedChange, Unit } from '../../core/drain/reduce.ts';
 import { type ClientCounter, sequence } from '../../core/drain/sequence.ts';
 import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree } from '../../core/state/tree.ts';
+import type { Precondition } from '../../protocol/change.ts';
 import type { SentChange } from '../../protocol/frames.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
@@ -19,6 +21,10 @@ export interface FakePush extends FakeSender {
   readonly client: string;
   readonly n: number;
   readonly changes: readonly SentChange[];
+  /** They are applied together or not at all [Q7]. */
+  readonly atomic?: boolean | undefined;
+  /** The etags of which one must be the current one, in an atomic push [Q12]. */
+  readonly match?: Precondition | undefined;
 }
 
 /** The answer to a push. Everything that was accepted has been applied by then. */
@@ -91,7 +97,7 @@ export class FakeApplication {
   }
 
   push(push: FakePush): FakePushAnswer {
-    const { user, client, n, changes, role, claims } = push;
+    const { user, client, n, changes, role, claims, atomic = false } = push;
     const accepted: Json[] = [];
     for (const { name, args } of changes) {
       const checked = acceptArgs(name, args);
@@ -104,14 +110,18 @@ export class FakeApplication {
     const expected = this.nextN(client);
     if (sequenced.kind === 'gap') return refuse('sequence-gap', `The next n of ${client} is ${expected}.`, expected);
     const { repeated } = sequenced;
-    const known = changes.slice(0, repeated).map((change, index) => this.#repeat(client, n + index, change));
-    if (known.includes(undefined)) return refuse('id-conflict', 'This n was used for another change.', expected);
-    const added = changes.slice(repeated).map((change, index) => {
+    const known = changes.slice(0, repeated).map((change, index) => this.#repeat(push, n + index, change));
+    const isCut = atomic && repeated > 0 && repeated < changes.length;
+    if (isCut || known.includes(undefined))
+      return refuse('id-conflict', 'This n was used for another change.', expected);
+    const added = changes.slice(repeated).map((change, index): Accepted => {
       const at = repeated + index;
-      return this.#apply({ user, role, claims, client, n: n + at, change, args: accepted[at] ?? null });
+      return { user, role, claims, client, n: n + at, change, args: accepted[at] ?? null };
     });
+    const units = atomic ? [added] : added.map((each) => [each]);
+    const applied = units.flatMap((unit) => this.#apply(push, unit));
     for (const listener of [...this.#listeners]) listener();
-    return { kind: 'accepted', tickets: [...known, ...added].filter((ticket) => ticket !== undefined) };
+    return { kind: 'accepted', tickets: [...known, ...applied].filter((ticket) => ticket !== undefined) };
   }
 
   ticketOf(client: string, n: number): Ticket | undefined {
@@ -145,27 +155,35 @@ export class FakeApplication {
     return this.#log.find(({ ticket }) => ticket.client === client && ticket.n === n);
   }
 
-  #repeat(client: string, n: number, change: SentChange): Ticket | undefined {
-    const found = this.#find(client, n);
-    return found?.text === textOf(change) ? { ...found.ticket, repeated: true } : undefined;
+  #repeat(push: FakePush, n: number, change: SentChange): Ticket | undefined {
+    const found = this.#find(push.client, n);
+    return found?.text === textOf(push, change) ? { ...found.ticket, repeated: true } : undefined;
   }
 
-  #apply({ user, role, claims, client, n, change, args }: Accepted): Ticket {
-    const seq = this.#log.length + 1;
-    const outcome = this.#memory.apply({ seq, client, n, user, role, claims, at: this.#now, name: change.name, args });
-    const receipt = { client, n, seq };
-    const ticket: Ticket =
-      outcome.status === 'applied'
-        ? { ...receipt, status: 'applied', version: seq }
-        : { ...receipt, status: 'rejected', problem: { ...problemBody(outcome.problem), seq } };
-    this.#counters.set(client, { n, seq, user });
-    this.#log.push({ text: textOf(change), ticket, outcome });
-    return ticket;
+  /** @param unit one change, or those of an atomic push */
+  #apply(push: FakePush, unit: readonly Accepted[]): Ticket[] {
+    const first = this.#log.length + 1;
+    const queued = unit.map(({ change, args, ...sent }, index): QueuedChange => {
+      const match = push.match === undefined ? {} : { match: push.match };
+      return { ...sent, seq: first + index, at: this.#now, name: change.name, args, ...match };
+    });
+    return this.#memory.applyUnit(queued as readonly QueuedChange[] as Unit).map((outcome, index) => {
+      const { user, client, n, change } = unit[index] as Accepted;
+      const { seq } = outcome;
+      const receipt = { client, n, seq };
+      const ticket: Ticket =
+        outcome.status === 'applied'
+          ? { ...receipt, status: 'applied', version: seq }
+          : { ...receipt, status: 'rejected', problem: problemBody(outcome.problem) };
+      this.#counters.set(client, { n, seq, user });
+      this.#log.push({ text: textOf(push, change), ticket, outcome });
+      return ticket;
+    });
   }
 }
 
 /** One change that is accepted. */
-interface Accepted extends Omit<FakePush, 'changes'> {
+interface Accepted extends Omit<FakePush, 'changes' | 'match' | 'atomic'> {
   readonly change: SentChange;
   readonly args: Json;
 }
@@ -173,7 +191,9 @@ interface Accepted extends Omit<FakePush, 'changes'> {
 const operationsOf = (log: readonly LoggedChange[]): PatchOperation[] =>
   log.flatMap(({ outcome }) => (outcome.status === 'applied' ? outcome.patch : []));
 
-const textOf = ({ name, args = {}, nonce }: SentChange): string => JSON.stringify([name, args, nonce]);
+/** Tells a repeat from another push [Q4]. */
+const textOf = ({ atomic = false, match }: FakePush, { name, args = {}, nonce }: SentChange): string =>
+  JSON.stringify([name, args, nonce, atomic, match]);
 
 const refuse = (
   name: 'client-taken' | 'sequence-gap' | 'id-conflict',

@@ -152,12 +152,12 @@ export class FakeSocket implements SocketLike {
     } else if (otherwise !== undefined) this.#send(otherwise);
   }
 
-  #push({ client, n, changes, kind }: ClientFrame & { readonly type: 'batch' }): void {
+  #push({ client, n, changes, kind, atomic, match }: ClientFrame & { readonly type: 'batch' }): void {
     const { application, gate } = this.#server;
     const refusal = gate.refusal(kind);
     const answer = refusal
       ? { kind: 'refused' as const, problem: refusal }
-      : application.push({ ...this.#sender, client, n, changes });
+      : application.push({ ...this.#sender, client, n, changes, atomic, match });
     if (answer.kind === 'accepted') this.#send({ type: 'outcomes', outcomes: answer.tickets });
     else this.#send({ type: 'refused', client, n, problem: problemBody(answer.problem) });
   }

@@ -35,7 +35,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'the API sends requests as the client does, and knows nothing of its state, its queue or the server',
   },
   react: {
-    imports: ['type:client', 'client/state/equal-selections.ts', 'client/state/status.ts', 'type:core/definition.ts'],
+    imports: [
+      'type:client',
+      'client/state/equal-selections.ts',
+      'client/state/status.ts',
+      'type:core/definition.ts',
+      'type:protocol/json.ts',
+    ],
     packages: ['react'],
     reason:
       'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
@@ -164,7 +170,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     platform: [],
     presence: ['platform'],
     push: ['platform'],
-    state: ['type:platform', 'push', 'type:presence'],
+    state: ['platform', 'push', 'type:presence'],
     storage: ['platform', 'push', 'state'],
     transport: ['platform', 'push', 'presence', 'type:state'],
     sync: ['platform', 'push', 'type:presence', 'state', 'storage', 'type:transport'],
@@ -198,8 +204,9 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     accept: ['commit', 'type:cost', 'state', 'storage'],
     read: ['cost', 'state', 'storage'],
     backup: ['state', 'storage'],
+    restore: ['backup', 'commit', 'read', 'state', 'storage'],
     live: ['type:accept', 'cost', 'read', 'state', 'storage'],
-    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'state', 'storage'],
+    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'restore', 'state', 'storage'],
   },
   'server/http': {
     request: [],

@@ -273,6 +273,38 @@ describe('a backup', () => {
     expect((await runCommand('restore', join(folder, 'none'), 'alice/list', '--url', url)).status).toBe(2);
   });
 
+  it('[L12] a restore from the history names a version or a time, and one from a file may take the state alone', async () => {
+    const file = join(folder, 'state.ndjson');
+    writeFileSync(file, LINES);
+    const url = await serve(json(200, { kind: 'todos', version: 9 }));
+    const last = () => server?.seen.at(-1);
+    expect((await runCommand('restore', 'alice/list', '--at', '12', '--url', url)).stdout).toContain('version 9');
+    expect(last()).toMatchObject({ method: 'POST', url: '/v1/apps/alice/list/restore', body: '{"version":12}' });
+    await runCommand('restore', 'alice/list', '--at', '2026-11-28T07:00:00Z', '--url', url);
+    expect(last()?.body).toBe(`{"time":${Date.UTC(2026, 10, 28, 7)}}`);
+    await runCommand('restore', file, 'alice/list', '--state', '--url', url);
+    expect(last()).toMatchObject({ method: 'POST', url: '/v1/apps/alice/list/restore', body: LINES });
+    for (const wrong of [
+      ['alice/list'],
+      ['alice/list', '--at', 'yesterday'],
+      ['alice/list', '--at', '1', '--replace'],
+      [file, 'alice/list', '--at', '1'],
+      [file, 'alice/list', '--state', '--replace'],
+    ])
+      expect((await runCommand('restore', ...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
+  });
+
+  it('[L13] [L14] fork and diff ask for what they are told', async () => {
+    const url = await serve(json(201, { kind: 'todos' }), json(200, [{ op: 'remove', path: '/a' }]));
+    expect((await runCommand('fork', 'alice/list', 'b@x/copy', '--at', '3', '--url', url)).stdout).toContain('todos');
+    expect(server?.seen[0]).toMatchObject({ url: '/v1/apps/alice/list/fork', body: '{"to":"b%40x/copy","version":3}' });
+    expect((await runCommand('diff', 'alice/list', '3', '5', '--url', url)).stdout.trim()).toBe(
+      '{"op":"remove","path":"/a"}',
+    );
+    expect(server?.seen[1]?.url).toBe('/v1/apps/alice/list/diff?from=3&to=5');
+    expect((await runCommand('diff', 'alice/list', 'x', '--url', url)).status).toBe(2);
+  });
+
   it('[L11] is not imported twice when nobody knows whether it was, and is when it was refused', async () => {
     const file = join(folder, 'once.ndjson');
     writeFileSync(file, LINES);
@@ -303,6 +335,8 @@ describe('the command line', () => {
           'rejections',
           'backup',
           'restore',
+          'fork',
+          'diff',
         ],
       ],
     );

@@ -17,6 +17,8 @@ const NO_EVENTS = {
   lost: 0,
   twice: 0,
   repeats: 0,
+  batches: 0,
+  rejectedBatches: 0,
   patches: 0,
   kills: 0,
   rejected: 0,
@@ -36,8 +38,13 @@ interface Tracked {
   readonly id: string;
   /** Neither refused nor rejected. */
   readonly isGood: boolean;
+  /** The ids of the changes that were pushed together. */
+  unit: readonly string[];
   outcome: 'open' | 'applied' | 'rejected' | 'lost with its tab';
 }
+
+type Handle = { readonly applied: Promise<unknown> };
+type PushByName = Record<string, (args: unknown) => Handle>;
 
 interface BrowserOptions {
   readonly kind: ClientKind;
@@ -75,21 +82,38 @@ class Browser {
   }
 
   push(): void {
+    const made = this.#make();
+    this.#track([made], (this.client.push as unknown as PushByName)[made.name]?.({ id: made.id }));
+  }
+
+  /** Pushes up to four changes as one. */
+  pushBatch(): void {
+    const made = Array.from({ length: 1 + Math.floor(this.#random() * 4) }, () => this.#make());
+    const handle = this.client.batch((push) => {
+      for (const { name, id } of made) (push as unknown as PushByName)[name]?.({ id });
+    });
+    this.#track(made, handle);
+    this.#counts.batches += 1;
+  }
+
+  #make(): { readonly id: string; readonly name: string } {
     this.#made += 1;
     const mood = this.#random();
-    const id = `${this.#name}-${this.#made}${mood < 0.1 ? '!' : ''}`;
-    const name = mood > 0.93 ? 'bad name' : 'note';
-    const tracked: Tracked = { id, outcome: 'open', isGood: mood >= 0.1 && mood <= 0.93 };
-    this.tracked.push(tracked);
-    const push = this.client.push as unknown as Record<string, (args: unknown) => { applied: Promise<unknown> }>;
-    push[name]?.({ id }).applied.then(
-      () => {
-        tracked.outcome = 'applied';
-      },
-      () => {
-        if (tracked.outcome === 'open') tracked.outcome = 'rejected';
-      },
-    );
+    return {
+      id: `${this.#name}-${this.#made}${mood < 0.1 ? '!' : ''}`,
+      name: mood > 0.93 ? 'bad name' : 'note',
+    };
+  }
+
+  #track(made: readonly { readonly id: string; readonly name: string }[], handle: Handle | undefined): void {
+    const unit = made.map(({ id }) => id);
+    const isGood = made.every(({ id, name }) => name === 'note' && !id.endsWith('!'));
+    const tracked = unit.map((id): Tracked => ({ id, unit, outcome: 'open', isGood }));
+    this.tracked.push(...tracked);
+    const end = (outcome: 'applied' | 'rejected') => () => {
+      for (const each of tracked) if (each.outcome === 'open') each.outcome = outcome;
+    };
+    handle?.applied.then(end('applied'), end('rejected'));
   }
 
   /** The tab is killed, and another one is opened over its storage. */
@@ -178,7 +202,8 @@ const runHistory = async (seed: number, kind: ClientKind, counts: EventCounts): 
   for (let step = 0; step < steps; step += 1) {
     const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
     const dice = random();
-    if (dice < 0.55) browser.push();
+    if (dice < 0.45) browser.push();
+    else if (dice < 0.55) browser.pushBatch();
     else if (dice < 0.62) {
       browser.page.set({ isOnline: false });
       counts.offline += 1;
@@ -212,6 +237,8 @@ const runHistory = async (seed: number, kind: ClientKind, counts: EventCounts): 
       if (outcome === 'rejected') expect(mine).not.toContain(id);
       if (outcome === 'rejected') counts[id.endsWith('!') ? 'rejected' : 'refused'] += 1;
     }
+    for (const { unit } of tracked) expectWhole(unit, server);
+    counts.rejectedBatches += tracked.filter(({ unit, outcome }) => unit.length > 1 && outcome === 'rejected').length;
     counts.applied += mine.length;
     expect(flickers).toEqual([]);
     client.close();
@@ -222,6 +249,16 @@ const runHistory = async (seed: number, kind: ClientKind, counts: EventCounts): 
   counts.patches += server.seen.patches;
   await clock.pass(120_000);
   expect(clock.pending).toBe(0);
+};
+
+/** A batch was accepted as one, and applied as a whole or not at all. */
+const expectWhole = (unit: readonly string[], server: ServerDouble): void => {
+  const idOf = (args: unknown): string => (args as { id: string }).id;
+  const accepted = server.log.filter(({ args }) => unit.includes(idOf(args)));
+  if (accepted.length === 0) return;
+  const first = accepted[0]?.seq ?? 0;
+  expect(accepted.map(({ args, seq }) => [idOf(args), seq])).toEqual(unit.map((id, index) => [id, first + index]));
+  expect(new Set(accepted.map(({ ticket }) => ticket.status)).size).toBe(1);
 };
 
 interface Restores {
@@ -244,7 +281,8 @@ const runWithRestores = async (seed: number, kind: ClientKind, restores: Restore
   for (let step = 0; step < 40; step += 1) {
     const browser = browsers[Math.floor(random() * browsers.length)] as Browser;
     const dice = random();
-    if (dice < 0.5) browser.push();
+    if (dice < 0.4) browser.push();
+    else if (dice < 0.5) browser.pushBatch();
     else if (dice < 0.6) browser.page.set({ isOnline: random() < 0.6 });
     else if (dice < 0.65) server.isBusy = !server.isBusy;
     else if (dice < 0.7) await browser.reopen();
@@ -268,6 +306,7 @@ const runWithRestores = async (seed: number, kind: ClientKind, restores: Restore
   await clock.until(() => browsers.every(({ tracked }) => tracked.every(({ outcome }) => outcome !== 'open')));
   const applied = server.applied.map(({ args }) => (args as { id: string }).id);
   expect(new Set(applied).size).toBe(applied.length);
+  for (const { tracked } of browsers) for (const { unit } of tracked) expectWhole(unit, server);
   for (const { id, outcome } of open) {
     if (outcome === 'lost with its tab') continue;
     expect([id, outcome, applied.includes(id)]).toEqual([id, 'applied', true]);

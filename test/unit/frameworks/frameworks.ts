@@ -2,11 +2,8 @@ import { createRequire } from 'node:module';
 import { compile as compileSvelte } from 'svelte/compiler';
 import { expect } from 'vitest';
 import { compileScript, parse } from 'vue/compiler-sfc';
-import type { todos } from '../../../src/applications/todos.ts';
-import type { Client } from '../../../src/client/client.ts';
 import type { Compile } from '../../support/pages/bundle-page.ts';
-
-export type TodosClient = Client<typeof todos>;
+import type { TodosClient } from './counted-client.ts';
 
 /** A component of a page in the DOM. */
 export interface Mounted {

@@ -3,31 +3,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { todos } from '../../../src/applications/todos.ts';
 import { fakeServer } from '../../../src/testing/index.ts';
 import { bundlePage } from '../../support/pages/bundle-page.ts';
-import { FRAMEWORKS, type TodosClient } from './frameworks.ts';
+import { counted } from './counted-client.ts';
+import { FRAMEWORKS } from './frameworks.ts';
 
 // The components in the pages of the frameworks, compiled by these and run in a DOM, over a fake server.
-
-/** Counts the subscriptions of a client that have not ended. */
-const counted = (client: TodosClient): { client: TodosClient; open: () => number } => {
-  let open = 0;
-  const count =
-    <Args extends unknown[]>(subscribe: (...args: Args) => () => void) =>
-    (...args: Args) => {
-      const end = subscribe(...args);
-      open += 1;
-      return () => {
-        open -= 1;
-        end();
-      };
-    };
-  const members: Partial<TodosClient> = {
-    subscribe: count(client.subscribe) as TodosClient['subscribe'],
-    subscribeStatus: count(client.subscribeStatus),
-  };
-  const get = (target: TodosClient, name: string | symbol): unknown =>
-    Reflect.get(members, name) ?? Reflect.get(target, name);
-  return { client: new Proxy(client, { get }), open: () => open };
-};
 
 describe.each(FRAMEWORKS)('the component in $page', ({ page, file, compile, mount }) => {
   it('shows the state at once, own changes, those of others, another client, and ends with its place', async () => {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { todos } from '../../../src/applications/todos.ts';
-import { createLightClient, ProblemError } from '../../../src/client/index.ts';
+import { createLightClient, ProblemError, refresh } from '../../../src/client/index.ts';
 import { change } from '../../../src/core/change.ts';
 import { defineApplication } from '../../../src/core/define-application.ts';
 import type { Definition } from '../../../src/core/definition.ts';
@@ -36,6 +36,47 @@ describe('a fake server', () => {
     expect([alice.status.pending, alice.status.transport, bob.status.version]).toEqual([0, 'socket', 1]);
     expect(await accepted).toMatchObject({ n: 1, seq: 1 });
     expect(await applied).toMatchObject({ status: 'applied', version: 1 });
+  });
+
+  it('[S6] [S7] lets a client read at once, and wait for a version', async () => {
+    const server = open(todos);
+    const alice = server.client('alice', { transport: 'poll', interval: 60_000 });
+    await alice.loaded;
+    server.push({ name: 'add', args: milk });
+    await refresh(alice, { drain: true });
+    expect(alice.confirmed).toEqual(server.state);
+    const second = refresh(alice, { minVersion: 2 });
+    server.push({ name: 'rename', args: { id: 'milk', text: 'Oat milk' } });
+    await second;
+    expect([alice.status.version, alice.confirmed?.items['milk']?.text]).toEqual([2, 'Oat milk']);
+  });
+
+  it.each(['socket', 'poll'] as const)('[Q7] applies a batch as a whole or not at all, by %s', async (transport) => {
+    const server = open(todos);
+    const alice = server.client('alice', { transport });
+    await server.settle();
+    const good = alice.batch((push) => {
+      push.add(milk);
+      push.complete({ id: 'milk', done: true });
+    });
+    const bad = alice.batch((push) => {
+      push.remove({ id: 'milk' });
+      push.rename({ id: 'milk', text: 'Oat milk' });
+    });
+    await server.settle();
+    expect(await good.applied).toMatchObject({ n: 2, seq: 2, status: 'applied' });
+    expect(await failure(bad.applied)).toMatchObject({
+      name: 'change-refused',
+      problem: { reason: 'unknown-todo', index: 1 },
+    });
+    expect(server.outcomes.map(({ status, problem }) => [status, problem?.name])).toEqual([
+      ['applied', undefined],
+      ['applied', undefined],
+      ['rejected', 'batch-failed'],
+      ['rejected', 'change-refused'],
+    ]);
+    expect(alice.state).toEqual(server.state);
+    expect(server.state.items['milk']?.done).toBe(true);
   });
 
   it.each(['auto', 'socket', 'poll', 'long-poll'] as const)(

@@ -10,10 +10,10 @@ import { isListed } from '../storage/rejections.ts';
 import type { Base, Header as CheckpointHeader } from '../storage/segment.ts';
 import type { Staging } from '../storage/staging.ts';
 import { checkOperations } from './check-operations.ts';
-import { checkState } from './check-state.ts';
 import { counterOf } from './client-line.ts';
 import { AcceptedLine, ClientLine, DrainLine, type Header, type HeaderV2, RejectionLine } from './format.ts';
 import { LogCheck } from './log-check.ts';
+import { migratedState } from './migrated-state.ts';
 import { rejectionOf } from './rejection-line.ts';
 import { ReplayedState } from './replayed-state.ts';
 
@@ -74,15 +74,19 @@ export class ImportContent {
     return 'It is no line of a backup.';
   }
 
+  /** The state of its version, which has the shape of the definition version that it names. */
+  get state(): Json {
+    return this.#state.root;
+  }
+
   /** The checkpoint to store, or the reason why the backup is not whole. */
   finish(): CheckpointHeader | Problem | string {
     const { application, definition, staging } = this.#options;
     const { definitionVersion: version } = this.#header;
-    const issue =
-      this.#log.endIssue ??
-      this.#state.sizeProblem ??
-      checkState(definition, { version, state: this.#state.root }, application);
-    if (issue !== undefined) return issue;
+    const broken = this.#log.endIssue ?? this.#state.sizeProblem;
+    if (broken !== undefined) return broken;
+    const migrated = migratedState(definition, { version, state: this.#state.root }, application);
+    if ('issue' in migrated) return migrated.issue;
     if (this.#drained !== undefined && this.#drained > this.#base.version)
       staging.correctWeight(this.#drained, this.#state.measure());
     const forgotten = this.#header.clientsForgotten === true ? { forgotten: staging.addForgotten(ALL_FORGOTTEN) } : {};

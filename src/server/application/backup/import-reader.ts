@@ -15,6 +15,9 @@ import { ImportContent } from './import-content.ts';
 export interface StagedBackup {
   readonly kind: string;
   readonly definitionVersion: number;
+  readonly version: number;
+  /** The state of that version. */
+  readonly state: Json;
   readonly forgotten: number;
   readonly migrations: readonly MigrationRow[];
   readonly checkpoint: CheckpointHeader;
@@ -66,9 +69,9 @@ export class ImportReader {
     const checkpoint = content.finish();
     if (typeof checkpoint === 'string') return problem('invalid-import', checkpoint);
     if ('name' in checkpoint) return checkpoint;
-    const { kind, definitionVersion } = header;
+    const { kind, definitionVersion, version } = header;
     const [forgotten, migrations = []] = header.formatVersion === 2 ? [header.forgotten, header.migrations] : [0];
-    return { kind, definitionVersion, forgotten, migrations, checkpoint };
+    return { kind, definitionVersion, version, state: content.state, forgotten, migrations, checkpoint };
   }
 
   #readHeader(bytes: Uint8Array): Problem | string | undefined {

@@ -8,7 +8,7 @@ import {
   IMPORT_SYNC_BYTES,
   REFUSED_IMPORT_BYTES_MAX,
 } from '../../../protocol/limits.ts';
-import { type Problem, problem } from '../../../protocol/problems.ts';
+import { alreadyExists, type Problem, problem } from '../../../protocol/problems.ts';
 import { newApplicationRow } from '../state/creation.ts';
 import type { Database } from '../storage/database.ts';
 import type { Segments } from '../storage/log.ts';
@@ -34,7 +34,12 @@ export interface ImporterOptions {
 export interface ImportFacts {
   readonly application: ApplicationId;
   readonly user: string;
+  /** Whether it may take the place of an application: `create` is refused where there is one. */
+  readonly mode: 'replace' | 'create';
 }
+
+/** Uses a whole backup. @returns the refusal; then everything is as it was */
+type UseBackup = (backup: StagedBackup, staging: Staging) => Problem | undefined | Promise<Problem | undefined>;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -49,14 +54,23 @@ export class Importer {
     this.#options = options;
   }
 
-  /** Replaces the application by a backup. @returns the refusal; then everything is as it was */
-  async run(stream: ReadableStream<Uint8Array>, facts: ImportFacts): Promise<Problem | undefined> {
+  /** Makes the application of a backup. @returns the refusal; then everything is as it was */
+  run(stream: ReadableStream<Uint8Array>, facts: ImportFacts): Promise<Problem | undefined> {
+    return this.read(stream, facts.application, (backup, staging) => this.#adopt(staging, backup, facts));
+  }
+
+  /** Reads and checks a backup, and lets it be used. @returns the refusal */
+  async read(
+    stream: ReadableStream<Uint8Array>,
+    application: ApplicationId,
+    use: UseBackup,
+  ): Promise<Problem | undefined> {
     const refusal = this.#refusal();
     const reader = stream.getReader();
     if (refusal !== undefined) return discard(reader, refusal);
     [this.#isRunning, this.#isCanceled] = [true, false];
     try {
-      return await this.#import(reader, facts);
+      return await this.#read(reader, application, use);
     } finally {
       this.#isRunning = false;
     }
@@ -68,18 +82,16 @@ export class Importer {
     return this.#options.refuseWrite();
   }
 
-  async #import(reader: Reader, facts: ImportFacts): Promise<Problem | undefined> {
+  async #read(reader: Reader, id: ApplicationId, use: UseBackup): Promise<Problem | undefined> {
     const { database, definitions } = this.#options;
     const now = Date.now();
     // A new application has cost nothing yet. An existing one has just been loaded: its meter goes on.
     if (this.#options.segments() === undefined) database.usage.resume([]);
     const staging = new Staging(database);
-    const application = applicationName(facts.application);
+    const application = applicationName(id);
     try {
       const backup = await this.#stage(reader, new ImportReader({ application, definitions, staging, now }));
-      if ('name' in backup) return await discard(reader, backup);
-      this.#adopt(staging, backup, { ...facts, now });
-      return undefined;
+      return 'name' in backup ? await discard(reader, backup) : await use(backup, staging);
     } finally {
       staging.drop();
     }
@@ -118,19 +130,22 @@ export class Importer {
     return step ?? problem('invalid-import', 'The backup did not come in time, or was interrupted.');
   }
 
-  #adopt(staging: Staging, backup: StagedBackup, facts: ImportFacts & { readonly now: number }): void {
+  #adopt(staging: Staging, backup: StagedBackup, { mode, ...facts }: ImportFacts): Problem | undefined {
     const { database, replace, segments } = this.#options;
+    const now = Date.now();
     const { checkpoint, kind, definitionVersion, forgotten, migrations } = backup;
     const replaced = segments();
+    if (replaced !== undefined && mode === 'create') return alreadyExists();
     // Another number: an older instance must not take this log, which may end alike, for the one that it has loaded [S10].
     const segment = replaced?.segment === 1 ? 2 : 1;
-    const created = newApplicationRow({ ...facts, kind, definitionVersion });
+    const created = newApplicationRow({ ...facts, kind, definitionVersion, now });
     // As one change: its rows are counted like those of any other.
-    database.usage.budget.changes.use(1, facts.now);
+    database.usage.budget.changes.use(1, now);
     replace(() => {
       for (const migration of migrations) insertMigration(database, created.epoch, migration, 0);
       staging.adopt(replaced, { ...created, oldest: segment, segment, forgotten }, checkpoint);
     });
+    return undefined;
   }
 }
 

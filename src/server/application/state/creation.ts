@@ -69,8 +69,14 @@ export const createApplication = (database: Database, initial: InitialState): vo
   insertSegment(database, 1, { base, state, clientCounters });
 };
 
+const RANDOM_LENGTH = 7;
+
 /** Time, so that epochs sort, then a random number, so that two epochs of the same millisecond differ. */
 const newEpoch = (now: number): string => {
   const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return now.toString(36) + random.toString(36).padStart(7, '0');
+  return now.toString(36) + random.toString(36).padStart(RANDOM_LENGTH, '0');
 };
+
+/** The epoch of the same application that comes after another one, also where the clock does not say so. */
+export const nextEpoch = (epoch: string, now: number): string =>
+  newEpoch(Math.max(now, Number.parseInt(epoch.slice(0, -RANDOM_LENGTH), 36) + 1));

@@ -76,6 +76,13 @@ export const drainOf = (database: Database, segments: Segments, seq: number): Dr
   return undefined;
 };
 
+/** The version that the last slice of a segment that was committed by `time` (ms since 1970) leads to. Reads all its slices. */
+export const lastDrainedBy = (database: Database, segment: number, time: number): number | undefined =>
+  database.first<{ version: number | null }>(
+    `SELECT max(version) AS version FROM drains_${segment} WHERE counts IS NOT NULL AND at <= ?`,
+    time,
+  )?.version ?? undefined;
+
 /** The operations of a stored patch. */
 export const operationsIn = (patch: string): PatchOperation[] => JSON.parse(`[${patch}]`) as PatchOperation[];
 

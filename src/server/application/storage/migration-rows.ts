@@ -30,3 +30,9 @@ export const migrationsAfter = (database: Database, epoch: string, after: number
   const statement = 'SELECT version, seq FROM migrations WHERE epoch = ? AND seq > ? ORDER BY version';
   return database.all<{ version: number; seq: number }>(statement, epoch, after);
 };
+
+/** Takes the migrations of an epoch over into another one, which goes on with its log. */
+export const renameMigrations = (database: Database, epoch: string, next: string): void => {
+  const table = database.first("SELECT 1 AS here FROM sqlite_master WHERE name = 'migrations'");
+  if (table !== undefined) database.run('UPDATE migrations SET epoch = ? WHERE epoch = ?', next, epoch);
+};

@@ -2,6 +2,7 @@ import { type ConversionConfig, toJsonSchemaDefs } from '@valibot/to-json-schema
 import * as v from 'valibot';
 import { Batch, Named } from '../request/change-body.ts';
 import { Creation } from '../request/creation-body.ts';
+import { ForkBody, RestoreBody } from '../request/past-point.ts';
 import * as applications from './application-schemas.ts';
 import * as changes from './change-schemas.ts';
 import * as operators from './operator-schemas.ts';
@@ -14,6 +15,8 @@ const SCHEMAS = {
   Change: Named,
   Batch,
   Creation,
+  PastPoint: RestoreBody,
+  Fork: ForkBody,
   MergePatch: v.pipe(Any, v.description('A merge patch (RFC 7396)')),
   JsonPatch: changes.PatchBody,
   Problem: changes.Problem,
@@ -32,7 +35,6 @@ const SCHEMAS = {
   AuditLog: operators.AuditLog,
   AuditedReads: operators.AuditedReads,
   Health: v.object({ status: v.literal('ok') }),
-  OpenApi: v.pipe(v.looseObject({ openapi: v.string() }), v.description('This document')),
 };
 
 /** Schemas that JSON Schema can say and valibot cannot: texts that are no JSON, and any JSON value. */
@@ -42,6 +44,13 @@ const OTHERS = {
     type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
     additionalProperties: true,
     items: {},
+  },
+  OpenApi: {
+    description: 'This document.',
+    type: 'object',
+    properties: { openapi: { type: 'string' } },
+    required: ['openapi'],
+    additionalProperties: true,
   },
   EventStream: { type: 'string', description: 'Server-sent events: state, patch, gone and end.' },
   Backup: { type: 'string', description: 'NDJSON: one JSON value on each line.' },

@@ -1,5 +1,6 @@
 import type { Definition } from '../../../../src/core/definition.ts';
-import { reduce } from '../../../../src/core/drain/reduce.ts';
+import { rejectUnit, unitsOf } from '../../../../src/core/drain/drain-slice.ts';
+import { reduce, type Unit } from '../../../../src/core/drain/reduce.ts';
 import { Tree } from '../../../../src/core/state/tree.ts';
 import type { Json } from '../../../../src/protocol/json.ts';
 import { POSITION_HEADER, printPosition } from '../../../../src/protocol/position.ts';
@@ -19,10 +20,20 @@ interface Accepted {
   readonly n: number;
   readonly name: string;
   readonly args: Json;
+  /** The first seq of its atomic batch. */
+  readonly batch?: number;
+  readonly match?: readonly string[];
   ticket: Ticket;
 }
 
+/** How a push is to be applied. */
+interface PushOptions {
+  readonly atomic?: boolean | undefined;
+  readonly match?: readonly string[] | undefined;
+}
+
 type Change = { readonly name: string; readonly args: Json };
+type SentBatch = { readonly n: number; readonly changes: readonly Change[]; readonly atomic?: boolean };
 type PushResult =
   | { readonly kind: 'accepted'; readonly accepted: readonly Accepted[] }
   | { readonly kind: 'refused'; readonly problem: ProblemBody };
@@ -69,7 +80,7 @@ export class ServerDouble {
     return this.log.filter(({ ticket }) => ticket.status === 'applied');
   }
 
-  push(client: string, n: number, changes: readonly Change[]): PushResult {
+  push(client: string, n: number, changes: readonly Change[], { atomic, match }: PushOptions = {}): PushResult {
     const bad = changes.find(({ name }) => this.badNames.has(name));
     if (bad !== undefined) return refused('invalid-change', `The name ${bad.name} is none.`);
     const expected = (this.marks.get(client) ?? 0) + 1;
@@ -81,12 +92,14 @@ export class ServerDouble {
       const found = this.log.find((each) => each.client === client && each.n === n + index);
       return found !== undefined && isSame(found, change) ? found : undefined;
     });
-    if (known.includes(undefined)) return refused('id-conflict', 'a conflict', { expected });
+    const isCut = atomic && known.length > 0 && known.length < changes.length;
+    if (isCut || known.includes(undefined)) return refused('id-conflict', 'a conflict', { expected });
     this.seen.repeats += known.length;
-    const fresh = changes.slice(known.length).map((change, index): Accepted => {
+    const unit = { ...(atomic && { batch: this.head + 1 }), ...(match && { match }) };
+    const fresh = changes.slice(known.length).map(({ name, args }, index): Accepted => {
       this.head += 1;
       const at = { client, n: n + known.length + index, seq: this.head };
-      return { ...at, ...change, ticket: { ...at, status: 'queued' } };
+      return { ...at, name, args, ...unit, ticket: { ...at, status: 'queued' } };
     });
     this.log.push(...fresh);
     for (const { args } of fresh) this.everAccepted.add(JSON.stringify(args));
@@ -96,7 +109,9 @@ export class ServerDouble {
   }
 
   drain(): void {
-    for (const change of this.log.filter(({ ticket }) => ticket.status === 'queued')) this.#apply(change);
+    const queued = this.log.filter(({ ticket }) => ticket.status === 'queued');
+    for (const unit of unitsOf(queued.map((change) => ({ ...change, user: 'alice', at: change.seq }))))
+      this.#apply(unit);
     for (const listener of [...this.watchers]) listener();
   }
 
@@ -110,14 +125,17 @@ export class ServerDouble {
   }
 
   /** Begins another epoch with the first changes of this one. @param counters whether the clients' counters are restored, too */
-  restore(kept: number, counters: 'as then' | 'as now' = 'as then'): void {
+  restore(to: number, counters: 'as then' | 'as now' = 'as then'): void {
+    // A version within an atomic batch does not exist.
+    const cut = this.log.find(({ seq }) => seq === to + 1);
+    const kept = cut?.batch === undefined ? to : cut.batch - 1;
     this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
     this.log = this.log.filter(({ seq }) => seq <= kept);
     this.head = kept;
     this.version = kept;
     this.#tree = new Tree(this.definition.initial());
     this.#patches = [];
-    for (const change of this.log) this.#reduce(change);
+    this.#reduceAll(this.log);
     if (counters === 'as then') {
       this.marks = new Map();
       for (const { client, n } of this.log) this.marks.set(client, n);
@@ -128,7 +146,7 @@ export class ServerDouble {
   /** The state as it was at a version [S8]. */
   stateAt(version: number): Json {
     const past = new ServerDouble(this.definition);
-    for (const change of this.log) if (change.seq <= version) past.#reduce(change);
+    past.#reduceAll(this.log.filter(({ seq }) => seq <= version));
     return past.state;
   }
 
@@ -148,17 +166,22 @@ export class ServerDouble {
       return at === null ? this.#read(headers) : this.#answer(200, this.stateAt(Number(at)));
     }
     const [, , client = '', n] = path.split('/');
-    if (init.method === 'PUT')
-      return this.#put(client, JSON.parse(String(init.body)) as { n: number; changes: Change[] });
+    if (init.method === 'PUT') {
+      const match = headers.get('If-Match')?.split(', ');
+      return this.#put(client, { ...(JSON.parse(String(init.body)) as SentBatch), match });
+    }
     const found = this.log.find((each) => each.client === client && each.n === Number(n));
     return found === undefined
       ? this.#problem(problemBody(problem('unknown-ticket', 'none')))
       : this.#answer(200, found.ticket);
   }
 
-  #put(client: string, { n, changes }: { n: number; changes: Change[] }): Response {
-    const result = this.push(client, n, changes);
+  #put(client: string, { n, changes, ...options }: SentBatch & PushOptions): Response {
+    const result = this.push(client, n, changes, options);
     if (result.kind === 'refused') return this.#problem(result.problem);
+    const problems = result.accepted.flatMap(({ ticket }) => ('problem' in ticket ? [ticket.problem] : []));
+    const failed = problems.find(({ type }) => !type.endsWith(':batch-failed'));
+    if (options.atomic && failed !== undefined) return this.#problem({ ...failed, accepted: true });
     const isSettled = result.accepted.every(({ ticket }) => ticket.status !== 'queued');
     if (isSettled)
       return this.#answer(200, { tickets: result.accepted.map(({ ticket }) => ticket), version: this.version });
@@ -203,22 +226,34 @@ export class ServerDouble {
     return this.#answer(body.status, body, { 'Content-Type': 'application/problem+json' });
   }
 
-  #apply(change: Accepted): void {
-    const { client, n, seq } = change;
-    this.version = seq;
-    const reduced = this.#reduce(change);
-    const at = { client, n, seq };
-    change.ticket =
-      reduced.kind === 'applied'
-        ? { ...at, status: 'applied', version: seq }
-        : { ...at, status: 'rejected', problem: { ...problemBody(reduced.problem), seq } };
+  #apply(unit: Unit): void {
+    const reduced = this.#reduce(unit);
+    const problems =
+      reduced.kind === 'rejected'
+        ? rejectUnit(unit, reduced.failedSeq, reduced.problem).map(({ problem: each }) => problemBody(each))
+        : [];
+    unit.forEach(({ client, n, seq }, index) => {
+      this.version = seq;
+      const at = { client, n, seq };
+      const change = this.log.find((each) => each.seq === seq) as Accepted;
+      const failure = problems[index];
+      change.ticket = failure
+        ? { ...at, status: 'rejected', problem: failure }
+        : { ...at, status: 'applied', version: seq };
+    });
   }
 
-  #reduce({ seq, client, n, name, args }: Accepted): ReturnType<typeof reduce> {
-    const unit = [{ seq, client, n, user: 'alice', at: seq, name, args }] as const;
-    const context = { definition: this.definition, epoch: this.epoch, version: seq - 1, clock: () => 0 };
+  #reduceAll(changes: readonly Accepted[]): void {
+    for (const unit of unitsOf(changes.map((change) => ({ ...change, user: 'alice', at: change.seq }))))
+      this.#reduce(unit);
+  }
+
+  #reduce(unit: Unit): ReturnType<typeof reduce> {
+    const context = { definition: this.definition, epoch: this.epoch, version: unit[0].seq - 1, clock: () => 0 };
     const reduced = reduce(this.#tree, unit, context);
-    this.#patches.push({ version: seq, operations: reduced.kind === 'applied' ? [...reduced.operations] : [] });
+    for (const { seq } of unit.slice(0, -1)) this.#patches.push({ version: seq, operations: [] });
+    const version = unit[0].seq + unit.length - 1;
+    this.#patches.push({ version, operations: reduced.kind === 'applied' ? [...reduced.operations] : [] });
     return reduced;
   }
 }

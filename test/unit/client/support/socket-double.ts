@@ -152,13 +152,14 @@ export class SocketDouble {
     else this.#follow();
   }
 
-  #push({ client, n, changes }: ClientFrame & { readonly type: 'batch' }): void {
+  #push({ client, n, changes, atomic, match }: ClientFrame & { readonly type: 'batch' }): void {
     const before = this.#pushedAs;
     this.#pushedAs = undefined;
     const result = this.#server.push(
       client,
       n,
       changes.map(({ name, args = {} }) => ({ name, args: args as Json })),
+      { atomic, match: match === '*' ? undefined : match },
     );
     this.#pushedAs = client;
     if (before === undefined) this.#outcomesTo = this.#server.head;

@@ -243,7 +243,10 @@ describe('two people at one browser', () => {
     async (name, status) => {
       const setting = new Setting();
       const initialState = { list: ['of alice'], by: {} };
-      const { client } = setting.open({ token: () => Promise.resolve(tokenOf('alice')), initialState });
+      const { client } = setting.open({
+        token: () => Promise.resolve(tokenOf('alice')),
+        seed: { state: initialState },
+      });
       expect(client.state).toEqual(initialState);
       client.push.note({ id: 'secret' });
       await setting.pass(4_000);
@@ -266,7 +269,9 @@ describe('anonymous first, signed in later', () => {
   const anonymously = async (setting: Setting): Promise<void> => {
     setting.intercept = (subject) => (subject === '' ? UNAUTHORIZED : undefined);
     const { client } = setting.open();
-    for (const id of ['a', 'b']) client.push.note({ id });
+    client.batch((push) => {
+      for (const id of ['a', 'b']) push.note({ id });
+    });
     await setting.pass(2_000);
     expect([client.status.pending, client.status.signal]).toEqual([2, 'unauthorized']);
     client.close();
@@ -296,6 +301,8 @@ describe('anonymous first, signed in later', () => {
     }
     const applied = setting.server.applied.map(({ args }) => (args as { id: string }).id);
     expect(applied).toEqual(['a', 'b', 'own-0', 'own-1']);
+    // What was pushed as one is still one.
+    expect(setting.server.log.map(({ batch }) => batch)).toEqual([1, 1, undefined, undefined]);
     const left = setting.open({ isOnline: false });
     await left.client.ready;
     expect(left.client.status.pending).toBe(0);

@@ -90,6 +90,52 @@ describe('undo and redo', () => {
     client.close();
   });
 
+  it('[Q7] [D13] take a batch back and do it again as one atomic batch, in the reverse order', async () => {
+    const { clock, client, server, other } = await setUp({ a: 1, list: ['x'], keep: true });
+    const before = client.state;
+    client.batch((push) => {
+      push.merge({ a: 2, b: { c: 1 } });
+      push.merge({ a: 3 });
+      push.patch([{ op: 'add', path: '/list/-', value: 'y' }]);
+    });
+    const after = client.state;
+    // At once, before it is known what the batch has done on the server.
+    client.undo();
+    expect([client.state, client.status.pending]).toEqual([before, 6]);
+    await clock.pass(2_000);
+    expect(server.state).toEqual(before);
+    client.redo();
+    await clock.pass(2_000);
+    expect([server.state, client.state, client.undoDepth, client.redoDepth]).toEqual([after, after, 1, 0]);
+    const batches = server.log.map(({ batch, name, ticket }) => [batch, name, ticket.status]);
+    expect(batches.slice(4, 7)).toEqual([5, 5, 5].map((batch) => [batch, 'revert', 'applied']));
+    expect(batches.slice(7)).toEqual([8, 8, 8].map((batch) => [batch, 'revert', 'applied']));
+    // Somebody else has changed one of the places: nothing of the undo is applied.
+    await other({ b: { c: 2 } });
+    const refused = client.undo()?.applied.catch((error: { problem: unknown }) => error.problem);
+    await clock.pass(2_000);
+    expect(await refused).toMatchObject({ status: 422, index: 2 });
+    expect(server.state).toEqual({ ...(after as object), b: { c: 2 } });
+    expect([client.undoDepth, client.redoDepth]).toEqual([0, 0]);
+    client.close();
+  });
+
+  it('cannot take a batch back of which one change has no inverse', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = openNotes(server, clock, {
+      inverse: ({ name }) => (name === 'note' ? { name: 'clear', args: {} } : undefined),
+    });
+    client.push.note({ id: 'a' });
+    client.batch((push) => {
+      push.note({ id: 'b' });
+      push.clear();
+    });
+    expect(client.undoDepth).toBe(1);
+    await clock.pass(1_000);
+    expect([client.undoDepth, client.state.list]).toEqual([1, []]);
+    client.close();
+  });
+
   it('work for another definition with the option `inverse` only', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const without = openNotes(server, clock);

@@ -133,6 +133,7 @@ describe('drainSlice', () => {
       [4, 4, 'batch-failed'],
     ]);
     expect(slice.rejections[0]?.problem.detail).toContain('Change 3 ');
+    expect(slice.rejections.map(({ problem }) => problem.index)).toEqual([1, 1, 1]);
     expect(tree.root).toEqual({ count: 2 });
   });
 

@@ -44,7 +44,7 @@ describe('[J10] query parameters', () => {
       .map(([method]): [string, string] => [method, path.replace('/v1/apps/:owner/:app', '')]),
   );
   it('the others take some', () => {
-    expect(plain).toHaveLength(13);
+    expect(plain).toHaveLength(15);
   });
 
   it.each(['/healthz', '/openapi.json'])('%s takes none', async (path) => {

@@ -11,22 +11,25 @@ export interface VersionedState {
 }
 
 /**
- * Checks the state of a backup by this deployment's definition; one of an older version is migrated for it, on a copy.
+ * The state of a backup or of the past, as this deployment's definition goes on with it: checked, and one of an older
+ * version migrated, on a copy.
  *
  * @param application its name, for the log
- * @returns the reason why the application could not go on; undefined when it can
+ * @returns the reason, when the application could not go on with it
  */
-export const checkState = (
+export const migratedState = (
   definition: Definition,
   { version, state }: VersionedState,
   application: string,
-): string | undefined => {
+): { readonly state: Json } | { readonly issue: string } => {
   try {
-    if (definition.version === version) return definition.checkState(state);
-    return definition.checkState(definition.migrate(JSON.parse(JSON.stringify(state)) as Json, version));
+    const migrated =
+      definition.version === version ? state : definition.migrate(JSON.parse(JSON.stringify(state)) as Json, version);
+    const issue = definition.checkState(migrated);
+    return issue === undefined ? { state: migrated } : { issue };
   } catch (error) {
     logFailure('a migration failed', { application, change: MIGRATION }, error);
     const reason = error instanceof ProblemError ? error.problem.detail : 'it threw an error, which is logged.';
-    return `The state of definition version ${version} cannot be migrated: ${reason}`;
+    return { issue: `The state of definition version ${version} cannot be migrated: ${reason}` };
   }
 };

@@ -1,0 +1,57 @@
+import * as v from 'valibot';
+import { type Failure, failure } from '../../../core/json/failure.ts';
+import { readJson } from '../../../core/json/json-text.ts';
+import { type ApplicationId, parseApplicationId } from '../../../protocol/ids.ts';
+import type { PastPoint } from '../../rpc/lifecycle-messages.ts';
+
+const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const point = { version: v.optional(natural), time: v.optional(natural) };
+
+/** A restore from the history as a body: one of the two [L12]. */
+export const RestoreBody = v.strictObject(point);
+/** A fork as a body [L13]. */
+export const ForkBody = v.strictObject({ ...point, to: v.string() });
+
+/** The body of a restore, parsed: `{"version"}` or `{"time"}`, ms since 1970 [L12]. */
+export const readRestoreBody = (text: string): { readonly kind: 'restore'; readonly point: PastPoint } | Failure => {
+  const read = readJson(text);
+  if (read.kind === 'problem') return read;
+  const { success, output } = v.safeParse(RestoreBody, read.value);
+  const at = success ? pointOf(output) : undefined;
+  return at === undefined || at === 'both'
+    ? failure('invalid-restore', 'The body must be {"version": …} or {"time": …}, in ms since 1970.')
+    : { kind: 'restore', point: at };
+};
+
+interface ForkBodyRead {
+  readonly kind: 'fork';
+  readonly to: ApplicationId;
+  readonly point: PastPoint | undefined;
+}
+
+/** The body of a fork, parsed: `{"to": "owner/app", "version"?, "time"?}` [L13]. */
+export const readForkBody = (text: string): ForkBodyRead | Failure => {
+  const read = readJson(text);
+  if (read.kind === 'problem') return read;
+  const { success, output } = v.safeParse(ForkBody, read.value);
+  if (!success) return failure('invalid-restore', FORK_FORM);
+  const [owner = '', app = '', ...rest] = output.to.split('/');
+  const to = rest.length === 0 ? parseApplicationId(owner, app) : undefined;
+  if (to === undefined) return failure('invalid-id', 'The member "to" must be "owner/app", the owner percent-encoded.');
+  const at = pointOf(output);
+  return at === 'both' ? failure('invalid-restore', FORK_FORM) : { kind: 'fork', to, point: at };
+};
+
+const FORK_FORM = 'The body must be {"to": "owner/app"}, and may have either "version" or "time", in ms since 1970.';
+
+const pointOf = ({
+  version,
+  time,
+}: {
+  readonly version?: number | undefined;
+  readonly time?: number | undefined;
+}): PastPoint | 'both' | undefined => {
+  if (version !== undefined && time !== undefined) return 'both';
+  if (version !== undefined) return { kind: 'version', version };
+  return time === undefined ? undefined : { kind: 'time', time };
+};

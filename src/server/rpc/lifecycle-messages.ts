@@ -1,0 +1,35 @@
+import type { Position } from '../../protocol/position.ts';
+import type { CreateAnswer, Done, ExportAnswer, Refusal } from './messages.ts';
+
+/** A moment of an application's past: a version, or the version that was the newest at a time, ms since 1970 [L12]. */
+export type PastPoint =
+  | { readonly kind: 'version'; readonly version: number }
+  | { readonly kind: 'time'; readonly time: number };
+
+/** The patch between two versions [L14], as JSON text. */
+export type DiffAnswer =
+  | Refusal
+  | {
+      readonly kind: 'diff';
+      readonly patch: string;
+      readonly from: number;
+      readonly to: number;
+      readonly position: Position;
+    };
+
+/** The methods of an application that concern it as a whole: its backups, its past, its end. `user` is who asks. */
+export interface LifecycleApi {
+  exportBackup(user?: string): Promise<ExportAnswer>;
+  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
+  destroy(user?: string): Promise<Done>;
+  /** Brings the state back to a point of the application's own history, as a step of its log [L12]. */
+  restore(point: PastPoint, user: string): Promise<CreateAnswer>;
+  /** Brings the state to that of a backup, as a step of the application's log [L12]. */
+  restoreBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
+  /** @param to undefined: the current version */
+  diff(from: PastPoint, to: PastPoint | undefined, user: string): Promise<DiffAnswer>;
+  /** The state at a point as a backup without log: the content of a fork [L13]. Undefined: as it is now. */
+  openFork(point: PastPoint | undefined, user: string): Promise<ExportAnswer>;
+  /** Makes this application, which must not exist, of a backup [L13]. */
+  createFork(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
+}
