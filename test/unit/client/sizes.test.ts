@@ -33,8 +33,8 @@ describe('sizes', () => {
     // 1,300 more for atomic batches: making and checking them (350), numbers and tickets of several changes (400), the view
     // and the effects of a batch (150), and its undo (350).
     // 230 more for a seed that is confirmed by the server over every transport.
-    // 110 more for the role and the claims of the token that reducers see.
-    ['createClient', 'src/client/index.ts', [], 33_110],
+    // 150 more for the role and the claims of the token that reducers see.
+    ['createClient', 'src/client/index.ts', [], 33_150],
     // 8,000 before: 1,900 more for pace, the server's clock and changes that a proxy blocks (1,000), for sources of tokens
     // that hang and networks that are wrongly said to be gone (400), and for args that are no JSON (500).
     // 500 more for the first push that creates its application (300), and for problems that are told as they were (200).
