@@ -105,7 +105,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   );
   const target: PushTarget = {
     newId: session.environment.newId,
-    push: (change, id, undoes) => session.push(change, id, undoes),
+    push: (change, parts) => session.push(change, parts),
   };
   const { push, controls } = withUndo(target, view, history);
   const presence: Presence = {

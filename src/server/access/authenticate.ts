@@ -79,8 +79,15 @@ const verifiedToken = (
 ): Verified | undefined => {
   const claims = parseClaims(payload, operatorClaim);
   if (claims === undefined) return undefined;
-  const { sub, apps, exp, nbf = 0, isOperator } = claims;
-  const more = { ...(isOperator ? { isOperator } : {}), ...(listed === undefined ? {} : { claims: listed }) };
-  const principal: Principal = { kind: 'token', subject: sub, apps, expires: exp, ...more };
+  const { sub, apps, exp, nbf = 0, iat, isOperator } = claims;
+  const principal: Principal = {
+    kind: 'token',
+    subject: sub,
+    apps,
+    expires: exp,
+    ...(iat === undefined ? {} : { issuedAt: iat }),
+    ...(isOperator ? { isOperator } : {}),
+    ...(listed === undefined ? {} : { claims: listed }),
+  };
   return { principal, from: nbf - CLOCK_TOLERANCE_S, until: exp + CLOCK_TOLERANCE_S };
 };

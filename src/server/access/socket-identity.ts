@@ -2,6 +2,7 @@ import type { Claims } from '../../core/definition.ts';
 import type { Failure } from '../../core/json/failure.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { unknownApplication } from '../../protocol/problems.ts';
+import { printPass } from '../rpc/pass.ts';
 import { roleFor } from './authorize.ts';
 import type { Principal, Role } from './principal.ts';
 
@@ -17,6 +18,8 @@ export interface SocketIdentity {
   readonly claims?: Claims;
   /** The token's `exp`, seconds since 1970; without it the identity does not expire. */
   readonly expires?: number;
+  /** The token's `iat`, seconds since 1970; absent without one. */
+  readonly issuedAt?: number;
 }
 
 /** The header with a `SocketIdentity` as JSON. RPC cannot pass on a socket, so the handshake is sent as a request. */
@@ -32,6 +35,11 @@ export const identityOf = (principal: Principal, application: ApplicationId): So
   if (role === undefined) return { kind: 'problem', problem: unknownApplication() };
   const { subject } = principal;
   if (principal.kind !== 'token') return { kind: 'known', subject, role };
-  const { expires, claims } = principal;
-  return { kind: 'known', subject, role, expires, ...(claims === undefined ? {} : { claims }) };
+  const { expires, issuedAt, claims } = principal;
+  const more = { ...(issuedAt === undefined ? {} : { issuedAt }), ...(claims === undefined ? {} : { claims }) };
+  return { kind: 'known', subject, role, expires, ...more };
 };
+
+/** What the application is told of the token; undefined under open access, where there may be none [A12]. */
+export const passOf = ({ role, expires, issuedAt = 0 }: SocketIdentity): string | undefined =>
+  expires === undefined ? undefined : printPass({ role, issuedAt, expires });

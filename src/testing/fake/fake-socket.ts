@@ -152,12 +152,13 @@ export class FakeSocket implements SocketLike {
     } else if (otherwise !== undefined) this.#send(otherwise);
   }
 
-  #push({ client, n, changes, kind, atomic, match }: ClientFrame & { readonly type: 'batch' }): void {
+  #push({ client, n, changes, kind, atomic, match, cost }: ClientFrame & { readonly type: 'batch' }): void {
     const { application, gate } = this.#server;
     const refusal = gate.refusal(kind);
     const answer = refusal
       ? { kind: 'refused' as const, problem: refusal }
       : application.push({ ...this.#sender, client, n, changes, atomic, match });
+    if (answer.kind === 'accepted' && cost) this.#send({ type: 'cost', client, n, ...NO_COST });
     if (answer.kind === 'accepted') this.#send({ type: 'outcomes', outcomes: answer.tickets });
     else this.#send({ type: 'refused', client, n, problem: problemBody(answer.problem) });
   }
@@ -176,6 +177,9 @@ export class FakeSocket implements SocketLike {
     }
   }
 }
+
+/** A fake server stores nothing. */
+const NO_COST = { rowsRead: 0, rowsWritten: 0, storedBytes: 0, microdollars: 0 } as const;
 
 /** The `WebSocket` of a page. */
 export const socketConstructor = (server: SocketServer, page: FakePage): SocketConstructor =>
