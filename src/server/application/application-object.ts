@@ -183,7 +183,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
       const socket = this.#sockets.of(ws, this.#version);
       this.#closeExpired();
       if (socket !== undefined) this.#frames.handle(socket, message);
-      this.#engine.listing.onReaders();
     } catch (error) {
       refuseSocket(ws, problemIn(error));
     }
@@ -220,10 +219,11 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#closeExpired();
   }
 
-  /** Best effort: no call fails because of it [W12]. */
+  /** Best effort: no call fails because of it [W12]. Whoever is left is told to the directory. */
   #closeExpired(): void {
     try {
       this.#sockets.closeExpired(Date.now(), this.#version);
+      this.#engine.listing.onReaders();
     } catch (error) {
       // There is no room for the state [B3].
       if (error instanceof ProblemError) return;
