@@ -162,7 +162,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
     const refusal =
-      this.#refuseRate(identity) ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
+    const rate = identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
+      rate ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
     const opened = refusal ?? this.#open(identity);
     return 'name' in opened
       ? Response.json(opened, { status: PROBLEMS[opened.name][0] })
@@ -230,10 +231,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
       const application = this.ctx.id.name ?? 'unknown';
       log('error', 'expired sockets could not be closed', { application, ...describeError(error) });
     }
-  }
-
-  #refuseRate(identity: SocketIdentity): Problem | undefined {
-    return identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
   }
 
   /** Like `#metered`, within the rate of the subject [F4], for a token that is not revoked [A13]. */
