@@ -38,5 +38,5 @@ export const createLightClient = <Kind extends Definition = DocumentKind>(
     view: confirmedView((options.seed?.state ?? {}) as Json),
     makeHost: (tab) => singleTabHost(tab, makeTransport),
   });
-  return clientApi(session, (change) => session.push(change));
+  return clientApi(session, (change, options) => session.push(change, { options }));
 };

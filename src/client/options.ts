@@ -3,7 +3,8 @@ import type { Inverse } from '../core/inverse.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
-import type { OnRefused, PushHandle } from './push/push-promises.ts';
+import type { OnRefused, PushHandle } from './push/push-handle.ts';
+import type { PushOptions } from './push/push-options.ts';
 import type { Seed } from './state/seed.ts';
 import type { Adopt } from './storage/adopt-changes.ts';
 import type { ClientStorage } from './storage/storage.ts';
@@ -33,7 +34,10 @@ export interface BaseClientOptions {
   readonly maxLag?: number;
   /** The client id to push under. Two clients must never share one. Default: a random one, stored with the changes. */
   readonly clientId?: string;
-  /** Called for each change that was refused or rejected, also for stored changes of earlier pages. */
+  /**
+   * Called for each change that was refused or rejected, also for stored changes of earlier pages: the first listener of
+   * `client.onRejected`, there from the beginning.
+   */
   readonly onRefused?: OnRefused;
   /** Default: the global one. */
   readonly fetch?: typeof fetch;
@@ -88,14 +92,18 @@ export interface DocumentKind extends Definition {
 }
 
 /** One function for each change of a definition. Args that may be `{}` may be left out. */
-export type PushOf<Kind extends Definition, Result = PushHandle> = {
+export type PushOf<
+  Kind extends Definition,
+  Result = PushHandle,
+  Options extends readonly unknown[] = [options?: PushOptions],
+> = {
   readonly [Name in keyof Kind['changes']]: object extends ArgsOf<Kind['changes'][Name]>
-    ? (args?: ArgsOf<Kind['changes'][Name]>) => Result
-    : (args: ArgsOf<Kind['changes'][Name]>) => Result;
+    ? (args?: ArgsOf<Kind['changes'][Name]>, ...options: Options) => Result
+    : (args: ArgsOf<Kind['changes'][Name]>, ...options: Options) => Result;
 };
 
-/** The functions that add a change to a batch. They return nothing: only the whole batch has an outcome. */
-export type BatchPushOf<Kind extends Definition> = PushOf<Kind, undefined>;
+/** The functions that add a change to a batch. They take no options and return nothing: those are of the whole batch. */
+export type BatchPushOf<Kind extends Definition> = PushOf<Kind, undefined, []>;
 
 /** What a function that is not asynchronous returns when its result is not used: TypeScript refuses a promise here. */
 export type NotAsync = ReturnType<() => void> | undefined;

@@ -7,9 +7,11 @@ import { clientProblem, ProblemError } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
+import { batchOf, isBatch } from './push/batch.ts';
 import { BatchMaker } from './push/batch-maker.ts';
-import type { Undoes } from './push/pending-queue.ts';
-import { type PushHandle, PushPromises } from './push/push-promises.ts';
+import type { PushHandle } from './push/push-handle.ts';
+import { conditionsOf, type PushParts } from './push/push-options.ts';
+import { PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
 import { Loaded } from './state/loaded.ts';
 import { LocalState } from './state/local-state.ts';
@@ -51,7 +53,8 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.environment = environment;
     this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, kind);
     this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed));
-    this.promises = new PushPromises(options.onRefused);
+    this.promises = new PushPromises(base);
+    if (options.onRefused) this.promises.listeners.add(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
     this.subscribers = new Subscribers(() => this.local, new Timer(environment));
     this.loaded = new Loaded(this.http.tokens);
@@ -63,13 +66,20 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.host = makeHost(this);
   }
 
-  push({ name, args }: ChangeRequest, id: string = this.environment.newId(), undoes?: Undoes): PushHandle {
+  push(
+    { name, args }: ChangeRequest,
+    { options = {}, undoes, id = this.environment.newId() }: PushParts = {},
+  ): PushHandle {
     this.batches.assertIdle();
+    const conditions = conditionsOf(options, this.local.confirmed, this.local.queue);
     // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
-    const change = { name, args: copyJson(args) };
+    const copy = { name, args: copyJson(args) };
+    // Alone in its request, as only an atomic push has a precondition of its own; and never sent without that.
+    const isAlone = (conditions.match ?? conditions.base) !== undefined && !isBatch(copy);
+    const change = isAlone ? batchOf([copy]) : copy;
     const handle = this.promises.open(id, change);
     if (this.#isClosed) this.promises.reject(id, CLOSED);
-    else this.host.add({ id, ...change, at: this.environment.now(), ...(undoes && { undoes }) });
+    else this.host.add({ id, ...change, at: this.environment.now(), ...conditions, ...(undoes && { undoes }) });
     return handle;
   }
 
