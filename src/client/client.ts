@@ -95,6 +95,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
       history.confirm(result.settlements, effects);
       heldUndos.observe(result, effects);
     },
+    notify: () => history.subscribers.notify(),
     close: () => heldUndos.close(),
   };
   const makeHost = (tab: TabContext): MultiTabHost =>
