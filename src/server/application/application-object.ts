@@ -161,9 +161,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#usage.request();
     this.#closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
-    const refusal =
     const rate = identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
-      rate ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
+    const refusal = rate ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
     const opened = refusal ?? this.#open(identity);
     return 'name' in opened
       ? Response.json(opened, { status: PROBLEMS[opened.name][0] })
