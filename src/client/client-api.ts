@@ -20,16 +20,16 @@ export interface HeldChange extends ChangeRequest {
 }
 
 /** One application in this page. Both clients have all of this. */
-export interface LightClient<Kind extends Definition> {
+export interface LightClient<Kind extends Definition, State = StateOf<Kind>> {
   /**
    * The state to show. The full client has applied the pending changes to it; the light client shows the confirmed state,
    * and `{}` until that is known. Never changed in place: what is `===` has not changed.
    */
-  readonly state: StateOf<Kind>;
+  readonly state: State;
   /** The state before anything is known: the option `initialState`, or that of the definition. Hooks hydrate with it. */
-  readonly initialState: StateOf<Kind>;
+  readonly initialState: State;
   /** The newest state that the server has sent; undefined until one has come. */
-  readonly confirmed: StateOf<Kind> | undefined;
+  readonly confirmed: State | undefined;
   /** The connection and the pending changes. A new object whenever something of it changes. */
   readonly status: Status;
   /**
@@ -67,7 +67,7 @@ export interface LightClient<Kind extends Definition> {
    *
    * @returns ends the subscription
    */
-  subscribe<Selected>(selector: (state: StateOf<Kind>) => Selected, listener: (selected: Selected) => void): () => void;
+  subscribe<Selected>(selector: (state: State) => Selected, listener: (selected: Selected) => void): () => void;
   /** Calls the listener whenever the status has changed. @returns ends the subscription */
   subscribeStatus(listener: (status: Status) => void): () => void;
   /**
@@ -99,30 +99,30 @@ export interface LightClient<Kind extends Definition> {
 export const SESSIONS = new WeakMap<object, Session<SyncHost>>();
 
 /** The public side of a session. @param push pushes one change */
-export const clientApi = <Kind extends Definition>(
+export const clientApi = <Kind extends Definition, State>(
   session: Session<SyncHost>,
   push: (change: ChangeRequest) => PushHandle,
-): LightClient<Kind> => {
+): LightClient<Kind, State> => {
   const { subscribers, local, host } = session;
   const amendHeld = (change: Partial<PendingChange>, id: string | undefined): void => {
     for (const entry of local.queue.entries) {
       if (entry.held && (id ?? entry.id) === entry.id) host.amend({ ...entry, ...change });
     }
   };
-  const client: LightClient<Kind> = {
+  const client: LightClient<Kind, State> = {
     get state() {
-      return local.state as StateOf<Kind>;
+      return local.state as State;
     },
-    initialState: local.initial as StateOf<Kind>,
+    initialState: local.initial as State,
     get confirmed() {
-      return local.confirmed?.state as StateOf<Kind> | undefined;
+      return local.confirmed?.state as State | undefined;
     },
     get status() {
       return local.status;
     },
     push: pushProxy(push) as PushOf<Kind>,
     batch: (make) => push(session.batches.make(make as (push: object) => unknown)),
-    subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as StateOf<Kind>), listener),
+    subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as State), listener),
     subscribeStatus: (listener) => subscribers.add(({ status }) => status, listener),
     get held() {
       return local.queue.entries.flatMap(({ id, name, args, held: problem }) =>

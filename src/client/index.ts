@@ -14,6 +14,7 @@ export type {
   DocumentKind,
   InitialState,
   NotAsync,
+  PartOptions,
   PushOf,
 } from './options.ts';
 export { type ClientProblemName, ProblemError } from './platform/problem-error.ts';

@@ -1,5 +1,6 @@
 import type { ArgsOf, ChangeDefinition, Definition, StateOf } from '../core/definition.ts';
 import type { Inverse } from '../core/inverse.ts';
+import type { PartAt } from '../core/json/part-at.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
@@ -41,16 +42,28 @@ export interface BaseClientOptions {
 }
 
 /** The option of both clients that depends on the definition. */
-export interface InitialState<Kind extends Definition> {
+export interface InitialState<Kind extends Definition, State = StateOf<Kind>> {
   /**
    * The state to show until one is known, for example that from which the server has rendered the page. Default: the
-   * initial state of the definition; of the light client: `{}`.
+   * initial state of the definition; of the light client: `{}`; of a part: `undefined`.
    */
-  readonly initialState?: StateOf<Kind>;
+  readonly initialState?: State;
+}
+
+/** The options of both clients that make the type of the state. */
+export interface PartOptions<Kind extends Definition, Path extends string = ''>
+  extends InitialState<Kind, PartAt<StateOf<Kind>, Path>> {
+  /**
+   * The JSON Pointer of the only part of the state to load and to follow. `state` is the confirmed part then, and
+   * `undefined` while nothing stands there; pushes go to the whole application. Default: the whole state, as with `''`.
+   */
+  readonly path?: Path;
 }
 
 /** The options of `createClient`. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, InitialState<Kind> {
+export interface ClientOptions<Kind extends Definition = DocumentKind, Path extends string = ''>
+  extends BaseClientOptions,
+    PartOptions<Kind, Path> {
   /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket, and polls while there is none. */

@@ -24,6 +24,8 @@ export interface SessionParts<Host extends SyncHost> {
   readonly kind: string | undefined;
 }
 
+type SessionOptions = BaseClientOptions & { readonly path?: string | undefined };
+
 const CLOSED = clientProblem('closed', 0, 'The client was closed', 'Its outcome is not known here.');
 
 /** One application in one tab: its local state, the promises of its pushes, its subscribers and its host. */
@@ -41,11 +43,14 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly closing = new AbortController();
   #isClosed: boolean = false;
 
-  constructor(options: BaseClientOptions, { view, makeHost, kind }: SessionParts<Host>) {
+  constructor(options: SessionOptions, { view, makeHost, kind }: SessionParts<Host>) {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
-    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, kind);
+    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, {
+      kind,
+      part: checkedPart(options),
+    });
     this.local = new LocalState(view, options.clientId ?? environment.newId());
     this.promises = new PushPromises(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
@@ -83,3 +88,9 @@ export class Session<Host extends SyncHost> implements TabContext {
 
 const environmentOf = ({ fetch, environment }: BaseClientOptions): Environment =>
   defaultEnvironment({ ...(fetch && { fetch }), ...environment });
+
+/** An ill-formed pointer is a mistake of the program: nothing will mend it. */
+const checkedPart = ({ path }: SessionOptions): string | undefined => {
+  if (path !== undefined && !/^(\/([^~/]|~[01])*)*$/.test(path)) throw new TypeError(`"${path}" is no JSON Pointer.`);
+  return path;
+};

@@ -38,6 +38,7 @@ export class SyncEngine {
       dispatch,
       listener: this.#listener(),
       status: () => local.connection,
+      hasPending: () => local.queue.entries.length > 0,
       setStatus: (change) => this.#setStatus(change),
       retryPush: () => this.#pushLoop.handle('retry-now'),
     });
