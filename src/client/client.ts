@@ -76,7 +76,7 @@ export const createClient = <Kind extends Definition = DocumentKind, Path extend
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
   const user = (): string => subjectOf(session.http.tokens.claims);
-  const initial = options.initialState as Json | undefined;
+  const initial = options.seed?.state as Json | undefined;
   const view = options.path ? new PartView(definition, user, initial) : openView(definition, user, initial);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
@@ -114,7 +114,7 @@ export const createClient = <Kind extends Definition = DocumentKind, Path extend
   );
   const target: PushTarget = {
     newId: session.environment.newId,
-    push: (change, id, undoes) => session.push(change, id, undoes),
+    push: (change, parts) => session.push(change, parts),
   };
   const { push, controls } = withUndo(target, view, history);
   const presence: Presence = {

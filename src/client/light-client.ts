@@ -38,8 +38,8 @@ export const createLightClient = <Kind extends Definition = DocumentKind, Path e
   const makeTransport = (context: TransportContext): Transport => new Poller(context, options);
   const session = new Session(options, {
     kind: options.kind,
-    view: confirmedView((options.initialState ?? empty) as Json, empty),
+    view: confirmedView((options.seed?.state ?? empty) as Json, empty),
     makeHost: (tab) => singleTabHost(tab, makeTransport),
   });
-  return clientApi(session, (change) => session.push(change));
+  return clientApi(session, (change, options) => session.push(change, { options }));
 };

@@ -4,7 +4,9 @@ import type { PartAt } from '../core/json/part-at.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
-import type { OnRefused, PushHandle } from './push/push-promises.ts';
+import type { OnRefused, PushHandle } from './push/push-handle.ts';
+import type { PushOptions } from './push/push-options.ts';
+import type { Seed } from './state/seed.ts';
 import type { Adopt } from './storage/adopt-changes.ts';
 import type { ClientStorage } from './storage/storage.ts';
 import type { TransportMode } from './transport/live-transports.ts';
@@ -33,7 +35,10 @@ export interface BaseClientOptions {
   readonly maxLag?: number;
   /** The client id to push under. Two clients must never share one. Default: a random one, stored with the changes. */
   readonly clientId?: string;
-  /** Called for each change that was refused or rejected, also for stored changes of earlier pages. */
+  /**
+   * Called for each change that was refused or rejected, also for stored changes of earlier pages: the first listener of
+   * `client.onRejected`, there from the beginning.
+   */
   readonly onRefused?: OnRefused;
   /** Default: the global one. */
   readonly fetch?: typeof fetch;
@@ -42,17 +47,19 @@ export interface BaseClientOptions {
 }
 
 /** The option of both clients that depends on the definition. */
-export interface InitialState<Kind extends Definition, State = StateOf<Kind>> {
+export interface SeedOption<Kind extends Definition, State = StateOf<Kind>> {
   /**
-   * The state to show until one is known, for example that from which the server has rendered the page. Default: the
-   * initial state of the definition; of the light client: `{}`; of a part: `undefined`.
+   * The state to begin with, for example that from which the server has rendered the page, with its etag. It shows at
+   * once, and until the server or the store of this browser has a newer one; `confirmed` and `status.version` have it once
+   * the server has said that it knows it. An etag that is none, or of another application, costs nothing but the whole
+   * answer. Default: the initial state of the definition; of the light client: `{}`; of a part: `undefined`.
    */
-  readonly initialState?: State;
+  readonly seed?: Seed<State> | undefined;
 }
 
 /** The options of both clients that make the type of the state. */
 export interface PartOptions<Kind extends Definition, Path extends string = ''>
-  extends InitialState<Kind, PartAt<StateOf<Kind>, Path>> {
+  extends SeedOption<Kind, PartAt<StateOf<Kind>, Path>> {
   /**
    * The JSON Pointer of the only part of the state to load and to follow. `state` is the confirmed part then, and
    * `undefined` while nothing stands there; pushes go to the whole application. Default: the whole state, as with `''`.
@@ -98,14 +105,18 @@ export interface DocumentKind extends Definition {
 }
 
 /** One function for each change of a definition. Args that may be `{}` may be left out. */
-export type PushOf<Kind extends Definition, Result = PushHandle> = {
+export type PushOf<
+  Kind extends Definition,
+  Result = PushHandle,
+  Options extends readonly unknown[] = [options?: PushOptions],
+> = {
   readonly [Name in keyof Kind['changes']]: object extends ArgsOf<Kind['changes'][Name]>
-    ? (args?: ArgsOf<Kind['changes'][Name]>) => Result
-    : (args: ArgsOf<Kind['changes'][Name]>) => Result;
+    ? (args?: ArgsOf<Kind['changes'][Name]>, ...options: Options) => Result
+    : (args: ArgsOf<Kind['changes'][Name]>, ...options: Options) => Result;
 };
 
-/** The functions that add a change to a batch. They return nothing: only the whole batch has an outcome. */
-export type BatchPushOf<Kind extends Definition> = PushOf<Kind, undefined>;
+/** The functions that add a change to a batch. They take no options and return nothing: those are of the whole batch. */
+export type BatchPushOf<Kind extends Definition> = PushOf<Kind, undefined, []>;
 
 /** What a function that is not asynchronous returns when its result is not used: TypeScript refuses a promise here. */
 export type NotAsync = ReturnType<() => void> | undefined;

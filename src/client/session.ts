@@ -7,12 +7,15 @@ import { clientProblem, ProblemError } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
+import { batchOf, isBatch } from './push/batch.ts';
 import { BatchMaker } from './push/batch-maker.ts';
-import type { Undoes } from './push/pending-queue.ts';
-import { type PushHandle, PushPromises } from './push/push-promises.ts';
+import type { PushHandle } from './push/push-handle.ts';
+import { conditionsOf, type PushParts } from './push/push-options.ts';
+import { PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
 import { Loaded } from './state/loaded.ts';
 import { LocalState } from './state/local-state.ts';
+import { type Seed, seededState } from './state/seed.ts';
 import type { View } from './state/view.ts';
 import type { MakeSyncHost, SyncHost, TabContext } from './sync/sync-host.ts';
 
@@ -24,7 +27,10 @@ export interface SessionParts<Host extends SyncHost> {
   readonly kind: string | undefined;
 }
 
-type SessionOptions = BaseClientOptions & { readonly path?: string | undefined };
+type SessionOptions = BaseClientOptions & {
+  readonly path?: string | undefined;
+  readonly seed?: Seed<unknown> | undefined;
+};
 
 const CLOSED = clientProblem('closed', 0, 'The client was closed', 'Its outcome is not known here.');
 
@@ -43,7 +49,7 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly closing = new AbortController();
   #isClosed: boolean = false;
 
-  constructor(options: SessionOptions, { view, makeHost, kind }: SessionParts<Host>) {
+  constructor({ seed, ...options }: SessionOptions, { view, makeHost, kind }: SessionParts<Host>) {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
@@ -51,11 +57,13 @@ export class Session<Host extends SyncHost> implements TabContext {
       kind,
       part: checkedPart(options),
     });
-    this.local = new LocalState(view, options.clientId ?? environment.newId());
-    this.promises = new PushPromises(options.onRefused);
+    this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed));
+    this.promises = new PushPromises(base);
+    if (options.onRefused) this.promises.listeners.add(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
     this.subscribers = new Subscribers(() => this.local, new Timer(environment));
     this.loaded = new Loaded(this.http.tokens);
+    this.loaded.update(this.local.status);
     this.subscribers.add(
       ({ status }) => status,
       (status) => this.loaded.update(status),
@@ -63,13 +71,20 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.host = makeHost(this);
   }
 
-  push({ name, args }: ChangeRequest, id: string = this.environment.newId(), undoes?: Undoes): PushHandle {
+  push(
+    { name, args }: ChangeRequest,
+    { options = {}, undoes, id = this.environment.newId() }: PushParts = {},
+  ): PushHandle {
     this.batches.assertIdle();
+    const conditions = conditionsOf(options, this.local.confirmed, this.local.queue);
     // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
-    const change = { name, args: copyJson(args) };
+    const copy = { name, args: copyJson(args) };
+    // Alone in its request, as only an atomic push has a precondition of its own; and never sent without that.
+    const isAlone = (conditions.match ?? conditions.base) !== undefined && !isBatch(copy);
+    const change = isAlone ? batchOf([copy]) : copy;
     const handle = this.promises.open(id, change);
     if (this.#isClosed) this.promises.reject(id, CLOSED);
-    else this.host.add({ id, ...change, at: this.environment.now(), ...(undoes && { undoes }) });
+    else this.host.add({ id, ...change, at: this.environment.now(), ...conditions, ...(undoes && { undoes }) });
     return handle;
   }
 
@@ -90,7 +105,7 @@ const environmentOf = ({ fetch, environment }: BaseClientOptions): Environment =
   defaultEnvironment({ ...(fetch && { fetch }), ...environment });
 
 /** An ill-formed pointer is a mistake of the program: nothing will mend it. */
-const checkedPart = ({ path }: SessionOptions): string | undefined => {
+const checkedPart = ({ path }: Pick<SessionOptions, 'path'>): string | undefined => {
   if (path !== undefined && !/^(\/([^~/]|~[01])*)*$/.test(path)) throw new TypeError(`"${path}" is no JSON Pointer.`);
   return path;
 };

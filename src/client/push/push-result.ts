@@ -1,14 +1,20 @@
 import type { ProblemBody, ProblemName } from '../../protocol/problems.ts';
-import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
 import { nameOf } from '../platform/problem-error.ts';
 import { countOf, receiptOf } from './batch.ts';
 import { isUnaccepted, type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
+import { advanceBase } from './push-options.ts';
 import type { PushRequest } from './push-request.ts';
 
 /** The server's answer to a push, over whichever transport. */
 export type PushResponse =
   /** All changes are in the queue. Tickets where the outcomes are known already. */
-  | { readonly kind: 'accepted'; readonly epoch: string; readonly receipts: readonly (Receipt | Ticket)[] }
+  | {
+      readonly kind: 'accepted';
+      readonly epoch: string;
+      readonly receipts: readonly (Receipt | Ticket)[];
+      readonly cost?: Omit<RequestCost, 'changes'> | undefined;
+    }
   /** The push has changed nothing [J11]. */
   | { readonly kind: 'refused'; readonly epoch?: string | undefined; readonly problem: ProblemBody }
   /** No answer, a 5xx, or something to wait for: sending the same again is safe [Q1]. */
@@ -39,6 +45,15 @@ export interface Acknowledgement {
   readonly id: string;
   /** A ticket when the outcome is known. */
   readonly receipt: Receipt | Ticket;
+  readonly cost?: RequestCost;
+}
+
+/** What the request of a push had cost by its answer, as the server counts it [C2]. Several pushes share a request. */
+export interface RequestCost extends Pick<Cost, 'rowsRead' | 'rowsWritten' | 'storedBytes'> {
+  /** Millionths of a dollar, by the price list that the application's info names. */
+  readonly microdollars: number;
+  /** The number of changes in the request. */
+  readonly changes: number;
 }
 
 /** An update that settles and acknowledges nothing. */
@@ -83,7 +98,7 @@ export const interpretAnswer = (
 const applyReceipts = (
   queue: PendingQueue,
   request: PushRequest,
-  { receipts, epoch }: PushResponse & { readonly kind: 'accepted' },
+  { receipts, epoch, cost }: PushResponse & { readonly kind: 'accepted' },
 ): PushResult => {
   const byN = new Map(receipts.map((receipt) => [receipt.n, receipt]));
   const byId = new Map(
@@ -94,9 +109,14 @@ const applyReceipts = (
     }),
   );
   const next = Math.max(queue.next, ...[...byId.values()].map(({ n }) => n + 1));
+  const acceptances = request.entries.flatMap((entry): PendingChange[] => {
+    const receipt = byId.get(entry.id);
+    return receipt ? [{ ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } }] : [];
+  });
   const entries = queue.entries.flatMap((entry): PendingChange[] => {
     const receipt = byId.get(entry.id);
-    if (receipt === undefined) return [entry];
+    const base = entry.base && acceptances.reduce(advanceBase, entry.base);
+    if (receipt === undefined) return [base === entry.base ? entry : { ...entry, ...(base && { base }) }];
     return 'problem' in receipt ? [] : [{ ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } }];
   });
   return {
@@ -104,10 +124,19 @@ const applyReceipts = (
     settlements: [...byId].flatMap(([id, receipt]): Settlement[] =>
       'problem' in receipt ? [{ id, kind: 'rejected', problem: receipt.problem }] : [],
     ),
-    acknowledgements: [...byId].map(([id, receipt]) => ({ id, receipt })),
+    acknowledgements: request.entries.flatMap((entry): Acknowledgement[] => {
+      const receipt = byId.get(entry.id);
+      const costs = entry.cost && cost && { cost: requestCost(cost, request.count) };
+      return receipt ? [{ id: entry.id, receipt, ...costs }] : [];
+    }),
     next: byId.size === request.entries.length ? 'continue' : 'retry-later',
   };
 };
+
+const requestCost = (
+  { rowsRead, rowsWritten, storedBytes, microdollars }: Omit<RequestCost, 'changes'>,
+  changes: number,
+): RequestCost => ({ rowsRead, rowsWritten, storedBytes, microdollars, changes });
 
 /** Takes back the numbers of what was sent for the first time: refused, it was certainly not accepted. */
 const clearFreshNumbers = (queue: PendingQueue, { entries, possiblyAccepted, n }: PushRequest): PendingQueue =>

@@ -42,6 +42,7 @@ export const createDispatch =
     // 1. Local state.
     const result = local.apply(messages);
     // 2. Promises.
+    if (result.update === 'new-epoch' || messages.some(({ type }) => type === 'state-dropped')) promises.onNewEpoch();
     for (const each of result.acknowledgements) promises.acknowledge(each);
     for (const each of result.settlements) promises.settle(each, result.queueBefore.client);
     shared?.settle(result);

@@ -1,4 +1,5 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
+import type { Version } from '../../protocol/version.ts';
 import { UNREACHABLE } from '../platform/http-client.ts';
 import { nameOf } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
@@ -72,11 +73,18 @@ export class SyncEngine {
     this.#pushLoop.handle('change-added');
   }
 
-  /** A state or a patch has come. @returns its effect */
+  /** A state or a patch has come from the server. @returns its effect */
   receive(update: StateUpdate): UpdateResult['kind'] {
-    const { update: kind = 'stale' } = this.#dispatch([{ type: 'state-update', update }]);
+    if (update.kind === 'patch') this.#confirmSeed({ epoch: update.epoch, version: update.from });
+    const { update: kind = 'stale' } = this.#dispatch([{ type: 'state-update', update, isAnswer: true }]);
     if (kind === 'new-epoch') this.#onNewEpoch();
     return kind;
+  }
+
+  /** The server knows the version: if it is that of the seed, this is confirmed, for all tabs and the store. */
+  #confirmSeed({ epoch, version }: Version): void {
+    const { seed } = this.#tab.local;
+    if (seed?.epoch === epoch && seed.version === version) this.receive({ kind: 'state', ...seed });
   }
 
   /** To be called whenever the network, or whether the page is visible, may have changed. */
@@ -108,8 +116,9 @@ export class SyncEngine {
   #listener(): TransportListener {
     const { http } = this.#tab;
     return {
-      confirmed: () => this.#tab.local.confirmed,
+      confirmed: () => this.#tab.local.base,
       onUpdate: (update) => this.receive(update),
+      onUnchanged: (known) => known && this.#confirmSeed(known),
       onPosition: (position) => position && this.#setStatus({ lag: position.lag, queue: position.queue }),
       onProblem: (problem) => (http.awaitsCreation(problem) ? this.#onMissing() : this.#onProblem(problem)),
       onReachable: () => this.#onReachable(),
@@ -136,9 +145,9 @@ export class SyncEngine {
    * push that has failed to do so has said why.
    */
   #onMissing(): void {
-    const { confirmed, connection } = this.#tab.local;
+    const { base, connection } = this.#tab.local;
     this.#setStatus({ loaded: true });
-    if (confirmed !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
+    if (base !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
     if (connection.error && nameOf(connection.error) === 'unknown-application') this.#setStatus({ online: true });
     else this.#onReachable();
   }

@@ -6,7 +6,7 @@ import { Timer } from '../platform/timer.ts';
 import type { TransportName } from '../state/status.ts';
 import type { TransportMode } from './live-transports.ts';
 import { pollDelay } from './poll-interval.ts';
-import { type PollResult, parsePollResponse, pollHeaders } from './state-response.ts';
+import { type PollResult, parsePollResponse, pollHeaders, takeResult } from './state-response.ts';
 import type { Transport } from './transport.ts';
 import type { TransportListener } from './transport-events.ts';
 
@@ -175,7 +175,7 @@ export class Poller implements Transport {
     listener.onPosition(result.position);
     this.#lag = result.position?.lag ?? 0;
     if (this.#lag <= this.#maxLag) this.#lagBound = this.#maxLag;
-    const update = result.kind === 'unchanged' ? 'stale' : listener.onUpdate(result.update);
+    const update = takeResult(listener, result);
     this.#needsFullState = update === 'gap';
     this.#hasProgressed = update === 'advanced' || update === 'new-epoch';
     // Longer again, little by little: perhaps the network has cut the last one, and no proxy.

@@ -2,7 +2,7 @@ import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
 import type { Version } from '../../protocol/version.ts';
 import type { HttpClient } from '../platform/http-client.ts';
 import { NOTHING } from '../platform/nothing.ts';
-import { parsePollResponse, pollHeaders } from './state-response.ts';
+import { parsePollResponse, pollHeaders, takeResult } from './state-response.ts';
 import type { TransportListener } from './transport-events.ts';
 
 const RESYNC_TIMEOUT_MS = 30_000;
@@ -56,6 +56,7 @@ export class SocketSubscription {
   handle(frame: StateFrame): void {
     switch (frame.type) {
       case 'current':
+        this.#options.listener.onUnchanged(frame);
         this.#advanceTo(frame, 'stale');
         return;
       case 'gone':
@@ -104,8 +105,7 @@ export class SocketSubscription {
     const answer = await http.call({ path: `/state${http.query}`, headers, controller, timeoutMs: RESYNC_TIMEOUT_MS });
     if (this.#resyncing !== controller) return;
     const result = parsePollResponse(answer, known, http.part);
-    const update = result.kind === 'update' ? listener.onUpdate(result.update) : 'stale';
-    if (result.kind === 'failed' || update === 'gap') onFailure();
+    if (result.kind === 'failed' || takeResult(listener, result) === 'gap') onFailure();
     else this.subscribe();
   }
 }

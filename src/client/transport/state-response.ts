@@ -8,13 +8,24 @@ import { NOTHING } from '../platform/nothing.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import { parsePosition } from '../platform/parse-position.ts';
 import { nameOf } from '../platform/problem-error.ts';
-import type { StateUpdate } from '../state/state-update.ts';
+import type { StateUpdate, UpdateResult } from '../state/state-update.ts';
+import type { TransportListener } from './transport-events.ts';
 
 /** The result of one poll. */
 export type PollResult =
   | { readonly kind: 'update'; readonly update: StateUpdate; readonly position: Position | undefined }
-  | { readonly kind: 'unchanged'; readonly position: Position | undefined }
+  | { readonly kind: 'unchanged'; readonly known: Version | undefined; readonly position: Position | undefined }
   | { readonly kind: 'failed'; readonly problem: ProblemBody; readonly retryAfterMs: number };
+
+/** Tells the listener what has come. @returns its effect */
+export const takeResult = (
+  listener: TransportListener,
+  result: Exclude<PollResult, { readonly kind: 'failed' }>,
+): UpdateResult['kind'] => {
+  if (result.kind === 'update') return listener.onUpdate(result.update);
+  listener.onUnchanged(result.known);
+  return 'stale';
+};
 
 /** The headers of a poll [S2] [S3] [S5]. @param prefer its preferences: '' for a poll that is answered at once */
 export const pollHeaders = (known: Version | undefined, prefer = ''): Record<string, string> => ({
@@ -36,7 +47,7 @@ export const parsePollResponse = (answer: HttpResponse, known: Version | undefin
     const update = partUpdate(answer, known, position);
     if (update !== undefined) return { kind: 'update', position, update };
   }
-  if (status === 304) return { kind: 'unchanged', position };
+  if (status === 304) return { kind: 'unchanged', known, position };
   const body = position && [200, 226].includes(status) ? tryParseJson<Json>(text) : undefined;
   // The sign-in page of a network comes with status 200, too.
   if (position === undefined || body === undefined) {

@@ -1,7 +1,7 @@
 import type { ChangeEffect, ChangeRequest, Inverse } from '../../core/inverse.ts';
 import { reportError } from '../platform/report-error.ts';
 import type { Acceptance, Settlement, Undoes } from '../push/pending-queue.ts';
-import type { PushHandle } from '../push/push-promises.ts';
+import type { PushHandle } from '../push/push-handle.ts';
 
 /** An inverse that never throws: an error is reported as an uncaught one, and the change cannot be undone. */
 export type MakeInverse = Inverse;

@@ -71,8 +71,14 @@ export const authenticateToken = async (
 const verifiedToken = (payload: JWTPayload, operatorClaim: string | undefined): Verified | undefined => {
   const claims = parseClaims(payload, operatorClaim);
   if (claims === undefined) return undefined;
-  const { sub, apps, exp, nbf = 0, isOperator } = claims;
-  const operator = isOperator ? { isOperator } : {};
-  const principal: Principal = { kind: 'token', subject: sub, apps, expires: exp, ...operator };
+  const { sub, apps, exp, nbf = 0, iat, isOperator } = claims;
+  const principal: Principal = {
+    kind: 'token',
+    subject: sub,
+    apps,
+    expires: exp,
+    ...(iat === undefined ? {} : { issuedAt: iat }),
+    ...(isOperator ? { isOperator } : {}),
+  };
   return { principal, from: nbf - CLOCK_TOLERANCE_S, until: exp + CLOCK_TOLERANCE_S };
 };

@@ -17,6 +17,8 @@ export type Principal =
       readonly apps: Readonly<Record<string, Role>>;
       /** The `exp` claim, seconds since 1970. Streams and sockets end by then. */
       readonly expires: number;
+      /** The `iat` claim, seconds since 1970. Absent without it: then a revocation ends the token whenever it was issued [A13]. */
+      readonly issuedAt?: number;
       /** Whether the token makes its subject an operator of the deployment [A10]. Absent: it does not. */
       readonly isOperator?: true;
     }

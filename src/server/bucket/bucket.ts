@@ -123,7 +123,7 @@ const read = async (
   });
   const prefer = unwrap(parsePrefer(header('Prefer')));
   const requested = readOptions(header, queryOf({ at, path }), prefer);
-  const answer = await readFrom(env, id, { known: [], delta: 'none', ...requested }, actorOf(options, id));
+  const answer = await readFrom(env, id, { known: [], delta: 'none', ...requested }, [actorOf(options, id)]);
   if (answer.kind === 'refused') throw new ProblemError(answer.problem);
   if (answer.kind !== 'state') throw new Error(`a read without a known version was answered with ${answer.kind}`);
   return { state: JSON.parse(answer.body) as Json, ...answer.version, etag: etagOf(answer.version) };

@@ -32,9 +32,10 @@ export type PackedReadAnswer = Refusal | Brand<Row, 'state'>;
 
 /** The calls a Worker may make: those of the application, the two busiest of them packed. */
 export interface RemoteApplication extends Omit<UseApi, 'push' | 'read'>, LifecycleApi {
-  push(packed: PackedPush): Promise<PackedPushAnswer>;
+  /** @param pass see `SenderArguments` */
+  push(packed: PackedPush, pass?: string): Promise<PackedPushAnswer>;
   /** @param user the reader's subject [F3]; missing where an older Worker calls */
-  read(packed: PackedRead, user?: string): Promise<PackedReadAnswer>;
+  read(packed: PackedRead, user?: string, pass?: string): Promise<PackedReadAnswer>;
 }
 
 /** A push over HTTP. The application adds how it came. */
@@ -200,6 +201,7 @@ const READ_ANSWER = columnsOf<Exclude<ReadAnswer, Refusal>>()({
   body: (answer) => (answer.kind === 'unchanged' ? '' : answer.body),
   base: (answer) => (answer.kind === 'patch' ? answer.base.version : 0),
   definition: ({ position }) => position.definition,
+  generation: ({ generation }) => generation,
 });
 
 export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer =>
@@ -211,10 +213,12 @@ export const unpackReadAnswer = (answer: PackedReadAnswer): ReadAnswer => {
   const position = { ...positionOf(answer), definition: cell(answer, at.definition) };
   const kind = cell(answer, at.kind);
   const version = versionOf(position, cell(answer, at.newest));
-  if (kind === 'unchanged') return { kind, version, position };
+  const generation = cell(answer, at.generation);
+  const read = generation === undefined ? { version, position } : { version, position, generation };
+  if (kind === 'unchanged') return { kind, ...read };
   const body = cell(answer, at.body);
-  if (kind === 'state') return { kind, version, position, body };
-  return { kind, version, position, body, base: versionOf(position, cell(answer, at.base)) };
+  if (kind === 'state') return { kind, ...read, body };
+  return { kind, ...read, body, base: versionOf(position, cell(answer, at.base)) };
 };
 
 const versionOf = ({ epoch }: Position, version: number): Version => ({ epoch, version });

@@ -20,6 +20,9 @@ export interface FakeRequest {
   readonly signal: AbortSignal;
 }
 
+/** A fake server stores nothing [C2]. */
+const NO_COST = { 'Changebucket-Cost': 'requests=0' };
+
 /** Answers the requests that the SDK makes, as PROTOCOL.md says. */
 export class FakeRoutes {
   readonly #application: FakeApplication;
@@ -56,14 +59,15 @@ export class FakeRoutes {
     const refusal = this.#gate.refusal(headers.get(KIND_HEADER)?.replaceAll('"', ''));
     if (refusal !== undefined) return this.#problem(refusal);
     const batch = JSON.parse(body) as Pick<FakePush, 'n' | 'changes' | 'atomic'>;
-    const answer = this.#application.push({ user, client, ...batch });
+    const match = headers.get('If-Match')?.split(', ');
+    const answer = this.#application.push({ user, client, ...batch, match });
     if (answer.kind === 'refused') return this.#problem(answer.problem);
     const { tickets } = answer;
     const rejections = tickets.flatMap((ticket) => ('problem' in ticket ? [ticket.problem] : []));
     const rejection = batch.atomic ? rejections.find((each) => !isBatchFailed(each)) : undefined;
     // It was accepted, so its n is used up [Q17].
     if (rejection !== undefined) return this.#json(rejection.status, { ...rejection, accepted: true });
-    return this.#json(200, { tickets, version: this.#application.current.version });
+    return this.#json(200, { tickets, version: this.#application.current.version }, NO_COST);
   }
 
   #readTicket(client: string, n: number): Response {

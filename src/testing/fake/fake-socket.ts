@@ -157,13 +157,14 @@ export class FakeSocket implements SocketLike {
     } else if (otherwise !== undefined) this.#send(otherwise);
   }
 
-  #push({ client, n, changes, kind, atomic, match }: ClientFrame & { readonly type: 'batch' }): void {
+  #push({ client, n, changes, kind, atomic, match, cost }: ClientFrame & { readonly type: 'batch' }): void {
     const { application, gate } = this.#server;
     const refusal = gate.refusal(kind);
     const user = this.#user;
     const answer = refusal
       ? { kind: 'refused' as const, problem: refusal }
       : application.push({ user, client, n, changes, atomic, match });
+    if (answer.kind === 'accepted' && cost) this.#send({ type: 'cost', client, n, ...NO_COST });
     if (answer.kind === 'accepted') this.#send({ type: 'outcomes', outcomes: answer.tickets });
     else this.#send({ type: 'refused', client, n, problem: problemBody(answer.problem) });
   }
@@ -182,6 +183,9 @@ export class FakeSocket implements SocketLike {
     }
   }
 }
+
+/** A fake server stores nothing. */
+const NO_COST = { rowsRead: 0, rowsWritten: 0, storedBytes: 0, microdollars: 0 } as const;
 
 /** The `WebSocket` of a page. */
 export const socketConstructor = (server: SocketServer, page: FakePage): SocketConstructor =>

@@ -269,8 +269,11 @@ describe('hydration', () => {
   it.each(Object.keys(SELECTORS).filter((name) => name !== 'NaN'))(
     'finds the markup of the server with a selector that makes %s',
     async (name) => {
-      const initialState: State = { items: { a: { text: 'A', done: false, created: 0, by: 'alice' } } };
-      const [forServer, client] = [server.client('alice', { initialState }), server.client('alice', { initialState })];
+      const state: State = { items: { a: { text: 'A', done: false, created: 0, by: 'alice' } } };
+      const [forServer, client] = [
+        server.client('alice', { seed: { state } }),
+        server.client('alice', { seed: { state } }),
+      ];
       const print = (value: unknown): string => JSON.stringify(value instanceof Map ? [...value] : value) ?? 'none';
       const Shown = ({ of }: { of: TodosClient }): ReactNode => {
         const value = useApplication(of, (state) => SELECTORS[name]?.(state));

@@ -38,6 +38,26 @@ describe('a fake server', () => {
     expect(await applied).toMatchObject({ status: 'applied', version: 1 });
   });
 
+  it.each(['socket', 'poll'] as const)('[Q12] [C2] judges preconditions and tells costs, by %s', async (transport) => {
+    const server = open(todos);
+    const alice = server.client('alice', { transport });
+    await server.settle();
+    const ifMatch = alice.etag as string;
+    expect((await alice.push.add(milk, { ifMatch, cost: true }).accepted).cost).toMatchObject({ changes: 1 });
+    await server.settle();
+    const { etag } = alice;
+    expect(await failure(alice.push.remove({ id: 'milk' }, { ifMatch }).applied)).toMatchObject({
+      name: 'precondition-failed',
+      problem: { version: 1, etag },
+    });
+    await server.settle();
+    const own = alice.push.complete({ id: 'milk', done: true });
+    const behind = alice.push.remove({ id: 'milk' }, { ifUnchanged: true });
+    await server.settle();
+    expect([(await own.applied).seq, (await behind.confirmed).seq]).toEqual([3, 4]);
+    expect([alice.state.items, server.state.items]).toEqual([{}, {}]);
+  });
+
   it('[S6] [S7] lets a client read at once, and wait for a version', async () => {
     const server = open(todos);
     const alice = server.client('alice', { transport: 'poll', interval: 60_000 });

@@ -11,7 +11,7 @@ const patch = (from: number, to: number, value?: Json): StateUpdate => ({
 });
 
 /** The confirmed state after updates, or the kind of the first one that does not lead further. */
-const after = (...updates: readonly StateUpdate[]): Confirmed | string => {
+const stateAfter = (...updates: readonly StateUpdate[]): Confirmed | string => {
   let confirmed: Confirmed = { epoch: 'e', version: 5, state: { a: 1 } };
   for (const update of updates) {
     const result = applyUpdate(confirmed, update, {});
@@ -23,9 +23,9 @@ const after = (...updates: readonly StateUpdate[]): Confirmed | string => {
 
 describe('versions in which a part is the same', () => {
   it('[S9] advance it with its identity, and a patch may start from any of them', () => {
-    expect(after(patch(5, 7), patch(7, 8))).toEqual({ epoch: 'e', version: 8, since: 5, state: { a: 1 } });
+    expect(stateAfter(patch(5, 7), patch(7, 8))).toEqual({ epoch: 'e', version: 8, since: 5, state: { a: 1 } });
     for (const from of [5, 6, 7]) {
-      expect(after(patch(5, 7), patch(from, 9, 2))).toEqual({ epoch: 'e', version: 9, state: { a: 2 } });
+      expect(stateAfter(patch(5, 7), patch(from, 9, 2))).toEqual({ epoch: 'e', version: 9, state: { a: 2 } });
     }
     const known: Confirmed = { epoch: 'e', version: 5, state: { a: 1 } };
     const result = applyUpdate(known, patch(5, 7), {});
@@ -33,9 +33,9 @@ describe('versions in which a part is the same', () => {
   });
 
   it('[S4] end with the next change: no patch skips one, and none starts before them', () => {
-    expect(after(patch(5, 7), patch(4, 9, 2))).toBe('gap');
-    expect(after(patch(5, 7), patch(8, 9, 2))).toBe('gap');
-    expect(after(patch(5, 7), patch(7, 9, 2), patch(7, 10, 3))).toBe('gap');
-    expect(after(patch(5, 7), patch(5, 7, 2))).toBe('stale');
+    expect(stateAfter(patch(5, 7), patch(4, 9, 2))).toBe('gap');
+    expect(stateAfter(patch(5, 7), patch(8, 9, 2))).toBe('gap');
+    expect(stateAfter(patch(5, 7), patch(7, 9, 2), patch(7, 10, 3))).toBe('gap');
+    expect(stateAfter(patch(5, 7), patch(5, 7, 2))).toBe('stale');
   });
 });

@@ -243,7 +243,10 @@ describe('two people at one browser', () => {
     async (name, status) => {
       const setting = new Setting();
       const initialState = { list: ['of alice'], by: {} };
-      const { client } = setting.open({ token: () => Promise.resolve(tokenOf('alice')), initialState });
+      const { client } = setting.open({
+        token: () => Promise.resolve(tokenOf('alice')),
+        seed: { state: initialState },
+      });
       expect(client.state).toEqual(initialState);
       client.push.note({ id: 'secret' });
       await setting.pass(4_000);
