@@ -10,11 +10,11 @@ import { copyJson } from './platform/copy-json.ts';
 import { type Environment, globals, readGlobal } from './platform/environment.ts';
 import { clientProblem } from './platform/problem-error.ts';
 import { SubjectGuard } from './platform/subject-guard.ts';
-import { subjectOf } from './platform/token-claims.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
+import { senderOf } from './sender.ts';
 import { Session } from './session.ts';
 import { openView } from './state/development-view.ts';
-import { PartView } from './state/optimistic-view.ts';
+import { type ChangeSender, PartView } from './state/optimistic-view.ts';
 import { runBatch } from './state/run-batch.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
 import type { DispatchObserver } from './sync/dispatch.ts';
@@ -75,9 +75,9 @@ export const createClient = <Kind extends Definition = DocumentKind, Path extend
 ): Client<Kind, PartAt<StateOf<Kind>, Path>> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
-  const user = (): string => subjectOf(session.http.tokens.claims);
+  const sender = (): ChangeSender => senderOf(session.http, definition);
   const initial = options.seed?.state as Json | undefined;
-  const view = options.path ? new PartView(definition, user, initial) : openView(definition, user, initial);
+  const view = options.path ? new PartView(definition, sender, initial) : openView(definition, sender, initial);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const subjects = new SubjectGuard({
@@ -90,7 +90,7 @@ export const createClient = <Kind extends Definition = DocumentKind, Path extend
   });
   const { token } = subjects;
   const ofChange = guardInverse(view.watch(options.inverse ?? inverseOf(definition)));
-  const inverse = invertBatches(ofChange, (changes, before) => runBatch(definition, user(), changes, before));
+  const inverse = invertBatches(ofChange, (changes, before) => runBatch(definition, sender(), changes, before));
   const history = new UndoHistory(inverse);
   const heldUndos = new HeldUndos({
     tab: () => session,
@@ -104,6 +104,7 @@ export const createClient = <Kind extends Definition = DocumentKind, Path extend
       history.confirm(result.settlements, effects);
       heldUndos.observe(result, effects);
     },
+    notify: () => history.subscribers.notify(),
     close: () => heldUndos.close(),
   };
   const makeHost = (tab: TabContext): MultiTabHost =>

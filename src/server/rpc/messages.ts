@@ -1,3 +1,4 @@
+import type { SenderRights } from '../../core/definition.ts';
 import type { ListedApplication, Summary } from '../../protocol/answers.ts';
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
 import type { Position } from '../../protocol/position.ts';
@@ -9,8 +10,8 @@ import type { Version } from '../../protocol/version.ts';
 // trees and costs more. For some minutes after a deployment both sides may run different versions, so members are
 // only ever added, and a reader must do without a new one that is missing.
 
-/** Consecutive changes of one sender, and how to take and answer them. */
-export interface PushMessage {
+/** Consecutive changes of one sender with its role and the listed claims, and how to take and answer them. */
+export interface PushMessage extends SenderRights {
   readonly sender: Sender;
   /** At least one. */
   readonly changes: readonly Change[];
