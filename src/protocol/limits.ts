@@ -248,3 +248,9 @@ export const PRESENCE_TTL_S_DEFAULT = 30;
 export const PEERS_MAX = 100;
 /** Presence changes within this time are sent together: 100 moving cursors make 2,000 frames a second, not 100,000. */
 export const PRESENCE_BATCH_MS = 50;
+
+/**
+ * The JSON of the claims of a token that the kinds of a deployment list [D14]. They are stored with each run of changes, and
+ * with each socket, whose attachment holds 16 KiB in all.
+ */
+export const CLAIMS_BYTES_MAX = KIB;

@@ -17,6 +17,8 @@ interface Reported extends Record<string, SqlStorageValue> {
 
 export interface RegistrationParts {
   readonly storage: DurableObjectStorage;
+  /** Sets the directory's alarm to a time, ms since 1970. */
+  readonly setAlarm: (time: number) => void;
   /** The owner, decoded; undefined where the platform does not tell the object's name. */
   readonly owner: () => string | undefined;
   /** Undefined without the binding DIRECTORY: then nobody is reported. */
@@ -78,7 +80,7 @@ export class Registration {
     const set = this.#alarmAt;
     if (set !== undefined && set <= time && set > Date.now() - ALARM_OVERDUE_MS) return;
     this.#alarmAt = time;
-    void this.#parts.storage.setAlarm(time);
+    this.#parts.setAlarm(time);
   }
 
   #reported(): Reported | undefined {

@@ -59,12 +59,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'server/logging': { imports: ['core/limits'], packages: [], reason: 'the log knows nothing of what it is told' },
   'server/rpc': {
-    imports: ['core/json', 'protocol'],
+    imports: ['type:core/definition.ts', 'core/json', 'protocol'],
     packages: ['valibot'],
     reason: 'what passes between Worker and object knows neither of the two',
   },
   'server/access': {
-    imports: ['core/json', 'core/limits', 'protocol', 'server/logging'],
+    imports: ['type:core/definition.ts', 'core/json', 'core/limits', 'protocol', 'server/logging', 'server/rpc'],
     packages: ['jose', 'valibot'],
     reason: 'access knows tokens, not requests',
   },
@@ -198,6 +198,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
   'server/application': {
     cost: [],
     storage: ['type:cost'],
+    admission: ['storage'],
     state: ['storage'],
     commit: ['type:cost', 'state', 'storage'],
     drain: ['commit', 'type:cost', 'state', 'storage'],
@@ -205,8 +206,8 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     read: ['cost', 'state', 'storage'],
     backup: ['state', 'storage'],
     restore: ['backup', 'commit', 'read', 'state', 'storage'],
-    live: ['type:accept', 'cost', 'read', 'state', 'storage'],
-    '.': ['accept', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'restore', 'state', 'storage'],
+    live: ['type:accept', 'admission', 'cost', 'read', 'state', 'storage'],
+    '.': ['accept', 'admission', 'backup', 'commit', 'cost', 'drain', 'live', 'read', 'restore', 'state', 'storage'],
   },
   'server/http': {
     request: [],

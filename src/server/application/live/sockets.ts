@@ -4,12 +4,13 @@ import { PING, PONG } from '../../../protocol/frames.ts';
 import { DISPLACED_RETRY_S, SOCKET_CREDIT_MAX, SOCKETS_MAX, UNACKNOWLEDGED_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
+import { revokedToken } from '../admission/revoked-token.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { type Attachment, readAttachment } from './attachment.ts';
 import { OutcomeRouter } from './outcome-router.ts';
 import { Presence } from './presence.ts';
-import { Socket } from './socket.ts';
+import { refuseSocket, Socket } from './socket.ts';
 import { authorizedFrame, expiredToken } from './socket-auth.ts';
 import { SocketDelivery, type SocketDeliveryOptions } from './socket-delivery.ts';
 
@@ -82,6 +83,21 @@ export class Sockets implements StateListener {
       // A token that is being checked was sent in time, and renews the socket [W12].
       if (socket.isExpired(now) && socket.backlog === undefined) this.#end(socket, expiredToken());
       else this.noteExpiry(socket.identity);
+    }
+  }
+
+  /**
+   * Closes the sockets of a subject whose tokens were issued before a time, seconds since 1970 [A13]. Sockets of the
+   * previous instance are closed without being restored: a revocation loads no state.
+   */
+  closeRevoked(subject: string, before: number): void {
+    const isRevoked = ({ identity }: Pick<Attachment, 'identity'>): boolean =>
+      identity.subject === subject && identity.expires !== undefined && (identity.issuedAt ?? 0) < before;
+    for (const socket of [...(this.#sockets?.values() ?? [])]) if (isRevoked(socket)) this.#end(socket, revokedToken());
+    if (this.#sockets !== undefined) return;
+    for (const ws of this.#host.getWebSockets()) {
+      const attachment = readAttachment(ws);
+      if (attachment !== undefined && isRevoked(attachment)) refuseSocket(ws, revokedToken());
     }
   }
 

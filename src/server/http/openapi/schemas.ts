@@ -34,6 +34,8 @@ const SCHEMAS = {
   OwnerList: operators.OwnerList,
   AuditLog: operators.AuditLog,
   AuditedReads: operators.AuditedReads,
+  Revoked: operators.RevokedTokens,
+  SharedList: operators.SharedList,
   Health: v.object({ status: v.literal('ok') }),
 };
 
