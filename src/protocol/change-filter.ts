@@ -28,7 +28,7 @@ export interface RejectionFilter extends ChangeFilter {
 }
 
 /** Whether a change is one of those that are asked for. @param at the time that the filter means, ms since 1970 */
-export const isAskedFor = (
+export const matchesFilter = (
   { user, client, name, since = 0, until = Number.POSITIVE_INFINITY }: ChangeFilter,
   change: { readonly user: string; readonly client: string; readonly name: string },
   at: number,

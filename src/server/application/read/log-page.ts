@@ -1,6 +1,6 @@
 import { MIGRATION } from '../../../core/drain/reduce.ts';
 import type { LogEntry, LogPage } from '../../../protocol/answers.ts';
-import { isAskedFor, type LogFilter } from '../../../protocol/change-filter.ts';
+import { type LogFilter, matchesFilter } from '../../../protocol/change-filter.ts';
 import { LOG_PAGE_DEFAULT, PAGE_LENGTH_MAX } from '../../../protocol/limits.ts';
 import { LOG_SCAN_MAX } from '../../../protocol/operating-limits.ts';
 import type { LogPageRequest } from '../../rpc/messages.ts';
@@ -39,7 +39,7 @@ export const logPage = (
     const found = [
       ...before.map((migration) => ({ ...logEntry(migration.change, drain), version: migration.version })),
       ...(seqs.has(change.seq) ? [] : [logEntry(change, drain)]),
-    ].filter((entry) => isAsked(filter, entry));
+    ].filter((entry) => isWanted(filter, entry));
     if (found.length === 0) continue;
     length += JSON.stringify(change.args).length;
     const isFull = entries.length + found.length > limit || length > PAGE_LENGTH_MAX;
@@ -49,8 +49,8 @@ export const logPage = (
   return { entries, floor };
 };
 
-const isAsked = (filter: LogFilter, entry: LogEntry): boolean =>
-  (filter.outcome === undefined || filter.outcome === entry.outcome) && isAskedFor(filter, entry, entry.acceptedAt);
+const isWanted = (filter: LogFilter, entry: LogEntry): boolean =>
+  (filter.outcome === undefined || filter.outcome === entry.outcome) && matchesFilter(filter, entry, entry.acceptedAt);
 
 interface SettledChange {
   readonly change: LoggedChange;

@@ -1,5 +1,5 @@
 import type { Rejection as ListedRejection, RejectionList } from '../../../protocol/answers.ts';
-import { isAskedFor, type RejectionFilter } from '../../../protocol/change-filter.ts';
+import { matchesFilter, type RejectionFilter } from '../../../protocol/change-filter.ts';
 import { PAGE_LENGTH_MAX } from '../../../protocol/limits.ts';
 import { rejectionCause } from '../../../protocol/rejection-cause.ts';
 import type { Database } from '../storage/database.ts';
@@ -15,7 +15,7 @@ export const listRejections = (database: Database, filter: RejectionFilter = {})
   for (const rejection of rejectionsInOrder(database, after)) {
     const { change, problem, at } = rejection;
     const isOfCause = cause === undefined || cause === rejectionCause(problem.type);
-    if (!isListed(rejection) || !isOfCause || !isAskedFor(filter, change, at)) continue;
+    if (!isListed(rejection) || !isOfCause || !matchesFilter(filter, change, at)) continue;
     length += JSON.stringify(rejection.batch ?? change.args).length;
     const isFull = rejections.length >= limit || length > PAGE_LENGTH_MAX;
     if (isFull && rejections.length > 0) return { rejections, more: true, next: last };
