@@ -46,6 +46,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason:
       'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
   },
+  'tanstack-db': {
+    imports: ['type:client', 'type:core/definition.ts'],
+    packages: ['type:@tanstack/db'],
+    reason: 'the collection knows the types of the client only: what it needs of the client, the client has',
+  },
   testing: {
     imports: ['client', 'core', 'protocol'],
     packages: ['type:@standard-schema/spec', 'type:fast-check'],
