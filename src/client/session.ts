@@ -9,6 +9,7 @@ import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
 import { batchOf, isBatch } from './push/batch.ts';
 import { BatchMaker } from './push/batch-maker.ts';
+import type { GiveUp } from './push/give-up.ts';
 import type { PushHandle } from './push/push-handle.ts';
 import { conditionsOf, type PushParts } from './push/push-options.ts';
 import { PushPromises } from './push/push-promises.ts';
@@ -27,6 +28,11 @@ export interface SessionParts<Host extends SyncHost> {
   readonly kind: string | undefined;
 }
 
+type SessionOptions = BaseClientOptions & {
+  readonly path?: string | undefined;
+  readonly seed?: Seed<unknown> | undefined;
+};
+
 const CLOSED = clientProblem('closed', 0, 'The client was closed', 'Its outcome is not known here.');
 
 /** One application in one tab: its local state, the promises of its pushes, its subscribers and its host. */
@@ -38,25 +44,27 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly batches: BatchMaker = new BatchMaker();
   readonly ticketPoller: TicketPoller;
   readonly subscribers: Subscribers<LocalState>;
+  readonly giveUp: GiveUp | undefined;
   readonly host: Host;
   readonly loaded: Loaded;
   /** Aborted when the client is closed. */
   readonly closing = new AbortController();
   #isClosed: boolean = false;
 
-  constructor(
-    { seed, ...options }: BaseClientOptions & { readonly seed?: Seed<unknown> | undefined },
-    { view, makeHost, kind }: SessionParts<Host>,
-  ) {
+  constructor({ seed, ...options }: SessionOptions, { view, makeHost, kind }: SessionParts<Host>) {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
-    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, kind);
+    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, {
+      kind,
+      part: checkedPart(options),
+    });
     this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed));
     this.promises = new PushPromises(base);
     if (options.onRefused) this.promises.listeners.add(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
     this.subscribers = new Subscribers(() => this.local, new Timer(environment));
+    this.giveUp = options.giveUp;
     this.loaded = new Loaded(this.http.tokens);
     this.loaded.update(this.local.status);
     this.subscribers.add(
@@ -98,3 +106,9 @@ export class Session<Host extends SyncHost> implements TabContext {
 
 const environmentOf = ({ fetch, environment }: BaseClientOptions): Environment =>
   defaultEnvironment({ ...(fetch && { fetch }), ...environment });
+
+/** An ill-formed pointer is a mistake of the program: nothing will mend it. */
+const checkedPart = ({ path }: Pick<SessionOptions, 'path'>): string | undefined => {
+  if (path !== undefined && !/^(\/([^~/]|~[01])*)*$/.test(path)) throw new TypeError(`"${path}" is no JSON Pointer.`);
+  return path;
+};

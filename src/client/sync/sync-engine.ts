@@ -29,7 +29,7 @@ export class SyncEngine {
   #stopWatching: (() => void) | undefined;
 
   constructor(tab: TabContext, dispatch: Dispatch, makeTransport: MakeTransport) {
-    const { environment, http, local } = tab;
+    const { environment, http, local, giveUp } = tab;
     this.#tab = tab;
     this.#offlineTimer = new Timer(environment);
     this.#dispatch = dispatch;
@@ -39,12 +39,14 @@ export class SyncEngine {
       dispatch,
       listener: this.#listener(),
       status: () => local.connection,
+      hasPending: () => local.queue.entries.length > 0,
       setStatus: (change) => this.#setStatus(change),
       retryPush: () => this.#pushLoop.handle('retry-now'),
     });
     this.#pushLoop = new PushLoop({
       environment,
       local,
+      giveUp,
       commit: (update) => dispatch([{ type: 'queue', ...update }]).stored,
       send: (request, controller) =>
         this.transport.push?.(request, controller) ?? pushOverHttp(http, request, controller),

@@ -221,9 +221,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     guard: ['request', 'response'],
     socket: [],
     operator: ['type:openapi', 'request'],
-    routes: ['object', 'operator', 'request', 'response', 'socket'],
+    routes: ['metrics', 'object', 'operator', 'request', 'response', 'socket'],
     openapi: ['request'],
     operations: ['openapi', 'request', 'routes'],
+    metrics: [],
     '.': ['guard', 'openapi', 'operations', 'operator', 'request', 'response'],
   },
 };
