@@ -25,7 +25,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: PATIENCE_MS },
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          setupFiles: ['test/support/check-described-answers.ts'],
+          testTimeout: PATIENCE_MS,
+        },
       },
       {
         test: {

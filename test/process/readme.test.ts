@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
@@ -16,13 +16,14 @@ const tours = ['README.md', ...globSync('docs/*.md').sort()]
 const curlsIn = (path: string): number =>
   stepsOf(readFileSync(path, 'utf8')).filter(({ command }) => command.includes('curl')).length;
 
-/** A folder in which `npx changebucket` is this repository's, as if the package were installed. */
+/** A folder with the examples, in which `npx changebucket` is this repository's, as if the package were installed. */
 const projectFolder = (): string => {
   const folder = temporaryFolder();
   const bin = join(folder, 'node_modules/.bin/changebucket');
   mkdirSync(dirname(bin), { recursive: true });
   const command = [process.execPath, join(root, 'src/cli/changebucket.ts')].map((part) => `'${part}'`).join(' ');
   writeFileSync(bin, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  symlinkSync(join(root, 'examples'), join(folder, 'examples'));
   return folder;
 };
 

@@ -1,5 +1,5 @@
 import { describeError, log } from '../logging/log.ts';
-import type { RemoteApplication } from '../rpc/packing.ts';
+import type { ExportAnswer } from '../rpc/messages.ts';
 import type { BackupSettings } from './backup-settings.ts';
 import type { BackupStore } from './backup-store.ts';
 import type { Catalog } from './catalog.ts';
@@ -11,7 +11,7 @@ export interface MakerParts {
   readonly store: BackupStore;
   readonly settings: BackupSettings;
   /** The application of a name. */
-  readonly application: (name: string) => Pick<RemoteApplication, 'exportBackup'>;
+  readonly application: (name: string) => { exportBackup(user: string): Promise<ExportAnswer> };
   readonly now: () => number;
 }
 

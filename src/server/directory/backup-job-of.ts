@@ -2,7 +2,7 @@ import type { ListedApplication } from '../../protocol/answers.ts';
 import { encodeOwner } from '../../protocol/owners.ts';
 import { BackupJob } from '../backups/backup-job.ts';
 import type { BackupEnvironment } from '../backups/backup-settings.ts';
-import type { RemoteApplication } from '../rpc/packing.ts';
+import type { ExportAnswer } from '../rpc/messages.ts';
 import { REGISTRY_NAME, type RegisteredOwner } from '../rpc/registry.ts';
 
 /** The lists of other directories, as a call reaches them. */
@@ -11,9 +11,14 @@ export interface RemoteLists {
   entries(after: string, limit: number): PromiseLike<ListedApplication[]>;
 }
 
+/** An application as the job calls it. */
+export interface ExportableApplication {
+  exportBackup(user: string): Promise<ExportAnswer>;
+}
+
 interface Environment extends BackupEnvironment {
   readonly DIRECTORY?: { getByName(name: string): RemoteLists };
-  readonly APPLICATION?: { getByName(name: string): unknown };
+  readonly APPLICATION?: { getByName(name: string): ExportableApplication };
 }
 
 /** The job of the object that makes the scheduled backups. It finds the applications by the lists, without waking any. */
@@ -24,8 +29,7 @@ export const backupJob = (storage: DurableObjectStorage, env: Environment): Back
     env,
     owners: async (after, limit) => lists(REGISTRY_NAME).owners(after, limit),
     applications: async (owner, after, limit) => lists(encodeOwner(owner)).entries(after, limit),
-    // The class of the application is known to the deployment alone.
-    application: (name) => required(env.APPLICATION).getByName(name) as RemoteApplication,
+    application: (name) => required(env.APPLICATION).getByName(name),
     now: Date.now,
   });
 };

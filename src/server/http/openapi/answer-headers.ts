@@ -33,8 +33,11 @@ export const ANSWER_HEADERS = {
 /** The name of a header of answers. */
 export type AnswerHeader = keyof typeof ANSWER_HEADERS;
 
+/** A header that an answer has; with `?` at the end, one that it may have. */
+export type HeaderName = AnswerHeader | `${AnswerHeader}?`;
+
 /** OpenAPI's descriptions of headers; those with `?` at the end may be missing, and are described once in the document. */
-export const describeHeaders = (names: readonly (AnswerHeader | `${AnswerHeader}?`)[]): Record<string, object> =>
+export const describeHeaders = (names: readonly HeaderName[]): Record<string, object> =>
   Object.fromEntries(
     names.map((name) => {
       const isOptional = name.endsWith('?');

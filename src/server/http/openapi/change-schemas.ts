@@ -18,7 +18,13 @@ export const TIME = v.pipe(COUNT, v.description('ms since 1970'));
 /** A problem (RFC 9457) [E1]. */
 export const Problem = v.object({
   type: v.pipe(
-    v.picklist((Object.keys(PROBLEMS) as ProblemName[]).map((name): ProblemType => `urn:changebucket:problem:${name}`)),
+    // Any text: outcomes that another deployment has recorded stay as they are.
+    v.union([
+      v.picklist(
+        (Object.keys(PROBLEMS) as ProblemName[]).map((name): ProblemType => `urn:changebucket:problem:${name}`),
+      ),
+      v.string(),
+    ]),
     v.description(
       Object.entries(PROBLEMS)
         .map(([name, [status, title]]) => `${name}: ${status} ${title}`)

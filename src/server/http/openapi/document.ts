@@ -33,9 +33,11 @@ export const openapi = (routes: readonly Route[]): string =>
 
 /** Headers that some answers may have. */
 const OPTIONAL_HEADERS = [
+  'Changebucket-Cost',
   'Changebucket-Position',
   'Changebucket-Request',
   'ETag',
+  'Location',
   'Content-Location',
   'Preference-Applied',
   'Retry-After',

@@ -2,15 +2,15 @@ import type { ProblemName } from '../../../protocol/problems.ts';
 import type { AuditedAct, AuditedRead } from '../../rpc/audit.ts';
 import type { Handler } from '../request/context.ts';
 import type { ParameterTable } from '../request/query.ts';
-import type { AnswerHeader } from './answer-headers.ts';
+import type { HeaderName } from './answer-headers.ts';
 import type { RequestHeader } from './parameters.ts';
 import type { SchemaName } from './schemas.ts';
 
 /**
  * Who may ask: a role in the application, `owner` for a grant to all applications of the owner, `anyone` with a valid
- * token for what is not about an application, `operator` for operators of the deployment alone, `public` without a token.
+ * token for what is not about an application, `subject` for the subject in the path itself, `operator` for operators of the deployment alone, `public` without a token.
  */
-export type Access = 'reader' | 'writer' | 'admin' | 'owner' | 'anyone' | 'operator' | 'public';
+export type Access = 'reader' | 'writer' | 'admin' | 'owner' | 'anyone' | 'subject' | 'operator' | 'public';
 
 /** What an operator does by an operation: an act has a line of its own in the audit log, reads are counted [A11]. */
 export type OperatorUse =
@@ -23,8 +23,7 @@ export type Contents = Readonly<Record<string, SchemaName>>;
 /** A successful answer. */
 export interface Success {
   readonly description: string;
-  /** Headers that it has; with `?` at the end, those that it may have. */
-  readonly headers?: readonly (AnswerHeader | `${AnswerHeader}?`)[];
+  readonly headers?: readonly HeaderName[];
   readonly content?: Contents;
 }
 
@@ -48,6 +47,8 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Success>>;
   /** What this operation can answer beyond the problems that its access brings: see `problem-answers.ts`. */
   readonly problems: readonly ProblemName[];
+  /** Headers that answers with a problem may have, besides those that all of them may have. */
+  readonly problemHeaders?: readonly HeaderName[];
 }
 
 /** The methods that routes may have. */

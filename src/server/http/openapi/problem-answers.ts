@@ -1,5 +1,5 @@
 import { PROBLEMS, type ProblemName } from '../../../protocol/problems.ts';
-import { type AnswerHeader, describeHeaders } from './answer-headers.ts';
+import { describeHeaders, type HeaderName } from './answer-headers.ts';
 import type { Access, Method, Operation } from './operation.ts';
 
 /** What a body of JSON can be refused for [J1] to [J7]. */
@@ -28,9 +28,10 @@ const ADMISSION: readonly ProblemName[] = [
 /** What follows from who may ask. */
 const OF_ACCESS: Readonly<Record<Access, readonly ProblemName[]>> = {
   public: ['invalid-query', 'internal'],
-  anyone: ADMISSION,
+  anyone: [...ADMISSION, 'unavailable'],
+  subject: [...ADMISSION, 'invalid-id', 'forbidden', 'unavailable'],
   operator: [...ADMISSION, 'forbidden'],
-  owner: [...ADMISSION, 'invalid-id', 'unknown-application'],
+  owner: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable'],
   reader: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable'],
   writer: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable', 'forbidden'],
   admin: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable', 'forbidden'],
@@ -55,15 +56,16 @@ export const describeProblems = (method: Method, operation: Operation): Record<s
       problemAnswer(
         status,
         names.filter((name) => PROBLEMS[name][0] === status),
+        operation.problemHeaders ?? [],
       ),
     ]),
   );
 };
 
 /** An answer with one of these problems. */
-const problemAnswer = (status: number, names: readonly ProblemName[]): object => ({
+const problemAnswer = (status: number, names: readonly ProblemName[], more: readonly HeaderName[]): object => ({
   description: names.map((name) => `${name}: ${PROBLEMS[name][1]}`).join('. '),
-  headers: describeHeaders(HEADERS_OF[status] ?? ['Changebucket-Position?', 'Retry-After?']),
+  headers: describeHeaders([...(HEADERS_OF[status] ?? ['Changebucket-Position?', 'Retry-After?']), ...more]),
   content: {
     'application/problem+json': {
       schema: {
@@ -83,7 +85,7 @@ const problemAnswer = (status: number, names: readonly ProblemName[]): object =>
 });
 
 /** Headers of statuses that have others than most. */
-const HEADERS_OF: Readonly<Record<number, readonly (AnswerHeader | `${AnswerHeader}?`)[]>> = {
+const HEADERS_OF: Readonly<Record<number, readonly HeaderName[]>> = {
   401: ['WWW-Authenticate'],
   426: ['Upgrade'],
   429: ['Retry-After', 'Changebucket-Position?'],

@@ -35,12 +35,13 @@ const SCHEMAS = {
   OwnerList: operators.OwnerList,
   AuditLog: operators.AuditLog,
   AuditedReads: operators.AuditedReads,
+  Revoked: operators.RevokedTokens,
+  SharedList: operators.SharedList,
   BackupList,
   Health: v.object({
     status: v.picklist(['ok', 'late']),
     backup: v.exactOptional(v.object({ age: v.pipe(v.number(), v.description('s')) })),
   }),
-  OpenApi: v.pipe(v.looseObject({ openapi: v.string() }), v.description('This document')),
 };
 
 /** Schemas that JSON Schema can say and valibot cannot: texts that are no JSON, and any JSON value. */
@@ -51,7 +52,15 @@ const OTHERS = {
     additionalProperties: true,
     items: {},
   },
+  OpenApi: {
+    description: 'This document.',
+    type: 'object',
+    properties: { openapi: { type: 'string' } },
+    required: ['openapi'],
+    additionalProperties: true,
+  },
   EventStream: { type: 'string', description: 'Server-sent events: state, patch, gone and end.' },
+  Metrics: { type: 'string', description: 'Metrics in the text format of Prometheus.' },
   Backup: { type: 'string', description: 'NDJSON: one JSON value on each line.' },
   OutcomeOrState: { anyOf: [reference('Ticket'), reference('State')] },
   OutcomesOrState: { anyOf: [reference('SettledBatch'), reference('State')] },

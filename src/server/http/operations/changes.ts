@@ -35,7 +35,11 @@ const PUSH_PROBLEMS: readonly ProblemName[] = [
   'dead-letter',
   'queue-full',
   'budget-exceeded',
+  'migration-failed',
 ];
+
+/** A rejection is the outcome of an accepted change, and has its headers. */
+const PROBLEM_HEADERS = ['Changebucket-Cost?', 'Location?', 'Preference-Applied?'] as const;
 
 const MINIMAL: Success = { description: 'Accepted, and applied if it waited: return=minimal [Q10]', headers: COMMON };
 const CHANGE_ANSWERS: Operation['answers'] = {
@@ -57,6 +61,7 @@ export const putChange: Operation = {
   body: CHANGE,
   answers: CHANGE_ANSWERS,
   problems: PUSH_PROBLEMS,
+  problemHeaders: PROBLEM_HEADERS,
 };
 
 export const postChange: Operation = {
@@ -68,6 +73,7 @@ export const postChange: Operation = {
   body: CHANGE,
   answers: CHANGE_ANSWERS,
   problems: PUSH_PROBLEMS,
+  problemHeaders: PROBLEM_HEADERS,
 };
 
 export const putBatch: Operation = {
@@ -87,6 +93,7 @@ export const putBatch: Operation = {
     204: MINIMAL,
   },
   problems: PUSH_PROBLEMS,
+  problemHeaders: PROBLEM_HEADERS,
 };
 
 export const getTicket: Operation = {

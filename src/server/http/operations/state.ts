@@ -26,7 +26,14 @@ export const getState: Operation = {
     },
     304: { description: 'Nothing has changed', headers: [...OF_READ, 'Preference-Applied?'] },
   },
-  problems: ['invalid-header', 'unknown-version', 'unknown-path', 'history-expired', 'version-not-reached'],
+  problems: [
+    'invalid-header',
+    'unknown-version',
+    'unknown-path',
+    'history-expired',
+    'version-not-reached',
+    'migration-failed',
+  ],
 };
 
 export const openSocket: Operation = {
