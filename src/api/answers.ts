@@ -2,7 +2,6 @@ import { tryParseJson } from '../client/platform/parse-json.ts';
 import { parsePosition } from '../client/platform/parse-position.ts';
 import { ProblemError } from '../client/platform/problem-error.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
-import type { Cost } from '../protocol/receipt.ts';
 import type { Version } from '../protocol/version.ts';
 
 /** An answer with its whole body. */
@@ -56,27 +55,4 @@ export const versionOf = (answer: Answer): Version => {
   const version = epoch === undefined ? parsePosition(answer.headers) : { epoch, version: Number(seq) };
   if (version === undefined) throw new ProblemError(foreign(answer));
   return { epoch: version.epoch, version: version.version };
-};
-
-/** What a push has cost by its answer [C2]. */
-export interface PushCost extends Cost {
-  /** Requests to the Worker and calls of the application. */
-  readonly requests: number;
-  /** Millionths of a dollar, by the price list that `info` names. */
-  readonly microdollars: number;
-}
-
-/** The cost that an answer tells; undefined without one. */
-export const costOf = (headers: Headers): PushCost | undefined => {
-  const text = headers.get('Changebucket-Cost');
-  if (text === null) return undefined;
-  const member = (name: string): number => Number(new RegExp(`(?:^|, )${name}=([\\d.]+)`).exec(text)?.[1] ?? 0);
-  return {
-    requests: member('requests'),
-    rowsRead: member('rows-read'),
-    rowsWritten: member('rows-written'),
-    storedBytes: member('stored-bytes'),
-    awakeMs: member('awake-ms'),
-    microdollars: member('microdollars'),
-  };
 };

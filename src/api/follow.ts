@@ -1,3 +1,4 @@
+import { pause } from '../client/platform/pause.ts';
 import { EventParser } from '../client/transport/event-parser.ts';
 import { WAIT_SECONDS_MAX } from '../protocol/limits.ts';
 import type { CallOptions } from './call.ts';
@@ -47,7 +48,7 @@ export async function* follow(
       yield step.value;
     }
     retryMs = Number.POSITIVE_INFINITY;
-    await requester.pause(PAUSE_MS, options.signal);
+    await pause(requester.environment, PAUSE_MS, options.signal);
   }
 }
 

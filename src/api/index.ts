@@ -1,5 +1,6 @@
 // The public entry point `changebucket/api`: the service over HTTP, one typed call for each request.
 
+export type { PushCost } from '../client/platform/parse-cost.ts';
 export { ProblemError } from '../client/platform/problem-error.ts';
 export type { TokenSource } from '../client/platform/tokens.ts';
 export type { ChangeOf } from '../core/change-of.ts';
@@ -14,7 +15,6 @@ export type {
 } from '../protocol/answers.ts';
 export type { Position } from '../protocol/position.ts';
 export type { Outcome, Receipt, Ticket } from '../protocol/receipt.ts';
-export type { PushCost } from './answers.ts';
 export { type Api, type ApiOptions, createApi } from './api.ts';
 export type { ApplicationApi, Created } from './application-api.ts';
 export type { CallOptions, RequestBody, Retry } from './call.ts';

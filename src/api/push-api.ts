@@ -1,8 +1,8 @@
+import type { PushCost } from '../client/platform/parse-cost.ts';
 import type { ChangeOf } from '../core/change-of.ts';
 import type { Definition, StateOf } from '../core/definition.ts';
 import type { Position } from '../protocol/position.ts';
 import type { Outcome, Receipt, Ticket } from '../protocol/receipt.ts';
-import type { PushCost } from './answers.ts';
 import type { CallOptions } from './call.ts';
 import type { ReadVersion } from './state-api.ts';
 

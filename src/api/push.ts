@@ -1,11 +1,12 @@
 import { copyJson } from '../client/platform/copy-json.ts';
+import { costOf } from '../client/platform/parse-cost.ts';
 import { parsePosition } from '../client/platform/parse-position.ts';
 import type { Json } from '../protocol/json.ts';
 import { KIND_HEADER } from '../protocol/kind.ts';
 import { WAIT_SECONDS_MAX } from '../protocol/limits.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import { etagOf } from '../protocol/version.ts';
-import { type Answer, costOf, jsonOf, versionOf } from './answers.ts';
+import { type Answer, jsonOf, versionOf } from './answers.ts';
 import type { Call } from './call.ts';
 import type { PushedState, PushOptions } from './push-api.ts';
 

@@ -1,6 +1,7 @@
 import { type Backoff, retryDelay } from '../client/platform/backoff.ts';
 import type { Environment } from '../client/platform/environment.ts';
 import { HttpClient } from '../client/platform/http-client.ts';
+import { pause } from '../client/platform/pause.ts';
 import { ProblemError } from '../client/platform/problem-error.ts';
 import { Timer } from '../client/platform/timer.ts';
 import { type TokenSource, Tokens } from '../client/platform/tokens.ts';
@@ -70,24 +71,8 @@ export class Requester {
       const passedMs = now() - startedAt;
       if (!mayRepeat(call, outcome) || passedMs + pauseMs > retryMs) throw error;
       this.#options.onRetry?.({ error, attempt, passedMs, pauseMs, retryMs });
-      await this.pause(pauseMs, call.signal);
+      await pause(this.environment, pauseMs, call.signal);
     }
-  }
-
-  /** Resolves after so many ms. @throws the reason of the signal */
-  pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        cancel();
-        reject(signal?.reason);
-      };
-      const cancel = this.environment.setTimer(ms, () => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      });
-      signal?.addEventListener('abort', abort);
-      if (signal?.aborted) abort();
-    });
   }
 
   /** @throws the reason of the signal, when that has ended the attempt */

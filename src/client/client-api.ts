@@ -1,12 +1,14 @@
 import type { Definition, StateOf } from '../core/definition.ts';
 import type { ChangeRequest } from '../core/inverse.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
+import { etagOf } from '../protocol/version.ts';
 import type { BatchPushOf, NotAsync, PushOf } from './options.ts';
 import type { PendingChange } from './push/pending-queue.ts';
-import type { PushHandle } from './push/push-promises.ts';
+import type { OnRefused, PushHandle } from './push/push-handle.ts';
+import type { PushOptions } from './push/push-options.ts';
 import { pushProxy } from './push/push-proxy.ts';
 import type { Session } from './session.ts';
-import type { Status } from './state/status.ts';
+import type { Signal, Status } from './state/status.ts';
 import type { SyncHost } from './sync/sync-host.ts';
 
 /**
@@ -26,16 +28,21 @@ export interface LightClient<Kind extends Definition> {
    * and `{}` until that is known. Never changed in place: what is `===` has not changed.
    */
   readonly state: StateOf<Kind>;
-  /** The state before anything is known: the option `initialState`, or that of the definition. Hooks hydrate with it. */
+  /** The state before anything is known: that of the option `seed`, or that of the definition. Hooks hydrate with it. */
   readonly initialState: StateOf<Kind>;
   /** The newest state that the server has sent; undefined until one has come. */
   readonly confirmed: StateOf<Kind> | undefined;
+  /**
+   * The etag of the confirmed state, with its quotes, for the option `ifMatch`; undefined until a state has come. It knows
+   * nothing of changes that are pending: with those of one's own, use `ifUnchanged`.
+   */
+  readonly etag: string | undefined;
   /** The connection and the pending changes. A new object whenever something of it changes. */
   readonly status: Status;
   /**
-   * One function for each change of the definition: `client.push.add({ id: 'milk' })`. It returns at once, two promises
-   * tell the rest. The change is sent until the server has accepted or refused it, and is applied once. After `close`
-   * both promises reject.
+   * One function for each change of the definition: `client.push.add({ id: 'milk' })`. It returns at once, promises tell
+   * the rest. The change is sent until the server has accepted or refused it, and is applied once. After `close` they
+   * reject. A second argument has options: a precondition, and whether to tell the cost.
    *
    * The args are copied as JSON. Members that are `undefined` are left out, -0 is 0, and an object with a `toJSON` is what
    * that returns: a `Date` is its ISO text. Whatever JSON has no word for (NaN, Infinity, an invalid date, `undefined` in
@@ -60,7 +67,7 @@ export interface LightClient<Kind extends Definition> {
    *   push.add({ id: 'oat-milk', text: 'Oat milk' });
    * }).applied;
    */
-  batch(make: (push: BatchPushOf<Kind>) => NotAsync): PushHandle;
+  batch(make: (push: BatchPushOf<Kind>) => NotAsync, options?: PushOptions): PushHandle;
   /**
    * Calls the listener whenever the selected part of the state has changed (`Object.is`): not now, and not with every
    * version. An error that it throws is reported as an uncaught one and stops nothing.
@@ -70,6 +77,21 @@ export interface LightClient<Kind extends Definition> {
   subscribe<Selected>(selector: (state: StateOf<Kind>) => Selected, listener: (selected: Selected) => void): () => void;
   /** Calls the listener whenever the status has changed. @returns ends the subscription */
   subscribeStatus(listener: (status: Status) => void): () => void;
+  /**
+   * Calls the listener for each change that was refused, rejected or given up, of this tab or of an earlier page: after the
+   * state shows it. Nobody has to await the promises of the push for that. An error that it throws is reported as an
+   * uncaught one and stops nothing.
+   *
+   * @returns ends the subscription
+   */
+  onRejected(listener: OnRefused): () => void;
+  /**
+   * Calls the listener each time that a signal comes: also when `new-epoch` comes again. Not for the one that stands in
+   * `status.signal` already.
+   *
+   * @returns ends the subscription
+   */
+  onSignal(listener: (signal: Signal, status: Status) => void): () => void;
   /**
    * The changes that were answered 5 times by something that is not the server, while the server answered other requests.
    * They are kept and shown, `status.error` tells the answer, and the changes behind them are sent.
@@ -82,24 +104,34 @@ export interface LightClient<Kind extends Definition> {
   /** Resolves when the changes and the state that were stored, if any, have been read and show. Never rejects. */
   readonly ready: Promise<void>;
   /**
+   * Resolves when there is a state to show: from the server or the store, or the initial one of an application that does
+   * not exist yet and that this subject may create. Rejects with a `ProblemError` while the server says that this subject
+   * may not read it (403, 404; 401 with a token that cannot be renewed), and after `close`; it stays open while there is
+   * no network. When that changes there is another promise here: read it anew, as `use(client.loaded)` of React does.
+   */
+  readonly loaded: Promise<void>;
+  /**
    * Stops all requests, timers and subscriptions. Promises that are still open reject with the problem
    * `urn:changebucket:client:closed`; stored changes stay stored and are sent by the next client.
    */
   close(): void;
 }
 
+/** The session of each client, for functions that are no members: pages that do not import them do not load them. */
+export const SESSIONS = new WeakMap<object, Session<SyncHost>>();
+
 /** The public side of a session. @param push pushes one change */
 export const clientApi = <Kind extends Definition>(
   session: Session<SyncHost>,
-  push: (change: ChangeRequest) => PushHandle,
+  push: (change: ChangeRequest, options?: PushOptions) => PushHandle,
 ): LightClient<Kind> => {
-  const { subscribers, local, host } = session;
+  const { subscribers, local, host, promises } = session;
   const amendHeld = (change: Partial<PendingChange>, id: string | undefined): void => {
     for (const entry of local.queue.entries) {
       if (entry.held && (id ?? entry.id) === entry.id) host.amend({ ...entry, ...change });
     }
   };
-  return {
+  const client: LightClient<Kind> = {
     get state() {
       return local.state as StateOf<Kind>;
     },
@@ -107,13 +139,30 @@ export const clientApi = <Kind extends Definition>(
     get confirmed() {
       return local.confirmed?.state as StateOf<Kind> | undefined;
     },
+    get etag() {
+      return local.confirmed && etagOf(local.confirmed);
+    },
     get status() {
       return local.status;
     },
     push: pushProxy(push) as PushOf<Kind>,
-    batch: (make) => push(session.batches.make(make as (push: object) => unknown)),
+    batch: (make, options) => push(session.batches.make(make as (push: object) => unknown), options),
     subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as StateOf<Kind>), listener),
     subscribeStatus: (listener) => subscribers.add(({ status }) => status, listener),
+    onRejected: (listener) => {
+      // Its own function: the same one may be added twice.
+      const own: OnRefused = (problem, change) => listener(problem, change);
+      promises.listeners.add(own);
+      return () => void promises.listeners.delete(own);
+    },
+    onSignal: (listener) =>
+      subscribers.add(
+        ({ status: { signal, epoch } }) => (signal === 'new-epoch' ? `${signal} ${epoch}` : signal),
+        (key) => {
+          const { signal } = local.status;
+          if (key !== undefined && signal !== undefined) listener(signal, local.status);
+        },
+      ),
     get held() {
       return local.queue.entries.flatMap(({ id, name, args, held: problem }) =>
         problem === undefined ? [] : [{ id, name, args, problem }],
@@ -122,6 +171,11 @@ export const clientApi = <Kind extends Definition>(
     retryHeld: (id) => amendHeld({ held: undefined }, id),
     dropHeld: (id) => amendHeld({ isDropped: true }, id),
     ready: host.ready,
+    get loaded() {
+      return session.loaded.promise;
+    },
     close: () => session.close(),
   };
+  SESSIONS.set(client, session);
+  return client;
 };

@@ -12,15 +12,21 @@ export type {
   BatchPushOf,
   ClientOptions,
   DocumentKind,
-  InitialState,
   NotAsync,
   PushOf,
+  SeedOption,
 } from './options.ts';
 export { type ClientProblemName, ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
 export { changesIn } from './push/batch.ts';
-export type { PushHandle } from './push/push-promises.ts';
+export { type GiveUp, type GiveUpLimits, giveUpAfter } from './push/give-up.ts';
+export type { OnRefused, PushHandle, PushReceipt } from './push/push-handle.ts';
+export type { PushOptions } from './push/push-options.ts';
+export type { RequestCost } from './push/push-result.ts';
 export { type Readable, readable, readableStatus } from './readable.ts';
+export { type RefreshOptions, refresh } from './refresh.ts';
+export { seedOf } from './seed-of.ts';
+export type { Seed } from './state/seed.ts';
 export type { Signal, Status, TransportName } from './state/status.ts';
 export {
   type Adopt,

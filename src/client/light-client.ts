@@ -1,7 +1,7 @@
 import type { Definition } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 import { clientApi, type LightClient } from './client-api.ts';
-import type { BaseClientOptions, DocumentKind, InitialState } from './options.ts';
+import type { BaseClientOptions, DocumentKind, SeedOption } from './options.ts';
 import { Session } from './session.ts';
 import { confirmedView } from './state/view.ts';
 import { singleTabHost } from './sync/single-tab-host.ts';
@@ -30,13 +30,13 @@ export interface LightClientOptions extends BaseClientOptions {
  * const client = createLightClient<typeof todos>({ url: 'https://state.example', application: 'alice/list' });
  */
 export const createLightClient = <Kind extends Definition = DocumentKind>(
-  options: LightClientOptions & InitialState<Kind>,
+  options: LightClientOptions & SeedOption<Kind>,
 ): LightClient<Kind> => {
   const makeTransport = (context: TransportContext): Transport => new Poller(context, options);
   const session = new Session(options, {
     kind: options.kind,
-    view: confirmedView((options.initialState ?? {}) as Json),
+    view: confirmedView((options.seed?.state ?? {}) as Json),
     makeHost: (tab) => singleTabHost(tab, makeTransport),
   });
-  return clientApi(session, (change) => session.push(change));
+  return clientApi(session, (change, options) => session.push(change, { options }));
 };

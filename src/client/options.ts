@@ -3,7 +3,10 @@ import type { Inverse } from '../core/inverse.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
-import type { OnRefused, PushHandle } from './push/push-promises.ts';
+import type { GiveUp } from './push/give-up.ts';
+import type { OnRefused, PushHandle } from './push/push-handle.ts';
+import type { PushOptions } from './push/push-options.ts';
+import type { Seed } from './state/seed.ts';
 import type { Adopt } from './storage/adopt-changes.ts';
 import type { ClientStorage } from './storage/storage.ts';
 import type { TransportMode } from './transport/live-transports.ts';
@@ -24,10 +27,24 @@ export interface BaseClientOptions {
   readonly token?: TokenSource;
   /** Milliseconds between two polls while the state changes; polls become rarer while it does not. Default: 250. */
   readonly interval?: number;
+  /**
+   * Milliseconds that changes may wait unapplied: after an answer with a higher lag, the next poll has the server apply the
+   * queue first. Event streams and sockets need no bound, as the server applies at once while somebody watches [D11].
+   * Default: none.
+   */
+  readonly maxLag?: number;
   /** The client id to push under. Two clients must never share one. Default: a random one, stored with the changes. */
   readonly clientId?: string;
-  /** Called for each change that was refused or rejected, also for stored changes of earlier pages. */
+  /**
+   * Called for each change that was refused or rejected, also for stored changes of earlier pages: the first listener of
+   * `client.onRejected`, there from the beginning.
+   */
   readonly onRefused?: OnRefused;
+  /**
+   * `giveUpAfter({ ms, attempts })` drops changes that the server has not accepted by then, with a problem that says whether
+   * they may have been. The same in all tabs. Default: none is ever given up.
+   */
+  readonly giveUp?: GiveUp;
   /** Default: the global one. */
   readonly fetch?: typeof fetch;
   /** Replaces the clock, the network and other globals, for tests. Default: those of the platform. */
@@ -35,16 +52,18 @@ export interface BaseClientOptions {
 }
 
 /** The option of both clients that depends on the definition. */
-export interface InitialState<Kind extends Definition> {
+export interface SeedOption<Kind extends Definition> {
   /**
-   * The state to show until one is known, for example that from which the server has rendered the page. Default: the
-   * initial state of the definition; of the light client: `{}`.
+   * The state to begin with, for example that from which the server has rendered the page, with its etag. It shows at
+   * once, and until the server or the store of this browser has a newer one; `confirmed` and `status.version` have it once
+   * the server has said that it knows it. An etag that is none, or of another application, costs nothing but the whole
+   * answer. Default: the initial state of the definition; of the light client: `{}`.
    */
-  readonly initialState?: StateOf<Kind>;
+  readonly seed?: Seed<StateOf<Kind>> | undefined;
 }
 
 /** The options of `createClient`. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, InitialState<Kind> {
+export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, SeedOption<Kind> {
   /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket, and polls while there is none. */
@@ -79,14 +98,18 @@ export interface DocumentKind extends Definition {
 }
 
 /** One function for each change of a definition. Args that may be `{}` may be left out. */
-export type PushOf<Kind extends Definition, Result = PushHandle> = {
+export type PushOf<
+  Kind extends Definition,
+  Result = PushHandle,
+  Options extends readonly unknown[] = [options?: PushOptions],
+> = {
   readonly [Name in keyof Kind['changes']]: object extends ArgsOf<Kind['changes'][Name]>
-    ? (args?: ArgsOf<Kind['changes'][Name]>) => Result
-    : (args: ArgsOf<Kind['changes'][Name]>) => Result;
+    ? (args?: ArgsOf<Kind['changes'][Name]>, ...options: Options) => Result
+    : (args: ArgsOf<Kind['changes'][Name]>, ...options: Options) => Result;
 };
 
-/** The functions that add a change to a batch. They return nothing: only the whole batch has an outcome. */
-export type BatchPushOf<Kind extends Definition> = PushOf<Kind, undefined>;
+/** The functions that add a change to a batch. They take no options and return nothing: those are of the whole batch. */
+export type BatchPushOf<Kind extends Definition> = PushOf<Kind, undefined, []>;
 
 /** What a function that is not asynchronous returns when its result is not used: TypeScript refuses a promise here. */
 export type NotAsync = ReturnType<() => void> | undefined;

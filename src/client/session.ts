@@ -3,15 +3,20 @@ import type { BaseClientOptions } from './options.ts';
 import { copyJson } from './platform/copy-json.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
 import { HttpClient } from './platform/http-client.ts';
-import { clientProblem } from './platform/problem-error.ts';
+import { clientProblem, ProblemError } from './platform/problem-error.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
+import { batchOf, isBatch } from './push/batch.ts';
 import { BatchMaker } from './push/batch-maker.ts';
-import type { Undoes } from './push/pending-queue.ts';
-import { type PushHandle, PushPromises } from './push/push-promises.ts';
+import type { GiveUp } from './push/give-up.ts';
+import type { PushHandle } from './push/push-handle.ts';
+import { conditionsOf, type PushParts } from './push/push-options.ts';
+import { PushPromises } from './push/push-promises.ts';
 import { TicketPoller } from './push/ticket-poller.ts';
+import { Loaded } from './state/loaded.ts';
 import { LocalState } from './state/local-state.ts';
+import { type Seed, seededState } from './state/seed.ts';
 import type { View } from './state/view.ts';
 import type { MakeSyncHost, SyncHost, TabContext } from './sync/sync-host.ts';
 
@@ -34,28 +39,50 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly batches: BatchMaker = new BatchMaker();
   readonly ticketPoller: TicketPoller;
   readonly subscribers: Subscribers<LocalState>;
+  readonly giveUp: GiveUp | undefined;
   readonly host: Host;
+  readonly loaded: Loaded;
+  /** Aborted when the client is closed. */
+  readonly closing = new AbortController();
   #isClosed: boolean = false;
 
-  constructor(options: BaseClientOptions, { view, makeHost, kind }: SessionParts<Host>) {
+  constructor(
+    { seed, ...options }: BaseClientOptions & { readonly seed?: Seed<unknown> | undefined },
+    { view, makeHost, kind }: SessionParts<Host>,
+  ) {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
     this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, kind);
-    this.local = new LocalState(view, options.clientId ?? environment.newId());
-    this.promises = new PushPromises(options.onRefused);
+    this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed));
+    this.promises = new PushPromises(base);
+    if (options.onRefused) this.promises.listeners.add(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
     this.subscribers = new Subscribers(() => this.local, new Timer(environment));
+    this.giveUp = options.giveUp;
+    this.loaded = new Loaded(this.http.tokens);
+    this.loaded.update(this.local.status);
+    this.subscribers.add(
+      ({ status }) => status,
+      (status) => this.loaded.update(status),
+    );
     this.host = makeHost(this);
   }
 
-  push({ name, args }: ChangeRequest, id: string = this.environment.newId(), undoes?: Undoes): PushHandle {
+  push(
+    { name, args }: ChangeRequest,
+    { options = {}, undoes, id = this.environment.newId() }: PushParts = {},
+  ): PushHandle {
     this.batches.assertIdle();
+    const conditions = conditionsOf(options, this.local.confirmed, this.local.queue);
     // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
-    const change = { name, args: copyJson(args) };
+    const copy = { name, args: copyJson(args) };
+    // Alone in its request, as only an atomic push has a precondition of its own; and never sent without that.
+    const isAlone = (conditions.match ?? conditions.base) !== undefined && !isBatch(copy);
+    const change = isAlone ? batchOf([copy]) : copy;
     const handle = this.promises.open(id, change);
     if (this.#isClosed) this.promises.reject(id, CLOSED);
-    else this.host.add({ id, ...change, at: this.environment.now(), ...(undoes && { undoes }) });
+    else this.host.add({ id, ...change, at: this.environment.now(), ...conditions, ...(undoes && { undoes }) });
     return handle;
   }
 
@@ -63,10 +90,12 @@ export class Session<Host extends SyncHost> implements TabContext {
   close(problem = CLOSED): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.closing.abort(new ProblemError(problem));
     this.host.close();
     this.ticketPoller.close();
     this.promises.rejectAll(problem, this.local.connection.error);
     this.subscribers.clear();
+    this.loaded.fail(problem);
   }
 }
 

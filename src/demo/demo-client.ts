@@ -1,7 +1,7 @@
 import { infoBoxes } from '../applications/info-boxes.ts';
 import { todos } from '../applications/todos.ts';
 import { type Client, createClient } from '../client/client.ts';
-import type { PushHandle } from '../client/push/push-promises.ts';
+import type { PushHandle } from '../client/push/push-handle.ts';
 import type { Status } from '../client/state/status.ts';
 import { memoryStorage } from '../client/storage/storage.ts';
 import type { TransportMode } from '../client/transport/live-transports.ts';

@@ -24,11 +24,17 @@ const CLIENT_PROBLEMS: Readonly<Record<ClientProblemName, string>> = {
     'What was passed to `client.batch` pushes nothing, is asynchronous, or pushes by another function than it is given. Nothing was queued.',
   'batch-too-large': 'A batch may have 1,000 changes and 1 MB. Nothing was queued: push less at once.',
   closed: '`client.close()` was called. Stored changes are sent by the next client.',
+  'given-up':
+    'The change was never sent, or certainly not accepted, for as long as the option `giveUp` allows. It was dropped: push it again if it is still wanted.',
   'history-lost':
     'The application was replaced, deleted or restored: what became of the change is not known. Look at the state.',
+  'invalid-precondition':
+    'The option `ifMatch` is no etag, or `ifUnchanged` came before any state. Nothing was queued.',
   'no-token': 'The function that brings tokens has failed. Its own error is the `cause`.',
   'not-json': 'The args are no JSON. The detail names the JSON Pointer; nothing was queued.',
   'nothing-to-undo': 'The change that was to be undone has changed nothing.',
+  'outcome-unknown':
+    'The change was sent and not answered for as long as the option `giveUp` allows. It was dropped, and may have been applied: look at the state before it is pushed again.',
   'socket-closed': 'The socket was closed without a reason that the server gives. The client connects again.',
   'subject-changed': 'Tokens are of another subject than before. Make another client for it.',
   timeout: 'The socket was silent for too long. The client connects again.',
@@ -59,7 +65,7 @@ An answer that is not from Changebucket, such as that of a proxy, has the name \
 
 ## In code
 
-A push returns two promises, \`accepted\` and \`applied\`. Both reject with a \`ProblemError\`: \`error.name\` is a union of all names above, and \`error.problem\` has the other members. A reason of one's own, given to \`reject(reason, detail)\`, is \`problem.reason\` of the problem \`change-refused\`.
+A push returns three promises, \`accepted\`, \`applied\` and \`confirmed\`. They reject with a \`ProblemError\`: \`error.name\` is a union of all names above, and \`error.problem\` has the other members. A reason of one's own, given to \`reject(reason, detail)\`, is \`problem.reason\` of the problem \`change-refused\`.
 
 \`\`\`ts save.ts
 import { createClient, ProblemError } from 'changebucket';

@@ -10,7 +10,7 @@ import type { Definition, StateOf } from '../core/definition.ts';
  *
  * When rendering on a server it selects from the state that the client has by then. While hydrating it selects from
  * `client.initialState`, and from the client's state right after: give the page's client the server's state as its option
- * `initialState`, and the markup is the same.
+ * `seed`, and the markup is the same.
  *
  * @param selector called once for each version and each new selector; it need not be the same function in every render
  * @param isEqual whether a selection is still the last one. Default: same, or arrays or objects of the same members

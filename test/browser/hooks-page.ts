@@ -22,13 +22,13 @@ const SELECTORS = {
 };
 export type SelectorName = keyof typeof SELECTORS;
 
-const open = (application: string, initialState?: Json) =>
+const open = (application: string, state?: Json) =>
   createClient({
     url: location.origin,
     application,
     transport: 'poll',
     interval: 50,
-    ...(initialState !== undefined && { initialState }),
+    ...(state !== undefined && { seed: { state } }),
   });
 type DocumentClient = ReturnType<typeof open>;
 
@@ -95,7 +95,7 @@ const hooks = {
       application,
       fetch: () => new Promise(() => undefined),
       transport: 'poll',
-      ...(serverState !== undefined && { initialState: serverState }),
+      ...(serverState !== undefined && { seed: { state: serverState } }),
     });
     const container = place();
     container.innerHTML = renderToString(h(Shown, { client: server, name }));

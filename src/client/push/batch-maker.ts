@@ -23,7 +23,8 @@ export class BatchMaker {
     this.assertIdle();
     const changes: ChangeRequest[] = [];
     this.#changes = changes;
-    const push = pushProxy(({ name, args }) => {
+    const push = pushProxy(({ name, args }, options) => {
+      if (options !== undefined) throw misused('Options are for the whole batch.');
       if (this.#changes !== changes) throw misused('Its function has returned before this push.');
       // A copy: the caller may change the args afterwards.
       changes.push({ name, args: copyJson(args) });

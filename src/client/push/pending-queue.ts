@@ -14,6 +14,14 @@ export interface PendingChange extends ChangeRequest {
   /** Assigned and stored right before it is first sent. So with an `n` it is possibly accepted. Of a batch, its first one. */
   readonly n?: number;
   readonly accepted?: Acceptance;
+  /** The etag that the state must have when it is applied [Q12]; only on a batch. */
+  readonly match?: string;
+  /** In place of `match`: the version up to which all is known here. It moves on with own changes that come right behind it. */
+  readonly base?: Version;
+  /** The server is asked what it has cost [C2]. */
+  readonly cost?: boolean;
+  /** The requests that it was part of; counted for a client that gives up only. */
+  readonly attempts?: number;
   /** The last answer to a change that something before the server has refused again and again: it is not sent. */
   readonly held?: ProblemBody | undefined;
   /** True when the application has given up a held change: it will be removed. */

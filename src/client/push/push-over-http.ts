@@ -2,6 +2,7 @@ import { KIND_HEADER } from '../../protocol/kind.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { type HttpClient, type HttpResponse, parseProblem } from '../platform/http-client.ts';
+import { costOf } from '../platform/parse-cost.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import { parsePosition } from '../platform/parse-position.ts';
 import { type PushRequest, sentChanges } from './push-request.ts';
@@ -28,6 +29,7 @@ export const pushOverHttp = async (
       'Content-Type': 'application/json',
       Prefer: `wait=${WAIT_SECONDS}`,
       ...(http.kind !== undefined && { [KIND_HEADER]: http.kind }),
+      ...(request.match !== undefined && { 'If-Match': request.match }),
     },
     body: JSON.stringify({ n: request.n, changes, ...(request.isAtomic && { atomic: true }) }),
     controller,
@@ -40,10 +42,11 @@ const parsePushResponse = (answer: HttpResponse, request: PushRequest): PushResp
   const { status, headers, text, retryAfterMs } = answer;
   const epoch = parsePosition(headers)?.epoch;
   const receipts = status === 200 || status === 202 ? parseReceipts(text) : undefined;
-  if (receipts !== undefined && epoch !== undefined) return { kind: 'accepted', epoch, receipts };
+  const cost = request.cost ? costOf(headers) : undefined;
+  if (receipts !== undefined && epoch !== undefined) return { kind: 'accepted', epoch, receipts, cost };
   const problem = parseProblem(answer);
   if (problem.accepted && epoch !== undefined)
-    return { kind: 'accepted', epoch, receipts: [rejectedTicket(problem, request)] };
+    return { kind: 'accepted', epoch, receipts: [rejectedTicket(problem, request)], cost };
   // An answer that does not come from Changebucket proves nothing about the change; but what is too large for a proxy
   // has not passed it.
   const isFinal = isForeign(problem) ? status === 413 : !isTransient(problem);

@@ -1,30 +1,13 @@
 import type { ChangeRequest } from '../../core/inverse.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
-import { Deferred } from '../platform/deferred.ts';
 import { type ClientProblem, ProblemError } from '../platform/problem-error.ts';
+import { reportError } from '../platform/report-error.ts';
 import { countOf, isBatchFailed, receiptOf } from './batch.ts';
+import { OpenPush } from './open-push.ts';
 import type { Settlement } from './pending-queue.ts';
-import type { Acknowledgement } from './push-result.ts';
-
-/** The two promises of one push. Neither needs to be awaited: a rejection that nobody handles stays silent. */
-export interface PushHandle {
-  /** Resolves when the change is in the server's queue, durably. Rejects with a `ProblemError` when it was refused. */
-  readonly accepted: Promise<Receipt>;
-  /** Resolves when the change was applied. Rejects with a `ProblemError` when it was refused or rejected. */
-  readonly applied: Promise<Ticket>;
-}
-
-/** Called for each change that was refused or rejected. `change` is undefined when it is no longer known here. */
-export type OnRefused = (problem: ProblemBody, change: ChangeRequest | undefined) => void;
-
-interface OpenPush {
-  readonly change: ChangeRequest;
-  readonly accepted: Deferred<Receipt>;
-  readonly applied: Deferred<Ticket>;
-  receipt?: Receipt;
-  isConfirmed?: true;
-}
+import type { OnRefused, PushHandle } from './push-handle.ts';
+import type { Acknowledgement, RequestCost } from './push-result.ts';
 
 export interface AcceptedPush {
   readonly id: string;
@@ -32,36 +15,33 @@ export interface AcceptedPush {
   /** The number of changes; above 1 for a batch, whose receipt is that of the last. */
   readonly count: number;
   /** True when the confirmed state contains its effect, or it has none: only the ticket tells which. */
-  readonly isConfirmed: true | undefined;
+  readonly isConfirmed: boolean;
 }
 
 /** The promises of the pushes of this tab. */
 export class PushPromises {
+  /** Told of each change that was refused, rejected or given up. */
+  readonly listeners = new Set<OnRefused>();
+  readonly #base: string;
   readonly #pushes = new Map<string, OpenPush>();
   /** Those with a receipt: a few, also while thousands that were pushed offline have none. */
   readonly #received = new Map<string, OpenPush>();
-  readonly #onRefused: OnRefused | undefined;
 
-  constructor(onRefused: OnRefused | undefined) {
-    this.#onRefused = onRefused;
+  /** @param base the address of the application */
+  constructor(base: string) {
+    this.#base = base;
   }
 
   open(id: string, change: ChangeRequest): PushHandle {
-    const accepted = new Deferred<Receipt>();
-    const applied = new Deferred<Ticket>();
-    this.#pushes.set(id, { change, accepted, applied });
-    const handle = { accepted: accepted.promise, applied: applied.promise };
-    // Callers may ignore both promises: that must not become an unhandled rejection.
-    for (const promise of Object.values(handle)) promise.catch(() => undefined);
-    return handle;
+    const push = new OpenPush(change);
+    this.#pushes.set(id, push);
+    return push.handle;
   }
 
-  acknowledge({ id, receipt }: Acknowledgement): void {
+  acknowledge({ id, receipt, cost }: Acknowledgement): void {
     const push = this.#pushes.get(id);
     if (push === undefined) return;
-    push.receipt = receipt;
-    this.#received.set(id, push);
-    push.accepted.resolve(receipt);
+    this.#accept(id, push, receipt, cost);
     if ('status' in receipt) this.applyTicket(id, receipt);
   }
 
@@ -76,26 +56,43 @@ export class PushPromises {
     if (push === undefined) return;
     const { n, seq } = settlement.accepted;
     push.isConfirmed = true;
-    push.receipt ??= { client, n, seq };
-    this.#received.set(id, push);
-    push.accepted.resolve(push.receipt);
+    this.#accept(id, push, push.receipt ?? { client, n, seq });
+    this.#resolve(id, push);
   }
 
   applyTicket(id: string, ticket: Ticket): void {
     const push = this.#pushes.get(id);
     if (push === undefined || ticket.status === 'queued') return;
-    push.accepted.resolve(ticket);
+    this.#accept(id, push, ticket);
     if (ticket.status === 'applied') {
-      push.applied.resolve(ticket);
-      this.#remove(id);
+      push.ticket = ticket;
+      this.#resolve(id, push);
     } else this.reject(id, ticket.problem);
+  }
+
+  #accept(id: string, push: OpenPush, receipt: Receipt, cost?: RequestCost): void {
+    const { client, n, seq } = receipt;
+    push.receipt = receipt;
+    this.#received.set(id, push);
+    const url = `${this.#base}/changes/${client}/${n}`;
+    push.accept({ client, n, seq, url, ...(receipt.repeated && { repeated: true }), ...(cost && { cost }) });
+  }
+
+  #resolve(id: string, push: OpenPush): void {
+    push.resolve();
+    if (push.isOver) this.#remove(id);
   }
 
   /** The accepted pushes whose outcome is not known yet. */
   withoutOutcome(): AcceptedPush[] {
-    return [...this.#received].flatMap(([id, { receipt, isConfirmed, change }]) =>
-      receipt ? [{ id, receipt, count: countOf(change), isConfirmed }] : [],
+    return [...this.#received].flatMap(([id, { receipt, ticket, isConfirmed, change }]) =>
+      receipt && ticket === undefined ? [{ id, receipt, count: countOf(change), isConfirmed }] : [],
     );
+  }
+
+  /** To be called before the settlements of the new epoch: some changes are sent again. */
+  onNewEpoch(): void {
+    for (const push of this.#received.values()) push.onNewEpoch();
   }
 
   reject(id: string, problem: ProblemBody): void {
@@ -103,7 +100,7 @@ export class PushPromises {
     if (push === undefined) return;
     this.#remove(id);
     this.report(problem, push.change);
-    rejectBoth(push, problem);
+    push.reject(problem);
   }
 
   #remove(id: string): void {
@@ -111,25 +108,27 @@ export class PushPromises {
     this.#received.delete(id);
   }
 
-  /** Calls `onRefused`, after the running dispatch: an error that it throws must not end a loop. */
+  /** Calls the listeners, after the running dispatch. */
   report(problem: ProblemBody, change: ChangeRequest | undefined): void {
-    queueMicrotask(() => this.#onRefused?.(problem, change));
+    queueMicrotask(() => {
+      for (const listener of [...this.listeners]) {
+        try {
+          listener(problem, change);
+        } catch (error) {
+          reportError(error);
+        }
+      }
+    });
   }
 
   /** @param cause the last problem: perhaps why they are still open */
   rejectAll(problem: ProblemBody, cause: ClientProblem | undefined): void {
     const reason = cause && new ProblemError(cause, cause.cause);
-    for (const push of this.#pushes.values()) rejectBoth(push, problem, reason);
+    for (const push of this.#pushes.values()) push.reject(problem, reason);
     this.#pushes.clear();
     this.#received.clear();
   }
 }
-
-const rejectBoth = ({ accepted, applied }: OpenPush, problem: ProblemBody, cause?: unknown): void => {
-  const error = new ProblemError(problem, cause);
-  accepted.reject(error);
-  applied.reject(error);
-};
 
 /** Compares the seq, too: another epoch may have given the same n to another change. */
 export const isSameReceipt = (a: Receipt, b: Receipt): boolean =>

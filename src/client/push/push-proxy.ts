@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../../core/inverse.ts';
 import type { Json } from '../../protocol/json.ts';
 
 /** An object with a function for any name: the light client does not know the names of the definition. */
-export const pushProxy = <Result>(push: (change: ChangeRequest) => Result): object =>
+export const pushProxy = <Result, Options>(push: (change: ChangeRequest, options?: Options) => Result): object =>
   new Proxy(
     {},
     {
@@ -10,6 +10,6 @@ export const pushProxy = <Result>(push: (change: ChangeRequest) => Result): obje
       get: (_, name) =>
         typeof name === 'symbol' || name === 'then' || name.startsWith('$')
           ? undefined
-          : (args: Json = {}) => push({ name, args }),
+          : (args: Json = {}, options?: Options) => push({ name, args }, options),
     },
   );

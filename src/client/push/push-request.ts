@@ -2,6 +2,7 @@ import type { SentChange } from '../../protocol/frames.ts';
 import { BATCH_BYTES_MAX } from '../../protocol/limits.ts';
 import { changesIn, countOf, isBatch } from './batch.ts';
 import { heldIds, isUnaccepted, type PendingChange, type PendingQueue, sortPending } from './pending-queue.ts';
+import { matchOf } from './push-options.ts';
 
 /** One push: consecutive changes of one client, or one atomic batch. */
 export interface PushRequest {
@@ -13,6 +14,10 @@ export interface PushRequest {
   readonly count: number;
   /** True for a batch: then it is the only entry. */
   readonly isAtomic: boolean;
+  /** The etag that the state must have, of an atomic one. */
+  readonly match: string | undefined;
+  /** Whether one of the entries asks what it has cost. */
+  readonly cost: boolean;
   /** The number of entries, from the first on, that were sent before and not answered: the server may have accepted them. */
   readonly possiblyAccepted: number;
 }
@@ -51,7 +56,8 @@ export const nextPushRequest = (queue: PendingQueue, batchLimit: number): PushRe
   }
   if (entries.length === 0) return undefined;
   const count = isAtomic ? countOf(first) : entries.length;
-  return { client: queue.client, n: start, entries, count, isAtomic, possiblyAccepted };
+  const cost = entries.some((entry) => entry.cost);
+  return { client: queue.client, n: start, entries, count, isAtomic, match: matchOf(first), cost, possiblyAccepted };
 };
 
 /** The queue with the numbers of a request. To be stored before the request is sent. */

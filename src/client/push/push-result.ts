@@ -1,14 +1,20 @@
 import type { ProblemBody, ProblemName } from '../../protocol/problems.ts';
-import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
 import { nameOf } from '../platform/problem-error.ts';
 import { countOf, receiptOf } from './batch.ts';
 import { isUnaccepted, type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
+import { advanceBase } from './push-options.ts';
 import type { PushRequest } from './push-request.ts';
 
 /** The server's answer to a push, over whichever transport. */
 export type PushResponse =
   /** All changes are in the queue. Tickets where the outcomes are known already. */
-  | { readonly kind: 'accepted'; readonly epoch: string; readonly receipts: readonly (Receipt | Ticket)[] }
+  | {
+      readonly kind: 'accepted';
+      readonly epoch: string;
+      readonly receipts: readonly (Receipt | Ticket)[];
+      readonly cost?: Omit<RequestCost, 'changes'> | undefined;
+    }
   /** The push has changed nothing [J11]. */
   | { readonly kind: 'refused'; readonly epoch?: string | undefined; readonly problem: ProblemBody }
   /** No answer, a 5xx, or something to wait for: sending the same again is safe [Q1]. */
@@ -39,6 +45,15 @@ export interface Acknowledgement {
   readonly id: string;
   /** A ticket when the outcome is known. */
   readonly receipt: Receipt | Ticket;
+  readonly cost?: RequestCost;
+}
+
+/** What the request of a push had cost by its answer, as the server counts it [C2]. Several pushes share a request. */
+export interface RequestCost extends Pick<Cost, 'rowsRead' | 'rowsWritten' | 'storedBytes'> {
+  /** Millionths of a dollar, by the price list that the application's info names. */
+  readonly microdollars: number;
+  /** The number of changes in the request. */
+  readonly changes: number;
 }
 
 /** An update that settles and acknowledges nothing. */
@@ -49,6 +64,7 @@ export const queueUpdate = (queue: PendingQueue): QueueUpdate => ({ queue, settl
  * change may get another number only if it is certain that it was not accepted under the one it has:
  *
  * - A change that was never sent has no number yet. One that was sent once and refused has none again.
+ * - One that waits for something, such as a token or a pause that the server asks for, was refused by a 4xx, or not sent.
  * - A change that was sent and not answered is possibly accepted: it keeps its number, over restarts and into other
  *   epochs.
  * - A refusal for the content alone (400, 413, 415, 422, or another kind) means that every earlier sending of that change was refused as
@@ -74,7 +90,7 @@ export const interpretAnswer = (
     case 'refused':
       return applyRefusal(clearFreshNumbers(queue, request), request, response.problem, newClient);
     case 'unknown':
-      return retryLater(queue);
+      return retryLater(wasNotAccepted(response.problem) ? clearFreshNumbers(queue, request) : queue);
     default:
       return response satisfies never;
   }
@@ -83,7 +99,7 @@ export const interpretAnswer = (
 const applyReceipts = (
   queue: PendingQueue,
   request: PushRequest,
-  { receipts, epoch }: PushResponse & { readonly kind: 'accepted' },
+  { receipts, epoch, cost }: PushResponse & { readonly kind: 'accepted' },
 ): PushResult => {
   const byN = new Map(receipts.map((receipt) => [receipt.n, receipt]));
   const byId = new Map(
@@ -94,9 +110,14 @@ const applyReceipts = (
     }),
   );
   const next = Math.max(queue.next, ...[...byId.values()].map(({ n }) => n + 1));
+  const acceptances = request.entries.flatMap((entry): PendingChange[] => {
+    const receipt = byId.get(entry.id);
+    return receipt ? [{ ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } }] : [];
+  });
   const entries = queue.entries.flatMap((entry): PendingChange[] => {
     const receipt = byId.get(entry.id);
-    if (receipt === undefined) return [entry];
+    const base = entry.base && acceptances.reduce(advanceBase, entry.base);
+    if (receipt === undefined) return [base === entry.base ? entry : { ...entry, ...(base && { base }) }];
     return 'problem' in receipt ? [] : [{ ...entry, accepted: { epoch, n: receipt.n, seq: receipt.seq } }];
   });
   return {
@@ -104,10 +125,19 @@ const applyReceipts = (
     settlements: [...byId].flatMap(([id, receipt]): Settlement[] =>
       'problem' in receipt ? [{ id, kind: 'rejected', problem: receipt.problem }] : [],
     ),
-    acknowledgements: [...byId].map(([id, receipt]) => ({ id, receipt })),
+    acknowledgements: request.entries.flatMap((entry): Acknowledgement[] => {
+      const receipt = byId.get(entry.id);
+      const costs = entry.cost && cost && { cost: requestCost(cost, request.count) };
+      return receipt ? [{ id: entry.id, receipt, ...costs }] : [];
+    }),
     next: byId.size === request.entries.length ? 'continue' : 'retry-later',
   };
 };
+
+const requestCost = (
+  { rowsRead, rowsWritten, storedBytes, microdollars }: Omit<RequestCost, 'changes'>,
+  changes: number,
+): RequestCost => ({ rowsRead, rowsWritten, storedBytes, microdollars, changes });
 
 /** Takes back the numbers of what was sent for the first time: refused, it was certainly not accepted. */
 const clearFreshNumbers = (queue: PendingQueue, { entries, possiblyAccepted, n }: PushRequest): PendingQueue =>
@@ -209,6 +239,12 @@ const TRANSIENT_PROBLEMS: readonly ProblemName[] = ['unknown-application', 'unau
 
 /** Whether a problem was made up from an answer that does not come from Changebucket. */
 export const isForeign = ({ type }: ProblemBody): boolean => !type.startsWith('urn:changebucket:');
+
+/** Whether what waits was certainly not accepted: the server has refused it [J11], or there was no token to send it with. */
+const wasNotAccepted = (problem: ProblemBody | undefined): boolean =>
+  problem !== undefined &&
+  !isForeign(problem) &&
+  ((problem.status >= 400 && problem.status < 500) || problem.type === 'urn:changebucket:client:no-token');
 
 /** Whether sending the same again later may end another way. */
 export const isTransient = (problem: ProblemBody): boolean =>

@@ -2,9 +2,9 @@ import type { Ticket } from '../../protocol/receipt.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type HttpClient, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
-import { clientProblem } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
 import { isBatchFailed } from './batch.ts';
+import { LOST } from './open-push.ts';
 import { type AcceptedPush, isSameReceipt, type PushPromises } from './push-promises.ts';
 import { isTransient } from './push-result.ts';
 
@@ -78,5 +78,3 @@ export class TicketPoller {
     return true;
   }
 }
-
-const LOST = clientProblem('history-lost', 0, 'The history was replaced', 'Its outcome is not known here.');

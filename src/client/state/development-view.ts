@@ -3,7 +3,7 @@ import type { ChangeEffect, ChangeRequest, Inverse } from '../../core/inverse.ts
 import { isEqual } from '../../core/json/equal.ts';
 import { ProblemError } from '../../core/json/problem-error.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
-import type { Settlement } from '../push/pending-queue.ts';
+import { matchOf } from '../push/push-options.ts';
 import { type ConfirmedStep, confirmedOf, confirmedWithin, isCovered } from './effect-log.ts';
 import { patchImmutably } from './immutable-patch.ts';
 import type { ApplyResult } from './local-state.ts';
@@ -55,7 +55,7 @@ export class DevelopmentView extends OptimisticView {
 
   override effectsOf(result: ApplyResult): ReadonlyMap<string, ChangeEffect> {
     for (const message of result.messages) if (message.type === 'connection') this.#tellOfToken(message.connection);
-    for (const step of this.effects.steps) this.#compare(step, result.settlements);
+    for (const step of this.effects.steps) this.#compare(step, result);
     return super.effectsOf(result);
   }
 
@@ -101,13 +101,15 @@ export class DevelopmentView extends OptimisticView {
   /**
    * Compares what own changes have done here with what they did on the server: over the very same state, because only they
    * came in this step. Not those that the server has given another `now`, and not where they had no effect there: a limit
-   * of the server may have rejected them.
+   * of the server may have rejected them; nor where one has a precondition.
    */
-  #compare(step: ConfirmedStep, settlements: readonly Settlement[]): void {
+  #compare(step: ConfirmedStep, { settlements, queueBefore }: ApplyResult): void {
     const { before, after, replayed } = step;
     const own = confirmedWithin(step, confirmedOf(settlements));
     const optimistic = replayed.slice(0, own.length);
     if (own.length === 0 || !isCovered(step, own)) return;
+    const conditional = queueBefore.entries.filter((entry) => matchOf(entry) !== undefined);
+    if (own.some(({ id }) => conditional.some((entry) => entry.id === id))) return;
     if (optimistic.some(({ id, name }, index) => own[index]?.id !== id || this.#timed.has(name))) return;
     const predicted = patchImmutably(
       before,

@@ -20,18 +20,24 @@ export interface ApplyResult {
   readonly settlements: readonly Settlement[];
 }
 
+type Advance = Exclude<UpdateResult, { readonly kind: 'stale' | 'gap' }>;
+
 /** The state that one tab shows: the confirmed state, the pending changes, and the view made of both. */
 export class LocalState {
   /** The state to show before anything is known. */
   readonly initial: Json;
   readonly #view: View;
   #confirmed: Confirmed | undefined;
+  /** Shown in place of the confirmed state until the server has answered: it may be none of this application. */
+  #seed: Confirmed | undefined;
   #queue: PendingQueue;
   #connection: ConnectionStatus = NOT_CONNECTED;
   #status: Status;
 
-  constructor(view: View, client: string) {
+  /** @param seed the state that the view shows at first, with its version */
+  constructor(view: View, client: string, seed?: Confirmed) {
     this.initial = view.initial;
+    this.#seed = seed;
     this.#view = view;
     this.#queue = { client, next: 1, entries: [] };
     this.#status = this.#currentStatus();
@@ -39,6 +45,15 @@ export class LocalState {
 
   get confirmed(): Confirmed | undefined {
     return this.#confirmed;
+  }
+
+  get seed(): Confirmed | undefined {
+    return this.#seed;
+  }
+
+  /** The state that reading goes on from. */
+  get base(): Confirmed | undefined {
+    return this.#seed ?? this.#confirmed;
   }
 
   /** The epoch of the confirmed state; before there is one, that of the last change accepted before the page was loaded. */
@@ -94,7 +109,7 @@ export class LocalState {
   #reduce(message: StateMessage): ApplyResult['update'] {
     switch (message.type) {
       case 'state-update':
-        return this.#applyUpdate(message.update);
+        return this.#applyUpdate(message.update, message.isAnswer);
       case 'changes-added':
         this.#queue = addChanges(this.#queue, message.entries);
         break;
@@ -103,6 +118,7 @@ export class LocalState {
         break;
       case 'state-dropped':
         this.#confirmed = undefined;
+        this.#seed = undefined;
         this.#view.confirm({ epoch: '', version: 0, state: this.#view.empty }, undefined);
         break;
       case 'connection':
@@ -114,15 +130,27 @@ export class LocalState {
     return undefined;
   }
 
-  #applyUpdate(update: StateUpdate): UpdateResult['kind'] {
-    const result = applyUpdate(this.#confirmed, update, this.initial);
-    if (result.kind === 'stale' || result.kind === 'gap') return result.kind;
+  #applyUpdate(update: StateUpdate, isAnswer: boolean = false): UpdateResult['kind'] {
+    const result = applyUpdate(this.#confirmed, update, this.base?.state ?? this.initial);
+    if (result.kind === 'gap') return 'gap';
+    const isStale = result.kind === 'stale';
+    if (!isStale) this.#confirmed = result.confirmed;
+    this.#showConfirmed(isAnswer, isStale ? undefined : result);
+    if (isStale) return 'stale';
     const { epoch } = result.confirmed;
-    this.#confirmed = result.confirmed;
-    this.#view.confirm(result.confirmed, result.patch);
     if (result.kind === 'advanced' && !this.#wasAcceptedElsewhere(epoch)) return 'advanced';
     this.#queue = moveToEpoch(this.#queue, epoch);
     return 'new-epoch';
+  }
+
+  /** What was stored, or another tab has, does not replace a newer seed of the same epoch; the server's answer does. */
+  #showConfirmed(isAnswer: boolean, advance: Advance | undefined): void {
+    const [seed, confirmed] = [this.#seed, this.#confirmed];
+    if (confirmed === undefined) return;
+    if (!isAnswer && seed?.epoch === confirmed.epoch && seed.version > confirmed.version) return;
+    this.#seed = undefined;
+    if (seed !== undefined) this.#view.confirm(confirmed, undefined);
+    else if (advance !== undefined) this.#view.confirm(confirmed, advance.patch);
   }
 
   /** Changes that were stored before a reload may have been accepted in an epoch that has ended since. */
@@ -138,7 +166,7 @@ export class LocalState {
   }
 
   #rebase(): void {
-    const { entries, client } = this.#queue;
+    const { entries, client } = this.#seed === undefined ? this.#queue : dropConfirmed(this.#queue, this.#seed).queue;
     this.#view.rebase(entries, client);
     const status = this.#currentStatus();
     if (!shallowEqual(status, this.#status)) this.#status = status;
@@ -150,6 +178,7 @@ export class LocalState {
     const pending = entries.reduce((count, entry) => count + countOf(entry), 0);
     // A held change is a problem until it is retried or dropped, whatever else is answered.
     const error = this.#connection.error ?? entries.find(({ held }) => held)?.held;
-    return { ...this.#connection, error, pending, version, epoch };
+    const loaded = this.#connection.loaded || this.base !== undefined;
+    return { ...this.#connection, loaded, error, pending, version, epoch };
   }
 }

@@ -7,7 +7,8 @@ import type { ConnectionStatus } from './status.ts';
 
 /** Everything that changes what a client shows. */
 export type StateMessage =
-  | { readonly type: 'state-update'; readonly update: StateUpdate }
+  /** @param isAnswer whether the server has sent it to this client: what it says of a seed is final */
+  | { readonly type: 'state-update'; readonly update: StateUpdate; readonly isAnswer?: boolean }
   /** Pushes of this tab or of another one: of one turn. They are stored once they have keys, all or none. */
   | { readonly type: 'changes-added'; readonly entries: readonly PendingChange[] }
   | ({ readonly type: 'queue' } & QueueUpdate)

@@ -33,12 +33,12 @@ export type UpdateResult =
   /** It does not start from the confirmed state: the whole state is needed. */
   | { readonly kind: 'gap' };
 
-/** @param shown the state to share with before one is known: what has not changed stays `===` */
-export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate, shown: Json): UpdateResult => {
+/** @param last the state to share with: what has not changed stays `===` */
+export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate, last: Json): UpdateResult => {
   const { epoch } = update;
   if (update.kind === 'state') {
     if (known?.epoch === epoch && known.version >= update.version) return { kind: 'stale' };
-    const state = shareUnchanged(known?.state ?? shown, update.state);
+    const state = shareUnchanged(last, update.state);
     const kind = known === undefined || known.epoch === epoch ? 'advanced' : 'new-epoch';
     return { kind, confirmed: { epoch, version: update.version, state } };
   }

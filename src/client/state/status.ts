@@ -39,6 +39,10 @@ export interface ConnectionStatus {
   readonly online: boolean;
   /** Milliseconds that the oldest queued change of any client has waited, as of the server's last answer. */
   readonly lag: number;
+  /** Accepted changes of all clients that were not applied yet, as of the server's last answer. */
+  readonly queue: number;
+  /** True when a state has come from the server or the store, or when there is none yet: the first push creates it. */
+  readonly loaded: boolean;
   /**
    * The last problem with the server or the network, as it was told. `urn:changebucket:client:no-token` has what the
    * function that fetches tokens has thrown as its `cause`. After the next answer that of a held change, or undefined.
@@ -52,6 +56,8 @@ export const NOT_CONNECTED: ConnectionStatus = {
   transport: 'none',
   online: false,
   lag: 0,
+  queue: 0,
+  loaded: false,
   error: undefined,
   signal: undefined,
 };

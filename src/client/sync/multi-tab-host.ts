@@ -1,37 +1,26 @@
 import type { ClientProblem } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
-import type { OwnPresence, PeerStore } from '../presence/peers.ts';
+import type { OwnPresence } from '../presence/peers.ts';
 import { type PendingChange, sortPending } from '../push/pending-queue.ts';
 import { applyOutcomes } from '../push/push-promises.ts';
 import { type QueueUpdate, queueUpdate } from '../push/push-result.ts';
 import type { ApplyResult } from '../state/local-state.ts';
 import { stateUpdateOf } from '../state/state-messages.ts';
+import type { StateUpdate } from '../state/state-update.ts';
 import type { Signal } from '../state/status.ts';
-import type { Adopt } from '../storage/adopt-changes.ts';
 import { openSafely } from '../storage/open-safely.ts';
 import { Persister } from '../storage/persister.ts';
 import type { SafeStore, SafeStoreOptions } from '../storage/safe-store.ts';
-import type { ClientStorage, PersistedState } from '../storage/storage.ts';
+import type { PersistedState } from '../storage/storage.ts';
 import { withSubject } from '../storage/store-name.ts';
 import type { MakeTransport } from '../transport/transport.ts';
 import { withAccessCheck } from './access-check.ts';
-import { createDispatch, type Dispatch, type DispatchObserver, type Origin } from './dispatch.ts';
-import { learnSubject, type SubjectSource } from './learn-subject.ts';
+import { createDispatch, type Dispatch, type Origin } from './dispatch.ts';
+import { learnSubject } from './learn-subject.ts';
+import type { MultiTabHostOptions } from './multi-tab-options.ts';
 import { SyncEngine } from './sync-engine.ts';
 import type { SyncHost, TabContext } from './sync-host.ts';
 import { type Leader, TabLeadership } from './tab-leadership.ts';
-
-export interface MultiTabHostOptions {
-  readonly url: string;
-  readonly application: string;
-  readonly clientId?: string;
-  readonly adopt?: Adopt;
-  readonly subjects: SubjectSource;
-  readonly storage: ClientStorage;
-  readonly peerStore: PeerStore;
-  readonly makeTransport: MakeTransport;
-  readonly observer: DispatchObserver;
-}
 
 /** Keeps changes in a store, which outlives the tab and which all tabs of a browser and subject share; one of them leads. */
 export class MultiTabHost implements SyncHost {
@@ -61,8 +50,9 @@ export class MultiTabHost implements SyncHost {
       settle: (result) => this.#settle(result),
       persist: (result) => this.#leadership.leader?.persister.persist(result),
       broadcast: (result) => this.#leadership.broadcast(result),
-      showPeers: ({ messages }) => {
+      notify: ({ messages }) => {
         for (const message of messages) if (message.type === 'peers') options.peerStore.update(message.peers);
+        options.observer.notify();
       },
     });
     this.#leadership = new TabLeadership({
@@ -94,6 +84,10 @@ export class MultiTabHost implements SyncHost {
   amend(entry: PendingChange): void {
     this.#dispatch([{ type: 'changes-added', entries: [entry] }]);
     this.#leadership.onChangesAdded();
+  }
+
+  receive(update: StateUpdate): void {
+    this.#leadership.receive(update);
   }
 
   setPresence(presence: OwnPresence): void {

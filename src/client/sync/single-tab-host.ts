@@ -20,6 +20,7 @@ export const singleTabHost = (tab: TabContext, makeTransport: MakeTransport): Sy
       dispatch([{ type: 'changes-added', entries: [entry] }]);
       engine.onChangeAdded();
     },
+    receive: (update) => void engine.receive(update),
     close: () => engine.stop(),
   };
 };

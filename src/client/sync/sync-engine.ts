@@ -1,9 +1,11 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
+import type { Version } from '../../protocol/version.ts';
 import { UNREACHABLE } from '../platform/http-client.ts';
 import { nameOf } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
 import { PushLoop } from '../push/push-loop.ts';
 import { pushOverHttp } from '../push/push-over-http.ts';
+import type { StateUpdate, UpdateResult } from '../state/state-update.ts';
 import { type ConnectionStatus, isAccessSignal, shallowEqual } from '../state/status.ts';
 import type { MakeTransport, Transport } from '../transport/transport.ts';
 import type { TransportListener } from '../transport/transport-events.ts';
@@ -27,7 +29,7 @@ export class SyncEngine {
   #stopWatching: (() => void) | undefined;
 
   constructor(tab: TabContext, dispatch: Dispatch, makeTransport: MakeTransport) {
-    const { environment, http, local } = tab;
+    const { environment, http, local, giveUp } = tab;
     this.#tab = tab;
     this.#offlineTimer = new Timer(environment);
     this.#dispatch = dispatch;
@@ -43,6 +45,7 @@ export class SyncEngine {
     this.#pushLoop = new PushLoop({
       environment,
       local,
+      giveUp,
       commit: (update) => dispatch([{ type: 'queue', ...update }]).stored,
       send: (request, controller) =>
         this.transport.push?.(request, controller) ?? pushOverHttp(http, request, controller),
@@ -68,6 +71,20 @@ export class SyncEngine {
   onChangeAdded(): void {
     this.transport.resetInterval();
     this.#pushLoop.handle('change-added');
+  }
+
+  /** A state or a patch has come from the server. @returns its effect */
+  receive(update: StateUpdate): UpdateResult['kind'] {
+    if (update.kind === 'patch') this.#confirmSeed({ epoch: update.epoch, version: update.from });
+    const { update: kind = 'stale' } = this.#dispatch([{ type: 'state-update', update, isAnswer: true }]);
+    if (kind === 'new-epoch') this.#onNewEpoch();
+    return kind;
+  }
+
+  /** The server knows the version: if it is that of the seed, this is confirmed, for all tabs and the store. */
+  #confirmSeed({ epoch, version }: Version): void {
+    const { seed } = this.#tab.local;
+    if (seed?.epoch === epoch && seed.version === version) this.receive({ kind: 'state', ...seed });
   }
 
   /** To be called whenever the network, or whether the page is visible, may have changed. */
@@ -99,13 +116,10 @@ export class SyncEngine {
   #listener(): TransportListener {
     const { http } = this.#tab;
     return {
-      confirmed: () => this.#tab.local.confirmed,
-      onUpdate: (update) => {
-        const { update: kind = 'stale' } = this.#dispatch([{ type: 'state-update', update }]);
-        if (kind === 'new-epoch') this.#onNewEpoch();
-        return kind;
-      },
-      onPosition: (position) => position && this.#setStatus({ lag: position.lag }),
+      confirmed: () => this.#tab.local.base,
+      onUpdate: (update) => this.receive(update),
+      onUnchanged: (known) => known && this.#confirmSeed(known),
+      onPosition: (position) => position && this.#setStatus({ lag: position.lag, queue: position.queue }),
       onProblem: (problem) => (http.awaitsCreation(problem) ? this.#onMissing() : this.#onProblem(problem)),
       onReachable: () => this.#onReachable(),
     };
@@ -131,8 +145,9 @@ export class SyncEngine {
    * push that has failed to do so has said why.
    */
   #onMissing(): void {
-    const { confirmed, connection } = this.#tab.local;
-    if (confirmed !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
+    const { base, connection } = this.#tab.local;
+    this.#setStatus({ loaded: true });
+    if (base !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
     if (connection.error && nameOf(connection.error) === 'unknown-application') this.#setStatus({ online: true });
     else this.#onReachable();
   }

@@ -5,6 +5,7 @@ import { queueUpdate } from '../push/push-result.ts';
 import { diffQueue, mergeQueue } from '../push/queue-diff.ts';
 import type { ApplyResult } from '../state/local-state.ts';
 import { type StateMessage, stateUpdateOf } from '../state/state-messages.ts';
+import type { StateUpdate } from '../state/state-update.ts';
 import type { Persister } from '../storage/persister.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { SyncEngine } from './sync-engine.ts';
@@ -94,6 +95,14 @@ export class TabLeadership {
       const tabMessage = tabMessageOf(message, queueBefore);
       if (tabMessage !== undefined) this.#channel?.send(tabMessage);
     }
+  }
+
+  /** A tab that follows takes steps alone: what begins anew is dispatched by the leader, which is asked to read it. */
+  receive(update: StateUpdate): void {
+    const { tab, dispatch } = this.#options;
+    if (this.#leader !== undefined) this.#leader.engine.receive(update);
+    else if (update.epoch === tab.local.confirmed?.epoch) dispatch([{ type: 'state-update', update }], 'other-tab');
+    else this.onChangesAdded();
   }
 
   setPresence(presence: OwnPresence): void {

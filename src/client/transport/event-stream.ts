@@ -97,7 +97,10 @@ export class EventStream implements LiveTransport {
     if (response.status !== 200 || !isStream || response.body === null) {
       return { kind: 'failed', problem: parseProblem({ status: response.status, text: await response.text() }) };
     }
-    listener.onPosition(parsePosition(response.headers));
+    const position = parsePosition(response.headers);
+    listener.onPosition(position);
+    // An event comes only with the next change.
+    if (position?.version === this.#version?.version) listener.onUnchanged(position);
     this.#heardAt = this.#options.environment.now();
     this.#timer.set(FIRST_BYTES_MS, () => controller.abort());
     return this.#read(response.body.getReader(), controller);

@@ -6,7 +6,7 @@ import { Timer } from '../platform/timer.ts';
 import type { TransportName } from '../state/status.ts';
 import type { TransportMode } from './live-transports.ts';
 import { pollDelay } from './poll-interval.ts';
-import { type PollResult, parsePollResponse, pollHeaders } from './state-response.ts';
+import { type PollResult, parsePollResponse, pollHeaders, takeResult } from './state-response.ts';
 import type { Transport } from './transport.ts';
 import type { TransportListener } from './transport-events.ts';
 
@@ -32,6 +32,8 @@ export interface PollerOptions {
   readonly transport?: TransportMode;
   /** Milliseconds between two polls at full speed. Default: 250. */
   readonly interval?: number;
+  /** After an answer with a lag above so many ms, the next poll asks the server to apply the queue first [S6]. */
+  readonly maxLag?: number | undefined;
 }
 
 /** Reads the state again and again. The end of each poll schedules the next, so there is never more than one. */
@@ -40,6 +42,11 @@ export class Poller implements Transport {
   readonly #intervalMs: number;
   /** Seconds that the server is asked to wait; fewer behind a proxy that cuts long waits. 0: no long-poll. */
   #waitSeconds: number;
+  readonly #maxLag: number;
+  /** That of the last answer, ms. */
+  #lag = 0;
+  /** Above this lag a poll is drained: more than `maxLag` where that has failed, as in an application that is held [L5]. */
+  #lagBound: number;
   readonly #timer: Timer;
   #isRunning: boolean = false;
   #controller: AbortController | undefined;
@@ -56,8 +63,10 @@ export class Poller implements Transport {
   #startedAt = 0;
   #hasProgressed: boolean = true;
 
-  constructor(context: PollerContext, { transport, interval = 250 }: PollerOptions) {
+  constructor(context: PollerContext, { transport, interval = 250, maxLag = Number.POSITIVE_INFINITY }: PollerOptions) {
     this.#context = context;
+    this.#maxLag = maxLag;
+    this.#lagBound = maxLag;
     this.#intervalMs = interval;
     this.#waitSeconds = transport === 'long-poll' ? WAIT_SECONDS_MAX : 0;
     this.#timer = new Timer(context.environment);
@@ -144,8 +153,10 @@ export class Poller implements Transport {
   async #request(controller: AbortController): Promise<PollResult> {
     const { http, listener } = this.#context;
     const known = this.#needsFullState ? undefined : listener.confirmed();
-    this.#requestedSeconds = known === undefined || this.#isPlain ? 0 : this.#waitSeconds;
-    const headers = pollHeaders(known, this.#requestedSeconds);
+    const isDrained = this.#lag > this.#lagBound;
+    this.#requestedSeconds = known === undefined || this.#isPlain || isDrained ? 0 : this.#waitSeconds;
+    const wait = this.#requestedSeconds === 0 ? '' : `wait=${this.#requestedSeconds}`;
+    const headers = pollHeaders(known, isDrained ? 'drain' : wait);
     const timeoutMs = POLL_TIMEOUT_MS + this.#requestedSeconds * 1_000;
     return parsePollResponse(await http.call({ path: '/state', headers, controller, timeoutMs }), known);
   }
@@ -158,7 +169,9 @@ export class Poller implements Transport {
     this.#failures = 0;
     listener.onReachable();
     listener.onPosition(result.position);
-    const update = result.kind === 'unchanged' ? 'stale' : listener.onUpdate(result.update);
+    this.#lag = result.position?.lag ?? 0;
+    if (this.#lag <= this.#maxLag) this.#lagBound = this.#maxLag;
+    const update = takeResult(listener, result);
     this.#needsFullState = update === 'gap';
     this.#hasProgressed = update === 'advanced' || update === 'new-epoch';
     // Longer again, little by little: perhaps the network has cut the last one, and no proxy.
@@ -170,6 +183,7 @@ export class Poller implements Transport {
 
   #fail({ problem, retryAfterMs }: PollResult & { readonly kind: 'failed' }): number {
     const { environment, http, listener } = this.#context;
+    this.#lagBound = Math.max(this.#lagBound, 2 * this.#lag);
     if (retryAfterMs === 0 && this.#hasWaited()) {
       this.#waitSeconds = Math.max(1, Math.min(this.#requestedSeconds, Math.floor(this.#elapsedMs() / 1_000)) - 1);
       return environment.random() * CUT_SPREAD_MS;

@@ -10,16 +10,17 @@ import type { TransportListener } from './transport-events.ts';
 export interface SelectTransportOptions {
   readonly transport?: TransportMode;
   readonly interval?: number;
+  readonly maxLag?: number | undefined;
   /** The definition of the page, to be compared with the server's; undefined: no comparison. */
   readonly definition?: BuiltDefinition;
 }
 
 /** The transport for a mode; polls where the platform has no sockets. */
 export const selectTransport =
-  ({ transport = 'auto', interval, definition }: SelectTransportOptions, peerStore: PeerStore): MakeTransport =>
+  ({ transport = 'auto', interval, maxLag, definition }: SelectTransportOptions, peerStore: PeerStore): MakeTransport =>
   (context) => {
     const makeLive = selectLiveTransport(transport, context.environment);
-    const options = { transport, ...(interval === undefined ? {} : { interval }) };
+    const options = { transport, maxLag, ...(interval === undefined ? {} : { interval }) };
     const checked =
       definition === undefined ? context : { ...context, listener: withDefinitionCheck(context, definition) };
     if (makeLive === undefined) return new Poller(checked, options);

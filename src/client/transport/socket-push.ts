@@ -7,10 +7,15 @@ import { isTransient, type PushResponse } from '../push/push-result.ts';
 
 /** An answer that takes longer counts as lost: the push is sent again. */
 const PUSH_TIMEOUT_MS = 15_000;
+/** Receipts are complete without the cost after so long: an answer without it is no loss. */
+const COST_TIMEOUT_MS = 1_000;
 
 interface AwaitedPush {
   readonly request: PushRequest;
   readonly receipts: Map<number, Receipt | Ticket>;
+  /** That of the receipts, once all of them are there. */
+  epoch?: string;
+  cost: (ServerFrame & { readonly type: 'cost' }) | undefined;
   readonly resolve: (response: PushResponse) => void;
 }
 
@@ -34,7 +39,7 @@ export class SocketPush {
     this.#timer.set(PUSH_TIMEOUT_MS, () => this.#abandon());
     signal.addEventListener('abort', () => this.#awaited?.request === request && this.#abandon(), { once: true });
     return new Promise((resolve) => {
-      this.#awaited = { request, receipts: new Map(), resolve };
+      this.#awaited = { request, receipts: new Map(), cost: undefined, resolve };
     });
   }
 
@@ -45,7 +50,21 @@ export class SocketPush {
     const { request } = awaited;
     for (const receipt of receipts) if (isPartOf(request, receipt)) awaited.receipts.set(receipt.n, receipt);
     if (awaited.receipts.size < request.count) return;
-    this.#finish({ kind: 'accepted', epoch, receipts: [...awaited.receipts.values()] });
+    awaited.epoch = epoch;
+    // It is told in the same turn, before or after.
+    if (request.cost && awaited.cost === undefined) this.#timer.set(COST_TIMEOUT_MS, () => this.#accept(awaited));
+    else this.#accept(awaited);
+  }
+
+  onCost(frame: ServerFrame & { readonly type: 'cost' }): void {
+    const awaited = this.#awaited;
+    if (awaited === undefined || !isPartOf(awaited.request, frame)) return;
+    awaited.cost = frame;
+    if (awaited.epoch !== undefined) this.#accept(awaited);
+  }
+
+  #accept({ epoch = '', receipts, cost }: AwaitedPush): void {
+    this.#finish({ kind: 'accepted', epoch, receipts: [...receipts.values()], cost });
   }
 
   onRefused(frame: ServerFrame & { readonly type: 'refused' }): void {

@@ -1,7 +1,7 @@
 import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
 import type { Version } from '../../protocol/version.ts';
 import type { HttpClient } from '../platform/http-client.ts';
-import { parsePollResponse, pollHeaders } from './state-response.ts';
+import { parsePollResponse, pollHeaders, takeResult } from './state-response.ts';
 import type { TransportListener } from './transport-events.ts';
 
 const RESYNC_TIMEOUT_MS = 30_000;
@@ -50,6 +50,9 @@ export class SocketSubscription {
   handle(frame: StateFrame): void {
     switch (frame.type) {
       case 'current':
+        this.#options.listener.onUnchanged(frame);
+        this.#advanceTo(frame, 'stale');
+        return;
       case 'gone':
         this.#advanceTo(frame, 'stale');
         return;
@@ -94,12 +97,11 @@ export class SocketSubscription {
     const controller = new AbortController();
     this.#resyncing = controller;
     const known = listener.confirmed();
-    const headers = pollHeaders(known, 0);
+    const headers = pollHeaders(known);
     const answer = await http.call({ path: '/state', headers, controller, timeoutMs: RESYNC_TIMEOUT_MS });
     if (this.#resyncing !== controller) return;
     const result = parsePollResponse(answer, known);
-    const update = result.kind === 'update' ? listener.onUpdate(result.update) : 'stale';
-    if (result.kind === 'failed' || update === 'gap') onFailure();
+    if (result.kind === 'failed' || takeResult(listener, result) === 'gap') onFailure();
     else this.subscribe();
   }
 }

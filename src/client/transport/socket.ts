@@ -110,9 +110,14 @@ export class Socket implements LiveTransport {
     // Before the push: its pong does not wait for a long one to be sent.
     this.#heartbeat.check();
     const answer = this.#awaitedPush.begin(request, controller);
-    const { client, n, isAtomic } = request;
+    const { client, n, isAtomic, match, cost } = request;
     const { kind } = this.#options.http;
-    const extras = { ...(isAtomic && { atomic: true }), ...(kind !== undefined && { kind }) };
+    const extras = {
+      ...(isAtomic && { atomic: true }),
+      ...(match !== undefined && { match: match === '*' ? ('*' as const) : [match] }),
+      ...(cost && { cost }),
+      ...(kind !== undefined && { kind }),
+    };
     this.#send({ type: 'batch', client, n, changes, ...extras });
     return answer;
   };
@@ -205,8 +210,9 @@ export class Socket implements LiveTransport {
         return;
       // Each mark is acknowledged at once, so nothing has to be done: the acknowledgement is on its way.
       case 'paused':
-      // This client never asks for the cost.
+        return;
       case 'cost':
+        this.#awaitedPush.onCost(frame);
         return;
       case 'error':
         this.#onError(frame.problem);

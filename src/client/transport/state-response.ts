@@ -6,20 +6,30 @@ import { etagOf, type Version } from '../../protocol/version.ts';
 import { type HttpResponse, parseProblem } from '../platform/http-client.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import { parsePosition } from '../platform/parse-position.ts';
-import type { StateUpdate } from '../state/state-update.ts';
+import type { StateUpdate, UpdateResult } from '../state/state-update.ts';
+import type { TransportListener } from './transport-events.ts';
 
 /** The result of one poll. */
 export type PollResult =
   | { readonly kind: 'update'; readonly update: StateUpdate; readonly position: Position | undefined }
-  | { readonly kind: 'unchanged'; readonly position: Position | undefined }
+  | { readonly kind: 'unchanged'; readonly known: Version | undefined; readonly position: Position | undefined }
   | { readonly kind: 'failed'; readonly problem: ProblemBody; readonly retryAfterMs: number };
 
-/** The headers of a poll [S2] [S3] [S5]. @param waitSeconds 0 for one that is answered at once */
-export const pollHeaders = (known: Version | undefined, waitSeconds: number): Record<string, string> => {
-  if (known === undefined) return {};
-  const conditional = { 'If-None-Match': etagOf(known), 'A-IM': 'json-patch' };
-  return waitSeconds === 0 ? conditional : { ...conditional, Prefer: `wait=${waitSeconds}` };
+/** Tells the listener what has come. @returns its effect */
+export const takeResult = (
+  listener: TransportListener,
+  result: Exclude<PollResult, { readonly kind: 'failed' }>,
+): UpdateResult['kind'] => {
+  if (result.kind === 'update') return listener.onUpdate(result.update);
+  listener.onUnchanged(result.known);
+  return 'stale';
 };
+
+/** The headers of a poll [S2] [S3] [S5]. @param prefer its preferences: '' for a poll that is answered at once */
+export const pollHeaders = (known: Version | undefined, prefer = ''): Record<string, string> => ({
+  ...(known && { 'If-None-Match': etagOf(known), 'A-IM': 'json-patch' }),
+  ...(prefer && { Prefer: prefer }),
+});
 
 /**
  * Interprets the answer to a poll. Its version is in the position: proxies that compress make etags weak, add to them or
@@ -30,7 +40,7 @@ export const pollHeaders = (known: Version | undefined, waitSeconds: number): Re
 export const parsePollResponse = (answer: HttpResponse, known: Version | undefined): PollResult => {
   const { status, headers, text, retryAfterMs } = answer;
   const position = parsePosition(headers);
-  if (status === 304) return { kind: 'unchanged', position };
+  if (status === 304) return { kind: 'unchanged', known, position };
   const body = position && [200, 226].includes(status) ? tryParseJson<Json>(text) : undefined;
   // The sign-in page of a network comes with status 200, too.
   if (position === undefined || body === undefined) {

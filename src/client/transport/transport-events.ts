@@ -1,5 +1,6 @@
 import type { Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
+import type { Version } from '../../protocol/version.ts';
 import type { Confirmed, StateUpdate, UpdateResult } from '../state/state-update.ts';
 
 /** Called by every transport. */
@@ -8,6 +9,8 @@ export interface TransportListener {
   readonly confirmed: () => Confirmed | undefined;
   /** A state or a patch has come. @returns its effect: after a `gap` the whole state must be read */
   readonly onUpdate: (update: StateUpdate) => UpdateResult['kind'];
+  /** The version that a request has named is still the current one. */
+  readonly onUnchanged: (version: Version | undefined) => void;
   readonly onPosition: (position: Position | undefined) => void;
   /** A socket has told the version of the definition that the deployment runs [T2]. */
   readonly onDefinition?: (version: number) => void;

@@ -8,6 +8,8 @@ export interface Claims {
   readonly sub: string;
   readonly exp: number;
   readonly nbf?: number | undefined;
+  /** Absent where the claim is missing, or no time. */
+  readonly iat?: number | undefined;
   readonly apps: Readonly<Record<string, Role>>;
   /** Whether the claim that makes an operator is `true` [A10]. */
   readonly isOperator: boolean;
@@ -43,5 +45,6 @@ const Schema = v.object({
   // JSON's 1e999 parses to Infinity, and such a token would never expire.
   exp: v.pipe(v.number(), v.finite()),
   nbf: v.optional(v.pipe(v.number(), v.finite())),
+  iat: v.fallback(v.optional(v.pipe(v.number(), v.finite())), undefined),
   apps: v.optional(v.unknown(), {}),
 });

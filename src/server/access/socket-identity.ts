@@ -1,6 +1,8 @@
+import type { Claims } from '../../core/definition.ts';
 import type { Failure } from '../../core/json/failure.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { unknownApplication } from '../../protocol/problems.ts';
+import { printPass } from '../rpc/pass.ts';
 import { roleFor } from './authorize.ts';
 import type { Principal, Role } from './principal.ts';
 
@@ -12,8 +14,12 @@ export interface SocketIdentity {
   readonly kind: 'known';
   readonly subject: string;
   readonly role: Role;
+  /** The claims that kinds of this deployment list [D14]; absent without any. */
+  readonly claims?: Claims;
   /** The token's `exp`, seconds since 1970; without it the identity does not expire. */
   readonly expires?: number;
+  /** The token's `iat`, seconds since 1970; absent without one. */
+  readonly issuedAt?: number;
 }
 
 /** The header with a `SocketIdentity` as JSON. RPC cannot pass on a socket, so the handshake is sent as a request. */
@@ -28,5 +34,12 @@ export const identityOf = (principal: Principal, application: ApplicationId): So
   const role = roleFor(principal, application);
   if (role === undefined) return { kind: 'problem', problem: unknownApplication() };
   const { subject } = principal;
-  return { kind: 'known', subject, role, ...(principal.kind === 'token' ? { expires: principal.expires } : {}) };
+  if (principal.kind !== 'token') return { kind: 'known', subject, role };
+  const { expires, issuedAt, claims } = principal;
+  const more = { ...(issuedAt === undefined ? {} : { issuedAt }), ...(claims === undefined ? {} : { claims }) };
+  return { kind: 'known', subject, role, expires, ...more };
 };
+
+/** What the application is told of the token; undefined under open access, where there may be none [A12]. */
+export const passOf = ({ role, expires, issuedAt = 0 }: SocketIdentity): string | undefined =>
+  expires === undefined ? undefined : printPass({ role, issuedAt, expires });

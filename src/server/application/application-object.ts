@@ -1,14 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Definition } from '../../core/definition.ts';
 import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
-import type { Summary } from '../../protocol/answers.ts';
-import { applicationNamed } from '../../protocol/ids.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
-import { missingBindings } from '../access/bindings.ts';
-import { IDENTITY_HEADER, type SocketIdentity } from '../access/socket-identity.ts';
+import { IDENTITY_HEADER, passOf, type SocketIdentity } from '../access/socket-identity.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type * as Message from '../rpc/messages.ts';
+import type { NumberedSummary } from '../rpc/numbers.ts';
 import {
   type PackedPush,
   type PackedPushAnswer,
@@ -20,18 +17,19 @@ import {
   unpackPush,
   unpackRead,
 } from '../rpc/packing.ts';
-import { Application } from './application.ts';
-import { Budget } from './cost/budget.ts';
-import { requestCost, SubjectRates } from './cost/subject-rates.ts';
-import { UsageMeter } from './cost/usage-meter.ts';
-import { Engine } from './engine.ts';
+import type { Admission } from './admission/admission.ts';
+import type { Application } from './application.ts';
+import { assemble, type Deployment } from './assemble.ts';
+import { requestCost } from './cost/subject-rates.ts';
+import type { UsageMeter } from './cost/usage-meter.ts';
+import type { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { EventStreams } from './live/event-streams.ts';
-import { FrameHandler } from './live/frame-handler.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { EventStreams } from './live/event-streams.ts';
+import type { FrameHandler } from './live/frame-handler.ts';
 import { refuseSocket } from './live/socket.ts';
-import { Sockets } from './live/sockets.ts';
-import { UpdateCache } from './live/update-cache.ts';
+import type { Sockets } from './live/sockets.ts';
+import { countRead } from './read/count-read.ts';
 
 /** The Durable Object of one application: the platform calls it by RPC, socket message and alarm. Counts all calls [C1]. */
 export abstract class ApplicationObject extends DurableObject<ApplicationEnvironment> implements RemoteApplication {
@@ -40,129 +38,132 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #application: Application;
   readonly #lifecycle: Lifecycle;
   readonly #sockets: Sockets;
+  readonly #streams: EventStreams;
   readonly #frames: FrameHandler;
-  /** `owner/app` for log lines. Never throws. */
-  readonly #name: () => string;
+  readonly #admission: Admission;
   /** The current version of the state. */
   readonly #version = (): number => this.#engine.begin()?.version ?? 0;
 
-  constructor(
-    ctx: DurableObjectState,
-    env: ApplicationEnvironment,
-    deployment: { readonly definitions: ReadonlyMap<string, Definition>; readonly firstKind: string },
-  ) {
+  constructor(ctx: DurableObjectState, env: ApplicationEnvironment, deployment: Deployment) {
     super(ctx, env);
-    const { storage } = ctx;
-    const hasSurvived = ctx.getWebSockets().length > 0;
-    const usage = new UsageMeter(new Budget(env, missingBindings(env, ['DIRECTORY'])?.problem), new SubjectRates(env));
-    // Read only when needed: after an eviction an alarm may not know the name, and a constructor must not throw.
-    const identity = () => applicationNamed(ctx.id.name ?? '');
-    const name = () => ctx.id.name ?? 'unknown';
-    const { DIRECTORY: directory } = env;
-    const engine = new Engine({ storage, usage, identity, name, directory, hasSurvived, ...deployment });
-    const updates = new UpdateCache(engine.database);
-    const streams = new EventStreams({
-      name,
-      updates,
-      sync: () => storage.sync(),
-      trackActive: () => usage.trackActive(),
-    });
-    const sockets = new Sockets({ host: ctx, updates, current: () => engine.current() });
-    engine.listen(streams, sockets);
-    this.#usage = usage;
-    this.#name = name;
-    this.#engine = engine;
-    this.#sockets = sockets;
-    const { definitions } = deployment;
-    this.#lifecycle = new Lifecycle({ definitions, identity, engine });
-    this.#application = new Application({ definitions, identity, engine, streams, info: () => this.#lifecycle.info() });
-    this.#frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates: usage.rates });
+    const parts = assemble(ctx, env, deployment);
+    this.#usage = parts.usage;
+    this.#engine = parts.engine;
+    this.#application = parts.application;
+    this.#lifecycle = parts.lifecycle;
+    this.#sockets = parts.sockets;
+    this.#streams = parts.streams;
+    this.#frames = parts.frames;
+    this.#admission = parts.admission;
   }
 
-  push(packed: PackedPush): Promise<PackedPushAnswer> {
+  push(packed: PackedPush, pass?: string): Promise<PackedPushAnswer> {
     const message = unpackPush(packed);
     const length = message.changes.reduce((sum, { args }) => sum + args.length, 0);
-    return this.#limited(message.user, requestCost(length), async (api) => packPushAnswer(await api.push(message)));
+    const cost = requestCost(length);
+    return this.#admitted([message.user, pass], async (api) => packPushAnswer(await api.push(message)), cost);
   }
 
-  read(packed: PackedRead, user = ''): Promise<PackedReadAnswer> {
-    return this.#limited(user, 1, async (api) => packReadAnswer(await api.read({ ...unpackRead(packed), user })));
+  read(packed: PackedRead, user = '', pass?: string): Promise<PackedReadAnswer> {
+    return this.#admitted<PackedReadAnswer>([user, pass], async (api) => {
+      const message = unpackRead(packed);
+      const answer = await api.read({ ...message, user });
+      countRead(this.#usage.operations, answer, message.wait !== undefined);
+      // Its token may have been revoked while it waited [A13].
+      const refusal = message.wait === undefined ? undefined : await this.#admission.check(user, pass);
+      if (refusal !== undefined) return { kind: 'refused', problem: refusal };
+      return packReadAnswer(answer.kind === 'refused' ? answer : { ...answer, generation: this.#admission.generation });
+    });
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
-    return this.#limited(message.user, 1, (api) => api.stream(message));
+    return this.#admitted([message.user ?? '', message.pass], (api) => api.stream(message));
   }
 
-  ticket(client: string, n: number, user?: string): Promise<Message.TicketAnswer> {
-    return this.#limited(user, 1, (api) => api.ticket(client, n));
+  ticket(client: string, n: number, ...sender: Message.SenderArguments): Promise<Message.TicketAnswer> {
+    return this.#admitted(sender, (api) => api.ticket(client, n));
   }
 
-  create(kind: string, user: string): Promise<Message.CreateAnswer> {
-    return this.#limited(user, 1, (api) => api.create(kind, user));
+  create(kind: string, user: string, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, pass], (api) => api.create(kind, user));
   }
 
-  info(user?: string): Promise<Message.TextAnswer> {
-    return this.#limited(user, 1, (api) => api.info());
+  info(...sender: Message.SenderArguments): Promise<Message.TextAnswer> {
+    return this.#admitted(sender, (api) => api.info());
   }
 
-  summary(): Promise<Summary | undefined> {
+  summary(): Promise<NumberedSummary | undefined> {
     return this.#metered((api) => api.summary());
   }
 
-  log(page: { readonly after: number; readonly limit?: number }, user?: string): Promise<Message.TextAnswer> {
-    return this.#limited(user, 1, (api) => api.log(page));
+  log(
+    page: { readonly after: number; readonly limit?: number },
+    ...sender: Message.SenderArguments
+  ): Promise<Message.TextAnswer> {
+    return this.#admitted(sender, (api) => api.log(page));
   }
 
-  rejections(user?: string): Promise<Message.TextAnswer> {
-    return this.#limited(user, 1, (api) => api.rejections());
+  rejections(...sender: Message.SenderArguments): Promise<Message.TextAnswer> {
+    return this.#admitted(sender, (api) => api.rejections());
   }
 
-  retry(seq: number, user?: string): Promise<Message.ReceiptAnswer> {
-    return this.#limited(user, 1, (api) => api.retry(seq));
+  retry(seq: number, ...sender: Message.SenderArguments): Promise<Message.ReceiptAnswer> {
+    return this.#admitted(sender, (api) => api.retry(seq));
   }
 
-  discard(seq: number, user?: string): Promise<Message.Done> {
-    return this.#limited(user, 1, (api) => api.discard(seq));
+  discard(seq: number, ...sender: Message.SenderArguments): Promise<Message.Done> {
+    return this.#admitted(sender, (api) => api.discard(seq));
   }
 
-  exportBackup(user?: string): Promise<Message.ExportAnswer> {
-    return this.#limited(user, 1, () => this.#lifecycle.exportBackup());
+  exportBackup(...sender: Message.SenderArguments): Promise<Message.ExportAnswer> {
+    return this.#admitted(sender, () => this.#lifecycle.exportBackup());
   }
 
-  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
-    return this.#limited(user, 1, () => this.#lifecycle.importBackup(user, stream));
+  importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.importBackup(user, stream));
   }
 
-  restore(point: PastPoint, user: string): Promise<Message.CreateAnswer> {
-    return this.#limited(user, 1, () => this.#lifecycle.restore(point, user));
+  restore(point: PastPoint, user: string, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.restore(point, user));
   }
 
-  restoreBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
-    return this.#limited(user, 1, () => this.#lifecycle.restoreBackup(user, stream));
+  restoreBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.restoreBackup(user, stream));
   }
 
-  diff(from: PastPoint, to: PastPoint | undefined, user: string): Promise<DiffAnswer> {
-    return this.#limited(user, 1, () => this.#lifecycle.diff(from, to));
+  diff(from: PastPoint, to: PastPoint | undefined, user: string, pass?: string): Promise<DiffAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.diff(from, to));
   }
 
-  openFork(point: PastPoint | undefined, user: string): Promise<Message.ExportAnswer> {
-    return this.#limited(user, 1, () => this.#lifecycle.openFork(point));
+  openFork(point: PastPoint | undefined, user: string, pass?: string): Promise<Message.ExportAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.openFork(point));
   }
 
-  createFork(user: string, stream: ReadableStream<Uint8Array>): Promise<Message.CreateAnswer> {
-    return this.#limited(user, 1, () => this.#lifecycle.createFork(user, stream));
+  createFork(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, pass], () => this.#lifecycle.createFork(user, stream));
   }
 
-  destroy(user?: string): Promise<Message.Done> {
-    return this.#limited(user, 1, () => this.#lifecycle.destroy());
+  destroy(...sender: Message.SenderArguments): Promise<Message.Done> {
+    return this.#admitted(sender, () => this.#lifecycle.destroy());
+  }
+
+  /** Refuses the tokens of a subject that were issued before a time, seconds since 1970, and ends what they have opened [A13]. */
+  async revoke(subject: string, before: number): Promise<void> {
+    this.#usage.request();
+    this.#admission.revoke(subject, before);
+    this.#sockets.closeRevoked(subject, before);
+    this.#streams.endRevoked(subject, before);
+    this.#engine.waiters.release(subject);
   }
 
   /** Handles the handshake of a socket. The Worker has checked it, and names the identity in a header. */
-  override fetch(request: Request): Response {
+  override async fetch(request: Request): Promise<Response> {
     this.#usage.request();
     this.#closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
-    const opened = this.#refuseRate(identity) ?? this.#open(identity);
+    const rate = identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
+    const refusal = rate ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
+    const opened = refusal ?? this.#open(identity);
     return 'name' in opened
       ? Response.json(opened, { status: PROBLEMS[opened.name][0] })
       : new Response(null, { status: 101, webSocket: opened });
@@ -204,6 +205,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   #forget(ws: WebSocket): void {
     try {
       this.#sockets.remove(ws, this.#version);
+      this.#engine.listing.onReaders();
     } catch (error) {
       // There is no room for the state [B3]: nothing is known of the socket, so nothing is to be forgotten.
       problemIn(error);
@@ -217,28 +219,27 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#closeExpired();
   }
 
-  /** Best effort: no call fails because of it [W12]. */
+  /** Best effort: no call fails because of it [W12]. Whoever is left is told to the directory. */
   #closeExpired(): void {
     try {
       this.#sockets.closeExpired(Date.now(), this.#version);
+      this.#engine.listing.onReaders();
     } catch (error) {
       // There is no room for the state [B3].
       if (error instanceof ProblemError) return;
-      log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
+      const application = this.ctx.id.name ?? 'unknown';
+      log('error', 'expired sockets could not be closed', { application, ...describeError(error) });
     }
   }
 
-  #refuseRate(identity: SocketIdentity): Problem | undefined {
-    return identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
-  }
-
-  /** Like `#metered`, within the rate of the subject [F4]. */
-  async #limited<Answer>(
-    user: string | undefined,
-    cost: number,
+  /** Like `#metered`, within the rate of the subject [F4], for a token that is not revoked [A13]. */
+  async #admitted<Answer>(
+    [user = '', pass]: Message.SenderArguments,
     work: (application: Application) => Promise<Answer>,
+    cost = 1,
   ): Promise<Answer | Message.Refusal> {
-    const problem = this.#usage.rates.take(user ?? '', cost);
+    const checked = this.#usage.rates.take(user, cost) ?? this.#admission.check(user, pass);
+    const problem = checked instanceof Promise ? await checked : checked;
     if (problem === undefined) return this.#metered(work);
     return this.#metered(async (): Promise<Message.Refusal> => ({ kind: 'refused', problem }));
   }

@@ -6,6 +6,7 @@ import * as changes from './operations/changes.ts';
 import * as operators from './operations/operators.ts';
 import * as past from './operations/past.ts';
 import * as state from './operations/state.ts';
+import * as subjects from './operations/subjects.ts';
 import { json } from './response/response.ts';
 
 const APP = '/v1/apps/:owner/:app';
@@ -36,6 +37,8 @@ export const routes: readonly Route[] = [
   ['/v1/apps', { GET: operators.listOwners }],
   ['/v1/audit', { GET: operators.getAudit }],
   ['/v1/audit/reads', { GET: operators.getAuditedReads }],
+  ['/v1/subjects/:subject/revoke', { POST: subjects.revokeTokens }],
+  ['/v1/shared', { GET: subjects.listShared }],
   ['/v1/apps/:owner', { GET: applications.listApplications }],
   [APP, { GET: applications.getInfo, PUT: applications.createApplication, DELETE: applications.deleteApplication }],
   [`${APP}/changes`, { POST: changes.postChange }],
@@ -49,6 +52,7 @@ export const routes: readonly Route[] = [
   [`${APP}/rejections/:seq/retry`, { POST: administration.retryRejection }],
   [`${APP}/export`, { GET: administration.exportApplication }],
   [`${APP}/import`, { PUT: administration.importApplication }],
+  ['/metrics', { GET: operators.getMetrics }],
   [`${APP}/restore`, { POST: past.restoreApplication }],
   [`${APP}/fork`, { POST: past.forkApplication }],
   [`${APP}/diff`, { GET: past.diffVersions }],

@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import { problem } from '../../protocol/problems.ts';
 import { answerPreflight, searchOf, withAccess } from './guard/guard.ts';
-import type { Operation } from './openapi/operation.ts';
+import type { Access, Operation } from './openapi/operation.ts';
 import { forOperators } from './operator/operator-route.ts';
+import { requireUnrevoked } from './operator/revocation-check.ts';
 import { applicationNameIn, type Ctx, type Handler, unwrap, type Variables } from './request/context.ts';
 import type { Environment } from './request/environment.ts';
 import { readQuery } from './request/query.ts';
@@ -30,8 +31,19 @@ export const service = (): Service => {
 const handlerOf = ({ handle, access, query, operatorUse }: Operation): Handler => {
   const handler = query === undefined ? withoutQuery(handle) : handle;
   if (access === 'public') return withSearch(handler);
-  return withAccess(operatorUse === undefined ? handler : forOperators(access, operatorUse, handler));
+  const checked = ASKS_NO_APPLICATION.includes(access) ? unrevoked(handler) : handler;
+  return withAccess(operatorUse === undefined ? checked : forOperators(access, operatorUse, checked));
 };
+
+/** Routes that ask no application, which would refuse a revoked token [A13]. Operators are checked in any case. */
+const ASKS_NO_APPLICATION: readonly Access[] = ['owner', 'anyone', 'subject'];
+
+const unrevoked =
+  (handler: Handler): Handler =>
+  async (c) => {
+    if (c.get('usesOperatorRight') !== true) await requireUnrevoked(c);
+    return handler(c);
+  };
 
 /** What `withAccess` does besides its checks. */
 const withSearch =

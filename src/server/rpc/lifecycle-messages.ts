@@ -1,5 +1,5 @@
 import type { Position } from '../../protocol/position.ts';
-import type { CreateAnswer, Done, ExportAnswer, Refusal } from './messages.ts';
+import type { CreateAnswer, Done, ExportAnswer, Refusal, SenderArguments } from './messages.ts';
 
 /** A moment of an application's past: a version, or the version that was the newest at a time, ms since 1970 [L12]. */
 export type PastPoint =
@@ -17,19 +17,19 @@ export type DiffAnswer =
       readonly position: Position;
     };
 
-/** The methods of an application that concern it as a whole: its backups, its past, its end. `user` is who asks. */
+/** The methods of an application that concern it as a whole: its backups, its past, its end. `user` and `pass`: see `SenderArguments`. */
 export interface LifecycleApi {
-  exportBackup(user?: string): Promise<ExportAnswer>;
-  importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
-  destroy(user?: string): Promise<Done>;
+  exportBackup(...sender: SenderArguments): Promise<ExportAnswer>;
+  importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<CreateAnswer>;
+  destroy(...sender: SenderArguments): Promise<Done>;
   /** Brings the state back to a point of the application's own history, as a step of its log [L12]. */
-  restore(point: PastPoint, user: string): Promise<CreateAnswer>;
+  restore(point: PastPoint, user: string, pass?: string): Promise<CreateAnswer>;
   /** Brings the state to that of a backup, as a step of the application's log [L12]. */
-  restoreBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
+  restoreBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<CreateAnswer>;
   /** @param to undefined: the current version */
-  diff(from: PastPoint, to: PastPoint | undefined, user: string): Promise<DiffAnswer>;
+  diff(from: PastPoint, to: PastPoint | undefined, user: string, pass?: string): Promise<DiffAnswer>;
   /** The state at a point as a backup without log: the content of a fork [L13]. Undefined: as it is now. */
-  openFork(point: PastPoint | undefined, user: string): Promise<ExportAnswer>;
+  openFork(point: PastPoint | undefined, user: string, pass?: string): Promise<ExportAnswer>;
   /** Makes this application, which must not exist, of a backup [L13]. */
-  createFork(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer>;
+  createFork(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<CreateAnswer>;
 }

@@ -1,16 +1,18 @@
-import type { ListedApplication, Summary } from '../../protocol/answers.ts';
+import type { SenderRights } from '../../core/definition.ts';
+import type { ListedApplication } from '../../protocol/answers.ts';
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
 import type { Position } from '../../protocol/position.ts';
 import type { Problem } from '../../protocol/problems.ts';
 import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Version } from '../../protocol/version.ts';
+import type { NumberedSummary } from './numbers.ts';
 
 // The messages between the Worker and its objects. JSON values travel as text: structured clone overflows on deep
 // trees and costs more. For some minutes after a deployment both sides may run different versions, so members are
 // only ever added, and a reader must do without a new one that is missing.
 
-/** Consecutive changes of one sender, and how to take and answer them. */
-export interface PushMessage {
+/** Consecutive changes of one sender with its role and the listed claims, and how to take and answer them. */
+export interface PushMessage extends SenderRights {
   readonly sender: Sender;
   /** At least one. */
   readonly changes: readonly Change[];
@@ -82,15 +84,16 @@ export interface ReadMessage {
 /** The answer to a read. `body` is JSON text. */
 export type ReadAnswer =
   | Refusal
-  | { readonly kind: 'unchanged'; readonly version: Version; readonly position: Position }
-  | { readonly kind: 'state'; readonly version: Version; readonly position: Position; readonly body: string }
-  | {
-      readonly kind: 'patch';
-      readonly base: Version;
-      readonly version: Version;
-      readonly position: Position;
-      readonly body: string;
-    };
+  | (Read & { readonly kind: 'unchanged' })
+  | (Read & { readonly kind: 'state'; readonly body: string })
+  | (Read & { readonly kind: 'patch'; readonly base: Version; readonly body: string });
+
+interface Read {
+  readonly version: Version;
+  readonly position: Position;
+  /** Changes with each revocation [A13]: who was let in with this one is let in still. Missing where an older object answers. */
+  readonly generation?: number | undefined;
+}
 
 /** The state of one change [O1]. */
 export type TicketAnswer = Refusal | { readonly kind: 'ticket'; readonly ticket: Ticket; readonly position: Position };
@@ -117,6 +120,8 @@ export interface StreamMessage {
   readonly expires?: number;
   /** The reader's subject [F3]. */
   readonly user?: string;
+  /** What is known of the reader's token, see `Pass`. */
+  readonly pass?: string;
 }
 
 export type StreamAnswer = ExportAnswer;
@@ -125,29 +130,34 @@ export type StreamAnswer = ExportAnswer;
 export type Done = Refusal | { readonly kind: 'done' };
 
 /**
+ * Who calls: the subject whose rate a call counts against [F4], and what is known of its token, see `Pass` [A12]. An older
+ * Worker does not send them; the deployment itself sends no pass.
+ */
+export type SenderArguments = readonly [user?: string, pass?: string | undefined];
+
+/**
  * The methods of an application in use. Plain values in and out, so that the types need not pass through RPC's mapping.
- * `user` is the subject whose rate a call counts against [F4]; an older Worker does not send it.
  */
 export interface UseApi {
   push(message: PushMessage): Promise<PushAnswer>;
   read(message: ReadMessage): Promise<ReadAnswer>;
   /** Opens a stream of server-sent events [V]. */
   stream(message: StreamMessage): Promise<StreamAnswer>;
-  ticket(client: string, n: number, user?: string): Promise<TicketAnswer>;
-  create(kind: string, user: string): Promise<CreateAnswer>;
-  info(user?: string): Promise<TextAnswer>;
+  ticket(client: string, n: number, ...sender: SenderArguments): Promise<TicketAnswer>;
+  create(kind: string, user: string, pass?: string): Promise<CreateAnswer>;
+  info(...sender: SenderArguments): Promise<TextAnswer>;
   /** Undefined when the application does not exist: the directory may still name one that was deleted. */
-  summary(): Promise<Summary | undefined>;
-  log(page: { readonly after: number; readonly limit?: number }, user?: string): Promise<TextAnswer>;
-  rejections(user?: string): Promise<TextAnswer>;
-  retry(seq: number, user?: string): Promise<ReceiptAnswer>;
-  discard(seq: number, user?: string): Promise<Done>;
+  summary(): Promise<NumberedSummary | undefined>;
+  log(page: { readonly after: number; readonly limit?: number }, ...sender: SenderArguments): Promise<TextAnswer>;
+  rejections(...sender: SenderArguments): Promise<TextAnswer>;
+  retry(seq: number, ...sender: SenderArguments): Promise<ReceiptAnswer>;
+  discard(seq: number, ...sender: SenderArguments): Promise<Done>;
 }
 
 /** The methods of a directory: the list of one owner's applications [L4]. */
 export interface DirectoryApi {
   /** News of an application: it has begun, or has another version. Idempotent; older news than known is ignored. */
-  tell(summary: Summary): void;
+  tell(summary: NumberedSummary): void;
   /** The end of an application's epoch. Idempotent. */
   end(app: string, epoch: string): void;
   /** Up to `limit` applications that come after `after`, in order. */

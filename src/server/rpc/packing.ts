@@ -1,3 +1,4 @@
+import type { Claims } from '../../core/definition.ts';
 import type { Brand } from '../../protocol/brand.ts';
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
 import type { ClientId } from '../../protocol/ids.ts';
@@ -32,9 +33,10 @@ export type PackedReadAnswer = Refusal | Brand<Row, 'state'>;
 
 /** The calls a Worker may make: those of the application, the two busiest of them packed. */
 export interface RemoteApplication extends Omit<UseApi, 'push' | 'read'>, LifecycleApi {
-  push(packed: PackedPush): Promise<PackedPushAnswer>;
+  /** @param pass see `SenderArguments` */
+  push(packed: PackedPush, pass?: string): Promise<PackedPushAnswer>;
   /** @param user the reader's subject [F3]; missing where an older Worker calls */
-  read(packed: PackedRead, user?: string): Promise<PackedReadAnswer>;
+  read(packed: PackedRead, user?: string, pass?: string): Promise<PackedReadAnswer>;
 }
 
 /** A push over HTTP. The application adds how it came. */
@@ -55,6 +57,8 @@ const PUSH = columnsOf<Push>()({
   match: ({ match }) => (match === undefined || match === '*' ? match : match.join(' ')),
   kind: ({ kind }) => kind,
   nonces: ({ changes }) => printNonces(changes),
+  role: ({ role }) => role,
+  claims: ({ claims }) => (claims === undefined ? undefined : JSON.stringify(claims)),
 });
 
 export const packPush = (message: Push): PackedPush => PUSH.pack(message) as PackedPush;
@@ -62,6 +66,7 @@ export const packPush = (message: Push): PackedPush => PUSH.pack(message) as Pac
 export const unpackPush = (row: PackedPush): PushMessage => {
   const { at } = PUSH;
   const [wait, match, kind] = [cell(row, at.wait), cell(row, at.match), cell(row, at.kind)];
+  const [role, claims] = [cell(row, at.role), cell(row, at.claims)];
   return {
     sender: senderOf(cell(row, at.senderKind), cell(row, at.senderId), cell(row, at.n)),
     changes: parseChanges(cell(row, at.names), cell(row, at.args), cell(row, at.nonces)),
@@ -74,6 +79,8 @@ export const unpackPush = (row: PackedPush): PushMessage => {
     ...(wait === undefined ? {} : { wait }),
     ...(match === undefined ? {} : { match: parsePrecondition(match) }),
     ...(kind === undefined ? {} : { kind }),
+    ...(role === undefined ? {} : { role }),
+    ...(claims === undefined ? {} : { claims: JSON.parse(claims) as Claims }),
   };
 };
 
@@ -200,6 +207,7 @@ const READ_ANSWER = columnsOf<Exclude<ReadAnswer, Refusal>>()({
   body: (answer) => (answer.kind === 'unchanged' ? '' : answer.body),
   base: (answer) => (answer.kind === 'patch' ? answer.base.version : 0),
   definition: ({ position }) => position.definition,
+  generation: ({ generation }) => generation,
 });
 
 export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer =>
@@ -211,10 +219,12 @@ export const unpackReadAnswer = (answer: PackedReadAnswer): ReadAnswer => {
   const position = { ...positionOf(answer), definition: cell(answer, at.definition) };
   const kind = cell(answer, at.kind);
   const version = versionOf(position, cell(answer, at.newest));
-  if (kind === 'unchanged') return { kind, version, position };
+  const generation = cell(answer, at.generation);
+  const read = generation === undefined ? { version, position } : { version, position, generation };
+  if (kind === 'unchanged') return { kind, ...read };
   const body = cell(answer, at.body);
-  if (kind === 'state') return { kind, version, position, body };
-  return { kind, version, position, body, base: versionOf(position, cell(answer, at.base)) };
+  if (kind === 'state') return { kind, ...read, body };
+  return { kind, ...read, body, base: versionOf(position, cell(answer, at.base)) };
 };
 
 const versionOf = ({ epoch }: Position, version: number): Version => ({ epoch, version });

@@ -4,6 +4,7 @@ import { POSITION_HEADER, printPosition } from '../../protocol/position.ts';
 import { type Problem, problem, problemBody } from '../../protocol/problems.ts';
 import { etagOf, parseEtag } from '../../protocol/version.ts';
 import type { FakeApplication, FakePush } from './fake-application.ts';
+import type { FakeSender } from './fake-token.ts';
 import type { Gate } from './gate.ts';
 import { setRealTimer } from './real-time.ts';
 
@@ -13,10 +14,13 @@ export interface FakeRequest {
   readonly url: URL;
   readonly headers: Headers;
   readonly body: string;
-  readonly user: string;
+  readonly sender: FakeSender;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
+
+/** A fake server stores nothing [C2]. */
+const NO_COST = { 'Changebucket-Cost': 'requests=0' };
 
 /** Answers the requests that the SDK makes, as PROTOCOL.md says. */
 export class FakeRoutes {
@@ -50,18 +54,19 @@ export class FakeRoutes {
     return this.#json(200, { kind: name, definition: { state: version, deployed: version } });
   }
 
-  #push({ user, body, headers }: FakeRequest, client: string): Response {
+  #push({ sender, body, headers }: FakeRequest, client: string): Response {
     const refusal = this.#gate.refusal(headers.get(KIND_HEADER)?.replaceAll('"', ''));
     if (refusal !== undefined) return this.#problem(refusal);
     const batch = JSON.parse(body) as Pick<FakePush, 'n' | 'changes' | 'atomic'>;
-    const answer = this.#application.push({ user, client, ...batch });
+    const match = headers.get('If-Match')?.split(', ');
+    const answer = this.#application.push({ ...sender, client, ...batch, match });
     if (answer.kind === 'refused') return this.#problem(answer.problem);
     const { tickets } = answer;
     const rejections = tickets.flatMap((ticket) => ('problem' in ticket ? [ticket.problem] : []));
     const rejection = batch.atomic ? rejections.find((each) => !isBatchFailed(each)) : undefined;
     // It was accepted, so its n is used up [Q17].
     if (rejection !== undefined) return this.#json(rejection.status, { ...rejection, accepted: true });
-    return this.#json(200, { tickets, version: this.#application.current.version });
+    return this.#json(200, { tickets, version: this.#application.current.version }, NO_COST);
   }
 
   #readTicket(client: string, n: number): Response {
@@ -82,6 +87,8 @@ export class FakeRoutes {
     }
     const known = parseEtag(headers.get('If-None-Match') ?? '');
     const seconds = Number(/\bwait=(\d+)/.exec(headers.get('Prefer') ?? '')?.[1] ?? 0);
+    const needed = Number(headers.get('Min-Version') ?? 0);
+    if (this.#application.current.version < needed) return this.#awaitVersion(request, needed, seconds);
     if (seconds > 0 && this.#application.updateFrom(known).kind === 'unchanged')
       await this.#newVersion(seconds, request.signal);
     const ETag = etagOf(this.#application.current);
@@ -92,8 +99,15 @@ export class FakeRoutes {
     return this.#json(226, update.patch, { ETag, IM: 'json-patch', 'Delta-Base': etagOf(known) });
   }
 
-  /** Resolves with the next version, or when the time is over. */
-  #newVersion(seconds: number, signal: AbortSignal): Promise<void> {
+  /** Answers once a version is reached [S7], or says that it was not in time. */
+  async #awaitVersion(request: FakeRequest, needed: number, seconds: number): Promise<Response> {
+    if (seconds > 0) await this.#newVersion(seconds, request.signal, needed);
+    if (this.#application.current.version >= needed) return this.#readState(request);
+    return this.#problem(problem('version-not-reached', `Not at ${needed} yet.`, { retryAfter: 1 }));
+  }
+
+  /** Resolves with the next version from `needed` on, or when the time is over. */
+  #newVersion(seconds: number, signal: AbortSignal, needed = 0): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();
@@ -101,7 +115,9 @@ export class FakeRoutes {
         resolve();
       };
       const cancel = setRealTimer(seconds * 1_000, end);
-      const unsubscribe = this.#application.onChange(end);
+      const unsubscribe = this.#application.onChange(() => {
+        if (this.#application.current.version >= needed) end();
+      });
       signal.addEventListener('abort', end, { once: true });
     });
   }

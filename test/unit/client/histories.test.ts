@@ -40,10 +40,12 @@ interface Tracked {
   readonly isGood: boolean;
   /** The ids of the changes that were pushed together. */
   unit: readonly string[];
+  /** Whether the promise `confirmed` has resolved. */
+  isContained: boolean;
   outcome: 'open' | 'applied' | 'rejected' | 'lost with its tab';
 }
 
-type Handle = { readonly applied: Promise<unknown> };
+type Handle = { readonly applied: Promise<unknown>; readonly confirmed: Promise<unknown> };
 type PushByName = Record<string, (args: unknown) => Handle>;
 
 interface BrowserOptions {
@@ -108,18 +110,31 @@ class Browser {
   #track(made: readonly { readonly id: string; readonly name: string }[], handle: Handle | undefined): void {
     const unit = made.map(({ id }) => id);
     const isGood = made.every(({ id, name }) => name === 'note' && !id.endsWith('!'));
-    const tracked = unit.map((id): Tracked => ({ id, unit, outcome: 'open', isGood }));
+    const tracked = unit.map((id): Tracked => ({ id, unit, outcome: 'open', isContained: false, isGood }));
     this.tracked.push(...tracked);
     const end = (outcome: 'applied' | 'rejected') => () => {
       for (const each of tracked) if (each.outcome === 'open') each.outcome = outcome;
     };
     handle?.applied.then(end('applied'), end('rejected'));
+    const { client, page } = this;
+    handle?.confirmed.then(
+      () => {
+        for (const each of tracked) each.isContained = true;
+        const missing = unit.filter((id) => !client.confirmed?.list.includes(id));
+        if (!page.isDead && missing.length > 0) this.flickers.push(`${missing} is said to be confirmed`);
+      },
+      () => undefined,
+    );
   }
 
   /** The tab is killed, and another one is opened over its storage. */
   async reopen(): Promise<void> {
     this.page.isDead = true;
-    for (const each of this.tracked) if (each.outcome === 'open') each.outcome = 'lost with its tab';
+    for (const each of this.tracked) {
+      if (each.outcome === 'open') each.outcome = 'lost with its tab';
+      // No promise of that tab is kept any more.
+      each.isContained = true;
+    }
     this.#counts.kills += 1;
     await this.#clock.pass(100);
     this.page = new Page(this.#clock, this.#random);
@@ -224,6 +239,9 @@ const runHistory = async (seed: number, kind: ClientKind, counts: EventCounts): 
     browsers.every(({ client }) => JSON.stringify(client.state) === JSON.stringify(server.state)),
   );
   await clock.until(() => browsers.every(({ tracked }) => tracked.every(({ outcome }) => outcome !== 'open')));
+  await clock.until(() =>
+    browsers.every(({ tracked }) => tracked.every((each) => each.isContained || each.outcome !== 'applied')),
+  );
 
   const applied = server.applied.map(({ args }) => (args as { id: string }).id);
   expect(new Set(applied).size).toBe(applied.length);
@@ -312,7 +330,10 @@ const runWithRestores = async (seed: number, kind: ClientKind, restores: Restore
     expect([id, outcome, applied.includes(id)]).toEqual([id, 'applied', true]);
     restores.arrived += 1;
   }
-  for (const { client } of browsers) client.close();
+  for (const { client, flickers } of browsers) {
+    expect(flickers.filter((each) => each.includes('confirmed'))).toEqual([]);
+    client.close();
+  }
 };
 
 describe.each(['full', 'light'] as const)('random histories of the %s client', (kind) => {

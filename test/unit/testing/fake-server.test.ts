@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { todos } from '../../../src/applications/todos.ts';
-import { createLightClient, ProblemError } from '../../../src/client/index.ts';
+import { createLightClient, ProblemError, refresh } from '../../../src/client/index.ts';
 import { change } from '../../../src/core/change.ts';
 import { defineApplication } from '../../../src/core/define-application.ts';
 import type { Definition } from '../../../src/core/definition.ts';
@@ -36,6 +36,39 @@ describe('a fake server', () => {
     expect([alice.status.pending, alice.status.transport, bob.status.version]).toEqual([0, 'socket', 1]);
     expect(await accepted).toMatchObject({ n: 1, seq: 1 });
     expect(await applied).toMatchObject({ status: 'applied', version: 1 });
+  });
+
+  it.each(['socket', 'poll'] as const)('[Q12] [C2] judges preconditions and tells costs, by %s', async (transport) => {
+    const server = open(todos);
+    const alice = server.client('alice', { transport });
+    await server.settle();
+    const ifMatch = alice.etag as string;
+    expect((await alice.push.add(milk, { ifMatch, cost: true }).accepted).cost).toMatchObject({ changes: 1 });
+    await server.settle();
+    const { etag } = alice;
+    expect(await failure(alice.push.remove({ id: 'milk' }, { ifMatch }).applied)).toMatchObject({
+      name: 'precondition-failed',
+      problem: { version: 1, etag },
+    });
+    await server.settle();
+    const own = alice.push.complete({ id: 'milk', done: true });
+    const behind = alice.push.remove({ id: 'milk' }, { ifUnchanged: true });
+    await server.settle();
+    expect([(await own.applied).seq, (await behind.confirmed).seq]).toEqual([3, 4]);
+    expect([alice.state.items, server.state.items]).toEqual([{}, {}]);
+  });
+
+  it('[S6] [S7] lets a client read at once, and wait for a version', async () => {
+    const server = open(todos);
+    const alice = server.client('alice', { transport: 'poll', interval: 60_000 });
+    await alice.loaded;
+    server.push({ name: 'add', args: milk });
+    await refresh(alice, { drain: true });
+    expect(alice.confirmed).toEqual(server.state);
+    const second = refresh(alice, { minVersion: 2 });
+    server.push({ name: 'rename', args: { id: 'milk', text: 'Oat milk' } });
+    await second;
+    expect([alice.status.version, alice.confirmed?.items['milk']?.text]).toEqual([2, 'Oat milk']);
   });
 
   it.each(['socket', 'poll'] as const)('[Q7] applies a batch as a whole or not at all, by %s', async (transport) => {

@@ -3,6 +3,7 @@ import { STREAM_AGE_MS, STREAM_TICK_MS, STREAMS_MAX, STREAMS_UNREAD_MAX } from '
 import { problem } from '../../../protocol/problems.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { StreamAnswer, StreamMessage } from '../../rpc/messages.ts';
+import { parsePass } from '../../rpc/pass.ts';
 import { type LoadedState, positionOf } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { EventStream } from './event-stream.ts';
@@ -18,6 +19,8 @@ export interface StreamsOptions {
   readonly sync: () => Promise<void>;
   /** Counts the time awake from the first stream on; the returned function is called after the last one [C1]. */
   readonly trackActive: () => () => void;
+  /** Called for each event that is sent. */
+  readonly onSent?: () => void;
 }
 
 /** All event streams of one application [V9]. */
@@ -25,6 +28,8 @@ export class EventStreams implements StateListener {
   readonly #options: StreamsOptions;
   readonly #streams = new Set<EventStream>();
   readonly #slots = new Slots<EventStream>(STREAMS_MAX);
+  /** Who reads a stream, and when the token was issued, seconds since 1970. */
+  readonly #readers = new WeakMap<EventStream, { readonly user: string; readonly issuedAt: number }>();
   /** The newest state that the streams were notified of. */
   #loaded: LoadedState | undefined;
   /** `again` when a reader became ready, or the state moved, during a delivery. */
@@ -43,7 +48,7 @@ export class EventStreams implements StateListener {
   }
 
   /** Opens a stream, or refuses it when there are too many and its subject has its share of them [V9] [F3]. */
-  open(loaded: LoadedState, { path = '', known, expires, user = '' }: StreamMessage): StreamAnswer {
+  open(loaded: LoadedState, { path = '', known, expires, user = '', pass }: StreamMessage): StreamAnswer {
     const position = positionOf(loaded, Date.now());
     this.#slots.toDisplace(user).at(-1)?.end('displaced');
     if (this.#slots.isFull) {
@@ -59,10 +64,19 @@ export class EventStreams implements StateListener {
     });
     this.#loaded = loaded;
     this.#streams.add(stream);
+    if (pass !== undefined) this.#readers.set(stream, { user, issuedAt: parsePass(pass).issuedAt });
     this.#slots.take(user, stream);
     this.#ticker ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
     this.#release ??= this.#options.trackActive();
     return { kind: 'stream', stream: stream.body, position };
+  }
+
+  /** Ends the streams of a subject whose tokens were issued before a time, seconds since 1970 [A13]. */
+  endRevoked(subject: string, before: number): void {
+    for (const stream of [...this.#streams]) {
+      const reader = this.#readers.get(stream);
+      if (reader?.user === subject && reader.issuedAt < before) stream.end('token');
+    }
   }
 
   onCommit(loaded: LoadedState): void {
@@ -104,6 +118,7 @@ export class EventStreams implements StateListener {
         // First served, last in the next turn: otherwise the first readers could keep the others behind.
         if (this.#isCrowded && this.#streams.delete(stream)) this.#streams.add(stream);
         stream.send(update);
+        if (update !== undefined) this.#options.onSent?.();
       }
     }
   }

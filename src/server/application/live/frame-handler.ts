@@ -7,6 +7,7 @@ import { BACKLOG_LENGTH_MAX, BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../pr
 import { type Problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
+import type { Admission } from '../admission/admission.ts';
 import { frameCost, type SubjectRates } from '../cost/subject-rates.ts';
 import { servedDefinition } from '../state/loaded-state.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
@@ -26,6 +27,7 @@ export interface FrameHandlerOptions {
   readonly application: SocketApplication;
   readonly sockets: Sockets;
   readonly access: AccessEnvironment;
+  readonly admission: Pick<Admission, 'check'>;
   /** Charged for every frame [F4]. */
   readonly rates: SubjectRates;
 }
@@ -37,10 +39,10 @@ export class FrameHandler {
   readonly #pushes: PushFrames;
 
   constructor(options: FrameHandlerOptions) {
-    const { identity, name, application, sockets, access } = options;
+    const { identity, name, application, sockets, access, admission } = options;
     this.#options = options;
     const onAdmitted = (admitted: SocketIdentity): void => sockets.noteExpiry(admitted);
-    this.#socketAuth = new SocketAuth({ identity, name, access, onAdmitted });
+    this.#socketAuth = new SocketAuth({ identity, name, access, admission, onAdmitted });
     this.#pushes = new PushFrames({ name, application, outcomes: sockets.outcomes });
   }
 

@@ -4,8 +4,9 @@ import { type Problem, problem, problemBody } from '../../../protocol/problems.t
 import { authenticateToken } from '../../access/authenticate.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
 import { settingsOf } from '../../access/settings.ts';
-import { identityOf, type SocketIdentity } from '../../access/socket-identity.ts';
+import { identityOf, passOf, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
+import type { Admission } from '../admission/admission.ts';
 import type { Socket } from './socket.ts';
 
 export interface SocketAuthOptions {
@@ -14,6 +15,7 @@ export interface SocketAuthOptions {
   /** `owner/app` for log lines. Never throws. */
   readonly name: () => string;
   readonly access: AccessEnvironment;
+  readonly admission: Pick<Admission, 'check'>;
   /** Called when a socket got an identity. */
   readonly onAdmitted: (identity: SocketIdentity) => void;
 }
@@ -44,7 +46,11 @@ export class SocketAuth {
     if (settings.kind === 'none') return this.#admit(socket, socket.identity);
     const principal = settings.kind === 'problem' ? settings : await authenticateToken(token, settings);
     const identity = principal.kind === 'problem' ? principal : identityOf(principal, this.#options.identity());
-    return identity.kind === 'known' ? this.#admit(socket, identity) : identity.problem;
+    if (identity.kind === 'problem') return identity.problem;
+    const refusal = await this.#options.admission.check(identity.subject, passOf(identity), 'socket');
+    // Its present token may have been revoked meanwhile.
+    if (refusal !== undefined || socket.isClosed) return refusal;
+    return this.#admit(socket, identity);
   }
 
   #admit(socket: Socket, identity: SocketIdentity): Problem | undefined {

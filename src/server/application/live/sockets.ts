@@ -4,12 +4,13 @@ import { PING, PONG } from '../../../protocol/frames.ts';
 import { DISPLACED_RETRY_S, SOCKET_CREDIT_MAX, SOCKETS_MAX, UNACKNOWLEDGED_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
+import { revokedToken } from '../admission/revoked-token.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { type Attachment, readAttachment } from './attachment.ts';
 import { OutcomeRouter } from './outcome-router.ts';
 import { Presence } from './presence.ts';
-import { Socket } from './socket.ts';
+import { refuseSocket, Socket } from './socket.ts';
 import { authorizedFrame, expiredToken } from './socket-auth.ts';
 import { SocketDelivery, type SocketDeliveryOptions } from './socket-delivery.ts';
 
@@ -18,6 +19,8 @@ export type SocketHost = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSoc
 
 export interface SocketsOptions extends SocketDeliveryOptions {
   readonly host: SocketHost;
+  /** Called for each frame that is sent. */
+  readonly onSent?: () => void;
 }
 
 /** The open sockets of one application. They survive hibernation: everything that matters is in their attachments [W14]. */
@@ -26,6 +29,7 @@ export class Sockets implements StateListener {
   readonly presence = new Presence(() => this.#sockets?.values() ?? []);
   readonly #host: SocketHost;
   readonly #delivery: SocketDelivery;
+  readonly #onSent: (() => void) | undefined;
   /** Undefined until the sockets of the previous instance have been restored. */
   #sockets: Map<WebSocket, Socket> | undefined;
   /** No token expires before this time, ms since 1970. */
@@ -33,6 +37,7 @@ export class Sockets implements StateListener {
 
   constructor(options: SocketsOptions) {
     this.#host = options.host;
+    this.#onSent = options.onSent;
     this.#delivery = new SocketDelivery(options);
     this.#host.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
@@ -82,6 +87,21 @@ export class Sockets implements StateListener {
       // A token that is being checked was sent in time, and renews the socket [W12].
       if (socket.isExpired(now) && socket.backlog === undefined) this.#end(socket, expiredToken());
       else this.noteExpiry(socket.identity);
+    }
+  }
+
+  /**
+   * Closes the sockets of a subject whose tokens were issued before a time, seconds since 1970 [A13]. Sockets of the
+   * previous instance are closed without being restored: a revocation loads no state.
+   */
+  closeRevoked(subject: string, before: number): void {
+    const isRevoked = ({ identity }: Pick<Attachment, 'identity'>): boolean =>
+      identity.subject === subject && identity.expires !== undefined && (identity.issuedAt ?? 0) < before;
+    for (const socket of [...(this.#sockets?.values() ?? [])]) if (isRevoked(socket)) this.#end(socket, revokedToken());
+    if (this.#sockets !== undefined) return;
+    for (const ws of this.#host.getWebSockets()) {
+      const attachment = readAttachment(ws);
+      if (attachment !== undefined && isRevoked(attachment)) refuseSocket(ws, revokedToken());
     }
   }
 
@@ -135,7 +155,7 @@ export class Sockets implements StateListener {
     ws: WebSocket,
     { attachment, current }: { readonly attachment: Attachment; readonly current: number },
   ): Socket {
-    const socket = new Socket({ ws, attachment, current, limit: () => this.#limit() });
+    const socket = new Socket({ ws, attachment, current, limit: () => this.#limit(), onSent: this.#onSent });
     sockets.set(ws, socket);
     this.noteExpiry(attachment.identity);
     return socket;

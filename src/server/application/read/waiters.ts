@@ -5,6 +5,8 @@ import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 
 interface Waiter {
+  /** The subject that waits. */
+  readonly user: string;
   readonly version: number;
   /** `apply`: something that was accepted. `change`: any later version, however long it takes. */
   readonly awaits: 'apply' | 'change';
@@ -37,6 +39,7 @@ export class Waiters implements StateListener {
     this.#slots.toDisplace(user)[0]?.resolve();
     return new Promise((resolve) => {
       const waiter: Waiter = {
+        user,
         version,
         awaits,
         resolve: () => {
@@ -60,6 +63,11 @@ export class Waiters implements StateListener {
       const isVain = blockedBy !== undefined && waiter.awaits === 'apply';
       if (waiter.version <= version || slice === undefined || isVain) waiter.resolve();
     }
+  }
+
+  /** Ends the waits of a subject: its tokens may be revoked [A13]. */
+  release(subject: string): void {
+    for (const waiter of [...this.#waiters]) if (waiter.user === subject) waiter.resolve();
   }
 
   onDeleted(): void {

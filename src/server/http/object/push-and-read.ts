@@ -1,5 +1,5 @@
 import type { ApplicationId } from '../../../protocol/ids.ts';
-import type { PushAnswer, PushMessage, ReadAnswer, ReadMessage } from '../../rpc/messages.ts';
+import type { PushAnswer, PushMessage, ReadAnswer, ReadMessage, SenderArguments } from '../../rpc/messages.ts';
 import { packPush, packRead, unpackPushAnswer, unpackReadAnswer } from '../../rpc/packing.ts';
 import { callApplication, callOnce, type Namespaces } from './call-application.ts';
 
@@ -8,19 +8,20 @@ export const pushTo = async (
   env: Namespaces,
   id: ApplicationId,
   message: Omit<PushMessage, 'via'>,
+  pass?: string,
 ): Promise<PushAnswer> => {
   const packed = packPush(message);
   const call = message.sender.kind === 'anonymous' ? callOnce : callApplication;
-  return unpackPushAnswer(await call(env, id, (stub) => stub.push(packed)));
+  return unpackPushAnswer(await call(env, id, (stub) => stub.push(packed, pass)));
 };
 
-/** Reads the state of an application. Throws like `callApplication`. @param user the reader's subject [F3] */
+/** Reads the state of an application. Throws like `callApplication`. */
 export const readFrom = async (
   env: Namespaces,
   id: ApplicationId,
   message: ReadMessage,
-  user: string,
+  [user, pass]: SenderArguments,
 ): Promise<ReadAnswer> => {
   const packed = packRead(message);
-  return unpackReadAnswer(await callApplication(env, id, (stub) => stub.read(packed, user)));
+  return unpackReadAnswer(await callApplication(env, id, (stub) => stub.read(packed, user, pass)));
 };

@@ -8,9 +8,9 @@ import type { SchemaName } from './schemas.ts';
 
 /**
  * Who may ask: a role in the application, `owner` for a grant to all applications of the owner, `anyone` with a valid
- * token for what is not about an application, `operator` for operators of the deployment alone, `public` without a token.
+ * token for what is not about an application, `subject` for the subject in the path itself, `operator` for operators of the deployment alone, `public` without a token.
  */
-export type Access = 'reader' | 'writer' | 'admin' | 'owner' | 'anyone' | 'operator' | 'public';
+export type Access = 'reader' | 'writer' | 'admin' | 'owner' | 'anyone' | 'subject' | 'operator' | 'public';
 
 /** What an operator does by an operation: an act has a line of its own in the audit log, reads are counted [A11]. */
 export type OperatorUse =

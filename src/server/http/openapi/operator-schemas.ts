@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { AuditedUse, AuditPage, CountedReads } from '../../rpc/audit.ts';
 import type { RegisteredOwner } from '../../rpc/registry.ts';
+import type { Revoked, SharedApplication } from '../../rpc/subjects.ts';
 import { COUNT, TIME } from './change-schemas.ts';
 
 // The forms of answers to operators [A10] [A11].
@@ -17,7 +18,7 @@ export const AuditLog = v.object({
       id: COUNT,
       at: TIME,
       actor: Actor,
-      what: v.picklist(['export', 'import', 'delete', 'restore', 'fork']),
+      what: v.picklist(['export', 'import', 'delete', 'restore', 'fork', 'revoke']),
       target: Target,
       request: v.string(),
       outcome: v.nullable(v.pipe(COUNT, v.description('The status of the answer; null: it is not known'))),
@@ -52,6 +53,22 @@ export const OwnerList = v.object({
       lastChangeAt: v.nullable(TIME),
       at: v.pipe(TIME, v.description('The time at which this was told')),
     }) satisfies v.GenericSchema<RegisteredOwner>,
+  ),
+  next: v.exactOptional(v.pipe(v.string(), v.description('`after` of the next page'))),
+});
+
+/** What became of a revocation [A13]. */
+export const RevokedTokens = v.object({
+  subject: v.string(),
+  before: v.pipe(COUNT, v.description('Tokens issued before it are refused, seconds since 1970')),
+  notified: v.pipe(COUNT, v.description('Number of applications that know of it')),
+  pending: v.pipe(COUNT, v.description('Number of applications that are told again later')),
+}) satisfies v.GenericSchema<Revoked>;
+
+/** A page of the applications of others that one has used [A14]. */
+export const SharedList = v.object({
+  applications: v.array(
+    v.object({ application: v.string(), role: v.string(), usedAt: TIME }) satisfies v.GenericSchema<SharedApplication>,
   ),
   next: v.exactOptional(v.pipe(v.string(), v.description('`after` of the next page'))),
 });

@@ -12,6 +12,10 @@ const PATH_PARAMETERS: Readonly<Record<string, { readonly description: string; r
     description: 'The subject of the token that owns the application, percent-encoded.',
     schema: { type: 'string', minLength: 1, maxLength: SUBJECT_LENGTH_MAX },
   },
+  subject: {
+    description: 'The subject of tokens, percent-encoded.',
+    schema: { type: 'string', minLength: 1, maxLength: SUBJECT_LENGTH_MAX },
+  },
   app: { description: 'The id of the application.', schema: ID },
   client: {
     description: 'The id of the client. In the ticket of a push without a client: ~.',

@@ -28,9 +28,10 @@ const ADMISSION: readonly ProblemName[] = [
 /** What follows from who may ask. */
 const OF_ACCESS: Readonly<Record<Access, readonly ProblemName[]>> = {
   public: ['invalid-query', 'internal'],
-  anyone: ADMISSION,
+  anyone: [...ADMISSION, 'unavailable'],
+  subject: [...ADMISSION, 'invalid-id', 'forbidden', 'unavailable'],
   operator: [...ADMISSION, 'forbidden'],
-  owner: [...ADMISSION, 'invalid-id', 'unknown-application'],
+  owner: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable'],
   reader: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable'],
   writer: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable', 'forbidden'],
   admin: [...ADMISSION, 'invalid-id', 'unknown-application', 'unavailable', 'forbidden'],

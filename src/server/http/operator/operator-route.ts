@@ -5,6 +5,7 @@ import { authorize, authorizeListing, isOperator } from '../../access/authorize.
 import type { Access, OperatorUse } from '../openapi/operation.ts';
 import { applicationIn, applicationNameIn, type Ctx, type Handler, ownerIn } from '../request/context.ts';
 import { beginAct, countRead, endAct } from './audit.ts';
+import { requireUnrevoked } from './revocation-check.ts';
 
 /**
  * Wraps the handler of an operation that an operator may use over all owners. A sender whose own role suffices uses that,
@@ -26,6 +27,7 @@ const onlyForOperators = (): Problem =>
 const isGranted = (c: Ctx, access: Exclude<Access, 'public' | 'operator'>): boolean => {
   const [principal, id, owner] = [c.get('principal'), applicationIn(c), ownerIn(c)];
   if (access === 'anyone') return true;
+  if (access === 'subject') return owner !== undefined && principal.subject === owner;
   if (access === 'owner') return owner !== undefined && authorizeListing(principal, owner) === 'granted';
   return id !== undefined && authorize(principal, id, access) === 'granted';
 };
@@ -39,6 +41,7 @@ const asOperator = async (c: Ctx, use: OperatorUse, handler: Handler): Promise<R
   const target = applicationNameIn(c) ?? (owner === undefined ? undefined : encodeOwner(owner));
   const request = crypto.randomUUID();
   const common = { ...(target === undefined ? {} : { target }), request };
+  await requireUnrevoked(c);
   const act = use.form === 'act' ? await beginAct(c, { what: use.what, ...common }) : undefined;
   const end = (status: number): Promise<void> =>
     use.form === 'act' ? endAct(c, act ?? 0, status) : countRead(c, { what: use.what, ...common }, status);

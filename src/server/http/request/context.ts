@@ -10,8 +10,10 @@ import {
 } from '../../../protocol/ids.ts';
 import { type Owner, parseOwner } from '../../../protocol/owners.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import { authorize } from '../../access/authorize.ts';
+import { authorize, roleFor } from '../../access/authorize.ts';
 import type { Principal, Role } from '../../access/principal.ts';
+import type { SenderArguments } from '../../rpc/messages.ts';
+import { printPass } from '../../rpc/pass.ts';
 import type { Environment } from './environment.ts';
 
 /** Facts about a request that are set before its handler runs. */
@@ -37,8 +39,16 @@ export type HeaderReader = (name: string) => string | null;
 /** A header's value; null without the header. */
 export const headerOf = (c: Ctx, name: string): string | null => c.get('headers').get(name);
 
-/** The subject of the request's sender; '' of an operator without one. */
-export const subjectOf = (c: Ctx): string => c.get('principal').subject;
+/**
+ * Who calls an application, as it is told [A12]. An operator who uses that right has no role there: its token is checked
+ * before [A13].
+ */
+export const senderOf = (c: Ctx, application: ApplicationId): SenderArguments => {
+  const principal = c.get('principal');
+  if (principal.kind !== 'token' || c.get('usesOperatorRight') === true) return [principal.subject];
+  const { subject, issuedAt = 0, expires } = principal;
+  return [subject, printPass({ role: roleFor(principal, application) ?? '', issuedAt, expires })];
+};
 
 /** The name of the request's sender, for what it creates: its subject, or the secret that it has sent [A10]. */
 export const senderName = (c: Ctx): string => {

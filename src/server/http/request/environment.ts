@@ -2,6 +2,7 @@ import type { AccessEnvironment } from '../../access/environment.ts';
 import type { AuditApi } from '../../rpc/audit.ts';
 import type { DirectoryApi } from '../../rpc/messages.ts';
 import type { RegistryApi } from '../../rpc/registry.ts';
+import type { SubjectApi } from '../../rpc/subjects.ts';
 import type { StaleEnvironment } from './max-stale.ts';
 
 /**
@@ -12,7 +13,9 @@ export interface Environment extends AccessEnvironment, StaleEnvironment {
   /** The namespace of the class `Application`. */
   readonly APPLICATION: DurableObjectNamespace;
   /** The namespace of the class `Directory`. */
-  readonly DIRECTORY: DurableObjectNamespace<DirectoryApi & RegistryApi & AuditApi & Rpc.DurableObjectBranded>;
+  readonly DIRECTORY: DurableObjectNamespace<
+    DirectoryApi & RegistryApi & AuditApi & SubjectApi & Rpc.DurableObjectBranded
+  >;
   /** Limits the requests of a subject [A9]. Absent under plain workerd, where there is no such limit. */
   readonly RATE_LIMIT?: RateLimit;
   /** The origins whose pages may call, exact and separated by commas [A8]; without it only the Worker's own origin. */

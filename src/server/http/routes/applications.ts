@@ -6,7 +6,7 @@ import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
 import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
-import { type Ctx, clientParam, counterParam, ownerParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
+import { type Ctx, clientParam, counterParam, ownerParam, requireRole, senderOf, unwrap } from '../request/context.ts';
 import { readCreation } from '../request/creation-body.ts';
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
@@ -15,8 +15,8 @@ import { json, problemResponse, respond } from '../response/response.ts';
 export const createApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const kind = await readCreation(c.req.raw);
-  const { subject } = c.get('principal');
-  return answerCreate(await callApplication(c.env, application, (stub) => stub.create(kind, subject)));
+  const [subject = '', pass] = senderOf(c, application);
+  return answerCreate(await callApplication(c.env, application, (stub) => stub.create(kind, subject, pass)));
 };
 
 /** The response to a creation or an import. */
@@ -28,7 +28,7 @@ export const answerCreate = (created: CreateAnswer): Response => {
 /** `GET /v1/apps/{owner}/{app}`: depth, lag, sizes and costs. */
 export const getInfo = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
-  const info = await callApplication(c.env, application, (stub) => stub.info(subjectOf(c)));
+  const info = await callApplication(c.env, application, (stub) => stub.info(...senderOf(c, application)));
   if (info.kind === 'refused') return problemResponse(info.problem, { position: info.position });
   return json(200, info.body, { position: info.position });
 };
@@ -36,7 +36,7 @@ export const getInfo = async (c: Ctx): Promise<Response> => {
 /** `DELETE /v1/apps/{owner}/{app}` [L3]. */
 export const deleteApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const done = await callApplication(c.env, application, (stub) => stub.destroy(subjectOf(c)));
+  const done = await callApplication(c.env, application, (stub) => stub.destroy(...senderOf(c, application)));
   if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
   return respond({ status: 204 });
 };
@@ -60,15 +60,25 @@ export const listApplications = async (c: Ctx): Promise<Response> => {
 };
 
 /** Of an application that an older deployment has listed by name alone. One that cannot be read must not hide the others. */
-const summaryOf = (c: Ctx, owner: Owner, app: string): Promise<ListedApplication | undefined> =>
-  callApplication(c.env, { owner, app: app as AppName }, (stub) => stub.summary()).catch(() => ({ app }));
+const summaryOf = async (c: Ctx, owner: Owner, app: string): Promise<ListedApplication | undefined> => {
+  try {
+    const answer = await callApplication(c.env, { owner, app: app as AppName }, (stub) => stub.summary());
+    if (answer === undefined) return undefined;
+    const { numbers: _, ...summary } = answer;
+    return summary;
+  } catch {
+    return { app };
+  }
+};
 
 /** `GET …/changes/{client}/{n}`: the ticket of a change [O1]. */
 export const getTicket = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const client = c.req.param('client') === ANONYMOUS_CLIENT ? ANONYMOUS_CLIENT : clientParam(c);
   const n = counterParam(c, 'n');
-  const ticket = await callApplication(c.env, application, (stub) => stub.ticket(client, n, subjectOf(c)));
+  const ticket = await callApplication(c.env, application, (stub) =>
+    stub.ticket(client, n, ...senderOf(c, application)),
+  );
   if (ticket.kind === 'refused') return problemResponse(ticket.problem, { position: ticket.position });
   return json(200, JSON.stringify(ticket.ticket), { position: ticket.position });
 };

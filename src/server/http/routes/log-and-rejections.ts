@@ -3,7 +3,7 @@ import { LOG_PAGE_MAX } from '../../../protocol/limits.ts';
 import type { Receipt } from '../../../protocol/receipt.ts';
 import type { TextAnswer } from '../../rpc/messages.ts';
 import { callApplication, callOnce } from '../object/call-application.ts';
-import { type Ctx, counterParam, requireRole, subjectOf, unwrap } from '../request/context.ts';
+import { type Ctx, counterParam, requireRole, senderOf, unwrap } from '../request/context.ts';
 import { integerParameter, readQuery, versionParameter } from '../request/query.ts';
 import { costHeader } from '../response/cost-header.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
@@ -16,20 +16,20 @@ export const getLog = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const { after = 0, limit } = unwrap(readQuery(c.get('search'), LOG_QUERY)).values;
   const page = { after, ...(limit === undefined ? {} : { limit }) };
-  return answerText(await callApplication(c.env, application, (stub) => stub.log(page, subjectOf(c))));
+  return answerText(await callApplication(c.env, application, (stub) => stub.log(page, ...senderOf(c, application))));
 };
 
 /** `GET …/rejections` [O3]. */
 export const getRejections = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  return answerText(await callApplication(c.env, application, (stub) => stub.rejections(subjectOf(c))));
+  return answerText(await callApplication(c.env, application, (stub) => stub.rejections(...senderOf(c, application))));
 };
 
 /** `POST …/rejections/{seq}/retry`: queues a rejected change again [O4]. */
 export const retryRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
-  const retried = await callOnce(c.env, application, (stub) => stub.retry(seq, subjectOf(c)));
+  const retried = await callOnce(c.env, application, (stub) => stub.retry(seq, ...senderOf(c, application)));
   if (retried.kind === 'refused') return problemResponse(retried.problem, { position: retried.position });
   const { receipts, position, cost } = retried;
   const [first] = receipts;
@@ -49,7 +49,7 @@ const ticketOfRetry = (application: ApplicationId, last: Receipt | undefined, se
 export const discardRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
-  const done = await callOnce(c.env, application, (stub) => stub.discard(seq, subjectOf(c)));
+  const done = await callOnce(c.env, application, (stub) => stub.discard(seq, ...senderOf(c, application)));
   return done.kind === 'refused'
     ? problemResponse(done.problem, { position: done.position })
     : respond({ status: 204 });

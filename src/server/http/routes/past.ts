@@ -6,7 +6,7 @@ import { problem } from '../../../protocol/problems.ts';
 import { authorize } from '../../access/authorize.ts';
 import { callOnce } from '../object/call-application.ts';
 import { readBody, streamBody } from '../request/body.ts';
-import { type Ctx, requireRole, subjectOf, unwrap } from '../request/context.ts';
+import { type Ctx, requireRole, senderName, senderOf, unwrap } from '../request/context.ts';
 import { readMediaType } from '../request/media-type.ts';
 import { readForkBody, readRestoreBody } from '../request/past-point.ts';
 import { readQuery, versionParameter } from '../request/query.ts';
@@ -18,15 +18,15 @@ const NDJSON = 'application/x-ndjson';
 /** `POST …/restore`: brings the state back, as a step of the log under a new epoch [L12]. */
 export const restoreApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const subject = subjectOf(c);
+  const [user, pass] = [senderName(c), senderOf(c, application)[1]];
   const { mediaType } = unwrap(readMediaType(c.get('headers'), ['application/json', NDJSON] as const));
   if (mediaType === NDJSON) {
     const { stream } = unwrap(streamBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
-    return answerCreate(await callOnce(c.env, application, (stub) => stub.restoreBackup(subject, stream)));
+    return answerCreate(await callOnce(c.env, application, (stub) => stub.restoreBackup(user, stream, pass)));
   }
   const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
   const { point } = unwrap(readRestoreBody(text));
-  return answerCreate(await callOnce(c.env, application, (stub) => stub.restore(point, subject)));
+  return answerCreate(await callOnce(c.env, application, (stub) => stub.restore(point, user, pass)));
 };
 
 /** `POST …/fork`: makes another application of the state [L13]. */
@@ -36,10 +36,10 @@ export const forkApplication = async (c: Ctx): Promise<Response> => {
   const { to, point } = unwrap(readForkBody(text));
   const granted = c.get('usesOperatorRight') === true ? 'granted' : authorize(c.get('principal'), to, 'admin');
   if (granted !== 'granted') throw new ProblemError(granted);
-  const subject = subjectOf(c);
-  const content = await callOnce(c.env, application, (stub) => stub.openFork(point, subject));
+  const user = senderName(c);
+  const content = await callOnce(c.env, application, (stub) => stub.openFork(point, user, senderOf(c, application)[1]));
   if (content.kind === 'refused') return problemResponse(content.problem, { position: content.position });
-  const created = await callOnce(c.env, to, (stub) => stub.createFork(subject, content.stream));
+  const created = await callOnce(c.env, to, (stub) => stub.createFork(user, content.stream, senderOf(c, to)[1]));
   const response = answerCreate(created);
   if (created.kind !== 'refused') response.headers.set('Location', `/v1/apps/${applicationName(to)}`);
   return response;
@@ -54,7 +54,8 @@ export const diffVersions = async (c: Ctx): Promise<Response> => {
   const { from, to } = unwrap(readQuery(c.get('search'), DIFF_QUERY)).values;
   if (from === undefined) throw new ProblemError(problem('invalid-query', 'The parameter from is needed: a version.'));
   const [start, end] = [versionPoint(from), to === undefined ? undefined : versionPoint(to)];
-  const answer = await callOnce(c.env, application, (stub) => stub.diff(start, end, subjectOf(c)));
+  const [user = '', pass] = senderOf(c, application);
+  const answer = await callOnce(c.env, application, (stub) => stub.diff(start, end, user, pass));
   if (answer.kind === 'refused') return problemResponse(answer.problem, { position: answer.position });
   return respond({
     ...{ status: 200, body: answer.patch, position: answer.position },

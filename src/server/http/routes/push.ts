@@ -6,7 +6,7 @@ import { ifMissingFor, roleFor } from '../../access/authorize.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import { pushTo } from '../object/push-and-read.ts';
 import { readBatch, readChange } from '../request/change-body.ts';
-import { type Ctx, clientParam, counterParam, headerOf, requireRole, unwrap } from '../request/context.ts';
+import { type Ctx, clientParam, counterParam, headerOf, requireRole, senderOf, unwrap } from '../request/context.ts';
 import { parseIdempotencyKey } from '../request/idempotency-key.ts';
 import { parsePrefer } from '../request/prefer.ts';
 import { readPushOptions } from '../request/push-options.ts';
@@ -59,9 +59,15 @@ const push = async (
   { shape, ...changes }: Pick<PushMessage, 'sender' | 'changes' | 'atomicity'> & Pick<PushShape, 'shape'>,
 ): Promise<Response> => {
   const principal = c.get('principal');
-  const ifMissing = ifMissingFor(roleFor(principal, application));
-  const { prefer, options } = readPushOptions((name) => headerOf(c, name), { user: principal.subject, ifMissing });
-  return answerPush(await pushTo(c.env, application, { ...changes, ...options }), {
+  const role = roleFor(principal, application);
+  const { prefer, options } = readPushOptions((name) => headerOf(c, name), {
+    user: principal.subject,
+    ifMissing: ifMissingFor(role),
+    ...(role === undefined ? {} : { role }),
+    ...(principal.kind === 'token' && principal.claims !== undefined ? { claims: principal.claims } : {}),
+  });
+  const [, pass] = senderOf(c, application);
+  return answerPush(await pushTo(c.env, application, { ...changes, ...options }, pass), {
     prefer,
     shape,
     base: `/v1/apps/${applicationName(application)}`,

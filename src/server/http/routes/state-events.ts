@@ -2,7 +2,7 @@ import type { ApplicationId } from '../../../protocol/ids.ts';
 import { parseEtag, type Version } from '../../../protocol/version.ts';
 import { callApplication } from '../object/call-application.ts';
 import { prefersEvents } from '../request/accept.ts';
-import { type Ctx, headerOf, unwrap } from '../request/context.ts';
+import { type Ctx, headerOf, senderOf, unwrap } from '../request/context.ts';
 import { knownVersions } from '../request/known-versions.ts';
 import { pointerParameter, readQuery } from '../request/query.ts';
 import { problemResponse, respond, STATE_VARY } from '../response/response.ts';
@@ -16,11 +16,13 @@ export const wantsEvents = (c: Ctx): boolean => prefersEvents(headerOf(c, 'Accep
 export const streamState = async (c: Ctx, application: ApplicationId): Promise<Response> => {
   const { path } = unwrap(readQuery(c.get('search'), { path: pointerParameter })).values;
   const principal = c.get('principal');
+  const [user = '', pass] = senderOf(c, application);
   const message = {
     known: resumeVersions(c),
     ...(path === undefined ? {} : { path }),
     ...(principal.kind === 'token' ? { expires: principal.expires } : {}),
-    user: principal.subject,
+    user,
+    ...(pass === undefined ? {} : { pass }),
   };
   const opened = await callApplication(c.env, application, (stub) => stub.stream(message));
   if (opened.kind === 'refused') return problemResponse(opened.problem, { position: opened.position });

@@ -5,7 +5,7 @@ import type { ReadAnswer, ReadMessage } from '../../rpc/messages.ts';
 import { readFrom } from '../object/push-and-read.ts';
 import { getSnapshot, putSnapshot } from '../object/snapshot-cache.ts';
 import { parseAim } from '../request/a-im.ts';
-import { type Ctx, headerOf, requireRole, subjectOf, unwrap } from '../request/context.ts';
+import { type Ctx, headerOf, requireRole, senderOf, unwrap } from '../request/context.ts';
 import { knownVersions } from '../request/known-versions.ts';
 import { defaultMaxStale } from '../request/max-stale.ts';
 import { parsePrefer } from '../request/prefer.ts';
@@ -23,15 +23,16 @@ export const getState = async (c: Ctx): Promise<Response> => {
     delta: unwrap(parseAim(headerOf(c, 'A-IM'))).manipulation,
     ...readOptions((name) => headerOf(c, name), c.get('search'), prefer),
   };
-  const read = () => readFrom(c.env, application, message, subjectOf(c));
+  const sender = senderOf(c, application);
+  const read = () => readFrom(c.env, application, message, sender);
   const maxStale = prefer.maxStale ?? unwrap(defaultMaxStale(c.env)).ms;
   if (maxStale === 0) return answerRead(await read());
   const calledAt = Date.now();
   const name = applicationName(application);
-  const cached = getSnapshot(name, message, calledAt - maxStale);
+  const cached = getSnapshot({ application: name, sender }, message, calledAt - maxStale);
   if (cached !== undefined) return answerRead(cached, { ...STATE_VARY, 'Preference-Applied': `max-stale=${maxStale}` });
   const answer = await read();
-  putSnapshot(name, message, answer, calledAt);
+  putSnapshot({ application: name, sender }, message, answer, calledAt);
   return answerRead(answer);
 };
 

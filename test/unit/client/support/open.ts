@@ -1,6 +1,7 @@
 import { createClient } from '../../../../src/client/client.ts';
 import type { LightClient } from '../../../../src/client/client-api.ts';
 import { createLightClient, type LightClientOptions } from '../../../../src/client/light-client.ts';
+import type { SeedOption } from '../../../../src/client/options.ts';
 import { memoryStorage } from '../../../../src/client/storage/storage.ts';
 import { type Clock, Page } from './clock.ts';
 import { networkTo } from './network.ts';
@@ -29,7 +30,7 @@ export const openNotes = (
 type Open = (
   server: ServerDouble,
   clock: Clock,
-  options?: Partial<LightClientOptions> & { page?: Page },
+  options?: Partial<LightClientOptions & SeedOption<typeof notes>> & { page?: Page },
 ) => LightClient<typeof notes>;
 
 /** The same for the light client. */

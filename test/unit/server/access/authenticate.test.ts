@@ -16,8 +16,9 @@ describe('a good token', () => {
     ['Bearer', { sub: 's'.repeat(256), exp }],
   ])('[A1] [A2] %s %j gives the subject and the grants', async (scheme, claims) => {
     const principal = await authenticate(`${scheme} ${token(claims)}`, secretSettings());
-    const { sub: subject, apps = {} } = claims as { sub: string; apps?: object };
-    expect(principal).toEqual({ kind: 'token', subject, apps, expires: exp });
+    const { sub: subject, apps = {}, iat } = claims as { sub: string; apps?: object; iat?: number };
+    const issued = iat === undefined ? {} : { issuedAt: iat };
+    expect(principal).toEqual({ kind: 'token', subject, apps, expires: exp, ...issued });
   });
 
   it('[A1] clocks may differ by some seconds, not by more', async () => {

@@ -12,9 +12,9 @@ const kept = (prefix: string, character: string): boolean[] => {
   for (const name of names) {
     const version = { epoch: 'e', version: 1 };
     const position = { ...version, head: 1, queue: 0, lag: 0 };
-    putSnapshot(name, message, { kind: 'state', version, position, body }, Date.now());
+    putSnapshot({ application: name, sender: [] }, message, { kind: 'state', version, position, body }, Date.now());
   }
-  return names.map((name) => getSnapshot(name, message, 0) !== undefined);
+  return names.map((name) => getSnapshot({ application: name, sender: [] }, message, 0) !== undefined);
 };
 
 describe('[B3] [S13] the states that an isolate keeps for readers', () => {

@@ -1,0 +1,161 @@
+import { LruCache } from '../../../core/limits/lru-cache.ts';
+import {
+  ADMISSION_LEFT_MS_MIN,
+  ADMISSION_MISSING_MS,
+  ADMISSION_MS,
+  ADMISSIONS_CACHED_MAX,
+  ROLE_NOTED_MS,
+} from '../../../protocol/access-limits.ts';
+import { type Problem, problem } from '../../../protocol/problems.ts';
+import { describeError, log } from '../../logging/log.ts';
+import { type Pass, parsePass } from '../../rpc/pass.ts';
+import type { SubjectUse } from '../../rpc/subjects.ts';
+import { Admissions, type StoredAdmission } from '../storage/admissions.ts';
+import type { Database } from '../storage/database.ts';
+import { revokedToken } from './revoked-token.ts';
+
+export interface AdmissionParts {
+  readonly database: Database;
+  /** `owner/app`. Never throws. */
+  readonly name: () => string;
+  /** Notes a use with the subject's directory. @returns the time before which tokens are revoked, seconds since 1970 */
+  readonly ask: (subject: string, use: SubjectUse) => Promise<number>;
+  /** The same without a note, for an application that does not exist. */
+  readonly askOnly: (subject: string) => Promise<number>;
+}
+
+/** What is known of a subject. */
+interface Known extends StoredAdmission {
+  /** The token that was admitted last: the same one needs no second look. */
+  pass?: string;
+  /** Whether the application did not exist when the directory was asked. */
+  readonly isMissing?: true;
+}
+
+interface Question {
+  /** The newest revocation that was told meanwhile. */
+  revokedBefore: number;
+  readonly answer: Promise<Known | Problem>;
+}
+
+/**
+ * Lets the tokens of a subject in, unless they are revoked [A12] [A13]. Its directory is asked once a day, when the
+ * subject uses the application for the first time, and tells of every revocation from then on. So an ordinary request
+ * costs neither a call nor a row.
+ */
+export class Admission {
+  readonly #parts: AdmissionParts;
+  readonly #stored: Admissions;
+  readonly #known = new LruCache<string, Known>(ADMISSIONS_CACHED_MAX);
+  /** Questions that are not answered yet. */
+  readonly #asking = new Map<string, Question>();
+  #generation = newGeneration();
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+    this.#stored = new Admissions(parts.database);
+  }
+
+  /** Changes with each revocation: what was admitted in this one is still good. Never 0. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * The reason why a token is refused; undefined when it is let in. Synchronous for a token that was let in before.
+   *
+   * @param pass undefined for the deployment itself, under open access, and where an older Worker calls
+   * @param form `socket` when it is to be told of revocations until the token expires
+   */
+  check(
+    subject: string,
+    pass: string | undefined,
+    form: 'request' | 'socket' = 'request',
+  ): Problem | undefined | Promise<Problem | undefined> {
+    if (pass === undefined) return undefined;
+    const now = Date.now();
+    const known = this.#known.get(subject);
+    if (form === 'request' && known?.pass === pass && now < known.until - ADMISSION_LEFT_MS_MIN) return undefined;
+    return this.#examine(subject, pass, form === 'socket' ? parsePass(pass).expires * 1_000 : 0);
+  }
+
+  /** Revokes tokens. Afterwards none of them is let in; whoever was let in before is for the caller. */
+  revoke(subject: string, before: number): void {
+    this.#generation = newGeneration();
+    const asking = this.#asking.get(subject);
+    if (asking !== undefined) asking.revokedBefore = Math.max(asking.revokedBefore, before);
+    const known = this.#known.get(subject);
+    if (known !== undefined) {
+      const { pass: _, ...rest } = known;
+      this.#known.set(subject, { ...rest, revokedBefore: Math.max(known.revokedBefore, before) });
+    }
+    this.#stored.revoke(subject, before);
+  }
+
+  /** @param lastsUntil the time until which it must be told of revocations, ms since 1970 */
+  async #examine(subject: string, pass: string, lastsUntil: number): Promise<Problem | undefined> {
+    const token = parsePass(pass);
+    const before = this.#known.get(subject) ?? this.#stored.find(subject);
+    const isGood = before !== undefined && this.#isEnough(before, token, lastsUntil);
+    const known = isGood ? before : await this.#askOnce(subject, token, lastsUntil);
+    if ('name' in known) return known as Problem;
+    if (token.issuedAt < known.revokedBefore) return revokedToken();
+    this.#known.set(subject, { ...known, pass });
+    return undefined;
+  }
+
+  /** Whether what is known will do for a token, without a question to the directory. */
+  #isEnough(known: Known, { role }: Pass, lastsUntil: number): boolean {
+    const now = Date.now();
+    // Created meanwhile, it is to be told of revocations.
+    if (known.isMissing) return now < known.until && !this.#stored.canStore;
+    const isLongEnough = known.until >= Math.max(now + ADMISSION_LEFT_MS_MIN, lastsUntil);
+    return isLongEnough && (known.role === role || now - known.requestedAt < ROLE_NOTED_MS);
+  }
+
+  async #askOnce(subject: string, token: Pass, lastsUntil: number): Promise<Known | Problem> {
+    const { answer } = this.#asking.get(subject) ?? this.#begin(subject, token, lastsUntil);
+    const known = await answer;
+    // The question may have been asked for a token that ends earlier.
+    return 'name' in known || known.isMissing || known.until >= lastsUntil
+      ? known
+      : this.#begin(subject, token, lastsUntil).answer;
+  }
+
+  #begin(subject: string, token: Pass, lastsUntil: number): Question {
+    const asking: Question = {
+      revokedBefore: 0,
+      answer: this.#ask(subject, token, lastsUntil, () => asking.revokedBefore),
+    };
+    this.#asking.set(subject, asking);
+    void asking.answer.finally(() => {
+      if (this.#asking.get(subject) === asking) this.#asking.delete(subject);
+    });
+    return asking;
+  }
+
+  async #ask(
+    subject: string,
+    { role }: Pass,
+    lastsUntil: number,
+    revokedMeanwhile: () => number,
+  ): Promise<Known | Problem> {
+    const { name, ask, askOnly } = this.#parts;
+    const requestedAt = Date.now();
+    const until = Math.max(requestedAt + ADMISSION_MS, lastsUntil + ADMISSION_LEFT_MS_MIN);
+    try {
+      const isMissing = !this.#stored.canStore;
+      const answer = await (isMissing ? askOnly(subject) : ask(subject, { application: name(), role, until }));
+      const revokedBefore = Math.max(answer, revokedMeanwhile());
+      if (isMissing) return { role, revokedBefore, until: requestedAt + ADMISSION_MISSING_MS, requestedAt, isMissing };
+      const admission = { role, revokedBefore, until, requestedAt };
+      this.#stored.store(subject, admission);
+      return admission;
+    } catch (error) {
+      log('error', 'a subject could not be let in', { application: name(), ...describeError(error) });
+      return problem('unavailable', 'Whether the token was revoked cannot be found out now.', { retryAfter: 1 });
+    }
+  }
+}
+
+const newGeneration = (): number => 1 + (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);

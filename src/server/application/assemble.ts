@@ -1,0 +1,84 @@
+import type { Definition } from '../../core/definition.ts';
+import { applicationNamed } from '../../protocol/ids.ts';
+import { encodeOwner } from '../../protocol/owners.ts';
+import { missingBindings } from '../access/bindings.ts';
+import { Admission } from './admission/admission.ts';
+import { Application } from './application.ts';
+import { Budget } from './cost/budget.ts';
+import { SubjectRates } from './cost/subject-rates.ts';
+import { UsageMeter } from './cost/usage-meter.ts';
+import { Engine } from './engine.ts';
+import type { ApplicationEnvironment } from './environment.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { EventStreams } from './live/event-streams.ts';
+import { FrameHandler } from './live/frame-handler.ts';
+import { Sockets } from './live/sockets.ts';
+import { UpdateCache } from './live/update-cache.ts';
+
+/** What a deployment brings to each of its applications. */
+export interface Deployment {
+  readonly definitions: ReadonlyMap<string, Definition>;
+  /** The kind that a first push creates [L2]. */
+  readonly firstKind: string;
+}
+
+/** The parts of an object, wired together. */
+export interface Assembly {
+  readonly usage: UsageMeter;
+  readonly engine: Engine;
+  readonly application: Application;
+  readonly lifecycle: Lifecycle;
+  readonly sockets: Sockets;
+  readonly streams: EventStreams;
+  readonly frames: FrameHandler;
+  readonly admission: Admission;
+}
+
+/** Makes the parts of an application's object. Reads nothing: a constructor must not throw. */
+export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, deployment: Deployment): Assembly => {
+  const { storage } = ctx;
+  const hasSurvived = ctx.getWebSockets().length > 0;
+  const usage = new UsageMeter(new Budget(env, missingBindings(env, ['DIRECTORY'])?.problem), new SubjectRates(env));
+  // Read only when needed: after an eviction an alarm may not know the name.
+  const identity = () => applicationNamed(ctx.id.name ?? '');
+  const name = () => ctx.id.name ?? 'unknown';
+  const { DIRECTORY: directory } = env;
+  const readers = () => ({ streams: streams.size, sockets: sockets.size });
+  const engine = new Engine({ storage, usage, identity, name, directory, readers, hasSurvived, ...deployment });
+  const updates = new UpdateCache(engine.database);
+  const { operations } = usage;
+  const streams = new EventStreams({
+    name,
+    updates,
+    sync: () => storage.sync(),
+    trackActive: () => trackStreams(usage, engine),
+    onSent: () => operations.count('events'),
+  });
+  const onSent = () => operations.count('frames');
+  const sockets = new Sockets({ host: ctx, updates, current: () => engine.current(), onSent });
+  engine.listen(streams, sockets);
+  // Without the binding every write is refused, which tells the operator more than a token that cannot be checked.
+  const directoryOf = (subject: string) => (directory as typeof directory | undefined)?.getByName(encodeOwner(subject));
+  const admission = new Admission({
+    database: engine.database,
+    name,
+    ask: async (subject, use) => (await directoryOf(subject)?.admit(use)) ?? 0,
+    askOnly: async (subject) => (await directoryOf(subject)?.revokedBefore()) ?? 0,
+  });
+  const { definitions } = deployment;
+  const lifecycle = new Lifecycle({ definitions, identity, engine });
+  const application = new Application({ definitions, identity, engine, streams, info: () => lifecycle.info() });
+  const { rates } = usage;
+  const frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates, admission });
+  return { usage, engine, application, lifecycle, sockets, streams, frames, admission };
+};
+
+/** Counts the time awake with streams, and tells of the first and the last one. */
+const trackStreams = (usage: UsageMeter, engine: Engine): (() => void) => {
+  const release = usage.trackActive();
+  engine.listing.onReaders();
+  return () => {
+    release();
+    engine.listing.onReaders();
+  };
+};
