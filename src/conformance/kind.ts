@@ -22,8 +22,8 @@ export const conformance = createDefinition(
   { name: 'conformance', version: 1, initial: {} as Json },
   {
     ...document.changes,
-    note: change(Note, (state: Json, { text }, { now, seq, client, user }) => {
-      (state as JsonObject)[`note-${seq}`] = { text, now, seq, client, user };
+    note: change(Note, (state: Json, { text }, { now, seq, client, user, role }) => {
+      (state as JsonObject)[`note-${seq}`] = { text, now, seq, client, user, role };
     }),
     decline: change(Nothing, (_: Json) => reject('declined', 'As the check wants.')),
     break: change(Nothing, (_: Json) => {

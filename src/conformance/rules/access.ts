@@ -78,4 +78,39 @@ export const ACCESS: Rules = {
     expectProblem(await probe.ask('/v1/audit'), 403, 'forbidden');
   },
   A11: 'needs a token of an operator of the deployment',
+  A12: 'needs the count of calls and rows of a first request',
+  A13: async (probe) => {
+    const app = await probe.createApplication();
+    // A subject of this run alone: nobody else's tokens end.
+    const subject = `conformance-${app.name.split('/')[1]}`;
+    const token = await probe.tokenFor({ subject, apps: { [app.name]: 'reader' } });
+    const reader = app.as(token);
+    expectStatus(await reader.state(), 200);
+    const path = `/v1/subjects/${subject}/revoke`;
+    expectProblem(await probe.ask(path, { method: 'POST' }), 403, 'forbidden');
+    expectStatus(await probe.ask(path, { method: 'POST', token }), 200);
+    expectProblem(await reader.state(), 401, 'unauthorized');
+    expectStatus(await app.state(), 200);
+  },
+  A14: async (probe) => {
+    const app = await probe.createApplication();
+    const subject = `conformance-${app.name.split('/')[1]}`;
+    const token = await probe.tokenFor({ subject, apps: { [app.name]: 'reader' } });
+    expectStatus(await app.as(token).state(), 200);
+    const shared = expectStatus(await probe.ask('/v1/shared', { token }), 200).list('applications');
+    expectEqual(
+      shared.map(({ application, role }) => [application, role]),
+      [[app.name, 'reader']],
+      'the applications of others',
+    );
+  },
+};
+
+export const OPERATING: Rules = {
+  G1: async (probe) => {
+    probe.needTokens();
+    const answer = await probe.ask('/metrics');
+    if (answer.status === 200) return expectThat(answer.text.includes('# TYPE changebucket_'), 'There are no metrics.');
+    expectEqual(expectProblem(answer, 403, 'forbidden').members['needed'], 'operator', 'who may read the numbers');
+  },
 };

@@ -1,3 +1,4 @@
+import { membersOf } from '../probing/answer.ts';
 import { expectEqual, expectProblem, expectStatus, expectThat } from '../probing/expectations.ts';
 import { sleep } from '../probing/probe.ts';
 import type { Rules } from '../probing/rule.ts';
@@ -105,5 +106,11 @@ export const DRAIN: Rules = {
     expectEqual((await app.drained()).json, { a: 1, b: 1 }, 'the state after a revert');
     const late = [{ at: [], key: 'a', now: 2, was: 0 }];
     expectProblem(await app.push(4, 'revert', late, WAIT), 422, 'change-failed');
+  },
+  D14: async (probe) => {
+    const app = await probe.createOwnKind();
+    expectStatus(await app.push(1, 'note', { text: 'by the owner' }, WAIT), 200);
+    const [note] = Object.values((await app.drained()).members).map(membersOf);
+    expectEqual(note?.['role'], 'admin', 'the role in the context of the owner');
   },
 };

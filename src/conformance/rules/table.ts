@@ -1,5 +1,5 @@
 import type { Rules } from '../probing/rule.ts';
-import { ACCESS } from './access.ts';
+import { ACCESS, OPERATING } from './access.ts';
 import { BOUNDS, COST, ERRORS, FAIRNESS } from './costs-and-bounds.ts';
 import { DRAIN } from './drain.ts';
 import { EVENTS } from './events.ts';
@@ -33,6 +33,7 @@ export const RULES: Rules = {
   ...ACCESS,
   ...FAIRNESS,
   ...COST,
+  ...OPERATING,
   ...ERRORS,
   ...BOUNDS,
 };
