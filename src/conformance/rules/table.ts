@@ -8,6 +8,7 @@ import { JSON_INPUT } from './json-input.ts';
 import { LIFE } from './life.ts';
 import { OPERATING } from './operating.ts';
 import { OUTCOMES } from './outcomes.ts';
+import { PAST } from './past.ts';
 import { PUSH } from './push.ts';
 import { PUSH_CHOICES } from './push-choices.ts';
 import { SOCKET } from './socket.ts';
@@ -31,6 +32,7 @@ export const RULES: Rules = {
   ...SOCKET_PUSHES,
   ...TRANSPORTS,
   ...LIFE,
+  ...PAST,
   ...ACCESS,
   ...FAIRNESS,
   ...COST,
