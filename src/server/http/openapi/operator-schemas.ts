@@ -18,7 +18,7 @@ export const AuditLog = v.object({
       id: COUNT,
       at: TIME,
       actor: Actor,
-      what: v.picklist(['export', 'import', 'delete', 'restore', 'fork', 'revoke']),
+      what: v.picklist(['export', 'import', 'delete', 'restore', 'fork', 'revoke', 'publish', 'unpublish']),
       target: Target,
       request: v.string(),
       outcome: v.nullable(v.pipe(COUNT, v.description('The status of the answer; null: it is not known'))),
