@@ -9,10 +9,11 @@ import { copyJson } from './platform/copy-json.ts';
 import { type Environment, globals, readGlobal } from './platform/environment.ts';
 import { clientProblem } from './platform/problem-error.ts';
 import { SubjectGuard } from './platform/subject-guard.ts';
-import { subjectOf } from './platform/token-claims.ts';
 import { PeerStore, type Peers } from './presence/peers.ts';
+import { senderOf } from './sender.ts';
 import { Session } from './session.ts';
 import { openView } from './state/development-view.ts';
+import type { ChangeSender } from './state/optimistic-view.ts';
 import { runBatch } from './state/run-batch.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
 import type { DispatchObserver } from './sync/dispatch.ts';
@@ -66,8 +67,8 @@ export interface Presence {
 export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
-  const user = (): string => subjectOf(session.http.tokens.claims);
-  const view = openView(definition, user, options.seed?.state as Json | undefined);
+  const sender = (): ChangeSender => senderOf(session.http, definition);
+  const view = openView(definition, sender, options.seed?.state as Json | undefined);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const subjects = new SubjectGuard({
@@ -80,7 +81,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
   });
   const { token } = subjects;
   const ofChange = guardInverse(view.watch(options.inverse ?? inverseOf(definition)));
-  const inverse = invertBatches(ofChange, (changes, before) => runBatch(definition, user(), changes, before));
+  const inverse = invertBatches(ofChange, (changes, before) => runBatch(definition, sender(), changes, before));
   const history = new UndoHistory(inverse);
   const heldUndos = new HeldUndos({
     tab: () => session,
@@ -94,6 +95,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
       history.confirm(result.settlements, effects);
       heldUndos.observe(result, effects);
     },
+    notify: () => history.subscribers.notify(),
     close: () => heldUndos.close(),
   };
   const makeHost = (tab: TabContext): MultiTabHost =>

@@ -19,6 +19,7 @@ export type {
 export { type ClientProblemName, ProblemError } from './platform/problem-error.ts';
 export type { Peers } from './presence/peers.ts';
 export { changesIn } from './push/batch.ts';
+export { type GiveUp, type GiveUpLimits, giveUpAfter } from './push/give-up.ts';
 export type { OnRefused, PushHandle, PushReceipt } from './push/push-handle.ts';
 export type { PushOptions } from './push/push-options.ts';
 export type { RequestCost } from './push/push-result.ts';

@@ -3,6 +3,7 @@ import type { Inverse } from '../core/inverse.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
+import type { GiveUp } from './push/give-up.ts';
 import type { OnRefused, PushHandle } from './push/push-handle.ts';
 import type { PushOptions } from './push/push-options.ts';
 import type { Seed } from './state/seed.ts';
@@ -39,6 +40,11 @@ export interface BaseClientOptions {
    * `client.onRejected`, there from the beginning.
    */
   readonly onRefused?: OnRefused;
+  /**
+   * `giveUpAfter({ ms, attempts })` drops changes that the server has not accepted by then, with a problem that says whether
+   * they may have been. The same in all tabs. Default: none is ever given up.
+   */
+  readonly giveUp?: GiveUp;
   /** Default: the global one. */
   readonly fetch?: typeof fetch;
   /** Replaces the clock, the network and other globals, for tests. Default: those of the platform. */

@@ -9,6 +9,7 @@ import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
 import { batchOf, isBatch } from './push/batch.ts';
 import { BatchMaker } from './push/batch-maker.ts';
+import type { GiveUp } from './push/give-up.ts';
 import type { PushHandle } from './push/push-handle.ts';
 import { conditionsOf, type PushParts } from './push/push-options.ts';
 import { PushPromises } from './push/push-promises.ts';
@@ -38,6 +39,7 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly batches: BatchMaker = new BatchMaker();
   readonly ticketPoller: TicketPoller;
   readonly subscribers: Subscribers<LocalState>;
+  readonly giveUp: GiveUp | undefined;
   readonly host: Host;
   readonly loaded: Loaded;
   /** Aborted when the client is closed. */
@@ -57,6 +59,7 @@ export class Session<Host extends SyncHost> implements TabContext {
     if (options.onRefused) this.promises.listeners.add(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);
     this.subscribers = new Subscribers(() => this.local, new Timer(environment));
+    this.giveUp = options.giveUp;
     this.loaded = new Loaded(this.http.tokens);
     this.loaded.update(this.local.status);
     this.subscribers.add(

@@ -6,7 +6,7 @@ import type { Synchronous } from './schema.ts';
 import type { InferredState } from './state-type.ts';
 
 /** The options of `defineApplication`, without the changes. */
-export interface BaseOptions<State> {
+export interface BaseOptions<State, Claim extends string = string> {
   /** The kind under which applications are created. */
   readonly name: string;
   /** A positive integer. Raise it with each `migrate`. */
@@ -21,6 +21,11 @@ export interface BaseOptions<State> {
    * state is that of the schema `state`, or else of this: `initial: { items: {} } as State`.
    */
   readonly initial: State;
+  /**
+   * Names of claims of the token that reducers see as `claims`. Their values are stored with each change, so everybody who
+   * may export the application can read them: list no secrets. Together at most 1,024 bytes of JSON. Default: none.
+   */
+  readonly claims?: readonly Claim[];
   /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
   readonly migrate?: (state: Json, from: number) => NoInfer<State>;
 }
@@ -37,14 +42,14 @@ export interface ApplicationOptions<State, Changes> extends BaseOptions<State> {
 }
 
 /** The options of `defineApplication` with changes whose reducers need no annotation. */
-export interface InferredOptions<State, Changes> extends BaseOptions<State> {
+export interface InferredOptions<State, Changes, Claim extends string = never> extends BaseOptions<State, Claim> {
   /**
    * Returns the changes by the names that clients push. Called once.
    *
    * @param change defines a change by a schema for its args and a reducer, as the `change` that is imported. It knows the
    * type of the state
    */
-  readonly changes: (change: DefineChange<State>) => Changes;
+  readonly changes: (change: DefineChange<State, Claim>) => Changes;
   /**
    * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Write it after `changes`, from
    * which TypeScript infers its types. Default: none, nothing can be undone.
@@ -53,9 +58,9 @@ export interface InferredOptions<State, Changes> extends BaseOptions<State> {
 }
 
 /** Defines a change by a schema for its args and a reducer, in a definition whose state it knows. */
-export type DefineChange<State> = <Schema extends StandardSchemaV1>(
+export type DefineChange<State, Claim extends string = never> = <Schema extends StandardSchemaV1>(
   schema: Schema & Synchronous,
-  reducer: Reducer<InferredState<State>, StandardSchemaV1.InferOutput<Schema>>,
+  reducer: Reducer<InferredState<State>, StandardSchemaV1.InferOutput<Schema>, Claim>,
 ) => ChangeDefinition<State, StandardSchemaV1.InferInput<Schema>>;
 
 /** An `Inverse` that knows the names, the args and the state of a definition. */

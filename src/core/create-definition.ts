@@ -3,6 +3,7 @@ import type { BaseOptions } from './application-options.ts';
 import type { ChangeDefinition, Definition } from './definition.ts';
 import type { Inverse } from './inverse.ts';
 import { checkJson } from './json/check-json.ts';
+import { checkKey } from './json/json-rules.ts';
 import { firstIssue } from './schema.ts';
 
 /** The changes of a definition by their names. */
@@ -27,11 +28,13 @@ export const createDefinition = <State, Changes extends ChangesOf<State>>(
   changes: Changes,
   inverse?: Inverse,
 ): ApplicationDefinition<State, Changes> => {
-  const { name, version, state: schema, migrate } = options;
+  const { name, version, state: schema, migrate, claims = [] } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
   if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
   const issue = checkJson(options.initial)?.detail ?? (schema && firstIssue(schema, options.initial as Json));
   if (issue !== undefined) throw new TypeError(`${name}: the initial state does not work. ${issue}`);
+  const wrongClaim = claims.find((each) => typeof each !== 'string' || checkKey(each) !== undefined);
+  if (wrongClaim !== undefined) throw new TypeError(`${name}: "${wrongClaim}" can be no claim of a token.`);
   // Kept as text, so that no application can change another's initial state.
   const initial = JSON.stringify(options.initial);
   return {
@@ -42,5 +45,6 @@ export const createDefinition = <State, Changes extends ChangesOf<State>>(
     migrate: (state, from) => (migrate === undefined ? state : (migrate(state, from) as Json)),
     checkState: (state) => (schema === undefined ? undefined : firstIssue(schema, state)),
     inverse,
+    claims,
   };
 };

@@ -9,8 +9,8 @@ interface DefineApplication {
     options: ApplicationOptions<State, Changes>,
   ): ApplicationDefinition<State, Changes>;
   // The last one: compilers show its error when none fits.
-  <State, Changes extends ChangesOf<State>>(
-    options: InferredOptions<State, Changes>,
+  <State, Changes extends ChangesOf<State>, const Claim extends string = never>(
+    options: InferredOptions<State, Changes, Claim>,
   ): ApplicationDefinition<State, Changes>;
 }
 
@@ -33,12 +33,12 @@ interface DefineApplication {
  * is not JSON or does not fit the schema
  */
 export const defineApplication: DefineApplication = <State, Changes extends ChangesOf<State>>(
-  options: ApplicationOptions<State, Changes> | InferredOptions<State, Changes>,
+  options: ApplicationOptions<State, Changes> | InferredOptions<State, Changes, string>,
 ): ApplicationDefinition<State, Changes> => {
   const { changes, inverse } = options;
   return createDefinition(
     options,
-    typeof changes === 'function' ? changes(change as DefineChange<State>) : changes,
+    typeof changes === 'function' ? changes(change as DefineChange<State, string>) : changes,
     inverse as Inverse | undefined,
   );
 };

@@ -6,6 +6,6 @@ export type { ApplicationOptions, DefineChange, InferredOptions, InverseOf, Requ
 export { change, treeChange } from './change.ts';
 export type { ApplicationDefinition } from './create-definition.ts';
 export { defineApplication } from './define-application.ts';
-export type { ChangeContext, ChangeDefinition, ChangeParts, Definition, Reducer } from './definition.ts';
+export type { ChangeContext, ChangeDefinition, ChangeParts, Claims, Definition, Reducer } from './definition.ts';
 export type { ChangeEffect, ChangeRequest, Inverse } from './inverse.ts';
 export { ProblemError, reject } from './json/problem-error.ts';

@@ -3,11 +3,14 @@ import type { Json } from '../protocol/json.ts';
 import type { Inverse } from './inverse.ts';
 import type { Tree } from './state/tree.ts';
 
+/** The values of a token's claims, by their names. */
+export type Claims = Readonly<Record<string, Json>>;
+
 /**
  * The facts a reducer may use besides the state and the args [D9]. There is no clock and no randomness in it: a reducer
  * also runs on clients, and must do the same there.
  */
-export interface ChangeContext {
+export interface ChangeContext<Claim extends string = string> {
   /** The time the change was accepted, in ms since 1970. Never decreases from one seq to the next. */
   readonly now: number;
   /** The change's position in the application's total order: 1, 2, 3 ... */
@@ -16,6 +19,24 @@ export interface ChangeContext {
   readonly client: string;
   /** The `sub` of the token that pushed the change. */
   readonly user: string;
+  /**
+   * The role that the sender had when the change was accepted [A2]; it was sent with at least `writer`. Of a change that
+   * was accepted by an older version of the server: `writer`.
+   */
+  readonly role: 'reader' | 'writer' | 'admin';
+  /**
+   * The claims of the token that the definition lists in `claims`, as they were when the change was accepted [D14]. One that
+   * the token did not have is absent, and so are all of a change that was accepted before the definition listed them.
+   */
+  readonly claims: string extends Claim ? Claims : { readonly [Name in Claim]?: Json };
+}
+
+/** The rights of a change's sender, as far as they are stored with the change [D14]. */
+export interface SenderRights {
+  /** Absent: `writer`. */
+  readonly role?: ChangeContext['role'] | undefined;
+  /** Absent: none. */
+  readonly claims?: Claims | undefined;
 }
 
 /**
@@ -29,7 +50,11 @@ export interface ChangeContext {
  * is removed. NaN, Infinity, functions, `undefined` in an array, a `Date`, a `Map` and other instances of classes reject
  * the change, with the JSON Pointer of the value.
  */
-export type Reducer<State, Args> = (state: State, args: Args, context: ChangeContext) => State | undefined | void;
+export type Reducer<State, Args, Claim extends string = string> = (
+  state: State,
+  args: Args,
+  context: ChangeContext<Claim>,
+) => State | undefined | void;
 
 declare const argsType: unique symbol;
 
@@ -70,6 +95,8 @@ export interface Definition {
   readonly checkState: (state: Json) => string | undefined;
   /** Makes the change that undoes another one, for `undo` of clients; undefined where nothing can be undone. */
   readonly inverse?: Inverse | undefined;
+  /** The claims of tokens that reducers see. */
+  readonly claims?: readonly string[] | undefined;
 }
 
 /** The type of a definition's state; any JSON for a definition without types. */

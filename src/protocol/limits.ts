@@ -154,8 +154,6 @@ export const LOG_PAGE_DEFAULT = 100;
 export const LIST_PAGE_MAX = 40;
 /** Pause between two tellings of a version to the owner's directory: each costs a request and a row. */
 export const LISTING_UPDATE_MS = 60_000;
-/** Pause between two reports of an owner's directory to the registry: each costs a request and a few rows. */
-export const OWNER_REPORT_MS = 60_000;
 /** One run of slices: after it the alarm is set again, so that no single alarm does unbounded work. */
 export const DRAIN_RUN_MS = 500;
 /** Pause after a drain that failed by itself (storage, a broken invariant): retrying at once would fail again. */
@@ -248,3 +246,9 @@ export const PRESENCE_TTL_S_DEFAULT = 30;
 export const PEERS_MAX = 100;
 /** Presence changes within this time are sent together: 100 moving cursors make 2,000 frames a second, not 100,000. */
 export const PRESENCE_BATCH_MS = 50;
+
+/**
+ * The JSON of the claims of a token that the kinds of a deployment list [D14]. They are stored with each run of changes, and
+ * with each socket, whose attachment holds 16 KiB in all.
+ */
+export const CLAIMS_BYTES_MAX = KIB;

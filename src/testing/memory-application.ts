@@ -3,6 +3,7 @@ import { rejectUnit } from '../core/drain/drain-slice.ts';
 import { type QueuedChange, reduce, type Unit } from '../core/drain/reduce.ts';
 import { checkJson } from '../core/json/check-json.ts';
 import { ProblemError } from '../core/json/problem-error.ts';
+import { listedClaims } from '../core/listed-claims.ts';
 import { Tree } from '../core/state/tree.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
@@ -70,7 +71,8 @@ export class MemoryApplication {
     this.#thrown.length = 0;
     // The clock stands still while JavaScript runs, as on the platform [D4].
     const context = { definition: this.#observed, epoch: EPOCH, version: this.#version, clock: () => 0 };
-    const reduced = reduce(this.#tree, unit, context);
+    const seen = unit.map((each) => ({ ...each, claims: listedClaims(each.claims ?? {}, this.definition) }));
+    const reduced = reduce(this.#tree, seen as readonly QueuedChange[] as Unit, context);
     this.#version += unit.length;
     if (reduced.kind === 'applied') {
       const patch = JSON.parse(`[${reduced.operations}]`) as PatchOperation[];

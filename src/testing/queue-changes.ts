@@ -20,8 +20,8 @@ export class ChangeOrder {
   }
 
   /** @throws RangeError when the time is before that of an earlier change, or is none */
-  queue({ name, user, client, now }: AnyChange, args: Json): QueuedChange {
-    const { user: defaultUser = 'alice', client: defaultClient = 'client-1' } = this.#defaults;
+  queue({ name, user, client, now, role, claims }: AnyChange, args: Json): QueuedChange {
+    const { user: defaultUser = 'alice', client: defaultClient = 'client-1', ...defaults } = this.#defaults;
     const sender = client ?? defaultClient;
     const n = (this.#counters.get(sender) ?? 0) + 1;
     const at = timeOf(now ?? this.#now);
@@ -33,7 +33,8 @@ export class ChangeOrder {
     this.#now = at;
     this.#seq += 1;
     this.#counters.set(sender, n);
-    return { seq: this.#seq, client: sender, n, user: user ?? defaultUser, at, name, args };
+    const rights = { role: role ?? defaults.role, claims: claims ?? defaults.claims };
+    return { seq: this.#seq, client: sender, n, user: user ?? defaultUser, ...rights, at, name, args };
   }
 }
 

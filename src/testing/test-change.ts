@@ -1,4 +1,4 @@
-import type { ArgsOf, Definition } from '../core/definition.ts';
+import type { ArgsOf, Claims, Definition } from '../core/definition.ts';
 
 /** Who pushes a change, and when. */
 export interface Sender {
@@ -6,6 +6,10 @@ export interface Sender {
   readonly user?: string | undefined;
   /** The `client` that the reducer gets: the id of the client that pushes. Default: that of the whole call. */
   readonly client?: string | undefined;
+  /** The `role` that the reducer gets. Default: that of the whole call, or else `writer`. */
+  readonly role?: 'writer' | 'admin' | undefined;
+  /** The claims of the sender's token: the reducer gets those that the definition lists. Default: those of the whole call. */
+  readonly claims?: Claims | undefined;
   /** The `now` that the reducer gets, in ms since 1970. Default: that of the change before; it never goes back. */
   readonly now?: number | undefined;
 }

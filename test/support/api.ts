@@ -41,9 +41,15 @@ export class Api {
   readonly path: string;
   readonly #token: Promise<string>;
 
-  constructor(path: string, subject = path.split('/')[0] as string, apps: Record<string, string> = {}) {
+  /** @param claims further claims of the token */
+  constructor(
+    path: string,
+    subject = path.split('/')[0] as string,
+    apps: Record<string, string> = {},
+    claims: Record<string, unknown> = {},
+  ) {
     this.path = `/v1/apps/${path}`;
-    this.#token = sign({ sub: subject, apps });
+    this.#token = sign({ ...claims, sub: subject, apps });
   }
 
   async call(method: string, path: string, body?: unknown, headers: Headings = {}): Promise<Answer> {

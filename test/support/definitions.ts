@@ -140,3 +140,21 @@ export const counter: Definition = {
   migrate: (state, from) => current().migrate(state, from),
   checkState: (state) => current().checkState(state),
 };
+
+interface Visits {
+  seen: Record<string, { role: string; claims: Json }>;
+}
+
+/** A kind that keeps what its reducers see of the sender's rights [D14]. */
+export const visits = defineApplication({
+  name: 'visits',
+  version: 1,
+  initial: { seen: {} } as Visits,
+  claims: ['plan', 'teams'],
+  changes: (change) => ({
+    visit: change(v.object({ key: v.string() }), (state, { key }, { role, claims }) => {
+      if (claims.plan === 'free') reject('not-paid', 'The plan does not allow this.');
+      state.seen[key] = { role, claims: claims as Json };
+    }),
+  }),
+});

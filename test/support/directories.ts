@@ -1,5 +1,6 @@
-import { runInDurableObject } from 'cloudflare:test';
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { vi } from 'vitest';
 import type { Directory } from '../../src/server/directory/directory.ts';
 import { sleep } from './wait.ts';
 
@@ -35,4 +36,11 @@ export const directoryOf = (owner: string): DirectoryUnderTest => {
     },
     forget: () => runInDurableObject(stub, (_, { storage }) => storage.sql.exec('DELETE FROM listing').rowsWritten),
   };
+};
+
+/** Lets the alarm fire as if so much time had passed: the clock of alarms cannot be moved. */
+export const alarmAfter = async (ms: number, stub: DurableObjectStub): Promise<void> => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+  await runDurableObjectAlarm(stub);
+  vi.useRealTimers();
 };

@@ -61,9 +61,13 @@ export class HttpClient {
 
   /** Whether a problem says that the application does not exist yet, and this subject's first push will create it [L2]. */
   awaitsCreation(problem: ProblemBody | undefined): boolean {
-    if (problem === undefined || nameOf(problem) !== 'unknown-application') return false;
+    return problem !== undefined && nameOf(problem) === 'unknown-application' && this.isAdmin;
+  }
+
+  /** Whether the token in use makes its subject an admin of the application [A2]. Only the server knows for sure. */
+  get isAdmin(): boolean {
     const [owner = '', app = ''] = this.base.split('/').slice(-2);
-    return this.tokens.mayCreate(owner, app);
+    return this.tokens.isAdmin(owner, app);
   }
 
   /** Reads the whole answer. Never rejects. */

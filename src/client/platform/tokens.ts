@@ -51,12 +51,12 @@ export class Tokens {
   }
 
   /**
-   * Whether the subject may create the application: its owner and admins may [A2], and everybody where no tokens are
-   * needed. Only the server knows for sure.
+   * Whether the subject is an admin of the application, who may create it: its owner is [A2], and everybody where no tokens
+   * are needed. Only the server knows for sure.
    *
    * @param owner percent-encoded
    */
-  mayCreate(owner: string, app: string): boolean {
+  isAdmin(owner: string, app: string): boolean {
     const { apps } = this.#claims;
     const isOwner = this.#source === undefined || subjectOf(this.#claims) === decodeURIComponent(owner);
     return isOwner || [app, '*'].some((each) => apps?.[`${owner}/${each}`] === 'admin');

@@ -3,6 +3,7 @@ import type { ProblemBody } from '../../protocol/problems.ts';
 import { PUSH_BACKOFF, REQUEST_GAP_MS, retryDelay } from '../platform/backoff.ts';
 import type { Environment } from '../platform/environment.ts';
 import { Timer } from '../platform/timer.ts';
+import type { GiveUp, GiveUpWatch } from './give-up.ts';
 import type { PendingQueue } from './pending-queue.ts';
 import {
   PUSH_LOOP_TRANSITIONS,
@@ -42,6 +43,8 @@ export interface PushLoopOptions {
   readonly send: (request: PushRequest, controller: AbortController) => Promise<PushResponse>;
   /** `undefined`: no answer came. */
   readonly onProblem: (problem: ProblemBody | undefined) => void;
+  /** Gives up changes that were tried for too long; undefined: none ever is. */
+  readonly giveUp: GiveUp | undefined;
   /** Called when there is a newer state to read: a change was accepted, or an answer names another epoch. */
   readonly pollNow: () => void;
 }
@@ -50,6 +53,7 @@ export interface PushLoopOptions {
 export class PushLoop {
   readonly #options: PushLoopOptions;
   readonly #timer: Timer;
+  readonly #giveUp: GiveUpWatch | undefined;
   #state: PushLoopState = 'offline';
   #controller: AbortController | undefined;
   #failures = 0;
@@ -78,13 +82,17 @@ export class PushLoop {
   };
 
   constructor(options: PushLoopOptions) {
+    const { environment, local, commit, giveUp } = options;
     this.#options = options;
-    this.#timer = new Timer(options.environment);
+    this.#timer = new Timer(environment);
+    const isBusy = (): boolean => this.#controller !== undefined;
+    this.#giveUp = giveUp?.({ environment, queue: () => local.queue, isBusy, commit });
   }
 
   handle(event: PushLoopEvent): void {
     const [to, ...effects] = PUSH_LOOP_TRANSITIONS[this.#state][event];
     this.#state = to;
+    this.#giveUp?.handle(event);
     for (const effect of effects) this.#effects[effect]();
   }
 
@@ -118,7 +126,8 @@ export class PushLoop {
     this.#controller = controller;
     this.#startedAt = environment.now();
     this.#hasProgressed = false;
-    void this.#deliver(request, assignNumbers(queue, request), controller);
+    const numbered = assignNumbers(queue, request);
+    void this.#deliver(request, this.#giveUp?.count(numbered, request) ?? numbered, controller);
   }
 
   async #deliver(request: PushRequest, numbered: PendingQueue, controller: AbortController): Promise<void> {

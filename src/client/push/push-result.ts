@@ -64,6 +64,7 @@ export const queueUpdate = (queue: PendingQueue): QueueUpdate => ({ queue, settl
  * change may get another number only if it is certain that it was not accepted under the one it has:
  *
  * - A change that was never sent has no number yet. One that was sent once and refused has none again.
+ * - One that waits for something, such as a token or a pause that the server asks for, was refused by a 4xx, or not sent.
  * - A change that was sent and not answered is possibly accepted: it keeps its number, over restarts and into other
  *   epochs.
  * - A refusal for the content alone (400, 413, 415, 422, or another kind) means that every earlier sending of that change was refused as
@@ -89,7 +90,7 @@ export const interpretAnswer = (
     case 'refused':
       return applyRefusal(clearFreshNumbers(queue, request), request, response.problem, newClient);
     case 'unknown':
-      return retryLater(queue);
+      return retryLater(wasNotAccepted(response.problem) ? clearFreshNumbers(queue, request) : queue);
     default:
       return response satisfies never;
   }
@@ -238,6 +239,12 @@ const TRANSIENT_PROBLEMS: readonly ProblemName[] = ['unknown-application', 'unau
 
 /** Whether a problem was made up from an answer that does not come from Changebucket. */
 export const isForeign = ({ type }: ProblemBody): boolean => !type.startsWith('urn:changebucket:');
+
+/** Whether what waits was certainly not accepted: the server has refused it [J11], or there was no token to send it with. */
+const wasNotAccepted = (problem: ProblemBody | undefined): boolean =>
+  problem !== undefined &&
+  !isForeign(problem) &&
+  ((problem.status >= 400 && problem.status < 500) || problem.type === 'urn:changebucket:client:no-token');
 
 /** Whether sending the same again later may end another way. */
 export const isTransient = (problem: ProblemBody): boolean =>

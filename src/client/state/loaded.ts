@@ -24,8 +24,11 @@ export class Loaded {
     if (outcome === this.#outcome) return;
     if (this.#outcome !== 'open') this.#deferred = new Deferred();
     this.#outcome = outcome;
-    if (outcome === 'loaded') this.#deferred.resolve();
-    else if (outcome === 'failed' && error) this.fail(error);
+    if (outcome === 'loaded') {
+      this.#deferred.resolve();
+      // As React marks promises: `use` of one that is marked does not suspend, not even for a moment.
+      Object.assign(this.promise, { status: 'fulfilled', value: undefined });
+    } else if (outcome === 'failed' && error) this.fail(error);
   }
 
   /** Has no effect on a promise that is settled. */

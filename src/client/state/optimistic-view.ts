@@ -25,6 +25,9 @@ interface Replayed {
   readonly operations: readonly PatchOperation[];
 }
 
+/** What reducers see of whoever pushes. */
+export type ChangeSender = Pick<ChangeContext, 'user' | 'role' | 'claims'>;
+
 /** One run of a change, or of the changes of a batch, over the tree. */
 export interface Attempt {
   readonly change: ChangeRequest;
@@ -47,7 +50,7 @@ export class OptimisticView implements View {
   readonly initial: Json;
   readonly empty: Json;
   readonly #definition: Definition;
-  readonly #user: () => string;
+  readonly #sender: () => ChangeSender;
   #confirmed: Json;
   #epoch: string | undefined;
   #version = 0;
@@ -60,10 +63,10 @@ export class OptimisticView implements View {
   /** The effect of the change that was added last. */
   #last: { readonly id: string; readonly effect: ChangeEffect } | undefined;
 
-  /** @param user the subject that reducers get as `user` */
-  constructor(definition: Definition, user: () => string, initial: Json = definition.initial()) {
+  /** @param sender whom reducers see, now */
+  constructor(definition: Definition, sender: () => ChangeSender, initial: Json = definition.initial()) {
     this.#definition = definition;
-    this.#user = user;
+    this.#sender = sender;
     this.initial = initial;
     this.empty = definition.initial();
     this.#confirmed = this.initial;
@@ -183,9 +186,10 @@ export class OptimisticView implements View {
     if (all.some(({ name }) => !Object.hasOwn(changes, name))) return [];
     const seq = accepted === undefined ? this.#version + 1 + this.#replayedCount : accepted.seq + 1 - all.length;
     const mark = tree.mark();
+    const sender = this.#sender();
     return this.attempt({
       change,
-      contexts: all.map((_, index) => ({ now: at, seq: seq + index, client, user: this.#user() })),
+      contexts: all.map((_, index) => ({ now: at, seq: seq + index, client, ...sender })),
       run: (contexts) => {
         all.forEach(({ name, args }, index) => {
           changes[name]?.apply(tree, args, contexts[index] as ChangeContext);

@@ -4,6 +4,7 @@ import { Tree } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import { lazyEffect } from './lazy-effect.ts';
+import type { ChangeSender } from './optimistic-view.ts';
 
 /**
  * Runs the changes of a batch over the state before it, to tell them apart: only what all of them have done is known. Values
@@ -13,7 +14,7 @@ import { lazyEffect } from './lazy-effect.ts';
  */
 export const runBatch = (
   { changes: known }: Definition,
-  user: string,
+  sender: ChangeSender,
   changes: readonly ChangeRequest[],
   before: Json,
 ): readonly ChangeEffect[] | undefined => {
@@ -22,7 +23,7 @@ export const runBatch = (
   try {
     return changes.map(({ name, args }) => {
       const mark = tree.mark();
-      known[name]?.apply(tree, args, { now: Date.now(), seq: 0, client: '', user });
+      known[name]?.apply(tree, args, { now: Date.now(), seq: 0, client: '', ...sender });
       const operations = JSON.parse(`[${tree.suspend(mark).join(',')}]`) as PatchOperation[];
       const effect = lazyEffect(before, all, all.length, operations);
       all.push(...operations);

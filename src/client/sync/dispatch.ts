@@ -23,12 +23,15 @@ export interface SharedStages {
   readonly settle: (result: ApplyResult) => void;
   readonly persist: (result: ApplyResult) => Promise<void> | undefined;
   readonly broadcast: (result: ApplyResult) => void;
-  readonly showPeers: (result: ApplyResult) => void;
+  /** Calls the subscribers of what only such a client has: peers and undo. */
+  readonly notify: (result: ApplyResult) => void;
 }
 
 /** Notified of every dispatch of this tab. Must not dispatch itself meanwhile. */
 export interface DispatchObserver {
   observe(result: ApplyResult): void;
+  /** Called last: its subscribers may push. */
+  notify(): void;
   close(): void;
 }
 
@@ -53,7 +56,7 @@ export const createDispatch =
     // 4. Other tabs.
     own?.broadcast(result);
     // 5. Subscribers.
-    shared?.showPeers(result);
+    shared?.notify(result);
     subscribers.notify();
     return { ...result, stored };
   };

@@ -50,8 +50,9 @@ export class MultiTabHost implements SyncHost {
       settle: (result) => this.#settle(result),
       persist: (result) => this.#leadership.leader?.persister.persist(result),
       broadcast: (result) => this.#leadership.broadcast(result),
-      showPeers: ({ messages }) => {
+      notify: ({ messages }) => {
         for (const message of messages) if (message.type === 'peers') options.peerStore.update(message.peers);
+        options.observer.notify();
       },
     });
     this.#leadership = new TabLeadership({

@@ -29,7 +29,7 @@ export class SyncEngine {
   #stopWatching: (() => void) | undefined;
 
   constructor(tab: TabContext, dispatch: Dispatch, makeTransport: MakeTransport) {
-    const { environment, http, local } = tab;
+    const { environment, http, local, giveUp } = tab;
     this.#tab = tab;
     this.#offlineTimer = new Timer(environment);
     this.#dispatch = dispatch;
@@ -45,6 +45,7 @@ export class SyncEngine {
     this.#pushLoop = new PushLoop({
       environment,
       local,
+      giveUp,
       commit: (update) => dispatch([{ type: 'queue', ...update }]).stored,
       send: (request, controller) =>
         this.transport.push?.(request, controller) ?? pushOverHttp(http, request, controller),

@@ -1,6 +1,7 @@
 import type { Environment } from '../platform/environment.ts';
 import type { HttpClient } from '../platform/http-client.ts';
 import type { Subscribers } from '../platform/subscribers.ts';
+import type { GiveUp } from '../push/give-up.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 import type { PushPromises } from '../push/push-promises.ts';
 import type { TicketPoller } from '../push/ticket-poller.ts';
@@ -28,6 +29,8 @@ export interface TabContext {
   readonly promises: PushPromises;
   readonly ticketPoller: TicketPoller;
   readonly subscribers: Subscribers<LocalState>;
+  /** The option of that name. */
+  readonly giveUp: GiveUp | undefined;
 }
 
 export type MakeSyncHost<Host extends SyncHost> = (tab: TabContext) => Host;

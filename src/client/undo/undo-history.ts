@@ -1,5 +1,6 @@
 import type { ChangeEffect, ChangeRequest, Inverse } from '../../core/inverse.ts';
 import { reportError } from '../platform/report-error.ts';
+import { Subscribers } from '../platform/subscribers.ts';
 import type { Acceptance, Settlement, Undoes } from '../push/pending-queue.ts';
 import type { PushHandle } from '../push/push-handle.ts';
 
@@ -44,7 +45,9 @@ export interface StepPush {
 export type Direction = 'new' | 'undo' | 'redo';
 
 /** The steps that can be undone and redone, newest last. */
-export class UndoHistory {
+export class UndoHistory implements UndoDepths {
+  /** To be notified after each dispatch, and whenever steps were recorded or removed. */
+  readonly subscribers: Subscribers<UndoDepths> = new Subscribers<UndoDepths>(() => this);
   readonly #inverse: MakeInverse;
   #undone: UndoStep[] = [];
   #done: UndoStep[] = [];
@@ -126,12 +129,16 @@ const once = <Value>(make: () => Value): (() => Value) => {
   };
 };
 
-/** Undo and redo of the changes that this tab has pushed. Each is pushed as an ordinary change. */
-export interface UndoControls {
+/** How many steps there are. */
+export interface UndoDepths {
   /** The number of steps that can be undone, at most 100. */
   readonly undoDepth: number;
   /** The number of steps that can be redone. A new change resets it to 0. */
   readonly redoDepth: number;
+}
+
+/** Undo and redo of the changes that this tab has pushed. Each is pushed as an ordinary change. */
+export interface UndoControls extends UndoDepths {
   /**
    * Undoes the newest step. Undefined when there is none. `applied` rejects when somebody else has changed the same place
    * since. While it is not known what the change has done on the server, it shows as predicted and is sent afterwards, and
@@ -139,6 +146,8 @@ export interface UndoControls {
    * turns out to have changed nothing.
    */
   undo(): PushHandle | undefined;
+  /** Calls the listener whenever one of both depths has changed. @returns ends the subscription */
+  subscribeUndo(listener: (depths: UndoDepths) => void): () => void;
   /** Redoes the step that was undone last. Undefined when there is none; `applied` rejects as that of `undo` does. */
   redo(): PushHandle | undefined;
 }

@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../../core/inverse.ts';
 import type { PushHandle } from '../push/push-handle.ts';
 import type { PushOptions, PushParts } from '../push/push-options.ts';
 import type { OptimisticView } from '../state/optimistic-view.ts';
-import type { Direction, StepPush, UndoControls, UndoHistory } from './undo-history.ts';
+import type { Direction, StepPush, UndoControls, UndoDepths, UndoHistory } from './undo-history.ts';
 
 /** Pushes that are recorded, and the controls that undo them. */
 export interface UndoablePushes {
@@ -16,13 +16,21 @@ export interface PushTarget {
   readonly push: (change: ChangeRequest, parts: PushParts) => PushHandle;
 }
 
+/** Both as one value: it is another one when one of them has changed. */
+const depthsOf = ({ undoDepth, redoDepth }: UndoDepths): string => `${undoDepth} ${redoDepth}`;
+
 /** Records the inverse of each push, as far as the view knows its effect. */
 export const withUndo = (target: PushTarget, view: OptimisticView, history: UndoHistory): UndoablePushes => {
   const push = ({ change, undoes }: StepPush, direction: Direction, options?: PushOptions): PushHandle => {
     const id = target.newId();
     const handle = target.push(change, { id, undoes, options });
     history.record(id, change, view.effectOf(id), direction);
-    handle.applied.catch(() => history.remove(id));
+    // That of the dispatch came before.
+    history.subscribers.notify();
+    handle.applied.catch(() => {
+      history.remove(id);
+      history.subscribers.notify();
+    });
     return handle;
   };
   const pushStep = (step: StepPush | undefined, direction: Direction): PushHandle | undefined =>
@@ -36,6 +44,7 @@ export const withUndo = (target: PushTarget, view: OptimisticView, history: Undo
       get redoDepth() {
         return history.redoDepth;
       },
+      subscribeUndo: (listener) => history.subscribers.add(depthsOf, () => listener(history)),
       undo: () => pushStep(history.popUndo(), 'undo'),
       redo: () => pushStep(history.popRedo(), 'redo'),
     },

@@ -3,12 +3,12 @@ import type { Json } from '../../protocol/json.ts';
 import { CHANGE_TIME_MS_MAX, DETAIL_LENGTH_MAX } from '../../protocol/limits.ts';
 import { type Problem, type ProblemName, problem } from '../../protocol/problems.ts';
 import { etagOf, type Version } from '../../protocol/version.ts';
-import type { Definition } from '../definition.ts';
+import type { Definition, SenderRights } from '../definition.ts';
 import { ProblemError } from '../json/problem-error.ts';
 import type { Tree } from '../state/tree.ts';
 
 /** A change in the queue, with its position in the total order. */
-export interface QueuedChange {
+export interface QueuedChange extends SenderRights {
   readonly seq: number;
   readonly client: string;
   readonly n: number;
@@ -102,9 +102,9 @@ const apply = (tree: Tree, change: QueuedChange, { definition, clock }: ReduceCo
   if (change.name === MIGRATION) return;
   const defined = Object.hasOwn(definition.changes, change.name) ? definition.changes[change.name] : undefined;
   if (defined === undefined) throw new ProblemError(unknownChange(definition, change.name));
-  const { at, seq, client, user } = change;
+  const { at, seq, client, user, role = 'writer', claims = {} } = change;
   const startedAt = clock();
-  defined.apply(tree, change.args, { now: at, seq, client, user });
+  defined.apply(tree, change.args, { now: at, seq, client, user, role, claims });
   const elapsedMs = clock() - startedAt;
   if (elapsedMs <= CHANGE_TIME_MS_MAX) return;
   throw new ProblemError(problem('too-much-work', `The change took ${elapsedMs} ms.`, { limit: CHANGE_TIME_MS_MAX }));

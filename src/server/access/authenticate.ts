@@ -1,9 +1,11 @@
 import type { JWTPayload } from 'jose';
+import type { Claims } from '../../core/definition.ts';
 import type { Failure } from '../../core/json/failure.ts';
 import { TOKEN_LENGTH_MAX } from '../../protocol/limits.ts';
 import { parseClaims } from './claims.ts';
 import { findOperatorSecret } from './operator-secrets.ts';
 import type { Principal } from './principal.ts';
+import { claimsForReducers } from './reducer-claims.ts';
 import { misconfigured, type Settings } from './settings.ts';
 import { getVerified, putVerified, type Verified } from './verified-tokens.ts';
 import { CLOCK_TOLERANCE_S, unauthorized, verifyToken } from './verify-token.ts';
@@ -63,13 +65,19 @@ export const authenticateToken = async (
   if (cached !== undefined) return cached;
   const payload = await verifyToken(token, settings);
   if (payload.kind === 'problem') return payload;
-  const verified = verifiedToken(payload.claims, settings.operatorClaim);
+  const listed = claimsForReducers(payload.claims);
+  if (listed.kind === 'problem') return listed;
+  const verified = verifiedToken(payload.claims, settings.operatorClaim, listed.claims);
   if (verified === undefined) return unauthorized(INVALID_CLAIMS);
   putVerified(settings, token, verified);
   return verified.principal;
 };
 
-const verifiedToken = (payload: JWTPayload, operatorClaim: string | undefined): Verified | undefined => {
+const verifiedToken = (
+  payload: JWTPayload,
+  operatorClaim: string | undefined,
+  listed: Claims | undefined,
+): Verified | undefined => {
   const claims = parseClaims(payload, operatorClaim);
   if (claims === undefined) return undefined;
   const { sub, apps, exp, nbf = 0, iat, isOperator } = claims;
@@ -80,6 +88,7 @@ const verifiedToken = (payload: JWTPayload, operatorClaim: string | undefined): 
     expires: exp,
     ...(iat === undefined ? {} : { issuedAt: iat }),
     ...(isOperator ? { isOperator } : {}),
+    ...(listed === undefined ? {} : { claims: listed }),
   };
   return { principal, from: nbf - CLOCK_TOLERANCE_S, until: exp + CLOCK_TOLERANCE_S };
 };

@@ -1,7 +1,9 @@
 import { SignJWT } from 'jose';
+import type { Claims } from '../../core/definition.ts';
 import { TOKEN_LENGTH_MAX } from '../../protocol/limits.ts';
 import { isSubject } from '../../protocol/owners.ts';
 import { OPERATOR_CLAIM } from './claims.ts';
+import { requireFree } from './free-claims.ts';
 import { canonicalGrants } from './grants.ts';
 import { ROLES, type Role } from './principal.ts';
 import { requiredValue, SECRET_BYTES_MIN } from './settings.ts';
@@ -23,6 +25,8 @@ export interface MintOptions {
    * list, export, replace and delete the applications of all owners [A10]. Default: false.
    */
   readonly operator?: boolean;
+  /** Further claims, for reducers of definitions that list them: `{ plan: 'pro' }`. Default: none. */
+  readonly claims?: Claims;
   /** Seconds from now until the token expires, a whole number from 1 on. Default: 3600, an hour. */
   readonly lifetimeSeconds?: number;
 }
@@ -41,8 +45,8 @@ export interface TokenOptions extends MintOptions {
  * Makes a token for a user whom your own login has recognized, signed with HS256. Runs in Workers and in Node.
  *
  * @returns the token, to be sent as `Authorization: Bearer <token>`, or by the client's option `token`
- * @throws TypeError when the secret is under 32 bytes, or when the subject, a grant in `apps` or the lifetime is not
- * allowed, or when the grants make the token longer than 8,192 characters
+ * @throws TypeError when the secret is under 32 bytes, or when the subject, a grant in `apps`, one of `claims` or the lifetime
+ * is not allowed, or when the grants make the token longer than 8,192 characters
  * @example
  * const token = await mintToken({ secret: env.AUTH_SECRET, subject: user.id, apps: { 'team/board': 'writer' } });
  */
@@ -59,6 +63,7 @@ export const mintToken = async (options: TokenOptions): Promise<string> => {
     throw new TypeError('lifetimeSeconds must be a whole number of seconds, 1 or more.');
   const grants = requireGrants(apps);
   const claims = {
+    ...requireFree(options.claims ?? {}),
     sub: subject,
     ...(Object.keys(grants).length === 0 ? {} : { apps: grants }),
     ...(options.operator === true ? { [OPERATOR_CLAIM]: true } : {}),

@@ -1,3 +1,5 @@
+import type { Claims } from '../../core/definition.ts';
+
 /** The rights in an application; each role includes the ones before. */
 export type Role = 'reader' | 'writer' | 'admin';
 
@@ -19,6 +21,8 @@ export type Principal =
       readonly expires: number;
       /** The `iat` claim, seconds since 1970. Absent without it: then a revocation ends the token whenever it was issued [A13]. */
       readonly issuedAt?: number;
+      /** The claims that kinds of this deployment list [D14]; absent without any. */
+      readonly claims?: Claims;
       /** Whether the token makes its subject an operator of the deployment [A10]. Absent: it does not. */
       readonly isOperator?: true;
     }

@@ -1,3 +1,4 @@
+import type { Claims } from '../../core/definition.ts';
 import type { Failure } from '../../core/json/failure.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { unknownApplication } from '../../protocol/problems.ts';
@@ -13,6 +14,8 @@ export interface SocketIdentity {
   readonly kind: 'known';
   readonly subject: string;
   readonly role: Role;
+  /** The claims that kinds of this deployment list [D14]; absent without any. */
+  readonly claims?: Claims;
   /** The token's `exp`, seconds since 1970; without it the identity does not expire. */
   readonly expires?: number;
   /** The token's `iat`, seconds since 1970; absent without one. */
@@ -38,8 +41,9 @@ export const identityOf = (principal: Principal, application: ApplicationId): So
   if (role === undefined) return { kind: 'problem', problem: unknownApplication() };
   const { subject } = principal;
   if (principal.kind !== 'token') return { kind: 'known', subject, role };
-  const { expires, issuedAt } = principal;
-  return { kind: 'known', subject, role, expires, ...(issuedAt === undefined ? {} : { issuedAt }) };
+  const { expires, issuedAt, claims } = principal;
+  const more = { ...(issuedAt === undefined ? {} : { issuedAt }), ...(claims === undefined ? {} : { claims }) };
+  return { kind: 'known', subject, role, expires, ...more };
 };
 
 /** What the application is told of the token; undefined under open access, where there may be none [A12]. */

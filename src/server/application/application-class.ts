@@ -1,4 +1,5 @@
 import type { Definition } from '../../core/definition.ts';
+import { listClaimsOf } from '../access/reducer-claims.ts';
 import { validateOnlyToFirstIssue } from '../rpc/validate.ts';
 import { ApplicationObject } from './application-object.ts';
 import type { ApplicationEnvironment } from './environment.ts';
@@ -17,6 +18,7 @@ export const applicationClass = (
   firstKind = definitions[0]?.name ?? '',
 ): ApplicationClass => {
   validateOnlyToFirstIssue();
+  listClaimsOf(definitions);
   const deployment = {
     firstKind,
     definitions: new Map(definitions.map((definition) => [definition.name, definition])),

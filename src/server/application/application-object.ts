@@ -1,11 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
-import type { Summary } from '../../protocol/answers.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { IDENTITY_HEADER, passOf, type SocketIdentity } from '../access/socket-identity.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type * as Message from '../rpc/messages.ts';
+import type { NumberedSummary } from '../rpc/numbers.ts';
 import {
   type PackedPush,
   type PackedPushAnswer,
@@ -28,6 +28,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import type { FrameHandler } from './live/frame-handler.ts';
 import { refuseSocket } from './live/socket.ts';
 import type { Sockets } from './live/sockets.ts';
+import { countRead } from './read/count-read.ts';
 
 /** The Durable Object of one application: the platform calls it by RPC, socket message and alarm. Counts all calls [C1]. */
 export abstract class ApplicationObject extends DurableObject<ApplicationEnvironment> implements RemoteApplication {
@@ -38,8 +39,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #sockets: Sockets;
   readonly #frames: FrameHandler;
   readonly #admission: Admission;
-  /** `owner/app` for log lines. Never throws. */
-  readonly #name: () => string;
   /** The current version of the state. */
   readonly #version = (): number => this.#engine.begin()?.version ?? 0;
 
@@ -47,7 +46,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     super(ctx, env);
     const parts = assemble(ctx, env, deployment);
     this.#usage = parts.usage;
-    this.#name = parts.name;
     this.#engine = parts.engine;
     this.#application = parts.application;
     this.#lifecycle = parts.lifecycle;
@@ -67,6 +65,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#admitted<PackedReadAnswer>([user, pass], async (api) => {
       const message = unpackRead(packed);
       const answer = await api.read({ ...message, user });
+      countRead(this.#usage.operations, answer, message.wait !== undefined);
       // Its token may have been revoked while it waited [A13].
       const refusal = message.wait === undefined ? undefined : await this.#admission.check(user, pass);
       if (refusal !== undefined) return { kind: 'refused', problem: refusal };
@@ -90,7 +89,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#admitted(sender, (api) => api.info());
   }
 
-  summary(): Promise<Summary | undefined> {
+  summary(): Promise<NumberedSummary | undefined> {
     return this.#metered((api) => api.summary());
   }
 
@@ -160,8 +159,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#usage.request();
     this.#closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
-    const refusal =
-      this.#refuseRate(identity) ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
+    const rate = identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
+    const refusal = rate ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
     const opened = refusal ?? this.#open(identity);
     return 'name' in opened
       ? Response.json(opened, { status: PROBLEMS[opened.name][0] })
@@ -204,6 +203,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   #forget(ws: WebSocket): void {
     try {
       this.#sockets.remove(ws, this.#version);
+      this.#engine.listing.onReaders();
     } catch (error) {
       // There is no room for the state [B3]: nothing is known of the socket, so nothing is to be forgotten.
       problemIn(error);
@@ -217,19 +217,17 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#closeExpired();
   }
 
-  /** Best effort: no call fails because of it [W12]. */
+  /** Best effort: no call fails because of it [W12]. Whoever is left is told to the directory. */
   #closeExpired(): void {
     try {
       this.#sockets.closeExpired(Date.now(), this.#version);
+      this.#engine.listing.onReaders();
     } catch (error) {
       // There is no room for the state [B3].
       if (error instanceof ProblemError) return;
-      log('error', 'expired sockets could not be closed', { application: this.#name(), ...describeError(error) });
+      const application = this.ctx.id.name ?? 'unknown';
+      log('error', 'expired sockets could not be closed', { application, ...describeError(error) });
     }
-  }
-
-  #refuseRate(identity: SocketIdentity): Problem | undefined {
-    return identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
   }
 
   /** Like `#metered`, within the rate of the subject [F4], for a token that is not revoked [A13]. */

@@ -1,9 +1,9 @@
 import type { Definition } from '../../core/definition.ts';
-import type { Summary } from '../../protocol/answers.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { type Problem, problem, unknownApplication, unknownKind } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
 import type * as Message from '../rpc/messages.ts';
+import type { NumberedSummary } from '../rpc/numbers.ts';
 import { listedRejection, retryPush } from './accept/queued-push.ts';
 import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
 import type { Engine } from './engine.ts';
@@ -13,7 +13,6 @@ import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
-import { summarize } from './state/list-application.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
 import { countOf, setRejectionStatus } from './storage/rejections.ts';
 
@@ -102,11 +101,11 @@ export class Application implements Message.UseApi {
     return this.#info();
   }
 
-  async summary(): Promise<Summary | undefined> {
+  async summary(): Promise<NumberedSummary | undefined> {
     const loaded = this.#engine.begin();
     // From now on the directory answers by itself.
     await this.#engine.list();
-    return loaded === undefined ? undefined : summarize(loaded);
+    return loaded === undefined ? undefined : this.#engine.listing.answer(loaded);
   }
 
   async log(page: { readonly after: number; readonly limit?: number }): Promise<Message.TextAnswer> {

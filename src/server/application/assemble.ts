@@ -26,8 +26,6 @@ export interface Deployment {
 /** The parts of an object, wired together. */
 export interface Assembly {
   readonly usage: UsageMeter;
-  /** `owner/app` for log lines. Never throws. */
-  readonly name: () => string;
   readonly engine: Engine;
   readonly application: Application;
   readonly lifecycle: Lifecycle;
@@ -45,14 +43,22 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const identity = () => applicationNamed(ctx.id.name ?? '');
   const name = () => ctx.id.name ?? 'unknown';
   const { DIRECTORY: directory } = env;
-  const engine = new Engine({ storage, usage, identity, name, directory, hasSurvived, ...deployment });
+  const readers = () => ({ streams: streams.size, sockets: sockets.size });
+  const engine = new Engine({ storage, usage, identity, name, directory, readers, hasSurvived, ...deployment });
   const updates = new UpdateCache(engine.database);
-  const trackActive = () => usage.trackActive();
-  const streams = new EventStreams({ name, updates, sync: () => storage.sync(), trackActive });
-  const sockets = new Sockets({ host: ctx, updates, current: () => engine.current() });
+  const { operations } = usage;
+  const streams = new EventStreams({
+    name,
+    updates,
+    sync: () => storage.sync(),
+    trackActive: () => trackStreams(usage, engine),
+    onSent: () => operations.count('events'),
+  });
+  const onSent = () => operations.count('frames');
+  const sockets = new Sockets({ host: ctx, updates, current: () => engine.current(), onSent });
   // Without the binding every write is refused, which tells the operator more than a token that cannot be checked.
   const directoryOf = (subject: string) => (directory as typeof directory | undefined)?.getByName(encodeOwner(subject));
-  const readers = {
+  const ends = {
     endRevoked: (subject: string, before: number) => {
       sockets.closeRevoked(subject, before);
       streams.endRevoked(subject, before);
@@ -67,7 +73,7 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const admission = new Admission({
     database: engine.database,
     name,
-    readers,
+    readers: ends,
     ask: async (subject, use) => (await directoryOf(subject)?.admit(use)) ?? 0,
     askOnly: async (subject) => (await directoryOf(subject)?.revokedBefore()) ?? 0,
   });
@@ -77,5 +83,15 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const application = new Application({ definitions, identity, engine, streams, info: () => lifecycle.info() });
   const { rates } = usage;
   const frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates, admission });
-  return { usage, name, engine, application, lifecycle, sockets, frames, admission };
+  return { usage, engine, application, lifecycle, sockets, frames, admission };
+};
+
+/** Counts the time awake with streams, and tells of the first and the last one. */
+const trackStreams = (usage: UsageMeter, engine: Engine): (() => void) => {
+  const release = usage.trackActive();
+  engine.listing.onReaders();
+  return () => {
+    release();
+    engine.listing.onReaders();
+  };
 };

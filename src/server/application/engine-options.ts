@@ -2,6 +2,7 @@ import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { UsageMeter } from './cost/usage-meter.ts';
+import type { Readers } from './state/application-numbers.ts';
 
 /** The parts of the platform and of the deployment that an application needs. */
 export interface EngineOptions {
@@ -10,6 +11,8 @@ export interface EngineOptions {
   readonly identity: () => ApplicationId;
   /** `owner/app` for log lines. Never throws. */
   readonly name: () => string;
+  /** Numbers of the live readers at this moment. */
+  readonly readers: () => Omit<Readers, 'waiting'>;
   readonly directory: DurableObjectNamespace<Directory>;
   /** The definitions of this deployment, by kind. */
   readonly definitions: ReadonlyMap<string, Definition>;

@@ -3,7 +3,7 @@ import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
 import { acceptMigration } from './accept/accept-migration.ts';
 import { acceptPushes, acceptRetry } from './accept/accept-pushes.ts';
-import { findCreator, refuseAll } from './accept/create-by-push.ts';
+import { creationByPush, refuseAll } from './accept/create-by-push.ts';
 import type { RetryPush } from './accept/queued-push.ts';
 import { metered, type VerdictWithCost } from './accept/verdict.ts';
 import type { CommitGroup } from './commit/commit-group.ts';
@@ -15,7 +15,7 @@ import { type AcceptMode, AcceptModePolicy, acceptEffects } from './drain/accept
 import { DrainLoop, hasWork } from './drain/drain-loop.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Waiters } from './read/waiters.ts';
-import { createApplication, initialStateOf } from './state/creation.ts';
+import { createApplication } from './state/creation.ts';
 import { deleteApplication } from './state/delete-application.ts';
 import { Listing } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
@@ -32,6 +32,7 @@ import { DeletedBudget } from './storage/deleted-budget.ts';
 export class Engine {
   readonly database: Database;
   readonly waiters = new Waiters();
+  readonly listing: Listing;
   /** Resolves when everything written so far is durable. */
   readonly sync: () => Promise<void>;
   /** Accepts or refuses a push, together with all others of this turn. */
@@ -44,7 +45,6 @@ export class Engine {
   readonly #listeners: Listeners;
   readonly #targets: EffectTargets;
   readonly #drainLoop: DrainLoop;
-  readonly #listing: Listing;
   readonly #modes: AcceptModePolicy;
   readonly #deletedBudget: DeletedBudget;
 
@@ -61,9 +61,9 @@ export class Engine {
     this.#alarm = new DrainAlarm((time) => database.setAlarm(time));
     this.#listeners = new Listeners(name);
     const onError = (message: string) => (error: unknown) => this.#logError(message, error);
-    const onListingError = onError('the application could not be listed');
-    this.#listing = new Listing({ storage, database, directory: options.directory, onError: onListingError });
-    this.#listeners.add(this.waiters, this.#listing);
+    const readers = () => ({ ...options.readers(), waiting: this.waiters.size });
+    this.listing = new Listing({ ...options, database, readers, state: this.#state, onError: onError(UNLISTED) });
+    this.#listeners.add(this.waiters, this.listing);
     this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
     const onDrainError = onError('a drain failed');
     this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError: onDrainError });
@@ -165,9 +165,9 @@ export class Engine {
   /** Tells the owner's directory of a beginning or an end. Best effort: the alarm repeats it until it succeeds [L4]. */
   async list(): Promise<void> {
     try {
-      await this.#listing.tell(this.#state.cached);
+      await this.listing.tell(this.#state.cached);
     } catch (error) {
-      this.#logError('the application could not be listed', error);
+      this.#logError(UNLISTED, error);
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
     }
   }
@@ -175,7 +175,7 @@ export class Engine {
   /** Deletes everything [L3], and leaves a tombstone for some time [L9]. */
   async destroy(): Promise<void> {
     const { storage, usage } = this.#options;
-    const tombstoneUntil = await deleteApplication(storage, this.database, this.#state.current(), this.#listing);
+    const tombstoneUntil = await deleteApplication(storage, this.database, this.#state.current(), this.listing);
     this.#alarm.clear();
     this.#state.invalidate();
     usage.restart();
@@ -183,7 +183,7 @@ export class Engine {
     // Should this instance end before the directory knows, the alarm tells it.
     this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
     await this.list();
-    if (this.#state.cached !== undefined || this.#listing.isEnding) return;
+    if (this.#state.cached !== undefined || this.listing.isEnding) return;
     // From here on the alarm only ends the tombstone.
     if (tombstoneUntil === undefined) await storage.deleteAlarm();
     else this.#alarm.setTo(tombstoneUntil);
@@ -212,6 +212,7 @@ export class Engine {
   #readTurn(reads: readonly undefined[]): (LoadedState | undefined)[] {
     this.#modes.polled();
     const loaded = this.begin();
+    if (loaded !== undefined) this.listing.onReads(loaded, reads.length);
     return reads.map(() => loaded);
   }
 
@@ -224,12 +225,10 @@ export class Engine {
 
   /** Creates the application, if one of the pushes may [L2]. */
   #create(pushes: readonly PushMessage[]): LoadedState | undefined {
-    const { identity, storage, usage } = this.#options;
-    if (usage.budget.refusal() !== undefined) return undefined;
-    const creator = findCreator(pushes, { ...this.#options, tombstone: currentTombstone(storage) });
-    if (creator === undefined) return undefined;
-    const { definition, push } = creator;
-    const initial = initialStateOf(definition, { application: identity(), user: push.user, now: Date.now() });
+    const { storage, usage } = this.#options;
+    const rules = { ...this.#options, tombstone: currentTombstone(storage) };
+    const initial = usage.budget.refusal() === undefined ? creationByPush(pushes, rules) : undefined;
+    if (initial === undefined) return undefined;
     this.#state.guard(() => this.database.transact(() => createApplication(this.database, initial)));
     return this.#state.current();
   }
@@ -257,3 +256,5 @@ export class Engine {
     log('error', message, { application: this.#options.name(), ...describeError(error) });
   }
 }
+
+const UNLISTED = 'the application could not be listed';

@@ -1,5 +1,5 @@
 import type { ChangeOf } from '../../core/change-of.ts';
-import type { Definition, StateOf } from '../../core/definition.ts';
+import type { Claims, Definition, StateOf } from '../../core/definition.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Outcome, Receipt } from '../../protocol/receipt.ts';
 import type { MintOptions } from '../access/mint-token.ts';
@@ -23,6 +23,11 @@ export interface BucketPushOptions extends Actor {
   readonly kind?: string;
   /** The etag that the state must have when the change is applied [Q12], with its quotes, or `*`. */
   readonly ifMatch?: string;
+  /**
+   * The claims that reducers see, as those of a token: of them, those that the definition lists, at most 1,024 bytes of JSON.
+   * Default: none.
+   */
+  readonly claims?: Claims;
   /** Whether precondition, name and args are checked before the change is accepted as well [Q13]. Default: false. */
   readonly precheck?: boolean;
 }

@@ -9,6 +9,7 @@ import { type Problem, problem, problemOfBody } from '../../protocol/problems.ts
 import type { Ticket } from '../../protocol/receipt.ts';
 import { etagOf } from '../../protocol/version.ts';
 import { type MintOptions, mintToken } from '../access/mint-token.ts';
+import { checkClaims } from '../access/reducer-claims.ts';
 import { settingsOf } from '../access/settings.ts';
 import { callApplication } from '../http/object/call-application.ts';
 import { pushTo, readFrom } from '../http/object/push-and-read.ts';
@@ -20,7 +21,7 @@ import { parsePrefer } from '../http/request/prefer.ts';
 import { readPushOptions } from '../http/request/push-options.ts';
 import { readOptions } from '../http/request/read-options.ts';
 import { refusalOf } from '../http/response/push-response.ts';
-import type { PushAnswer } from '../rpc/messages.ts';
+import type { PushAnswer, PushMessage } from '../rpc/messages.ts';
 import type {
   Actor,
   Bucket,
@@ -87,9 +88,22 @@ const push = async (
     'If-Match': options.ifMatch,
     [KIND_HEADER]: options.kind,
   });
-  const { options: read } = readPushOptions(header, { user: actorOf(options, id), ifMissing: 'create' });
+  const { options: read } = readPushOptions(header, {
+    user: actorOf(options, id),
+    ifMissing: 'create',
+    role: 'admin',
+    ...claimsOf(options),
+  });
   const message = { sender: senderOf(options.key), changes: [change], atomicity: 'each', ...read } as const;
   return pushedChange(await pushTo(env, id, message), read);
+};
+
+/** @throws TypeError when no change may have these claims */
+const claimsOf = ({ claims }: BucketPushOptions): Pick<PushMessage, 'claims'> => {
+  if (claims === undefined) return {};
+  const wrong = checkClaims(claims);
+  if (wrong === undefined) return { claims };
+  throw new TypeError(`The option "claims" does not work. ${wrong}`);
 };
 
 const senderOf = (given: string | undefined): Sender => {

@@ -41,16 +41,17 @@ export class ApplicationList {
     return true;
   }
 
-  /** Takes the end of an application's epoch. */
-  end(app: string, epoch: string): void {
+  /** Takes the end of an application's epoch. @returns whether it was news */
+  end(app: string, epoch: string): boolean {
     this.#sql(LISTING);
     const known = this.#known(app);
     // The end of an epoch before the one that is listed.
-    if (known !== undefined && known.endedAt === null && known.epoch > epoch) return;
+    if (known !== undefined && known.endedAt === null && known.epoch > epoch) return false;
     const now = Date.now();
     this.#sql('INSERT OR REPLACE INTO listing VALUES (?, ?, NULL, NULL, 0, NULL, ?)', app, epoch, now);
     this.#sql('DELETE FROM listing WHERE endedAt < ?', now - ENDED_MS_MAX);
     this.forgetName(app);
+    return true;
   }
 
   /** Up to `limit` applications after `after`, in order. */
@@ -77,6 +78,10 @@ export class ApplicationList {
     if (!this.#exists('applications')) return [];
     const statement = 'SELECT app FROM applications WHERE app > ? ORDER BY app LIMIT ?';
     return this.#sql<{ app: string }>(statement, after, limit).map(({ app }) => app);
+  }
+
+  get isEmpty(): boolean {
+    return this.entries('', 1).length === 0;
   }
 
   /** How many there are, and the last change to any of them. */

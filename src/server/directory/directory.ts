@@ -1,21 +1,32 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { ListedApplication, Summary } from '../../protocol/answers.ts';
+import type { ListedApplication } from '../../protocol/answers.ts';
 import { parseOwner } from '../../protocol/owners.ts';
 import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
 import type { DirectoryApi } from '../rpc/messages.ts';
-import { type OwnerReport, REGISTRY_NAME, type RegisteredOwner, type RegistryApi } from '../rpc/registry.ts';
+import { type NumberedSummary, withOwner } from '../rpc/numbers.ts';
+import {
+  type OwnerReport,
+  REGISTRY_NAME,
+  type RegisteredOwner,
+  type RegistryApi,
+  type RegistryNumbers,
+} from '../rpc/registry.ts';
 import type { Revoked, SharedApplication, SubjectApi, SubjectUse } from '../rpc/subjects.ts';
 import { ApplicationList } from './application-list.ts';
+import { ApplicationNumbers } from './application-numbers.ts';
 import { AuditLog } from './audit-log.ts';
+import { DirectoryAlarm } from './directory-alarm.ts';
 import { OwnerList } from './owner-list.ts';
+import { OwnerNumbers } from './owner-numbers.ts';
+import { type NumberedApplication, Questions } from './questions.ts';
 import { Registration, type RemoteRegistry } from './registration.ts';
 import { Revocation } from './revocation.ts';
 import { SubjectUses } from './subject-uses.ts';
 
-/** The bindings through which a directory finds the registry, and the applications that its owner uses. */
+/** The bindings through which a directory finds the registry, and the applications of its owner or that it uses. */
 interface DirectoryEnvironment {
   readonly DIRECTORY?: { getByName(name: string): RemoteRegistry };
-  readonly APPLICATION: { getByName(name: string): RevocableApplication };
+  readonly APPLICATION?: { getByName(name: string): NumberedApplication & RevocableApplication };
 }
 
 /** An application as a directory calls it. */
@@ -35,8 +46,12 @@ export class Directory
   implements DirectoryApi, RegistryApi, AuditApi, SubjectApi
 {
   readonly #applications: ApplicationList;
+  readonly #numbers: ApplicationNumbers;
+  readonly #alarm: DirectoryAlarm;
   readonly #registration: Registration;
+  readonly #questions: Questions;
   readonly #owners: OwnerList;
+  readonly #ownerNumbers: OwnerNumbers;
   readonly #audit: AuditLog;
   readonly #uses: SubjectUses;
   readonly #revocation: Revocation;
@@ -45,36 +60,49 @@ export class Directory
 
   constructor(ctx: DurableObjectState, env: DirectoryEnvironment) {
     super(ctx, env);
-    const { storage } = ctx;
-    this.#applications = new ApplicationList(storage.sql);
-    this.#owners = new OwnerList(storage.sql);
-    this.#audit = new AuditLog(storage.sql);
-    this.#uses = new SubjectUses(storage.sql);
-    // Of two alarms that are needed, the earlier one does the work of both.
-    const setAlarm = (time: number): void =>
-      void storage.setAlarm(Math.min(time, this.#uses.retryAt ?? Number.POSITIVE_INFINITY));
-    this.#revocation = new Revocation({
-      uses: this.#uses,
-      subject: this.#subject,
-      notify: (application, subject, before) => env.APPLICATION.getByName(application).revoke(subject, before),
-      setAlarm,
-    });
-    this.#registration = new Registration({
-      storage,
-      setAlarm,
+    const { sql } = ctx.storage;
+    const applications = new ApplicationList(sql);
+    const numbers = new ApplicationNumbers(sql);
+    const uses = new SubjectUses(sql);
+    const alarm = new DirectoryAlarm(ctx.storage, () => uses.retryAt);
+    const registration = new Registration({
+      sql,
+      alarm,
       owner: () => parseOwner(ctx.id.name ?? ''),
       registry: () => env.DIRECTORY?.getByName(REGISTRY_NAME),
-      owned: () => this.#applications.owned,
+      owned: () => ({ ...applications.owned, numbers: withOwner(numbers.sum, applications.isEmpty ? 0 : 1) }),
+    });
+    this.#applications = applications;
+    this.#numbers = numbers;
+    this.#alarm = alarm;
+    this.#registration = registration;
+    this.#questions = new Questions({
+      owner: () => registration.owner,
+      applications: () => env.APPLICATION,
+      numbers,
+      onAnswer: (summary) => {
+        if (this.#take(summary) === 'changed') registration.changed(false);
+      },
+    });
+    this.#owners = new OwnerList(sql);
+    this.#ownerNumbers = new OwnerNumbers(sql);
+    this.#audit = new AuditLog(sql);
+    this.#uses = uses;
+    this.#revocation = new Revocation({
+      uses,
+      subject: this.#subject,
+      notify: async (application, subject, before) => env.APPLICATION?.getByName(application).revoke(subject, before),
+      setAlarm: (time) => alarm.setBy(time),
     });
   }
 
-  tell(summary: Summary): void {
-    if (this.#applications.tell(summary)) this.#registration.changed(false);
+  tell(summary: NumberedSummary): void {
+    if (this.#take(summary) !== 'ignored') this.#registration.changed(false);
   }
 
   end(app: string, epoch: string): void {
-    this.#applications.end(app, epoch);
-    this.#registration.changed(this.#applications.entries('', 1).length === 0);
+    if (this.#applications.end(app, epoch)) this.#numbers.end(app);
+    this.#registration.changed(this.#applications.isEmpty);
   }
 
   entries(after: string, limit: number): ListedApplication[] {
@@ -97,11 +125,31 @@ export class Directory
   }
 
   report(report: OwnerReport): number {
-    return this.#owners.report(report);
+    const isKept = this.#owners.report(report);
+    if (isKept && report.numbers !== undefined) this.#ownerNumbers.take(report.owner, report.numbers);
+    return this.#ownerNumbers.pause;
   }
 
   owners(after: string, limit: number): RegisteredOwner[] {
     return this.#owners.page(after, limit);
+  }
+
+  numbers(): RegistryNumbers {
+    return this.#ownerNumbers.all;
+  }
+
+  #take({ numbers, ...summary }: NumberedSummary): 'ignored' | 'same' | 'changed' {
+    if (!this.#applications.tell(summary)) return 'ignored';
+    return numbers === undefined || this.#numbers.take(summary.app, numbers, Date.now()) ? 'changed' : 'same';
+  }
+
+  /** Never throws: after six failures the runtime drops the alarm for good. */
+  override async alarm(): Promise<void> {
+    this.#alarm.clear();
+    await Promise.all([this.#revocation.onAlarm(), this.#questions.ask()]);
+    await this.#registration.report();
+    const { nextDue } = this.#numbers;
+    if (nextDue !== undefined) this.#alarm.setBy(Math.max(nextDue, Date.now() + 1));
   }
 
   beginAct(entry: AuditEntry): number {
@@ -139,9 +187,5 @@ export class Directory
 
   shared(after: string, limit: number): SharedApplication[] {
     return this.#uses.shared(this.#subject(), after, limit);
-  }
-
-  override async alarm(): Promise<void> {
-    await Promise.all([this.#revocation.onAlarm(), this.#registration.onAlarm()]);
   }
 }

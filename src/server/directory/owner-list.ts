@@ -1,4 +1,3 @@
-import { OWNER_REPORT_MS } from '../../protocol/limits.ts';
 import type { OwnerReport, RegisteredOwner } from '../rpc/registry.ts';
 
 const OWNERS = `CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, applications INTEGER, lastChangeAt INTEGER,
@@ -12,23 +11,26 @@ export class OwnerList {
     this.#sql = sql;
   }
 
-  /** Takes what an owner's directory tells. @returns the pause until its next report, ms */
-  report({ owner, applications, lastChangeAt, at }: OwnerReport): number {
+  /** Takes what an owner's directory tells. @returns whether it is newer than what is known */
+  report({ owner, applications, lastChangeAt, at }: OwnerReport): boolean {
     this.#sql.exec(OWNERS);
     const [known] = this.#sql.exec<{ reportedAt: number }>('SELECT reportedAt FROM owners WHERE owner = ?', owner);
-    if (known !== undefined && known.reportedAt > at) return OWNER_REPORT_MS;
+    if (known !== undefined && known.reportedAt > at) return false;
     if (applications === 0) this.#sql.exec('DELETE FROM owners WHERE owner = ?', owner);
     else this.#sql.exec('INSERT OR REPLACE INTO owners VALUES (?, ?, ?, ?)', owner, applications, lastChangeAt, at);
-    return OWNER_REPORT_MS;
+    return true;
   }
 
   /** Up to `limit` owners after `after`, in order. */
   page(after: string, limit: number): RegisteredOwner[] {
-    const hasOwners = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'owners'").toArray().length > 0;
-    if (!hasOwners) return [];
+    if (!this.#hasOwners) return [];
     const statement =
       'SELECT owner, applications, lastChangeAt, reportedAt AS at FROM owners WHERE owner > ? ORDER BY owner LIMIT ?';
     return this.#sql.exec<OwnerRow>(statement, after, limit).toArray();
+  }
+
+  get #hasOwners(): boolean {
+    return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'owners'").toArray().length > 0;
   }
 }
 

@@ -1,6 +1,7 @@
-import { ALARM_OVERDUE_MS, OWNER_REPORT_MS } from '../../protocol/limits.ts';
+import { OWNER_REPORT_MS } from '../../protocol/operating-limits.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { OwnerReport } from '../rpc/registry.ts';
+import type { DirectoryAlarm } from './directory-alarm.ts';
 
 const REGISTRATION = `CREATE TABLE IF NOT EXISTS registration (id INTEGER PRIMARY KEY, owner TEXT, applications INTEGER,
   reportedAt INTEGER, pause INTEGER)`;
@@ -16,15 +17,14 @@ interface Reported extends Record<string, SqlStorageValue> {
 }
 
 export interface RegistrationParts {
-  readonly storage: DurableObjectStorage;
-  /** Sets the directory's alarm to a time, ms since 1970. */
-  readonly setAlarm: (time: number) => void;
+  readonly sql: SqlStorage;
+  readonly alarm: DirectoryAlarm;
   /** The owner, decoded; undefined where the platform does not tell the object's name. */
   readonly owner: () => string | undefined;
   /** Undefined without the binding DIRECTORY: then nobody is reported. */
   readonly registry: () => RemoteRegistry | undefined;
-  /** The applications at this moment. */
-  readonly owned: () => Pick<OwnerReport, 'applications' | 'lastChangeAt'>;
+  /** What is so at this moment. */
+  readonly owned: () => Omit<OwnerReport, 'owner' | 'at'>;
 }
 
 /** The registry as a directory calls it. */
@@ -38,59 +38,68 @@ export interface RemoteRegistry {
  */
 export class Registration {
   readonly #parts: RegistrationParts;
-  /** The time of the alarm that this instance has set, ms since 1970. */
-  #alarmAt: number | undefined;
+  /** Whether there may be something that the registry has not been told. Nothing is known of the instance before. */
+  #isBehind: boolean = true;
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
   }
 
-  /** To be called in the turn that changes the list. @param isEmpty whether no application is left */
+  /** The owner; undefined as long as it is not known. */
+  get owner(): string | undefined {
+    return this.#parts.owner() ?? this.#reported()?.owner;
+  }
+
+  /** To be called in the turn that changes the list, or its numbers. @param isEmpty whether no application is left */
   changed(isEmpty: boolean): void {
-    const reported = this.#reported();
-    if (reported === undefined || (reported.applications === 0) !== isEmpty) this.#setAlarm(Date.now() + 1);
-    else this.#setAlarm(Math.max(Date.now() + 1, reported.reportedAt + reported.pause));
+    this.#isBehind = true;
+    this.#parts.alarm.setBy(this.#dueAt(isEmpty));
   }
 
   /** To be called when an existing list is read: one of an earlier version has told nobody yet. */
   seen(): void {
-    if (this.#reported() === undefined) this.#setAlarm(Date.now() + 1);
+    if (this.#reported() === undefined) this.changed(false);
   }
 
-  /** Handles the alarm. Never throws: after six failures the runtime drops the alarm for good. */
-  async onAlarm(): Promise<void> {
-    this.#alarmAt = undefined;
-    const owner = this.#reported()?.owner ?? this.#parts.owner();
+  /** Reports, if there is something to report and it is due. Never throws. */
+  async report(): Promise<void> {
+    const { owner } = this;
     const registry = this.#parts.registry();
-    if (owner === undefined || registry === undefined) return;
-    const { applications, lastChangeAt } = this.#parts.owned();
-    const at = Date.now();
-    this.#store({ owner, applications, reportedAt: at, pause: OWNER_REPORT_MS });
+    if (!this.#isBehind || owner === undefined || registry === undefined) return;
+    const owned = this.#parts.owned();
+    const dueAt = this.#dueAt(owned.applications === 0);
+    if (dueAt > Date.now() + 1) return this.#parts.alarm.setBy(dueAt);
+    this.#isBehind = false;
+    const { pause, reportedAt } = this.#reported() ?? { pause: OWNER_REPORT_MS, reportedAt: 0 };
+    // Reports are told apart by their times, also when the clock goes back.
+    const at = Math.max(Date.now(), reportedAt + 1);
+    this.#store({ owner, applications: owned.applications, reportedAt: at, pause });
     try {
-      const pause = await registry.report({ owner, applications, lastChangeAt, at });
-      if (pause !== OWNER_REPORT_MS) this.#parts.storage.sql.exec('UPDATE registration SET pause = ?', pause);
+      const next = await registry.report({ owner, ...owned, at });
+      if (next !== pause) this.#parts.sql.exec('UPDATE registration SET pause = ?', next);
     } catch (error) {
       log('error', 'an owner could not be registered', { owner, ...describeError(error) });
-      this.#setAlarm(Date.now() + OWNER_REPORT_MS);
+      this.#isBehind = true;
+      this.#parts.alarm.setBy(Date.now() + OWNER_REPORT_MS);
     }
   }
 
-  /** Leaves an alarm that is set for an earlier time and not lost. */
-  #setAlarm(time: number): void {
-    const set = this.#alarmAt;
-    if (set !== undefined && set <= time && set > Date.now() - ALARM_OVERDUE_MS) return;
-    this.#alarmAt = time;
-    this.#parts.setAlarm(time);
+  /** When the next report is due: at once when the first application has begun or the last one ended. */
+  #dueAt(isEmpty: boolean): number {
+    const reported = this.#reported();
+    const soon = Date.now() + 1;
+    if (reported === undefined || (reported.applications === 0) !== isEmpty) return soon;
+    return Math.max(soon, reported.reportedAt + reported.pause);
   }
 
   #reported(): Reported | undefined {
-    const { sql } = this.#parts.storage;
+    const { sql } = this.#parts;
     if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'registration'").toArray().length === 0) return undefined;
     return sql.exec<Reported>('SELECT owner, applications, reportedAt, pause FROM registration').toArray()[0];
   }
 
   #store({ owner, applications, reportedAt, pause }: Reported): void {
-    const { sql } = this.#parts.storage;
+    const { sql } = this.#parts;
     sql.exec(REGISTRATION);
     sql.exec('INSERT OR REPLACE INTO registration VALUES (1, ?, ?, ?, ?)', owner, applications, reportedAt, pause);
   }

@@ -54,6 +54,7 @@ export const routes: readonly Route[] = [
   [`${APP}/rejections/:seq/retry`, { POST: administration.retryRejection }],
   [`${APP}/export`, { GET: administration.exportApplication }],
   [`${APP}/import`, { PUT: administration.importApplication }],
+  ['/metrics', { GET: operators.getMetrics }],
   [`${APP}/restore`, { POST: past.restoreApplication }],
   [`${APP}/fork`, { POST: past.forkApplication }],
   [`${APP}/diff`, { GET: past.diffVersions }],

@@ -1,16 +1,18 @@
-import type { ListedApplication, Summary } from '../../protocol/answers.ts';
+import type { SenderRights } from '../../core/definition.ts';
+import type { ListedApplication } from '../../protocol/answers.ts';
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
 import type { Position } from '../../protocol/position.ts';
 import type { Problem } from '../../protocol/problems.ts';
 import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Version } from '../../protocol/version.ts';
+import type { NumberedSummary } from './numbers.ts';
 
 // The messages between the Worker and its objects. JSON values travel as text: structured clone overflows on deep
 // trees and costs more. For some minutes after a deployment both sides may run different versions, so members are
 // only ever added, and a reader must do without a new one that is missing.
 
-/** Consecutive changes of one sender, and how to take and answer them. */
-export interface PushMessage {
+/** Consecutive changes of one sender with its role and the listed claims, and how to take and answer them. */
+export interface PushMessage extends SenderRights {
   readonly sender: Sender;
   /** At least one. */
   readonly changes: readonly Change[];
@@ -145,7 +147,7 @@ export interface UseApi {
   create(kind: string, user: string, pass?: string): Promise<CreateAnswer>;
   info(...sender: SenderArguments): Promise<TextAnswer>;
   /** Undefined when the application does not exist: the directory may still name one that was deleted. */
-  summary(): Promise<Summary | undefined>;
+  summary(): Promise<NumberedSummary | undefined>;
   log(page: { readonly after: number; readonly limit?: number }, ...sender: SenderArguments): Promise<TextAnswer>;
   rejections(...sender: SenderArguments): Promise<TextAnswer>;
   retry(seq: number, ...sender: SenderArguments): Promise<ReceiptAnswer>;
@@ -155,7 +157,7 @@ export interface UseApi {
 /** The methods of a directory: the list of one owner's applications [L4]. */
 export interface DirectoryApi {
   /** News of an application: it has begun, or has another version. Idempotent; older news than known is ignored. */
-  tell(summary: Summary): void;
+  tell(summary: NumberedSummary): void;
   /** The end of an application's epoch. Idempotent. */
   end(app: string, epoch: string): void;
   /** Up to `limit` applications that come after `after`, in order. */

@@ -1,3 +1,4 @@
+import type { Claims } from '../../core/definition.ts';
 import type { Brand } from '../../protocol/brand.ts';
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
 import type { ClientId } from '../../protocol/ids.ts';
@@ -56,6 +57,8 @@ const PUSH = columnsOf<Push>()({
   match: ({ match }) => (match === undefined || match === '*' ? match : match.join(' ')),
   kind: ({ kind }) => kind,
   nonces: ({ changes }) => printNonces(changes),
+  role: ({ role }) => role,
+  claims: ({ claims }) => (claims === undefined ? undefined : JSON.stringify(claims)),
 });
 
 export const packPush = (message: Push): PackedPush => PUSH.pack(message) as PackedPush;
@@ -63,6 +66,7 @@ export const packPush = (message: Push): PackedPush => PUSH.pack(message) as Pac
 export const unpackPush = (row: PackedPush): PushMessage => {
   const { at } = PUSH;
   const [wait, match, kind] = [cell(row, at.wait), cell(row, at.match), cell(row, at.kind)];
+  const [role, claims] = [cell(row, at.role), cell(row, at.claims)];
   return {
     sender: senderOf(cell(row, at.senderKind), cell(row, at.senderId), cell(row, at.n)),
     changes: parseChanges(cell(row, at.names), cell(row, at.args), cell(row, at.nonces)),
@@ -75,6 +79,8 @@ export const unpackPush = (row: PackedPush): PushMessage => {
     ...(wait === undefined ? {} : { wait }),
     ...(match === undefined ? {} : { match: parsePrecondition(match) }),
     ...(kind === undefined ? {} : { kind }),
+    ...(role === undefined ? {} : { role }),
+    ...(claims === undefined ? {} : { claims: JSON.parse(claims) as Claims }),
   };
 };
 

@@ -14,10 +14,10 @@ import type { Version } from '../../protocol/version.ts';
 import { acceptArgs } from '../accept-change.ts';
 import { EPOCH, MemoryApplication } from '../memory-application.ts';
 import type { AppliedOutcome, RejectedOutcome } from '../outcome.ts';
+import type { FakeSender } from './fake-token.ts';
 
 /** A push of one client: consecutive changes from `n` on. */
-export interface FakePush {
-  readonly user: string;
+export interface FakePush extends FakeSender {
   readonly client: string;
   readonly n: number;
   readonly changes: readonly SentChange[];
@@ -97,7 +97,7 @@ export class FakeApplication {
   }
 
   push(push: FakePush): FakePushAnswer {
-    const { user, client, n, changes, atomic = false } = push;
+    const { user, client, n, changes, role, claims, atomic = false } = push;
     const accepted: Json[] = [];
     for (const { name, args } of changes) {
       const checked = acceptArgs(name, args);
@@ -116,7 +116,7 @@ export class FakeApplication {
       return refuse('id-conflict', 'This n was used for another change.', expected);
     const added = changes.slice(repeated).map((change, index): Accepted => {
       const at = repeated + index;
-      return { user, client, n: n + at, change, args: accepted[at] ?? null };
+      return { user, role, claims, client, n: n + at, change, args: accepted[at] ?? null };
     });
     const units = atomic ? [added] : added.map((each) => [each]);
     const applied = units.flatMap((unit) => this.#apply(push, unit));
@@ -163,9 +163,9 @@ export class FakeApplication {
   /** @param unit one change, or those of an atomic push */
   #apply(push: FakePush, unit: readonly Accepted[]): Ticket[] {
     const first = this.#log.length + 1;
-    const queued = unit.map(({ user, client, n, change, args }, index): QueuedChange => {
+    const queued = unit.map(({ change, args, ...sent }, index): QueuedChange => {
       const match = push.match === undefined ? {} : { match: push.match };
-      return { seq: first + index, client, n, user, at: this.#now, name: change.name, args, ...match };
+      return { ...sent, seq: first + index, at: this.#now, name: change.name, args, ...match };
     });
     return this.#memory.applyUnit(queued as readonly QueuedChange[] as Unit).map((outcome, index) => {
       const { user, client, n, change } = unit[index] as Accepted;
@@ -183,7 +183,7 @@ export class FakeApplication {
 }
 
 /** One change that is accepted. */
-interface Accepted extends Pick<FakePush, 'user' | 'client' | 'n'> {
+interface Accepted extends Omit<FakePush, 'changes' | 'match' | 'atomic'> {
   readonly change: SentChange;
   readonly args: Json;
 }

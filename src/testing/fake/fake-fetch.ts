@@ -1,7 +1,7 @@
 import type { FakeNetwork } from './fake-network.ts';
 import type { FakePage } from './fake-page.ts';
 import type { FakeRoutes } from './fake-routes.ts';
-import { ANONYMOUS, userOfToken } from './fake-token.ts';
+import { ANONYMOUS, senderOfToken } from './fake-token.ts';
 
 const BEARER = 'Bearer ';
 
@@ -19,7 +19,7 @@ export const fakeFetch =
         url: new URL(`${input instanceof Request ? input.url : input}`),
         headers,
         body: String(init.body ?? ''),
-        user: token?.startsWith(BEARER) ? userOfToken(token.slice(BEARER.length)) : ANONYMOUS,
+        sender: token?.startsWith(BEARER) ? senderOfToken(token.slice(BEARER.length)) : ANONYMOUS,
         signal,
       };
       const send = network.lane();

@@ -4,6 +4,7 @@ import { POSITION_HEADER, printPosition } from '../../protocol/position.ts';
 import { type Problem, problem, problemBody } from '../../protocol/problems.ts';
 import { etagOf, parseEtag } from '../../protocol/version.ts';
 import type { FakeApplication, FakePush } from './fake-application.ts';
+import type { FakeSender } from './fake-token.ts';
 import type { Gate } from './gate.ts';
 import { setRealTimer } from './real-time.ts';
 
@@ -13,7 +14,7 @@ export interface FakeRequest {
   readonly url: URL;
   readonly headers: Headers;
   readonly body: string;
-  readonly user: string;
+  readonly sender: FakeSender;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -53,12 +54,12 @@ export class FakeRoutes {
     return this.#json(200, { kind: name, definition: { state: version, deployed: version } });
   }
 
-  #push({ user, body, headers }: FakeRequest, client: string): Response {
+  #push({ sender, body, headers }: FakeRequest, client: string): Response {
     const refusal = this.#gate.refusal(headers.get(KIND_HEADER)?.replaceAll('"', ''));
     if (refusal !== undefined) return this.#problem(refusal);
     const batch = JSON.parse(body) as Pick<FakePush, 'n' | 'changes' | 'atomic'>;
     const match = headers.get('If-Match')?.split(', ');
-    const answer = this.#application.push({ user, client, ...batch, match });
+    const answer = this.#application.push({ ...sender, client, ...batch, match });
     if (answer.kind === 'refused') return this.#problem(answer.problem);
     const { tickets } = answer;
     const rejections = tickets.flatMap((ticket) => ('problem' in ticket ? [ticket.problem] : []));

@@ -1,7 +1,7 @@
 import type { Client } from '../../client/client.ts';
 import type { ClientOptions } from '../../client/options.ts';
 import type { Environment, SocketConstructor } from '../../client/platform/environment.ts';
-import type { Definition, StateOf } from '../../core/definition.ts';
+import type { Claims, Definition, StateOf } from '../../core/definition.ts';
 import type { Cure, ProblemName } from '../../protocol/problems.ts';
 import type { Outcome } from '../outcome.ts';
 import type { TestChange } from '../test-change.ts';
@@ -42,6 +42,10 @@ export type FakeClientOptions<Kind extends Definition> = Omit<
   ClientOptions<Kind>,
   keyof FakeConnection | 'definition' | 'transport'
 > & {
+  /** The role that its token has. Default: `admin` for the owner of the application, `writer` for others. */
+  readonly role?: 'writer' | 'admin' | undefined;
+  /** Further claims of its token: reducers get those that the definition lists. Default: none. */
+  readonly claims?: Claims | undefined;
   /** Default: `auto`, a socket. A fake server has no event streams. */
   readonly transport?: 'auto' | 'socket' | 'poll' | 'long-poll';
 };

@@ -20,7 +20,7 @@ import type {
   FakeServerOptions,
 } from './fake-server-api.ts';
 import { type FakeSocket, socketConstructor } from './fake-socket.ts';
-import { fakeToken } from './fake-token.ts';
+import { type FakeSender, fakeToken } from './fake-token.ts';
 import { Gate } from './gate.ts';
 import { clockFrom } from './real-time.ts';
 import { type OpenClient, settle } from './settle.ts';
@@ -87,14 +87,15 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
   }
 
   client(user = 'alice', options: FakeClientOptions<Kind> = {}): Client<Kind> {
-    const { transport = 'auto' } = options;
+    const { transport = 'auto', role, claims, ...clientOptions } = options;
     if (!TRANSPORTS.includes(transport)) {
       throw new TypeError(`A fake server has no transport "${transport}". It has: ${TRANSPORTS.join(', ')}.`);
     }
-    const [page, connection] = this.#connect(user);
+    const [page, connection] = this.#connect({ user, role, claims });
     const client = createClient<Kind>({
       storage: memoryStorage(),
-      ...options,
+      ...clientOptions,
+      transport,
       ...connection,
       definition: this.#definition,
     });
@@ -110,13 +111,13 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
   }
 
   connection(user = 'alice'): FakeConnection {
-    return this.#connect(user)[1];
+    return this.#connect({ user })[1];
   }
 
-  push({ name, args = {}, user = 'bob', client = `${user}-elsewhere`, now }: AnyChange): Outcome {
+  push({ name, args = {}, user = 'bob', client = `${user}-elsewhere`, now, role, claims }: AnyChange): Outcome {
     if (now !== undefined) this.#application.setTime(now);
     const n = this.#application.nextN(client);
-    const answer = this.#application.push({ user, client, n, changes: [{ name, args: args as never }] });
+    const answer = this.#application.push({ user, role, claims, client, n, changes: [{ name, args: args as never }] });
     if (answer.kind === 'accepted') return this.outcomes.at(-1) as Outcome;
     const { problem } = answer;
     return { status: 'refused', name, problem, reason: problem.reason, error: new ProblemError(problem) };
@@ -152,7 +153,8 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
     for (const { client } of [...this.#clients]) client.close();
   }
 
-  #connect(user: string): [FakePage, FakeConnection] {
+  #connect(sender: FakeSender): [FakePage, FakeConnection] {
+    const { user } = sender;
     const page = new FakePage();
     page.isOnline = this.#isUserOnline(user);
     this.#pages.set(page, user);
@@ -166,12 +168,17 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
     const connection = {
       url: URL_OF_FAKE,
       application: this.#name,
-      token: fakeToken(user),
+      token: fakeToken({ ...sender, role: sender.role ?? this.#roleOf(user) }, this.#name),
       fetch: fakeFetch(this.#routes, this.#network, page),
       WebSocket: socketConstructor(server, page),
       environment: page.environment(this.#clock, this.#newId),
     };
     return [page, connection];
+  }
+
+  /** The owner is an admin [A2]. */
+  #roleOf(user: string): 'admin' | 'writer' {
+    return encodeURIComponent(user) === this.#name.split('/')[0] ? 'admin' : 'writer';
   }
 
   #setOnline(user: string | undefined, isOnline: boolean): void {

@@ -6,7 +6,7 @@ import type { Version } from '../../protocol/version.ts';
 import type { FakeApplication } from './fake-application.ts';
 import type { FakeNetwork, Lane } from './fake-network.ts';
 import type { FakePage } from './fake-page.ts';
-import { ANONYMOUS, userOfToken } from './fake-token.ts';
+import { ANONYMOUS, type FakeSender, senderOfToken } from './fake-token.ts';
 import type { Gate } from './gate.ts';
 
 /** What the sockets of a fake server have in common. */
@@ -29,7 +29,7 @@ const ABNORMAL_CLOSURE = 1006;
 export class FakeSocket implements SocketLike {
   readyState: number = CONNECTING;
   readonly #server: SocketServer;
-  readonly #user: string;
+  readonly #sender: FakeSender;
   readonly #id: string;
   readonly #up: Lane;
   readonly #down: Lane;
@@ -43,7 +43,7 @@ export class FakeSocket implements SocketLike {
     this.#server = server;
     this.#id = server.newId();
     const offered = protocols.find((each) => each.startsWith(TOKEN_PROTOCOL));
-    this.#user = offered === undefined ? ANONYMOUS : userOfToken(offered.slice(TOKEN_PROTOCOL.length));
+    this.#sender = offered === undefined ? ANONYMOUS : senderOfToken(offered.slice(TOKEN_PROTOCOL.length));
     this.#up = server.network.lane();
     this.#down = server.network.lane();
     this.#up(() => this.#down(() => (page.isOnline ? this.#open() : this.cut())));
@@ -155,10 +155,9 @@ export class FakeSocket implements SocketLike {
   #push({ client, n, changes, kind, atomic, match, cost }: ClientFrame & { readonly type: 'batch' }): void {
     const { application, gate } = this.#server;
     const refusal = gate.refusal(kind);
-    const user = this.#user;
     const answer = refusal
       ? { kind: 'refused' as const, problem: refusal }
-      : application.push({ user, client, n, changes, atomic, match });
+      : application.push({ ...this.#sender, client, n, changes, atomic, match });
     if (answer.kind === 'accepted' && cost) this.#send({ type: 'cost', client, n, ...NO_COST });
     if (answer.kind === 'accepted') this.#send({ type: 'outcomes', outcomes: answer.tickets });
     else this.#send({ type: 'refused', client, n, problem: problemBody(answer.problem) });
@@ -166,7 +165,7 @@ export class FakeSocket implements SocketLike {
 
   /** Shows the presence to the others, and all others to this one [W15]. */
   #joinPresence({ data, ttl = PRESENCE_TTL_S_DEFAULT }: ClientFrame & { readonly type: 'presence' }): void {
-    this.#showPresence({ peer: this.#id, user: this.#user, data, ttl });
+    this.#showPresence({ peer: this.#id, user: this.#sender.user, data, ttl });
     const peers = [...this.#server.sockets].flatMap((socket) => socket.#presence ?? []);
     this.#send({ type: 'presence', self: this.#id, peers: peers.filter((peer) => peer.data !== null) });
   }

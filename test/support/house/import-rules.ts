@@ -59,12 +59,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'server/logging': { imports: ['core/limits'], packages: [], reason: 'the log knows nothing of what it is told' },
   'server/rpc': {
-    imports: ['core/json', 'protocol'],
+    imports: ['type:core/definition.ts', 'core/json', 'protocol'],
     packages: ['valibot'],
     reason: 'what passes between Worker and object knows neither of the two',
   },
   'server/access': {
-    imports: ['core/json', 'core/limits', 'protocol', 'server/logging', 'server/rpc'],
+    imports: ['type:core/definition.ts', 'core/json', 'core/limits', 'protocol', 'server/logging', 'server/rpc'],
     packages: ['jose', 'valibot'],
     reason: 'access knows tokens, not requests',
   },
@@ -216,9 +216,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     guard: ['request', 'response'],
     socket: [],
     operator: ['type:openapi', 'request'],
-    routes: ['object', 'operator', 'request', 'response', 'socket'],
+    routes: ['metrics', 'object', 'operator', 'request', 'response', 'socket'],
     openapi: ['request'],
     operations: ['openapi', 'request', 'routes'],
+    metrics: [],
     '.': ['guard', 'openapi', 'operations', 'operator', 'request', 'response'],
   },
 };

@@ -100,7 +100,7 @@ describe('two applications never share state', () => {
     });
     const [first, second] = [treeOf({}), treeOf({})];
     const args = { value: { n: [1] } };
-    const context = { now: 0, seq: 1, client: 'c', user: 'u' };
+    const context = { now: 0, seq: 1, client: 'c', user: 'u', role: 'writer', claims: {} } as const;
     put.apply(first, args, context);
     put.apply(second, args, context);
     openDraft(first).value.n.push(2);

@@ -5,7 +5,9 @@ import {
   createElement as h,
   type ReactNode,
   StrictMode,
+  Suspense,
   startTransition,
+  use,
   useEffect,
   useLayoutEffect,
   useState,
@@ -14,8 +16,11 @@ import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { todos } from '../../../src/applications/todos.ts';
+import { createClient } from '../../../src/client/client.ts';
+import { seedOf } from '../../../src/client/seed-of.ts';
+import { memoryStorage } from '../../../src/client/storage/storage.ts';
 import type { StateOf } from '../../../src/core/definition.ts';
-import { useApplication, usePending, usePresence, useStatus } from '../../../src/react/react.ts';
+import { useApplication, usePending, usePresence, useStatus, useUndo } from '../../../src/react/react.ts';
 import { type FakeServer, fakeServer } from '../../../src/testing/index.ts';
 import { counted, type TodosClient } from './counted-client.ts';
 
@@ -30,6 +35,12 @@ const SELECTORS: Readonly<Record<string, (state: State) => unknown>> = {
   'an array': ids,
   NaN: () => Number.NaN,
 };
+
+class Boundary extends Component<{ readonly children?: ReactNode }> {
+  static getDerivedStateFromError = (error: Error) => ({ message: error.message });
+  override state: { message?: string } = {};
+  override render = (): ReactNode => this.state.message ?? this.props.children;
+}
 
 const fail = (): never => {
   throw new Error('no');
@@ -129,11 +140,6 @@ describe.each([
 
   it('gives what a selector throws to the nearest boundary, and goes on afterwards', async () => {
     const client = server.client();
-    class Boundary extends Component<{ readonly children?: ReactNode }> {
-      static getDerivedStateFromError = (error: Error) => ({ message: error.message });
-      override state: { message?: string } = {};
-      override render = (): ReactNode => this.state.message ?? this.props.children;
-    }
     const Strict = (): ReactNode =>
       useApplication(client, ({ items }) => (items['bad'] ? fail() : ids({ items }).join()));
     const Calm = (): ReactNode => ` ${useApplication(client, ids).join()}`;
@@ -230,6 +236,42 @@ describe('the hooks', () => {
     expect([seen, client.status.version]).toEqual([['0 true', '1 false', '0 true'], 3]);
   });
 
+  it('useUndo undoes and redoes, and renders when there is more or less to undo', async () => {
+    const client = server.client();
+    const seen: string[] = [];
+    let renders = 0;
+    const Buttons = (): ReactNode => {
+      const { undo, redo, undoDepth, redoDepth, canUndo, canRedo } = useUndo(client);
+      renders += 1;
+      seen.push(`${undoDepth} ${redoDepth} ${canUndo} ${canRedo}`);
+      return [
+        h('button', { type: 'button', key: 'undo', onClick: undo }),
+        h('button', { type: 'button', key: 'redo', onClick: redo }),
+      ];
+    };
+    const click = (index: number): void => act(() => target.querySelectorAll('button')[index]?.click());
+    render(h(Buttons));
+    expect(seen.at(-1)).toBe('0 0 false false');
+    push(client, 'a');
+    expect(seen.at(-1)).toBe('1 0 true false');
+    act(() => void client.push.complete({ id: 'a', done: true }));
+    expect(seen.at(-1)).toBe('2 0 true false');
+    click(0);
+    expect([seen.at(-1), client.state.items['a']?.done]).toEqual(['1 1 true true', false]);
+    click(1);
+    expect([seen.at(-1), client.state.items['a']?.done]).toEqual(['2 0 true false', true]);
+    await settle();
+    const before = renders;
+    server.push({ name: 'add', args: { id: 'of another one', text: '' } });
+    await settle();
+    expect([renders, seen.at(-1)]).toEqual([before, '2 0 true false']);
+    server.refuse('forbidden');
+    push(client, 'b');
+    expect(seen.at(-1)).toBe('3 0 true false');
+    await settle();
+    expect([seen.at(-1), errors]).toEqual(['2 0 true false', []]);
+  });
+
   it.each([['as it is'], ['under StrictMode']])('usePresence shows data while it is there, %s', async (mode) => {
     const [alice, bob] = [counted(server.client('alice')), server.client('bob')];
     const others = (): unknown[] =>
@@ -261,6 +303,59 @@ describe('the hooks', () => {
     render(null);
     await shows([]);
     expect(errors).toEqual([]);
+  });
+});
+
+describe('use(client.loaded)', () => {
+  const Loaded = ({ client }: { client: TodosClient }): ReactNode => {
+    use(client.loaded);
+    return useApplication(client, ids).join();
+  };
+  const tree = (client: TodosClient): ReactNode =>
+    h(StrictMode, null, h(Boundary, null, h(Suspense, { fallback: 'Loading' }, h(Loaded, { client }))));
+
+  it('shows a fallback until there is a state, and none with a seed', async () => {
+    server.push({ name: 'add', args: { id: 'a', text: 'A' } });
+    act(() => server.offline());
+    const client = server.client();
+    await act(async () => root.render(tree(client)));
+    expect(text()).toBe('Loading');
+    act(() => server.online());
+    await settle();
+    await act(() => client.loaded);
+    expect(text()).toBe('a');
+    const seed = seedOf(client);
+    act(() => server.offline());
+    const shown = new Set<string>();
+    const watch = new MutationObserver(() => shown.add(text()));
+    watch.observe(target, { childList: true, subtree: true, characterData: true });
+    await act(async () => root.render(null));
+    await act(async () => root.render(tree(server.client('alice', { seed }))));
+    watch.disconnect();
+    expect([text(), shown.has('Loading'), errors]).toEqual(['a', false, []]);
+    act(() => server.online());
+    await settle();
+  });
+
+  it('gives a refusal to the nearest boundary', async () => {
+    const refused = new Response(
+      '{"type":"urn:changebucket:problem:forbidden","title":"No","status":403,"detail":"no"}',
+      {
+        status: 403,
+      },
+    );
+    const client = createClient({
+      url: 'http://refused.test',
+      application: 'alice/list',
+      definition: todos,
+      transport: 'poll',
+      storage: memoryStorage(),
+      fetch: (() => Promise.resolve(refused.clone())) as typeof fetch,
+    });
+    await act(async () => root.render(tree(client)));
+    await act(() => client.loaded.catch(() => undefined));
+    await act(() => vi.waitFor(() => expect(text()).toMatch(/forbidden|No/)));
+    client.close();
   });
 });
 

@@ -39,6 +39,9 @@ const faulty = defineApplication({
   },
 });
 
+/** What reducers see where a test says nothing of them. */
+const NO_RIGHTS = { role: 'writer', claims: {} };
+
 const cycle: unknown[] = [];
 cycle.push(cycle);
 
@@ -77,8 +80,8 @@ describe('run', () => {
     expect(state).toEqual(run(faulty, changes).state);
     const now = Date.UTC(2026, 0, 1);
     expect(state.list).toEqual([
-      { now, seq: 1, client: 'client-1', user: 'alice' },
-      { now, seq: 2, client: 'client-1', user: 'alice' },
+      { now, seq: 1, client: 'client-1', user: 'alice', ...NO_RIGHTS },
+      { now, seq: 2, client: 'client-1', user: 'alice', ...NO_RIGHTS },
     ]);
   });
 
@@ -89,9 +92,9 @@ describe('run', () => {
       { user: 'bob', client: 'laptop', now: 7, seq: 40 },
     );
     expect(state.list).toEqual([
-      { now: 7, seq: 40, client: 'laptop', user: 'bob' },
-      { now: 9, seq: 41, client: 'phone', user: 'carol' },
-      { now: 9, seq: 42, client: 'laptop', user: 'bob' },
+      { now: 7, seq: 40, client: 'laptop', user: 'bob', ...NO_RIGHTS },
+      { now: 9, seq: 41, client: 'phone', user: 'carol', ...NO_RIGHTS },
+      { now: 9, seq: 42, client: 'laptop', user: 'bob', ...NO_RIGHTS },
     ]);
     expect(version).toBe(42);
   });

@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { encodeOwner } from '../../../src/protocol/owners.ts';
@@ -6,7 +6,7 @@ import type { Directory } from '../../../src/server/directory/directory.ts';
 import { REGISTRY_NAME } from '../../../src/server/rpc/registry.ts';
 import { Api } from '../../support/api.ts';
 import { hooks } from '../../support/definitions.ts';
-import { directoryOf } from '../../support/directories.ts';
+import { alarmAfter, directoryOf } from '../../support/directories.ts';
 import { evict } from '../../support/objects.ts';
 import { until } from '../../support/wait.ts';
 
@@ -25,7 +25,7 @@ describe('the registry of owners', () => {
     expect(await registered(owner)).toMatchObject({ applications: 1, lastChangeAt: null });
     await two.create('todos');
     await one.call('DELETE', '');
-    await runDurableObjectAlarm(directoryOf(encodeOwner(owner)).stub);
+    await alarmAfter(61_000, directoryOf(encodeOwner(owner)).stub);
     expect(await registered(owner)).toMatchObject({ applications: 1 });
     await two.call('DELETE', '');
     await until(async () => (await registered(owner)) === undefined);
@@ -62,7 +62,7 @@ describe('the registry of owners', () => {
     expect((await registered(owner))?.lastChangeAt).toBe(1_001);
     const alarm = await runInDurableObject(directory, (_, { storage }) => storage.getAlarm());
     expect(alarm).toBeGreaterThan(Date.now() + 30_000);
-    await runDurableObjectAlarm(directory);
+    await alarmAfter(61_000, directory);
     expect((await registered(owner))?.lastChangeAt).toBe(1_020);
   });
 
@@ -112,7 +112,7 @@ describe('the registry of owners', () => {
     });
     await rename('broken', 'reportedAt');
     expect(await registered(owner)).toBeUndefined();
-    await runDurableObjectAlarm(stub);
+    await alarmAfter(61_000, stub);
     expect(await registered(owner)).toMatchObject({ applications: 1 });
   });
 });

@@ -1,3 +1,4 @@
+import type { SenderRights } from '../../../core/definition.ts';
 import type { Change } from '../../../protocol/change.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
 import { SKIP_CHANGES } from '../../../protocol/limits.ts';
@@ -8,6 +9,7 @@ import type { LoggedChange } from '../storage/stored-change.ts';
 import { counterOf } from './accepted-before.ts';
 import type { QueuedPush } from './queued-push.ts';
 import { refuseShare } from './refuse-share.ts';
+import { storedRights } from './sender-rights.ts';
 import type { SequenceResult } from './verdict.ts';
 
 /**
@@ -52,11 +54,12 @@ const loggedChanges = (group: CommitGroup, push: QueuedPush, start: number): Log
   // A retry is no part of the chain of its client's changes.
   const counter = sender.kind === 'client' && retries === undefined ? counterOf(group, sender.client) : undefined;
   const isChained = sender.kind === 'client' && retries === undefined;
+  const rights = storedRights(group, push);
   let [previous, skip] = [counter?.seq, counter?.skip];
   for (let index = start; index < push.changes.length; index += 1) {
     const seq = first + added.length;
     const isSkipped = isChained && (sender.n + index) % SKIP_CHANGES === 0;
-    added.push(loggedChange(group, push, { index, seq, previous, skip: isSkipped ? skip : undefined, batch }));
+    added.push(loggedChange(group, push, { index, seq, previous, skip: isSkipped ? skip : undefined, batch, rights }));
     if (isSkipped) skip = seq;
     previous = seq;
   }
@@ -73,12 +76,14 @@ interface Placement {
   readonly skip: number | undefined;
   /** Seq of the first change of its atomic batch. */
   readonly batch: number | undefined;
+  /** Those of its sender. */
+  readonly rights: SenderRights;
 }
 
 const loggedChange = (
-  { now }: CommitGroup,
+  group: CommitGroup,
   push: QueuedPush,
-  { index, seq, previous, skip, batch }: Placement,
+  { index, seq, previous, skip, batch, rights }: Placement,
 ): LoggedChange => {
   const { sender, match, user, retries } = push;
   const isNamed = sender.kind === 'client';
@@ -88,7 +93,7 @@ const loggedChange = (
     n: isNamed ? sender.n + index : seq,
     user,
     seq,
-    at: now,
+    at: group.now,
     name,
     // Parsed when the change is applied; until then the group has only the text.
     args: null,
@@ -99,5 +104,6 @@ const loggedChange = (
     ...(skip === undefined ? {} : { skip }),
     ...(sender.kind === 'key' ? { key: sender.key } : {}),
     ...(retries === undefined ? {} : { retries: retries + index }),
+    ...rights,
   };
 };

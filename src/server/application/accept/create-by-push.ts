@@ -1,8 +1,10 @@
 import type { Definition } from '../../../core/definition.ts';
+import type { ApplicationId } from '../../../protocol/ids.ts';
 import { KIND_HEADER } from '../../../protocol/kind.ts';
 import { forgottenClient, type Problem, problem, unknownApplication, unknownKind } from '../../../protocol/problems.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import type { Budget } from '../cost/budget.ts';
+import { type InitialState, initialStateOf } from '../state/creation.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { Tombstone } from '../state/tombstone.ts';
 import { checkChanges } from './precheck.ts';
@@ -19,22 +21,19 @@ export interface CreationRules {
   readonly name: () => string;
 }
 
-/** A push that creates its application, and the definition of the kind that it names. */
-export interface Creator {
-  readonly push: PushMessage;
-  readonly definition: Definition;
-}
-
 /**
- * The first push that may create the application [L2]. A push that would be refused creates nothing: a refusal changes
- * nothing [J11].
+ * The creation by the first push that may create the application [L2]; undefined when none may. A push that would be
+ * refused creates nothing: a refusal changes nothing [J11].
  */
-export const findCreator = (pushes: readonly PushMessage[], rules: CreationRules): Creator | undefined => {
+export const creationByPush = (
+  pushes: readonly PushMessage[],
+  rules: CreationRules & { readonly identity: () => ApplicationId },
+): InitialState | undefined => {
   for (const push of pushes) {
     const definition = rules.definitions.get(push.kind ?? rules.firstKind);
     const mayRepeat = rules.tombstone?.mayRepeat(push) === true;
     if (definition !== undefined && !mayRepeat && isFirstPush(push, definition, rules.name()))
-      return { push, definition };
+      return initialStateOf(definition, { application: rules.identity(), user: push.user, now: Date.now() });
   }
   return undefined;
 };

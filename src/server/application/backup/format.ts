@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
+import type { Json } from '../../../protocol/json.ts';
 import { BATCH_CHANGES_MAX, IMPORT_SEQ_MAX, SETTLED_RUNS_MAX } from '../../../protocol/limits.ts';
+import { ROLES } from '../../access/principal.ts';
+import { checkClaims } from '../../access/reducer-claims.ts';
 
 // A backup is NDJSON [L6]. The first line is the header, the second the state of the checkpoint that the log begins with.
 // Then come, a line for each: the client counters of that checkpoint, the rejections, the rows of accepted changes and the
@@ -24,6 +27,20 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 const sender = v.union([v.literal(ANONYMOUS_CLIENT), v.pipe(v.string(), v.regex(ID))]);
 /** The name of a counter: a client's id, or an idempotency key. */
 const counterName = v.pipe(v.string(), v.regex(/^~?[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/));
+
+/** What reducers see of the sender [D14]. */
+const rights = {
+  role: v.optional(v.picklist(ROLES)),
+  claims: v.optional(
+    v.pipe(
+      v.record(
+        v.string(),
+        v.custom<Json>(() => true),
+      ),
+      v.check((claims) => checkClaims(claims) === undefined),
+    ),
+  ),
+};
 
 const general = {
   format: v.literal(FORMAT),
@@ -80,7 +97,16 @@ const batch = v.pipe(
 /** A rejection; `batch` has all changes of an atomic batch. Its status is called `fate`, as in the table. */
 export const RejectionLine = v.object({
   rejection: v.object({
-    change: v.looseObject({ seq: positive, client: sender, n: positive, user, at: counter, name, args: v.unknown() }),
+    change: v.looseObject({
+      seq: positive,
+      client: sender,
+      n: positive,
+      user,
+      at: counter,
+      name,
+      args: v.unknown(),
+      ...rights,
+    }),
     batch: v.optional(batch),
     at: counter,
     problem: problemShape,
@@ -90,7 +116,12 @@ export const RejectionLine = v.object({
 });
 export type RejectionLine = v.InferOutput<typeof RejectionLine>;
 
-const origin = v.object({ skip: v.optional(positive), key: v.optional(v.string()), retries: v.optional(positive) });
+const origin = v.object({
+  skip: v.optional(positive),
+  key: v.optional(v.string()),
+  retries: v.optional(positive),
+  ...rights,
+});
 
 /** One row of accepted changes. `senders` and `bodies` are as they are stored (see stored-change.ts). */
 export const AcceptedLine = v.object({

@@ -4,6 +4,7 @@ import type { Database } from '../storage/database.ts';
 import { setRejectionStatus } from '../storage/rejections.ts';
 import { adoptGroup, type CommitGroup, writeGroup } from './commit-group.ts';
 import { commitSlice, countAttempt, type PlannedSlice } from './commit-slice.ts';
+import { countSlice } from './count-commit.ts';
 import type { DrainAlarm } from './drain-alarm.ts';
 import type { Listeners } from './listeners.ts';
 
@@ -42,14 +43,18 @@ export const performEffects = (
   { database, alarm, listeners }: EffectTargets,
   { loaded, commit, alarmAt, isBlocked }: Effects,
 ): void => {
-  const slice = commit === undefined ? undefined : runCommit(database, loaded, commit);
+  const { operations } = database.usage;
+  const slice = commit === undefined ? undefined : operations.attempt(() => runCommit(database, loaded, commit));
   if (alarmAt === undefined) alarm.schedule(loaded);
   else alarm.setTo(alarmAt);
   if (slice !== undefined || isBlocked) listeners.notify(loaded, slice);
 };
 
-/** @returns the applied slice; undefined when the commit has not moved the state */
+/** Counts, then writes. @returns the applied slice; undefined when the commit has not moved the state */
 const runCommit = (database: Database, loaded: LoadedState, commit: Commit): Slice | undefined => {
+  const { operations } = database.usage;
+  if ('group' in commit) operations.count('accepted', commit.group.changes.length);
+  if ('planned' in commit) countSlice(operations, commit.planned.slice, 'group' in commit);
   switch (commit.kind) {
     case 'queue':
       commitQueued(database, commit.group, commit.retried);

@@ -1,5 +1,7 @@
 import { MESSAGES_PER_REQUEST, type Usage } from '../../../core/prices.ts';
+import { OPERATION_COUNTERS, USAGE_COUNTERS } from '../../rpc/numbers.ts';
 import type { Budget } from './budget.ts';
+import { OperationCounters } from './operation-counters.ts';
 import { SubjectRates } from './subject-rates.ts';
 
 /** The cost of an application since it was created, as it counts it itself. */
@@ -17,15 +19,19 @@ export interface Totals {
 }
 
 /**
- * Totals and used budget as they are stored in the log, in rows that are written anyway. Reads after the last change of
+ * Totals, used budget and operations as they are stored in the log, in rows that are written anyway. Reads after the last change of
  * an instance are forgotten when the instance ends: to store them, every read would have to write a row.
  */
 export type UsageSnapshot = readonly number[];
 
-/** Counts what the platform bills [C1]. */
+/** Members of a snapshot before those of the operations: totals, and two budgets with period and use. */
+const BUDGET_END = USAGE_COUNTERS.length + 4;
+
+/** Counts what the platform bills [C1], and what the application does. */
 export class UsageMeter {
   readonly budget: Budget;
   readonly rates: SubjectRates;
+  readonly operations = new OperationCounters();
   readonly #totals: Totals = zero();
   #isResumed: boolean = false;
   /** Number of requests in progress. `#activeSince`: start of the time with at least one, ms since 1970. */
@@ -82,6 +88,12 @@ export class UsageMeter {
     };
   }
 
+  /** All counters, in the order of `COUNTERS`. */
+  get counters(): number[] {
+    const { totals } = this;
+    return [...USAGE_COUNTERS.map((name) => totals[name]), ...this.operations.values];
+  }
+
   /** @param rows number of rows that will certainly be written with the snapshot or because of it */
   snapshot(rows: number): UsageSnapshot {
     const { requests, messages, alarms, rowsRead, rowsWritten, awakeMs } = this.totals;
@@ -96,24 +108,23 @@ export class UsageMeter {
       day,
       ofDay + rows,
       ...this.budget.changes.snapshot,
+      ...this.operations.values,
     ];
   }
 
-  /** Continues the totals of the previous instance. Only the first call has an effect: later snapshots are of this instance. */
-  resume([
-    requests = 0,
-    messages = 0,
-    alarms = 0,
-    rowsRead = 0,
-    rowsWritten = 0,
-    awakeMs = 0,
-    ...used
-  ]: UsageSnapshot): void {
+  /**
+   * Continues the totals of the previous instance. Only the first call has an effect: later snapshots are of this instance.
+   *
+   * @param accepted stored with the change that was accepted last
+   * @param drained stored with the last slice; what it has counted may be newer
+   */
+  resume(accepted: UsageSnapshot, drained: UsageSnapshot = []): void {
     if (this.#isResumed) return;
     this.#isResumed = true;
-    const [day, ofDay, minute, ofMinute] = used;
-    const before = { requests, messages, alarms, rowsRead, rowsWritten, awakeMs };
-    for (const name of Object.keys(before) as (keyof Totals)[]) this.#totals[name] += before[name];
+    const newest = (index: number): number => Math.max(accepted[index] ?? 0, drained[index] ?? 0);
+    for (const [index, name] of USAGE_COUNTERS.entries()) this.#totals[name] += newest(index);
+    this.operations.resume(OPERATION_COUNTERS.map((_, index) => newest(BUDGET_END + index)));
+    const [day, ofDay, minute, ofMinute] = accepted.slice(USAGE_COUNTERS.length, BUDGET_END);
     if (day !== undefined && ofDay !== undefined) this.budget.rows.resume([day, ofDay]);
     if (minute !== undefined && ofMinute !== undefined) this.budget.changes.resume([minute, ofMinute]);
   }
@@ -121,6 +132,7 @@ export class UsageMeter {
   /** Call after the application was deleted: the next one of its name starts at zero. The budget continues. */
   restart(): void {
     Object.assign(this.#totals, zero());
+    this.operations.restart();
     this.#isResumed = false;
   }
 }

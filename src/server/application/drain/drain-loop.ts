@@ -1,5 +1,8 @@
 import { planAttempt } from '../../../core/drain/attempt-plan.ts';
+import { applicationName } from '../../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, DRAIN_RUN_MS } from '../../../protocol/limits.ts';
+import { DRAIN_SLOW_MS } from '../../../protocol/operating-limits.ts';
+import { log } from '../../logging/log.ts';
 import { type Effects, type EffectTargets, performEffects } from '../commit/perform-effects.ts';
 import { nextMacrotask } from '../commit/turn-batcher.ts';
 import { isSuspect, type LoadedState } from '../state/loaded-state.ts';
@@ -34,13 +37,28 @@ export class DrainLoop {
   }
 
   async #runOnce(): Promise<'drained' | 'failed'> {
+    const [before, begunAt] = [this.#options.state.cached, Date.now()];
+    const version = before?.version ?? 0;
     try {
       await this.#applySlices();
       return 'drained';
     } catch (error) {
       this.#options.onError(error);
       return 'failed';
+    } finally {
+      this.#finish(before, begunAt, version);
     }
+  }
+
+  /** Counts a run by the number of changes whose turn has come and by its time, which includes the waits for the disk. */
+  #finish(before: LoadedState | undefined, begunAt: number, version: number): void {
+    const loaded = this.#options.state.cached;
+    const changes = loaded === undefined || loaded.row.epoch !== before?.row.epoch ? 0 : loaded.version - version;
+    if (changes <= 0 || loaded === undefined) return;
+    const ms = Date.now() - begunAt;
+    this.#options.targets.database.usage.operations.drained(changes, ms);
+    if (ms > DRAIN_SLOW_MS)
+      log('error', 'a drain was slow', { application: applicationName(loaded.row), ms, changes, seq: loaded.version });
   }
 
   async #applySlices(): Promise<void> {

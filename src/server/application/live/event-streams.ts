@@ -19,6 +19,8 @@ export interface StreamsOptions {
   readonly sync: () => Promise<void>;
   /** Counts the time awake from the first stream on; the returned function is called after the last one [C1]. */
   readonly trackActive: () => () => void;
+  /** Called for each event that is sent. */
+  readonly onSent?: () => void;
 }
 
 /** All event streams of one application [V9]. */
@@ -121,6 +123,7 @@ export class EventStreams implements StateListener {
         // First served, last in the next turn: otherwise the first readers could keep the others behind.
         if (this.#isCrowded && this.#streams.delete(stream)) this.#streams.add(stream);
         stream.send(update);
+        if (update !== undefined) this.#options.onSent?.();
       }
     }
   }

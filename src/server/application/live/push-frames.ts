@@ -59,6 +59,8 @@ export class PushFrames {
     application
       .push({
         user: identity.subject,
+        role: identity.role,
+        ...(identity.claims === undefined ? {} : { claims: identity.claims }),
         validate: 'when-applied',
         returns: 'receipts',
         via: 'socket',

@@ -22,12 +22,15 @@ export interface SocketOptions {
   readonly limit: () => number;
   /** Version of the state when this instance began: the previous one had delivered everything up to it. */
   readonly current: number;
+  /** Called for each frame that is sent. */
+  readonly onSent?: (() => void) | undefined;
 }
 
 /** One socket: its identity, its subscription, and how much of what it was sent is unacknowledged. */
 export class Socket {
   readonly ws: WebSocket;
   readonly #limit: () => number;
+  readonly #onSent: (() => void) | undefined;
   readonly #credit = new Credit(randomMark);
   readonly #frames: TokenBucket;
   readonly #length: TokenBucket;
@@ -39,8 +42,9 @@ export class Socket {
   /** Frames that arrive while a token is being checked [W9]. Undefined while none is. */
   backlog: Backlog | undefined;
 
-  constructor({ ws, attachment, limit, current }: SocketOptions) {
+  constructor({ ws, attachment, limit, current, onSent }: SocketOptions) {
     this.ws = ws;
+    this.#onSent = onSent;
     this.#attachment = attachment;
     this.#limit = limit;
     const now = Date.now();
@@ -126,6 +130,7 @@ export class Socket {
       // It was closed meanwhile; the platform calls `webSocketClose` later.
       return;
     }
+    this.#onSent?.();
     const mark = this.#credit.recordSent(text.length, limit);
     if (mark !== undefined) this.ws.send(`{"type":"mark","mark":${mark}}`);
   }

@@ -19,6 +19,8 @@ export type SocketHost = Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSoc
 
 export interface SocketsOptions extends SocketDeliveryOptions {
   readonly host: SocketHost;
+  /** Called for each frame that is sent. */
+  readonly onSent?: () => void;
 }
 
 /** The open sockets of one application. They survive hibernation: everything that matters is in their attachments [W14]. */
@@ -27,6 +29,7 @@ export class Sockets implements StateListener {
   readonly presence = new Presence(() => this.#sockets?.values() ?? []);
   readonly #host: SocketHost;
   readonly #delivery: SocketDelivery;
+  readonly #onSent: (() => void) | undefined;
   /** Undefined until the sockets of the previous instance have been restored. */
   #sockets: Map<WebSocket, Socket> | undefined;
   /** No token expires before this time, ms since 1970. */
@@ -34,6 +37,7 @@ export class Sockets implements StateListener {
 
   constructor(options: SocketsOptions) {
     this.#host = options.host;
+    this.#onSent = options.onSent;
     this.#delivery = new SocketDelivery(options);
     this.#host.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
@@ -163,7 +167,7 @@ export class Sockets implements StateListener {
     ws: WebSocket,
     { attachment, current }: { readonly attachment: Attachment; readonly current: number },
   ): Socket {
-    const socket = new Socket({ ws, attachment, current, limit: () => this.#limit() });
+    const socket = new Socket({ ws, attachment, current, limit: () => this.#limit(), onSent: this.#onSent });
     sockets.set(ws, socket);
     this.noteExpiry(attachment.identity);
     return socket;

@@ -1,20 +1,24 @@
-import type { Summary } from '../../../protocol/answers.ts';
 import { LISTING_UPDATE_MS } from '../../../protocol/limits.ts';
+import { READS_REPORTED } from '../../../protocol/operating-limits.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import type { Directory } from '../../directory/directory.ts';
+import type { NumberedSummary, Numbers } from '../../rpc/numbers.ts';
 import { LISTED, updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
+import { numbersOf, type Readers } from './application-numbers.ts';
 import type { LoadedState } from './loaded-state.ts';
+import type { StateCache } from './state-cache.ts';
 import type { StateListener } from './state-listener.ts';
 
 /** The application as its owner's list shows it [L4]. */
-export const summarize = ({ row, version, at, head }: LoadedState): Summary => ({
+const summarize = ({ row, version, at, head }: LoadedState, numbers: Numbers): NumberedSummary => ({
   app: row.app,
   kind: row.kind,
   epoch: row.epoch,
   createdAt: row.createdAt,
   version,
   lastChangeAt: head === 0 ? null : at,
+  numbers,
 });
 
 /** What is left of a deleted application until its directory knows of the end. */
@@ -30,6 +34,8 @@ export interface ListingParts {
   readonly directory: DurableObjectNamespace<Directory>;
   readonly storage: DurableObjectStorage;
   readonly database: Database;
+  readonly readers: () => Readers;
+  readonly state: Pick<StateCache, 'cached'>;
   /** Called when news could not be told. */
   readonly onError: (error: unknown) => void;
 }
@@ -38,8 +44,12 @@ export interface ListingParts {
 export class Listing implements StateListener {
   readonly size = 0;
   readonly #parts: ListingParts;
-  /** Time at which a version was told last, ms since 1970. */
+  /** Time at which it was told last how the application stands, ms since 1970; 0: the next step is told at once. */
   #sentAt = 0;
+  /** The readers that were told then. */
+  #readers: Readers = { streams: 0, sockets: 0, waiting: 0 };
+  /** Reads since then. */
+  #reads = 0;
 
   constructor(parts: ListingParts) {
     this.#parts = parts;
@@ -59,7 +69,7 @@ export class Listing implements StateListener {
     }
     if (loaded === undefined || loaded.row.listed === LISTED) return;
     const { epoch } = loaded.row;
-    await this.#directoryOf(loaded.row.owner).tell(summarize(loaded));
+    await this.#directoryOf(loaded.row.owner).tell(this.#summarize(loaded));
     // Another epoch may have begun meanwhile.
     if (loaded.row.epoch !== epoch || !isStored(database, epoch)) return;
     database.transact(() => updateApplicationRow(database, { listed: LISTED }));
@@ -76,12 +86,43 @@ export class Listing implements StateListener {
     this.#parts.storage.kv.put<Ending>(ENDING, { owner, app, epoch });
   }
 
-  /** Not awaited: a list may be behind, a push must not wait for it. */
+  /** Told when that is due; what is not, the directory asks for later. Not awaited: a push must not wait for it. */
   onCommit(loaded: LoadedState): void {
     const now = Date.now();
-    if (loaded.row.listed !== LISTED || now - this.#sentAt < LISTING_UPDATE_MS) return;
-    this.#sentAt = now;
-    Promise.resolve(this.#directoryOf(loaded.row.owner).tell(summarize(loaded))).catch(this.#parts.onError);
+    if (loaded.row.listed !== LISTED || Math.abs(now - this.#sentAt) < LISTING_UPDATE_MS) return;
+    const { owner } = loaded.row;
+    Promise.resolve(this.#directoryOf(owner).tell(this.#sent(loaded, now))).catch(this.#parts.onError);
+  }
+
+  /** Counts reads. So many of them are told like a step: an application that is only polled commits nothing. */
+  onReads(loaded: LoadedState, count: number): void {
+    this.#reads += count;
+    if (this.#reads >= READS_REPORTED) this.onCommit(loaded);
+  }
+
+  /** To be called when readers may have come or gone: their number is told like a step. */
+  onReaders(): void {
+    const { streams, sockets } = this.#parts.readers();
+    const loaded = this.#parts.state.cached;
+    if (loaded !== undefined && (streams !== this.#readers.streams || sockets !== this.#readers.sockets))
+      this.onCommit(loaded);
+  }
+
+  /** The answer to a directory that asks. It may not ask again, so the next step is told at once. */
+  answer(loaded: LoadedState): NumberedSummary {
+    return this.#sent(loaded, 0);
+  }
+
+  #sent(loaded: LoadedState, at: number): NumberedSummary {
+    this.#sentAt = at;
+    this.#reads = 0;
+    this.#readers = this.#parts.readers();
+    return this.#summarize(loaded);
+  }
+
+  #summarize(loaded: LoadedState): NumberedSummary {
+    const { database, readers } = this.#parts;
+    return summarize(loaded, numbersOf(database, loaded, readers()));
   }
 
   onDeleted(): void {

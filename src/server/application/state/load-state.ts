@@ -8,7 +8,7 @@ import type { Json } from '../../../protocol/json.ts';
 import { acceptedLength, lastAccepted, measureQueue, queuedRuns } from '../storage/accepted-rows.ts';
 import type { ApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
-import { drainsAfter, lastDrained, operationsIn } from '../storage/drain-rows.ts';
+import { drainsAfter, lastDrained, operationsIn, spentByDrains } from '../storage/drain-rows.ts';
 import { type Header, readClientCounters, readForgotten, readHeader, readState } from '../storage/segment.ts';
 import { ClientCounters } from './client-counters.ts';
 import { ForgottenClients } from './forgotten-clients.ts';
@@ -46,7 +46,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
   };
   if (version < last.last) restoreShares(database, loaded);
   replayClients(database, loaded, base, rejected);
-  database.usage.resume(last.spent);
+  database.usage.resume(last.spent, spentByDrains(database, row.segment));
   return loaded;
 };
 

@@ -1,5 +1,6 @@
 import type { PatchOperation } from '../../../protocol/patch.ts';
 import type { ProblemBody } from '../../../protocol/problems.ts';
+import type { UsageSnapshot } from '../cost/usage-meter.ts';
 import { type AcceptedRowWithUsage, acceptedColumns } from './accepted-rows.ts';
 import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';
@@ -20,7 +21,11 @@ export interface DrainRow {
   readonly weight: number;
 }
 
-/** @param accepted the slice's changes when they were accepted in the same turn; its time is theirs */
+/**
+ * Inserts a slice, with what was spent and counted by then.
+ *
+ * @param accepted the slice's changes when they were accepted in the same turn; its time is theirs
+ */
 export const insertDrain = (
   database: Database,
   segment: number,
@@ -30,7 +35,8 @@ export const insertDrain = (
   const { version, base, at, counts, patch, problems, weight } = drain;
   const problemsText = Object.keys(problems).length === 0 ? null : compressed(JSON.stringify(problems));
   const outcome = [compressed(JSON.stringify(counts)), patch === undefined ? null : compressed(patch), problemsText];
-  const columns = accepted === undefined ? [null, null, null, null] : acceptedColumns(accepted);
+  const columns =
+    accepted === undefined ? [null, null, null, JSON.stringify(database.usage.snapshot(1))] : acceptedColumns(accepted);
   const statement = `INSERT INTO drains_${segment} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
   database.run(statement, version, base, at, ...outcome, weight, ...columns);
 };
@@ -38,6 +44,14 @@ export const insertDrain = (
 /** The head check of every read [S10] [S12]: one row. `undefined` when nothing was drained in this segment yet. */
 export const lastDrained = (database: Database, segment: number): LastDrained | undefined =>
   database.first<LastDrained>(`SELECT version, at FROM drains_${segment} ORDER BY version DESC LIMIT 1`);
+
+/** What was spent and counted by the last slice in a segment; undefined where an older deployment has written it. */
+export const spentByDrains = (database: Database, segment: number): UsageSnapshot | undefined => {
+  const row = database.first<{ spent: string | null }>(
+    `SELECT spent FROM drains_${segment} ORDER BY version DESC LIMIT 1`,
+  );
+  return row === undefined || row.spent === null ? undefined : (JSON.parse(row.spent) as UsageSnapshot);
+};
 
 /** The version after a slice and the time of its commit, ms since 1970. No two epochs share both. */
 interface LastDrained extends Record<string, SqlStorageValue> {

@@ -1,9 +1,10 @@
+import type { SenderRights } from '../../../core/definition.ts';
 import type { QueuedChange } from '../../../core/drain/reduce.ts';
 import type { Precondition } from '../../../protocol/change.ts';
 import type { Json } from '../../../protocol/json.ts';
 
 /** An accepted change, as it is stored. Its seq and time follow from its row. */
-export interface StoredChange {
+export interface StoredChange extends SenderRights {
   readonly client: string;
   readonly n: number;
   readonly user: string;
@@ -26,7 +27,10 @@ export interface StoredChange {
 export interface LoggedChange extends StoredChange, QueuedChange {}
 
 /** The sender of a change. */
-export type SentBy = Pick<LoggedChange, 'seq' | 'client' | 'n' | 'user' | 'previous' | 'skip' | 'key' | 'retries'>;
+export type SentBy = Pick<
+  LoggedChange,
+  'seq' | 'client' | 'n' | 'user' | 'previous' | 'skip' | 'key' | 'retries' | 'role' | 'claims'
+>;
 
 /**
  * A row of changes that were accepted in one turn. Senders and bodies are apart, so that a cold start can restore the
@@ -42,14 +46,14 @@ export interface AcceptedRow {
   readonly bodies: string;
 }
 
-/** The sender of a run of changes. `index` is the index of the run's first change in the row; each further one has the next n. */
+/** The sender of a run of changes, which has the role and the claims of the first. `index` is the index of the run's first change in the row; each further one has the next n. */
 type Sender = readonly [
   index: number,
   client: string,
   n: number,
   user: string,
   previous?: number | null,
-  rest?: Pick<SentBy, 'skip' | 'key' | 'retries'>,
+  rest?: Pick<SentBy, 'skip' | 'key' | 'retries' | 'role' | 'claims'>,
 ];
 
 /** Name, args and conditions of a change. Without a name it has the name of the change before it. */
@@ -58,9 +62,10 @@ type Body = Pick<StoredChange, 'args' | 'match' | 'batch' | 'nonce'> & { readonl
 /** The JSON text of a `Sender` without its index, which depends on the row. Empty when the change continues a run. */
 export const serializeSender = (change: SentBy, before: SentBy | undefined): string => {
   if (before !== undefined && continuesRun(change, before)) return '';
-  const { client, n, user, previous, skip, key, retries } = change;
-  const isPlain = skip === undefined && key === undefined && retries === undefined;
-  const rest = isPlain ? [] : [previous ?? null, { skip, key, retries }];
+  const { client, n, user, previous, skip, key, retries, role, claims } = change;
+  const others = { skip, key, retries, role, claims };
+  const isPlain = Object.values(others).every((each) => each === undefined);
+  const rest = isPlain ? [] : [previous ?? null, others];
   const optional = rest.length > 0 || previous === undefined ? rest : [previous];
   return JSON.stringify([client, n, user, ...optional]).slice(1);
 };
@@ -76,7 +81,9 @@ const continuesRun = (change: SentBy, before: SentBy): boolean =>
   change.user === before.user &&
   change.skip === undefined &&
   change.key === undefined &&
-  change.retries === undefined;
+  change.retries === undefined &&
+  change.role === before.role &&
+  (change.claims === before.claims || JSON.stringify(change.claims) === JSON.stringify(before.claims));
 
 /**
  * The JSON text of a `Body`.
@@ -137,6 +144,14 @@ export const runsOf = (row: Pick<AcceptedRow, 'first' | 'last' | 'senders'>): Se
 /** The sender of the change that comes `steps` changes after the first of its run. */
 const laterInRun = (sent: SentBy, steps: number): SentBy => {
   if (steps === 0) return sent;
-  const { seq, client, n, user } = sent;
-  return { client, n: n + steps, user, seq: seq + steps, previous: seq + steps - 1 };
+  const { seq, client, n, user, role, claims } = sent;
+  return {
+    client,
+    n: n + steps,
+    user,
+    seq: seq + steps,
+    previous: seq + steps - 1,
+    ...(role === undefined ? {} : { role }),
+    ...(claims === undefined ? {} : { claims }),
+  };
 };

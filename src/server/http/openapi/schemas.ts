@@ -55,6 +55,7 @@ const OTHERS = {
     additionalProperties: true,
   },
   EventStream: { type: 'string', description: 'Server-sent events: state, patch, gone and end.' },
+  Metrics: { type: 'string', description: 'Metrics in the text format of Prometheus.' },
   Backup: { type: 'string', description: 'NDJSON: one JSON value on each line.' },
   OutcomeOrState: { anyOf: [reference('Ticket'), reference('State')] },
   OutcomesOrState: { anyOf: [reference('SettledBatch'), reference('State')] },

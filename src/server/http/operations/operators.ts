@@ -1,6 +1,7 @@
 import type { Operation } from '../openapi/operation.ts';
 import * as audit from '../routes/audit.ts';
 import { AUDIT_QUERY } from '../routes/audit.ts';
+import { getMetrics as printMetrics } from '../routes/metrics.ts';
 import * as owners from '../routes/owners.ts';
 import { OWNERS_QUERY } from '../routes/owners.ts';
 
@@ -14,6 +15,16 @@ export const listOwners: Operation = {
   operatorUse: { form: 'read', what: 'list-owners' },
   query: OWNERS_QUERY,
   answers: { 200: { description: 'A page of the list', content: { [JSON_TYPE]: 'OwnerList' } } },
+  problems: [],
+};
+
+export const getMetrics: Operation = {
+  handle: printMetrics,
+  operationId: 'getMetrics',
+  summary: 'Get the numbers of all applications for Prometheus [G1]',
+  access: 'operator',
+  operatorUse: { form: 'read', what: 'metrics' },
+  answers: { 200: { description: 'Text format 0.0.4', content: { 'text/plain': 'Metrics' } } },
   problems: [],
 };
 

@@ -17,7 +17,7 @@ export interface ReadPushOptions {
 /** @throws ProblemError `invalid-header` */
 export const readPushOptions = (
   header: HeaderReader,
-  sender: Pick<PushMessage, 'user' | 'ifMissing'>,
+  sender: Pick<PushMessage, 'user' | 'ifMissing' | 'role' | 'claims'>,
 ): ReadPushOptions => {
   const prefer = unwrap(parsePrefer(header('Prefer')));
   const { tags: match } = unwrap(parseIfMatch(header('If-Match')));

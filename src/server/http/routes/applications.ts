@@ -83,8 +83,16 @@ export const listApplications = async (c: Ctx): Promise<Response> => {
 };
 
 /** Of an application that an older deployment has listed by name alone. One that cannot be read must not hide the others. */
-const summaryOf = (c: Ctx, owner: Owner, app: string): Promise<ListedApplication | undefined> =>
-  callApplication(c.env, { owner, app: app as AppName }, (stub) => stub.summary()).catch(() => ({ app }));
+const summaryOf = async (c: Ctx, owner: Owner, app: string): Promise<ListedApplication | undefined> => {
+  try {
+    const answer = await callApplication(c.env, { owner, app: app as AppName }, (stub) => stub.summary());
+    if (answer === undefined) return undefined;
+    const { numbers: _, ...summary } = answer;
+    return summary;
+  } catch {
+    return { app };
+  }
+};
 
 /** `GET …/changes/{client}/{n}`: the ticket of a change [O1]. */
 export const getTicket = async (c: Ctx): Promise<Response> => {

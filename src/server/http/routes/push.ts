@@ -59,8 +59,13 @@ const push = async (
   { shape, ...changes }: Pick<PushMessage, 'sender' | 'changes' | 'atomicity'> & Pick<PushShape, 'shape'>,
 ): Promise<Response> => {
   const principal = c.get('principal');
-  const ifMissing = ifMissingFor(roleFor(principal, application));
-  const { prefer, options } = readPushOptions((name) => headerOf(c, name), { user: principal.subject, ifMissing });
+  const role = roleFor(principal, application);
+  const { prefer, options } = readPushOptions((name) => headerOf(c, name), {
+    user: principal.subject,
+    ifMissing: ifMissingFor(role),
+    ...(role === undefined ? {} : { role }),
+    ...(principal.kind === 'token' && principal.claims !== undefined ? { claims: principal.claims } : {}),
+  });
   const [, pass] = senderOf(c, application);
   return answerPush(await pushTo(c.env, application, { ...changes, ...options }, pass), {
     prefer,

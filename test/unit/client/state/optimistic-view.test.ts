@@ -64,7 +64,7 @@ describe('the view', () => {
         fc.array(change, { maxLength: 6 }),
         fc.array(change, { maxLength: 3 }),
         (state, mine, theirs) => {
-          const view = new OptimisticView(document, () => 'u');
+          const view = new OptimisticView(document, () => ({ user: 'u', role: 'writer', claims: {} }));
           view.confirm({ epoch: 'e', version: 1, state }, undefined);
           const pending = pendingOf(mine);
           let confirmed = state;
@@ -88,7 +88,7 @@ describe('the view', () => {
   });
 
   it('a part that no change has reached is the same object', () => {
-    const view = new OptimisticView(document, () => 'u');
+    const view = new OptimisticView(document, () => ({ user: 'u', role: 'writer', claims: {} }));
     const state = { left: { deep: [1, 2] }, right: { deep: [3] } };
     view.confirm({ epoch: 'e', version: 1, state }, undefined);
     const shown = shownBy(view, pendingOf([{ name: 'merge', args: { right: { more: true } } }])) as typeof state;

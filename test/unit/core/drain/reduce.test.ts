@@ -250,13 +250,17 @@ describe('a change that is applied', () => {
     expect(run([queued('a null')]).state).toBeNull();
   });
 
-  it('[D9] sees when it was accepted, its seq, its client and its user', () => {
+  it('[D9] sees when it was accepted, its seq, its client and its user; the role is that of a writer where none is stored', () => {
     expect(run([queued('context')]).state.context).toEqual({
       now: 1_700_000_000_000,
       seq: 7,
       client: 'phone',
       user: 'ann',
+      role: 'writer',
+      claims: {},
     });
+    const rights = { role: 'admin', claims: { plan: 'pro' } } as const;
+    expect(run([{ ...queued('context'), ...rights }]).state.context).toMatchObject(rights);
   });
 
   it('[L5] a migration in the log does nothing here: its work was done before', () => {

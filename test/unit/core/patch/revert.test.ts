@@ -8,7 +8,7 @@ import type { Json } from '../../../../src/protocol/json.ts';
 /** What `revert` makes of `current`: the state, or the name of the problem. */
 const revert = (current: Json, steps: unknown): Json => {
   const tree = new Tree(structuredClone(current));
-  const context = { now: 0, seq: 1, client: 'c', user: 'u' };
+  const context = { now: 0, seq: 1, client: 'c', user: 'u', role: 'writer', claims: {} } as const;
   try {
     document.changes.revert.apply(tree, steps as Json, context);
   } catch (error) {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sender } from '../../../../src/protocol/change.ts';
 import type { ClientId } from '../../../../src/protocol/ids.ts';
+import type { Json } from '../../../../src/protocol/json.ts';
 import { problem } from '../../../../src/protocol/problems.ts';
 import type { Version } from '../../../../src/protocol/version.ts';
 import { type Cell, cell, columnsOf, type Row } from '../../../../src/server/rpc/columns.ts';
@@ -36,7 +37,16 @@ const push = fc
       ifMissing: fc.constantFrom('refuse' as const, 'create' as const),
       returns: fc.constantFrom('receipts' as const, 'state' as const),
     }),
-    fc.record({ kind: fc.constantFrom('todos', 'document'), match, wait: fc.integer({ min: 0, max: 25 }) }, optional),
+    fc.record(
+      {
+        kind: fc.constantFrom('todos', 'document'),
+        match,
+        wait: fc.integer({ min: 0, max: 25 }),
+        role: fc.constantFrom('writer' as const, 'admin' as const),
+        claims: fc.dictionary(id, fc.jsonValue() as fc.Arbitrary<Json>, { maxKeys: 2, noNullPrototype: true }),
+      },
+      optional,
+    ),
   )
   .map(([required, rest]) => ({ ...required, ...rest }));
 
@@ -141,10 +151,10 @@ describe('two versions over RPC', () => {
 
   it('a newer reader takes optional columns that an older version does not send as missing', () => {
     const property = fc.property(push, read, (message, readMessage) => {
-      const { match: _, wait: __, kind: ____, ...required } = message;
+      const { match: _, wait: __, kind: ____, role: _____, claims: ______, ...required } = message;
       const changes = message.changes.map(({ name, args }) => ({ name, args }));
       const expected: PushMessage = { ...required, changes, via: 'request' };
-      expect(packing.unpackPush(overRpc(withoutLast(packing.packPush(message), 4)))).toEqual(expected);
+      expect(packing.unpackPush(overRpc(withoutLast(packing.packPush(message), 6)))).toEqual(expected);
       const { path: ___, ...withoutPath } = readMessage as ReadMessage;
       expect(packing.unpackRead(overRpc(withoutLast(packing.packRead(readMessage), 1)))).toEqual(withoutPath);
     });

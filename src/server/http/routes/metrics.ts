@@ -1,0 +1,11 @@
+import { REGISTRY_NAME } from '../../rpc/registry.ts';
+import { EXPOSITION_TYPE } from '../metrics/exposition.ts';
+import { metricsText } from '../metrics/metrics.ts';
+import type { Ctx } from '../request/context.ts';
+import { respond } from '../response/response.ts';
+
+/** `GET /metrics` [G1]. Asks the registry alone: no application and no directory wakes. */
+export const getMetrics = async (c: Ctx): Promise<Response> => {
+  const numbers = await c.env.DIRECTORY.getByName(REGISTRY_NAME).numbers();
+  return respond({ status: 200, body: metricsText(numbers, Date.now()), headers: { 'Content-Type': EXPOSITION_TYPE } });
+};
