@@ -22,16 +22,16 @@ export interface HeldChange extends ChangeRequest {
 }
 
 /** One application in this page. Both clients have all of this. */
-export interface LightClient<Kind extends Definition> {
+export interface LightClient<Kind extends Definition, State = StateOf<Kind>> {
   /**
    * The state to show. The full client has applied the pending changes to it; the light client shows the confirmed state,
    * and `{}` until that is known. Never changed in place: what is `===` has not changed.
    */
-  readonly state: StateOf<Kind>;
+  readonly state: State;
   /** The state before anything is known: that of the option `seed`, or that of the definition. Hooks hydrate with it. */
-  readonly initialState: StateOf<Kind>;
+  readonly initialState: State;
   /** The newest state that the server has sent; undefined until one has come. */
-  readonly confirmed: StateOf<Kind> | undefined;
+  readonly confirmed: State | undefined;
   /**
    * The etag of the confirmed state, with its quotes, for the option `ifMatch`; undefined until a state has come. It knows
    * nothing of changes that are pending: with those of one's own, use `ifUnchanged`.
@@ -74,7 +74,7 @@ export interface LightClient<Kind extends Definition> {
    *
    * @returns ends the subscription
    */
-  subscribe<Selected>(selector: (state: StateOf<Kind>) => Selected, listener: (selected: Selected) => void): () => void;
+  subscribe<Selected>(selector: (state: State) => Selected, listener: (selected: Selected) => void): () => void;
   /** Calls the listener whenever the status has changed. @returns ends the subscription */
   subscribeStatus(listener: (status: Status) => void): () => void;
   /**
@@ -121,23 +121,23 @@ export interface LightClient<Kind extends Definition> {
 export const SESSIONS = new WeakMap<object, Session<SyncHost>>();
 
 /** The public side of a session. @param push pushes one change */
-export const clientApi = <Kind extends Definition>(
+export const clientApi = <Kind extends Definition, State>(
   session: Session<SyncHost>,
   push: (change: ChangeRequest, options?: PushOptions) => PushHandle,
-): LightClient<Kind> => {
+): LightClient<Kind, State> => {
   const { subscribers, local, host, promises } = session;
   const amendHeld = (change: Partial<PendingChange>, id: string | undefined): void => {
     for (const entry of local.queue.entries) {
       if (entry.held && (id ?? entry.id) === entry.id) host.amend({ ...entry, ...change });
     }
   };
-  const client: LightClient<Kind> = {
+  const client: LightClient<Kind, State> = {
     get state() {
-      return local.state as StateOf<Kind>;
+      return local.state as State;
     },
-    initialState: local.initial as StateOf<Kind>,
+    initialState: local.initial as State,
     get confirmed() {
-      return local.confirmed?.state as StateOf<Kind> | undefined;
+      return local.confirmed?.state as State | undefined;
     },
     get etag() {
       return local.confirmed && etagOf(local.confirmed);
@@ -147,7 +147,7 @@ export const clientApi = <Kind extends Definition>(
     },
     push: pushProxy(push) as PushOf<Kind>,
     batch: (make, options) => push(session.batches.make(make as (push: object) => unknown), options),
-    subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as StateOf<Kind>), listener),
+    subscribe: (selector, listener) => subscribers.add(({ state }) => selector(state as State), listener),
     subscribeStatus: (listener) => subscribers.add(({ status }) => status, listener),
     onRejected: (listener) => {
       // Its own function: the same one may be added twice.

@@ -1,6 +1,7 @@
 import { document } from '../applications/document.ts';
-import type { Definition } from '../core/definition.ts';
+import type { Definition, StateOf } from '../core/definition.ts';
 import type { Inverse } from '../core/inverse.ts';
+import type { PartAt } from '../core/json/part-at.ts';
 import type { Json } from '../protocol/json.ts';
 import { PRESENCE_TTL_S_DEFAULT } from '../protocol/limits.ts';
 import { clientApi, type LightClient } from './client-api.ts';
@@ -13,7 +14,7 @@ import { PeerStore, type Peers } from './presence/peers.ts';
 import { senderOf } from './sender.ts';
 import { Session } from './session.ts';
 import { openView } from './state/development-view.ts';
-import type { ChangeSender } from './state/optimistic-view.ts';
+import { type ChangeSender, PartView } from './state/optimistic-view.ts';
 import { runBatch } from './state/run-batch.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
 import type { DispatchObserver } from './sync/dispatch.ts';
@@ -27,7 +28,7 @@ import { type PushTarget, withUndo } from './undo/undo.ts';
 import { guardInverse, type UndoControls, UndoHistory } from './undo/undo-history.ts';
 
 /** The full client: optimistic, offline, over any transport, with presence and undo. */
-export interface Client<Kind extends Definition> extends LightClient<Kind>, UndoControls {
+export interface Client<Kind extends Definition, State = StateOf<Kind>> extends LightClient<Kind, State>, UndoControls {
   readonly presence: Presence;
 }
 
@@ -57,18 +58,26 @@ export interface Presence {
  *
  * Undo and redo work for documents, and for definitions with an `inverse`.
  *
+ * With `path` it follows a part of the state: `state` is the confirmed part, `undefined` while nothing stands there, and
+ * changes show once the server has applied them, as reducers need the whole state. Nothing can be undone then.
+ *
  * @typeParam Kind the definition, which types `push` and `state`
+ * @typeParam Path the JSON Pointer of the part, which types `state`
+ * @throws TypeError for a `path` that is no JSON Pointer
  *
  * @example
  * const client = createClient({ url: 'https://state.example', application: 'alice/list', definition: todos, token });
  * client.subscribe((state) => state.items, render);
  * await client.push.add({ id: 'milk', text: 'Milk' }).applied;
  */
-export const createClient = <Kind extends Definition = DocumentKind>(options: ClientOptions<Kind>): Client<Kind> => {
+export const createClient = <Kind extends Definition = DocumentKind, Path extends string = ''>(
+  options: ClientOptions<Kind, Path>,
+): Client<Kind, PartAt<StateOf<Kind>, Path>> => {
   const definition: Definition = options.definition ?? document;
   const peerStore = new PeerStore();
   const sender = (): ChangeSender => senderOf(session.http, definition);
-  const view = openView(definition, sender, options.seed?.state as Json | undefined);
+  const initial = options.seed?.state as Json | undefined;
+  const view = options.path ? new PartView(definition, sender, initial) : openView(definition, sender, initial);
   const makeTransport = selectTransport(options, peerStore);
   const storage = options.storage ?? defaultStorage();
   const subjects = new SubjectGuard({
@@ -116,7 +125,7 @@ export const createClient = <Kind extends Definition = DocumentKind>(options: Cl
     set: (data, ttl = PRESENCE_TTL_S_DEFAULT) => session.host.setPresence({ data: copyJson(data), ttl }),
     subscribe: (listener) => peerStore.subscribers.add((peers) => peers, listener),
   };
-  return withMembers(withMembers(clientApi<Kind>(session, push), controls), { presence });
+  return withMembers(withMembers(clientApi<Kind, PartAt<StateOf<Kind>, Path>>(session, push), controls), { presence });
 };
 
 const SUBJECT_CHANGED = clientProblem(

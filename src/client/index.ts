@@ -13,6 +13,7 @@ export type {
   ClientOptions,
   DocumentKind,
   NotAsync,
+  PartOptions,
   PushOf,
   SeedOption,
 } from './options.ts';

@@ -1,7 +1,9 @@
-import type { Definition } from '../core/definition.ts';
+import type { Definition, StateOf } from '../core/definition.ts';
+import type { PartAt } from '../core/json/part-at.ts';
 import type { Json } from '../protocol/json.ts';
 import { clientApi, type LightClient } from './client-api.ts';
-import type { BaseClientOptions, DocumentKind, SeedOption } from './options.ts';
+import type { BaseClientOptions, DocumentKind, PartOptions } from './options.ts';
+import { NOTHING } from './platform/nothing.ts';
 import { Session } from './session.ts';
 import { confirmedView } from './state/view.ts';
 import { singleTabHost } from './sync/single-tab-host.ts';
@@ -29,13 +31,14 @@ export interface LightClientOptions extends BaseClientOptions {
  * @example
  * const client = createLightClient<typeof todos>({ url: 'https://state.example', application: 'alice/list' });
  */
-export const createLightClient = <Kind extends Definition = DocumentKind>(
-  options: LightClientOptions & SeedOption<Kind>,
-): LightClient<Kind> => {
+export const createLightClient = <Kind extends Definition = DocumentKind, Path extends string = ''>(
+  options: LightClientOptions & PartOptions<Kind, Path>,
+): LightClient<Kind, PartAt<StateOf<Kind>, Path>> => {
+  const empty = options.path ? NOTHING : {};
   const makeTransport = (context: TransportContext): Transport => new Poller(context, options);
   const session = new Session(options, {
     kind: options.kind,
-    view: confirmedView((options.seed?.state ?? {}) as Json),
+    view: confirmedView((options.seed?.state ?? empty) as Json, empty),
     makeHost: (tab) => singleTabHost(tab, makeTransport),
   });
   return clientApi(session, (change, options) => session.push(change, { options }));

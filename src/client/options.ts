@@ -1,5 +1,6 @@
 import type { ArgsOf, ChangeDefinition, Definition, StateOf } from '../core/definition.ts';
 import type { Inverse } from '../core/inverse.ts';
+import type { PartAt } from '../core/json/part-at.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Environment, SocketConstructor } from './platform/environment.ts';
 import type { TokenSource } from './platform/tokens.ts';
@@ -52,18 +53,30 @@ export interface BaseClientOptions {
 }
 
 /** The option of both clients that depends on the definition. */
-export interface SeedOption<Kind extends Definition> {
+export interface SeedOption<Kind extends Definition, State = StateOf<Kind>> {
   /**
    * The state to begin with, for example that from which the server has rendered the page, with its etag. It shows at
    * once, and until the server or the store of this browser has a newer one; `confirmed` and `status.version` have it once
    * the server has said that it knows it. An etag that is none, or of another application, costs nothing but the whole
-   * answer. Default: the initial state of the definition; of the light client: `{}`.
+   * answer. Default: the initial state of the definition; of the light client: `{}`; of a part: `undefined`.
    */
-  readonly seed?: Seed<StateOf<Kind>> | undefined;
+  readonly seed?: Seed<State> | undefined;
+}
+
+/** The options of both clients that make the type of the state. */
+export interface PartOptions<Kind extends Definition, Path extends string = ''>
+  extends SeedOption<Kind, PartAt<StateOf<Kind>, Path>> {
+  /**
+   * The JSON Pointer of the only part of the state to load and to follow. `state` is the confirmed part then, and
+   * `undefined` while nothing stands there; pushes go to the whole application. Default: the whole state, as with `''`.
+   */
+  readonly path?: Path;
 }
 
 /** The options of `createClient`. */
-export interface ClientOptions<Kind extends Definition = DocumentKind> extends BaseClientOptions, SeedOption<Kind> {
+export interface ClientOptions<Kind extends Definition = DocumentKind, Path extends string = ''>
+  extends BaseClientOptions,
+    PartOptions<Kind, Path> {
   /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;
   /** Default: `auto`, a socket, and polls while there is none. */

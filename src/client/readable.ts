@@ -28,12 +28,12 @@ export interface Readable<Value> {
  * const open = readable(client, (state) => Object.values(state.items).filter(({ done }) => !done));
  * const end = open.subscribe((items) => console.log(items.length));
  */
-export const readable = <Kind extends Definition, Selected>(
-  client: LightClient<Kind>,
-  selector: (state: StateOf<Kind>) => Selected,
+export const readable = <Kind extends Definition, Selected, State = StateOf<Kind>>(
+  client: LightClient<Kind, State>,
+  selector: (state: State) => Selected,
   isEqual: (last: Selected, next: Selected) => boolean = equalSelections,
 ): Readable<Selected> => {
-  let last: { readonly state: StateOf<Kind>; readonly value: Selected } | undefined;
+  let last: { readonly state: State; readonly value: Selected } | undefined;
   const get = (): Selected => {
     const { state } = client;
     if (last !== undefined && Object.is(last.state, state)) return last.value;
@@ -46,7 +46,9 @@ export const readable = <Kind extends Definition, Selected>(
 };
 
 /** Makes a store of the status of a client: connection, pending changes, version, problems. */
-export const readableStatus = <Kind extends Definition>(client: LightClient<Kind>): Readable<Status> =>
+export const readableStatus = <Kind extends Definition, State = StateOf<Kind>>(
+  client: LightClient<Kind, State>,
+): Readable<Status> =>
   storeOf(
     () => client.status,
     (run) => client.subscribeStatus(run),

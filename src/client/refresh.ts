@@ -33,8 +33,8 @@ export interface RefreshOptions {
  * @example
  * await refresh(client, { drain: true }); // everything that anybody's push was acknowledged for before
  */
-export const refresh = async <Kind extends Definition>(
-  client: LightClient<Kind>,
+export const refresh = async <Kind extends Definition, State>(
+  client: LightClient<Kind, State>,
   { signal, ...wanted }: RefreshOptions = {},
 ): Promise<void> => {
   const session = SESSIONS.get(client);
@@ -94,8 +94,8 @@ const readOnce = async (
   const isAwaited = minVersion > (known?.version ?? 0);
   const prefer = [...(drain ? ['drain'] : []), ...(isAwaited ? [`wait=${WAIT_SECONDS_MAX}`] : [])].join(', ');
   const headers = { ...pollHeaders(known, prefer), ...(isAwaited && { 'Min-Version': `${minVersion}` }) };
-  const answer = await http.call({ path: '/state', headers, controller, timeoutMs: TIMEOUT_MS });
+  const answer = await http.call({ path: `/state${http.query}`, headers, controller, timeoutMs: TIMEOUT_MS });
   signal.removeEventListener('abort', abort);
   signal.throwIfAborted();
-  return parsePollResponse(answer, known);
+  return parsePollResponse(answer, known, http.part);
 };

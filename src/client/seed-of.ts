@@ -11,11 +11,11 @@ import type { Seed } from './state/seed.ts';
  * @example
  * const html = `<script type="application/json" id="seed">${JSON.stringify(seedOf(client)).replaceAll('<', '\\u003c')}</script>`;
  */
-export const seedOf = <Kind extends Definition>({
+export const seedOf = <Kind extends Definition, State = StateOf<Kind>>({
   confirmed,
   initialState,
   status: { epoch, version },
-}: LightClient<Kind>): Seed<StateOf<Kind>> =>
+}: LightClient<Kind, State>): Seed<State> =>
   confirmed === undefined || epoch === undefined || version === undefined
     ? { state: initialState }
     : { state: confirmed, etag: etagOf({ epoch, version }) };

@@ -28,6 +28,11 @@ export interface SessionParts<Host extends SyncHost> {
   readonly kind: string | undefined;
 }
 
+type SessionOptions = BaseClientOptions & {
+  readonly path?: string | undefined;
+  readonly seed?: Seed<unknown> | undefined;
+};
+
 const CLOSED = clientProblem('closed', 0, 'The client was closed', 'Its outcome is not known here.');
 
 /** One application in one tab: its local state, the promises of its pushes, its subscribers and its host. */
@@ -46,14 +51,14 @@ export class Session<Host extends SyncHost> implements TabContext {
   readonly closing = new AbortController();
   #isClosed: boolean = false;
 
-  constructor(
-    { seed, ...options }: BaseClientOptions & { readonly seed?: Seed<unknown> | undefined },
-    { view, makeHost, kind }: SessionParts<Host>,
-  ) {
+  constructor({ seed, ...options }: SessionOptions, { view, makeHost, kind }: SessionParts<Host>) {
     const environment = environmentOf(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
-    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, kind);
+    this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, {
+      kind,
+      part: checkedPart(options),
+    });
     this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed));
     this.promises = new PushPromises(base);
     if (options.onRefused) this.promises.listeners.add(options.onRefused);
@@ -101,3 +106,9 @@ export class Session<Host extends SyncHost> implements TabContext {
 
 const environmentOf = ({ fetch, environment }: BaseClientOptions): Environment =>
   defaultEnvironment({ ...(fetch && { fetch }), ...environment });
+
+/** An ill-formed pointer is a mistake of the program: nothing will mend it. */
+const checkedPart = ({ path }: Pick<SessionOptions, 'path'>): string | undefined => {
+  if (path !== undefined && !/^(\/([^~/]|~[01])*)*$/.test(path)) throw new TypeError(`"${path}" is no JSON Pointer.`);
+  return path;
+};

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'unknown-ticket': [404, 'This change was never accepted'],
   'unknown-version': [404, 'The state has not reached this version'],
   'unknown-path': [404, 'The state has nothing at this path'],
+  'unknown-backup': [404, 'There is no such backup'],
   'unknown-rejection': [404, 'There is no such rejection'],
   'method-not-allowed': [405, 'This method is not allowed here'],
   'sequence-gap': [409, 'Earlier changes of this client are missing'],

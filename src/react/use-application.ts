@@ -18,9 +18,9 @@ import type { Definition, StateOf } from '../core/definition.ts';
  * @example
  * const open = useApplication(client, (state) => Object.values(state.items).filter(({ done }) => !done));
  */
-export const useApplication = <Kind extends Definition, Selected>(
-  client: LightClient<Kind>,
-  selector: (state: StateOf<Kind>) => Selected,
+export const useApplication = <Kind extends Definition, Selected, State = StateOf<Kind>>(
+  client: LightClient<Kind, State>,
+  selector: (state: State) => Selected,
   isEqual: (last: Selected, next: Selected) => boolean = equalSelections,
 ): Selected => {
   const subscribe = useCallback((changed: () => void) => client.subscribe((state) => state, changed), [client]);

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import type { Client } from '../client/client.ts';
 import type { Peers } from '../client/presence/peers.ts';
-import type { Definition } from '../core/definition.ts';
+import type { Definition, StateOf } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';
 
 /**
@@ -17,7 +17,10 @@ import type { Json } from '../protocol/json.ts';
  * const { self, peers } = usePresence(client, { editing: id });
  * return <p>{peers.filter(({ peer }) => peer !== self).map(({ user }) => user).join(', ')}</p>;
  */
-export const usePresence = <Kind extends Definition>({ presence }: Client<Kind>, data?: Json): Peers => {
+export const usePresence = <Kind extends Definition, State = StateOf<Kind>>(
+  { presence }: Client<Kind, State>,
+  data?: Json,
+): Peers => {
   const subscribe = useCallback((changed: () => void) => presence.subscribe(changed), [presence]);
   const text = data === undefined ? undefined : JSON.stringify(data);
   const isShown = text !== undefined;

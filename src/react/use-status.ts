@@ -1,13 +1,13 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { LightClient } from '../client/client-api.ts';
 import { NOT_CONNECTED, type Status } from '../client/state/status.ts';
-import type { Definition } from '../core/definition.ts';
+import type { Definition, StateOf } from '../core/definition.ts';
 
 /**
  * Returns the status of a client (connection, pending changes, version, problems) and renders again when it has changed.
  * On a server and while hydrating it is that of a client that has not connected yet.
  */
-export const useStatus = <Kind extends Definition>(client: LightClient<Kind>): Status =>
+export const useStatus = <Kind extends Definition, State = StateOf<Kind>>(client: LightClient<Kind, State>): Status =>
   useOfStatus(client, statusItself);
 
 /** The changes that the server's state does not contain yet. */
@@ -26,7 +26,9 @@ export interface Pending {
  * const { isSaved } = usePending(client);
  * return <p>{isSaved ? 'Saved' : 'Saving …'}</p>;
  */
-export const usePending = <Kind extends Definition>(client: LightClient<Kind>): Pending => {
+export const usePending = <Kind extends Definition, State = StateOf<Kind>>(
+  client: LightClient<Kind, State>,
+): Pending => {
   const count = useOfStatus(client, pendingOf);
   return useMemo(() => ({ count, isSaved: count === 0 }), [count]);
 };
@@ -34,8 +36,8 @@ export const usePending = <Kind extends Definition>(client: LightClient<Kind>): 
 const statusItself = (status: Status): Status => status;
 const pendingOf = ({ pending }: Status): number => pending;
 
-const useOfStatus = <Kind extends Definition, Part>(
-  client: LightClient<Kind>,
+const useOfStatus = <Kind extends Definition, State, Part>(
+  client: LightClient<Kind, State>,
   select: (status: Status) => Part,
 ): Part => {
   const subscribe = useCallback((changed: () => void) => client.subscribeStatus(changed), [client]);

@@ -1,9 +1,11 @@
-import { createElement as h, StrictMode, useEffect, useState } from 'react';
+import { Fragment, createElement as h, StrictMode, Suspense, use, useEffect, useState } from 'react';
 import { createRoot, hydrateRoot, type RootOptions } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { createClient } from '../../src/client/client.ts';
+import type { Seed } from '../../src/client/state/seed.ts';
+import { memoryStorage } from '../../src/client/storage/storage.ts';
 import type { Json } from '../../src/protocol/json.ts';
-import { useApplication, usePush, useStatus } from '../../src/react/react.ts';
+import { useApplication, usePending, usePresence, usePush, useStatus, useUndo } from '../../src/react/react.ts';
 
 // What the tests of the hooks call in a page: React applications over the document of one application.
 
@@ -22,14 +24,8 @@ const SELECTORS = {
 };
 export type SelectorName = keyof typeof SELECTORS;
 
-const open = (application: string, state?: Json) =>
-  createClient({
-    url: location.origin,
-    application,
-    transport: 'poll',
-    interval: 50,
-    ...(state !== undefined && { seed: { state } }),
-  });
+const open = (application: string, seed?: Seed<Json>) =>
+  createClient({ url: location.origin, application, transport: 'poll', interval: 50, seed });
 type DocumentClient = ReturnType<typeof open>;
 
 const seen = { errors: [] as string[], renders: 0 };
@@ -74,6 +70,24 @@ const Owner = ({ application }: { application: string }) => {
   return client === undefined ? null : h(Shown, { client, name: 'part' });
 };
 
+/** Somebody who shows a name to the others, waits for the state, and undoes. */
+const Member = ({ client, name }: { client: DocumentClient; name: string }) => {
+  use(client.loaded);
+  const { self, peers } = usePresence(client, { name });
+  const { undo, redo, canUndo, canRedo } = useUndo(client);
+  const { isSaved } = usePending(client);
+  const others = peers.filter(({ peer }) => peer !== self).map(({ data }) => (data as { name: string }).name);
+  const title = useApplication(client, (state) => (state as { title?: string }).title);
+  const button = (id: string, onClick: () => unknown, disabled = false) =>
+    h('button', { type: 'button', id, onClick, disabled }, id);
+  return [
+    h('p', { key: 'p' }, `${title} ${isSaved ? 'saved' : 'saving'} ${others.join()}`),
+    button('name', () => client.push.merge({ title: name })),
+    button('undo', undo, !canUndo),
+    button('redo', redo, !canRedo),
+  ].map((each, key) => h(Fragment, { key }, each));
+};
+
 const place = (): HTMLElement => document.body.appendChild(document.createElement('div'));
 
 const hooks = {
@@ -86,16 +100,24 @@ const hooks = {
   own: (application: string) => {
     createRoot(place(), options).render(h(StrictMode, null, h(Owner, { application })));
   },
+  join: (application: string, name: string) => {
+    // A store of its own: all tabs that share one are one peer.
+    const client = createClient({ url: location.origin, application, transport: 'socket', storage: memoryStorage() });
+    const root = createRoot(place(), options);
+    root.render(h(StrictMode, null, h(Suspense, { fallback: h('p', null, 'Loading') }, h(Member, { client, name }))));
+    window.hooks.leave = () => root.unmount();
+  },
+  leave: () => undefined as void,
   /** Hydrates what a server has rendered, once the page's client knows the state. */
-  hydrate: async (application: string, name: SelectorName, serverJson?: string) => {
-    const serverState = serverJson === undefined ? undefined : (JSON.parse(serverJson) as Json);
-    const client = open(application, serverState);
+  hydrate: async (application: string, name: SelectorName, seedJson?: string) => {
+    const seed = seedJson === undefined ? undefined : (JSON.parse(seedJson) as Seed<Json>);
+    const client = open(application, seed);
     const server = createClient({
       url: 'http://nowhere.test',
       application,
       fetch: () => new Promise(() => undefined),
       transport: 'poll',
-      ...(serverState !== undefined && { seed: { state: serverState } }),
+      seed,
     });
     const container = place();
     container.innerHTML = renderToString(h(Shown, { client: server, name }));

@@ -122,10 +122,46 @@ describe.skipIf(browserPath === undefined)('the hooks in a real browser', () => 
     const rendered = await page.evaluate(([app, name, state]) => window.hooks.hydrate(app, name, state), [
       application,
       selector,
-      known === undefined ? undefined : JSON.stringify(known),
+      known === undefined ? undefined : JSON.stringify({ state: known }),
     ] as const);
     expect(rendered).toBe(html);
     await shows(page, selector === 'nested' ? '[{id:a,text:A},{id:b,text:B}]' : '{a:{text:A},b:{text:B}}');
     await isCalm(page);
+  });
+
+  it('[S2] hydrate from a seed, and read nothing but what has changed since', async () => {
+    const [page, application] = [await blank(), await fresh()];
+    const rendered = await fetch(`${workerd.url}/v1/apps/${application}/state`);
+    const seed = { state: (await rendered.json()) as Json, etag: rendered.headers.get('ETag') };
+    const statuses: number[] = [];
+    page.on('response', (response) => response.url().endsWith('/state') && statuses.push(response.status()));
+    const html = await page.evaluate(([app, json]) => window.hooks.hydrate(app, 'array', json), [
+      application,
+      JSON.stringify(seed),
+    ] as const);
+    expect(html).toBe('[a,b]');
+    await merge(application, { items: { c: { text: 'C' } } });
+    await shows(page, '[a,b,c]');
+    expect([...new Set(statuses)].sort()).toEqual([226, 304]);
+    await isCalm(page);
+  });
+
+  it('show who else is there, wait for the state, and undo', async () => {
+    const [one, two, application] = [await blank(), await blank(), await fresh({ title: 'Old' })];
+    await one.evaluate((app) => window.hooks.join(app, 'one'), application);
+    await shows(one, 'Old saved ');
+    await two.evaluate((app) => window.hooks.join(app, 'two'), application);
+    await shows(two, 'Old saved one');
+    await shows(one, 'Old saved two');
+    await one.click('#name');
+    await shows(two, 'one saved one');
+    await one.click('#undo:enabled');
+    await shows(two, 'Old saved one');
+    await one.click('#redo:enabled');
+    await shows(two, 'one saved one');
+    await one.evaluate(() => window.hooks.leave());
+    await shows(two, 'one saved ');
+    await isCalm(one);
+    await isCalm(two);
   });
 });

@@ -93,6 +93,21 @@ describe('the code in the pages', () => {
     await started.kill();
   });
 
+  it('[S2] the Worker of the page on React renders the state, with a seed that is current', async () => {
+    const module = modules.find(({ page, file }) => page === 'docs/react.md' && file === 'render-worker.tsx');
+    const started = await startAsWorker(module as PageModule);
+    const path = `${started.url}/v1/apps/me/list`;
+    const body = JSON.stringify({ name: 'add', args: { id: 'milk', text: '</script>Milk' } });
+    const headers = { 'Content-Type': 'application/json', 'Changebucket-Kind': 'todos', Prefer: 'wait=5' };
+    expect((await fetch(`${path}/changes/c/1`, { method: 'PUT', body, headers })).status).toBe(200);
+    const page = await (await fetch(started.url)).text();
+    expect(page).toContain('<main><section><button>&lt;/script&gt;Milk</button> <!-- -->Saved</section></main>');
+    const seed = JSON.parse(/id="seed">(.*?)<\/script>/.exec(page)?.[1] ?? '') as { state: unknown; etag: string };
+    const known = await fetch(`${path}/state`, { headers: { 'If-None-Match': seed.etag } });
+    expect([known.status, seed.state]).toEqual([304, { items: { milk: { text: '</script>Milk', done: false } } }]);
+    await started.kill();
+  });
+
   it.each(titled('test'))('is a test that passes: %s', (_, module) => {
     const config = join(dirname(pathOf(module)), 'vitest.config.mjs');
     writeFileSync(

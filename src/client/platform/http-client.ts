@@ -43,6 +43,12 @@ export const UNREACHABLE: ProblemBody = clientProblem(
 /** Characters of a body, each up to 3 bytes: leaves room for the requests of other clients in the page. */
 const KEEPALIVE_LENGTH_MAX = 8_000;
 
+/** What a client is for. */
+export interface HttpTarget {
+  readonly kind?: string | undefined;
+  readonly part?: string | undefined;
+}
+
 /** One application over HTTP. */
 export class HttpClient {
   /** The address of the application, without a slash at the end. */
@@ -50,12 +56,18 @@ export class HttpClient {
   readonly tokens: Tokens;
   /** The kind that each push names [L2]; undefined where it is not known. */
   readonly kind: string | undefined;
+  /** The JSON Pointer of the part of the state that is read; '' for the whole. */
+  readonly part: string;
+  /** It as the query of a read; '' for the whole state. */
+  readonly query: string;
   readonly #environment: Environment;
 
-  constructor(base: string, tokens: Tokens, environment: Environment, kind?: string) {
+  constructor(base: string, tokens: Tokens, environment: Environment, { kind, part = '' }: HttpTarget = {}) {
     this.base = base;
     this.tokens = tokens;
     this.kind = kind;
+    this.part = part;
+    this.query = part && `?path=${encodeURIComponent(part)}`;
     this.#environment = environment;
   }
 

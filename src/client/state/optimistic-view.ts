@@ -4,6 +4,7 @@ import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import { NOTHING } from '../platform/nothing.ts';
 import { changesIn, countOf } from '../push/batch.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 import { EffectLog } from './effect-log.ts';
@@ -198,5 +199,16 @@ export class OptimisticView implements View {
       },
       rollback: () => tree.rollback(mark),
     });
+  }
+}
+
+/** The view of a part: reducers need the whole state, so it shows the confirmed part alone. */
+export class PartView extends OptimisticView {
+  constructor(definition: Definition, sender: () => ChangeSender, initial: Json | undefined) {
+    super({ ...definition, initial: () => NOTHING }, sender, initial);
+  }
+
+  override rebase(): void {
+    // Pending changes show once they are confirmed.
   }
 }

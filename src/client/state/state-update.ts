@@ -18,6 +18,8 @@ export type StateUpdate =
 /** The newest state that the server has sent. Never changed in place. */
 export interface Confirmed extends Version {
   readonly state: Json;
+  /** It is the same from this version on, where the versions since have changed other parts only. Default: `version`. */
+  readonly since?: number;
 }
 
 /** The effect of an update on the confirmed state. */
@@ -44,7 +46,11 @@ export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate, l
   }
   if (known?.epoch !== epoch) return { kind: 'gap' };
   if (known.version >= update.to) return { kind: 'stale' };
-  const state = known.version === update.from ? patchImmutably(known.state, update.patch) : undefined;
+  const { from, to, patch } = update;
+  const { version, since = version } = known;
+  if (from < since || from > version) return { kind: 'gap' };
+  if (patch.length === 0) return { kind: 'advanced', confirmed: { ...known, version: to, since }, patch };
+  const state = patchImmutably(known.state, patch);
   if (state === undefined) return { kind: 'gap' };
-  return { kind: 'advanced', confirmed: { epoch, version: update.to, state }, patch: update.patch };
+  return { kind: 'advanced', confirmed: { epoch, version: to, state }, patch };
 };

@@ -18,11 +18,11 @@ export interface View {
 }
 
 /** A view that shows the confirmed state alone, for clients without reducers. */
-export const confirmedView = (initial: Json): View => {
+export const confirmedView = (initial: Json, empty: Json): View => {
   let confirmed = initial;
   return {
     initial,
-    empty: {},
+    empty,
     confirm: ({ state }) => {
       confirmed = state;
     },

@@ -1,5 +1,6 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import { NOTHING } from '../platform/nothing.ts';
 import { patchImmutably } from '../state/immutable-patch.ts';
 import type { Confirmed } from '../state/state-update.ts';
 import type { StatePatch } from './storage.ts';
@@ -62,7 +63,11 @@ export const storedPatch = ({ from, to, patch }: StatePatch): StoredPatch => ({
 
 /** The state that a stored state and the patches behind it lead to. */
 export const replayLog = ({ epoch, version, text }: StoredState, patches: readonly StoredPatch[]): Confirmed => {
-  let confirmed: Confirmed = { epoch, version, state: JSON.parse(text.join('')) as Json };
+  let confirmed: Confirmed = {
+    epoch,
+    version,
+    state: text.length === 0 ? NOTHING : (JSON.parse(text.join('')) as Json),
+  };
   for (const { from, to, text: operations } of patches) {
     // Left from before the state was stored: a page that is being closed removes nothing.
     if (from !== confirmed.version) continue;

@@ -1,4 +1,5 @@
 import type { Json } from '../../protocol/json.ts';
+import { NOTHING } from '../platform/nothing.ts';
 
 /** The page gets its turn after so many ms of printing: half a frame at 60 Hz. */
 const SLICE_MS = 8;
@@ -8,10 +9,11 @@ const PART_LENGTH = 65_536;
 const DEPTH = 4;
 
 /**
- * The JSON of a state, in parts. Printed in slices: a state of 6 MB in one go would block the page for as long as several
+ * The JSON of a state, in parts; none for nothing at a path. Printed in slices: a state of 6 MB in one go would block the page for as long as several
  * frames. States are never changed in place, so it stays one state meanwhile. IndexedDB copies texts much faster than objects.
  */
 export const stateText = async (state: Json): Promise<string[]> => {
+  if (state === NOTHING) return [];
   const parts: string[] = [];
   let part = '';
   let sliceEnd = performance.now() + SLICE_MS;

@@ -44,7 +44,7 @@ export class MultiTabHost implements SyncHost {
   constructor(tab: TabContext, options: MultiTabHostOptions) {
     this.#tab = tab;
     this.#options = options;
-    this.#name = `${options.url}/${options.application}`;
+    this.#name = `${options.url}/${options.application}${tab.http.query}`;
     this.#tokenRetry = new Timer(tab.environment);
     this.#dispatch = createDispatch(tab, {
       settle: (result) => this.#settle(result),
@@ -153,7 +153,9 @@ export class MultiTabHost implements SyncHost {
   /** The lock and the channel of the tabs that see the same data; undefined when no other tab does. */
   #sharedName(subject = ''): string | undefined {
     const { scope, namespace = 'changebucket' } = this.#options.storage;
-    return scope === 'browser' ? withSubject(`${namespace}:${this.#tab.http.base}`, subject) : undefined;
+    return scope === 'browser'
+      ? withSubject(`${namespace}:${this.#tab.http.base}${this.#tab.http.query}`, subject)
+      : undefined;
   }
 
   #storeOptions(): SafeStoreOptions {

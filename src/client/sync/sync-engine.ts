@@ -39,6 +39,7 @@ export class SyncEngine {
       dispatch,
       listener: this.#listener(),
       status: () => local.connection,
+      hasPending: () => local.queue.entries.length > 0,
       setStatus: (change) => this.#setStatus(change),
       retryPush: () => this.#pushLoop.handle('retry-now'),
     });

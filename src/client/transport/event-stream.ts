@@ -5,6 +5,7 @@ import type { ProblemBody } from '../../protocol/problems.ts';
 import { etagOf, parseEtag, type Version } from '../../protocol/version.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type HttpClient, parseProblem } from '../platform/http-client.ts';
+import { NOTHING } from '../platform/nothing.ts';
 import { parsePosition } from '../platform/parse-position.ts';
 import { namedProblem } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
@@ -89,7 +90,7 @@ export class EventStream implements LiveTransport {
     this.#version = listener.confirmed();
     const resume = this.#version === undefined ? {} : { 'Last-Event-ID': etagOf(this.#version) };
     const response = await http.open({
-      path: '/state',
+      path: `/state${http.query}`,
       headers: { Accept: 'text/event-stream', ...resume },
       controller,
     });
@@ -131,12 +132,12 @@ export class EventStream implements LiveTransport {
   #handleEvent({ type, data, id }: ServerEvent): StreamEnd | undefined {
     const to = parseEtag(id);
     if (type === 'end') return parseEnd(data);
-    if (to === undefined || (type !== 'state' && type !== 'patch')) return undefined;
+    if (to === undefined || (type !== 'state' && type !== 'patch' && type !== 'gone')) return undefined;
     const { listener } = this.#options;
-    const body = JSON.parse(data) as Json;
+    const body = type === 'gone' ? NOTHING : (JSON.parse(data) as Json);
     const from = this.#version;
     this.#version = to;
-    if (type === 'state') return endAtGap(listener.onUpdate({ kind: 'state', ...to, state: body }));
+    if (type !== 'patch') return endAtGap(listener.onUpdate({ kind: 'state', ...to, state: body }));
     const patch = body as unknown as readonly PatchOperation[];
     if (from === undefined || from.epoch !== to.epoch) return FAILED;
     return endAtGap(listener.onUpdate({ kind: 'patch', epoch: to.epoch, from: from.version, to: to.version, patch }));

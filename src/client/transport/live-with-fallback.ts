@@ -48,7 +48,7 @@ export class LiveWithPollingFallback implements Transport {
       if (this.#pollsAsFallback || this.#isMissing)
         this.#poller.start(this.#connection === 'waiting' ? FALLBACK_SPREAD_MS : 0);
     },
-    'stop-polling': () => this.#poller.stop(),
+    'stop-polling': () => this.#stopPolling(),
     open: () => this.#live.open(),
     close: () => this.#live.close(),
     check: () => this.#live.check(),
@@ -94,16 +94,31 @@ export class LiveWithPollingFallback implements Transport {
   }
 
   stop(): void {
+    this.#poller.stop();
     this.#handle('offline');
   }
 
   close(): void {
+    this.#poller.stop();
     this.#handle('close');
     this.#presenceTimer.clear();
   }
 
   resetInterval(): void {
+    if (this.#connection === 'live' && this.#mustPoll()) this.#poller.start();
     this.#poller.resetInterval();
+  }
+
+  /**
+   * Whether polls go on beside the live transport: of a part that does not change, it tells no newer version [V8] [W5], so
+   * it does not tell when that contains the changes of this client.
+   */
+  #mustPoll(): boolean {
+    return this.#context.http.part !== '' && this.#context.hasPending();
+  }
+
+  #stopPolling(): void {
+    if (this.#connection !== 'live' || !this.#mustPoll()) this.#poller.stop();
   }
 
   pollNow(): void {
@@ -142,6 +157,7 @@ export class LiveWithPollingFallback implements Transport {
       ...listener,
       onPosition: (position) => {
         listener.onPosition(position);
+        if (this.#connection === 'live') queueMicrotask(() => this.#connection === 'live' && this.#stopPolling());
         if (!this.#isMissing) return;
         this.#isMissing = false;
         this.#failures = 0;

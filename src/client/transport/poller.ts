@@ -158,7 +158,11 @@ export class Poller implements Transport {
     const wait = this.#requestedSeconds === 0 ? '' : `wait=${this.#requestedSeconds}`;
     const headers = pollHeaders(known, isDrained ? 'drain' : wait);
     const timeoutMs = POLL_TIMEOUT_MS + this.#requestedSeconds * 1_000;
-    return parsePollResponse(await http.call({ path: '/state', headers, controller, timeoutMs }), known);
+    return parsePollResponse(
+      await http.call({ path: `/state${http.query}`, headers, controller, timeoutMs }),
+      known,
+      http.part,
+    );
   }
 
   /** @returns milliseconds until the next poll */

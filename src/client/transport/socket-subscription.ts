@@ -1,6 +1,7 @@
 import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
 import type { Version } from '../../protocol/version.ts';
 import type { HttpClient } from '../platform/http-client.ts';
+import { NOTHING } from '../platform/nothing.ts';
 import { parsePollResponse, pollHeaders, takeResult } from './state-response.ts';
 import type { TransportListener } from './transport-events.ts';
 
@@ -33,12 +34,17 @@ export class SocketSubscription {
     return this.#version;
   }
 
+  get #begin(): ClientFrame {
+    const { part } = this.#options.http;
+    return { type: 'subscribe', ...(part && { path: part }) };
+  }
+
   /** Asks for every version from the confirmed one on. */
   subscribe(): void {
     const { listener, send } = this.#options;
     const confirmed = listener.confirmed();
     this.#version = confirmed && { epoch: confirmed.epoch, version: confirmed.version };
-    send(this.#version === undefined ? { type: 'subscribe' } : { type: 'subscribe', known: this.#version });
+    send({ ...this.#begin, ...(this.#version && { known: this.#version }) });
   }
 
   stop(): void {
@@ -54,10 +60,8 @@ export class SocketSubscription {
         this.#advanceTo(frame, 'stale');
         return;
       case 'gone':
-        this.#advanceTo(frame, 'stale');
-        return;
       case 'state':
-        this.#advanceTo(frame, this.#options.listener.onUpdate({ ...frame, kind: 'state' }));
+        this.#advanceTo(frame, this.#options.listener.onUpdate({ state: NOTHING, ...frame, kind: 'state' }));
         return;
       case 'patch':
         this.#applyPatch(frame);
@@ -84,7 +88,7 @@ export class SocketSubscription {
   #advanceTo({ epoch, version }: Version, update: string): void {
     if (update === 'gap') {
       this.#version = undefined;
-      this.#options.send({ type: 'subscribe' });
+      this.#options.send(this.#begin);
       return;
     }
     this.#version = { epoch, version };
@@ -98,9 +102,9 @@ export class SocketSubscription {
     this.#resyncing = controller;
     const known = listener.confirmed();
     const headers = pollHeaders(known);
-    const answer = await http.call({ path: '/state', headers, controller, timeoutMs: RESYNC_TIMEOUT_MS });
+    const answer = await http.call({ path: `/state${http.query}`, headers, controller, timeoutMs: RESYNC_TIMEOUT_MS });
     if (this.#resyncing !== controller) return;
-    const result = parsePollResponse(answer, known);
+    const result = parsePollResponse(answer, known, http.part);
     if (result.kind === 'failed' || takeResult(listener, result) === 'gap') onFailure();
     else this.subscribe();
   }

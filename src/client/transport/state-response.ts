@@ -4,8 +4,10 @@ import type { Position } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { etagOf, type Version } from '../../protocol/version.ts';
 import { type HttpResponse, parseProblem } from '../platform/http-client.ts';
+import { NOTHING } from '../platform/nothing.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import { parsePosition } from '../platform/parse-position.ts';
+import { nameOf } from '../platform/problem-error.ts';
 import type { StateUpdate, UpdateResult } from '../state/state-update.ts';
 import type { TransportListener } from './transport-events.ts';
 
@@ -36,10 +38,15 @@ export const pollHeaders = (known: Version | undefined, prefer = ''): Record<str
  * drop them.
  *
  * @param known the version that the poll has named: a patch starts from it [S3]
+ * @param part the JSON Pointer of the part that was read
  */
-export const parsePollResponse = (answer: HttpResponse, known: Version | undefined): PollResult => {
+export const parsePollResponse = (answer: HttpResponse, known: Version | undefined, part = ''): PollResult => {
   const { status, headers, text, retryAfterMs } = answer;
   const position = parsePosition(headers);
+  if (part && position) {
+    const update = partUpdate(answer, known, position);
+    if (update !== undefined) return { kind: 'update', position, update };
+  }
   if (status === 304) return { kind: 'unchanged', known, position };
   const body = position && [200, 226].includes(status) ? tryParseJson<Json>(text) : undefined;
   // The sign-in page of a network comes with status 200, too.
@@ -51,4 +58,16 @@ export const parsePollResponse = (answer: HttpResponse, known: Version | undefin
   const patch = body as unknown as readonly PatchOperation[];
   // Without a known version, from -1: a patch that nobody has asked for is a gap.
   return { kind: 'update', position, update: { kind: 'patch', epoch, from: known?.version ?? -1, to: version, patch } };
+};
+
+/** Of a part: there is nothing at the path, or only other parts have changed [S9]. Undefined for all else. */
+const partUpdate = (
+  answer: HttpResponse,
+  known: Version | undefined,
+  { epoch, version }: Version,
+): StateUpdate | undefined => {
+  if (answer.status === 404 && nameOf(parseProblem(answer)) === 'unknown-path')
+    return { kind: 'state', epoch, version, state: NOTHING };
+  if (answer.status !== 304 || known?.epoch !== epoch || known.version >= version) return undefined;
+  return { kind: 'patch', epoch, from: known.version, to: version, patch: [] };
 };

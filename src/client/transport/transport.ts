@@ -31,6 +31,8 @@ export interface TransportContext {
   readonly listener: TransportListener;
   readonly dispatch: (messages: readonly StateMessage[]) => unknown;
   readonly status: () => ConnectionStatus;
+  /** Whether a change of this client is not confirmed yet. */
+  readonly hasPending: () => boolean;
   /** Reports a change of the connection. */
   readonly setStatus: (change: Partial<ConnectionStatus>) => void;
   /** Sends the waiting push at once, over the transport of the moment. */

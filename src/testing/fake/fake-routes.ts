@@ -1,4 +1,5 @@
 import { isBatchFailed } from '../../client/push/batch.ts';
+import { valueAt } from '../../core/json/locate.ts';
 import { KIND_HEADER } from '../../protocol/kind.ts';
 import { POSITION_HEADER, printPosition } from '../../protocol/position.ts';
 import { type Problem, problem, problemBody } from '../../protocol/problems.ts';
@@ -6,6 +7,7 @@ import { etagOf, parseEtag } from '../../protocol/version.ts';
 import type { FakeApplication, FakePush } from './fake-application.ts';
 import type { FakeSender } from './fake-token.ts';
 import type { Gate } from './gate.ts';
+import { partUpdate } from './part-update.ts';
 import { setRealTimer } from './real-time.ts';
 
 /** One request to the fake server. */
@@ -76,27 +78,38 @@ export class FakeRoutes {
       : this.#json(200, ticket);
   }
 
-  async #readState(request: FakeRequest): Promise<Response> {
+  #readState(request: FakeRequest): Promise<Response> | Response {
     const { url, headers } = request;
     const at = url.searchParams.get('at');
-    if (at !== null) {
-      const state = this.#application.stateAt(Number(at));
-      return state === undefined
-        ? this.#problem(problem('unknown-version', `There is no version ${at}.`))
-        : this.#json(200, state);
-    }
-    const known = parseEtag(headers.get('If-None-Match') ?? '');
+    if (at !== null) return this.#readPast(at);
     const seconds = Number(/\bwait=(\d+)/.exec(headers.get('Prefer') ?? '')?.[1] ?? 0);
     const needed = Number(headers.get('Min-Version') ?? 0);
     if (this.#application.current.version < needed) return this.#awaitVersion(request, needed, seconds);
-    if (seconds > 0 && this.#application.updateFrom(known).kind === 'unchanged')
-      await this.#newVersion(seconds, request.signal);
-    const ETag = etagOf(this.#application.current);
-    const update = this.#application.updateFrom(known);
+    return this.#readNewest(request, url.searchParams.get('path') ?? '', seconds);
+  }
+
+  #readPast(at: string): Response {
+    const state = this.#application.stateAt(Number(at));
+    return state === undefined
+      ? this.#problem(problem('unknown-version', `There is no version ${at}.`))
+      : this.#json(200, state);
+  }
+
+  /** @param path of a part; '' for the whole state @param seconds to wait for a change */
+  async #readNewest({ headers, signal }: FakeRequest, path: string, seconds: number): Promise<Response> {
+    const application = this.#application;
+    const known = parseEtag(headers.get('If-None-Match') ?? '');
+    const isKnown = known !== undefined && headers.get('A-IM') !== null;
+    const updateNow = () => (path === '' ? application.updateFrom(known) : partUpdate(application, path, known));
+    if (seconds > 0 && updateNow().kind === 'unchanged') await this.#newVersion(seconds, signal);
+    const ETag = etagOf(application.current);
+    const update = updateNow();
+    if (valueAt(application.state, path) === undefined)
+      return this.#problem(problem('unknown-path', `There is nothing at ${path}.`));
     if (update.kind === 'unchanged') return this.#respond(304, null, { ETag });
-    if (update.kind === 'full' || known === undefined || headers.get('A-IM') === null)
-      return this.#json(200, this.#application.state, { ETag });
-    return this.#json(226, update.patch, { ETag, IM: 'json-patch', 'Delta-Base': etagOf(known) });
+    if (update.kind === 'patch' && isKnown)
+      return this.#json(226, update.patch, { ETag, IM: 'json-patch', 'Delta-Base': etagOf(known) });
+    return this.#json(200, update.kind === 'full' ? update.state : application.state, { ETag });
   }
 
   /** Answers once a version is reached [S7], or says that it was not in time. */

@@ -2,6 +2,7 @@ import type { Client } from '../../client/client.ts';
 import type { ClientOptions } from '../../client/options.ts';
 import type { Environment, SocketConstructor } from '../../client/platform/environment.ts';
 import type { Claims, Definition, StateOf } from '../../core/definition.ts';
+import type { PartAt } from '../../core/json/part-at.ts';
 import type { Cure, ProblemName } from '../../protocol/problems.ts';
 import type { Outcome } from '../outcome.ts';
 import type { TestChange } from '../test-change.ts';
@@ -38,8 +39,8 @@ export interface FakeConnection {
 }
 
 /** Options of a client of a fake server: all but those that connect it. */
-export type FakeClientOptions<Kind extends Definition> = Omit<
-  ClientOptions<Kind>,
+export type FakeClientOptions<Kind extends Definition, Path extends string = ''> = Omit<
+  ClientOptions<Kind, Path>,
   keyof FakeConnection | 'definition' | 'transport'
 > & {
   /** The role that its token has. Default: `admin` for the owner of the application, `writer` for others. */
@@ -62,7 +63,10 @@ export interface FakeServer<Kind extends Definition> {
    * @param user the subject of its token, which reducers get as `user`. Default: `alice`
    * @throws TypeError for a transport that a fake server does not have
    */
-  client(user?: string, options?: FakeClientOptions<Kind>): Client<Kind>;
+  client<Path extends string = ''>(
+    user?: string,
+    options?: FakeClientOptions<Kind, Path>,
+  ): Client<Kind, PartAt<StateOf<Kind>, Path>>;
   /** What a client needs that the tested code opens itself. `settle` does not know it. @param user Default: `alice` */
   connection(user?: string): FakeConnection;
   /**

@@ -1,6 +1,7 @@
 import { type Client, createClient } from '../../client/client.ts';
 import { memoryStorage } from '../../client/storage/storage.ts';
 import type { Definition, StateOf } from '../../core/definition.ts';
+import type { PartAt } from '../../core/json/part-at.ts';
 import { ProblemError } from '../../core/json/problem-error.ts';
 import type { ProblemName } from '../../protocol/problems.ts';
 import { checkedState } from '../memory-application.ts';
@@ -86,20 +87,24 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
     return this.#application.outcomes;
   }
 
-  client(user = 'alice', options: FakeClientOptions<Kind> = {}): Client<Kind> {
+  client<Path extends string = ''>(
+    user = 'alice',
+    options: FakeClientOptions<Kind, Path> = {},
+  ): Client<Kind, PartAt<StateOf<Kind>, Path>> {
     const { transport = 'auto', role, claims, ...clientOptions } = options;
     if (!TRANSPORTS.includes(transport)) {
       throw new TypeError(`A fake server has no transport "${transport}". It has: ${TRANSPORTS.join(', ')}.`);
     }
     const [page, connection] = this.#connect({ user, role, claims });
-    const client = createClient<Kind>({
+    const client = createClient<Kind, Path>({
       storage: memoryStorage(),
       ...clientOptions,
       transport,
       ...connection,
       definition: this.#definition,
     });
-    const opened: OpenClient = { user, page, client, transport: transport === 'auto' ? 'socket' : transport };
+    const expected = transport === 'auto' ? 'socket' : transport;
+    const opened: OpenClient = { user, page, client, transport: expected, isPart: !!options.path };
     this.#clients.add(opened);
     const { close } = client;
     return Object.assign(client, {

@@ -8,6 +8,7 @@ import type { FakeNetwork, Lane } from './fake-network.ts';
 import type { FakePage } from './fake-page.ts';
 import { ANONYMOUS, type FakeSender, senderOfToken } from './fake-token.ts';
 import type { Gate } from './gate.ts';
+import { partUpdate } from './part-update.ts';
 
 /** What the sockets of a fake server have in common. */
 export interface SocketServer {
@@ -36,6 +37,8 @@ export class FakeSocket implements SocketLike {
   readonly #listeners = new Map<string, Set<(event: SocketEvent) => void>>();
   /** The version that was sent last; undefined without a subscription. */
   #sent: Version | undefined;
+  /** The part that it follows; '' for the whole state. */
+  #path = '';
   #presence: Peer | undefined;
   #unfollow: () => void = () => undefined;
 
@@ -111,6 +114,7 @@ export class FakeSocket implements SocketLike {
     switch (frame.type) {
       case 'subscribe':
         this.#send({ type: 'definition', version: this.#server.application.definition.version });
+        this.#path = frame.path ?? '';
         this.#sendUpdate(frame.known, { type: 'current', ...this.#server.application.current });
         return;
       case 'unsubscribe':
@@ -143,10 +147,11 @@ export class FakeSocket implements SocketLike {
   /** @param otherwise the frame to send when there is nothing new */
   #sendUpdate(known: Version | undefined, otherwise: ServerFrame | undefined): void {
     const { application } = this.#server;
-    const update = application.updateFrom(known);
     const { current } = application;
+    const update = this.#path === '' ? application.updateFrom(known) : partUpdate(application, this.#path, known);
     this.#sent = current;
-    if (update.kind === 'full') this.#send({ type: 'state', ...current, state: update.state });
+    if (update.kind === 'gone') this.#send({ type: 'gone', ...current });
+    else if (update.kind === 'full') this.#send({ type: 'state', ...current, state: update.state });
     else if (update.kind === 'patch') {
       this.#send({ type: 'patch', from: update.from, to: current.version, patch: update.patch });
     } else if (otherwise !== undefined) this.#send(otherwise);

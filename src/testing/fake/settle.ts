@@ -10,6 +10,8 @@ export interface OpenClient {
   readonly page: FakePage;
   /** The transport that it is to have once it is connected. */
   readonly transport: TransportName;
+  /** Whether it follows a part of the state: a socket tells it no version in which that is the same. */
+  readonly isPart: boolean;
 }
 
 /** The parts of a fake server that have to come to rest. */
@@ -41,9 +43,10 @@ const missingOf = ({ clients, network, version }: Unsettled): string[] => {
   return behind.length > 0 || network.isIdle ? behind : ['Messages are under way.'];
 };
 
-const missingOfClient = ({ user, client, page, transport }: OpenClient, version: number): string[] => {
+const missingOfClient = ({ user, client, page, transport, isPart }: OpenClient, version: number): string[] => {
   const { status } = client;
-  const isSettled = status.pending === 0 && status.version === version && status.transport === transport;
+  const isCurrent = status.version === version || (isPart && transport === 'socket' && status.loaded);
+  const isSettled = status.pending === 0 && isCurrent && status.transport === transport;
   if (!page.isOnline || isSettled) return [];
   const error =
     status.error === undefined ? '' : `, the last problem was ${status.error.type} (${status.error.detail})`;

@@ -60,6 +60,8 @@ export const startAsWorker = async (module: PageModule): Promise<Workerd> => {
     format: 'esm',
     alias: packagePaths(),
     conditions: ['workerd', 'worker'],
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
     external: ['cloudflare:*', 'node:*'],
   });
   writeFileSync(join(folder, 'main.js'), "export * from './index.js';\nexport { default } from './index.js';\n");

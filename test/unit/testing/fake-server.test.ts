@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { document } from '../../../src/applications/document.ts';
 import { todos } from '../../../src/applications/todos.ts';
-import { createLightClient, ProblemError, refresh } from '../../../src/client/index.ts';
+import { createLightClient, memoryStorage, ProblemError, refresh } from '../../../src/client/index.ts';
 import { change } from '../../../src/core/change.ts';
 import { defineApplication } from '../../../src/core/define-application.ts';
 import type { Definition } from '../../../src/core/definition.ts';
@@ -98,6 +98,45 @@ describe('a fake server', () => {
     expect(alice.state).toEqual(server.state);
     expect(server.state.items['milk']?.done).toBe(true);
   });
+
+  it.each(['socket', 'poll', 'long-poll'] as const)(
+    'serves a client of a part by %s, also offline',
+    async (transport) => {
+      const server = open(todos);
+      const storage = memoryStorage();
+      const whole = server.client('alice', { transport, storage });
+      const part = server.client('alice', { transport, storage, path: '/items/milk' });
+      await server.settle();
+      expect([part.state, part.status.loaded]).toEqual([undefined, true]);
+      server.push({ name: 'add', args: { id: 'tea', text: 'Tea' } });
+      part.push.add(milk);
+      await server.settle();
+      expect([part.state?.text, part.status.pending, Object.keys(whole.state.items)]).toEqual([
+        'Milk',
+        0,
+        ['tea', 'milk'],
+      ]);
+      expect([part.undoDepth, part.undo()]).toEqual([0, undefined]);
+      server.push({ name: 'remove', args: { id: 'milk' } });
+      await server.settle();
+      expect([part.state, Object.keys(whole.state.items)]).toEqual([undefined, ['tea']]);
+      // What is stored of the whole and of the part is kept apart, also that nothing is there.
+      await new Promise((resolve) => setTimeout(resolve, 2_100));
+      part.close();
+      whole.close();
+      server.offline();
+      const again = server.client('alice', { transport, storage, path: '/items/milk' });
+      const tea = server.client('alice', { transport, storage, path: '/items/tea' });
+      await again.ready;
+      await tea.ready;
+      expect([again.state, again.status.loaded, tea.state, tea.status.loaded]).toEqual([
+        undefined,
+        true,
+        undefined,
+        false,
+      ]);
+    },
+  );
 
   it.each(['auto', 'socket', 'poll', 'long-poll'] as const)(
     'serves clients by %s: states, patches, outcomes',

@@ -3,7 +3,7 @@ import { document } from '../../../src/applications/document.ts';
 import { createClient } from '../../../src/client/client.ts';
 import type { LightClient } from '../../../src/client/client-api.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
-import type { DocumentKind } from '../../../src/client/options.ts';
+import type { ClientOptions, DocumentKind } from '../../../src/client/options.ts';
 import { refresh } from '../../../src/client/refresh.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
 import { deployCounter } from '../../support/definitions.ts';
@@ -11,7 +11,7 @@ import { evict } from '../../support/objects.ts';
 import { until } from '../../support/wait.ts';
 import { optionsFor } from '../../support/worker-client.ts';
 
-type Options = Partial<Parameters<typeof createClient>[0]>;
+type Options = Partial<ClientOptions<typeof document>>;
 type Open = (application: string, options?: Options) => LightClient<DocumentKind>;
 
 const full =
