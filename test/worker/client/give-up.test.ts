@@ -47,7 +47,7 @@ describe.each(CLIENT_TRANSPORTS)('giving up with %s over %s', (kind, transport) 
     const client =
       kind === 'createClient'
         ? createClient({ ...options, definition: todos, transport })
-        : createLightClient<typeof todos>({ ...options, kind: 'todos', transport });
+        : createLightClient<typeof todos>({ ...options, kind: 'todos', transport: transport as 'poll' | 'long-poll' });
     await until(() => client.status.transport === transport && client.status.version === 0);
     const lost = client.push.add({ id: 'lost', text: 'Lost' });
     await expect(lost.applied).rejects.toMatchObject({ name: 'outcome-unknown', problem: { status: 0 } });
