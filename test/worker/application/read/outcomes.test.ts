@@ -150,7 +150,7 @@ describe('outcomes', () => {
     expect((await api.call('DELETE', '/rejections/1')).status).toBe(404);
     expect((await api.call('DELETE', '/rejections/77')).status).toBe(404);
     expect((await api.call('GET', '/rejections')).body.rejections.length).toBe(1);
-    expect((await api.info()).rejections).toEqual({ listed: 1, forgotten: 0 });
+    expect((await api.info()).rejections).toEqual({ listed: 1, failures: 1, forgotten: 0 });
     expect((await api.ticket('c1', 1)).body.status).toBe('rejected');
   });
 
@@ -166,7 +166,7 @@ describe('outcomes', () => {
     );
     const listed = (await api.call('GET', '/rejections')).body.rejections;
     expect([listed.length, listed[0].seq]).toEqual([500, 4]);
-    expect((await api.info()).rejections).toEqual({ listed: 500, forgotten: 3 });
+    expect((await api.info()).rejections).toEqual({ listed: 500, failures: 0, forgotten: 3 });
     expect((await api.ticket('c1', 1)).body.status).toBe('rejected');
   });
 
