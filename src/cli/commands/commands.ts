@@ -1,6 +1,7 @@
 import type { Commands } from '../command-line/run.ts';
 import { apps } from './apps.ts';
 import { backup } from './backup.ts';
+import { backups } from './backups.ts';
 import { config } from './config.ts';
 import { cost } from './cost.ts';
 import { dev } from './dev.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: Commands = {
   watch,
   rejections,
   backup,
+  backups,
   restore,
   fork,
   diff,

@@ -334,6 +334,7 @@ describe('the command line', () => {
           'watch',
           'rejections',
           'backup',
+          'backups',
           'restore',
           'fork',
           'diff',
