@@ -6,6 +6,7 @@ export { applicationName } from '../protocol/ids.ts';
 export type { ProblemName } from '../protocol/problems.ts';
 export { type Client, createClient, type Presence } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
+export { isRejectedBy, type RejectedError } from './is-rejected-by.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
 export type {
   BaseClientOptions,
@@ -23,7 +24,7 @@ export { changesIn } from './push/batch.ts';
 export { type GiveUp, type GiveUpLimits, giveUpAfter } from './push/give-up.ts';
 export type { OnRefused, PushHandle, PushReceipt } from './push/push-handle.ts';
 export type { PushOptions } from './push/push-options.ts';
-export type { RequestCost } from './push/push-result.ts';
+export type { RequestCost } from './push/push-response.ts';
 export { type Readable, readable, readableStatus } from './readable.ts';
 export { type RefreshOptions, refresh } from './refresh.ts';
 export { seedOf } from './seed-of.ts';

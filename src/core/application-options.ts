@@ -6,14 +6,15 @@ import type { Synchronous } from './schema.ts';
 import type { InferredState } from './state-type.ts';
 
 /** The options of `defineApplication`, without the changes. */
-export interface BaseOptions<State, Claim extends string = string> {
+export interface BaseOptions<State, Claim extends string = string, Reason extends string = string> {
   /** The kind under which applications are created. */
   readonly name: string;
   /** A positive integer. Raise it with each `migrate`. */
   readonly version: number;
   /**
-   * A synchronous Standard Schema of the whole state. Checked after a migration and an import, not after each change:
-   * its cost would follow the size of the state. Default: none, every JSON value fits.
+   * A synchronous Standard Schema of the whole state. What it makes of `initial` and of what `migrate` returns, with its
+   * defaults and conversions, is stored; so it must take its own output. It checks an imported state, and leaves that as it
+   * is. No change is checked: the cost would follow the size of the state. Default: none, every JSON value fits.
    */
   readonly state?: StandardSchemaV1<unknown, State>;
   /**
@@ -26,12 +27,18 @@ export interface BaseOptions<State, Claim extends string = string> {
    * may export the application can read them: list no secrets. Together at most 1,024 bytes of JSON. Default: none.
    */
   readonly claims?: readonly Claim[];
+  /**
+   * The reasons with which reducers call `reject`: clients get them as types, by `isRejectedBy`. Default: any text, without
+   * a type.
+   */
+  readonly reasons?: readonly Reason[];
   /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
   readonly migrate?: (state: Json, from: number) => NoInfer<State>;
 }
 
 /** The options of `defineApplication` with changes whose reducers are annotated: `(state: State, args) => ...`. */
-export interface ApplicationOptions<State, Changes> extends BaseOptions<State> {
+export interface ApplicationOptions<State, Changes, Reason extends string = string>
+  extends BaseOptions<State, string, Reason> {
   /** The changes by the names that clients push, each made by the `change` that is imported. */
   readonly changes: Changes;
   /**
@@ -42,14 +49,16 @@ export interface ApplicationOptions<State, Changes> extends BaseOptions<State> {
 }
 
 /** The options of `defineApplication` with changes whose reducers need no annotation. */
-export interface InferredOptions<State, Changes, Claim extends string = never> extends BaseOptions<State, Claim> {
+export interface InferredOptions<State, Changes, Claim extends string = never, Reason extends string = string>
+  extends BaseOptions<State, Claim, Reason> {
   /**
    * Returns the changes by the names that clients push. Called once.
    *
    * @param change defines a change by a schema for its args and a reducer, as the `change` that is imported. It knows the
    * type of the state
+   * @param reject the `reject` that is imported, for the reasons in `reasons` alone
    */
-  readonly changes: (change: DefineChange<State, Claim>) => Changes;
+  readonly changes: (change: DefineChange<State, Claim>, reject: Reject<Reason>) => Changes;
   /**
    * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Write it after `changes`, from
    * which TypeScript infers its types. Default: none, nothing can be undone.
@@ -62,6 +71,9 @@ export type DefineChange<State, Claim extends string = never> = <Schema extends 
   schema: Schema & Synchronous,
   reducer: Reducer<InferredState<State>, StandardSchemaV1.InferOutput<Schema>, Claim>,
 ) => ChangeDefinition<State, StandardSchemaV1.InferInput<Schema>>;
+
+/** Rejects the change from inside its reducer, for one of these reasons, with a sentence for people. It never returns. */
+export type Reject<Reason extends string> = (reason: Reason, detail: string) => never;
 
 /** An `Inverse` that knows the names, the args and the state of a definition. */
 export type InverseOf<State, Changes> = (

@@ -54,6 +54,7 @@ export const SECTIONS: readonly Section[] = [
       page('vue', 'Vue'),
       page('solid', 'Solid'),
       page('other-stores', 'Other stores'),
+      page('tanstack-db', 'TanStack DB'),
     ],
   },
   {
@@ -70,6 +71,7 @@ export const SECTIONS: readonly Section[] = [
     title: 'Look up',
     pages: [
       page('protocol', 'Protocol', 'PROTOCOL.md'),
+      page('conformance', 'Conformance'),
       page('problems', 'Problems'),
       page('limits', 'Limits'),
       page('glossary', 'Glossary'),

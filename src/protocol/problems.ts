@@ -163,6 +163,9 @@ export interface ProblemBody extends Cure {
   readonly detail: string;
 }
 
+/** The type of a problem of the protocol. */
+export const problemType = (name: ProblemName): ProblemType => `${URN}${name}`;
+
 /** The RFC 9457 form. A name that the protocol does not have, which only plain JavaScript can pass, is `change-failed`. */
 export const problemBody = ({ name: given, detail, ...cure }: Problem): ProblemBody => {
   const name = Object.hasOwn(PROBLEMS, given) ? given : 'change-failed';

@@ -3,6 +3,7 @@ import { apps } from './apps.ts';
 import { backup } from './backup.ts';
 import { backups } from './backups.ts';
 import { config } from './config.ts';
+import { conformance } from './conformance.ts';
 import { cost } from './cost.ts';
 import { dev } from './dev.ts';
 import { diff } from './diff.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: Commands = {
   backup,
   backups,
   restore,
+  conformance,
   fork,
   diff,
 };

@@ -46,6 +46,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason:
       'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
   },
+  'tanstack-db': {
+    imports: ['type:client', 'type:core/definition.ts'],
+    packages: ['type:@tanstack/db'],
+    reason: 'the collection knows the types of the client only: what it needs of the client, the client has',
+  },
   testing: {
     imports: ['client', 'core', 'protocol'],
     packages: ['type:@standard-schema/spec', 'type:fast-check'],
@@ -114,6 +119,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['zlib'],
     reason: 'the entry only puts the parts of the server together',
   },
+  conformance: {
+    imports: [
+      'applications/document.ts',
+      'client/platform/parse-json.ts',
+      'client/transport/event-parser.ts',
+      'core',
+      'protocol',
+    ],
+    packages: ['node:http', 'node:https', 'valibot'],
+    reason: 'the conformance kit tries any server from outside: it knows the protocol, and nothing of this server',
+  },
   cli: {
     imports: [
       'api',
@@ -121,6 +137,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'client/platform/problem-error.ts',
       'client/platform/token-claims.ts',
       'client/transport/poll-interval.ts',
+      'conformance',
       'core/prices.ts',
       'protocol',
       'server/access',
@@ -201,11 +218,16 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     ],
     '.': ['command-line', 'commands', 'worker'],
   },
+  conformance: {
+    probing: [],
+    rules: ['probing'],
+    '.': ['probing', 'rules'],
+  },
   'server/application': {
     cost: [],
     storage: ['type:cost'],
-    admission: ['storage'],
     state: ['storage'],
+    admission: ['type:state', 'storage'],
     commit: ['type:cost', 'state', 'storage'],
     drain: ['commit', 'type:cost', 'state', 'storage'],
     accept: ['commit', 'type:cost', 'state', 'storage'],
