@@ -62,11 +62,14 @@ const verify =
     let broken = 0;
     for await (const each of api.list(application === undefined ? {} : { application })) {
       const isWhole = await isSound(api, each);
-      if (!isWhole) broken += 1;
-      console.log(asJson ? JSON.stringify({ ...each, isWhole }) : `${isWhole ? 'whole ' : 'BROKEN'}  ${lineOf(each)}`);
+      broken += isWhole ? 0 : 1;
+      console.log(verifiedLine(each, isWhole, asJson));
     }
     if (broken > 0) throw new CommandError('failed', `${broken} of the backups are broken.`);
   };
+
+const verifiedLine = (each: KeptBackup, isWhole: boolean, asJson: boolean): string =>
+  asJson ? JSON.stringify({ ...each, isWhole }) : `${isWhole ? 'whole ' : 'BROKEN'}  ${lineOf(each)}`;
 
 const isSound = async (api: BackupsApi, { id, bytes, sha256 }: KeptBackup): Promise<boolean> => {
   const [check, hash] = [new BackupCheck(), createHash('sha256')];

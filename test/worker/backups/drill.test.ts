@@ -67,7 +67,7 @@ const drill = async (before: [number, Step][], wreck: [number, Step][], way: str
           ? await api.call('POST', '/restore', backup, NDJSON)
           : way === 'import'
             ? await api.call('PUT', '/import', backup, NDJSON)
-            : (await api.call('DELETE', ''), await api.call('PUT', '/import', backup, NDJSON));
+            : await api.call('DELETE', '').then(() => api.call('PUT', '/import', backup, NDJSON));
   expect(back.status, back.text).toBe(200);
   isOnline = true;
   await Promise.all(unsent.map(({ applied }) => applied));
