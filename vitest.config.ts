@@ -19,7 +19,10 @@ export default defineConfig({
           cloudflareTest({
             main: './test/support/worker.ts',
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { AUTH_SECRET: 'a-secret-for-tests-only-0123456789abcdef' } },
+            miniflare: {
+              r2Buckets: ['BACKUPS'],
+              bindings: { AUTH_SECRET: 'a-secret-for-tests-only-0123456789abcdef' },
+            },
           }),
         ],
         test: {

@@ -1,6 +1,7 @@
 import type { ChangeOf } from '../core/change-of.ts';
 import type { Definition } from '../core/definition.ts';
 import type { ApplicationInfo, LogEntry, LogPage, RejectionList } from '../protocol/answers.ts';
+import type { LogFilter, RejectionFilter } from '../protocol/change-filter.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { CallOptions, RequestBody } from './call.ts';
 import type { FollowOptions } from './follow.ts';
@@ -74,10 +75,12 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
   info(options?: CallOptions): Promise<ApplicationInfo>;
   /** Deletes it. Not sent again when no answer came: somebody may have created another one. */
   delete(options?: CallOptions): Promise<void>;
-  /** The log, oldest change first, behind a seq. @param options `limit`: entries of a page, at most 500 */
-  log(options?: CallOptions & { readonly after?: number; readonly limit?: number }): Pages<LogEntry, LogPage>;
-  /** The changes that were rejected. */
-  rejections(options?: CallOptions): Promise<RejectionList>;
+  /** The log, oldest change first, behind a seq, narrowed by a filter. @param options `limit`: entries of a page, at most 500 */
+  log(
+    options?: CallOptions & LogFilter & { readonly after?: number; readonly limit?: number },
+  ): Pages<LogEntry, LogPage>;
+  /** The changes that were rejected, narrowed by a filter: failures apart with `cause` [O6]. */
+  rejections(options?: CallOptions & RejectionFilter): Promise<RejectionList>;
   /** Queues a rejected change again; of an atomic batch, all of it. @returns the receipts */
   retryRejection(seq: number, options?: CallOptions): Promise<readonly Receipt[]>;
   /** Removes a rejected change from the list. */

@@ -51,12 +51,12 @@ export const applicationApi = <Kind extends Definition>(
     delete: async (options) => {
       await send('', options, { method: 'DELETE', repeat: 'if-refused' });
     },
-    log: ({ after: first, limit, ...options } = {}) =>
+    log: ({ after: first, limit, signal, ...filter } = {}) =>
       pagesOf(
-        (after: number | undefined = first) => read<LogPage>(`/log${queryOf({ after, limit })}`, options),
+        (after: number | undefined = first) => read<LogPage>(`/log${queryOf({ after, limit, ...filter })}`, { signal }),
         ({ entries }) => entries,
       ),
-    rejections: (options) => read<RejectionList>('/rejections', options),
+    rejections: ({ signal, ...filter } = {}) => read<RejectionList>(`/rejections${queryOf({ ...filter })}`, { signal }),
     retryRejection: async (seq, options) => {
       const answer = await send(`/rejections/${seq}/retry`, options, { method: 'POST', repeat: 'if-refused' });
       const body = jsonOf<Receipt | { readonly receipts: readonly Receipt[] }>(answer);

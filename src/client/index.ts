@@ -25,7 +25,7 @@ export { changesIn } from './push/batch.ts';
 export { type GiveUp, type GiveUpLimits, giveUpAfter } from './push/give-up.ts';
 export type { OnRefused, PushHandle, PushReceipt } from './push/push-handle.ts';
 export type { PushOptions } from './push/push-options.ts';
-export type { RequestCost } from './push/push-result.ts';
+export type { RequestCost } from './push/push-response.ts';
 export { type Readable, readable, readableStatus } from './readable.ts';
 export { type RefreshOptions, refresh } from './refresh.ts';
 export { seedOf } from './seed-of.ts';

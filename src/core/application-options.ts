@@ -12,8 +12,9 @@ export interface BaseOptions<State, Claim extends string = string> {
   /** A positive integer. Raise it with each `migrate`. */
   readonly version: number;
   /**
-   * A synchronous Standard Schema of the whole state. Checked after a migration and an import, not after each change:
-   * its cost would follow the size of the state. Default: none, every JSON value fits.
+   * A synchronous Standard Schema of the whole state. What it makes of `initial` and of what `migrate` returns, with its
+   * defaults and conversions, is stored; so it must take its own output. It checks an imported state, and leaves that as it
+   * is. No change is checked: the cost would follow the size of the state. Default: none, every JSON value fits.
    */
   readonly state?: StandardSchemaV1<unknown, State>;
   /**

@@ -4,7 +4,7 @@ import type { ChangeDefinition, Definition } from './definition.ts';
 import type { Inverse } from './inverse.ts';
 import { checkJson } from './json/check-json.ts';
 import { checkKey } from './json/json-rules.ts';
-import { firstIssue } from './schema.ts';
+import { firstIssue, outputOf } from './schema.ts';
 
 /** The changes of a definition by their names. */
 export type ChangesOf<State> = Readonly<Record<string, ChangeDefinition<State, never>>>;
@@ -31,19 +31,22 @@ export const createDefinition = <State, Changes extends ChangesOf<State>>(
   const { name, version, state: schema, migrate, claims = [] } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
   if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
-  const issue = checkJson(options.initial)?.detail ?? (schema && firstIssue(schema, options.initial as Json));
+  const checkState = (state: Json): string | undefined => schema && firstIssue(schema, state);
+  const first = checkJson(options.initial) === undefined ? outputOf(schema, options.initial as Json) : options.initial;
+  const issue = checkJson(first)?.detail ?? checkState(first as Json);
   if (issue !== undefined) throw new TypeError(`${name}: the initial state does not work. ${issue}`);
   const wrongClaim = claims.find((each) => typeof each !== 'string' || checkKey(each) !== undefined);
   if (wrongClaim !== undefined) throw new TypeError(`${name}: "${wrongClaim}" can be no claim of a token.`);
   // Kept as text, so that no application can change another's initial state.
-  const initial = JSON.stringify(options.initial);
+  const initial = JSON.stringify(first);
   return {
     name,
     version,
     initial: () => JSON.parse(initial) as Json,
     changes,
-    migrate: (state, from) => (migrate === undefined ? state : (migrate(state, from) as Json)),
-    checkState: (state) => (schema === undefined ? undefined : firstIssue(schema, state)),
+    migrate: (state, from) =>
+      migrate === undefined ? state : (outputOf(schema, migrate(state, from) as Json) as Json),
+    checkState,
     inverse,
     claims,
   };

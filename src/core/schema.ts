@@ -31,6 +31,12 @@ export const firstIssue = (schema: StandardSchemaV1, value: Json): string | unde
   return issues === undefined ? undefined : describeIssue(issues[0]);
 };
 
+/** A value as the schema makes it, with its defaults, trims and conversions; as it is when it does not fit. */
+export const outputOf = (schema: StandardSchemaV1 | undefined, value: Json): unknown => {
+  const result = schema && requireSynchronous(schema['~standard'].validate(value), 'change-failed');
+  return result === undefined || result.issues !== undefined ? value : result.value;
+};
+
 /** Refuses promises: an await between reading and writing the state would let other changes in between. */
 export const requireSynchronous = <T>(result: T | Promise<T>, name: ProblemName): T => {
   if (!(result instanceof Promise)) return result;

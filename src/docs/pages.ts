@@ -54,6 +54,7 @@ export const SECTIONS: readonly Section[] = [
       page('vue', 'Vue'),
       page('solid', 'Solid'),
       page('other-stores', 'Other stores'),
+      page('tanstack-db', 'TanStack DB'),
     ],
   },
   {

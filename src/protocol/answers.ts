@@ -1,5 +1,6 @@
 import type { Json } from './json.ts';
 import type { ProblemBody } from './problems.ts';
+import type { RejectionCause } from './rejection-cause.ts';
 
 // The bodies of the answers about applications that are read as a whole. Times are ms since 1970.
 
@@ -70,6 +71,8 @@ export interface Rejection {
   readonly acceptedAt: number;
   readonly rejectedAt: number;
   readonly problem: ProblemBody;
+  /** Whether a rule meant it, or code has failed [O6]; missing where an older server answers. */
+  readonly cause?: RejectionCause;
   readonly status: 'rejected' | 'dead' | 'retrying';
   /** The seq of the retry that is under way. */
   readonly retry?: number;
@@ -78,8 +81,10 @@ export interface Rejection {
 /** The rejected changes of an application, oldest first [O3]. */
 export interface RejectionList {
   readonly rejections: readonly Rejection[];
-  /** True where more are listed than fit: retry or discard some to see the others. */
+  /** True where there are more than fit. */
   readonly more: boolean;
+  /** `after` of the next page, where there is one. */
+  readonly next?: number;
 }
 
 /** What a limit of a budget is, and how much of it is used. `limit` is null where there is none. */
@@ -112,7 +117,7 @@ export interface ApplicationInfo {
   readonly history: { readonly oldest: number };
   /** How many clients are remembered [Q16]. */
   readonly clients: number;
-  readonly rejections: { readonly listed: number; readonly forgotten: number };
+  readonly rejections: { readonly listed: number; readonly failures?: number; readonly forgotten: number };
   /** Why queued changes wait for another deployment [L5]; null when they do not. */
   readonly held: string | null;
   /** The cost since the application was created [C1]. */

@@ -130,7 +130,7 @@ export const FORGOTTEN_CLIENTS_MAX = 100_000;
 export const SETTLED_RUNS_MAX = 8;
 /** Late repeats of pushes to a deleted application are recognized for 30 days: a device that was offline for longer is rare. */
 export const TOMBSTONE_MS = 30 * 24 * 60 * 60 * 1_000;
-/** Rejections and dead letters kept for a person to review. */
+/** Rejections kept for a person to review, and as many failures: everyday refusals must not push a bug out. */
 export const REJECTIONS_MAX = 500;
 /** A problem's detail: long enough to explain, too short to leak data or flood a log. */
 export const DETAIL_LENGTH_MAX = 500;

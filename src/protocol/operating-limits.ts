@@ -16,5 +16,7 @@ export const ASK_UNTIL_MS = 600_000;
 export const ASKS_MAX = 16;
 /** Reads that are told like a change: the telling then costs a fiftieth of what they cost. */
 export const READS_REPORTED = 240;
+/** Changes that one request looks through for those that it asks for: a tenth of a second of work. */
+export const LOG_SCAN_MAX = 5_000;
 /** A drain that takes longer is logged: it ends after half of it, unless the disk or one change is slow. */
 export const DRAIN_SLOW_MS = 1_000;

@@ -57,6 +57,10 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
     causedBy: ['others', 'sender'],
     whatToDo: 'The state has nothing there now. Read the whole, or wait for it.',
   },
+  'unknown-backup': {
+    causedBy: ['operator'],
+    whatToDo: 'List the backups (`npx changebucket backups list`): retention may have let it go [K3].',
+  },
   'unknown-rejection': {
     causedBy: ['others'],
     whatToDo: 'List the rejections again: somebody has retried or discarded it.',

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'unknown-ticket': [404, 'This change was never accepted'],
   'unknown-version': [404, 'The state has not reached this version'],
   'unknown-path': [404, 'The state has nothing at this path'],
+  'unknown-backup': [404, 'There is no such backup'],
   'unknown-rejection': [404, 'There is no such rejection'],
   'method-not-allowed': [405, 'This method is not allowed here'],
   'sequence-gap': [409, 'Earlier changes of this client are missing'],
@@ -161,6 +162,9 @@ export interface ProblemBody extends Cure {
   /** A sentence about this occurrence, at most 500 UTF-16 units. */
   readonly detail: string;
 }
+
+/** The type of a problem of the protocol. */
+export const problemType = (name: ProblemName): ProblemType => `${URN}${name}`;
 
 /** The RFC 9457 form. A name that the protocol does not have, which only plain JavaScript can pass, is `change-failed`. */
 export const problemBody = ({ name: given, detail, ...cure }: Problem): ProblemBody => {

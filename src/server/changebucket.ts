@@ -1,6 +1,7 @@
 import type { Definition } from '../core/definition.ts';
 import { applicationClass } from './application/application-class.ts';
 import { Directory } from './directory/directory.ts';
+import { scheduled } from './http/scheduled.ts';
 import { service } from './http/service.ts';
 
 /**
@@ -18,7 +19,7 @@ import { service } from './http/service.ts';
  */
 export const changebucket = (definitions: readonly Definition[]) => {
   checkNames(definitions.map(({ name }) => name));
-  return { worker: service(), Application: applicationClass(definitions), Directory };
+  return { worker: Object.assign(service(), { scheduled }), Application: applicationClass(definitions), Directory };
 };
 
 /** Thrown when the module is loaded, so that a deployment fails and not its first request. */

@@ -85,6 +85,33 @@ describe.skipIf(browserPath === undefined)('leaving the page', () => {
     expect(await listOf(application)).toEqual(Array.from({ length: 200 }, (_, value) => value));
   });
 
+  it('[Q7] [Q12] batches and conditions of a tab that is closed at once stay what they were', async () => {
+    const application = await fresh();
+    const context = await browser();
+    const page = await tab(context, application);
+    await context.setOffline(true);
+    await push(page, 1);
+    await page.evaluate(() => {
+      const add = (value: unknown) => [{ op: 'add', path: '/list/-', value }] as const;
+      window.page.batch((batch) => {
+        batch.patch(add('b1') as never);
+        batch.patch(add('b2') as never);
+      });
+      window.page.push.patch(add('unchanged') as never, { ifUnchanged: true });
+      // The second change of it fails: the first is not applied either.
+      window.page.batch((batch) => {
+        batch.patch(add('never') as never);
+        batch.patch([{ op: 'remove', path: '/missing' }]);
+      });
+      window.page.push.patch(add('too late') as never, { ifMatch: window.page.etag ?? '' });
+    });
+    await page.close();
+    await context.setOffline(false);
+    const next = await tab(context, application);
+    await untilSent(next);
+    expect(await listOf(application)).toEqual([0, 'b1', 'b2', 'unchanged']);
+  });
+
   it('what was shown is stored: it shows offline in the next tab', async () => {
     const application = await fresh();
     const context = await browser();

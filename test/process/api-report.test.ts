@@ -19,6 +19,7 @@ describe('the public API', () => {
       'define.api.md',
       'react.api.md',
       'server.api.md',
+      'tanstack-db.api.md',
       'testing.api.md',
       'token.api.md',
     ]);

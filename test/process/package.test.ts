@@ -234,7 +234,7 @@ describe('the packed package in an empty project', () => {
   });
 
   it('is compiled for it, and for browsers of two years ago', () => {
-    for (const part of ['core', 'client', 'react', 'testing']) {
+    for (const part of ['core', 'client', 'react', 'tanstack-db', 'testing']) {
       const config = readFileSync(join(root, `src/${part}/tsconfig.json`), 'utf8');
       const { target, lib } = JSON.parse(config).compilerOptions;
       // The types of newer functions are missing as well: using one does not compile.
@@ -244,7 +244,7 @@ describe('the packed package in an empty project', () => {
 
   it('is clean for publint and for "are the types wrong"', () => {
     expect(run(bin('publint'), ['--strict', root])).toContain('All good');
-    const entries = ['.', './react', './define', './server', './testing', './token'];
+    const entries = ['.', './react', './tanstack-db', './define', './server', './testing', './token'];
     const attw = JSON.parse(run(bin('attw'), ['--pack', root, '--profile', 'esm-only', '--format', 'json']));
     expect(Object.keys(attw.analysis.entrypoints)).toEqual(expect.arrayContaining(entries));
     // Modules only: what `require` and TypeScript's oldest resolution say of it is not asked.

@@ -1,4 +1,6 @@
+import { type } from 'arktype';
 import * as v from 'valibot';
+import { z } from 'zod';
 import { change } from '../../src/core/change.ts';
 import { defineApplication } from '../../src/core/define-application.ts';
 import type { Definition } from '../../src/core/definition.ts';
@@ -158,3 +160,51 @@ export const visits = defineApplication({
     }),
   }),
 });
+
+/** The same kind by three libraries: their schemas trim, convert and have defaults. */
+const LIST_OF_NOTES = { name: '', version: 1, initial: { notes: [] } } as const;
+
+export const noteKinds = [
+  defineApplication({
+    ...LIST_OF_NOTES,
+    name: 'notes-valibot',
+    state: v.object({ title: v.optional(v.pipe(v.string(), v.trim()), ' untitled '), notes: v.array(v.string()) }),
+    initial: { notes: [] } as unknown as { title: string; notes: string[] },
+    changes: (change) => ({
+      add: change(
+        v.object({
+          text: v.optional(v.pipe(v.string(), v.trim()), 'empty'),
+          times: v.pipe(v.string(), v.transform(Number)),
+        }),
+        (state, { text, times }) => {
+          state.notes.push(`${text} ${times + 1}`);
+        },
+      ),
+    }),
+  }),
+  defineApplication({
+    ...LIST_OF_NOTES,
+    name: 'notes-zod',
+    state: z.object({ title: z.string().trim().default('untitled'), notes: z.array(z.string()) }),
+    initial: { notes: [] } as unknown as { title: string; notes: string[] },
+    changes: (change) => ({
+      add: change(
+        z.object({ text: z.string().trim().default('empty'), times: z.string().transform(Number) }),
+        (state, { text, times }) => {
+          state.notes.push(`${text} ${times + 1}`);
+        },
+      ),
+    }),
+  }),
+  defineApplication({
+    ...LIST_OF_NOTES,
+    name: 'notes-arktype',
+    state: type({ title: "string = 'untitled'", notes: 'string[]' }),
+    initial: { notes: [] } as unknown as { title: string; notes: string[] },
+    changes: (change) => ({
+      add: change(type({ text: "string.trim = 'empty'", times: 'string.numeric.parse' }), (state, { text, times }) => {
+        state.notes.push(`${text} ${times + 1}`);
+      }),
+    }),
+  }),
+];

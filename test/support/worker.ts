@@ -4,12 +4,16 @@ import { todos } from '../../src/applications/todos.ts';
 import type { BudgetEnvironment } from '../../src/server/application/cost/budget.ts';
 import type { RateEnvironment } from '../../src/server/application/cost/subject-rates.ts';
 import { changebucket } from '../../src/server/changebucket.ts';
-import { counter, debug, hooks, visits } from './definitions.ts';
+import { counter, debug, hooks, noteKinds, visits } from './definitions.ts';
 import { instrument } from './faults.ts';
 
 // The product with two kinds more: one that misbehaves on request, one whose definition can be "deployed" anew.
 
-const { worker, Application: Base, Directory } = changebucket([document, infoBoxes, todos, debug, counter, visits]);
+const {
+  worker,
+  Application: Base,
+  Directory,
+} = changebucket([document, infoBoxes, todos, debug, counter, visits, ...noteKinds]);
 
 export class Application extends Base {
   constructor(ctx: DurableObjectState, env: ConstructorParameters<typeof Base>[1]) {

@@ -1,7 +1,10 @@
 import type { ApplicationApi } from '../../api/application-api.ts';
-import type { Rejection } from '../../protocol/answers.ts';
+import type { Rejection, RejectionList } from '../../protocol/answers.ts';
+import type { RejectionFilter } from '../../protocol/change-filter.ts';
+import { REJECTION_CAUSES } from '../../protocol/rejection-cause.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
+import { FILTER_HELP, FILTER_OPTIONS, filterOf, wordOf } from '../command-line/filter-arguments.ts';
 import { wholeNumber } from '../command-line/operands.ts';
 import { applicationName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
@@ -9,18 +12,28 @@ import { withServer } from '../http/server.ts';
 
 const HELP = `Lists the changes that were rejected, with the reason; queues one again, or discards it.
 
-Usage: npx changebucket rejections owner/app
+Usage: npx changebucket rejections owner/app [--cause failure] [--since 7d]
        npx changebucket rejections owner/app retry 17
        npx changebucket rejections owner/app discard 17
+
+  --cause   only rule: what a rule of the kind rejected; or failure: code that failed, and dead letters
+${FILTER_HELP}
 
 ${CONNECTION_HELP}
   --json     one line of JSON for each
 `;
 
+const OPTIONS = { ...CONNECTION_OPTIONS, ...FILTER_OPTIONS, cause: { type: 'string' } } as const;
+
 const run = async (args: readonly string[]): Promise<void> => {
-  const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, [1, 3]);
+  const { values, positionals } = readArguments(args, OPTIONS, [1, 3]);
   const [name = '', action, seq] = positionals;
-  const work = action === undefined ? list : workOf(action, seq);
+  const { cause } = values;
+  const filter: RejectionFilter = {
+    ...filterOf(values),
+    ...(cause === undefined ? {} : { cause: wordOf('--cause', cause, REJECTION_CAUSES) }),
+  };
+  const work = action === undefined ? list(filter) : workOf(action, seq);
   const application = applicationName(name);
   await withServer(connectionFrom(values), ({ api }) => work(api.application(application), values.json));
 };
@@ -30,11 +43,19 @@ export const rejections: Command = { summary: 'list, retry or discard rejected c
 
 type Work = (application: ApplicationApi, asJson: boolean) => Promise<void>;
 
-const list: Work = async (application, asJson) => {
-  const { rejections: listed, more } = await application.rejections();
-  for (const each of listed) console.log(asJson ? JSON.stringify(each) : lineOf(each));
-  if (more === true) console.error('There are more. Retry or discard some of these to see them.');
-};
+const list =
+  (filter: RejectionFilter): Work =>
+  async (application, asJson) => {
+    let after: number | undefined;
+    do {
+      const page: RejectionList = await application.rejections({
+        ...filter,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const each of page.rejections) console.log(asJson ? JSON.stringify(each) : lineOf(each));
+      after = page.next;
+    } while (after !== undefined);
+  };
 
 const workOf = (action: string, seq: string | undefined): Work => {
   const number = seq === undefined ? undefined : wholeNumber('The seq', seq, 1);

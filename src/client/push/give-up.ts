@@ -5,7 +5,8 @@ import { Timer } from '../platform/timer.ts';
 import { isUnaccepted, type PendingChange, type PendingQueue } from './pending-queue.ts';
 import type { PushLoopEvent } from './push-loop-states.ts';
 import type { PushRequest } from './push-request.ts';
-import { dropChanges, type QueueUpdate } from './push-result.ts';
+import type { QueueUpdate } from './push-response.ts';
+import { dropChanges } from './push-result.ts';
 
 /** When changes are given up; see `giveUpAfter`. Made for each push loop. */
 export type GiveUp = (loop: GiveUpLoop) => GiveUpWatch;

@@ -1,7 +1,7 @@
 import type { ChangeRequest } from '../../core/inverse.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
-import type { RequestCost } from './push-result.ts';
+import type { RequestCost } from './push-response.ts';
 
 /**
  * The promises of one push, or of one batch. None needs to be awaited: a rejection that nobody handles stays silent. They

@@ -12,16 +12,8 @@ import {
   type PushLoopState,
 } from './push-loop-states.ts';
 import { assignNumbers, nextPushRequest, type PushRequest } from './push-request.ts';
-import {
-  dropChanges,
-  holdChange,
-  interpretAnswer,
-  isForeign,
-  type PushResponse,
-  type PushResult,
-  type QueueUpdate,
-  queueUpdate,
-} from './push-result.ts';
+import { type PushResponse, type PushResult, type QueueUpdate, queueUpdate } from './push-response.ts';
+import { dropChanges, holdChange, interpretAnswer, isForeign } from './push-result.ts';
 
 /** A change that was blocked so often, while the server answered others, is held. */
 const BLOCKED_TRIES_MAX = 5;

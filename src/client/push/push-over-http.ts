@@ -6,7 +6,8 @@ import { costOf } from '../platform/parse-cost.ts';
 import { tryParseJson } from '../platform/parse-json.ts';
 import { parsePosition } from '../platform/parse-position.ts';
 import { type PushRequest, sentChanges } from './push-request.ts';
-import { isForeign, isTransient, type PushResponse } from './push-result.ts';
+import type { PushResponse } from './push-response.ts';
+import { isForeign, isTransient } from './push-result.ts';
 
 /** With `wait` the server applies in the turn in which it accepts [D11]. After so long, the ticket has to be polled. */
 const WAIT_SECONDS = 2;

@@ -7,7 +7,7 @@ import { countOf, isBatchFailed, receiptOf } from './batch.ts';
 import { OpenPush } from './open-push.ts';
 import type { Settlement } from './pending-queue.ts';
 import type { OnRefused, PushHandle } from './push-handle.ts';
-import type { Acknowledgement, RequestCost } from './push-result.ts';
+import type { Acknowledgement, RequestCost } from './push-response.ts';
 
 export interface AcceptedPush {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { type PendingChange, type PendingQueue, type Settlement, sortPending } from './pending-queue.ts';
-import type { Acknowledgement, QueueUpdate } from './push-result.ts';
+import type { Acknowledgement, QueueUpdate } from './push-response.ts';
 
 /** The change of the shared queue that one tab sends to the others. */
 export interface QueueDiff {

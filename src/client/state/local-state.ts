@@ -1,7 +1,7 @@
 import type { Json } from '../../protocol/json.ts';
 import { countOf } from '../push/batch.ts';
 import { addChanges, dropConfirmed, moveToEpoch, type PendingQueue, type Settlement } from '../push/pending-queue.ts';
-import type { Acknowledgement } from '../push/push-result.ts';
+import type { Acknowledgement } from '../push/push-response.ts';
 import type { StateMessage } from './state-messages.ts';
 import { applyUpdate, type Confirmed, type StateUpdate, type UpdateResult } from './state-update.ts';
 import { type ConnectionStatus, NOT_CONNECTED, type Status, shallowEqual } from './status.ts';

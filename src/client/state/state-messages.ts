@@ -1,7 +1,7 @@
 import type { Ticket } from '../../protocol/receipt.ts';
 import type { Peers } from '../presence/peers.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
-import type { QueueUpdate } from '../push/push-result.ts';
+import type { QueueUpdate } from '../push/push-response.ts';
 import type { Confirmed, StateUpdate } from './state-update.ts';
 import type { ConnectionStatus } from './status.ts';
 

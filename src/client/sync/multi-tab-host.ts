@@ -3,7 +3,7 @@ import { Timer } from '../platform/timer.ts';
 import type { OwnPresence } from '../presence/peers.ts';
 import { type PendingChange, sortPending } from '../push/pending-queue.ts';
 import { applyOutcomes } from '../push/push-promises.ts';
-import { type QueueUpdate, queueUpdate } from '../push/push-result.ts';
+import { type QueueUpdate, queueUpdate } from '../push/push-response.ts';
 import type { ApplyResult } from '../state/local-state.ts';
 import { stateUpdateOf } from '../state/state-messages.ts';
 import type { StateUpdate } from '../state/state-update.ts';

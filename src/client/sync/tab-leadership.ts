@@ -1,7 +1,7 @@
 import { Timer } from '../platform/timer.ts';
 import type { OwnPresence, Peers } from '../presence/peers.ts';
 import type { PendingQueue } from '../push/pending-queue.ts';
-import { queueUpdate } from '../push/push-result.ts';
+import { queueUpdate } from '../push/push-response.ts';
 import { diffQueue, mergeQueue } from '../push/queue-diff.ts';
 import type { ApplyResult } from '../state/local-state.ts';
 import { type StateMessage, stateUpdateOf } from '../state/state-messages.ts';

@@ -1,7 +1,7 @@
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { OwnPresence } from '../presence/peers.ts';
 import type { PushRequest } from '../push/push-request.ts';
-import type { PushResponse } from '../push/push-result.ts';
+import type { PushResponse } from '../push/push-response.ts';
 
 /** A transport on which the server sends each new version at once. It may be opened again after `close`. */
 export interface LiveTransport {

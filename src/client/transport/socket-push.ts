@@ -3,7 +3,8 @@ import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import type { Environment } from '../platform/environment.ts';
 import { Timer } from '../platform/timer.ts';
 import type { PushRequest } from '../push/push-request.ts';
-import { isTransient, type PushResponse } from '../push/push-result.ts';
+import type { PushResponse } from '../push/push-response.ts';
+import { isTransient } from '../push/push-result.ts';
 
 /** An answer that takes longer counts as lost: the push is sent again. */
 const PUSH_TIMEOUT_MS = 15_000;

@@ -7,7 +7,7 @@ import { clientProblem, namedProblem, nameOf } from '../platform/problem-error.t
 import type { Tokens } from '../platform/tokens.ts';
 import type { OwnPresence } from '../presence/peers.ts';
 import { type PushRequest, sentChanges } from '../push/push-request.ts';
-import type { PushResponse } from '../push/push-result.ts';
+import type { PushResponse } from '../push/push-response.ts';
 import type { LiveEvents, LiveTransport } from './live-transport.ts';
 import { isOffered, readRefusal, subprotocols } from './socket-handshake.ts';
 import { SocketHeartbeat } from './socket-heartbeat.ts';

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
+import type { RejectionFilter } from '../../protocol/change-filter.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { IDENTITY_HEADER, passOf, type SocketIdentity } from '../access/socket-identity.ts';
 import { describeError, log } from '../logging/log.ts';
@@ -96,15 +97,12 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#metered((api) => api.summary());
   }
 
-  log(
-    page: { readonly after: number; readonly limit?: number },
-    ...sender: Message.SenderArguments
-  ): Promise<Message.TextAnswer> {
+  log(page: Message.LogPageRequest, ...sender: Message.SenderArguments): Promise<Message.TextAnswer> {
     return this.#admitted(sender, (api) => api.log(page));
   }
 
-  rejections(...sender: Message.SenderArguments): Promise<Message.TextAnswer> {
-    return this.#admitted(sender, (api) => api.rejections());
+  rejections(user = '', pass?: string, filter?: RejectionFilter): Promise<Message.TextAnswer> {
+    return this.#admitted([user, pass], (api) => api.rejections(user, pass, filter));
   }
 
   retry(seq: number, ...sender: Message.SenderArguments): Promise<Message.ReceiptAnswer> {

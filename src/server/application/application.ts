@@ -1,4 +1,5 @@
 import type { Definition } from '../../core/definition.ts';
+import type { RejectionFilter } from '../../protocol/change-filter.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { type Problem, problem, unknownApplication, unknownKind } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
@@ -108,12 +109,12 @@ export class Application implements Message.UseApi {
     return loaded === undefined ? undefined : this.#engine.listing.answer(loaded);
   }
 
-  async log(page: { readonly after: number; readonly limit?: number }): Promise<Message.TextAnswer> {
+  async log(page: Message.LogPageRequest): Promise<Message.TextAnswer> {
     return this.#text((loaded) => JSON.stringify(logPage(this.#engine.database, loaded, page)));
   }
 
-  async rejections(): Promise<Message.TextAnswer> {
-    return this.#text(() => JSON.stringify(listRejections(this.#engine.database)));
+  async rejections(_user?: string, _pass?: string, filter?: RejectionFilter): Promise<Message.TextAnswer> {
+    return this.#text(() => JSON.stringify(listRejections(this.#engine.database, filter)));
   }
 
   /** Queues a rejected change again, under a new seq [O4]. */

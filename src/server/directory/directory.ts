@@ -1,7 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { ListedApplication } from '../../protocol/answers.ts';
 import { parseOwner } from '../../protocol/owners.ts';
+import type { Problem } from '../../protocol/problems.ts';
+import type { BackupJob } from '../backups/backup-job.ts';
+import type { BackupEnvironment } from '../backups/backup-settings.ts';
 import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
+import type { BackupPage, BackupStatus, BackupsApi } from '../rpc/backups.ts';
 import type { DirectoryApi } from '../rpc/messages.ts';
 import { type NumberedSummary, withOwner } from '../rpc/numbers.ts';
 import {
@@ -15,6 +19,7 @@ import type { Revoked, SharedApplication, SubjectApi, SubjectUse } from '../rpc/
 import { ApplicationList } from './application-list.ts';
 import { ApplicationNumbers } from './application-numbers.ts';
 import { AuditLog } from './audit-log.ts';
+import { backupJob, type ExportableApplication, type RemoteLists } from './backup-job-of.ts';
 import { DirectoryAlarm } from './directory-alarm.ts';
 import { OwnerList } from './owner-list.ts';
 import { OwnerNumbers } from './owner-numbers.ts';
@@ -24,9 +29,11 @@ import { Revocation } from './revocation.ts';
 import { SubjectUses } from './subject-uses.ts';
 
 /** The bindings through which a directory finds the registry, and the applications of its owner or that it uses. */
-interface DirectoryEnvironment {
-  readonly DIRECTORY?: { getByName(name: string): RemoteRegistry };
-  readonly APPLICATION?: { getByName(name: string): NumberedApplication & RevocableApplication };
+interface DirectoryEnvironment extends BackupEnvironment {
+  readonly DIRECTORY?: { getByName(name: string): RemoteRegistry & RemoteLists };
+  readonly APPLICATION?: {
+    getByName(name: string): NumberedApplication & RevocableApplication & ExportableApplication;
+  };
 }
 
 /** An application as a directory calls it. */
@@ -39,11 +46,12 @@ interface RevocableApplication {
  * application: each tells it of its beginning and its end, with the epoch, and now and then of its version. News may
  * arrive late and in any order. The object with the name `REGISTRY_NAME` is the list of all owners instead, which the
  * others tell it, and the one with the name `AUDIT_LOG_NAME` is the audit log [A11]. An owner is also a subject: the same
- * object knows which applications it has used, and which of its tokens are revoked [A12] [A13].
+ * object knows which applications it has used, and which of its tokens are revoked [A12] [A13]. The one with the name
+ * `BACKUPS_NAME` makes the scheduled backups [K].
  */
 export class Directory
   extends DurableObject<DirectoryEnvironment>
-  implements DirectoryApi, RegistryApi, AuditApi, SubjectApi
+  implements DirectoryApi, RegistryApi, AuditApi, SubjectApi, BackupsApi
 {
   readonly #applications: ApplicationList;
   readonly #numbers: ApplicationNumbers;
@@ -55,6 +63,7 @@ export class Directory
   readonly #audit: AuditLog;
   readonly #uses: SubjectUses;
   readonly #revocation: Revocation;
+  readonly #backups: BackupJob;
   /** The owner, decoded. */
   readonly #subject = (): string => decodeURIComponent(this.ctx.id.name ?? '');
 
@@ -88,6 +97,7 @@ export class Directory
     this.#ownerNumbers = new OwnerNumbers(sql);
     this.#audit = new AuditLog(sql);
     this.#uses = uses;
+    this.#backups = backupJob(ctx.storage, env);
     this.#revocation = new Revocation({
       uses,
       subject: this.#subject,
@@ -145,6 +155,7 @@ export class Directory
 
   /** Never throws: after six failures the runtime drops the alarm for good. */
   override async alarm(): Promise<void> {
+    if (this.#backups.isInUse) return this.#backups.onAlarm();
     this.#alarm.clear();
     await Promise.all([this.#revocation.onAlarm(), this.#questions.ask()]);
     await this.#registration.report();
@@ -187,5 +198,21 @@ export class Directory
 
   shared(after: string, limit: number): SharedApplication[] {
     return this.#uses.shared(this.#subject(), after, limit);
+  }
+
+  startBackups(): Promise<Problem | undefined> {
+    return this.#backups.start();
+  }
+
+  backupStatus(): Promise<BackupStatus | Problem> {
+    return this.#backups.status();
+  }
+
+  backups(application: string | undefined, after: number, limit: number): BackupPage {
+    return this.#backups.catalog.page(application, after, limit);
+  }
+
+  openBackup(id: number): Promise<ReadableStream<Uint8Array> | undefined> {
+    return this.#backups.open(id);
   }
 }

@@ -2,7 +2,9 @@ import { openapi } from './openapi/document.ts';
 import type { Operation, Route } from './openapi/operation.ts';
 import * as administration from './operations/administration.ts';
 import * as applications from './operations/applications.ts';
+import * as backups from './operations/backups.ts';
 import * as changes from './operations/changes.ts';
+import * as health from './operations/health.ts';
 import * as operators from './operations/operators.ts';
 import * as past from './operations/past.ts';
 import * as state from './operations/state.ts';
@@ -10,15 +12,6 @@ import * as subjects from './operations/subjects.ts';
 import { json } from './response/response.ts';
 
 const APP = '/v1/apps/:owner/:app';
-
-const getHealth: Operation = {
-  handle: () => json(200, '{"status":"ok"}'),
-  operationId: 'getHealth',
-  summary: 'Tell that the Worker runs',
-  access: 'public',
-  answers: { 200: { description: 'It runs', content: { 'application/json': 'Health' } } },
-  problems: [],
-};
 
 const getOpenApi: Operation = {
   handle: () => json(200, document()),
@@ -56,7 +49,9 @@ export const routes: readonly Route[] = [
   [`${APP}/restore`, { POST: past.restoreApplication }],
   [`${APP}/fork`, { POST: past.forkApplication }],
   [`${APP}/diff`, { GET: past.diffVersions }],
-  ['/healthz', { GET: getHealth }],
+  ['/v1/backups', { GET: backups.listBackups, POST: backups.startBackups }],
+  ['/v1/backups/:backup', { GET: backups.getBackup }],
+  ['/healthz', { GET: health.getHealth }],
   ['/openapi.json', { GET: getOpenApi }],
 ];
 

@@ -1,6 +1,14 @@
 /** What an operator, or an owner's admin, may do that is written down [A11]. Reads are counted by the hour. */
-export type AuditedAct = 'export' | 'import' | 'delete' | 'restore' | 'fork' | 'revoke';
-export type AuditedRead = 'list-owners' | 'list-applications' | 'info' | 'metrics' | 'audit';
+export type AuditedAct =
+  | 'export'
+  | 'import'
+  | 'delete'
+  | 'restore'
+  | 'fork'
+  | 'revoke'
+  | 'start-backups'
+  | 'read-backup';
+export type AuditedRead = 'list-owners' | 'list-applications' | 'info' | 'metrics' | 'audit' | 'list-backups';
 
 /** Who did it: the subject of a token, or the variable with the secret that was sent. */
 export type AuditedActor = { readonly subject: string } | { readonly secret: string };

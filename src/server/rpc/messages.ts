@@ -1,6 +1,7 @@
 import type { SenderRights } from '../../core/definition.ts';
 import type { ListedApplication } from '../../protocol/answers.ts';
 import type { Change, Precondition, Sender } from '../../protocol/change.ts';
+import type { LogFilter, RejectionFilter } from '../../protocol/change-filter.ts';
 import type { Position } from '../../protocol/position.ts';
 import type { Problem } from '../../protocol/problems.ts';
 import type { Cost, Receipt, Ticket } from '../../protocol/receipt.ts';
@@ -135,6 +136,13 @@ export type Done = Refusal | { readonly kind: 'done' };
  */
 export type SenderArguments = readonly [user?: string, pass?: string | undefined];
 
+/** Which page of the log is asked for. An older application ignores the filter. */
+export interface LogPageRequest {
+  readonly after: number;
+  readonly limit?: number;
+  readonly filter?: LogFilter;
+}
+
 /**
  * The methods of an application in use. Plain values in and out, so that the types need not pass through RPC's mapping.
  */
@@ -148,8 +156,8 @@ export interface UseApi {
   info(...sender: SenderArguments): Promise<TextAnswer>;
   /** Undefined when the application does not exist: the directory may still name one that was deleted. */
   summary(): Promise<NumberedSummary | undefined>;
-  log(page: { readonly after: number; readonly limit?: number }, ...sender: SenderArguments): Promise<TextAnswer>;
-  rejections(...sender: SenderArguments): Promise<TextAnswer>;
+  log(page: LogPageRequest, ...sender: SenderArguments): Promise<TextAnswer>;
+  rejections(user?: string, pass?: string, filter?: RejectionFilter): Promise<TextAnswer>;
   retry(seq: number, ...sender: SenderArguments): Promise<ReceiptAnswer>;
   discard(seq: number, ...sender: SenderArguments): Promise<Done>;
 }

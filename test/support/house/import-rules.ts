@@ -46,6 +46,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason:
       'react knows the types of the client only, how selections are compared, and the status of one that has not connected',
   },
+  'tanstack-db': {
+    imports: ['type:client', 'type:core/definition.ts'],
+    packages: ['type:@tanstack/db'],
+    reason: 'the collection knows the types of the client only: what it needs of the client, the client has',
+  },
   testing: {
     imports: ['client', 'core', 'protocol'],
     packages: ['type:@standard-schema/spec', 'type:fast-check'],
@@ -68,8 +73,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['jose', 'valibot'],
     reason: 'access knows tokens, not requests',
   },
+  'server/backups': {
+    imports: ['protocol', 'server/logging', 'type:server/rpc'],
+    packages: ['node:crypto'],
+    reason: 'backups ask applications over RPC, and know nothing of HTTP',
+  },
   'server/directory': {
-    imports: ['protocol', 'server/logging', 'server/rpc'],
+    imports: ['server/backups', 'protocol', 'server/logging', 'server/rpc'],
     packages: ['cloudflare:workers'],
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
@@ -79,7 +89,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'an object knows core, protocol and access only: nothing of HTTP, of the commands, or of what is deployed',
   },
   'server/http': {
-    imports: ['core', 'protocol', 'server/access', 'server/logging', 'server/rpc'],
+    imports: ['core', 'protocol', 'server/access', 'server/backups', 'server/logging', 'server/rpc'],
     packages: ['@valibot/to-json-schema', 'hono', 'valibot'],
     reason: 'http knows the messages and types of the objects only: what it asks of them goes over RPC',
   },

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { seedOf } from '../../../src/client/seed-of.ts';
 import type { Seed } from '../../../src/client/state/seed.ts';
-import { memoryStorage } from '../../../src/client/storage/storage.ts';
+import { type ClientStorage, memoryStorage } from '../../../src/client/storage/storage.ts';
 import { etagOf } from '../../../src/protocol/version.ts';
+import { LocksDouble } from './support/browser-double.ts';
 import { Clock, Page } from './support/clock.ts';
 import { notes } from './support/notes.ts';
 import { CLIENTS, openNotes } from './support/open.ts';
@@ -168,11 +169,7 @@ describe('a seed, and what is stored', () => {
     const { clock, server } = written('a');
     const storage = memoryStorage();
     server.isBusy = true;
-    const first = openNotes(server, clock, { storage });
-    first.push.note({ id: 'b' });
-    await clock.pass(3_000);
-    first.close();
-    await clock.pass(1_000);
+    await visit(server, clock, storage, 'b');
     const client = openNotes(server, clock, { storage, seed: { state: { list: [], by: {} }, etag: '"e7.9"' } });
     client.push.note({ id: 'c' });
     await clock.pass(2_000);
@@ -188,11 +185,7 @@ describe('a seed, and what is stored', () => {
     const { clock, server } = written('a');
     const storage = memoryStorage();
     server.isBusy = true;
-    const first = openNotes(server, clock, { storage });
-    first.push.note({ id: 'b' });
-    await clock.pass(3_000);
-    first.close();
-    await clock.pass(1_000);
+    await visit(server, clock, storage, 'b');
     server.isBusy = false;
     server.drain();
     const seed = { state: server.state as NotesState, etag: etagOf(server) };
@@ -203,4 +196,42 @@ describe('a seed, and what is stored', () => {
     expect(client.state.list).toEqual(['a', 'b', 'c']);
     client.close();
   });
+});
+
+describe('a seed in a tab that follows', () => {
+  it.each([
+    ['newer than', true],
+    ['as old as', false],
+  ])(
+    'that is %s what the leader has: shows it, then what the leader reads, and never an older state',
+    async (_case, isNewer) => {
+      const { clock, server } = written('a', 'b');
+      const { manager: locks } = new LocksDouble();
+      const storage: ClientStorage = { ...memoryStorage(), scope: 'browser' };
+      const application = `alice/notes-${Math.random()}`;
+      const [leading, following] = [new Page(clock), new Page(clock)];
+      const environmentOf = (page: Page) => ({ ...page.environment, locks });
+      const leader = openNotes(server, clock, { application, storage, environment: environmentOf(leading) });
+      await clock.pass(1_000);
+      leading.set({ isOnline: false });
+      if (isNewer) write(server, 3, 'c');
+      const seed = { state: server.state as NotesState, etag: etagOf(server) };
+      const follower = openNotes(server, clock, { application, storage, environment: environmentOf(following), seed });
+      const seen = [follower.state.list.join()];
+      follower.subscribe(
+        ({ list }) => list.join(),
+        (list) => seen.push(list),
+      );
+      await clock.pass(2_000);
+      expect(follower.state.list).toEqual(seed.state.list);
+      leading.set({ isOnline: true });
+      write(server, isNewer ? 4 : 3, 'd');
+      await clock.pass(3_000);
+      const last = server.state as NotesState;
+      expect([follower.state, leader.state]).toEqual([last, last]);
+      expect(seen).toEqual([seed.state.list.join(), last.list.join()]);
+      follower.close();
+      leader.close();
+    },
+  );
 });

@@ -69,6 +69,7 @@ describe('sizes', () => {
     ['seedOf', 'src/client/index.ts', [], 180],
     // 500 before: 100 more for selections that are compared by their members, and for hydration.
     ['useApplication', 'src/react/react.ts', ['react'], 600],
+    ['changebucketCollectionOptions', 'src/tanstack-db/collection-options.ts', ['@tanstack/db'], 800],
     ['useStatus', 'src/react/react.ts', ['react'], 260],
     ['usePending', 'src/react/react.ts', ['react'], 300],
     ['useUndo', 'src/react/react.ts', ['react'], 280],

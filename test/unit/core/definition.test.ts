@@ -62,6 +62,37 @@ describe('a definition that cannot work is no definition', () => {
     expect(definition.checkState([])).toBeDefined();
   });
 
+  it('[L5] what a schema makes of the initial state and of a migrated one is stored, and it must take that itself', () => {
+    const state = v.object({
+      count: v.optional(
+        v.pipe(
+          v.number(),
+          v.transform((count) => count + 1),
+        ),
+        1,
+      ),
+    });
+    const definition = defineApplication({
+      ...options,
+      version: 2,
+      initial: {} as Count,
+      state,
+      migrate: () => ({ count: 5 }),
+    });
+    expect(definition.initial()).toEqual({ count: 2 });
+    expect(definition.migrate({}, 1)).toEqual({ count: 6 });
+    const text = v.object({ count: v.pipe(v.string(), v.transform(Number)) });
+    const wrong = () => defineApplication({ ...options, initial: { count: '1' } as never, state: text });
+    expect(wrong).toThrow(/counter: the initial state does not work. count: Invalid type/);
+    const date = v.object({
+      count: v.pipe(
+        v.any(),
+        v.transform(() => new Date(0)),
+      ),
+    });
+    expect(() => defineApplication({ ...options, state: date as never })).toThrow(/initial state does not work/);
+  });
+
   it('[L5] without a schema every state will do, and without migrate it stays', () => {
     const definition = defineApplication(options);
     expect(definition.checkState('anything')).toBeUndefined();

@@ -17,6 +17,9 @@ import { migratedState } from './migrated-state.ts';
 import { rejectionOf } from './rejection-line.ts';
 import { ReplayedState } from './replayed-state.ts';
 
+/** Rejections of both causes [O6]. */
+const LISTED_MAX = 2 * REJECTIONS_MAX;
+
 export interface ImportContentOptions {
   /** The name of the application, for log lines. */
   readonly application: string;
@@ -121,7 +124,7 @@ export class ImportContent {
     const rejection = rejectionOf(line, this.#header, this.#options.header.formatVersion === 2);
     if (typeof rejection === 'string') return rejection;
     if (isListed(rejection)) this.#listed += 1;
-    if (this.#listed > REJECTIONS_MAX) return tooMany('rejections', REJECTIONS_MAX);
+    if (this.#listed > LISTED_MAX) return tooMany('rejections', LISTED_MAX);
     return attempt(() => this.#options.staging.addRejection(rejection));
   }
 

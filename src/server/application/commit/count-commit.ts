@@ -1,4 +1,5 @@
 import type { Slice } from '../../../core/drain/drain-slice.ts';
+import { problemBody, problemType } from '../../../protocol/problems.ts';
 import { rejectionCause } from '../../../protocol/rejection-cause.ts';
 import type { OperationCounters } from '../cost/operation-counters.ts';
 
@@ -10,11 +11,11 @@ import type { OperationCounters } from '../cost/operation-counters.ts';
 export const countSlice = (counters: OperationCounters, slice: Slice, isOfItsTurn: boolean): void => {
   const changes = slice.version - slice.base;
   counters.count('applied', changes - slice.rejections.length);
-  for (const { problem } of slice.rejections) counters.count(counterOf(problem.name));
+  for (const { problem } of slice.rejections) counters.count(counterOf(problemBody(problem).type));
   if (isOfItsTurn) counters.drained(changes, 0);
 };
 
-const counterOf = (problem: string): 'dead' | 'failed' | 'rejected' => {
-  if (problem === 'dead-letter') return 'dead';
-  return rejectionCause(problem) === 'failure' ? 'failed' : 'rejected';
+const counterOf = (type: string): 'dead' | 'failed' | 'rejected' => {
+  if (type === problemType('dead-letter')) return 'dead';
+  return rejectionCause(type) === 'failure' ? 'failed' : 'rejected';
 };

@@ -7,7 +7,7 @@ import { usageOf } from '../cost/usage-meter.ts';
 import { type LoadedState, positionOf } from '../state/loaded-state.ts';
 import { readApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
-import { countListed } from '../storage/rejections.ts';
+import { countListed, countUnsettled } from '../storage/rejections.ts';
 
 /** The body of `GET /v1/apps/{owner}/{app}`: the facts an operator needs first. */
 export const infoJson = (database: Database, loaded: LoadedState): string => {
@@ -27,7 +27,11 @@ export const infoJson = (database: Database, loaded: LoadedState): string => {
     sizes: { state: tree.bytes, log: logBytes, database: database.bytes },
     history: { oldest: oldestVersion },
     clients: clientCounters.size,
-    rejections: { listed: countListed(database), forgotten: readApplicationRow(database)?.forgotten ?? 0 },
+    rejections: {
+      listed: countListed(database),
+      failures: countUnsettled(database, 'failure'),
+      forgotten: readApplicationRow(database)?.forgotten ?? 0,
+    },
     held: blockedBy?.detail ?? null,
     cost: costReport(database, row.createdAt),
     budget: budgetReport(database.usage.budget),

@@ -1,6 +1,9 @@
 import { MIGRATION } from '../../../core/drain/reduce.ts';
 import type { LogEntry, LogPage } from '../../../protocol/answers.ts';
+import { type LogFilter, matchesFilter } from '../../../protocol/change-filter.ts';
 import { LOG_PAGE_DEFAULT, PAGE_LENGTH_MAX } from '../../../protocol/limits.ts';
+import { LOG_SCAN_MAX } from '../../../protocol/operating-limits.ts';
+import type { LogPageRequest } from '../../rpc/messages.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { changeReader, changesAfter } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
@@ -12,12 +15,13 @@ import { isDead } from './outcome.ts';
 
 /**
  * A page of the log: the changes after a seq whose turn has come, oldest first. A migration stands before the first change
- * that was applied after it, and on the same page [L7].
+ * that was applied after it, and on the same page [L7]. With a filter a page may end early, or be empty, and have a next
+ * one: a request looks at so many changes only [L15].
  */
 export const logPage = (
   database: Database,
   loaded: LoadedState,
-  { after, limit = LOG_PAGE_DEFAULT }: { readonly after: number; readonly limit?: number },
+  { after, limit = LOG_PAGE_DEFAULT, filter = {} }: LogPageRequest,
 ): LogPage => {
   const entries: LogEntry[] = [];
   // Changes that were queued at the oldest checkpoint were dropped with the segment before it.
@@ -26,18 +30,27 @@ export const logPage = (
   const seqs = new Set(migrations.map(({ change }) => change.seq));
   const due = migrations.filter(({ version }) => version > after);
   let length = 0;
+  let looked = 0;
   for (const { change, drain } of settledChanges(database, loaded, after)) {
-    const before = due.filter(({ version }) => version <= change.seq);
-    const added = before.length + (seqs.has(change.seq) ? 0 : 1);
+    looked += 1;
+    if (change.at > (filter.until ?? Number.POSITIVE_INFINITY)) break;
+    if (looked > LOG_SCAN_MAX) return { entries, floor, next: change.seq - 1 };
+    const before = due.splice(0, due.filter(({ version }) => version <= change.seq).length);
+    const found = [
+      ...before.map((migration) => ({ ...logEntry(migration.change, drain), version: migration.version })),
+      ...(seqs.has(change.seq) ? [] : [logEntry(change, drain)]),
+    ].filter((entry) => isWanted(filter, entry));
+    if (found.length === 0) continue;
     length += JSON.stringify(change.args).length;
-    const isFull = entries.length + added > limit || length > PAGE_LENGTH_MAX;
+    const isFull = entries.length + found.length > limit || length > PAGE_LENGTH_MAX;
     if (isFull && entries.length > 0) return { entries, floor, next: change.seq - 1 };
-    for (const migration of due.splice(0, before.length))
-      entries.push({ ...logEntry(migration.change, drain), version: migration.version });
-    if (!seqs.has(change.seq)) entries.push(logEntry(change, drain));
+    entries.push(...found);
   }
   return { entries, floor };
 };
+
+const isWanted = (filter: LogFilter, entry: LogEntry): boolean =>
+  (filter.outcome === undefined || filter.outcome === entry.outcome) && matchesFilter(filter, entry, entry.acceptedAt);
 
 interface SettledChange {
   readonly change: LoggedChange;

@@ -1,5 +1,6 @@
 import { REJECTIONS_MAX } from '../../../protocol/limits.ts';
 import type { ProblemBody } from '../../../protocol/problems.ts';
+import { FAILURE_TYPES, type RejectionCause, rejectionCause } from '../../../protocol/rejection-cause.ts';
 import type { Database } from './database.ts';
 import type { LoggedChange } from './stored-change.ts';
 
@@ -42,16 +43,25 @@ export const createRejections = (database: Database, table = 'rejections'): void
   );
 };
 
-/** Adds rejections to the bounded list. The oldest ones drop out, and are counted [O3]. */
+/** Adds rejections to the bounded lists, one for each cause. The oldest ones drop out, and are counted [O3] [O6]. */
 export const insertRejections = (database: Database, rejections: readonly Rejection[]): void => {
   for (const rejection of rejections) insertRejection(database, rejection, 'rejections');
-  const surplus = countUnsettled(database) - REJECTIONS_MAX;
+  for (const cause of new Set(rejections.map(({ problem }) => rejectionCause(problem.type))))
+    dropSurplus(database, cause);
+};
+
+const dropSurplus = (database: Database, cause: RejectionCause): void => {
+  const surplus = countUnsettled(database, cause) - REJECTIONS_MAX;
   if (surplus <= 0) return;
   // Only those that nobody has decided about: tickets of retried ones are read here [O4].
-  const oldest = "SELECT seq FROM rejections WHERE fate = 'listed' ORDER BY seq LIMIT ?";
-  database.run(`DELETE FROM rejections WHERE seq IN (${oldest})`, surplus);
+  const oldest = `SELECT seq FROM rejections WHERE fate = 'listed' AND ${CAUSE} = ? ORDER BY seq LIMIT ?`;
+  database.run(`DELETE FROM rejections WHERE seq IN (${oldest})`, cause, surplus);
   database.run('UPDATE application SET forgotten = forgotten + ?', surplus);
 };
+
+/** The cause of a row, by the type of its problem: rows of every version have one. */
+const CAUSE = `CASE WHEN json_extract(problem, '$.type') IN (${FAILURE_TYPES.map((type) => `'${type}'`).join(', ')})
+  THEN 'failure' ELSE 'rule' END`;
 
 /** Adds one rejection, whatever their number. @param table where */
 export const insertRejection = (
@@ -153,9 +163,11 @@ export const rejectedAt = (database: Database, seq: number): Pick<Rejection, 'ch
 export const countListed = (database: Database): number =>
   database.first<{ count: number }>("SELECT count(*) AS count FROM rejections WHERE fate = 'listed'")?.count ?? 0;
 
-const countUnsettled = (database: Database): number =>
-  database.first<{ count: number }>("SELECT count(*) AS count FROM rejections WHERE fate IN ('listed', 'retrying')")
-    ?.count ?? 0;
+/** Number of rejections of a cause that nobody has decided about. */
+export const countUnsettled = (database: Database, cause: RejectionCause): number => {
+  const statement = `SELECT count(*) AS count FROM rejections WHERE fate IN ('listed', 'retrying') AND ${CAUSE} = ?`;
+  return database.first<{ count: number }>(statement, cause)?.count ?? 0;
+};
 
 /** `members`: the changes of an atomic batch. */
 type StoredRejected = LoggedChange & { readonly members?: readonly BatchMember[] };

@@ -21,7 +21,7 @@ export const Info = v.object({
   sizes: v.pipe(v.object({ state: COUNT, log: COUNT, database: COUNT }), v.description('bytes')),
   history: v.object({ oldest: COUNT }),
   clients: COUNT,
-  rejections: v.object({ listed: COUNT, forgotten: COUNT }),
+  rejections: v.object({ listed: COUNT, failures: COUNT, forgotten: COUNT }),
   held: v.nullable(v.pipe(v.string(), v.description('Why queued changes wait for another deployment'))),
   cost: v.object({
     since: TIME,

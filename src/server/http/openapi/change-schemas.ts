@@ -4,6 +4,7 @@ import { DETAIL_LENGTH_MAX } from '../../../protocol/limits.ts';
 import type { PatchOperation } from '../../../protocol/patch.ts';
 import { PROBLEMS, type ProblemBody, type ProblemName, type ProblemType } from '../../../protocol/problems.ts';
 import type { Receipt, Ticket } from '../../../protocol/receipt.ts';
+import { REJECTION_CAUSES } from '../../../protocol/rejection-cause.ts';
 
 // The forms of answers about changes. Each is compared with the type that the code has for it, and by the worker tests
 // with every answer that they see.
@@ -123,6 +124,7 @@ const REJECTED = {
   ...LOGGED,
   rejectedAt: TIME,
   problem: Problem,
+  cause: v.pipe(v.picklist(REJECTION_CAUSES), v.description('Whether a rule meant it, or code has failed')),
   status: v.picklist(['rejected', 'dead', 'retrying']),
   retry: v.exactOptional(v.pipe(COUNTER, v.description('The seq of the newest retry'))),
 };
@@ -142,4 +144,5 @@ export const Rejections = v.object({
     ]),
   ),
   more: v.pipe(v.boolean(), v.description('Whether there are others')),
+  next: v.exactOptional(v.pipe(COUNTER, v.description('`after` of the next page'))),
 });

@@ -23,6 +23,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { readonly description: string; r
   },
   n: { description: "The client's counter: 1, 2, 3 ... Of the client ~ it is the seq.", schema: COUNTER },
   seq: { description: 'The seq of the rejected change.', schema: COUNTER },
+  backup: { description: 'The number of the backup.', schema: COUNTER },
 };
 
 /** The headers that routes read, as OpenAPI describes them [J10]. `Prefer` means other things to a push than to a read. */

@@ -4,6 +4,7 @@ import { Batch, Named } from '../request/change-body.ts';
 import { Creation } from '../request/creation-body.ts';
 import { ForkBody, RestoreBody } from '../request/past-point.ts';
 import * as applications from './application-schemas.ts';
+import { BackupList } from './backup-schemas.ts';
 import * as changes from './change-schemas.ts';
 import * as operators from './operator-schemas.ts';
 
@@ -36,7 +37,11 @@ const SCHEMAS = {
   AuditedReads: operators.AuditedReads,
   Revoked: operators.RevokedTokens,
   SharedList: operators.SharedList,
-  Health: v.object({ status: v.literal('ok') }),
+  BackupList,
+  Health: v.object({
+    status: v.picklist(['ok', 'late']),
+    backup: v.exactOptional(v.object({ age: v.pipe(v.number(), v.description('s')) })),
+  }),
 };
 
 /** Schemas that JSON Schema can say and valibot cannot: texts that are no JSON, and any JSON value. */

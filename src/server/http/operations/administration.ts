@@ -1,4 +1,5 @@
 import type { Operation } from '../openapi/operation.ts';
+import { REJECTIONS_QUERY } from '../request/filter-parameters.ts';
 import * as backup from '../routes/backup.ts';
 import * as routes from '../routes/log-and-rejections.ts';
 import { LOG_QUERY } from '../routes/log-and-rejections.ts';
@@ -10,7 +11,7 @@ const POSITION = ['Changebucket-Position'] as const;
 export const getLog: Operation = {
   handle: routes.getLog,
   operationId: 'getLog',
-  summary: 'List changes whose turn has come, in pages [L7]',
+  summary: 'List changes whose turn has come, in pages [L7] [L15]',
   access: 'reader',
   query: LOG_QUERY,
   answers: { 200: { description: 'A page of the log', headers: POSITION, content: { [JSON_TYPE]: 'LogPage' } } },
@@ -20,8 +21,9 @@ export const getLog: Operation = {
 export const getRejections: Operation = {
   handle: routes.getRejections,
   operationId: 'getRejections',
-  summary: 'List rejected changes that nobody has discarded [O3]',
+  summary: 'List rejected changes that nobody has discarded, in pages [O3] [O6]',
   access: 'admin',
+  query: REJECTIONS_QUERY,
   answers: { 200: { description: 'The list', headers: POSITION, content: { [JSON_TYPE]: 'Rejections' } } },
   problems: [],
 };

@@ -1,5 +1,7 @@
 import type { AccessEnvironment } from '../../access/environment.ts';
+import type { BackupEnvironment } from '../../backups/backup-settings.ts';
 import type { AuditApi } from '../../rpc/audit.ts';
+import type { BackupsApi } from '../../rpc/backups.ts';
 import type { DirectoryApi } from '../../rpc/messages.ts';
 import type { RegistryApi } from '../../rpc/registry.ts';
 import type { SubjectApi } from '../../rpc/subjects.ts';
@@ -9,12 +11,12 @@ import type { StaleEnvironment } from './max-stale.ts';
  * The bindings and variables of the Worker, as wrangler.toml and secrets set them. Without AUTH_SECRET and AUTH_JWKS_URL
  * every request is refused with 503 `not-configured`.
  */
-export interface Environment extends AccessEnvironment, StaleEnvironment {
+export interface Environment extends AccessEnvironment, BackupEnvironment, StaleEnvironment {
   /** The namespace of the class `Application`. */
   readonly APPLICATION: DurableObjectNamespace;
   /** The namespace of the class `Directory`. */
   readonly DIRECTORY: DurableObjectNamespace<
-    DirectoryApi & RegistryApi & AuditApi & SubjectApi & Rpc.DurableObjectBranded
+    DirectoryApi & RegistryApi & AuditApi & SubjectApi & BackupsApi & Rpc.DurableObjectBranded
   >;
   /** Limits the requests of a subject [A9]. Absent under plain workerd, where there is no such limit. */
   readonly RATE_LIMIT?: RateLimit;

@@ -4,25 +4,28 @@ import type { Receipt } from '../../../protocol/receipt.ts';
 import type { TextAnswer } from '../../rpc/messages.ts';
 import { callApplication, callOnce } from '../object/call-application.ts';
 import { type Ctx, counterParam, requireRole, senderOf, unwrap } from '../request/context.ts';
+import { LOG_FILTER_QUERY, REJECTIONS_QUERY } from '../request/filter-parameters.ts';
 import { integerParameter, readQuery, versionParameter } from '../request/query.ts';
 import { costHeader } from '../response/cost-header.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
 /** The query of a page of the log. */
-export const LOG_QUERY = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX) };
+export const LOG_QUERY = { after: versionParameter, limit: integerParameter(1, LOG_PAGE_MAX), ...LOG_FILTER_QUERY };
 
-/** `GET …/log` [L7]. */
+/** `GET …/log` [L7] [L15]. */
 export const getLog = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
-  const { after = 0, limit } = unwrap(readQuery(c.get('search'), LOG_QUERY)).values;
-  const page = { after, ...(limit === undefined ? {} : { limit }) };
+  const { after = 0, limit, ...filter } = unwrap(readQuery(c.get('search'), LOG_QUERY)).values;
+  const page = { after, ...(limit === undefined ? {} : { limit }), filter };
   return answerText(await callApplication(c.env, application, (stub) => stub.log(page, ...senderOf(c, application))));
 };
 
-/** `GET …/rejections` [O3]. */
+/** `GET …/rejections` [O3] [O6]. */
 export const getRejections = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  return answerText(await callApplication(c.env, application, (stub) => stub.rejections(...senderOf(c, application))));
+  const filter = unwrap(readQuery(c.get('search'), REJECTIONS_QUERY)).values;
+  const [user, pass] = senderOf(c, application);
+  return answerText(await callApplication(c.env, application, (stub) => stub.rejections(user, pass, filter)));
 };
 
 /** `POST …/rejections/{seq}/retry`: queues a rejected change again [O4]. */

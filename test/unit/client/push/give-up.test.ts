@@ -88,6 +88,18 @@ describe.each(CLIENTS)('giving up with %s', (_name, open) => {
     client.close();
   });
 
+  it('waits for the answer to what is under way', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const client = open(server, clock, {
+      fetch: networkTo(server, clock, { delay: () => 4_000 }),
+      giveUp: giveUpAfter({ ms: 3_000 }),
+    });
+    const { applied } = client.push.note({ id: 'slow' });
+    await clock.pass(60_000);
+    expect([await nameOf(applied), idsOf(server), client.status.pending]).toEqual(['resolved', ['slow'], 0]);
+    client.close();
+  });
+
   it('waits for what was accepted, and without the option for everything', async () => {
     const { clock, server, pushes, fetch } = setUp();
     const client = open(server, clock, { fetch, giveUp: giveUpAfter({ ms: 60_000, attempts: 1 }) });

@@ -6,7 +6,8 @@ import {
   sortPending,
 } from '../../../../src/client/push/pending-queue.ts';
 import { assignNumbers, nextPushRequest } from '../../../../src/client/push/push-request.ts';
-import { interpretAnswer, type PushResult } from '../../../../src/client/push/push-result.ts';
+import type { PushResult } from '../../../../src/client/push/push-response.ts';
+import { interpretAnswer } from '../../../../src/client/push/push-result.ts';
 import { type Cure, type ProblemName, problem, problemBody } from '../../../../src/protocol/problems.ts';
 
 const entry = (key: number, rest: Partial<PendingChange> = {}): PendingChange => ({

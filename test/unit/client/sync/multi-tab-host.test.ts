@@ -100,6 +100,36 @@ describe('tabs of one browser', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('[Q7] [Q12] a follower pushes batches and conditions through the leader, and hears of place, ticket and outcome', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const browser = new Browser();
+    const [leader, follower] = [open(browser, server, clock), open(browser, server, clock)];
+    await pass(clock, 1_000);
+    const rejected: unknown[] = [];
+    follower.client.onRejected(({ status }) => rejected.push(status));
+    leader.client.push.note({ id: 'a' });
+    await pass(clock, 100);
+    const [batch, behind] = [
+      follower.client.batch((push) => {
+        push.note({ id: 'b' });
+        push.note({ id: 'c' });
+      }),
+      follower.client.push.note({ id: 'd' }, { ifUnchanged: true }),
+    ];
+    const stale = follower.client.push.note({ id: 'e' }, { ifMatch: '"e1.0"' });
+    stale.applied.catch(() => undefined);
+    await pass(clock, 3_000);
+    expect(await batch.accepted).toMatchObject({ n: 3, seq: 3, url: expect.stringMatching(/\/changes\/\w+\/3$/) });
+    expect([(await batch.confirmed).seq, (await behind.confirmed).seq, rejected]).toEqual([3, 4, [412]]);
+    expect([follower.client.confirmed?.list, leader.client.state.list]).toEqual([
+      ['a', 'b', 'c', 'd'],
+      ['a', 'b', 'c', 'd'],
+    ]);
+    expect([follower.client.etag, leader.client.etag]).toEqual(['"e1.5"', '"e1.5"']);
+    for (const { client } of [leader, follower]) client.close();
+    await pass(clock, 3_000);
+  });
+
   it.each(['closed', 'killed'] as const)(
     '[Q3] when the leader is %s another tab leads, and sends the unsent changes once',
     async (how) => {

@@ -1,0 +1,18 @@
+// The limits of scheduled backups, with their reasons. Units as in limits.ts.
+
+/** A part of a multipart upload: R2's least. Two are in memory at most. */
+export const BACKUP_PART_BYTES = 5 * 1024 * 1024;
+/** Applications that one alarm backs up: five requests each stay below the 50 of the free plan. */
+export const BACKUP_SLICE_APPLICATIONS = 8;
+/** Lines of lists that one alarm looks through: each page is a request, too. */
+export const BACKUP_SLICE_PAGES = 8;
+/** An alarm begins no other application after this; the next one goes on. */
+export const BACKUP_SLICE_MS = 120_000;
+/** Owners, applications of an owner, and backups on one page. */
+export const BACKUP_PAGE_MAX = 100;
+/** Pause after a slice that failed by itself. */
+export const BACKUP_RETRY_MS = 60_000;
+/** Pause before the next run after one that could not back up everything. */
+export const BACKUP_REPEAT_MS = 900_000;
+/** Retention removes this many objects in one slice: one request for all of them. */
+export const BACKUP_SWEEP_MAX = 100;

@@ -1,0 +1,42 @@
+import { describeError, log } from '../logging/log.ts';
+import type { ExportAnswer } from '../rpc/messages.ts';
+import type { BackupSettings } from './backup-settings.ts';
+import type { BackupStore } from './backup-store.ts';
+import type { Catalog } from './catalog.ts';
+import { expire } from './expire-backups.ts';
+import { manifestKey, writeBackup } from './write-backup.ts';
+
+export interface MakerParts {
+  readonly catalog: Catalog;
+  readonly store: BackupStore;
+  readonly settings: BackupSettings;
+  /** The application of a name. */
+  readonly application: (name: string) => { exportBackup(user: string): Promise<ExportAnswer> };
+  readonly now: () => number;
+}
+
+/** The subject in whose name applications are asked: it is no subject of a token. */
+const REQUESTED_BY = ':backups';
+
+/** Makes the backup of an application. Never throws: one that fails must not stop the others. @returns whether it is done */
+export const backUp = async (parts: MakerParts, application: string): Promise<boolean> => {
+  const { catalog, store, now } = parts;
+  const at = now();
+  try {
+    const exported = await parts.application(application).exportBackup(REQUESTED_BY);
+    // Deleted since it was listed.
+    if (exported.kind === 'refused' && exported.problem.name === 'unknown-application') return true;
+    if (exported.kind === 'refused') throw new Error(`the export was refused: ${exported.problem.detail}`);
+    const { epoch, version } = exported.position;
+    const key = `${application}/${new Date(at).toISOString()}-${epoch}.${version}.ndjson`;
+    const keys = [key, manifestKey(key)];
+    catalog.begin(keys);
+    const kept = await writeBackup(store, { application, at, epoch, version, key }, exported.stream);
+    catalog.complete(kept, keys);
+    expire(parts, application, 'existing');
+    return true;
+  } catch (error) {
+    log('error', 'a backup failed', { application, ...describeError(error) });
+    return false;
+  }
+};

@@ -1,0 +1,103 @@
+import type { BackupPage, KeptBackup } from '../rpc/backups.ts';
+
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS backups (id INTEGER PRIMARY KEY AUTOINCREMENT, application TEXT, at INTEGER, epoch TEXT,
+    version INTEGER, bytes INTEGER, sha256 TEXT, key TEXT)`,
+  'CREATE INDEX IF NOT EXISTS backups_of ON backups (application, at)',
+  // Keys to be removed from the store: of backups that have expired, and of those that were begun and did not end.
+  'CREATE TABLE IF NOT EXISTS garbage (key TEXT PRIMARY KEY) WITHOUT ROWID',
+];
+
+/** The complete backups, and what is to be removed from the store: rows of the object that makes them. */
+export class Catalog {
+  readonly #storage: DurableObjectStorage;
+  #isReady: boolean = false;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** The newest backup of an application. */
+  newest(application: string): KeptBackup | undefined {
+    return this.#all<KeptBackup>(
+      'SELECT * FROM backups WHERE application = ? ORDER BY at DESC LIMIT 1',
+      application,
+    )[0];
+  }
+
+  find(id: number): KeptBackup | undefined {
+    return this.#all<KeptBackup>('SELECT * FROM backups WHERE id = ?', id)[0];
+  }
+
+  of(application: string): KeptBackup[] {
+    return this.#all<KeptBackup>('SELECT * FROM backups WHERE application = ? ORDER BY at', application);
+  }
+
+  /** @param application undefined: of all */
+  page(application: string | undefined, after: number, limit: number): BackupPage {
+    const entries =
+      application === undefined
+        ? this.#all<KeptBackup>('SELECT * FROM backups WHERE id > ? ORDER BY id LIMIT ?', after, limit)
+        : this.#all<KeptBackup>(
+            'SELECT * FROM backups WHERE application = ? AND id > ? ORDER BY id LIMIT ?',
+            ...[application, after, limit],
+          );
+    const last = entries.at(-1);
+    return entries.length < limit || last === undefined ? { entries } : { entries, next: last.id };
+  }
+
+  /** Applications with backups, after one, in order. */
+  applications(after: string, limit: number): string[] {
+    const statement = 'SELECT DISTINCT application FROM backups WHERE application > ? ORDER BY application LIMIT ?';
+    return this.#all<{ application: string }>(statement, after, limit).map(({ application }) => application);
+  }
+
+  /** Notes keys before anything is written under them: should this instance end, they are removed. */
+  begin(keys: readonly string[]): void {
+    for (const key of keys) this.#run('INSERT OR REPLACE INTO garbage VALUES (?)', key);
+  }
+
+  /** A backup is complete: from now on it counts, and its keys stay. */
+  complete(
+    { application, at, epoch, version, bytes, sha256, key }: Omit<KeptBackup, 'id'>,
+    keys: readonly string[],
+  ): void {
+    this.#storage.transactionSync(() => {
+      const statement = `INSERT INTO backups (application, at, epoch, version, bytes, sha256, key)
+        VALUES (?, ?, ?, ?, ?, ?, ?)`;
+      this.#run(statement, application, at, epoch, version, bytes, sha256, key);
+      this.removed(keys);
+    });
+  }
+
+  /** A backup counts no more; its keys are to be removed. */
+  expire({ id }: KeptBackup, keys: readonly string[]): void {
+    this.#storage.transactionSync(() => {
+      this.#run('DELETE FROM backups WHERE id = ?', id);
+      this.begin(keys);
+    });
+  }
+
+  garbage(limit: number): string[] {
+    return this.#all<{ key: string }>('SELECT key FROM garbage LIMIT ?', limit).map(({ key }) => key);
+  }
+
+  removed(keys: readonly string[]): void {
+    for (const key of keys) this.#run('DELETE FROM garbage WHERE key = ?', key);
+  }
+
+  #all<Row extends object>(statement: string, ...bindings: SqlStorageValue[]): Row[] {
+    this.#prepare();
+    return this.#storage.sql.exec(statement, ...bindings).toArray() as unknown as Row[];
+  }
+
+  #run(statement: string, ...bindings: SqlStorageValue[]): void {
+    this.#prepare();
+    this.#storage.sql.exec(statement, ...bindings);
+  }
+
+  #prepare(): void {
+    if (!this.#isReady) for (const table of TABLES) this.#storage.sql.exec(table);
+    this.#isReady = true;
+  }
+}

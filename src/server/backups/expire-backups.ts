@@ -1,0 +1,68 @@
+import { BACKUP_PAGE_MAX } from '../../protocol/backup-limits.ts';
+import { parseOwner } from '../../protocol/owners.ts';
+import type { RunParts } from './backup-run.ts';
+import type { BackupSettings } from './backup-settings.ts';
+import type { Catalog } from './catalog.ts';
+import { expiredOf } from './retention.ts';
+import { manifestKey } from './write-backup.ts';
+
+interface ExpiryParts {
+  readonly catalog: Catalog;
+  readonly settings: BackupSettings;
+  readonly now: () => number;
+}
+
+/** Lets the backups of an application go that are not to be kept. An existing application keeps its newest one. */
+export const expire = (
+  { catalog, settings, now }: ExpiryParts,
+  application: string,
+  condition: 'existing' | 'deleted',
+): void => {
+  const kept = catalog.of(application);
+  const times = kept.map(({ at }) => at);
+  const expired = new Set(expiredOf(times, settings.retention, now(), condition === 'existing'));
+  for (const each of kept) if (expired.has(each.at)) catalog.expire(each, [each.key, manifestKey(each.key)]);
+};
+
+/** Applications of which one run asks whether they still exist: each takes some requests. */
+const LOOKED_UP_MAX = 10;
+
+/** Lets all backups go that are not to be kept, also of applications that have not changed or are deleted. */
+export const expireAll = async (parts: ExpiryParts & Pick<RunParts, 'applications'>): Promise<void> => {
+  let lookedUp = 0;
+  for (const application of namesIn(parts.catalog)) {
+    expire(parts, application, 'existing');
+    if (lookedUp >= LOOKED_UP_MAX || !isDue(parts, application)) continue;
+    lookedUp += 1;
+    if (!(await isListed(parts, application))) expire(parts, application, 'deleted');
+  }
+};
+
+function* namesIn(catalog: Catalog): Generator<string> {
+  for (let after = ''; ; ) {
+    const names = catalog.applications(after, BACKUP_PAGE_MAX);
+    yield* names;
+    const last = names.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+/** Whether the newest backup would go, too, if the application were deleted. */
+const isDue = ({ catalog, settings, now }: ExpiryParts, application: string): boolean => {
+  const newest = catalog.newest(application);
+  return newest !== undefined && expiredOf([newest.at], settings.retention, now(), false).length > 0;
+};
+
+const isListed = async ({ applications }: Pick<RunParts, 'applications'>, name: string): Promise<boolean> => {
+  const slash = name.indexOf('/');
+  const [owner, app] = [parseOwner(name.slice(0, slash)), name.slice(slash + 1)];
+  if (owner === undefined) return false;
+  for (let after = ''; ; ) {
+    const listed = await applications(owner, after, BACKUP_PAGE_MAX);
+    if (listed.some((each) => each.app === app)) return true;
+    const last = listed.at(-1);
+    if (last === undefined || listed.length < BACKUP_PAGE_MAX) return false;
+    after = last.app;
+  }
+};

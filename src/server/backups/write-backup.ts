@@ -1,0 +1,38 @@
+import type { KeptBackup } from '../rpc/backups.ts';
+import type { BackupStore } from './backup-store.ts';
+import { ContentCheck } from './content-check.ts';
+
+/** A backup that is to be made. */
+export type PlannedBackup = Pick<KeptBackup, 'application' | 'at' | 'epoch' | 'version' | 'key'>;
+
+/** The key of what says that a backup is complete. */
+export const manifestKey = (key: string): string => `${key}.json`;
+
+/**
+ * Stores a backup, reads it back, and then its manifest: only with that it counts.
+ *
+ * @throws Error when the export was cut, or something else was stored than was written
+ */
+export const writeBackup = async (
+  store: BackupStore,
+  planned: PlannedBackup,
+  content: ReadableStream<Uint8Array>,
+): Promise<Omit<KeptBackup, 'id'>> => {
+  const check = new ContentCheck();
+  await store.write(planned.key, check.through(content));
+  const { bytes, sha256, isWhole } = check.result();
+  if (!isWhole) throw new Error('the export was cut');
+  const stored = await passedOf(await store.read(planned.key));
+  if (stored?.sha256 !== sha256 || stored.bytes !== bytes) throw new Error('what was stored is not what was written');
+  const kept = { ...planned, bytes, sha256 };
+  const manifest = new TextEncoder().encode(`${JSON.stringify({ format: 'changebucket-manifest', ...kept })}\n`);
+  await store.write(manifestKey(planned.key), new Blob([manifest]).stream());
+  return kept;
+};
+
+const passedOf = async (content: ReadableStream<Uint8Array> | undefined) => {
+  if (content === undefined) return undefined;
+  const check = new ContentCheck();
+  for await (const bytes of content) check.add(bytes);
+  return check.result();
+};

@@ -1,0 +1,51 @@
+import type { Problem } from '../../protocol/problems.ts';
+
+/** The name of the one object of the class `Directory` that makes the scheduled backups. No encoded owner has a colon [I4]. */
+export const BACKUPS_NAME = ':backups';
+
+/** A complete and verified backup [K1]. */
+export interface KeptBackup {
+  /** 1, 2, 3 ... */
+  readonly id: number;
+  /** The application as `owner/app`, the owner percent-encoded. */
+  readonly application: string;
+  /** When it was begun, ms since 1970. */
+  readonly at: number;
+  readonly epoch: string;
+  readonly version: number;
+  readonly bytes: number;
+  /** SHA-256 of the bytes, in hex. */
+  readonly sha256: string;
+  /** Where it is stored: the key in the bucket, or the path in the folder. */
+  readonly key: string;
+}
+
+/** One page of the list of backups, oldest first; `next` continues it. */
+export interface BackupPage {
+  readonly entries: readonly KeptBackup[];
+  readonly next?: number;
+}
+
+/** How the backups do. It names no application. */
+export interface BackupStatus {
+  /** Every change before this time is in a backup, ms since 1970; null before the first run without a failure. */
+  readonly coveredAt: number | null;
+  /** Since when there are backups at all, ms since 1970. */
+  readonly since: number;
+  /** Whether a run is in progress. */
+  readonly isRunning: boolean;
+  /** Applications that the last run could not back up. */
+  readonly failures: number;
+}
+
+/** The part of a directory that makes backups [K]. */
+export interface BackupsApi {
+  /** Begins a run unless one is in progress. @returns the reason why there can be none */
+  startBackups(): Promise<Problem | undefined>;
+  /** @returns the problem of a deployment without a place for backups */
+  backupStatus(): Promise<BackupStatus | Problem>;
+  /** @param application undefined: of all */
+  backups(application: string | undefined, after: number, limit: number): BackupPage;
+  /** The content of a backup as it is stored; undefined when there is none. */
+  openBackup(id: number): Promise<ReadableStream<Uint8Array> | undefined>;
+}

@@ -1,0 +1,87 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { BackupJob, type JobParts } from '../../src/server/backups/backup-job.ts';
+import type { BackupEnvironment } from '../../src/server/backups/backup-settings.ts';
+import type { Bucket } from '../../src/server/backups/bucket-store.ts';
+import { backupJob } from '../../src/server/directory/backup-job-of.ts';
+
+const bindings = env as unknown as {
+  readonly BACKUPS: R2Bucket;
+  readonly DIRECTORY: DurableObjectNamespace;
+} & Parameters<typeof backupJob>[1];
+
+export const bucket = bindings.BACKUPS;
+
+/** The keys of a bucket, in order. */
+export const keys = async (): Promise<string[]> => (await bucket.list()).objects.map(({ key }) => key);
+
+/** A bucket that fails at the nth call, before or after it has done what was asked. */
+export const failingBucket = (nth: number, when: 'before' | 'after'): Bucket & { readonly calls: () => number } => {
+  let calls = 0;
+  const fail = async <T>(work: () => Promise<T>): Promise<T> => {
+    calls += 1;
+    const isIt = calls === nth;
+    if (isIt && when === 'before') throw new Error(`injected before call ${nth}`);
+    const result = await work();
+    if (isIt) throw new Error(`injected after call ${nth}`);
+    return result;
+  };
+  return {
+    calls: () => calls,
+    put: ((key: string, value: Uint8Array) => fail(() => bucket.put(key, value))) as Bucket['put'],
+    get: ((key: string) => fail(() => bucket.get(key))) as Bucket['get'],
+    delete: (names) => fail(() => bucket.delete(names)),
+    createMultipartUpload: (key) =>
+      fail(async () => {
+        const upload = await bucket.createMultipartUpload(key);
+        return {
+          ...{ key: upload.key, uploadId: upload.uploadId },
+          uploadPart: (number: number, part: Uint8Array) => fail(() => upload.uploadPart(number, part)),
+          complete: (parts: R2UploadedPart[]) => fail(() => upload.complete(parts)),
+          abort: () => fail(() => upload.abort()),
+        } as R2MultipartUpload;
+      }),
+  };
+};
+
+/** Works with a job of its own in an object of its own, with the lists and applications of the deployment. */
+export const withJob = <T>(
+  name: string,
+  settings: BackupEnvironment & Partial<Pick<JobParts, 'owners' | 'applications' | 'application' | 'now'>>,
+  work: (job: BackupJob, storage: DurableObjectStorage) => Promise<T>,
+): Promise<T> =>
+  runInDurableObject(bindings.DIRECTORY.getByName(name), async (_: unknown, { storage }: DurableObjectState) => {
+    const { owners, applications, application, now, ...variables } = settings;
+    const parts = partsOf(withoutAlarm(storage), { ...bindings, ...variables });
+    const others = {
+      ...(owners && { owners }),
+      ...(applications && { applications }),
+      ...(application && { application }),
+      ...(now && { now }),
+    };
+    return work(new BackupJob({ ...parts, ...others }), storage);
+  });
+
+/** A storage whose alarm never goes off: the object's own job would run beside that of the test. */
+const withoutAlarm = (storage: DurableObjectStorage): DurableObjectStorage =>
+  ({
+    ...{ sql: storage.sql, kv: storage.kv },
+    transactionSync: <T>(work: () => T) => storage.transactionSync(work),
+    setAlarm: async () => undefined,
+    getAlarm: async () => null,
+  }) as unknown as DurableObjectStorage;
+
+/** What the deployment's own job is made of. */
+const partsOf = (storage: DurableObjectStorage, environment: Parameters<typeof backupJob>[1]): JobParts =>
+  backupJob(storage, environment).parts;
+
+/** Runs slices until the run is over, as alarms do. */
+export const runAll = async (job: BackupJob): Promise<void> => {
+  for (let slices = 0; slices < 50; slices += 1) {
+    await job.onAlarm();
+    const status = await job.status();
+    if ('name' in status) throw new Error(status.detail);
+    if (!status.isRunning) return;
+  }
+  throw new Error('the run does not end');
+};
