@@ -39,8 +39,15 @@ export const todos = defineApplication({
     complete: change(v.strictObject({ id: Id, done: v.boolean() }), (state, { id, done }) => {
       find(state, id).done = done;
     }),
-    /** Removing a missing todo is no error: two people may do it at once. */
-    remove: change(v.strictObject({ id: Id }), (state, { id }) => {
+    /**
+     * Removing a missing todo is no error: two people may do it at once.
+     *
+     * @param was its text, where an undo removes it: another one since rejects the change, and so does one that is done
+     */
+    remove: change(v.strictObject({ id: Id, was: v.optional(Text) }), (state, { id, was }) => {
+      const todo = state.items[id];
+      if (was !== undefined && todo !== undefined && (todo.text !== was || todo.done))
+        reject('todo-changed', `Somebody has changed todo ${id}.`);
       delete state.items[id];
     }),
     clear: change(v.strictObject({}), (state) => {
@@ -48,7 +55,10 @@ export const todos = defineApplication({
     }),
   }),
   inverse: ({ name, args }, { before, after }) => {
-    if (name === 'add') return { name: 'remove', args: { id: args.id } };
+    if (name === 'add') {
+      const added = after.items[args.id];
+      return added && { name: 'remove', args: { id: args.id, was: added.text } };
+    }
     if (name !== 'rename' && name !== 'complete') return undefined;
     const { id } = args;
     const [was, is] = [before.items[id], after.items[id]];

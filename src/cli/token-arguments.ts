@@ -1,4 +1,5 @@
 import { canonicalGrantName } from '../server/access/grants.ts';
+import { type MintOptions, mintToken } from '../server/access/mint-token.ts';
 import type { Role } from '../server/access/principal.ts';
 import { CommandError } from './command-line/command-error.ts';
 
@@ -36,4 +37,15 @@ export const parseTtl = (text: string): number => {
   const seconds = UNITS[unit];
   if (seconds === undefined) throw new CommandError('usage', `"${text}" must be a duration such as 30s, 15m, 1h or 7d`);
   return Number(count) * seconds;
+};
+
+/** Signs a token with AUTH_SECRET. @throws CommandError when the secret or a claim is not allowed */
+export const mintFromEnvironment = async (claims: MintOptions): Promise<string> => {
+  const { AUTH_SECRET: secret = '', AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = process.env;
+  try {
+    return await mintToken({ secret, ...claims, issuer, audience });
+  } catch (error) {
+    if (error instanceof TypeError) throw new CommandError('usage', error.message);
+    throw error;
+  }
 };

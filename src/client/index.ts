@@ -6,6 +6,7 @@ export { applicationName } from '../protocol/ids.ts';
 export type { ProblemName } from '../protocol/problems.ts';
 export { createClient } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
+export { isRejectedBy, type RejectedError } from './is-rejected-by.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
 export type { Client, Presence } from './open-client.ts';
 export type {

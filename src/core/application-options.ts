@@ -6,7 +6,7 @@ import type { Synchronous } from './schema.ts';
 import type { InferredState } from './state-type.ts';
 
 /** The options of `defineApplication`, without the changes. */
-export interface BaseOptions<State, Claim extends string = string> {
+export interface BaseOptions<State, Claim extends string = string, Reason extends string = string> {
   /** The kind under which applications are created. */
   readonly name: string;
   /** A positive integer. Raise it with each `migrate`. */
@@ -27,12 +27,18 @@ export interface BaseOptions<State, Claim extends string = string> {
    * may export the application can read them: list no secrets. Together at most 1,024 bytes of JSON. Default: none.
    */
   readonly claims?: readonly Claim[];
+  /**
+   * The reasons with which reducers call `reject`: clients get them as types, by `isRejectedBy`. Default: any text, without
+   * a type.
+   */
+  readonly reasons?: readonly Reason[];
   /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
   readonly migrate?: (state: Json, from: number) => NoInfer<State>;
 }
 
 /** The options of `defineApplication` with changes whose reducers are annotated: `(state: State, args) => ...`. */
-export interface ApplicationOptions<State, Changes> extends BaseOptions<State> {
+export interface ApplicationOptions<State, Changes, Reason extends string = string>
+  extends BaseOptions<State, string, Reason> {
   /** The changes by the names that clients push, each made by the `change` that is imported. */
   readonly changes: Changes;
   /**
@@ -43,14 +49,16 @@ export interface ApplicationOptions<State, Changes> extends BaseOptions<State> {
 }
 
 /** The options of `defineApplication` with changes whose reducers need no annotation. */
-export interface InferredOptions<State, Changes, Claim extends string = never> extends BaseOptions<State, Claim> {
+export interface InferredOptions<State, Changes, Claim extends string = never, Reason extends string = string>
+  extends BaseOptions<State, Claim, Reason> {
   /**
    * Returns the changes by the names that clients push. Called once.
    *
    * @param change defines a change by a schema for its args and a reducer, as the `change` that is imported. It knows the
    * type of the state
+   * @param reject the `reject` that is imported, for the reasons in `reasons` alone
    */
-  readonly changes: (change: DefineChange<State, Claim>) => Changes;
+  readonly changes: (change: DefineChange<State, Claim>, reject: Reject<Reason>) => Changes;
   /**
    * Makes the change that undoes another one, for `client.undo()`. It runs on clients only. Write it after `changes`, from
    * which TypeScript infers its types. Default: none, nothing can be undone.
@@ -63,6 +71,9 @@ export type DefineChange<State, Claim extends string = never> = <Schema extends 
   schema: Schema & Synchronous,
   reducer: Reducer<InferredState<State>, StandardSchemaV1.InferOutput<Schema>, Claim>,
 ) => ChangeDefinition<State, StandardSchemaV1.InferInput<Schema>>;
+
+/** Rejects the change from inside its reducer, for one of these reasons, with a sentence for people. It never returns. */
+export type Reject<Reason extends string> = (reason: Reason, detail: string) => never;
 
 /** An `Inverse` that knows the names, the args and the state of a definition. */
 export type InverseOf<State, Changes> = (

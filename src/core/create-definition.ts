@@ -12,8 +12,10 @@ export type ChangesOf<State> = Readonly<Record<string, ChangeDefinition<State, n
 declare const stateType: unique symbol;
 
 /** A definition with the types of its state and its changes, from which clients infer theirs. */
-export interface ApplicationDefinition<State, Changes extends Definition['changes']> extends Definition {
+export interface ApplicationDefinition<State, Changes extends Definition['changes'], Reason extends string = string>
+  extends Definition {
   readonly changes: Changes;
+  readonly reasons?: readonly Reason[] | undefined;
   readonly [stateType]?: State;
 }
 
@@ -23,12 +25,12 @@ export interface ApplicationDefinition<State, Changes extends Definition['change
  *
  * @throws TypeError as `defineApplication` does
  */
-export const createDefinition = <State, Changes extends ChangesOf<State>>(
-  options: BaseOptions<State>,
+export const createDefinition = <State, Changes extends ChangesOf<State>, Reason extends string>(
+  options: BaseOptions<State, string, Reason>,
   changes: Changes,
   inverse?: Inverse,
-): ApplicationDefinition<State, Changes> => {
-  const { name, version, state: schema, migrate, claims = [] } = options;
+): ApplicationDefinition<State, Changes, Reason> => {
+  const { name, version, state: schema, migrate, claims = [], reasons } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`${name}: version must be a positive integer`);
   if (version > 1 && migrate === undefined) throw new TypeError(`${name}: version ${version} needs a migrate function`);
   const checkState = (state: Json): string | undefined => schema && firstIssue(schema, state);
@@ -49,5 +51,6 @@ export const createDefinition = <State, Changes extends ChangesOf<State>>(
     checkState,
     inverse,
     claims,
+    reasons,
   };
 };

@@ -2,16 +2,17 @@ import type { ApplicationOptions, DefineChange, InferredOptions } from './applic
 import { change } from './change.ts';
 import { type ApplicationDefinition, type ChangesOf, createDefinition } from './create-definition.ts';
 import type { Inverse } from './inverse.ts';
+import { reject } from './json/problem-error.ts';
 
 /** `defineApplication`: it takes changes from `(change) => ({ ... })`, or annotated ones. */
 interface DefineApplication {
-  <State, Changes extends ChangesOf<State>>(
-    options: ApplicationOptions<State, Changes>,
-  ): ApplicationDefinition<State, Changes>;
+  <State, Changes extends ChangesOf<State>, const Reason extends string = string>(
+    options: ApplicationOptions<State, Changes, Reason>,
+  ): ApplicationDefinition<State, Changes, Reason>;
   // The last one: compilers show its error when none fits.
-  <State, Changes extends ChangesOf<State>, const Claim extends string = never>(
-    options: InferredOptions<State, Changes, Claim>,
-  ): ApplicationDefinition<State, Changes>;
+  <State, Changes extends ChangesOf<State>, const Claim extends string = never, const Reason extends string = string>(
+    options: InferredOptions<State, Changes, Claim, Reason>,
+  ): ApplicationDefinition<State, Changes, Reason>;
 }
 
 /**
@@ -32,13 +33,13 @@ interface DefineApplication {
  * @throws TypeError when `version` is not a positive integer, when it is above 1 without `migrate`, or when `initial`
  * is not JSON or does not fit the schema
  */
-export const defineApplication: DefineApplication = <State, Changes extends ChangesOf<State>>(
-  options: ApplicationOptions<State, Changes> | InferredOptions<State, Changes, string>,
-): ApplicationDefinition<State, Changes> => {
+export const defineApplication: DefineApplication = <State, Changes extends ChangesOf<State>, Reason extends string>(
+  options: ApplicationOptions<State, Changes, Reason> | InferredOptions<State, Changes, string, Reason>,
+): ApplicationDefinition<State, Changes, Reason> => {
   const { changes, inverse } = options;
   return createDefinition(
     options,
-    typeof changes === 'function' ? changes(change as DefineChange<State, string>) : changes,
+    typeof changes === 'function' ? changes(change as DefineChange<State, string>, reject) : changes,
     inverse as Inverse | undefined,
   );
 };

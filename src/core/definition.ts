@@ -97,7 +97,12 @@ export interface Definition {
   readonly inverse?: Inverse | undefined;
   /** The claims of tokens that reducers see. */
   readonly claims?: readonly string[] | undefined;
+  /** The reasons for which its reducers reject changes, where it lists them. */
+  readonly reasons?: readonly string[] | undefined;
 }
+
+/** The reasons for which a definition rejects changes, as far as it lists them; any text where it does not. */
+export type ReasonOf<Kind extends Definition> = NonNullable<Kind['reasons']>[number];
 
 /** The type of a definition's state; any JSON for a definition without types. */
 export type StateOf<Kind extends Definition> =

@@ -71,6 +71,7 @@ export const SECTIONS: readonly Section[] = [
     title: 'Look up',
     pages: [
       page('protocol', 'Protocol', 'PROTOCOL.md'),
+      page('conformance', 'Conformance'),
       page('problems', 'Problems'),
       page('limits', 'Limits'),
       page('glossary', 'Glossary'),

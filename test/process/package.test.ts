@@ -244,7 +244,7 @@ describe('the packed package in an empty project', () => {
 
   it('is clean for publint and for "are the types wrong"', () => {
     expect(run(bin('publint'), ['--strict', root])).toContain('All good');
-    const entries = ['.', './react', './tanstack-db', './define', './server', './testing', './token'];
+    const entries = ['.', './react', './tanstack-db', './define', './server', './testing', './conformance', './token'];
     const attw = JSON.parse(run(bin('attw'), ['--pack', root, '--profile', 'esm-only', '--format', 'json']));
     expect(Object.keys(attw.analysis.entrypoints)).toEqual(expect.arrayContaining(entries));
     // Modules only: what `require` and TypeScript's oldest resolution say of it is not asked.

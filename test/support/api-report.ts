@@ -29,7 +29,7 @@ export const apiEntries = (): ApiEntry[] => {
 const emitDeclarations = (): void => {
   rmSync(WORK, { recursive: true, force: true });
   const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', 'src', '--outDir', WORK];
-  for (const folder of ['core', 'client', 'api', 'react', 'tanstack-db', 'testing', 'server']) {
+  for (const folder of ['core', 'client', 'api', 'react', 'tanstack-db', 'testing', 'conformance', 'server']) {
     const tsc = join(ROOT, 'node_modules/.bin/tsc');
     const { status, stdout } = spawnSync(tsc, ['-p', `src/${folder}`, ...flags], { cwd: ROOT, encoding: 'utf8' });
     if (status !== 0) throw new Error(`src/${folder} does not compile:\n${stdout}`);

@@ -2,6 +2,7 @@ import type { Commands } from '../command-line/run.ts';
 import { apps } from './apps.ts';
 import { backup } from './backup.ts';
 import { config } from './config.ts';
+import { conformance } from './conformance.ts';
 import { cost } from './cost.ts';
 import { dev } from './dev.ts';
 import { diff } from './diff.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: Commands = {
   rejections,
   backup,
   restore,
+  conformance,
   fork,
   diff,
 };

@@ -1,9 +1,8 @@
 import { claimsOf } from '../../client/platform/token-claims.ts';
 import { encodeOwner, isSubject } from '../../protocol/owners.ts';
-import { type MintOptions, mintToken } from '../../server/access/mint-token.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
-import { parseApps, parseTtl } from '../token-arguments.ts';
+import { mintFromEnvironment, parseApps, parseTtl } from '../token-arguments.ts';
 
 const HELP = `Prints a token that is signed with AUTH_SECRET.
 
@@ -32,7 +31,12 @@ const run = async (args: readonly string[]): Promise<void> => {
   const { values } = readArguments(args, OPTIONS);
   const sub = subjectFrom(values.sub);
   const { apps, ttl, operator } = values;
-  const token = await mint({ subject: sub, apps: parseApps(apps), lifetimeSeconds: parseTtl(ttl), operator });
+  const token = await mintFromEnvironment({
+    subject: sub,
+    apps: parseApps(apps),
+    lifetimeSeconds: parseTtl(ttl),
+    operator,
+  });
   const owns = `/v1/apps/${encodeOwner(sub)}/*`;
   if (values.json) return console.log(JSON.stringify({ token, sub, owns, expires: claimsOf(token).exp }));
   if (encodeOwner(sub) !== sub) console.error(`It owns ${owns}`);
@@ -47,14 +51,4 @@ const subjectFrom = (sub: string | undefined): string => {
   if (!isSubject(sub))
     throw new CommandError('usage', '--sub must have 1 to 256 characters, without control characters');
   return sub;
-};
-
-const mint = async (claims: MintOptions): Promise<string> => {
-  const { AUTH_SECRET: secret = '', AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = process.env;
-  try {
-    return await mintToken({ secret, ...claims, issuer, audience });
-  } catch (error) {
-    if (error instanceof TypeError) throw new CommandError('usage', error.message);
-    throw error;
-  }
 };

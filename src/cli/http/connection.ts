@@ -52,7 +52,8 @@ export const withoutLimit = (connection: Connection): Connection => ({
   startMs: Number.POSITIVE_INFINITY,
 });
 
-const baseOf = (text: string): string => {
+/** The URL of a server, without a slash at the end. @throws CommandError for another text */
+export const baseOf = (text: string): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new CommandError('usage', `--url must begin with http:// or https://, not "${text}"`);

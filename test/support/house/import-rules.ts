@@ -119,6 +119,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['zlib'],
     reason: 'the entry only puts the parts of the server together',
   },
+  conformance: {
+    imports: [
+      'applications/document.ts',
+      'client/platform/parse-json.ts',
+      'client/transport/event-parser.ts',
+      'core',
+      'protocol',
+    ],
+    packages: ['node:http', 'node:https', 'valibot'],
+    reason: 'the conformance kit tries any server from outside: it knows the protocol, and nothing of this server',
+  },
   cli: {
     imports: [
       'api',
@@ -126,6 +137,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'client/platform/problem-error.ts',
       'client/platform/token-claims.ts',
       'client/transport/poll-interval.ts',
+      'conformance',
       'core/prices.ts',
       'protocol',
       'server/access',
@@ -204,6 +216,11 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
       'workerd-config.ts',
     ],
     '.': ['command-line', 'commands', 'worker'],
+  },
+  conformance: {
+    probing: [],
+    rules: ['probing'],
+    '.': ['probing', 'rules'],
   },
   'server/application': {
     cost: [],
