@@ -33,3 +33,11 @@ export const REVOCATION_RETRY_MS = 1_000;
 export const REVOCATION_AHEAD_S_MAX = 60;
 /** Lines of the list of shared applications in one answer: some 10 KB. */
 export const SHARED_PAGE_MAX = 100;
+/** For so long a request without a token that was refused is refused again without waking the application. */
+export const STRANGERS_REFUSED_MS = 1_000;
+/** Applications that requests without a token were about lately: some 500 KB in each isolate. */
+export const STRANGERS_APPLICATIONS_MAX = 2_000;
+/** Applications in a second that requests without a token may wake from one isolate, if it does not know them as public. */
+export const STRANGERS_WAKES_PER_SECOND = 50;
+/** The same at once: a page may show some dozen of them. */
+export const STRANGERS_WAKES_BURST = 200;

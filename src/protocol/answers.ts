@@ -120,6 +120,8 @@ export interface ApplicationInfo {
   readonly rejections: { readonly listed: number; readonly failures?: number; readonly forgotten: number };
   /** Why queued changes wait for another deployment [L5]; null when they do not. */
   readonly held: string | null;
+  /** Whether everybody may read the state without a token [A15]. */
+  readonly public: boolean;
   /** The cost since the application was created [C1]. */
   readonly cost: {
     readonly since: number;

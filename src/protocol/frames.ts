@@ -10,6 +10,8 @@ import type { Version } from './version.ts';
 export const SOCKET_PROTOCOL = 'changebucket.v1';
 /** The prefix of an offered subprotocol that carries the token: browsers cannot set headers on a socket [W2]. */
 export const TOKEN_PROTOCOL = 'bearer.';
+/** Offered by a client without a token: it is let in at once where the application is public [A15]. */
+export const PUBLIC_PROTOCOL = 'public';
 
 /** Not a frame: a text that the platform answers with `PONG` without waking the application. */
 export const PING = 'ping';

@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { Client } from '../client/open-client.ts';
 import type { UndoControls } from '../client/undo/undo-history.ts';
-import type { Definition } from '../core/definition.ts';
+import type { Definition, StateOf } from '../core/definition.ts';
 
 /** What a page needs for its undo and redo buttons. */
 export interface Undo extends Pick<UndoControls, 'undo' | 'redo' | 'undoDepth' | 'redoDepth'> {
@@ -19,7 +19,7 @@ export interface Undo extends Pick<UndoControls, 'undo' | 'redo' | 'undoDepth' |
  * const { undo, canUndo } = useUndo(client);
  * return <button disabled={!canUndo} onClick={undo}>Undo</button>;
  */
-export const useUndo = <Kind extends Definition>(client: Client<Kind>): Undo => {
+export const useUndo = <Kind extends Definition, State = StateOf<Kind>>(client: Client<Kind, State>): Undo => {
   const subscribe = useCallback((changed: () => void) => client.subscribeUndo(changed), [client]);
   const undoDepth = useSyncExternalStore(subscribe, () => client.undoDepth, none);
   const redoDepth = useSyncExternalStore(subscribe, () => client.redoDepth, none);

@@ -24,6 +24,8 @@ export const ROLE_TABLE: [
   ['GET', '/rejections', 'admin', 200],
   ['DELETE', '/rejections/:seq', 'admin', 404],
   ['POST', '/rejections/:seq/retry', 'admin', 404],
+  ['PUT', '/public', 'admin', 204],
+  ['DELETE', '/public', 'admin', 204],
   ['GET', '/export', 'admin', 200],
   ['PUT', '/import', 'admin', 422, 'x', NDJSON],
   ['POST', '/restore', 'admin', 200, '{"version":0}'],

@@ -111,7 +111,9 @@ const agree = async (
     const isAccepted = (answers[index] as unknown[])[0] !== 'refused';
     if (isAccepted) seq += 1;
     const now = isAccepted ? { now: times.get(seq) } : {};
-    return { ...change, ...now, client: `of-${change.user}` };
+    // The service gives the owner the role admin.
+    const role = change.user === 'bob' ? 'writer' : 'admin';
+    return { ...change, ...now, client: `of-${change.user}`, role };
   });
   const result = run(definition, given as never, { now: 0, precheck: mode === 'precheck' });
   expect(result.outcomes.map(told)).toEqual(answers);

@@ -23,7 +23,8 @@ export const runBatch = (
   try {
     return changes.map(({ name, args }) => {
       const mark = tree.mark();
-      known[name]?.apply(tree, args, { now: Date.now(), seq: 0, client: '', ...sender });
+      if (Object.hasOwn(known, name))
+        known[name]?.apply(tree, args, { now: Date.now(), seq: 0, client: '', ...sender });
       const operations = JSON.parse(`[${tree.suspend(mark).join(',')}]`) as PatchOperation[];
       const effect = lazyEffect(before, all, all.length, operations);
       all.push(...operations);

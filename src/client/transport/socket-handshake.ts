@@ -1,4 +1,4 @@
-import { SOCKET_PROTOCOL, TOKEN_PROTOCOL } from '../../protocol/frames.ts';
+import { PUBLIC_PROTOCOL, SOCKET_PROTOCOL, TOKEN_PROTOCOL } from '../../protocol/frames.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { type HttpClient, parseProblem } from '../platform/http-client.ts';
 
@@ -16,7 +16,11 @@ export const isOffered = (token: string | undefined): token is string => token !
 
 /** The subprotocols of a handshake. */
 export const subprotocols = (token: string | undefined): string[] =>
-  isOffered(token) ? [SOCKET_PROTOCOL, TOKEN_PROTOCOL + token] : [SOCKET_PROTOCOL];
+  isOffered(token)
+    ? [SOCKET_PROTOCOL, TOKEN_PROTOCOL + token]
+    : token === undefined
+      ? [SOCKET_PROTOCOL, PUBLIC_PROTOCOL]
+      : [SOCKET_PROTOCOL];
 
 /**
  * Asks why a handshake was refused. Browsers do not tell that of a socket, but a plain request for the same address is

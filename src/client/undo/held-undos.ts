@@ -7,6 +7,7 @@ import { tryParseJson } from '../platform/parse-json.ts';
 import { parsePosition } from '../platform/parse-position.ts';
 import { clientProblem } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
+import { countOf } from '../push/batch.ts';
 import { type Acceptance, heldIds, type PendingChange, type Settlement, type Undoes } from '../push/pending-queue.ts';
 import { type QueueUpdate, queueUpdate } from '../push/push-response.ts';
 import { isTransient } from '../push/push-result.ts';
@@ -85,7 +86,7 @@ export class HeldUndos {
     const end = this.#ends.get(undoes.id) ?? undoes.accepted;
     // Nothing is known after a reload of the page: it is sent as it was predicted, and tests that.
     if (end === undefined) return this.#release(held, held);
-    const effect = 'epoch' in end ? await this.#effectAt(end) : end;
+    const effect = 'epoch' in end ? await this.#effectAt(end, countOf(undoes.change)) : end;
     if (effect === undefined) return this.#retryLater();
     if ('type' in effect) return this.#refuse(held, effect);
     const change = this.#inverseOf(undoes, effect);
@@ -125,9 +126,9 @@ export class HeldUndos {
     return false;
   }
 
-  /** The states before and after a change, read from the server's history [S8]. Undefined: try again later. */
-  async #effectAt({ epoch, seq }: Acceptance): Promise<ChangeEffect | ProblemBody | undefined> {
-    const [before, after] = await Promise.all([this.#stateAt(epoch, seq - 1), this.#stateAt(epoch, seq)]);
+  /** The states before and after a change or a batch, read from the server's history [S8]. Undefined: try again later. */
+  async #effectAt({ epoch, seq }: Acceptance, count: number): Promise<ChangeEffect | ProblemBody | undefined> {
+    const [before, after] = await Promise.all([this.#stateAt(epoch, seq - count), this.#stateAt(epoch, seq)]);
     for (const each of [before, after]) if (!('state' in each)) return isTransient(each) ? undefined : each;
     if (!('state' in before && 'state' in after)) return undefined;
     const operations = [{ op: 'replace', path: '', value: after.state }] as const;

@@ -39,7 +39,8 @@ const BEARER = /^Bearer (\S+)$/i;
 /** A signed JSON Web Token. */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-const NO_TOKEN = 'Send "Authorization: Bearer <token>".';
+/** Said to a request without a token. */
+export const NO_TOKEN = 'Send "Authorization: Bearer <token>".';
 const NO_BEARER = 'The header must be "Authorization: Bearer <token>": this word, one space and one token.';
 const INVALID_CLAIMS = 'One of the token\'s claims "sub", "exp" and "apps" is missing or invalid.';
 const NO_JWT = 'The token is not a JWT: a signed one has three parts in base64url, with dots between them.';

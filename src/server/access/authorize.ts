@@ -5,6 +5,8 @@ import { type Principal, ROLES, type Role } from './principal.ts';
 
 /** Whether a principal has at least this role in an application. */
 export const authorize = (principal: Principal, id: ApplicationId, needed: Role): 'granted' | Problem => {
+  // Whether it is public is known to the application alone.
+  if (principal.kind === 'stranger' && needed === 'reader') return 'granted';
   const held = roleFor(principal, id);
   return held === undefined && isOperator(principal) ? beyondOperators(needed) : authorizeRole(held, needed);
 };
@@ -41,7 +43,8 @@ export const authorizeListing = (principal: Principal, owner: Owner): 'granted' 
 
 /** @param grantNames the canonical names of the grants that would cover it */
 const roleOf = (principal: Principal, owner: Owner, grantNames: () => readonly string[]): Role | undefined => {
-  if (principal.kind === 'unauthenticated' || principal.kind === 'operator') return undefined;
+  if (principal.kind === 'unauthenticated' || principal.kind === 'operator' || principal.kind === 'stranger')
+    return undefined;
   if (principal.kind === 'open' || principal.subject === owner) return 'admin';
   // Own members only: a name such as "constructor" must not find a member of Object.prototype.
   const held = grantNames()

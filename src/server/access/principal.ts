@@ -28,6 +28,8 @@ export type Principal =
     }
   /** A script or a monitor that has sent a secret of the deployment [A10]: owns nothing and has no role anywhere. */
   | { readonly kind: 'operator'; readonly subject: ''; readonly secret: OperatorSecretName }
+  /** Asks without a token where that may do: the application decides whether it is public [A15]. */
+  | { readonly kind: 'stranger'; readonly subject: '' }
   /** Opens a socket without a token [W2]: may only authenticate on it. */
   | { readonly kind: 'unauthenticated'; readonly subject: '' }
   /** Any sender on this machine, where the dev command has opened it [A6]. */

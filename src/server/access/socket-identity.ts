@@ -2,7 +2,7 @@ import type { Claims } from '../../core/definition.ts';
 import type { Failure } from '../../core/json/failure.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { unknownApplication } from '../../protocol/problems.ts';
-import { printPass } from '../rpc/pass.ts';
+import { PUBLIC_PASS, printPass, STRANGERS } from '../rpc/pass.ts';
 import { roleFor } from './authorize.ts';
 import type { Principal, Role } from './principal.ts';
 
@@ -20,7 +20,12 @@ export interface SocketIdentity {
   readonly expires?: number;
   /** The token's `iat`, seconds since 1970; absent without one. */
   readonly issuedAt?: number;
+  /** It has no token, and the application is public [A15]. */
+  readonly isStranger?: true;
 }
+
+/** The identity of all sockets without a token. */
+export const STRANGER: SocketIdentity = { kind: 'known', subject: STRANGERS, role: 'reader', isStranger: true };
 
 /** The header with a `SocketIdentity` as JSON. RPC cannot pass on a socket, so the handshake is sent as a request. */
 export const IDENTITY_HEADER = 'Changebucket-Identity';
@@ -31,6 +36,7 @@ export const printIdentity = (identity: SocketIdentity): string =>
 
 /** The identity of a principal in an application. Without any role the application seems not to exist [A3]. */
 export const identityOf = (principal: Principal, application: ApplicationId): SocketIdentity | Failure => {
+  if (principal.kind === 'stranger') return STRANGER;
   const role = roleFor(principal, application);
   if (role === undefined) return { kind: 'problem', problem: unknownApplication() };
   const { subject } = principal;
@@ -41,5 +47,7 @@ export const identityOf = (principal: Principal, application: ApplicationId): So
 };
 
 /** What the application is told of the token; undefined under open access, where there may be none [A12]. */
-export const passOf = ({ role, expires, issuedAt = 0 }: SocketIdentity): string | undefined =>
-  expires === undefined ? undefined : printPass({ role, issuedAt, expires });
+export const passOf = ({ role, expires, issuedAt = 0, isStranger }: SocketIdentity): string | undefined => {
+  if (isStranger) return PUBLIC_PASS;
+  return expires === undefined ? undefined : printPass({ role, issuedAt, expires });
+};

@@ -26,7 +26,6 @@ import type { UsageMeter } from './cost/usage-meter.ts';
 import type { Engine } from './engine.ts';
 import type { ApplicationEnvironment } from './environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { EventStreams } from './live/event-streams.ts';
 import type { FrameHandler } from './live/frame-handler.ts';
 import { refuseSocket } from './live/socket.ts';
 import type { Sockets } from './live/sockets.ts';
@@ -39,7 +38,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #application: Application;
   readonly #lifecycle: Lifecycle;
   readonly #sockets: Sockets;
-  readonly #streams: EventStreams;
   readonly #frames: FrameHandler;
   readonly #admission: Admission;
   /** The current version of the state. */
@@ -53,7 +51,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#application = parts.application;
     this.#lifecycle = parts.lifecycle;
     this.#sockets = parts.sockets;
-    this.#streams = parts.streams;
     this.#frames = parts.frames;
     this.#admission = parts.admission;
   }
@@ -145,13 +142,14 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#admitted(sender, () => this.#lifecycle.destroy());
   }
 
+  setPublic(isPublic: boolean, ...sender: Message.SenderArguments): Promise<Message.Done> {
+    return this.#admitted(sender, async () => this.#lifecycle.setPublic(isPublic));
+  }
+
   /** Refuses the tokens of a subject that were issued before a time, seconds since 1970, and ends what they have opened [A13]. */
   async revoke(subject: string, before: number): Promise<void> {
     this.#usage.request();
     this.#admission.revoke(subject, before);
-    this.#sockets.closeRevoked(subject, before);
-    this.#streams.endRevoked(subject, before);
-    this.#engine.waiters.release(subject);
   }
 
   /** Handles the handshake of a socket. The Worker has checked it, and names the identity in a header. */

@@ -2,6 +2,7 @@ import type { Definition } from '../../core/definition.ts';
 import { applicationNamed } from '../../protocol/ids.ts';
 import { encodeOwner } from '../../protocol/owners.ts';
 import { missingBindings } from '../access/bindings.ts';
+import { STRANGERS } from '../rpc/pass.ts';
 import { Admission } from './admission/admission.ts';
 import { Application } from './application.ts';
 import { Budget } from './cost/budget.ts';
@@ -29,7 +30,6 @@ export interface Assembly {
   readonly application: Application;
   readonly lifecycle: Lifecycle;
   readonly sockets: Sockets;
-  readonly streams: EventStreams;
   readonly frames: FrameHandler;
   readonly admission: Admission;
 }
@@ -56,21 +56,34 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   });
   const onSent = () => operations.count('frames');
   const sockets = new Sockets({ host: ctx, updates, current: () => engine.current(), onSent });
-  engine.listen(streams, sockets);
   // Without the binding every write is refused, which tells the operator more than a token that cannot be checked.
   const directoryOf = (subject: string) => (directory as typeof directory | undefined)?.getByName(encodeOwner(subject));
+  const ends = {
+    endRevoked: (subject: string, before: number) => {
+      sockets.closeRevoked(subject, before);
+      streams.endRevoked(subject, before);
+      engine.waiters.release(subject);
+    },
+    endStrangers: () => {
+      sockets.closeStrangers();
+      streams.endAll(STRANGERS);
+      engine.waiters.release(STRANGERS);
+    },
+  };
   const admission = new Admission({
     database: engine.database,
     name,
+    readers: ends,
     ask: async (subject, use) => (await directoryOf(subject)?.admit(use)) ?? 0,
     askOnly: async (subject) => (await directoryOf(subject)?.revokedBefore()) ?? 0,
   });
+  engine.listen(streams, sockets, admission);
   const { definitions } = deployment;
-  const lifecycle = new Lifecycle({ definitions, identity, engine });
+  const lifecycle = new Lifecycle({ definitions, identity, engine, admission });
   const application = new Application({ definitions, identity, engine, streams, info: () => lifecycle.info() });
   const { rates } = usage;
   const frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates, admission });
-  return { usage, engine, application, lifecycle, sockets, streams, frames, admission };
+  return { usage, engine, application, lifecycle, sockets, frames, admission };
 };
 
 /** Counts the time awake with streams, and tells of the first and the last one. */

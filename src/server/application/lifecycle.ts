@@ -3,6 +3,7 @@ import type { ApplicationId } from '../../protocol/ids.ts';
 import { alreadyExists, type Problem, problem, unknownApplication } from '../../protocol/problems.ts';
 import type { DiffAnswer, LifecycleApi, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type { CreateAnswer, Done, ExportAnswer, TextAnswer } from '../rpc/messages.ts';
+import type { Admission } from './admission/admission.ts';
 import { openExport } from './backup/exporter.ts';
 import { Importer } from './backup/importer.ts';
 import type { Engine } from './engine.ts';
@@ -14,6 +15,7 @@ interface LifecycleParts {
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
+  readonly admission: Pick<Admission, 'setPublic'>;
 }
 
 /** Drains before a restore: under load, changes are accepted while earlier ones are applied. */
@@ -23,15 +25,17 @@ const DRAINS_MAX = 20;
 export class Lifecycle implements LifecycleApi {
   readonly #identity: () => ApplicationId;
   readonly #engine: Engine;
+  readonly #admission: Pick<Admission, 'setPublic'>;
   readonly #importer: Importer;
   readonly #past: Past;
 
-  constructor({ definitions, identity, engine }: LifecycleParts) {
+  constructor({ definitions, identity, engine, admission }: LifecycleParts) {
     const { database, sync } = engine;
     const refuseWrite = () => this.#refuseWrite();
     const replace = (write: () => void) => engine.replace(write);
     this.#identity = identity;
     this.#engine = engine;
+    this.#admission = admission;
     this.#importer = new Importer({
       ...{ definitions, database, sync, refuseWrite, replace },
       segments: () => engine.current()?.row,
@@ -86,6 +90,12 @@ export class Lifecycle implements LifecycleApi {
     if (this.#engine.begin() === undefined) return refuse(unknownApplication());
     this.#importer.cancel();
     await this.#engine.destroy();
+    return { kind: 'done' };
+  }
+
+  async setPublic(isPublic: boolean): Promise<Done> {
+    if (this.#engine.begin() === undefined) return refuse(unknownApplication());
+    this.#admission.setPublic(isPublic);
     return { kind: 'done' };
   }
 

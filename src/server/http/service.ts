@@ -28,11 +28,11 @@ export const service = (): Service => {
   return app;
 };
 
-const handlerOf = ({ handle, access, query, operatorUse }: Operation): Handler => {
+const handlerOf = ({ handle, access, query, operatorUse, strangers }: Operation): Handler => {
   const handler = query === undefined ? withoutQuery(handle) : handle;
   if (access === 'public') return withSearch(handler);
   const checked = ASKS_NO_APPLICATION.includes(access) ? unrevoked(handler) : handler;
-  return withAccess(operatorUse === undefined ? checked : forOperators(access, operatorUse, checked));
+  return withAccess(operatorUse === undefined ? checked : forOperators(access, operatorUse, checked), strangers);
 };
 
 /** Routes that ask no application, which would refuse a revoked token [A13]. Operators are checked in any case. */

@@ -6,6 +6,8 @@ export type AuditedAct =
   | 'restore'
   | 'fork'
   | 'revoke'
+  | 'publish'
+  | 'unpublish'
   | 'start-backups'
   | 'read-backup';
 export type AuditedRead = 'list-owners' | 'list-applications' | 'info' | 'metrics' | 'audit' | 'list-backups';

@@ -22,6 +22,8 @@ export interface LifecycleApi {
   exportBackup(...sender: SenderArguments): Promise<ExportAnswer>;
   importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<CreateAnswer>;
   destroy(...sender: SenderArguments): Promise<Done>;
+  /** Lets everybody read without a token, or nobody any more [A15]. */
+  setPublic(isPublic: boolean, ...sender: SenderArguments): Promise<Done>;
   /** Brings the state back to a point of the application's own history, as a step of its log [L12]. */
   restore(point: PastPoint, user: string, pass?: string): Promise<CreateAnswer>;
   /** Brings the state to that of a backup, as a step of the application's log [L12]. */

@@ -7,6 +7,15 @@ export interface Pass {
   readonly expires: number;
 }
 
+/** The pass of a request without a token: good where the application is public [A15]. */
+export const PUBLIC_PASS = 'public';
+
+/**
+ * All senders without a token are one subject: they share the rate [F4] and the places [F3] of one. No token can have it,
+ * as no subject has control characters.
+ */
+export const STRANGERS = '\u0000strangers';
+
 /** One text, which crosses RPC faster than an object, and is compared at once. */
 export const printPass = ({ role, issuedAt, expires }: Pass): string => `${role} ${issuedAt} ${expires}`;
 

@@ -225,8 +225,8 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
   'server/application': {
     cost: [],
     storage: ['type:cost'],
-    admission: ['storage'],
     state: ['storage'],
+    admission: ['type:state', 'storage'],
     commit: ['type:cost', 'state', 'storage'],
     drain: ['commit', 'type:cost', 'state', 'storage'],
     accept: ['commit', 'type:cost', 'state', 'storage'],

@@ -306,6 +306,34 @@ describe('the hooks', () => {
   });
 });
 
+describe('a client of a part', () => {
+  it('has the hooks, typed by the part, and begins with a seed of it', async () => {
+    const known: string[] = [];
+    const client = createClient({
+      url: 'http://part.test',
+      application: 'alice/list',
+      definition: todos,
+      path: '/items',
+      transport: 'poll',
+      storage: memoryStorage(),
+      seed: { state: { a: { text: 'A', done: false, created: 0, by: 'alice' } }, etag: '"e1.5"' },
+      fetch: ((input: string, init: RequestInit) => {
+        known.push(`${new URL(input).search} ${new Headers(init.headers).get('If-None-Match')}`);
+        return Promise.resolve(new Response(null, { status: 304 }));
+      }) as typeof fetch,
+    });
+    const Part = (): ReactNode => {
+      use(client.loaded);
+      const texts = useApplication(client, (items) => Object.values(items ?? {}).map((item) => item.text));
+      return [texts, usePending(client).count, useStatus(client).version, useUndo(client).undoDepth].join();
+    };
+    await act(async () => root.render(h(Suspense, { fallback: 'Loading' }, h(Part))));
+    expect([text(), seedOf(client).etag, client.confirmed]).toEqual(['A,0,5,0', '"e1.5"', client.state]);
+    expect(known[0]).toMatch(/^\?path=(%2F|\/)items "e1.5"$/);
+    client.close();
+  });
+});
+
 describe('use(client.loaded)', () => {
   const Loaded = ({ client }: { client: TodosClient }): ReactNode => {
     use(client.loaded);

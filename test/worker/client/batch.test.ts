@@ -5,7 +5,7 @@ import { createLightClient } from '../../../src/client/light-client.ts';
 import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
 import { Api, fresh } from '../../support/api.ts';
 import { until } from '../../support/wait.ts';
-import { optionsFor } from '../../support/worker-client.ts';
+import { optionsFor, workerFetch } from '../../support/worker-client.ts';
 
 const problemOf = (promise: Promise<unknown> | undefined) =>
   (promise as Promise<unknown>).then(
@@ -91,6 +91,41 @@ describe.each(['poll', 'long-poll', 'sse', 'socket'] as const)('an atomic batch 
     client.close();
     watcher.close();
   });
+});
+
+it('[Q7] [S8] is undone by what it did on the server, read from the history where others came with it', async () => {
+  const application = fresh();
+  const api = new Api(application);
+  await api.create('document');
+  await api.push('other', 1, 'merge', { list: ['theirs'], n: 0 }, { Prefer: 'wait=5' });
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isHeldBack = false;
+  const asked: string[] = [];
+  const fetching: typeof fetch = async (input, init) => {
+    const { pathname, search } = new URL(String(input));
+    if (pathname.endsWith('/state') && search === '' && isHeldBack) await released;
+    if (search !== '') asked.push(search);
+    return workerFetch(input, init);
+  };
+  const client = createClient({ ...optionsFor(application), transport: 'poll', fetch: fetching });
+  await until(() => client.status.version === 1);
+  isHeldBack = true;
+  const batch = client.batch((push) => {
+    push.merge({ n: 1, mine: true });
+    push.patch([{ op: 'add', path: '/list/-', value: 'mine' }]);
+  });
+  await batch.applied;
+  await api.push('other', 2, 'merge', { late: true }, { Prefer: 'wait=5' });
+  const undone = client.undo();
+  release();
+  expect((await undone?.applied)?.status).toBe('applied');
+  expect(asked.toSorted()).toEqual(['?at=1', '?at=3']);
+  await until(() => client.status.pending === 0);
+  expect(client.confirmed).toEqual({ list: ['theirs'], n: 0, late: true });
+  client.close();
 });
 
 describe.each(['poll', 'long-poll'] as const)('an atomic batch of the light client over %s', (transport) => {

@@ -7,11 +7,14 @@ import {
   ROLE_NOTED_MS,
 } from '../../../protocol/access-limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
+import { NO_TOKEN } from '../../access/authenticate.ts';
 import { describeError, log } from '../../logging/log.ts';
-import { type Pass, parsePass } from '../../rpc/pass.ts';
+import { type Pass, PUBLIC_PASS, parsePass } from '../../rpc/pass.ts';
 import type { SubjectUse } from '../../rpc/subjects.ts';
+import type { StateListener } from '../state/state-listener.ts';
 import { Admissions, type StoredAdmission } from '../storage/admissions.ts';
 import type { Database } from '../storage/database.ts';
+import { isPublic, setPublic } from '../storage/public-read.ts';
 import { revokedToken } from './revoked-token.ts';
 
 export interface AdmissionParts {
@@ -20,8 +23,17 @@ export interface AdmissionParts {
   readonly name: () => string;
   /** Notes a use with the subject's directory. @returns the time before which tokens are revoked, seconds since 1970 */
   readonly ask: (subject: string, use: SubjectUse) => Promise<number>;
+  /** Ends what requests without a token, or with one that was issued before a time, have opened. */
+  readonly readers: Readers;
   /** The same without a note, for an application that does not exist. */
   readonly askOnly: (subject: string) => Promise<number>;
+}
+
+/** The readers that are let in once and stay. */
+export interface Readers {
+  /** @param before seconds since 1970 */
+  endRevoked(subject: string, before: number): void;
+  endStrangers(): void;
 }
 
 /** What is known of a subject. */
@@ -43,13 +55,16 @@ interface Question {
  * subject uses the application for the first time, and tells of every revocation from then on. So an ordinary request
  * costs neither a call nor a row.
  */
-export class Admission {
+export class Admission implements StateListener {
+  readonly size = 0;
   readonly #parts: AdmissionParts;
   readonly #stored: Admissions;
   readonly #known = new LruCache<string, Known>(ADMISSIONS_CACHED_MAX);
   /** Questions that are not answered yet. */
   readonly #asking = new Map<string, Question>();
   #generation = newGeneration();
+  /** Undefined before it was looked up. */
+  #isPublic: boolean | undefined;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -73,13 +88,32 @@ export class Admission {
     form: 'request' | 'socket' = 'request',
   ): Problem | undefined | Promise<Problem | undefined> {
     if (pass === undefined) return undefined;
+    if (pass === PUBLIC_PASS) return this.#checkPublic();
     const now = Date.now();
     const known = this.#known.get(subject);
     if (form === 'request' && known?.pass === pass && now < known.until - ADMISSION_LEFT_MS_MIN) return undefined;
     return this.#examine(subject, pass, form === 'socket' ? parsePass(pass).expires * 1_000 : 0);
   }
 
-  /** Revokes tokens. Afterwards none of them is let in; whoever was let in before is for the caller. */
+  /** Opens the application to everybody, or closes it and ends what strangers have opened [A15]. */
+  setPublic(value: boolean): void {
+    setPublic(this.#parts.database, value);
+    this.#isPublic = value;
+    if (value) return;
+    this.#generation = newGeneration();
+    this.#parts.readers.endStrangers();
+  }
+
+  onCommit(): void {
+    // Nothing depends on the state.
+  }
+
+  onDeleted(): void {
+    this.#isPublic = undefined;
+    this.#generation = newGeneration();
+  }
+
+  /** Revokes tokens, and ends what they have opened. Afterwards none of them is let in. */
   revoke(subject: string, before: number): void {
     this.#generation = newGeneration();
     const asking = this.#asking.get(subject);
@@ -90,6 +124,13 @@ export class Admission {
       this.#known.set(subject, { ...rest, revokedBefore: Math.max(known.revokedBefore, before) });
     }
     this.#stored.revoke(subject, before);
+    this.#parts.readers.endRevoked(subject, before);
+  }
+
+  /** The same refusal as where there is no such application [A3]. */
+  #checkPublic(): Problem | undefined {
+    this.#isPublic ??= isPublic(this.#parts.database);
+    return this.#isPublic ? undefined : problem('unauthorized', NO_TOKEN);
   }
 
   /** @param lastsUntil the time until which it must be told of revocations, ms since 1970 */

@@ -71,6 +71,11 @@ export class EventStreams implements StateListener {
     return { kind: 'stream', stream: stream.body, position };
   }
 
+  /** Ends all streams of a subject. */
+  endAll(subject: string): void {
+    this.endRevoked(subject, Number.POSITIVE_INFINITY);
+  }
+
   /** Ends the streams of a subject whose tokens were issued before a time, seconds since 1970 [A13]. */
   endRevoked(subject: string, before: number): void {
     for (const stream of [...this.#streams]) {

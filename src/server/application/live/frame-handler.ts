@@ -4,7 +4,7 @@ import { Backlog, lengthOf, type Message } from '../../../core/limits/backlog.ts
 import type { ApplicationId } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { BACKLOG_LENGTH_MAX, BAD_FRAMES_MAX, FRAME_BYTES_MAX } from '../../../protocol/limits.ts';
-import { type Problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
+import { type Problem, problem, problemBody, unknownApplication } from '../../../protocol/problems.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
 import type { Admission } from '../admission/admission.ts';
@@ -122,7 +122,8 @@ export class FrameHandler {
     const { presence } = this.#options.sockets;
     if (frame.type === 'subscribe') this.#subscribe(socket, frame);
     else if (frame.type === 'ack') this.#acknowledged(socket, frame.mark);
-    else if (frame.type === 'presence') sendProblem(socket, presence.set(socket, frame.data as Json, frame.ttl));
+    else if (frame.type === 'presence')
+      sendProblem(socket, refusePresence(socket) ?? presence.set(socket, frame.data as Json, frame.ttl));
     else unsubscribe(socket, frame);
   }
 
@@ -149,6 +150,10 @@ export class FrameHandler {
     if (loaded !== undefined) this.#options.sockets.catchUp(socket, loaded);
   }
 }
+
+/** Who takes part is told to the others by name, and a stranger has none [A15]. */
+const refusePresence = ({ identity }: Socket): Problem | undefined =>
+  identity.isStranger ? problem('forbidden', 'Presence needs a token.', { needed: 'reader' }) : undefined;
 
 /** A frame that ends or acknowledges something makes nothing worse. */
 const canBeRefused = ({ type }: Frame): boolean => type !== 'auth' && type !== 'ack' && type !== 'unsubscribe';

@@ -95,13 +95,25 @@ export class Sockets implements StateListener {
    * previous instance are closed without being restored: a revocation loads no state.
    */
   closeRevoked(subject: string, before: number): void {
-    const isRevoked = ({ identity }: Pick<Attachment, 'identity'>): boolean =>
+    const isRevoked = (identity: SocketIdentity): boolean =>
       identity.subject === subject && identity.expires !== undefined && (identity.issuedAt ?? 0) < before;
-    for (const socket of [...(this.#sockets?.values() ?? [])]) if (isRevoked(socket)) this.#end(socket, revokedToken());
+    this.#closeWhere(isRevoked, revokedToken());
+  }
+
+  /** Closes the sockets without a token: the application is not public any more [A15]. */
+  closeStrangers(): void {
+    this.#closeWhere(
+      ({ isStranger }) => isStranger === true,
+      problem('unauthorized', 'A token is needed from now on.'),
+    );
+  }
+
+  #closeWhere(matches: (identity: SocketIdentity) => boolean, reason: Problem): void {
+    for (const socket of [...(this.#sockets?.values() ?? [])]) if (matches(socket.identity)) this.#end(socket, reason);
     if (this.#sockets !== undefined) return;
     for (const ws of this.#host.getWebSockets()) {
       const attachment = readAttachment(ws);
-      if (attachment !== undefined && isRevoked(attachment)) refuseSocket(ws, revokedToken());
+      if (attachment !== undefined && matches(attachment.identity)) refuseSocket(ws, reason);
     }
   }
 

@@ -7,6 +7,7 @@ import { usageOf } from '../cost/usage-meter.ts';
 import { type LoadedState, positionOf } from '../state/loaded-state.ts';
 import { readApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
+import { isPublic } from '../storage/public-read.ts';
 import { countListed, countUnsettled } from '../storage/rejections.ts';
 
 /** The body of `GET /v1/apps/{owner}/{app}`: the facts an operator needs first. */
@@ -33,6 +34,7 @@ export const infoJson = (database: Database, loaded: LoadedState): string => {
       forgotten: readApplicationRow(database)?.forgotten ?? 0,
     },
     held: blockedBy?.detail ?? null,
+    public: isPublic(database),
     cost: costReport(database, row.createdAt),
     budget: budgetReport(database.usage.budget),
   };

@@ -15,12 +15,15 @@ export class Database {
   readonly usage: UsageMeter;
   /** Segments that must not be dropped now. */
   readonly pins = new SegmentPins();
+  /** Values beside the tables. */
+  readonly kv: SyncKvStorage;
   readonly #storage: DurableObjectStorage;
   readonly #name: () => string;
 
   /** @param name `owner/app` for log lines */
   constructor(storage: DurableObjectStorage, usage: UsageMeter, name: () => string) {
     this.#storage = storage;
+    this.kv = storage.kv;
     this.usage = usage;
     this.#name = name;
   }

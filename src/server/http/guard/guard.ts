@@ -1,16 +1,18 @@
 import { type Failure, failure } from '../../../core/json/failure.ts';
+import { PUBLIC_PROTOCOL } from '../../../protocol/frames.ts';
 import { authenticate, authenticateToken } from '../../access/authenticate.ts';
 import { missingBindings } from '../../access/bindings.ts';
 import { openAccess } from '../../access/open-access.ts';
 import type { Principal } from '../../access/principal.ts';
 import { type Settings, settingsOf } from '../../access/settings.ts';
 import { applicationNameIn, type Ctx, type Handler } from '../request/context.ts';
-import { isUpgrade, offeredToken } from '../request/handshake.ts';
+import { isUpgrade, offeredProtocols, offeredToken } from '../request/handshake.ts';
 import { errorResponse } from '../response/errors.ts';
 import { problemResponse, respond } from '../response/response.ts';
 import { corsHeaders, type Origin, originOf, preflightHeaders, refuseForeign } from './origins.ts';
 import { limitRate } from './rate-limit.ts';
 import { senderAddress } from './sender-address.ts';
+import { admitStrangers } from './strangers.ts';
 
 /**
  * Wraps a handler of a route under `/v1`: checks origin, token and rate first, and denies by default. It is not a Hono
@@ -18,13 +20,14 @@ import { senderAddress } from './sender-address.ts';
  * 5 µs (counted under valgrind).
  */
 export const withAccess =
-  (handler: Handler): Handler =>
+  (handler: Handler, strangers: 'allowed' | 'refused' = 'refused'): Handler =>
   async (c) => {
     const { headers, url } = c.req.raw;
     c.set('headers', headers);
     c.set('search', searchOf(url));
+    c.set('strangers', strangers);
     const origin = originOf(c.req.raw, headers, c.env);
-    const response = await answer(c, origin, handler);
+    const response = await answer(c, origin, strangers === 'allowed' ? admitStrangers(handler) : handler);
     for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value);
     return response;
   };
@@ -72,9 +75,20 @@ const identify = (c: Ctx, form: 'handshake' | 'request'): Promise<AuthResult> | 
   const access = openAccess(c.env, c.req.raw.url, headers);
   if (access.kind === 'open' && !(hasToken && settings.kind !== 'none')) return { kind: 'open', subject: 'anonymous' };
   if (access.kind === 'forwarded' && !hasToken) return forwarded(access.by);
-  const principal = settings.kind === 'problem' ? settings : principalOf(settings, { authorization, offered, form });
+  const isStranger = !hasToken && mayBeStranger(c, form) && (settings.kind === 'secret' || settings.kind === 'jwks');
+  const principal = isStranger ? STRANGER : principalIn(settings, { authorization, offered, form });
   const { RATE_LIMIT } = c.env;
   return RATE_LIMIT === undefined ? principal : withinRate(RATE_LIMIT, principal, senderAddress(headers, c.env));
+};
+
+const STRANGER: Principal = { kind: 'stranger', subject: '' };
+
+/** A socket without a token may bring one in its first frame [W2], unless it says that it has none [A15]. */
+const mayBeStranger = (c: Ctx, form: 'handshake' | 'request'): boolean => {
+  if (c.get('strangers') === 'refused') return false;
+  return c.req.path.endsWith('/socket')
+    ? form === 'handshake' && offeredProtocols(c.get('headers')).includes(PUBLIC_PROTOCOL)
+    : form === 'request';
 };
 
 const forwarded = (header: string): Failure =>
@@ -105,10 +119,11 @@ interface Credentials {
   readonly form: 'handshake' | 'request';
 }
 
-const principalOf = (
-  settings: Settings,
+const principalIn = (
+  settings: Settings | Failure,
   { authorization, offered, form }: Credentials,
 ): Promise<AuthResult> | AuthResult => {
+  if (settings.kind === 'problem') return settings;
   if (authorization !== null || form === 'request') return authenticate(authorization, settings);
   if (offered === undefined && settings.kind !== 'none') return { kind: 'unauthenticated', subject: '' };
   return authenticateToken(offered, settings);

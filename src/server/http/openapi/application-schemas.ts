@@ -22,6 +22,7 @@ export const Info = v.object({
   history: v.object({ oldest: COUNT }),
   clients: COUNT,
   rejections: v.object({ listed: COUNT, failures: COUNT, forgotten: COUNT }),
+  public: v.pipe(v.boolean(), v.description('Whether everybody may read the state without a token')),
   held: v.nullable(v.pipe(v.string(), v.description('Why queued changes wait for another deployment'))),
   cost: v.object({
     since: TIME,

@@ -57,12 +57,14 @@ const describeRoute = (path: string, operations: Route[1]): object => {
 };
 
 const describeOperation = (method: Method, operation: Operation): object => {
-  const { operationId, summary, access, operatorUse, query = {}, headers = [], body, answers } = operation;
+  const { operationId, summary, access, operatorUse, strangers, query = {}, headers = [], body, answers } = operation;
   const parameters = [...describeQuery(query), ...describeRequestHeaders(headers)];
   return {
     operationId,
     summary,
     ...(access === 'public' ? { security: [] } : { 'x-access': access }),
+    // Without a token where the application is public.
+    ...(strangers === undefined ? {} : { security: [{ bearer: [] }, {}] }),
     ...(operatorUse === undefined ? {} : { 'x-operator': operatorUse.what }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: describeContents(body) } }),

@@ -40,6 +40,24 @@ export const getInfo: Operation = {
   problems: [],
 };
 
+export const openToPublic: Operation = {
+  handle: routes.openToPublic,
+  operationId: 'openToPublic',
+  summary: 'Let everybody read the state, without a token [A15]',
+  access: 'admin',
+  answers: { 204: { description: 'It is public' } },
+  problems: [],
+};
+
+export const closeToPublic: Operation = {
+  handle: routes.closeToPublic,
+  operationId: 'closeToPublic',
+  summary: 'Let nobody read without a token any more [A15]',
+  access: 'admin',
+  answers: { 204: { description: 'It is not public' } },
+  problems: [],
+};
+
 export const deleteApplication: Operation = {
   handle: routes.deleteApplication,
   operationId: 'deleteApplication',

@@ -11,6 +11,7 @@ export const getState: Operation = {
   operationId: 'getState',
   summary: 'Poll the state, wait for the next one, or follow it as events [S] [V]',
   access: 'reader',
+  strangers: 'allowed',
   query: STATE_QUERY,
   headers: ['If-None-Match', 'A-IM', 'Prefer of a read', 'Min-Version', 'Last-Event-ID'],
   answers: {
@@ -41,6 +42,7 @@ export const openSocket: Operation = {
   operationId: 'openSocket',
   summary: 'Push and state on one WebSocket, subprotocol changebucket.v1 [W]',
   access: 'reader',
+  strangers: 'allowed',
   headers: ['Upgrade', 'Sec-WebSocket-Protocol'],
   answers: { 101: { description: 'The socket is open', headers: ['Sec-WebSocket-Protocol'] } },
   problems: ['invalid-header', 'forbidden-origin', 'upgrade-required'],

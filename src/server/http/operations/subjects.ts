@@ -1,4 +1,6 @@
 import type { Operation } from '../openapi/operation.ts';
+import * as audit from '../routes/audit.ts';
+import { AUDIT_QUERY } from '../routes/audit.ts';
 import * as routes from '../routes/subjects.ts';
 import { REVOKE_QUERY, SHARED_QUERY } from '../routes/subjects.ts';
 
@@ -12,6 +14,17 @@ export const revokeTokens: Operation = {
   operatorUse: { form: 'act', what: 'revoke' },
   query: REVOKE_QUERY,
   answers: { 200: { description: 'They are revoked', content: { [JSON_TYPE]: 'Revoked' } } },
+  problems: [],
+};
+
+export const getOwnersAudit: Operation = {
+  handle: audit.getOwnersAudit,
+  operationId: 'getOwnersAudit',
+  summary: 'List what admins have done with the applications of an owner, in pages [A11]',
+  access: 'subject',
+  operatorUse: { form: 'read', what: 'audit' },
+  query: AUDIT_QUERY,
+  answers: { 200: { description: 'A page of the log', content: { [JSON_TYPE]: 'AuditLog' } } },
   problems: [],
 };
 

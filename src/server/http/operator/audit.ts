@@ -15,21 +15,29 @@ import type { Ctx } from '../request/context.ts';
 type Deed<What> = Omit<AuditEntry<What>, 'actor'>;
 
 /** Writes an act of the request's sender down, before it is done. @throws ProblemError `unavailable`: then it is not done */
-export const beginAct = (c: Ctx, deed: Deed<AuditEntry['what']>): Promise<number> =>
-  callAudit(c, (audit) => audit.beginAct({ actor: actorOf(c.get('principal')), ...deed }));
+export const beginAct = (c: Ctx, deed: Deed<AuditEntry['what']>, name?: string): Promise<number> =>
+  callAudit(c, (audit) => audit.beginAct({ actor: actorOf(c.get('principal')), ...deed }), name);
 
 /** Adds the HTTP status with which an act was answered. @throws ProblemError `unavailable` */
-export const endAct = (c: Ctx, id: number, status: number): Promise<void> =>
-  callAudit(c, (audit) => audit.endAct(id, status));
+export const endAct = (c: Ctx, id: number, status: number, name?: string): Promise<void> =>
+  callAudit(c, (audit) => audit.endAct(id, status), name);
 
 /** Counts a read of the request's sender. @throws ProblemError `unavailable` */
 export const countRead = (c: Ctx, deed: Deed<AuditedRead>, status: number): Promise<void> =>
   callAudit(c, (audit) => audit.countRead({ actor: actorOf(c.get('principal')), ...deed }, status));
 
-/** Calls the audit log. An answer waits for it, as a use that nobody can look up afterwards must not happen. */
-export const callAudit = async <T>(c: Ctx, call: (audit: RemoteAudit) => Promise<T> | T): Promise<T> => {
+/**
+ * Calls an audit log. An answer waits for it, as a use that nobody can look up afterwards must not happen.
+ *
+ * @param name of the directory object: that of operators, or an owner's, which has what its admins did
+ */
+export const callAudit = async <T>(
+  c: Ctx,
+  call: (audit: RemoteAudit) => Promise<T> | T,
+  name = AUDIT_LOG_NAME,
+): Promise<T> => {
   try {
-    return await call(c.env.DIRECTORY.getByName(AUDIT_LOG_NAME) as unknown as RemoteAudit);
+    return await call(c.env.DIRECTORY.getByName(name) as unknown as RemoteAudit);
   } catch (error) {
     log('error', 'the audit log did not answer', describeError(error));
     throw new ProblemError(problem('unavailable', 'The audit log cannot be written now.', { retryAfter: 1 }));

@@ -13,7 +13,7 @@ import { type Problem, problem } from '../../../protocol/problems.ts';
 import { authorize, roleFor } from '../../access/authorize.ts';
 import type { Principal, Role } from '../../access/principal.ts';
 import type { SenderArguments } from '../../rpc/messages.ts';
-import { printPass } from '../../rpc/pass.ts';
+import { PUBLIC_PASS, printPass, STRANGERS } from '../../rpc/pass.ts';
 import type { Environment } from './environment.ts';
 
 /** Facts about a request that are set before its handler runs. */
@@ -23,6 +23,8 @@ export interface Variables {
   headers: Headers;
   /** The query with its question mark, as it was sent; '' without one. */
   search: string;
+  /** Whether the route may be asked without a token, where the application is public [A15]. */
+  strangers?: 'allowed' | 'refused';
   /** Whether the request uses the right of an operator [A10]: its own role does not suffice. */
   usesOperatorRight?: boolean;
 }
@@ -45,6 +47,7 @@ export const headerOf = (c: Ctx, name: string): string | null => c.get('headers'
  */
 export const senderOf = (c: Ctx, application: ApplicationId): SenderArguments => {
   const principal = c.get('principal');
+  if (principal.kind === 'stranger') return [STRANGERS, PUBLIC_PASS];
   if (principal.kind !== 'token' || c.get('usesOperatorRight') === true) return [principal.subject];
   const { subject, issuedAt = 0, expires } = principal;
   return [subject, printPass({ role: roleFor(principal, application) ?? '', issuedAt, expires })];
@@ -109,6 +112,17 @@ export const ownerParam = (c: Ctx): Owner => {
   const owner = ownerIn(c);
   if (owner === undefined) throw invalidOwner();
   return owner;
+};
+
+/**
+ * Lets an operator and the subject itself go on: everybody else is told the same, whether or not there is such a subject.
+ *
+ * @throws ProblemError `forbidden`
+ */
+export const requireSubject = (c: Ctx, subject: string): void => {
+  if (c.get('usesOperatorRight') === true || c.get('principal').subject === subject) return;
+  const detail = 'This is for the subject itself, and for operators.';
+  throw new ProblemError(problem('forbidden', detail, { needed: 'operator' }));
 };
 
 /** @throws ProblemError `invalid-id` */

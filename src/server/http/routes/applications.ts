@@ -1,11 +1,13 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import type { ListedApplication } from '../../../protocol/answers.ts';
-import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
+import { ANONYMOUS_CLIENT, type AppName, applicationName } from '../../../protocol/ids.ts';
 import { LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
+import { PROBLEMS } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
+import { beginAct, endAct } from '../operator/audit.ts';
 import { type Ctx, clientParam, counterParam, ownerParam, requireRole, senderOf, unwrap } from '../request/context.ts';
 import { readCreation } from '../request/creation-body.ts';
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
@@ -39,6 +41,27 @@ export const deleteApplication = async (c: Ctx): Promise<Response> => {
   const done = await callApplication(c.env, application, (stub) => stub.destroy(...senderOf(c, application)));
   if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
   return respond({ status: 204 });
+};
+
+/** `PUT …/public` [A15]. */
+export const openToPublic = (c: Ctx): Promise<Response> => setPublic(c, true);
+
+/** `DELETE …/public` [A15]. */
+export const closeToPublic = (c: Ctx): Promise<Response> => setPublic(c, false);
+
+const setPublic = async (c: Ctx, isPublic: boolean): Promise<Response> => {
+  const application = requireRole(c, 'admin');
+  const log = encodeOwner(application.owner);
+  const what = isPublic ? 'publish' : 'unpublish';
+  const deed = { what, target: applicationName(application), request: crypto.randomUUID() } as const;
+  const act = await beginAct(c, deed, log);
+  const done = await callApplication(c.env, application, (stub) =>
+    stub.setPublic(isPublic, ...senderOf(c, application)),
+  );
+  await endAct(c, act, done.kind === 'refused' ? PROBLEMS[done.problem.name][0] : 204, log);
+  return done.kind === 'refused'
+    ? problemResponse(done.problem, { position: done.position })
+    : respond({ status: 204 });
 };
 
 /** The query of a listing. */

@@ -1,6 +1,7 @@
 import { AUDIT_PAGE_MAX } from '../../../protocol/access-limits.ts';
+import { encodeOwner } from '../../../protocol/owners.ts';
 import { callAudit } from '../operator/audit.ts';
-import { type Ctx, unwrap } from '../request/context.ts';
+import { type Ctx, ownerParam, requireSubject, unwrap } from '../request/context.ts';
 import { integerParameter, readQuery, versionParameter } from '../request/query.ts';
 import { json } from '../response/response.ts';
 
@@ -22,4 +23,12 @@ export const getAuditedReads = async (c: Ctx): Promise<Response> => {
 const pageIn = (c: Ctx): { readonly after: number; readonly limit: number } => {
   const { after = 0, limit = AUDIT_PAGE_MAX } = unwrap(readQuery(c.get('search'), AUDIT_QUERY)).values;
   return { after, limit };
+};
+
+/** `GET /v1/subjects/{subject}/audit`: what admins have done with the applications of an owner [A11]. */
+export const getOwnersAudit = async (c: Ctx): Promise<Response> => {
+  const owner = ownerParam(c);
+  requireSubject(c, owner);
+  const { after, limit } = pageIn(c);
+  return json(200, JSON.stringify(await callAudit(c, (audit) => audit.acts(after, limit), encodeOwner(owner))));
 };

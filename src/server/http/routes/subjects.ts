@@ -3,7 +3,7 @@ import { REVOCATION_AHEAD_S_MAX, SHARED_PAGE_MAX } from '../../../protocol/acces
 import { parseApplicationId } from '../../../protocol/ids.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
-import { type Ctx, ownerParam, unwrap } from '../request/context.ts';
+import { type Ctx, ownerParam, requireSubject, unwrap } from '../request/context.ts';
 import { integerParameter, type Parameter, readQuery } from '../request/query.ts';
 import { json } from '../response/response.ts';
 
@@ -21,14 +21,6 @@ export const revokeTokens = async (c: Ctx): Promise<Response> => {
     throw new ProblemError(problem('invalid-query', `before may be ${REVOCATION_AHEAD_S_MAX} s from now at most.`));
   const revoked = await c.env.DIRECTORY.getByName(encodeOwner(subject)).revoke(before);
   return json(200, JSON.stringify({ subject, ...revoked }));
-};
-
-/** An operator, or the subject itself: everybody else is told the same, whether or not there is such a subject. */
-const requireSubject = (c: Ctx, subject: string): void => {
-  if (c.get('usesOperatorRight') === true || c.get('principal').subject === subject) return;
-  throw new ProblemError(
-    problem('forbidden', 'This is for the subject itself, and for operators.', { needed: 'operator' }),
-  );
 };
 
 const applicationParameter: Parameter<string> = {

@@ -39,7 +39,8 @@ describe('the socket', () => {
     expect([opened.length, server.requests.length - before, client.status.pending]).toEqual([1, 0, 0]);
     expect([opened[0]?.url, opened[0]?.protocols]).toEqual([
       'ws://double.test/v1/apps/alice/notes/socket',
-      ['changebucket.v1'],
+      // It has no token.
+      ['changebucket.v1', 'public'],
     ]);
     client.close();
   });

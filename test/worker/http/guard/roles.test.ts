@@ -22,7 +22,11 @@ describe('[A2] [A4] roles', () => {
     const listed = ROLE_TABLE.map(([method, rest, needed]) => `${method} /v1/apps/:owner/:app${rest} ${needed}`);
     const others = ['GET /v1/apps/:owner owner', 'GET /healthz public', 'GET /openapi.json public'];
     const operators = ['/v1/apps', '/v1/audit', '/v1/audit/reads', '/metrics'].map((path) => `GET ${path} operator`);
-    const subjects = ['POST /v1/subjects/:subject/revoke subject', 'GET /v1/shared anyone'];
+    const subjects = [
+      'POST /v1/subjects/:subject/revoke subject',
+      'GET /v1/subjects/:subject/audit subject',
+      'GET /v1/shared anyone',
+    ];
     expect([...listed, ...others, ...operators, ...subjects].sort()).toEqual(all.sort());
   });
 

@@ -227,7 +227,6 @@ describe('[I3] [J11] paths and methods', () => {
     '/v1/apps/{owner}/{app}%2fstate/x',
     '/v1%2fapps/{owner}/{app}/state',
     '/v2/apps/{owner}/{app}/state',
-    '/v1/apps',
     '/v1/apps/',
     '/apps/{owner}/{app}/state',
     '/healthz/',

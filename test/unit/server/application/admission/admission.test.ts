@@ -10,8 +10,10 @@ const database = {
   transact: (write: () => unknown) => write(),
 } as unknown as Database;
 
+const readers = { endRevoked: () => undefined, endStrangers: () => undefined };
+
 const admissionWith = (ask: () => Promise<number>): Admission =>
-  new Admission({ database, name: () => 'alice/app', ask, askOnly: ask });
+  new Admission({ database, name: () => 'alice/app', readers, ask, askOnly: ask });
 
 const seconds = Math.floor(Date.now() / 1_000);
 const token = (issuedAt: number, role = 'reader'): string => `${role} ${issuedAt} ${seconds + 600}`;
@@ -56,6 +58,7 @@ describe('admission', () => {
     const admission = new Admission({
       database,
       name: () => 'alice/app',
+      readers,
       ask: async (_, { until }) => {
         uses.push(until);
         return 0;
