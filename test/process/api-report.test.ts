@@ -16,6 +16,7 @@ describe('the public API', () => {
     expect(names.sort()).toEqual([
       'api.api.md',
       'changebucket.api.md',
+      'conformance.api.md',
       'define.api.md',
       'react.api.md',
       'server.api.md',

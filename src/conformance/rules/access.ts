@@ -105,12 +105,3 @@ export const ACCESS: Rules = {
     );
   },
 };
-
-export const OPERATING: Rules = {
-  G1: async (probe) => {
-    probe.needTokens();
-    const answer = await probe.ask('/metrics');
-    if (answer.status === 200) return expectThat(answer.text.includes('# TYPE changebucket_'), 'There are no metrics.');
-    expectEqual(expectProblem(answer, 403, 'forbidden').members['needed'], 'operator', 'who may read the numbers');
-  },
-};

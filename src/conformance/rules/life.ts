@@ -102,32 +102,6 @@ export const LIFE: Rules = {
     expectEqual((await to.drained()).json, { kept: true }, 'the state after refused imports');
   },
   L11: 'needs a backup that takes long',
-  L12: async (probe) => {
-    const app = await probe.createApplication();
-    for (const n of [1, 2, 3]) await app.mergeNow(n, { n });
-    const before = await app.drained();
-    expectStatus(await app.send('POST', '/restore', { version: 2 }), 200);
-    const after = await app.drained();
-    expectEqual(after.json, { n: 2 }, 'the restored state');
-    expectThat(after.etag.split('.')[0] !== before.etag.split('.')[0], 'The epoch is the same after a restore.');
-    expectEqual((await app.merge(3, { n: 3 })).members['repeated'], true, 'the mark of a repeat after a restore');
-  },
-  L13: async (probe) => {
-    const [from, to] = [await probe.createApplication(), probe.newApplication()];
-    for (const n of [1, 2]) await from.mergeNow(n, { n });
-    expectStatus(await from.send('POST', '/fork', { to: to.name, version: 1 }), 201);
-    const state = await to.drained();
-    expectEqual([state.json, state.position('version')], [{ n: 1 }, 0], 'state and version of the fork');
-    expectProblem(await from.send('POST', '/fork', { to: to.name }), 409, 'already-exists');
-  },
-  L14: async (probe) => {
-    const app = await probe.createApplication();
-    for (const n of [1, 2]) await app.mergeNow(n, { n, long: 'x'.repeat(500) });
-    const forward = expectStatus(await app.get('/diff?from=1&to=2'), 200);
-    expectEqual(forward.json, [{ op: 'replace', path: '/n', value: 2 }], 'the patch forward');
-    const back = expectStatus(await app.get('/diff?from=2&to=1'), 200);
-    expectEqual(back.json, [{ op: 'replace', path: '/n', value: 1 }], 'the patch backward');
-  },
 };
 
 /** The line of the list about an application. The list is in order: the pages before its name are left out. */

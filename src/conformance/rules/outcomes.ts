@@ -45,4 +45,21 @@ export const OUTCOMES: Rules = {
     expectEqual((await app.ticket(3)).members['status'], 'rejected', 'the ticket after a discard');
   },
   O5: 'needs 10,000 changes of one client',
+  O6: async (probe) => {
+    const app = await probe.createApplication();
+    await app.mergeNow(1, {});
+    expectProblem(await app.merge(2, {}, { Prefer: 'wait=10', 'If-Match': '"other.1"' }), 412, 'precondition-failed');
+    await app.patch(3, [{ op: 'test', path: '/no', value: 1 }]);
+    for (const [cause, seq] of [
+      ['rule', 2],
+      ['failure', 3],
+    ] as const) {
+      const listed = expectStatus(await app.get(`/rejections?cause=${cause}`), 200).list('rejections');
+      expectEqual(
+        listed.map((each) => [each['seq'], each['cause']]),
+        [[seq, cause]],
+        `the rejections by ${cause}`,
+      );
+    }
+  },
 };

@@ -1,12 +1,14 @@
 import type { Rules } from '../probing/rule.ts';
-import { ACCESS, OPERATING } from './access.ts';
+import { ACCESS } from './access.ts';
 import { BOUNDS, COST, ERRORS, FAIRNESS } from './costs-and-bounds.ts';
 import { DRAIN } from './drain.ts';
 import { EVENTS } from './events.ts';
 import { IDS } from './ids.ts';
 import { JSON_INPUT } from './json-input.ts';
 import { LIFE } from './life.ts';
+import { OPERATING } from './operating.ts';
 import { OUTCOMES } from './outcomes.ts';
+import { PAST } from './past.ts';
 import { PUSH } from './push.ts';
 import { PUSH_CHOICES } from './push-choices.ts';
 import { SOCKET } from './socket.ts';
@@ -30,6 +32,7 @@ export const RULES: Rules = {
   ...SOCKET_PUSHES,
   ...TRANSPORTS,
   ...LIFE,
+  ...PAST,
   ...ACCESS,
   ...FAIRNESS,
   ...COST,

@@ -1,0 +1,29 @@
+import { membersOf } from '../probing/answer.ts';
+import { expectEqual, expectProblem, expectThat } from '../probing/expectations.ts';
+import type { Rules } from '../probing/rule.ts';
+import { NotTestable } from '../probing/violation.ts';
+
+export const OPERATING: Rules = {
+  G1: async (probe) => {
+    probe.needTokens();
+    const answer = await probe.ask('/metrics');
+    if (answer.status === 200) return expectThat(answer.text.includes('# TYPE changebucket_'), 'There are no metrics.');
+    expectEqual(expectProblem(answer, 403, 'forbidden').members['needed'], 'operator', 'who may read the numbers');
+  },
+  K1: 'needs a look into the bucket for backups',
+  K2: 'needs a deployment with a place for backups, and its operator',
+  K3: 'needs backups of weeks',
+  K4: async (probe) => {
+    const answer = await probe.ask('/healthz?backup');
+    if (answer.text.includes(':not-configured')) throw new NotTestable('the deployment has no place for backups');
+    const status = answer.status === 503 ? 'late' : 'ok';
+    expectEqual(answer.members['status'], status, 'the status');
+    expectThat('age' in membersOf(answer.members['backup']), 'The answer has no age.');
+  },
+  K5: async (probe) => {
+    probe.needTokens();
+    const answer = await probe.ask('/v1/backups');
+    if (answer.status === 200) throw new NotTestable('the token is that of an operator');
+    expectEqual(expectProblem(answer, 403, 'forbidden').members['needed'], 'operator', 'who may list the backups');
+  },
+};
