@@ -9,6 +9,7 @@ import type { CallOptions, Retry } from './call.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { applicationPath, ownerPath, queryOf } from './paths.ts';
 import { Requester } from './requester.ts';
+import { type SubjectApi, subjectApi } from './subject-api.ts';
 
 /** The options of `createApi`. */
 export interface ApiOptions {
@@ -38,7 +39,7 @@ export interface ApiOptions {
 }
 
 /** A service over HTTP. */
-export interface Api {
+export interface Api extends SubjectApi {
   /**
    * An application. Nothing is sent by that.
    *
@@ -78,6 +79,7 @@ export const requesterOf = ({ url, fetch, environment, timeoutMs = 30_000, retry
 
 /** The API over a requester. */
 export const apiOf = (requester: Requester): Api => ({
+  ...subjectApi(requester),
   application: (name, definition) =>
     applicationApi(
       requester,

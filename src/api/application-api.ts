@@ -85,6 +85,8 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
   retryRejection(seq: number, options?: CallOptions): Promise<readonly Receipt[]>;
   /** Removes a rejected change from the list. */
   discardRejection(seq: number, options?: CallOptions): Promise<void>;
+  /** Lets everybody read the state without a token, or nobody any more [A15]. */
+  setPublic(isPublic: boolean, options?: CallOptions): Promise<void>;
   /** A backup as NDJSON [L6]. Its last line tells the number of lines before it and their hash: without it, it was cut. */
   export(options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
   /**

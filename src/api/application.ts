@@ -65,6 +65,9 @@ export const applicationApi = <Kind extends Definition>(
     discardRejection: async (seq, options) => {
       await send(`/rejections/${seq}`, options, { method: 'DELETE', repeat: 'if-refused' });
     },
+    setPublic: async (isPublic, options) => {
+      await send('/public', options, { method: isPublic ? 'PUT' : 'DELETE' });
+    },
     export: async (options = {}) => {
       const { response } = await requester.open({ path: `${base}/export`, signal: options.signal });
       return response.body ?? new Blob([]).stream();

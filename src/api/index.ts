@@ -13,6 +13,13 @@ export type {
   Rejection,
   RejectionList,
 } from '../protocol/answers.ts';
+export type {
+  AuditedUse,
+  AuditPage,
+  RevokedTokens,
+  SharedApplication,
+  SharedPage,
+} from '../protocol/operator-answers.ts';
 export type { Position } from '../protocol/position.ts';
 export type { Outcome, Receipt, Ticket } from '../protocol/receipt.ts';
 export { type Api, type ApiOptions, createApi } from './api.ts';
@@ -24,3 +31,4 @@ export type { Pages } from './pages.ts';
 export type { PastApi, PastPoint } from './past-api.ts';
 export type { Batch, PushAnswer, Pushed, PushedBatch, PushedState, PushOptions } from './push-api.ts';
 export type { NotModified, PatchRead, StateAnswer, StateOptions, StateRead } from './state-api.ts';
+export type { SubjectApi } from './subject-api.ts';

@@ -10,17 +10,22 @@ import { withServer } from '../http/server.ts';
 const HELP = `Lists the applications of an owner, or tells all about one application.
 
 Usage: npx changebucket apps [owner | owner/app]
+       npx changebucket apps --shared
 
   owner      (default: the subject of the token)
   owner/app  one application: position, sizes, rejections, budget and cost
+  --shared   the applications of others that the subject of the token has used
 
 ${CONNECTION_HELP}
   --json     one line of JSON for each application
 `;
 
+const OPTIONS = { ...CONNECTION_OPTIONS, shared: { type: 'boolean', default: false } } as const;
+
 const run = async (args: readonly string[]): Promise<void> => {
-  const { values, positionals } = readArguments(args, CONNECTION_OPTIONS, [0, 1]);
+  const { values, positionals } = readArguments(args, OPTIONS, [0, 1]);
   const connection = connectionFrom(values);
+  if (values.shared) return withServer(connection, ({ api }) => printShared(api, values.json));
   const name = positionals[0] ?? subjectOf(connection);
   await withServer(connection, ({ api }) =>
     name.includes('/') ? printInfo(api, name, values.json ? 0 : 2) : printList(api, ownerName(name), values.json),
@@ -45,6 +50,14 @@ const printInfo = async (api: Api, name: string, indent: number): Promise<void> 
 const printList = async (api: Api, owner: string, asJson: boolean): Promise<void> => {
   for await (const each of api.applications(owner)) {
     console.log(asJson ? JSON.stringify({ owner, ...each }) : lineOf(owner, each));
+  }
+};
+
+const printShared = async (api: Api, asJson: boolean): Promise<void> => {
+  for await (const each of api.shared()) {
+    const { application, role, usedAt } = each;
+    const line = `${application.padEnd(32)}  ${role.padEnd(16)}  used ${new Date(usedAt).toISOString()}`;
+    console.log(asJson ? JSON.stringify(each) : line);
   }
 };
 

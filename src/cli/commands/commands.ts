@@ -1,5 +1,6 @@
 import type { Commands } from '../command-line/run.ts';
 import { apps } from './apps.ts';
+import { audit } from './audit.ts';
 import { backup } from './backup.ts';
 import { config } from './config.ts';
 import { conformance } from './conformance.ts';
@@ -12,6 +13,7 @@ import { log } from './log.ts';
 import { push } from './push.ts';
 import { rejections } from './rejections.ts';
 import { restore } from './restore.ts';
+import { revoke } from './revoke.ts';
 import { serve } from './serve.ts';
 import { token } from './token.ts';
 import { watch } from './watch.ts';
@@ -34,4 +36,6 @@ export const COMMANDS: Commands = {
   conformance,
   fork,
   diff,
+  revoke,
+  audit,
 };

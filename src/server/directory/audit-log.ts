@@ -1,5 +1,6 @@
 import { AUDIT_ACTS_MAX, AUDIT_READS_MAX } from '../../protocol/access-limits.ts';
-import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
+import type { AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../../protocol/operator-answers.ts';
+import type { AuditApi } from '../rpc/audit.ts';
 import { type ActRow, actorColumns, entryOf, pageOf, type ReadRow } from './audit-rows.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditedActor, AuditPage } from '../rpc/audit.ts';
+import type { AuditEntry, AuditedActor, AuditPage } from '../../protocol/operator-answers.ts';
 
 interface EntryRow extends Record<string, SqlStorageValue> {
   readonly subject: string | null;

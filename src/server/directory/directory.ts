@@ -1,10 +1,19 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { ListedApplication } from '../../protocol/answers.ts';
+import type {
+  AuditEntry,
+  AuditedRead,
+  AuditedUse,
+  AuditPage,
+  CountedReads,
+  Revoked,
+  SharedApplication,
+} from '../../protocol/operator-answers.ts';
 import { parseOwner } from '../../protocol/owners.ts';
 import type { Problem } from '../../protocol/problems.ts';
 import type { BackupJob } from '../backups/backup-job.ts';
 import type { BackupEnvironment } from '../backups/backup-settings.ts';
-import type { AuditApi, AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../rpc/audit.ts';
+import type { AuditApi } from '../rpc/audit.ts';
 import type { BackupPage, BackupStatus, BackupsApi } from '../rpc/backups.ts';
 import type { DirectoryApi } from '../rpc/messages.ts';
 import { type NumberedSummary, withOwner } from '../rpc/numbers.ts';
@@ -15,7 +24,7 @@ import {
   type RegistryApi,
   type RegistryNumbers,
 } from '../rpc/registry.ts';
-import type { Revoked, SharedApplication, SubjectApi, SubjectUse } from '../rpc/subjects.ts';
+import type { SubjectApi, SubjectUse } from '../rpc/subjects.ts';
 import { ApplicationList } from './application-list.ts';
 import { ApplicationNumbers } from './application-numbers.ts';
 import { AuditLog } from './audit-log.ts';

@@ -4,8 +4,8 @@ import {
   REVOCATION_RETRY_MS,
   REVOCATION_TIMEOUT_MS,
 } from '../../protocol/access-limits.ts';
+import type { Revoked } from '../../protocol/operator-answers.ts';
 import { describeError, log } from '../logging/log.ts';
-import type { Revoked } from '../rpc/subjects.ts';
 import type { SubjectUses } from './subject-uses.ts';
 
 export interface RevocationParts {

@@ -1,5 +1,6 @@
+import type { SharedApplication } from '../../protocol/operator-answers.ts';
 import { encodeOwner } from '../../protocol/owners.ts';
-import type { SharedApplication, SubjectUse } from '../rpc/subjects.ts';
+import type { SubjectUse } from '../rpc/subjects.ts';
 
 const USES = `CREATE TABLE IF NOT EXISTS uses (application TEXT PRIMARY KEY, role TEXT, until INTEGER, usedAt INTEGER,
   pending INTEGER) WITHOUT ROWID`;

@@ -1,3 +1,5 @@
+import type { Revoked, SharedApplication } from '../../protocol/operator-answers.ts';
+
 /** A subject uses an application [A12]. */
 export interface SubjectUse {
   /** `owner/app`, with the owner percent-encoded. */
@@ -6,25 +8,6 @@ export interface SubjectUse {
   readonly role: string;
   /** The application has to be told of revocations until then, ms since 1970. */
   readonly until: number;
-}
-
-/** An application of another owner that a subject has used [A14]. */
-export interface SharedApplication {
-  readonly application: string;
-  /** The role as of the last use that was told. */
-  readonly role: string;
-  /** The time of that use, ms since 1970; at most a day behind. */
-  readonly usedAt: number;
-}
-
-/** What became of a revocation. */
-export interface Revoked {
-  /** Tokens issued before this time are refused, seconds since 1970. */
-  readonly before: number;
-  /** Number of applications that know of it. */
-  readonly notified: number;
-  /** Number of applications that are still to be told, by the alarm. */
-  readonly pending: number;
 }
 
 /** The part of a directory that knows of its owner as a subject: where it was, and which of its tokens are too old. */

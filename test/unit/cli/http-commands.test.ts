@@ -294,6 +294,38 @@ describe('a backup', () => {
       expect((await runCommand('restore', ...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
   });
 
+  it('[A11] [A13] [A14] revoke, audit and apps --shared ask for what they are told', async () => {
+    const revoked = { subject: 'a|b', before: 7, notified: 2, pending: 1 };
+    const use = { id: 3, at: 0, actor: { secret: 'OPERATOR_TOKEN' }, what: 'delete', request: 'r', outcome: null };
+    const shared = { application: 'bob/board', role: 'writer', usedAt: 0 };
+    const url = await serve(
+      json(200, revoked),
+      json(200, { entries: [use], next: 3 }),
+      json(200, { entries: [{ ...use, id: 4, actor: { subject: 'olga' }, target: 'bob/board', outcome: 204 }] }),
+      json(200, { applications: [shared] }),
+    );
+    const done = await runCommand('revoke', 'a|b', '--before', '1970-01-01T00:00:06.5Z', '--url', url);
+    expect([done.status, done.stdout, done.stderr]).toEqual([
+      0,
+      expect.stringContaining('1970-01-01T00:00:07.000Z are revoked. Applications that know: 2'),
+      expect.stringContaining('1 applications could not be reached yet'),
+    ]);
+    const listed = (await runCommand('audit', '--after', '2', '--url', url)).stdout;
+    expect(listed.split('\n')).toEqual([
+      '3  1970-01-01T00:00:00.000Z  OPERATOR_TOKEN  delete    unknown',
+      '4  1970-01-01T00:00:00.000Z  olga  delete  bob/board  204',
+    ]);
+    expect((await runCommand('apps', '--shared', '--url', url, '--json')).stdout).toBe(JSON.stringify(shared));
+    expect(server?.seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/subjects/a%7Cb/revoke?before=7',
+      'GET /v1/audit?after=2',
+      'GET /v1/audit?after=3',
+      'GET /v1/shared',
+    ]);
+    for (const wrong of [['revoke'], ['revoke', 'a', '--before', 'soon'], ['audit', '--after', 'x'], ['audit', 'a']])
+      expect((await runCommand(...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
+  });
+
   it('[L13] [L14] fork and diff ask for what they are told', async () => {
     const url = await serve(json(201, { kind: 'todos' }), json(200, [{ op: 'remove', path: '/a' }]));
     expect((await runCommand('fork', 'alice/list', 'b@x/copy', '--at', '3', '--url', url)).stdout).toContain('todos');
@@ -337,6 +369,8 @@ describe('the command line', () => {
           'restore',
           'fork',
           'diff',
+          'revoke',
+          'audit',
         ],
       ],
     );

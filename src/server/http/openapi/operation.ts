@@ -1,5 +1,5 @@
+import type { AuditedAct, AuditedRead } from '../../../protocol/operator-answers.ts';
 import type { ProblemName } from '../../../protocol/problems.ts';
-import type { AuditedAct, AuditedRead } from '../../rpc/audit.ts';
 import type { Handler } from '../request/context.ts';
 import type { ParameterTable } from '../request/query.ts';
 import type { HeaderName } from './answer-headers.ts';

@@ -1,7 +1,12 @@
 import * as v from 'valibot';
-import type { AuditedUse, AuditPage, CountedReads } from '../../rpc/audit.ts';
+import type {
+  AuditedUse,
+  AuditPage,
+  CountedReads,
+  Revoked,
+  SharedApplication,
+} from '../../../protocol/operator-answers.ts';
 import type { RegisteredOwner } from '../../rpc/registry.ts';
-import type { Revoked, SharedApplication } from '../../rpc/subjects.ts';
 import { COUNT, TIME } from './change-schemas.ts';
 
 // The forms of answers to operators [A10] [A11].

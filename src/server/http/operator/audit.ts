@@ -1,14 +1,9 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
+import type { AuditEntry, AuditedActor, AuditedRead } from '../../../protocol/operator-answers.ts';
 import { problem } from '../../../protocol/problems.ts';
 import type { Principal } from '../../access/principal.ts';
 import { describeError, log } from '../../logging/log.ts';
-import {
-  AUDIT_LOG_NAME,
-  type AuditApi,
-  type AuditEntry,
-  type AuditedActor,
-  type AuditedRead,
-} from '../../rpc/audit.ts';
+import { AUDIT_LOG_NAME, type AuditApi } from '../../rpc/audit.ts';
 import type { Ctx } from '../request/context.ts';
 
 /** What is written down besides who did it. */
