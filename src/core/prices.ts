@@ -21,6 +21,8 @@ export const PRICES = {
   millionRowsWritten: 1,
   millionGigabyteSeconds: 12.5,
   gigabyteMonthStored: 0.2,
+  /** Events of Workers Logs: each line, and each invocation while `invocation_logs` is on. */
+  millionLogEvents: 0.6,
 } as const;
 
 /** An object is billed for all the memory it may use, whatever it uses. */
@@ -37,6 +39,13 @@ export const dollarsOf = ({ workerRequests, objectRequests, rowsRead, rowsWritte
     rowsWritten * PRICES.millionRowsWritten +
     (awakeMs / 1_000) * OBJECT_GIGABYTES * PRICES.millionGigabyteSeconds) /
   1e6;
+
+/**
+ * The price of logging every invocation, in dollars: one event of the Worker and one of the object. At least, as each
+ * socket message is one, too.
+ */
+export const dollarsOfInvocationLogs = ({ workerRequests, objectRequests }: Usage): number =>
+  ((workerRequests + objectRequests) * PRICES.millionLogEvents) / 1e6;
 
 /** The price of storing bytes for a month, in dollars. */
 export const dollarsOfStorage = (bytes: number): number => (bytes / 1e9) * PRICES.gigabyteMonthStored;

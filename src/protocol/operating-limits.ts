@@ -18,5 +18,7 @@ export const ASKS_MAX = 16;
 export const READS_REPORTED = 240;
 /** Changes that one request looks through for those that it asks for: a tenth of a second of work. */
 export const LOG_SCAN_MAX = 5_000;
+/** Tokens that one isolate refuses in a minute before it says so: some expire every minute where many clients are. */
+export const REFUSED_TOKENS_BURST = 20;
 /** A drain that takes longer is logged: it ends after half of it, unless the disk or one change is slow. */
 export const DRAIN_SLOW_MS = 1_000;

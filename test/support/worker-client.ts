@@ -66,3 +66,13 @@ export const optionsFor = (application: string, sub = application.split('/')[0])
   interval: 50,
   token: () => sign({ sub }),
 });
+
+/** Both clients with each transport that they work on. */
+export const CLIENT_TRANSPORTS = [
+  ['createClient', 'poll'],
+  ['createClient', 'long-poll'],
+  ['createClient', 'sse'],
+  ['createClient', 'socket'],
+  ['createLightClient', 'poll'],
+  ['createLightClient', 'long-poll'],
+] as const;

@@ -72,18 +72,20 @@ const table = (scenario: Scenario, transports: readonly (typeof TRANSPORTS)[numb
   return `${count(clients)} clients, ${count(perApplication)} to an application of ${count(stateBytes / 1_000)} kB, \
 ${count(changesPerMinute)} changes a minute each, ${count(hoursPerDay)} hours a day, 30 days
 
-${line('', 'Worker requests', 'object requests', 'rows written', 'hours awake', '$ a month', 'of naive')}
+${line('', 'Worker requests', 'object requests', 'rows written', 'hours awake', '$ a month', 'of naive', '$ with logs')}
 ${rows.join('\n')}
 
 naive: the whole state is stored with each change and polled four times a second, on the same platform.
+with logs: the same with invocation_logs on, which is an event for each request to Worker and object.
 Prices: ${PRICES.name}, ${PRICES.date}. Requests and rows are counted on workerd (src/cli/cost/operations.ts).
 `;
 };
 
-const row = (name: string, { usage, dollars }: Month, naive: Month): string => {
+const row = (name: string, { usage, dollars, invocationLogDollars }: Month, naive: Month): string => {
+  const withLogs = (dollars + invocationLogDollars).toFixed(2);
   const { workerRequests, objectRequests, rowsWritten, awakeMs } = usage;
   const counts = [workerRequests, objectRequests, rowsWritten, awakeMs / 3_600_000].map(count);
-  return line(name, ...counts, dollars.toFixed(2), `${((100 * dollars) / naive.dollars).toFixed(1)} %`);
+  return line(name, ...counts, dollars.toFixed(2), `${((100 * dollars) / naive.dollars).toFixed(1)} %`, withLogs);
 };
 
 const line = (name: string, ...cells: readonly string[]): string =>

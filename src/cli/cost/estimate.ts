@@ -1,5 +1,5 @@
 import { pollDelay } from '../../client/transport/poll-interval.ts';
-import { dollarsOf, dollarsOfStorage, type Usage } from '../../core/prices.ts';
+import { dollarsOf, dollarsOfInvocationLogs, dollarsOfStorage, type Usage } from '../../core/prices.ts';
 import { STREAM_AGE_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 
@@ -20,6 +20,8 @@ export interface Scenario {
 export interface Month {
   readonly usage: Usage;
   readonly dollars: number;
+  /** What it would cost besides to log every invocation. */
+  readonly invocationLogDollars: number;
 }
 
 /** The transports that can be compared. */
@@ -137,5 +139,6 @@ const monthOf = (scenario: Scenario, { operations, awake }: Hour, storage: numbe
     rowsWritten: total('rowsWritten'),
     awakeMs: awake === 'always' ? applications * hours * HOUR_MS : objectRequests * AWAKE_MS,
   };
-  return { usage, dollars: dollarsOf(usage) + applications * storage };
+  const invocationLogDollars = dollarsOfInvocationLogs(usage);
+  return { usage, dollars: dollarsOf(usage) + applications * storage, invocationLogDollars };
 };

@@ -17,4 +17,6 @@ export const wranglerConfig = ({ name = 'changebucket', main = BUILT_IN }: { nam
     ],
   },
   migrations: [{ tag: 'v1', new_sqlite_classes: ['Application', 'Directory'] }],
+  // Every line that the code logs, and none for each invocation: those cost more than the polls that they tell of.
+  observability: { enabled: true, head_sampling_rate: 1, logs: { enabled: true, invocation_logs: false } },
 });

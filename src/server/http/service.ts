@@ -7,6 +7,7 @@ import { requireUnrevoked } from './operator/revocation-check.ts';
 import { applicationNameIn, type Ctx, type Handler, unwrap, type Variables } from './request/context.ts';
 import type { Environment } from './request/environment.ts';
 import { readQuery } from './request/query.ts';
+import { requestIdOf } from './request/request-id.ts';
 import { errorResponse } from './response/errors.ts';
 import { problemResponse } from './response/response.ts';
 import { routes } from './route-table.ts';
@@ -24,7 +25,7 @@ export const service = (): Service => {
     if (!c.req.path.startsWith('/v1/')) return answerMiss(app, c);
     return c.req.method === 'OPTIONS' ? answerPreflight(c) : missWithAccess(c);
   });
-  app.onError((error, c) => errorResponse(error, applicationNameIn(c)));
+  app.onError((error, c) => errorResponse(error, applicationNameIn(c), () => requestIdOf(c)));
   return app;
 };
 

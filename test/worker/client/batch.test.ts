@@ -93,6 +93,16 @@ describe.each(['poll', 'long-poll', 'sse', 'socket'] as const)('an atomic batch 
   });
 });
 
+it('as it is stored, is refused when a page of an earlier version sends it as a change', async () => {
+  const api = new Api(fresh());
+  await api.create('todos');
+  const args = [{ name: 'add', args: { id: 'a', text: 'A' } }];
+  const answer = await api.batch('old-page', 1, [{ name: '$batch', args }]);
+  expect([answer.status, answer.body.type]).toEqual([422, 'urn:changebucket:problem:invalid-change']);
+  // What is refused has taken no n: the change behind it goes on.
+  expect((await api.push('old-page', 1, 'add', { id: 'b', text: 'B' })).status).toBe(202);
+});
+
 it('[Q7] [S8] is undone by what it did on the server, read from the history where others came with it', async () => {
   const application = fresh();
   const api = new Api(application);

@@ -6,7 +6,7 @@ import type { SocketEvent } from '../../../src/client/platform/environment.ts';
 import { giveUpAfter } from '../../../src/client/push/give-up.ts';
 import { Api, fresh } from '../../support/api.ts';
 import { until } from '../../support/wait.ts';
-import { optionsFor, workerFetch } from '../../support/worker-client.ts';
+import { CLIENT_TRANSPORTS, optionsFor, workerFetch } from '../../support/worker-client.ts';
 
 /** A network on which every push is accepted and its answer is lost, while `isLosing`. */
 const losing = (application: string) => {
@@ -38,14 +38,7 @@ const losing = (application: string) => {
   };
 };
 
-describe.each([
-  ['createClient', 'poll'],
-  ['createClient', 'long-poll'],
-  ['createClient', 'sse'],
-  ['createClient', 'socket'],
-  ['createLightClient', 'poll'],
-  ['createLightClient', 'long-poll'],
-] as const)('giving up with %s over %s', (kind, transport) => {
+describe.each(CLIENT_TRANSPORTS)('giving up with %s over %s', (kind, transport) => {
   it('[Q3] says that the outcome is unknown, and what was accepted is applied once', async () => {
     const application = fresh();
     const api = new Api(application);
@@ -54,7 +47,7 @@ describe.each([
     const client =
       kind === 'createClient'
         ? createClient({ ...options, definition: todos, transport })
-        : createLightClient<typeof todos>({ ...options, kind: 'todos', transport });
+        : createLightClient<typeof todos>({ ...options, kind: 'todos', transport: transport as 'poll' | 'long-poll' });
     await until(() => client.status.transport === transport && client.status.version === 0);
     const lost = client.push.add({ id: 'lost', text: 'Lost' });
     await expect(lost.applied).rejects.toMatchObject({ name: 'outcome-unknown', problem: { status: 0 } });

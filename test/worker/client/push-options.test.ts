@@ -6,7 +6,7 @@ import type { ProblemError } from '../../../src/client/platform/problem-error.ts
 import type { OnRefused } from '../../../src/client/push/push-handle.ts';
 import { Api, fresh } from '../../support/api.ts';
 import { until } from '../../support/wait.ts';
-import { optionsFor, workerFetch } from '../../support/worker-client.ts';
+import { CLIENT_TRANSPORTS, optionsFor, workerFetch } from '../../support/worker-client.ts';
 
 const problemOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -14,16 +14,7 @@ const problemOf = (promise: Promise<unknown>) =>
     (error: unknown) => (error as ProblemError).problem,
   );
 
-const TRANSPORTS = [
-  ['createClient', 'poll'],
-  ['createClient', 'long-poll'],
-  ['createClient', 'sse'],
-  ['createClient', 'socket'],
-  ['createLightClient', 'poll'],
-  ['createLightClient', 'long-poll'],
-] as const;
-
-type Kind = (typeof TRANSPORTS)[number];
+type Kind = (typeof CLIENT_TRANSPORTS)[number];
 
 /** A client that has read the application's state, and somebody else who pushes to it. */
 const setUp = async (kind: Kind[0], transport: Kind[1]) => {
@@ -56,7 +47,7 @@ afterEach(() => {
   told.mockRestore();
 });
 
-describe.each(TRANSPORTS)('a push of %s over %s', (kind, transport) => {
+describe.each(CLIENT_TRANSPORTS)('a push of %s over %s', (kind, transport) => {
   it('[Q12] with `ifMatch` is applied to that state alone', async () => {
     const { client, other } = await setUp(kind, transport);
     const seen = client.etag ?? '';

@@ -1,6 +1,7 @@
 import { utf8Length } from '../../../core/json/utf8.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import { type CommitGroup, newCommitGroup } from '../commit/commit-group.ts';
+import { inSpan } from '../commit/span.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { kindConflict } from './create-by-push.ts';
@@ -26,7 +27,7 @@ export const acceptPushes = (
   pushes: readonly PushMessage[],
 ): AcceptedPushes => {
   const group = newCommitGroup(database, loaded, database.usage.budget);
-  const verdicts = pushes.map((push) => verdictOf(group, () => acceptPush(group, push)));
+  const verdicts = inSpan('accept', () => pushes.map((push) => verdictOf(group, () => acceptPush(group, push))));
   return { verdicts, group };
 };
 

@@ -7,6 +7,7 @@ import { commitSlice, countAttempt, type PlannedSlice } from './commit-slice.ts'
 import { countSlice } from './count-commit.ts';
 import type { DrainAlarm } from './drain-alarm.ts';
 import type { Listeners } from './listeners.ts';
+import { inSpan } from './span.ts';
 
 /** One write to the database, in one transaction. */
 export type Commit =
@@ -44,10 +45,13 @@ export const performEffects = (
   { loaded, commit, alarmAt, isBlocked }: Effects,
 ): void => {
   const { operations } = database.usage;
-  const slice = commit === undefined ? undefined : operations.attempt(() => runCommit(database, loaded, commit));
+  const slice =
+    commit === undefined
+      ? undefined
+      : operations.attempt(() => inSpan('commit', () => runCommit(database, loaded, commit)));
   if (alarmAt === undefined) alarm.schedule(loaded);
   else alarm.setTo(alarmAt);
-  if (slice !== undefined || isBlocked) listeners.notify(loaded, slice);
+  if (slice !== undefined || isBlocked) inSpan('deliver', () => listeners.notify(loaded, slice));
 };
 
 /** Counts, then writes. @returns the applied slice; undefined when the commit has not moved the state */

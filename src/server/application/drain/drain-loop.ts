@@ -2,8 +2,9 @@ import { planAttempt } from '../../../core/drain/attempt-plan.ts';
 import { applicationName } from '../../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, DRAIN_RUN_MS } from '../../../protocol/limits.ts';
 import { DRAIN_SLOW_MS } from '../../../protocol/operating-limits.ts';
-import { log } from '../../logging/log.ts';
+import { logRepeated } from '../../logging/log-repeated.ts';
 import { type Effects, type EffectTargets, performEffects } from '../commit/perform-effects.ts';
+import { inSpan } from '../commit/span.ts';
 import { nextMacrotask } from '../commit/turn-batcher.ts';
 import { isSuspect, type LoadedState } from '../state/loaded-state.ts';
 import type { StateCache } from '../state/state-cache.ts';
@@ -40,7 +41,7 @@ export class DrainLoop {
     const [before, begunAt] = [this.#options.state.cached, Date.now()];
     const version = before?.version ?? 0;
     try {
-      await this.#applySlices();
+      await inSpan('drain', () => this.#applySlices());
       return 'drained';
     } catch (error) {
       this.#options.onError(error);
@@ -57,8 +58,10 @@ export class DrainLoop {
     if (changes <= 0 || loaded === undefined) return;
     const ms = Date.now() - begunAt;
     this.#options.targets.database.usage.operations.drained(changes, ms);
-    if (ms > DRAIN_SLOW_MS)
-      log('error', 'a drain was slow', { application: applicationName(loaded.row), ms, changes, seq: loaded.version });
+    if (ms <= DRAIN_SLOW_MS) return;
+    const application = applicationName(loaded.row);
+    const details = { application, ms, changes, seq: loaded.version };
+    logRepeated('a drain was slow', details, { about: application });
   }
 
   async #applySlices(): Promise<void> {

@@ -6,6 +6,7 @@ import { utf8Length } from '../../../core/json/utf8.ts';
 import { applicationName } from '../../../protocol/ids.ts';
 import { ATTEMPTS_MAX, ONE_TURN_BYTES_MAX, PATCH_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
 import { logFailure } from '../../logging/log-failure.ts';
+import { logRepeated } from '../../logging/log-repeated.ts';
 import { acceptedChanges, adoptGroup, type CommitGroup } from '../commit/commit-group.ts';
 import type { PlannedSlice } from '../commit/commit-slice.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
@@ -69,7 +70,13 @@ const nextSlice = (
   attempt: AttemptPlan | undefined,
 ): Slice => {
   const units = unitsOf(queuedChanges(database, loaded));
-  if (attempt?.kind === 'dead-letter') return deadLetterSlice(firstOf(units), ATTEMPTS_MAX);
+  if (attempt?.kind === 'dead-letter') {
+    const unit = firstOf(units);
+    const [{ seq, name }] = unit;
+    const application = applicationName(loaded.row);
+    logRepeated('a change became a dead letter', { application, seq, change: name }, { about: application });
+    return deadLetterSlice(unit, ATTEMPTS_MAX);
+  }
   const tried = attempt === undefined ? units : firstUnits(units, attempt.changes);
   return drainSlice(loaded.tree, tried, contextOf(database, loaded, definition));
 };

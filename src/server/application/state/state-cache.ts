@@ -1,6 +1,8 @@
 import type { Definition } from '../../../core/definition.ts';
+import { applicationName } from '../../../protocol/ids.ts';
+import { logRepeated } from '../../logging/log-repeated.ts';
 import { lastQueued } from '../storage/accepted-rows.ts';
-import { readApplicationRow, readEpoch } from '../storage/application-row.ts';
+import { type ApplicationRow, readApplicationRow, readEpoch } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { lastDrained } from '../storage/drain-rows.ts';
 import { loadState } from './load-state.ts';
@@ -73,7 +75,9 @@ export class StateCache implements LedgerEntry {
   #load(): LoadedState | undefined {
     const row = readApplicationRow(this.#database);
     if (row === undefined) return undefined;
-    const loaded = loadState(this.#database, row, this.#definitions.get(row.kind));
+    const definition = this.#definitions.get(row.kind);
+    if (definition === undefined) noteUnknownKind(row);
+    const loaded = loadState(this.#database, row, definition);
     stateLedger.makeRoom(this, loaded.tree.bytes, this.usedAt);
     loaded.blockedBy = blockReason(loaded);
     return loaded;
@@ -90,3 +94,13 @@ export class StateCache implements LedgerEntry {
     }
   }
 }
+
+/** Its changes wait for a deployment that has the kind [L5]. */
+const noteUnknownKind = (row: ApplicationRow): void => {
+  const application = applicationName(row);
+  logRepeated(
+    'the deployment lacks the kind of an application',
+    { application, kind: row.kind },
+    { about: application },
+  );
+};

@@ -7,8 +7,10 @@ import type { Principal } from '../../access/principal.ts';
 import { type Settings, settingsOf } from '../../access/settings.ts';
 import { applicationNameIn, type Ctx, type Handler } from '../request/context.ts';
 import { isUpgrade, offeredProtocols, offeredToken } from '../request/handshake.ts';
+import { requestIdOf } from '../request/request-id.ts';
 import { errorResponse } from '../response/errors.ts';
 import { problemResponse, respond } from '../response/response.ts';
+import { noteRefusal } from './note-refusal.ts';
 import { corsHeaders, type Origin, originOf, preflightHeaders, refuseForeign } from './origins.ts';
 import { limitRate } from './rate-limit.ts';
 import { senderAddress } from './sender-address.ts';
@@ -28,6 +30,7 @@ export const withAccess =
     c.set('strangers', strangers);
     const origin = originOf(c.req.raw, headers, c.env);
     const response = await answer(c, origin, strangers === 'allowed' ? admitStrangers(handler) : handler);
+    if (response.status >= 400) noteRefusal(c, response);
     for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value);
     return response;
   };
@@ -49,7 +52,7 @@ const answer = async (c: Ctx, origin: Origin, handler: Handler): Promise<Respons
     c.set('principal', principal);
     return await handler(c);
   } catch (error) {
-    return errorResponse(error, applicationNameIn(c));
+    return errorResponse(error, applicationNameIn(c), () => requestIdOf(c));
   }
 };
 

@@ -6,7 +6,7 @@ const METHODS = 'GET, HEAD, PUT, POST, DELETE';
 const REQUEST_HEADERS =
   'Authorization, Content-Type, If-Match, If-None-Match, A-IM, Prefer, Min-Version, Idempotency-Key, Accept, Last-Event-ID, Changebucket-Kind';
 const ANSWER_HEADERS =
-  'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Position, Changebucket-Cost, Date';
+  'ETag, Location, Content-Location, IM, Delta-Base, Retry-After, Preference-Applied, Changebucket-Position, Changebucket-Cost, Changebucket-Request, Server-Timing, Date';
 /** Seconds for which a browser need not ask again. */
 const PREFLIGHT_AGE_S = 600;
 

@@ -13,7 +13,7 @@ export const ANSWER_HEADERS = {
     },
   },
   'Changebucket-Cost': text('What the push has cost so far: a dictionary (RFC 9651) [C2].'),
-  'Changebucket-Request': text('The id of the request in the audit log: of what an operator does by that right [A11].'),
+  'Changebucket-Request': text('The id of the request: to quote it, and in the audit log [A11] [G2].'),
   ETag: {
     description: 'Names the version of the state: "epoch.version", with its quotes.',
     schema: { type: 'string', pattern: '^"[0-9a-z]{1,32}\\.(0|[1-9][0-9]{0,15})"$' },
@@ -25,6 +25,7 @@ export const ANSWER_HEADERS = {
   'Delta-Base': text('The etag of the version that the patch starts from.'),
   'Preference-Applied': text('The preferences of the request that the answer honors (RFC 7240).'),
   'Retry-After': { description: 'Seconds to wait before the next attempt.', schema: { type: 'integer', minimum: 0 } },
+  'Server-Timing': text('How many ms the application took: object;dur=12.'),
   'Sec-WebSocket-Protocol': text('The subprotocol, changebucket.v1.'),
   Upgrade: text('The protocol to ask for: websocket.'),
   'WWW-Authenticate': text('Names the scheme: Bearer.'),

@@ -41,6 +41,7 @@ const OPTIONAL_HEADERS = [
   'Content-Location',
   'Preference-Applied',
   'Retry-After',
+  'Server-Timing',
 ] as const;
 
 const describeRoute = (path: string, operations: Route[1]): object => {

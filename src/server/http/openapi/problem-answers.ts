@@ -65,7 +65,11 @@ export const describeProblems = (method: Method, operation: Operation): Record<s
 /** An answer with one of these problems. */
 const problemAnswer = (status: number, names: readonly ProblemName[], more: readonly HeaderName[]): object => ({
   description: names.map((name) => `${name}: ${PROBLEMS[name][1]}`).join('. '),
-  headers: describeHeaders([...(HEADERS_OF[status] ?? ['Changebucket-Position?', 'Retry-After?']), ...more]),
+  headers: describeHeaders([
+    ...(HEADERS_OF[status] ?? ['Changebucket-Position?', 'Retry-After?']),
+    'Changebucket-Request?',
+    ...more,
+  ]),
   content: {
     'application/problem+json': {
       schema: {

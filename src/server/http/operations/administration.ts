@@ -45,7 +45,7 @@ export const retryRejection: Operation = {
   answers: {
     202: {
       description: 'It is in the queue again',
-      headers: [...POSITION, 'Changebucket-Cost', 'Location'],
+      headers: [...POSITION, 'Changebucket-Cost', 'Server-Timing', 'Location'],
       content: { [JSON_TYPE]: 'Retried' },
     },
   },

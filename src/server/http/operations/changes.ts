@@ -9,7 +9,13 @@ import * as routes from '../routes/push.ts';
 const JSON_TYPE = 'application/json';
 const CHANGE = { [JSON_TYPE]: 'Change', [MERGE_PATCH_TYPE]: 'MergePatch', [JSON_PATCH_TYPE]: 'JsonPatch' } as const;
 const PUSH_HEADERS = ['Prefer of a push', 'If-Match', KIND_HEADER] as const;
-const COMMON = ['Changebucket-Position', 'Changebucket-Cost', 'Location', 'Preference-Applied?'] as const;
+const COMMON = [
+  'Changebucket-Position',
+  'Changebucket-Cost',
+  'Server-Timing',
+  'Location',
+  'Preference-Applied?',
+] as const;
 
 /** What refuses a push, or is the outcome of one that waits [Q11] [Q17]. */
 const PUSH_PROBLEMS: readonly ProblemName[] = [
@@ -39,7 +45,7 @@ const PUSH_PROBLEMS: readonly ProblemName[] = [
 ];
 
 /** A rejection is the outcome of an accepted change, and has its headers. */
-const PROBLEM_HEADERS = ['Changebucket-Cost?', 'Location?', 'Preference-Applied?'] as const;
+const PROBLEM_HEADERS = ['Changebucket-Cost?', 'Server-Timing?', 'Location?', 'Preference-Applied?'] as const;
 
 const MINIMAL: Success = { description: 'Accepted, and applied if it waited: return=minimal [Q10]', headers: COMMON };
 const CHANGE_ANSWERS: Operation['answers'] = {

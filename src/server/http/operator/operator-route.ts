@@ -4,6 +4,7 @@ import { PROBLEMS, type Problem, problem } from '../../../protocol/problems.ts';
 import { authorize, authorizeListing, isOperator } from '../../access/authorize.ts';
 import type { Access, OperatorUse } from '../openapi/operation.ts';
 import { applicationIn, applicationNameIn, type Ctx, type Handler, ownerIn } from '../request/context.ts';
+import { requestIdOf } from '../request/request-id.ts';
 import { beginAct, countRead, endAct } from './audit.ts';
 import { requireUnrevoked } from './revocation-check.ts';
 
@@ -39,7 +40,7 @@ const isGranted = (c: Ctx, access: Exclude<Access, 'public' | 'operator'>): bool
 const asOperator = async (c: Ctx, use: OperatorUse, handler: Handler): Promise<Response> => {
   const owner = ownerIn(c);
   const target = applicationNameIn(c) ?? (owner === undefined ? undefined : encodeOwner(owner));
-  const request = crypto.randomUUID();
+  const request = requestIdOf(c);
   const common = { ...(target === undefined ? {} : { target }), request };
   await requireUnrevoked(c);
   const act = use.form === 'act' ? await beginAct(c, { what: use.what, ...common }) : undefined;

@@ -21,6 +21,8 @@ export interface Variables {
   principal: Principal;
   /** The request's headers, read once: each access to `request.headers` or `request.url` is a call out of JavaScript. */
   headers: Headers;
+  /** The id of the request, once it was needed: see `requestIdOf`. */
+  requestId?: string;
   /** The query with its question mark, as it was sent; '' without one. */
   search: string;
   /** Whether the route may be asked without a token, where the application is public [A15]. */

@@ -14,6 +14,8 @@ export const costHeader = ({ rowsRead, rowsWritten, storedBytes, awakeMs }: Cost
   const microdollars = decimal(dollarsOf({ ...REQUESTS, rowsRead, rowsWritten, awakeMs }) * 1e6);
   return {
     'Changebucket-Cost': `requests=${requests}, ${rows}, stored-bytes=${storedBytes}, awake-ms=${awakeMs}, microdollars=${microdollars}`,
+    // The time in the application: accepting, and draining where the push has waited for its outcome.
+    'Server-Timing': `object;dur=${awakeMs}`,
   };
 };
 

@@ -8,11 +8,12 @@ import { problemResponse } from './response.ts';
  * it is logged, and the client gets only the id of the log line [E2].
  *
  * @param application the application in the request's path, as `owner/app`
+ * @param request returns the id of the request
  */
-export const errorResponse = (error: unknown, application: string | undefined): Response => {
+export const errorResponse = (error: unknown, application: string | undefined, request: () => string): Response => {
   if (error instanceof ProblemError) return problemResponse(error.problem);
-  const id = crypto.randomUUID();
-  log('error', 'a request failed', { application, id, ...describeError(error) });
+  const id = request();
+  log('error', 'a request failed', { application, request: id, ...describeError(error) });
   return problemResponse(
     problem('internal', `Request ${id} failed. The outcome is unknown; it is safe to send a change again.`),
   );

@@ -1,0 +1,23 @@
+import { REFUSED_TOKENS_BURST } from '../../../protocol/operating-limits.ts';
+import { logRepeated } from '../../logging/log-repeated.ts';
+import { applicationNameIn, type Ctx } from '../request/context.ts';
+import { requestIdOf } from '../request/request-id.ts';
+
+/** The header with the id of a request. */
+const REQUEST_HEADER = 'Changebucket-Request';
+
+/** Gives an answer that is no success the id of its request, and tells the operator of those that mean trouble [G2]. */
+export const noteRefusal = (c: Ctx, response: Response): void => {
+  const request = requestIdOf(c);
+  if (!response.headers.has(REQUEST_HEADER)) response.headers.set(REQUEST_HEADER, request);
+  const { status } = response;
+  const application = applicationNameIn(c);
+  if (status >= 500)
+    logRepeated('a request was not answered', { application, status, request }, { about: `${application} ${status}` });
+  if (status === 401)
+    logRepeated(
+      'tokens are refused',
+      { request, count: REFUSED_TOKENS_BURST },
+      { about: '', threshold: REFUSED_TOKENS_BURST },
+    );
+};
