@@ -2,6 +2,7 @@ import type { Problem } from '../protocol/problems.ts';
 import { settingsOf } from '../server/access/settings.ts';
 import { Budget } from '../server/application/cost/budget.ts';
 import { SubjectRates } from '../server/application/cost/subject-rates.ts';
+import { type BackupVariables, backupSettings } from '../server/backups/backup-settings.ts';
 import { defaultMaxStale } from '../server/http/request/max-stale.ts';
 import { CommandError } from './command-line/command-error.ts';
 
@@ -18,10 +19,16 @@ export const checkSettings = (env: Readonly<Record<string, string | undefined>>)
   const { detail } =
     problemOf(settingsOf(settings)) ??
     problemOf(defaultMaxStale(settings)) ??
+    settingProblem(settings) ??
     new Budget(settings).refusal() ??
     new SubjectRates(settings).take('anybody', 1) ??
     NO_PROBLEM;
   if (detail !== undefined) throw new CommandError('failed', `The settings are wrong: ${detail}`);
+};
+
+const settingProblem = (settings: BackupVariables): Problem | undefined => {
+  const read = backupSettings(settings);
+  return 'name' in read ? read : undefined;
 };
 
 const NO_PROBLEM: { readonly detail?: string } = {};

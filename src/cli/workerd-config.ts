@@ -6,6 +6,8 @@ export interface ServeOptions {
   readonly data: string;
   /** The folder of static files; undefined for none. */
   readonly assets?: string | undefined;
+  /** The folder for scheduled backups; undefined for none. */
+  readonly backups?: string | undefined;
   /** Names of environment variables that the Worker gets. */
   readonly variables: readonly string[];
   /** Whether requests to this machine need no token. */
@@ -13,14 +15,14 @@ export interface ServeOptions {
 }
 
 /** The configuration of plain workerd for a bundle in the same folder, as Cap'n Proto text. */
-export const workerdConfig = ({ address, data, assets, variables, access }: ServeOptions): string => `
+export const workerdConfig = ({ address, data, assets, backups, variables, access }: ServeOptions): string => `
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "changebucket", worker = .changebucket),
     (name = "data", disk = (path = ${JSON.stringify(data)}, writable = true)),
-${assets === undefined ? '' : `    (name = "public", disk = (path = ${JSON.stringify(assets)})),\n`}    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+${assets === undefined ? '' : `    (name = "public", disk = (path = ${JSON.stringify(assets)})),\n`}${backups === undefined ? '' : `    (name = "backups", disk = (path = ${JSON.stringify(backups)}, writable = true)),\n`}    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [(name = "http", address = ${JSON.stringify(address)}, http = (), service = "changebucket")],
 );
@@ -39,7 +41,7 @@ const changebucket :Workerd.Worker = (
   ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [
-${assets === undefined ? '' : '    (name = "PUBLIC", service = "public"),\n'}    (name = "APPLICATION", durableObjectNamespace = "Application"),
+${assets === undefined ? '' : '    (name = "PUBLIC", service = "public"),\n'}${backups === undefined ? '' : '    (name = "BACKUPS_FOLDER", service = "backups"),\n'}    (name = "APPLICATION", durableObjectNamespace = "Application"),
     (name = "DIRECTORY", durableObjectNamespace = "Directory"),
 ${variables.map((name) => `    (name = "${name}", fromEnvironment = "${name}"),\n`).join('')}${
   access === 'open' ? '    (name = "CHANGEBUCKET_OPEN", text = "loopback"),\n' : ''

@@ -4,10 +4,11 @@ export type { StateOf } from '../core/definition.ts';
 export type { ChangeEffect, ChangeRequest, Inverse } from '../core/inverse.ts';
 export { applicationName } from '../protocol/ids.ts';
 export type { ProblemName } from '../protocol/problems.ts';
-export { type Client, createClient, type Presence } from './client.ts';
+export { createClient } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
 export { isRejectedBy, type RejectedError } from './is-rejected-by.ts';
 export { createLightClient, type LightClientOptions } from './light-client.ts';
+export type { Client, Presence } from './open-client.ts';
 export type {
   BaseClientOptions,
   BatchPushOf,
@@ -19,6 +20,7 @@ export type {
   SeedOption,
 } from './options.ts';
 export { type ClientProblemName, ProblemError } from './platform/problem-error.ts';
+export { createPollingClient, type PollingClientOptions } from './polling-client.ts';
 export type { Peers } from './presence/peers.ts';
 export { changesIn } from './push/batch.ts';
 export { type GiveUp, type GiveUpLimits, giveUpAfter } from './push/give-up.ts';

@@ -1,6 +1,7 @@
 import { infoBoxes } from '../applications/info-boxes.ts';
 import { todos } from '../applications/todos.ts';
-import { type Client, createClient } from '../client/client.ts';
+import { createClient } from '../client/client.ts';
+import type { Client } from '../client/open-client.ts';
 import type { PushHandle } from '../client/push/push-handle.ts';
 import type { Status } from '../client/state/status.ts';
 import { memoryStorage } from '../client/storage/storage.ts';

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
-import type { Client } from '../client/client.ts';
+import type { Client } from '../client/open-client.ts';
 import type { Peers } from '../client/presence/peers.ts';
 import type { Definition, StateOf } from '../core/definition.ts';
 import type { Json } from '../protocol/json.ts';

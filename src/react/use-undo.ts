@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { Client } from '../client/client.ts';
+import type { Client } from '../client/open-client.ts';
 import type { UndoControls } from '../client/undo/undo-history.ts';
 import type { Definition, StateOf } from '../core/definition.ts';
 

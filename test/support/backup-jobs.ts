@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import type { BackupEnvironment } from '../../src/server/backups/backup-environment.ts';
 import { BackupJob, type JobParts } from '../../src/server/backups/backup-job.ts';
-import type { BackupEnvironment } from '../../src/server/backups/backup-settings.ts';
 import type { Bucket } from '../../src/server/backups/bucket-store.ts';
 import { backupJob } from '../../src/server/directory/backup-job-of.ts';
 

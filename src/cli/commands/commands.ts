@@ -2,6 +2,7 @@ import type { Commands } from '../command-line/run.ts';
 import { apps } from './apps.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
+import { backups } from './backups.ts';
 import { config } from './config.ts';
 import { conformance } from './conformance.ts';
 import { cost } from './cost.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: Commands = {
   watch,
   rejections,
   backup,
+  backups,
   restore,
   conformance,
   fork,

@@ -28,6 +28,7 @@ Usage: npx changebucket serve [--entry src/worker.ts] [--port 8787] [--host 127.
   --port    port to listen on (default 8787; 0 for any free one)
   --host    address to listen on (default 127.0.0.1); put a proxy with TLS in front of any other address
   --data    folder for all data (default .data); one serve at a time works in it
+  --backups folder for scheduled backups of all applications, one run a day (BACKUP_EVERY_HOURS)
   --var     name of one more environment variable that your Worker gets; repeat it for several
   --open    accept requests from this machine to localhost without a token (for development); forwarded ones need one
 
@@ -55,6 +56,9 @@ const VARIABLES = [
   'BUDGET_ROWS_PER_DAY',
   'BUDGET_CHANGES_PER_MINUTE',
   'RATE_REQUESTS_PER_SECOND',
+  'BACKUP_KEEP',
+  'BACKUP_EVERY_HOURS',
+  'BACKUP_LATE_HOURS',
 ];
 
 const OPTIONS = {
@@ -63,6 +67,7 @@ const OPTIONS = {
   port: { type: 'string', default: '8787' },
   host: { type: 'string', default: '127.0.0.1' },
   data: { type: 'string', default: '.data' },
+  backups: { type: 'string' },
   var: { type: 'string', multiple: true, default: [] as string[] },
   open: { type: 'boolean', default: false },
 } as const;
@@ -74,6 +79,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   const port = portFrom(values.port);
   // The child inherits it.
   if (!open) process.env['RATE_REQUESTS_PER_SECOND'] ??= RATE_DEFAULT;
+  if (values.backups !== undefined) process.env['BACKUP_EVERY_HOURS'] ??= '24';
   checkSettings(process.env);
   const workerd: { default: string } = createRequire(import.meta.url)(
     findPackage('workerd', 'changebucket serve').folder,
@@ -83,12 +89,13 @@ const run = async (args: readonly string[]): Promise<void> => {
   const assets = values.assets === undefined ? undefined : folderFrom(values.assets);
   bundleWorker(entryFrom(values.entry), folder);
   const data = resolve(values.data);
-  mkdirSync(data, { recursive: true });
+  const backups = values.backups === undefined ? undefined : resolve(values.backups);
+  for (const each of [data, backups]) if (each !== undefined) mkdirSync(each, { recursive: true });
   const lock = await lockFolder(data);
   const variables = [...VARIABLES, ...values.var].filter((name) => process.env[name] !== undefined);
   const address = `${host.includes(':') ? `[${host}]` : host}:${await freePortOn(host, port)}`;
   const config = join(folder, 'workerd.capnp');
-  writeFileSync(config, workerdConfig({ address, data, assets, variables, access: open ? 'open' : 'closed' }));
+  writeFileSync(config, workerdConfig({ address, data, assets, backups, variables, access: open ? 'open' : 'closed' }));
   if (!open) warnWithoutKeys();
   const { child, ended } = supervise(workerd.default, ['serve', config], {
     group: 'shared',
@@ -96,7 +103,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   });
   if (child.pid !== undefined) lock.passTo(child.pid);
   const copied = printWithSources(child, join(folder, 'index.js.map'));
-  void announce(`http://${address}`);
+  void announce(`http://${address}`, backups === undefined ? '/healthz' : '/healthz?backup');
   const status = await ended;
   await copied;
   process.exit(status);
@@ -142,10 +149,10 @@ const warnWithoutKeys = (): void => {
     console.log('All requests are refused: set AUTH_SECRET or AUTH_JWKS_URL in the environment, or use --open.');
 };
 
-/** Prints the URL once the server answers: a request before that would fail. */
-const announce = async (url: string): Promise<void> => {
+/** Prints the URL once the server answers: a request before that would fail. The path with `?backup` begins the first run [K2]. */
+const announce = async (url: string, path: string): Promise<void> => {
   for (let tries = 0; tries < 100; tries += 1) {
-    const answer = await fetch(`${url}/healthz`).catch(() => undefined);
+    const answer = await fetch(url + path).catch(() => undefined);
     if (answer !== undefined) return console.log(`Changebucket is ready on ${url}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

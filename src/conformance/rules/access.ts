@@ -104,4 +104,13 @@ export const ACCESS: Rules = {
       'the applications of others',
     );
   },
+  A15: async (probe) => {
+    probe.needTokens();
+    const app = await probe.createApplication();
+    expectStatus(await app.ask('/public', { method: 'PUT' }), 204);
+    expectStatus(await app.ask('/state', { token: null }), 200);
+    expectProblem(await app.ask('/changes/c/1', { ...PUSH, token: null }), 401, 'unauthorized');
+    expectStatus(await app.ask('/public', { method: 'DELETE' }), 204);
+    expectProblem(await app.ask('/state', { token: null }), 401, 'unauthorized');
+  },
 };

@@ -10,6 +10,11 @@ export const OPERATING: Rules = {
     if (answer.status === 200) return expectThat(answer.text.includes('# TYPE changebucket_'), 'There are no metrics.');
     expectEqual(expectProblem(answer, 403, 'forbidden').members['needed'], 'operator', 'who may read the numbers');
   },
+  G2: async (probe) => {
+    const app = await probe.createApplication();
+    for (const answer of [await app.get('/nothing'), await app.merge(9, {})])
+      expectThat(answer.headers.has('Changebucket-Request'), `${answer.requestLine} was refused without its id.`);
+  },
   K1: 'needs a look into the bucket for backups',
   K2: 'needs a deployment with a place for backups, and its operator',
   K3: 'needs backups of weeks',

@@ -3,9 +3,10 @@ import { LISTING_UPDATE_MS } from '../../protocol/limits.ts';
 import type { Problem } from '../../protocol/problems.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { BackupStatus } from '../rpc/backups.ts';
+import { type BackupEnvironment, storeOf } from './backup-environment.ts';
 import { backUp, type MakerParts } from './backup-maker.ts';
 import { continueRun, type RunParts, type RunState } from './backup-run.ts';
-import { type BackupEnvironment, backupSettings, storeOf } from './backup-settings.ts';
+import { backupSettings } from './backup-settings.ts';
 import { Catalog } from './catalog.ts';
 import { expireAll } from './expire-backups.ts';
 

@@ -1,15 +1,8 @@
 import { type Problem, problem } from '../../protocol/problems.ts';
-import type { BackupStore } from './backup-store.ts';
-import { type Bucket, bucketStore } from './bucket-store.ts';
-import { folderStore } from './folder-store.ts';
 import { RETENTION_DEFAULT, type Retention } from './retention.ts';
 
-/** The bindings and variables of scheduled backups [K1]. */
-export interface BackupEnvironment {
-  /** The R2 bucket for backups. Without it and without a folder there are none. */
-  readonly BACKUPS?: Bucket;
-  /** The folder for backups, under plain workerd: `serve --backups` sets it. */
-  readonly BACKUPS_FOLDER?: Pick<Fetcher, 'fetch'>;
+/** The variables of scheduled backups [K1]. */
+export interface BackupVariables {
   /** What is kept, such as `daily 7, weekly 4, monthly 12`, which is the default. What is not named is 0. */
   readonly BACKUP_KEEP?: string;
   /** Hours from one run to the next, where no cron trigger begins them. Default: none. */
@@ -29,25 +22,21 @@ const HOUR_MS = 3_600_000;
 const LATE_HOURS_DEFAULT = '36';
 
 /** The settings, or what is wrong with them. */
-export const backupSettings = (env: BackupEnvironment): BackupSettings | Problem => {
+export const backupSettings = (env: BackupVariables): BackupSettings | Problem => {
   const retention = env.BACKUP_KEEP === undefined ? RETENTION_DEFAULT : retentionOf(env.BACKUP_KEEP);
   const everyMs = env.BACKUP_EVERY_HOURS === undefined ? undefined : hours(env.BACKUP_EVERY_HOURS);
   const lateMs = hours(env.BACKUP_LATE_HOURS ?? LATE_HOURS_DEFAULT);
   if (retention === undefined)
-    return wrong('BACKUP_KEEP must be like "daily 7, weekly 4, monthly 12", each from 0 to 1000, and keep something.');
+    return wrongForBackups(
+      'BACKUP_KEEP must be like "daily 7, weekly 4, monthly 12", each from 0 to 1000, and keep something.',
+    );
   if (Number.isNaN(everyMs) || Number.isNaN(lateMs))
-    return wrong('BACKUP_EVERY_HOURS and BACKUP_LATE_HOURS must be numbers of hours above 0, at most 10000.');
+    return wrongForBackups('BACKUP_EVERY_HOURS and BACKUP_LATE_HOURS must be numbers of hours above 0, at most 10000.');
   return { retention, everyMs, lateMs };
 };
 
-/** The place for backups; the problem of a deployment without one. */
-export const storeOf = ({ BACKUPS, BACKUPS_FOLDER }: BackupEnvironment): BackupStore | Problem => {
-  if (BACKUPS !== undefined) return bucketStore(BACKUPS);
-  if (BACKUPS_FOLDER !== undefined) return folderStore(BACKUPS_FOLDER);
-  return wrong('There is no place for backups: bind an R2 bucket as BACKUPS, or serve with --backups and a folder.');
-};
-
-const wrong = (detail: string): Problem => problem('not-configured', detail);
+/** What a deployment lacks for backups. */
+export const wrongForBackups = (detail: string): Problem => problem('not-configured', detail);
 
 const retentionOf = (text: string): Retention | undefined => {
   const kept = { daily: 0, weekly: 0, monthly: 0 };

@@ -1,7 +1,7 @@
 import type { ListedApplication } from '../../protocol/answers.ts';
 import { encodeOwner } from '../../protocol/owners.ts';
+import type { BackupEnvironment } from '../backups/backup-environment.ts';
 import { BackupJob } from '../backups/backup-job.ts';
-import type { BackupEnvironment } from '../backups/backup-settings.ts';
 import type { ExportAnswer } from '../rpc/messages.ts';
 import { REGISTRY_NAME, type RegisteredOwner } from '../rpc/registry.ts';
 

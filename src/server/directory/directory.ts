@@ -11,8 +11,8 @@ import type {
 } from '../../protocol/operator-answers.ts';
 import { parseOwner } from '../../protocol/owners.ts';
 import type { Problem } from '../../protocol/problems.ts';
+import type { BackupEnvironment } from '../backups/backup-environment.ts';
 import type { BackupJob } from '../backups/backup-job.ts';
-import type { BackupEnvironment } from '../backups/backup-settings.ts';
 import type { AuditApi } from '../rpc/audit.ts';
 import type { BackupPage, BackupStatus, BackupsApi } from '../rpc/backups.ts';
 import type { DirectoryApi } from '../rpc/messages.ts';

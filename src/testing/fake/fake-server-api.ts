@@ -1,4 +1,4 @@
-import type { Client } from '../../client/client.ts';
+import type { Client } from '../../client/open-client.ts';
 import type { ClientOptions } from '../../client/options.ts';
 import type { Environment, SocketConstructor } from '../../client/platform/environment.ts';
 import type { Claims, Definition, StateOf } from '../../core/definition.ts';

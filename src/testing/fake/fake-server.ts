@@ -1,4 +1,5 @@
-import { type Client, createClient } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
+import type { Client } from '../../client/open-client.ts';
 import { memoryStorage } from '../../client/storage/storage.ts';
 import type { Definition, StateOf } from '../../core/definition.ts';
 import type { PartAt } from '../../core/json/part-at.ts';

@@ -366,6 +366,7 @@ describe('the command line', () => {
           'watch',
           'rejections',
           'backup',
+          'backups',
           'restore',
           'fork',
           'diff',

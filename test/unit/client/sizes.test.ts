@@ -2,20 +2,26 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
-/** Bytes of what a page loads in production, minified and compressed, that imports this name alone. */
-const sizeOf = async (name: string, from: string, external: string[] = []): Promise<number> => {
+/** What a page loads in production, minified, that imports this name alone. */
+const bundleOf = (name: string, from: string, external: string[] = []) => {
   const stdin = { contents: `export { ${name} } from './${from}';`, resolveDir: process.cwd(), loader: 'ts' as const };
-  const built = await build({
+  return build({
     stdin,
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
     write: false,
+    metafile: true,
     external,
     // As applications build it: what is for developers is left out.
     define: { 'process.env.NODE_ENV': '"production"' },
   });
+};
+
+/** Its bytes, compressed. */
+const sizeOf = async (name: string, from: string, external: string[] = []): Promise<number> => {
+  const built = await bundleOf(name, from, external);
   return gzipSync(built.outputFiles[0]?.contents ?? '', { level: 9 }).byteLength;
 };
 
@@ -40,7 +46,9 @@ describe('sizes', () => {
     // 150 more for the role and the claims of the token that reducers see.
     // 150 more for the hooks of a policy that gives changes up, and for numbers that a refusal takes back.
     // 50 more for the claims and the reasons that a definition lists.
-    ['createClient', 'src/client/index.ts', [], 35_150],
+    ['createClient', 'src/client/index.ts', [], 35_300],
+    // Without sockets and event streams.
+    ['createPollingClient', 'src/client/index.ts', [], 31_150],
     // 8,000 before: 1,900 more for pace, the server's clock and changes that a proxy blocks (1,000), for sources of tokens
     // that hang and networks that are wrongly said to be gone (400), and for args that are no JSON (500).
     // 500 more for the first push that creates its application (300), and for problems that are told as they were (200).
@@ -75,4 +83,23 @@ describe('sizes', () => {
     expect(size).toBeGreaterThan(100);
     expect(size).toBeLessThanOrEqual(budget);
   });
+});
+
+/** The files of the transports of which at least a byte is in the bundle. */
+const transportsIn = async (name: string): Promise<string[]> => {
+  const { metafile } = await bundleOf(name, 'src/client/index.ts');
+  const loaded = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  return loaded.filter((path) => /transport\/(socket|event|live|token-renewal|connection)/.test(path));
+};
+
+describe('a page that uses only polls', () => {
+  it.each(['createLightClient', 'createPollingClient'])(
+    'loads no code for sockets and event streams by %s',
+    async (name) => {
+      expect(await transportsIn(name)).toEqual([]);
+      expect((await transportsIn('createClient')).length).toBeGreaterThan(8);
+    },
+  );
 });

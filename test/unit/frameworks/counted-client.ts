@@ -1,5 +1,5 @@
 import type { todos } from '../../../src/applications/todos.ts';
-import type { Client } from '../../../src/client/client.ts';
+import type { Client } from '../../../src/client/open-client.ts';
 
 export type TodosClient = Client<typeof todos>;
 

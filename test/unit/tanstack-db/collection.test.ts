@@ -1,8 +1,8 @@
 import { createCollection, createTransaction } from '@tanstack/db';
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Client } from '../../../src/client/client.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
+import type { Client } from '../../../src/client/open-client.ts';
 import { defineApplication } from '../../../src/core/define-application.ts';
 import type { StateOf } from '../../../src/core/definition.ts';
 import { reject } from '../../../src/core/json/problem-error.ts';

@@ -22,8 +22,7 @@ afterEach(() => {
 type Options = Partial<ReturnType<typeof optionsFor>>;
 
 const full =
-  (transport: 'poll' | 'long-poll' | 'sse' | 'socket' | 'auto') =>
-  (application: string, path: string, options?: Options) =>
+  (transport: 'poll' | 'long-poll' | 'sse' | 'socket') => (application: string, path: string, options?: Options) =>
     keep(createClient({ ...optionsFor(application), definition: document, transport, path, ...options }));
 const light =
   (transport: 'poll' | 'long-poll') =>
@@ -39,7 +38,6 @@ const EVERY = [
   ['long-poll, light', light('long-poll')],
   ['sse', full('sse')],
   ['socket', full('socket')],
-  ['auto', full('auto')],
 ] as const;
 
 const nameOf = (api: Api): string => api.path.replace('/v1/apps/', '');

@@ -4,6 +4,7 @@ import { createClient } from '../../../src/client/client.ts';
 import type { LightClient } from '../../../src/client/client-api.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
 import type { ClientOptions, DocumentKind } from '../../../src/client/options.ts';
+import { createPollingClient } from '../../../src/client/polling-client.ts';
 import { refresh } from '../../../src/client/refresh.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
 import { deployCounter } from '../../support/definitions.ts';
@@ -15,7 +16,7 @@ type Options = Partial<ClientOptions<typeof document>>;
 type Open = (application: string, options?: Options) => LightClient<DocumentKind>;
 
 const full =
-  (transport: 'poll' | 'long-poll' | 'sse' | 'socket' | 'auto'): Open =>
+  (transport: 'poll' | 'long-poll' | 'sse' | 'socket'): Open =>
   (application, options) =>
     createClient({ ...optionsFor(application), definition: document, transport, ...options });
 const light =
@@ -25,6 +26,11 @@ const light =
     return createLightClient({ kind: 'document', ...rest, transport });
   };
 
+const polling: Open = (application, options) => {
+  const { WebSocket: _, ...rest } = { ...optionsFor(application), ...options };
+  return createPollingClient({ definition: document, ...rest, transport: 'long-poll' });
+};
+
 const EVERY = [
   ['poll', full('poll')],
   ['long-poll', full('long-poll')],
@@ -32,7 +38,7 @@ const EVERY = [
   ['long-poll, light', light('long-poll')],
   ['sse', full('sse')],
   ['socket', full('socket')],
-  ['auto', full('auto')],
+  ['long-poll, polling client', polling],
 ] as const;
 
 const outcomeOf = (promise: Promise<unknown>): Promise<unknown> =>

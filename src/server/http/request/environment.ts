@@ -1,5 +1,5 @@
 import type { AccessEnvironment } from '../../access/environment.ts';
-import type { BackupEnvironment } from '../../backups/backup-settings.ts';
+import type { BackupEnvironment } from '../../backups/backup-environment.ts';
 import type { AuditApi } from '../../rpc/audit.ts';
 import type { BackupsApi } from '../../rpc/backups.ts';
 import type { DirectoryApi } from '../../rpc/messages.ts';

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { todos } from '../../../../src/applications/todos.ts';
-import type { Client } from '../../../../src/client/client.ts';
 import { isRejectedBy } from '../../../../src/client/is-rejected-by.ts';
+import type { Client } from '../../../../src/client/open-client.ts';
 import { defineApplication } from '../../../../src/core/define-application.ts';
 import { type FakeServer, fakeServer } from '../../../../src/testing/index.ts';
 
