@@ -296,17 +296,19 @@ describe('a backup', () => {
 
   it('[A10] [A15] publish and apps --owners ask for what they are told', async () => {
     const owner = { owner: 'a|b', applications: 2, lastChangeAt: 0, at: 1 };
-    const url = await answerWith(
-      { status: 204, body: '' },
-      { status: 204, body: '' },
+    const url = await serve(
+      json(204, undefined),
+      json(204, undefined),
       json(200, { owners: [owner], next: 'a|b' }),
       json(200, { owners: [] }),
     );
     expect((await runCommand('publish', 'me/list', '--url', url)).stdout).toBe('me/list: everybody may read it');
     const closed = await runCommand('publish', 'me/list', '--off', '--json', '--url', url);
     expect(closed.stdout).toBe('{"application":"me/list","public":false}');
-    expect((await runCommand('apps', '--owners', '--url', url)).stdout).toMatch(/^a%7Cb +2 applications {2}changed 1970-/);
-    expect(server?.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    expect((await runCommand('apps', '--owners', '--url', url)).stdout).toMatch(
+      /^a%7Cb +2 applications {2}changed 1970-/,
+    );
+    expect(server?.seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
       'PUT /v1/apps/me/list/public',
       'DELETE /v1/apps/me/list/public',
       'GET /v1/apps',
