@@ -59,14 +59,7 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const onSent = () => operations.count('frames');
   const current = () => engine.current();
   const sockets = new Sockets({ host: ctx, updates, current, onSent });
-  const queueNotices = new QueueNotices({
-    readers: () => sockets.size + streams.size,
-    tell: (notice) => {
-      sockets.tellQueue(notice);
-      streams.tellQueue(notice);
-    },
-    current,
-  });
+  const queueNotices = new QueueNotices({ current, audiences: () => [sockets, streams] });
   // Without the binding every write is refused, which tells the operator more than a token that cannot be checked.
   const directoryOf = (subject: string) => (directory as typeof directory | undefined)?.getByName(encodeOwner(subject));
   const ends = {

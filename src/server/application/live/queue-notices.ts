@@ -11,11 +11,17 @@ export interface QueueNotice {
   readonly event: Uint8Array;
 }
 
+/** Readers that are told of the queue. */
+export interface QueueAudience {
+  /** Their number. */
+  readonly size: number;
+  /** Never throws. */
+  tellQueue(notice: QueueNotice): void;
+}
+
 export interface QueueNoticesOptions {
-  /** Number of sockets and event streams. */
-  readonly readers: () => number;
-  /** Sends a notice to all of them. Never throws. */
-  readonly tell: (notice: QueueNotice) => void;
+  /** The sockets, and the event streams. */
+  readonly audiences: () => readonly QueueAudience[];
   /** The loaded state after a head check; undefined when the application does not exist. */
   readonly current: () => LoadedState | undefined;
 }
@@ -31,7 +37,7 @@ export class QueueNotices implements StateListener {
   /** Whether the last that a reader was told is a queue that is not empty. */
   #isOpen: boolean = false;
   /** Time of the last notice of a queue that is not empty, ms since 1970. */
-  #toldAt = 0;
+  #notifiedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: QueueNoticesOptions) {
@@ -48,7 +54,7 @@ export class QueueNotices implements StateListener {
     if (slice !== undefined && slice.base < loaded.suspectUntil) this.#isOpen = true;
     const isEmpty = loaded.version === loaded.head;
     if (isEmpty && !this.#isOpen) return;
-    if (this.#options.readers() === 0) this.#reset();
+    if (this.#options.audiences().every(({ size }) => size === 0)) this.#reset();
     else if (isEmpty) this.#tell(loaded);
     else this.#tellInTime(loaded);
   }
@@ -58,7 +64,7 @@ export class QueueNotices implements StateListener {
   }
 
   #tellInTime(loaded: LoadedState): void {
-    const waitMs = this.#toldAt + QUEUE_NOTICE_MS - Date.now();
+    const waitMs = this.#notifiedAt + QUEUE_NOTICE_MS - Date.now();
     if (waitMs <= 0) this.#tell(loaded);
     else this.#timer ??= setTimeout(() => this.#onTimer(), Math.min(waitMs, QUEUE_NOTICE_MS));
   }
@@ -74,8 +80,9 @@ export class QueueNotices implements StateListener {
     const { queue, lag } = positionOf(loaded, now);
     this.#reset();
     this.#isOpen = queue > 0;
-    if (queue > 0) this.#toldAt = now;
-    this.#options.tell(printNotice(queue, lag));
+    if (queue > 0) this.#notifiedAt = now;
+    const notice = printNotice(queue, lag);
+    for (const audience of this.#options.audiences()) audience.tellQueue(notice);
   }
 
   #reset(): void {

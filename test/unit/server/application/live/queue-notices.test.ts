@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Slice } from '../../../../../src/core/drain/drain-slice.ts';
 import { QUEUE_NOTICE_MS } from '../../../../../src/protocol/limits.ts';
-import { QueueNotices } from '../../../../../src/server/application/live/queue-notices.ts';
+import { type QueueNotice, QueueNotices } from '../../../../../src/server/application/live/queue-notices.ts';
 import type { LoadedState } from '../../../../../src/server/application/state/loaded-state.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -10,16 +10,15 @@ afterEach(() => void vi.useRealTimers());
 const setUp = () => {
   const loaded = { row: { epoch: 'e' }, version: 0, head: 0, suspectUntil: 0, waitingSince: Date.now() };
   const told: string[] = [];
-  const audience = { readers: 1 };
-  const notices = new QueueNotices({
-    readers: () => audience.readers,
-    tell: ({ frame, event }) => {
+  const audience = {
+    size: 1,
+    tellQueue: ({ frame, event }: QueueNotice) => {
       const data = frame.slice('{"type":"queue",'.length);
       expect(new TextDecoder().decode(event)).toBe(`event: queue\ndata: {${data}\n\n`);
       told.push(data.slice(0, -1));
     },
-    current: () => loaded as unknown as LoadedState,
-  });
+  };
+  const notices = new QueueNotices({ audiences: () => [audience], current: () => loaded as unknown as LoadedState });
   const commit = (version: number, head: number, base = version - 1) => {
     Object.assign(loaded, { version, head });
     notices.onCommit(loaded as unknown as LoadedState, { base } as Slice);
@@ -68,9 +67,9 @@ describe('[W18] [V10] notices of the queue', () => {
 
   it('are none without readers, or of a deleted application', () => {
     const { told, audience, notices, commit } = setUp();
-    audience.readers = 0;
+    audience.size = 0;
     commit(1, 9);
-    audience.readers = 1;
+    audience.size = 1;
     commit(9, 9);
     expect(told).toEqual([]);
     commit(10, 20);
