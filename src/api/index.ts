@@ -16,6 +16,8 @@ export type {
 export type {
   AuditedUse,
   AuditPage,
+  ListedOwner,
+  OwnersPage,
   RevokedTokens,
   SharedApplication,
   SharedPage,

@@ -1,6 +1,8 @@
 import type {
   AuditedUse,
   AuditPage,
+  ListedOwner,
+  OwnersPage,
   RevokedTokens,
   SharedApplication,
   SharedPage,
@@ -25,6 +27,8 @@ export interface SubjectApi {
    * @param options `before`: seconds since 1970. Default: the end of the present second
    */
   revokeTokens(subject: string, options?: CallOptions & { readonly before?: number }): Promise<RevokedTokens>;
+  /** All owners that have applications. For operators [A10]. @param options `limit`: of a page, at most 100 */
+  owners(options?: CallOptions & { readonly after?: string; readonly limit?: number }): Pages<ListedOwner, OwnersPage>;
   /** What operators have done, the oldest first [A11]. For operators. @param options `limit`: of a page, at most 100 */
   audit(
     options?: CallOptions & { readonly after?: number; readonly limit?: number },
@@ -43,6 +47,12 @@ export const subjectApi = (requester: Requester): SubjectApi => ({
     const path = `/v1/subjects/${encodeOwner(subject)}/revoke${queryOf({ before })}`;
     return jsonOf<RevokedTokens>(await requester.send({ method: 'POST', path, signal }));
   },
+  owners: ({ after: first, limit, signal } = {}) =>
+    pagesOf(
+      async (after: string | undefined = first) =>
+        jsonOf<OwnersPage>(await requester.send({ path: `/v1/apps${queryOf({ after, limit })}`, signal })),
+      ({ owners }) => owners,
+    ),
   audit: ({ after: first, limit, signal } = {}) =>
     pagesOf(
       async (after: number | undefined = first) =>

@@ -83,3 +83,21 @@ export interface SharedPage {
   /** The `after` of the next page; missing on the last one. */
   readonly next?: string;
 }
+
+/** An owner with at least one application, as the registry was told last. */
+export interface ListedOwner {
+  /** The subject, not percent-encoded. */
+  readonly owner: string;
+  readonly applications: number;
+  /** The time the last change to any of them was accepted, ms since 1970; null before the first. */
+  readonly lastChangeAt: number | null;
+  /** The time at which this was told, ms since 1970. */
+  readonly at: number;
+}
+
+/** A page of owners. */
+export interface OwnersPage {
+  readonly owners: readonly ListedOwner[];
+  /** The `after` of the next page; missing on the last one. */
+  readonly next?: string;
+}

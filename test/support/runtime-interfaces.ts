@@ -60,7 +60,7 @@ const LANGUAGE = new Set([
 
 const importsOf = (bundle: string): string[] =>
   parseSync('bundle.js', bundle).module.staticImports.flatMap(({ moduleRequest, entries }) =>
-    entries.map(({ importName }) => `${moduleRequest.value}: ${importName.name ?? importName.kind}`),
+    entries.map(({ importName }) => `${moduleRequest.value}: ${importName.name ?? '*'}`),
   );
 
 /** Names after a dot, and names that a pattern takes out of an object. */

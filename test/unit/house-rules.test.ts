@@ -10,6 +10,8 @@ const testFiles = (): string[] =>
     .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
     .map((name) => join('test', name));
 
+const MERGE_MARK = /^(?:<{7}|>{7}) /m;
+
 const read = (path: string): string => readFileSync(path, 'utf8');
 
 describe('house rules', () => {
@@ -35,6 +37,18 @@ describe('house rules', () => {
       'Z9 is not in PROTOCOL.md',
       'Q2 is defined twice',
     ]);
+  });
+
+  it('no file has the marks of a merge that was not finished', () => {
+    const paths = ['src', 'test', 'docs', 'examples', 'create'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    );
+    const texts = [...paths, ...readdirSync('.')].filter(
+      (path) => /\.(?:ts|tsx|md|json|jsonc|toml|py|sh|html|css)$/.test(path) && !path.includes('node_modules'),
+    );
+    expect(texts.length).toBeGreaterThan(500);
+    expect(texts.filter((path) => MERGE_MARK.test(read(path)))).toEqual([]);
+    expect(MERGE_MARK.test(`a\n${'<'.repeat(7)} HEAD\nb`)).toBe(true);
   });
 
   it('every limit, or group of limits, says why above itself', () => {

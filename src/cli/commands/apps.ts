@@ -11,21 +11,28 @@ const HELP = `Lists the applications of an owner, or tells all about one applica
 
 Usage: npx changebucket apps [owner | owner/app]
        npx changebucket apps --shared
+       npx changebucket apps --owners
 
   owner      (default: the subject of the token)
   owner/app  one application: position, sizes, rejections, budget and cost
   --shared   the applications of others that the subject of the token has used
+  --owners   all owners of the deployment, for operators
 
 ${CONNECTION_HELP}
   --json     one line of JSON for each application
 `;
 
-const OPTIONS = { ...CONNECTION_OPTIONS, shared: { type: 'boolean', default: false } } as const;
+const OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  shared: { type: 'boolean', default: false },
+  owners: { type: 'boolean', default: false },
+} as const;
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [0, 1]);
   const connection = connectionFrom(values);
   if (values.shared) return withServer(connection, ({ api }) => printShared(api, values.json));
+  if (values.owners) return withServer(connection, ({ api }) => printOwners(api, values.json));
   const name = positionals[0] ?? subjectOf(connection);
   await withServer(connection, ({ api }) =>
     name.includes('/') ? printInfo(api, name, values.json ? 0 : 2) : printList(api, ownerName(name), values.json),
@@ -61,8 +68,18 @@ const printShared = async (api: Api, asJson: boolean): Promise<void> => {
   }
 };
 
+const printOwners = async (api: Api, asJson: boolean): Promise<void> => {
+  for await (const each of api.owners()) {
+    const { owner, applications, lastChangeAt } = each;
+    const line = `${encodeURIComponent(owner).padEnd(32)}  ${applications} applications${changedAt(lastChangeAt)}`;
+    console.log(asJson ? JSON.stringify(each) : line);
+  }
+};
+
+const changedAt = (time: number | null | undefined): string =>
+  time == null ? '' : `  changed ${new Date(time).toISOString()}`;
+
 const lineOf = (owner: string, listed: ListedApplication): string => {
   const { app, kind = '?', version, lastChangeAt }: { app: string } & Partial<Summary> = listed;
-  const changed = lastChangeAt == null ? '' : `  changed ${new Date(lastChangeAt).toISOString()}`;
-  return `${`${owner}/${app}`.padEnd(32)}  ${kind.padEnd(16)}  version ${version ?? '?'}${changed}`;
+  return `${`${owner}/${app}`.padEnd(32)}  ${kind.padEnd(16)}  version ${version ?? '?'}${changedAt(lastChangeAt)}`;
 };

@@ -11,6 +11,7 @@ import { diff } from './diff.ts';
 import { fork } from './fork.ts';
 import { get } from './get.ts';
 import { log } from './log.ts';
+import { publish } from './publish.ts';
 import { push } from './push.ts';
 import { rejections } from './rejections.ts';
 import { restore } from './restore.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: Commands = {
   conformance,
   fork,
   diff,
+  publish,
   revoke,
   audit,
 };

@@ -28,12 +28,13 @@ Usage: npx changebucket serve [--entry src/worker.ts] [--port 8787] [--host 127.
   --port    port to listen on (default 8787; 0 for any free one)
   --host    address to listen on (default 127.0.0.1); put a proxy with TLS in front of any other address
   --data    folder for all data (default .data); one serve at a time works in it
-  --backups folder for scheduled backups of all applications, one run a day (BACKUP_EVERY_HOURS)
+  --backups  folder for scheduled backups of all applications, one run a day (BACKUP_EVERY_HOURS)
   --var     name of one more environment variable that your Worker gets; repeat it for several
   --open    accept requests from this machine to localhost without a token (for development); forwarded ones need one
 
 Environment: AUTH_SECRET (and AUTH_SECRET_PREVIOUS), or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM,
-AUTH_OPERATOR_CLAIM, OPERATOR_TOKEN (and OPERATOR_TOKEN_PREVIOUS), CORS_ORIGINS, TRUST_PROXY, MAX_STALE_MS, BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE,
+AUTH_OPERATOR_CLAIM, OPERATOR_TOKEN (and OPERATOR_TOKEN_PREVIOUS), CORS_ORIGINS, TRUST_PROXY, MAX_STALE_MS,
+BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE, BACKUP_KEEP, BACKUP_EVERY_HOURS, BACKUP_LATE_HOURS,
 RATE_REQUESTS_PER_SECOND (default ${RATE_DEFAULT}; none with --open)
 
 It needs workerd and esbuild, which wrangler brings: npm i -D wrangler, or npm i workerd esbuild

@@ -294,6 +294,28 @@ describe('a backup', () => {
       expect((await runCommand('restore', ...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
   });
 
+  it('[A10] [A15] publish and apps --owners ask for what they are told', async () => {
+    const owner = { owner: 'a|b', applications: 2, lastChangeAt: 0, at: 1 };
+    const url = await serve(
+      json(204, undefined),
+      json(204, undefined),
+      json(200, { owners: [owner], next: 'a|b' }),
+      json(200, { owners: [] }),
+    );
+    expect((await runCommand('publish', 'me/list', '--url', url)).stdout).toBe('me/list: everybody may read it');
+    const closed = await runCommand('publish', 'me/list', '--off', '--json', '--url', url);
+    expect(closed.stdout).toBe('{"application":"me/list","public":false}');
+    expect((await runCommand('apps', '--owners', '--url', url)).stdout).toMatch(
+      /^a%7Cb +2 applications {2}changed 1970-/,
+    );
+    expect(server?.seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
+      'PUT /v1/apps/me/list/public',
+      'DELETE /v1/apps/me/list/public',
+      'GET /v1/apps',
+      'GET /v1/apps?after=a%7Cb',
+    ]);
+  });
+
   it('[A11] [A13] [A14] revoke, audit and apps --shared ask for what they are told', async () => {
     const revoked = { subject: 'a|b', before: 7, notified: 2, pending: 1 };
     const use = { id: 3, at: 0, actor: { secret: 'OPERATOR_TOKEN' }, what: 'delete', request: 'r', outcome: null };
@@ -370,6 +392,7 @@ describe('the command line', () => {
           'restore',
           'fork',
           'diff',
+          'publish',
           'revoke',
           'audit',
         ],

@@ -7,7 +7,7 @@ const FOLDER = 'src/server/application';
 /** The calls of `log` in a source text. */
 const logCalls = (source: string): string[] => source.match(/\blog\('(?:error|info)'[^;]*;/g) ?? [];
 
-const isNamed = (call: string): boolean => /\bapplication:/.test(call);
+const isNamed = (call: string): boolean => /\bapplication[:,]/.test(call);
 
 it('every log line of an application says which one it is', () => {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
