@@ -86,16 +86,8 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const lifecycle = new Lifecycle({ definitions, identity, engine, admission });
   const application = new Application({ definitions, identity, engine, streams, info: () => lifecycle.info() });
   const { rates } = usage;
-  const frames = new FrameHandler({
-    identity,
-    name,
-    application: engine,
-    sockets,
-    access: env,
-    rates,
-    admission,
-    queueNotices,
-  });
+  const handling = { identity, name, application: engine, sockets, access: env, rates, admission };
+  const frames = new FrameHandler({ ...handling, queueNotices });
   return { usage, engine, application, lifecycle, sockets, frames, admission };
 };
 
