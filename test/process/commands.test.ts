@@ -153,7 +153,7 @@ describe('commands', () => {
     const all = cost('--clients', '10000', '--changes-per-minute', '6');
     expect(all.status).toBe(0);
     for (const name of ['socket', 'sse', 'long-poll', 'poll', 'naive'])
-      expect(all.stdout).toMatch(new RegExp(`^${name} .*\\d\\.\\d\\d +\\d+\\.\\d %$`, 'm'));
+      expect(all.stdout).toMatch(new RegExp(`^${name} .*\\d\\.\\d\\d +\\d+\\.\\d % +\\d+\\.\\d\\d$`, 'm'));
     const one = cost('--transport', 'socket');
     expect(one.stdout).toMatch(/^socket /m);
     expect(one.stdout).not.toMatch(/^poll /m);

@@ -28,7 +28,7 @@ describe('a rejected atomic batch', () => {
       { seq: 2, n: 2, ...complete('x') },
       { seq: 3, n: 3, ...add('z') },
     ]);
-    expect((await api.info()).rejections).toEqual({ listed: 1, forgotten: 0 });
+    expect((await api.info()).rejections).toEqual({ listed: 1, failures: 0, forgotten: 0 });
   });
 
   it.each([1, 2, 3])('[O4] [Q7] is retried whole, whichever of its changes is named: %d', async (seq) => {
@@ -91,7 +91,7 @@ describe('a retry', () => {
     await api.batch('c3', 1, wrong, {}, WAIT);
     await api.drained();
     expect((await api.ticket('c1', 1)).body).toEqual(applied);
-    expect((await api.info()).rejections).toEqual({ listed: 500, forgotten: 5 });
+    expect((await api.info()).rejections).toEqual({ listed: 500, failures: 0, forgotten: 5 });
     await evict(api.path);
     expect((await api.ticket('c1', 1)).body).toEqual(applied);
   });
