@@ -1,5 +1,6 @@
 import type { Json } from './json.ts';
 import type { PatchOperation } from './patch.ts';
+import type { Waiting } from './position.ts';
 import type { ProblemBody } from './problems.ts';
 import type { Cost, Receipt, Ticket } from './receipt.ts';
 import type { Version } from './version.ts';
@@ -71,8 +72,13 @@ export interface Peer {
 export type ServerFrame =
   /** `expires` is the token's `exp`, in seconds since 1970; absent under open access. */
   | { readonly type: 'authorized'; readonly role: 'reader' | 'writer' | 'admin'; readonly expires?: number }
-  /** The version of the definition that the deployment runs; comes before the answer to each `subscribe` [T2]. */
-  | { readonly type: 'definition'; readonly version: number }
+  /**
+   * The version of the definition that the deployment runs; comes before the answer to each `subscribe` [T2]. `queue` and
+   * `lag` are left out when they are 0 [W18].
+   */
+  | ({ readonly type: 'definition'; readonly version: number } & Partial<Waiting>)
+  /** Comes while changes stay in the queue, and once when it is empty again [W18]. */
+  | ({ readonly type: 'queue' } & Waiting)
   | ({ readonly type: 'current' } & Version)
   | ({ readonly type: 'state'; readonly state: Json } & Version)
   /** `from` is left out when it is `to` - 1: the patch of one change. */

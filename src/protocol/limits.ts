@@ -180,6 +180,8 @@ export const STREAM_AGE_MS = 300_000;
 export const HEARTBEAT_MS = 15_000;
 /** A stream from which nothing was read for this long has lost its reader: two heartbeats. */
 export const STREAM_STALL_MS = 30_000;
+/** Pause between two notices of a queue that is not empty: enough to look at, and nothing to carry for 2,000 sockets. */
+export const QUEUE_NOTICE_MS = 1_000;
 /** Interval of the token checks on streams: an expired token must end its stream within a second. */
 export const STREAM_TICK_MS = 500;
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { root } from '../../src/cli/bundle.ts';
 import { freePort } from './servers.ts';
@@ -11,6 +12,15 @@ export const tokenOf = (subject: string): Promise<string> =>
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime('1h')
     .sign(new TextEncoder().encode(SECRET));
+
+/** So much that it stops nothing: a deletion keeps what is used of it [C3]. */
+const BUDGET = '1000000000';
+
+/** The deployment that reads and writes, and the one before it. */
+const ENTRIES = {
+  present: join(root, 'test/fixtures/stored-data-worker.ts'),
+  before: join(root, 'test/fixtures/stored-data-worker-before.ts'),
+};
 
 /** `npm run serve` on a folder that outlives each life of it. */
 export class Served {
@@ -28,8 +38,8 @@ export class Served {
     this.#args = ['src/cli/serve.ts', '--port', String(port), '--data', data, '--open'];
   }
 
-  async start(): Promise<void> {
-    this.launch();
+  async start(deployment: keyof typeof ENTRIES = 'present'): Promise<void> {
+    this.launch(deployment);
     for (let tries = 0; tries < 600; tries += 1) {
       const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
       if (answer?.ok) return;
@@ -39,9 +49,9 @@ export class Served {
   }
 
   /** Does not wait until it answers. In a group of its own, so that a kill hits the command and its `workerd` at once. */
-  launch(): void {
-    const env = { ...process.env, AUTH_SECRET: SECRET };
-    const child = spawn(process.execPath, this.#args, {
+  launch(deployment: keyof typeof ENTRIES): void {
+    const env = { ...process.env, AUTH_SECRET: SECRET, BUDGET_ROWS_PER_DAY: BUDGET };
+    const child = spawn(process.execPath, [...this.#args, '--entry', ENTRIES[deployment]], {
       cwd: root,
       env,
       detached: true,

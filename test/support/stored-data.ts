@@ -43,6 +43,12 @@ export const ROLES = {
   growing: '/alice/notes',
   /** The backup is of this one. */
   backedUp: '/alice/list',
+  /** Was imported from a backup whose application had forgotten clients. */
+  forgetful: '/alice/forgetful',
+  /** Has many changes of one client, in a row each. */
+  long: '/alice/long',
+  /** Was deleted for good. */
+  gone: '/alice/gone',
 } as const;
 
 export const fixtures = (): string[] => readdirSync(STORED_DATA).toSorted();

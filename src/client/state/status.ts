@@ -37,9 +37,9 @@ export interface ConnectionStatus {
   readonly transport: TransportName;
   /** True when the last request reached the server. */
   readonly online: boolean;
-  /** Milliseconds that the oldest queued change of any client has waited, as of the server's last answer. */
+  /** Milliseconds that the oldest queued change of any client has waited, as the server has told last, over any transport. */
   readonly lag: number;
-  /** Accepted changes of all clients that were not applied yet, as of the server's last answer. */
+  /** Accepted changes of all clients that were not applied yet, as the server has told last. */
   readonly queue: number;
   /** True when a state has come from the server or the store, or when there is none yet: the first push creates it. */
   readonly loaded: boolean;

@@ -1,6 +1,7 @@
 import type { Json } from '../../protocol/json.ts';
 import { HEARTBEAT_MS } from '../../protocol/limits.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import type { Waiting } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { etagOf, parseEtag, type Version } from '../../protocol/version.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -86,7 +87,7 @@ export class EventStream implements LiveTransport {
   }
 
   async #follow(controller: AbortController): Promise<StreamEnd> {
-    const { http, listener } = this.#options;
+    const { http, listener, events } = this.#options;
     this.#version = listener.confirmed();
     const resume = this.#version === undefined ? {} : { 'Last-Event-ID': etagOf(this.#version) };
     const response = await http.open({
@@ -100,6 +101,7 @@ export class EventStream implements LiveTransport {
     }
     const position = parsePosition(response.headers);
     listener.onPosition(position);
+    events.onQueue({ ...position });
     // An event comes only with the next change.
     if (position?.version === this.#version?.version) listener.onUnchanged(position);
     this.#heardAt = this.#options.environment.now();
@@ -132,6 +134,7 @@ export class EventStream implements LiveTransport {
   #handleEvent({ type, data, id }: ServerEvent): StreamEnd | undefined {
     const to = parseEtag(id);
     if (type === 'end') return parseEnd(data);
+    if (type === 'queue') this.#options.events.onQueue(JSON.parse(data) as Waiting);
     if (to === undefined || (type !== 'state' && type !== 'patch' && type !== 'gone')) return undefined;
     const { listener } = this.#options;
     const body = type === 'gone' ? NOTHING : (JSON.parse(data) as Json);

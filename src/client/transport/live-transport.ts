@@ -1,3 +1,4 @@
+import type { Waiting } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { OwnPresence } from '../presence/peers.ts';
 import type { PushRequest } from '../push/push-request.ts';
@@ -20,6 +21,8 @@ export interface LiveTransport {
 export interface LiveEvents {
   /** It follows the state. Called with each step, too. */
   readonly onOpen: () => void;
+  /** The server has told of its queue: of an empty one where members are left out [W18] [V10]. */
+  readonly onQueue: (waiting: Partial<Waiting>) => void;
   /** It has ended or is dead: it must be closed. */
   readonly onFailure: (problem: ProblemBody | undefined) => void;
 }

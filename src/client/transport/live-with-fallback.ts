@@ -1,4 +1,5 @@
 import { PRESENCE_TTL_S_DEFAULT } from '../../protocol/limits.ts';
+import type { Waiting } from '../../protocol/position.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import { LIVE_BACKOFF, retryDelay } from '../platform/backoff.ts';
 import { Timer } from '../platform/timer.ts';
@@ -42,6 +43,8 @@ export class LiveWithPollingFallback implements Transport {
   #failures = 0;
   #retryAfterMs = 0;
   #presence: OwnPresence | undefined;
+  /** What the live transport has told last of the queue. */
+  #waiting: Waiting | undefined;
 
   readonly #effects: Readonly<Record<ConnectionEffect, () => void>> = {
     'start-polling': () => {
@@ -73,7 +76,11 @@ export class LiveWithPollingFallback implements Transport {
       http,
       listener,
       tokens: http.tokens,
-      events: { onOpen: () => this.#handle('opened'), onFailure: (problem) => this.#onFailure(problem) },
+      events: {
+        onOpen: () => this.#handle('opened'),
+        onQueue: ({ queue = 0, lag = 0 }) => this.#setWaiting({ queue, lag }),
+        onFailure: (problem) => this.#onFailure(problem),
+      },
       onOutcomes: (tickets) => void dispatch([{ type: 'outcomes', tickets }]),
       onPeers: ({ self, peers }) => void dispatch([{ type: 'peers', peers: mergePeers(options.peers(), self, peers) }]),
     });
@@ -140,6 +147,11 @@ export class LiveWithPollingFallback implements Transport {
     if (presence.data !== null) this.#presenceTimer.set(seconds * 500, () => this.#sendPresence());
   }
 
+  #setWaiting(waiting: Waiting): void {
+    this.#waiting = waiting;
+    this.#context.setStatus(waiting);
+  }
+
   #onFailure(problem: ProblemBody | undefined): void {
     const { http, listener } = this.#context;
     this.#retryAfterMs = (problem?.retryAfter ?? 0) * 1_000;
@@ -156,8 +168,10 @@ export class LiveWithPollingFallback implements Transport {
     return {
       ...listener,
       onPosition: (position) => {
-        listener.onPosition(position);
-        if (this.#connection === 'live') queueMicrotask(() => this.#connection === 'live' && this.#stopPolling());
+        const isLive = this.#connection === 'live';
+        // What a poll tells of the queue would stay: the live transport does not tell of its end, as it never told of it.
+        listener.onPosition(position && isLive ? { ...position, ...this.#waiting } : position);
+        if (isLive) queueMicrotask(() => this.#connection === 'live' && this.#stopPolling());
         if (!this.#isMissing) return;
         this.#isMissing = false;
         this.#failures = 0;
@@ -173,7 +187,7 @@ export class LiveWithPollingFallback implements Transport {
     this.#connection = to;
     for (const effect of effects) this.#effects[effect]();
     if (to === before) return;
-    this.#context.setStatus({ transport: this.name });
+    this.#context.setStatus({ transport: this.name, ...(to === 'live' && this.#waiting) });
     if (before === 'live' || to === 'live') this.#context.retryPush();
     if (to === 'live') this.#sendPresence();
     else if (before === 'live') this.#context.dispatch([{ type: 'peers', peers: NO_PEERS }]);

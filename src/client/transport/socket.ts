@@ -184,6 +184,10 @@ export class Socket implements LiveTransport {
         return;
       case 'definition':
         this.#options.listener.onDefinition?.(frame.version);
+        this.#options.events.onQueue(frame);
+        return;
+      case 'queue':
+        this.#options.events.onQueue(frame);
         return;
       case 'current':
       case 'state':

@@ -80,4 +80,16 @@ export const EVENTS: Rules = {
     expectProblem(await app.state({ Accept: 'text/event-stream' }, '?at=1'), 400, 'invalid-query');
   },
   V9: 'needs 1,000 streams',
+  V10: async (probe) => {
+    const app = await probe.createApplication();
+    const events = await EventReader.open(app);
+    expectThat(
+      events.response.headers.get('Changebucket-Position')?.includes('queue=0, lag=0') === true,
+      'A queue is told.',
+    );
+    await events.next();
+    await app.mergeNow(1, { a: 1 });
+    expectThat((await events.next()).type !== 'queue', 'A change that is applied in one step is told as a queue.');
+    events.close();
+  },
 };

@@ -76,4 +76,14 @@ export const SOCKET_PUSHES: Rules = {
     expectEqual([code, reason], [4404, 'unknown-application'], 'code and reason');
   },
   W17: 'needs 2,000 sockets',
+  W18: async (probe) => {
+    const socket = await SocketReader.open(await probe.createApplication());
+    socket.send({ type: 'subscribe' });
+    const { queue = 0, lag = 0 } = await socket.next('definition');
+    expectEqual([queue, lag], [0, 0], 'the queue of a new application');
+    socket.send(push(1, { a: 1 }));
+    const frame = await socket.next('queue', 'outcomes');
+    expectEqual(frame['type'], 'outcomes', 'what comes of a change that is applied in one step');
+    socket.close();
+  },
 };

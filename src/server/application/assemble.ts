@@ -13,6 +13,7 @@ import type { ApplicationEnvironment } from './environment.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { EventStreams } from './live/event-streams.ts';
 import { FrameHandler } from './live/frame-handler.ts';
+import { QueueNotices } from './live/queue-notices.ts';
 import { Sockets } from './live/sockets.ts';
 import { UpdateCache } from './live/update-cache.ts';
 
@@ -52,10 +53,13 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
     updates,
     sync: () => storage.sync(),
     trackActive: () => trackStreams(usage, engine),
+    onAnswered: (queue) => queueNotices.onAnswered(queue),
     onSent: () => operations.count('events'),
   });
   const onSent = () => operations.count('frames');
-  const sockets = new Sockets({ host: ctx, updates, current: () => engine.current(), onSent });
+  const current = () => engine.current();
+  const sockets = new Sockets({ host: ctx, updates, current, onSent });
+  const queueNotices = new QueueNotices({ current, audiences: () => [sockets, streams] });
   // Without the binding every write is refused, which tells the operator more than a token that cannot be checked.
   const directoryOf = (subject: string) => (directory as typeof directory | undefined)?.getByName(encodeOwner(subject));
   const ends = {
@@ -77,12 +81,13 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
     ask: async (subject, use) => (await directoryOf(subject)?.admit(use)) ?? 0,
     askOnly: async (subject) => (await directoryOf(subject)?.revokedBefore()) ?? 0,
   });
-  engine.listen(streams, sockets, admission);
+  engine.listen(streams, sockets, queueNotices, admission);
   const { definitions } = deployment;
   const lifecycle = new Lifecycle({ definitions, identity, engine, admission });
   const application = new Application({ definitions, identity, engine, streams, info: () => lifecycle.info() });
   const { rates } = usage;
-  const frames = new FrameHandler({ identity, name, application: engine, sockets, access: env, rates, admission });
+  const handling = { identity, name, application: engine, sockets, access: env, rates, admission };
+  const frames = new FrameHandler({ ...handling, queueNotices });
   return { usage, engine, application, lifecycle, sockets, frames, admission };
 };
 

@@ -8,7 +8,7 @@ import { createPollingClient } from '../../../src/client/polling-client.ts';
 import { refresh } from '../../../src/client/refresh.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
 import { deployCounter } from '../../support/definitions.ts';
-import { evict } from '../../support/objects.ts';
+import { abortAll, evict } from '../../support/objects.ts';
 import { until } from '../../support/wait.ts';
 import { optionsFor } from '../../support/worker-client.ts';
 
@@ -140,8 +140,10 @@ describe('refresh', () => {
 describe.each([
   ['poll', full('poll')],
   ['poll, light', light('poll')],
-] as const)('lag and queue, over %s', (_, open) => {
-  it('[L5] are those of an application that is held, also with a bound that nothing can keep', async () => {
+  ['sse', full('sse')],
+  ['socket', full('socket')],
+] as const)('lag and queue, over %s', (transport, open) => {
+  it('[L5] [W18] [V10] are those of an application that is held, also with a bound that nothing can keep', async () => {
     deployCounter(1);
     const api = new Api(fresh());
     await api.create('counter');
@@ -149,14 +151,19 @@ describe.each([
     const client = keep(open(api.path.replace('/v1/apps/', ''), { maxLag: 100 } as Options));
     await until(() => client.status.loaded);
     expect(client.status).toMatchObject({ lag: 0, queue: 0 });
+    // An open stream lets no object sleep.
+    const restart = () => (transport === 'sse' ? abortAll() : evict(api.path));
+    const name = transport.split(',')[0];
     deployCounter(3);
-    await evict(api.path);
+    await restart();
     await api.push('c1', 2, 'add', { by: 1 });
     // Its migration waits, too.
-    await until(() => client.status.queue === 2 && client.status.lag > 0);
+    await until(() => client.status.queue === 2 && client.status.lag > 0 && client.status.transport === name);
     expect(client.confirmed).toEqual({ count: 5 });
     deployCounter(2);
-    await evict(api.path);
+    await restart();
+    // A socket outlives it here, and wakes nobody; a deployment ends sockets.
+    await api.state();
     await until(() => client.status.queue === 0 && client.status.version === 3);
     expect(client.status.lag).toBe(0);
     deployCounter(1);

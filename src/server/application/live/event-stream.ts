@@ -1,7 +1,5 @@
 import { DISPLACED_RETRY_S, HEARTBEAT_MS, STREAM_STALL_MS } from '../../../protocol/limits.ts';
-import { eventOf } from './print-update.ts';
 import type { Subscription } from './subscription.ts';
-import type { Update } from './update.ts';
 
 /** Reason in the `end` event of a stream [V6]. */
 export type StreamEnd = 'age' | 'token' | 'deleted' | 'displaced';
@@ -63,9 +61,9 @@ export class EventStream {
     return this.#isSilent;
   }
 
-  /** Sends a comment without an update. Has no effect when the reader is not ready, or when the stream has ended. */
-  send(update: Update | undefined): void {
-    if (this.isReady) this.#write(update === undefined ? HEARTBEAT : eventOf(update));
+  /** Sends an event; a comment without one. Has no effect when the reader is not ready, or when the stream has ended. */
+  send(event: Uint8Array | undefined): void {
+    if (this.isReady) this.#write(event ?? HEARTBEAT);
   }
 
   /** Ends the stream when its time is over, disconnects a stalled reader, or sends a heartbeat [V5] [V6] [V7]. */

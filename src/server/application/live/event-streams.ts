@@ -7,8 +7,9 @@ import { parsePass } from '../../rpc/pass.ts';
 import { type LoadedState, positionOf } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { EventStream } from './event-stream.ts';
+import { eventOf } from './print-update.ts';
+import type { QueueNotice } from './queue-notices.ts';
 import { subscribe } from './subscription.ts';
-import type { Update } from './update.ts';
 import type { UpdateCache } from './update-cache.ts';
 
 export interface StreamsOptions {
@@ -19,6 +20,8 @@ export interface StreamsOptions {
   readonly sync: () => Promise<void>;
   /** Counts the time awake from the first stream on; the returned function is called after the last one [C1]. */
   readonly trackActive: () => () => void;
+  /** Called with the number of queued changes that the reader of a new stream is told. */
+  readonly onAnswered?: (queue: number) => void;
   /** Called for each event that is sent. */
   readonly onSent?: () => void;
 }
@@ -32,6 +35,10 @@ export class EventStreams implements StateListener {
   readonly #readers = new WeakMap<EventStream, { readonly user: string; readonly issuedAt: number }>();
   /** The newest state that the streams were notified of. */
   #loaded: LoadedState | undefined;
+  /** What streams were told last of the queue. */
+  #notice: QueueNotice | undefined;
+  /** The streams that have been told, or were opened later: their answers have told them. */
+  #informed = new WeakSet<EventStream>();
   /** `again` when a reader became ready, or the state moved, during a delivery. */
   #delivery: 'idle' | 'running' | 'again' = 'idle';
   /** Whether the last delivery has left out streams because too much was unread. */
@@ -64,6 +71,8 @@ export class EventStreams implements StateListener {
     });
     this.#loaded = loaded;
     this.#streams.add(stream);
+    this.#informed.add(stream);
+    this.#options.onAnswered?.(position.queue);
     if (pass !== undefined) this.#readers.set(stream, { user, issuedAt: parsePass(pass).issuedAt });
     this.#slots.take(user, stream);
     this.#ticker ??= setInterval(() => this.#tick(), STREAM_TICK_MS);
@@ -93,6 +102,13 @@ export class EventStreams implements StateListener {
     for (const stream of [...this.#streams]) stream.end('deleted');
   }
 
+  /** Tells all readers of the queue, each after the step that it needs [V10]. */
+  tellQueue(notice: QueueNotice): void {
+    this.#notice = notice;
+    this.#informed = new WeakSet();
+    if (this.size > 0) this.#scheduleDelivery();
+  }
+
   #scheduleDelivery(): void {
     const before = this.#delivery;
     this.#delivery = 'again';
@@ -116,23 +132,23 @@ export class EventStreams implements StateListener {
   async #deliver(): Promise<void> {
     while (this.#delivery === 'again') {
       this.#delivery = 'running';
-      const due = this.#dueUpdates();
+      const due = this.#dueEvents();
       if (due.length === 0) continue;
       await this.#options.sync();
-      for (const [stream, update] of due) {
+      for (const [stream, event] of due) {
         // First served, last in the next turn: otherwise the first readers could keep the others behind.
         if (this.#isCrowded && this.#streams.delete(stream)) this.#streams.add(stream);
-        stream.send(update);
-        if (update !== undefined) this.#options.onSent?.();
+        stream.send(event);
+        if (event !== undefined) this.#options.onSent?.();
       }
     }
   }
 
   /** Leaves out streams when too much is unread: they are behind, and each reader that takes its event starts a delivery. */
-  #dueUpdates(): [EventStream, Update | undefined][] {
+  #dueEvents(): [EventStream, Uint8Array | undefined][] {
     const loaded = this.#loaded;
     if (loaded === undefined) return [];
-    const due: [EventStream, Update | undefined][] = [];
+    const due: [EventStream, Uint8Array | undefined][] = [];
     const now = Date.now();
     let unread = 0;
     for (const stream of this.#streams) unread += stream.unread;
@@ -140,13 +156,22 @@ export class EventStreams implements StateListener {
       this.#isCrowded = unread >= STREAMS_UNREAD_MAX;
       if (this.#isCrowded) break;
       if (!stream.isReady || stream.isExpired(now)) continue;
-      const update = this.#options.updates.next(loaded, stream.subscription);
+      const event = this.#nextEvent(loaded, stream);
       // A stream that resumes at the current version begins with a comment: its reader sees that nothing holds it back [V5].
-      if (update === undefined && !stream.isSilent) continue;
-      due.push([stream, update]);
-      unread += update !== undefined && 'text' in update ? update.text.length : 0;
+      if (event === undefined && !stream.isSilent) continue;
+      due.push([stream, event]);
+      unread += event?.length ?? 0;
     }
     return due;
+  }
+
+  /** The step that a reader needs; without one, the notice that it has not been told. */
+  #nextEvent(loaded: LoadedState, stream: EventStream): Uint8Array | undefined {
+    const update = this.#options.updates.next(loaded, stream.subscription);
+    if (update !== undefined) return eventOf(update);
+    if (this.#notice === undefined || this.#informed.has(stream)) return undefined;
+    this.#informed.add(stream);
+    return this.#notice.event;
   }
 
   #tick(): void {

@@ -9,9 +9,10 @@ import type { AccessEnvironment } from '../../access/environment.ts';
 import type { SocketIdentity } from '../../access/socket-identity.ts';
 import type { Admission } from '../admission/admission.ts';
 import { frameCost, type SubjectRates } from '../cost/subject-rates.ts';
-import { servedDefinition } from '../state/loaded-state.ts';
+import { positionOf, servedDefinition } from '../state/loaded-state.ts';
 import { type Frame, type FrameOf, readFrame } from './frame-reader.ts';
 import { PushFrames, type SocketApplication } from './push-frames.ts';
+import type { QueueNotices } from './queue-notices.ts';
 import type { Socket } from './socket.ts';
 import { expiredToken, SocketAuth } from './socket-auth.ts';
 import type { Sockets } from './sockets.ts';
@@ -26,6 +27,7 @@ export interface FrameHandlerOptions {
   readonly name: () => string;
   readonly application: SocketApplication;
   readonly sockets: Sockets;
+  readonly queueNotices: Pick<QueueNotices, 'onAnswered'>;
   readonly access: AccessEnvironment;
   readonly admission: Pick<Admission, 'check'>;
   /** Charged for every frame [F4]. */
@@ -128,14 +130,16 @@ export class FrameHandler {
   }
 
   #subscribe(socket: Socket, { path, known }: FrameOf<'subscribe'>): void {
-    const { application, sockets } = this.#options;
+    const { application, sockets, queueNotices } = this.#options;
     const loaded = application.begin();
     socket.follow(undefined);
     if (loaded === undefined) {
       sendProblem(socket, unknownApplication());
       return;
     }
-    socket.send({ type: 'definition', version: servedDefinition(loaded) });
+    const { queue, lag } = positionOf(loaded, Date.now());
+    queueNotices.onAnswered(queue);
+    socket.send({ type: 'definition', version: servedDefinition(loaded), ...(queue > 0 && { queue, lag }) });
     const { epoch } = loaded.row;
     const subscription = subscribe(loaded, path, known === undefined ? [] : [known]);
     socket.follow(subscription);

@@ -10,6 +10,7 @@ import type { StateListener } from '../state/state-listener.ts';
 import { type Attachment, readAttachment } from './attachment.ts';
 import { OutcomeRouter } from './outcome-router.ts';
 import { Presence } from './presence.ts';
+import type { QueueNotice } from './queue-notices.ts';
 import { refuseSocket, Socket } from './socket.ts';
 import { authorizedFrame, expiredToken } from './socket-auth.ts';
 import { SocketDelivery, type SocketDeliveryOptions } from './socket-delivery.ts';
@@ -137,6 +138,14 @@ export class Sockets implements StateListener {
     const now = Date.now();
     const problems = loaded.lastDrain?.problems ?? {};
     this.outcomes.route(slice, problems, (socket) => this.#delivery.deliver(socket, loaded, now));
+  }
+
+  /** Tells all subscribers of the queue, also while they are paused [W18]. */
+  tellQueue({ frame }: QueueNotice): void {
+    const now = Date.now();
+    // Those of the previous instance were restored by the step before.
+    for (const socket of this.#sockets?.values() ?? [])
+      if (socket.subscription !== undefined && !socket.isExpired(now)) socket.sendText(frame);
   }
 
   /** Brings one socket to the current version. */

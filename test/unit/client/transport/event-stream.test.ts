@@ -98,6 +98,24 @@ describe('the event stream', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('[V10] tells of the queue, without a version, and of none when it opens', async () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const { streams, fetching } = streaming(server, clock);
+    const client = openNotes(server, clock, { transport: 'sse', fetch: fetching });
+    await clock.pass(100);
+    streams[0]?.send(`event: state\nid: "e1.0"\ndata: ${JSON.stringify(server.state)}\n\n`);
+    streams[0]?.send('event: of-tomorrow\ndata: {}\n\nevent: queue\ndata: {"queue":7,"lag":40}\n\n');
+    await clock.pass(10);
+    expect(client.status).toMatchObject({ transport: 'sse', queue: 7, lag: 40, version: 0 });
+    await clock.pass(2_000);
+    streams[0]?.send('event: end\ndata: {"reason":"age"}\n\n');
+    await clock.pass(100);
+    streams[1]?.send(':\n\n');
+    await clock.pass(10);
+    expect(client.status).toMatchObject({ transport: 'sse', queue: 0, lag: 0 });
+    client.close();
+  });
+
   it('[V5] is opened again when it is silent for too long, or breaks', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const { streams, fetching } = streaming(server, clock);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClientFrame } from '../../../../src/protocol/frames.ts';
+import type { ClientFrame, ServerFrame } from '../../../../src/protocol/frames.ts';
 import { problem, problemBody } from '../../../../src/protocol/problems.ts';
 import { Clock, Page } from '../support/clock.ts';
 import { networkTo } from '../support/network.ts';
@@ -42,6 +42,40 @@ describe('the socket', () => {
       // It has no token.
       ['changebucket.v1', 'public'],
     ]);
+    client.close();
+  });
+
+  it('[W18] tells of the queue, and of none when it opens, whatever polls have told before', async () => {
+    const faults = { isDead: () => false };
+    const { clock, server, opened, client } = setUp({ isDead: () => faults.isDead() });
+    await clock.pass(1_000);
+    opened[0]?.sendFrame({ type: 'of-tomorrow' } as unknown as ServerFrame);
+    opened[0]?.sendFrame({ type: 'queue', queue: 7, lag: 40 });
+    await clock.pass(10);
+    expect(client.status).toMatchObject({ transport: 'socket', queue: 7, lag: 40 });
+    server.isBusy = true;
+    server.push('other', 1, [{ name: 'note', args: { id: 'b' } }]);
+    opened[0]?.cut();
+    faults.isDead = () => true;
+    await clock.pass(4_000);
+    expect(client.status).toMatchObject({ transport: 'poll', queue: 1 });
+    faults.isDead = () => false;
+    await clock.pass(15_000);
+    expect(client.status).toMatchObject({ transport: 'socket', queue: 0, lag: 0 });
+    client.close();
+  });
+
+  it('[W18] is not contradicted by the polls beside it, which tell of no end', async () => {
+    const { clock, server, opened, client } = setUp({}, 'socket', { path: '/list' });
+    await clock.pass(1_000);
+    opened[0]?.sendFrame({ type: 'queue', queue: 7, lag: 40 });
+    await clock.pass(10);
+    const before = polls(server);
+    server.isBusy = true;
+    client.push.note({ id: 'a' });
+    await clock.pass(2_000);
+    expect(polls(server)).toBeGreaterThan(before);
+    expect(client.status).toMatchObject({ transport: 'socket', queue: 7, lag: 40 });
     client.close();
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { HEARTBEAT_MS, STREAM_AGE_MS, STREAM_STALL_MS, STREAMS_MAX } from '../../../../src/protocol/limits.ts';
 import { EventStream } from '../../../../src/server/application/live/event-stream.ts';
 import { EventStreams } from '../../../../src/server/application/live/event-streams.ts';
+import { eventOf } from '../../../../src/server/application/live/print-update.ts';
 import type { Update } from '../../../../src/server/application/live/update.ts';
 import type { UpdateCache } from '../../../../src/server/application/live/update-cache.ts';
 import type { LoadedState } from '../../../../src/server/application/state/loaded-state.ts';
@@ -136,7 +137,7 @@ describe('one stream', () => {
     const next = async () => DECODER.decode((await reader.read()).value);
     const first = next();
     await until(async () => stream.isReady);
-    stream.send(update('1'));
+    stream.send(eventOf(update('1')));
     expect(await first).toBe('event: state\nid: "e.1"\ndata: 1\n\n');
     const second = next();
     await until(async () => stream.isReady);
@@ -154,7 +155,7 @@ describe('one stream', () => {
   it('[V7] a reader that takes nothing is not written to, and is cut off after 30 s', async () => {
     const { stream, ended } = made(Date.now() + STREAM_AGE_MS);
     expect(stream.isReady).toBe(false);
-    stream.send(update('1'));
+    stream.send(eventOf(update('1')));
     stream.tick(Date.now() + STREAM_STALL_MS - 1_000);
     expect(ended).toEqual([]);
     stream.tick(Date.now() + STREAM_STALL_MS + 1_000);
