@@ -1,4 +1,4 @@
-import type { KeptBackup } from '../../api/backups.ts';
+import type { KeptBackup } from '../../protocol/operator-answers.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { wholeNumber } from '../command-line/operands.ts';

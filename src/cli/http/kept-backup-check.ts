@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { BackupsApi, KeptBackup } from '../../api/backups.ts';
+import type { BackupsApi } from '../../api/backups.ts';
 import { ProblemError } from '../../client/platform/problem-error.ts';
+import type { KeptBackup } from '../../protocol/operator-answers.ts';
 import { BackupCheck } from './backup-check.ts';
 
 /** What is found of a backup that was listed; `expired`: retention has let it go since [K3]. */
