@@ -1,29 +1,9 @@
+import type { BackupPage, KeptBackup } from '../protocol/operator-answers.ts';
 import { jsonOf } from './answers.ts';
 import type { CallOptions } from './call.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { queryOf } from './paths.ts';
 import type { Requester } from './requester.ts';
-
-/** A scheduled backup [K1]. */
-export interface KeptBackup {
-  readonly id: number;
-  /** `owner/app`, the owner percent-encoded. */
-  readonly application: string;
-  /** When it was begun, ms since 1970. */
-  readonly at: number;
-  readonly epoch: string;
-  readonly version: number;
-  readonly bytes: number;
-  /** SHA-256 of the bytes, in hex. */
-  readonly sha256: string;
-  readonly key: string;
-}
-
-/** A page of them. */
-export interface BackupPage {
-  readonly entries: readonly KeptBackup[];
-  readonly next?: number;
-}
 
 /** The scheduled backups of a deployment, for operators [K5]. */
 export interface BackupsApi {

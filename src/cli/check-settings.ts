@@ -20,6 +20,7 @@ export const checkSettings = (env: Readonly<Record<string, string | undefined>>)
     problemOf(settingsOf(settings)) ??
     problemOf(defaultMaxStale(settings)) ??
     settingProblem(settings) ??
+    proxyProblem(settings) ??
     new Budget(settings).refusal() ??
     new SubjectRates(settings).take('anybody', 1) ??
     NO_PROBLEM;
@@ -30,6 +31,14 @@ const settingProblem = (settings: BackupVariables): Problem | undefined => {
   const read = backupSettings(settings);
   return 'name' in read ? read : undefined;
 };
+
+/** Any other value counts as none: every write of one's own pages would be refused. */
+const proxyProblem = ({
+  TRUST_PROXY,
+}: Readonly<Partial<Record<string, string>>>): { readonly detail: string } | undefined =>
+  TRUST_PROXY === undefined || TRUST_PROXY === 'x-forwarded'
+    ? undefined
+    : { detail: 'TRUST_PROXY is "x-forwarded", or is not set.' };
 
 const NO_PROBLEM: { readonly detail?: string } = {};
 

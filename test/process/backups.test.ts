@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Command, freePort, temporaryFolder } from '../support/servers.ts';
@@ -46,5 +46,11 @@ describe('serve --backups', () => {
     expect(changebucket('backups', 'restore', '1', 'me/copy')).toContain('me/copy is restored');
     expect(await (await fetch(`${url}/v1/apps/me/copy/state`)).json()).toEqual({ a: 1 });
     expect(await (await fetch(`${url}/healthz?backup`)).json()).toMatchObject({ status: 'ok' });
+    // What becomes of the files afterwards, only `verify` tells.
+    for (const file of readdirSync(place)) if (file.endsWith('.ndjson')) rmSync(join(place, file));
+    expect(await (await fetch(`${url}/healthz?backup`)).json()).toMatchObject({ status: 'ok' });
+    expect(() => changebucket('backups', 'verify', 'ann@x/list')).toThrow(
+      expect.objectContaining({ status: 1, stdout: expect.stringMatching(/^MISSING {2} +1 /) }),
+    );
   });
 });

@@ -301,8 +301,13 @@ describe('the package and wrangler', () => {
 
   it('dev runs a Worker without a configuration of wrangler', async () => {
     link('wrangler');
+    writeFileSync(join(project, '.dev.vars'), 'AUTH_SECRET=a-secret-in-dev-vars-only-0123456789abcdef\n');
     const dev = start(process.execPath, ['dev', '--entry', 'src/worker.ts', ...(await devFlags())]);
     const [, url = ''] = await dev.prints(/Ready on (http:\S+)/);
+    rmSync(join(project, '.dev.vars'));
+    // Its secret is there: a token that is sent is checked.
+    const headers = { Authorization: 'Bearer none' };
+    expect((await fetch(`${url}/v1/apps/me/x/state`, { headers })).status).toBe(401);
     expect(cb(url, ['push', 'me/poll', 'vote', '{"for":"tea"}', '--kind', 'poll', '--wait']).status).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
@@ -77,12 +77,29 @@ describe('serve', () => {
     [{ BUDGET_ROWS_PER_DAY: '-1' }, /BUDGET_ROWS_PER_DAY is a whole number/],
     [{ BUDGET_CHANGES_PER_MINUTE: '0' }, /BUDGET_CHANGES_PER_MINUTE is a whole number/],
     [{ MAX_STALE_MS: 'old' }, /MAX_STALE_MS must be a whole number/],
+    [{ TRUST_PROXY: 'yes' }, /TRUST_PROXY is "x-forwarded"/],
   ])('[A5] does not start with %j, under which it would refuse every request', async (env, message) => {
     for (const flags of [[], ['--open']]) {
       const { status, stdout, stderr } = await run(env, ...flags);
       expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(message)]);
       expect(stderr).not.toMatch(/\n\s+at /);
     }
+  });
+});
+
+describe('a serve whose workerd is killed', () => {
+  it('ends with the status of a failure and says so: a supervisor starts it again', async () => {
+    const data = temporaryFolder();
+    const { child } = await start(data);
+    let told = '';
+    child.stderr?.on('data', (text: string) => {
+      told += text;
+    });
+    const { worker } = JSON.parse(readFileSync(join(data, 'serve.lock'), 'utf8'));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    process.kill(worker.pid, 'SIGKILL');
+    expect(await ended).toBe(137);
+    expect(told).toContain('workerd has ended unasked, with exit status 137');
   });
 });
 

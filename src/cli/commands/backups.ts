@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { BackupsApi, KeptBackup } from '../../api/backups.ts';
+import type { KeptBackup } from '../../protocol/operator-answers.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { wholeNumber } from '../command-line/operands.ts';
 import { applicationName } from '../http/application-path.ts';
-import { BackupCheck } from '../http/backup-check.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
+import { checkKept } from '../http/kept-backup-check.ts';
+import { refuseExisting } from '../http/refuse-existing.ts';
 import { type Server, withServer } from '../http/server.ts';
 
 const HELP = `Lists, verifies and restores scheduled backups. For operators.
@@ -15,7 +15,7 @@ Usage: npx changebucket backups list [owner/app]
        npx changebucket backups restore 17 owner/app
        npx changebucket backups run
 
-  verify     reads every backup and compares it with its hash
+  verify     reads every backup, compares it with its hash, and tells which are broken or missing
   restore    makes an application of the backup of that number, of any name that is free
   run        begins a run now; it goes on by itself
 
@@ -59,39 +59,28 @@ const list =
 const verify =
   (application: string | undefined, asJson: boolean): Work =>
   async ({ backups: api }) => {
-    let broken = 0;
+    const counts = { whole: 0, broken: 0, missing: 0, expired: 0 };
     for await (const each of api.list(application === undefined ? {} : { application })) {
-      const isWhole = await isSound(api, each);
-      broken += isWhole ? 0 : 1;
-      console.log(verifiedLine(each, isWhole, asJson));
+      const finding = await checkKept(api, each);
+      counts[finding] += 1;
+      if (finding !== 'expired') console.log(verifiedLine(each, finding, asJson));
     }
-    if (broken > 0) throw new CommandError('failed', `${broken} of the backups are broken.`);
+    const { whole, broken, missing } = counts;
+    if (broken + missing === 0) return;
+    const all = whole + broken + missing;
+    throw new CommandError('failed', `Of ${all} backups, ${broken} are broken and ${missing} are missing.`);
   };
 
-const verifiedLine = (each: KeptBackup, isWhole: boolean, asJson: boolean): string =>
-  asJson ? JSON.stringify({ ...each, isWhole }) : `${isWhole ? 'whole ' : 'BROKEN'}  ${lineOf(each)}`;
-
-const isSound = async (api: BackupsApi, { id, bytes, sha256 }: KeptBackup): Promise<boolean> => {
-  const [check, hash] = [new BackupCheck(), createHash('sha256')];
-  let length = 0;
-  for await (const chunk of await api.read(id)) {
-    const piece = Buffer.from(chunk);
-    check.add(piece);
-    hash.update(piece);
-    length += piece.length;
-  }
-  return check.lines() !== undefined && length === bytes && hash.digest('hex') === sha256;
-};
+const verifiedLine = (each: KeptBackup, finding: 'whole' | 'broken' | 'missing', asJson: boolean): string =>
+  asJson
+    ? JSON.stringify({ ...each, isWhole: finding === 'whole', finding })
+    : `${(finding === 'whole' ? finding : finding.toUpperCase()).padEnd(7)}  ${lineOf(each)}`;
 
 const restore = (id: number, given: string, asJson: boolean): Work => {
   const name = applicationName(given);
   return async ({ api, backups: stored }) => {
     const application = api.application(name);
-    const isThere = await application.info().then(
-      () => true,
-      () => false,
-    );
-    if (isThere) throw new CommandError('failed', `${given} exists. Restore under another name.`);
+    await refuseExisting(application, given, `npx changebucket restore FILE ${given} --replace`);
     const info = await application.import(await stored.read(id));
     console.log(asJson ? JSON.stringify(info) : `${given} is restored: kind ${info.kind}, version ${info.version}`);
   };

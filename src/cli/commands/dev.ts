@@ -73,7 +73,9 @@ const projectFlags = (entry: string | undefined, others: readonly string[]): rea
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'wrangler.json');
   writeFileSync(config, JSON.stringify(wranglerConfig(entry === undefined ? {} : { main: entry }), null, 2));
-  const secrets = ['.env', '.dev.vars'].filter((name) => existsSync(name)).flatMap((name) => ['--env-file', name]);
+  const secrets = ['.env', '.dev.vars']
+    .filter((name) => existsSync(name))
+    .flatMap((name) => ['--env-file', resolve(name)]);
   // Beside the configuration, where wrangler would keep the data, nobody would look for it.
   const data = others.some((arg) => arg.startsWith('--persist-to')) ? [] : ['--persist-to', '.wrangler/state'];
   return ['--config', config, ...data, ...secrets];

@@ -1,13 +1,13 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ApplicationApi } from '../../api/application-api.ts';
-import { ProblemError } from '../../client/platform/problem-error.ts';
 import type { ApplicationInfo } from '../../protocol/answers.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { pastPoint } from '../command-line/past-point.ts';
 import { applicationName } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
+import { refuseExisting } from '../http/refuse-existing.ts';
 import { withServer } from '../http/server.ts';
 
 const HELP = `Makes an application of a backup, or brings one back to an earlier state. Either is a new epoch.
@@ -70,22 +70,10 @@ const fromFile = (file: string, name: string, { at, state, replace }: Choices): 
   const backup = () => (file === '-' ? toWeb(process.stdin) : () => toWeb(createReadStream(file)));
   if (state) return (application) => application.restoreBackup(backup());
   return async (application) => {
-    if (!replace) await refuseExisting(application, name);
+    if (!replace) await refuseExisting(application, name, '--replace');
     return application.import(backup());
   };
 };
 
 /** Node's own type of a stream is another one than that of `fetch`. */
 const toWeb = (stream: Readable) => Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>;
-
-const refuseExisting = async (application: ApplicationApi, name: string): Promise<void> => {
-  const isThere = await application.info().then(
-    () => true,
-    (error: unknown) => {
-      if (!(error instanceof ProblemError) || error.name !== 'unknown-application') throw error;
-      return false;
-    },
-  );
-  if (isThere)
-    throw new CommandError('failed', `${name} exists. Restore under another name, or replace it with --replace.`);
-};

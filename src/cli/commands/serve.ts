@@ -107,6 +107,8 @@ const run = async (args: readonly string[]): Promise<void> => {
   void announce(`http://${address}`, backups === undefined ? '/healthz' : '/healthz?backup');
   const status = await ended;
   await copied;
+  if (status !== 0)
+    console.error(`workerd has ended unasked, with exit status ${status}. What it has acknowledged is kept.`);
   process.exit(status);
 };
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 
 /** How a program is run. */
 export interface Supervised {
@@ -19,7 +20,7 @@ const PARENT_CHECK_MS = 200;
 /** A program that ends with this process. */
 export interface Program {
   readonly child: ChildProcess;
-  /** Its exit status; 0 when it was ended on request. */
+  /** Its exit status: 0 when it was ended on request, 128 and the signal's number when another signal ended it. */
   readonly ended: Promise<number>;
 }
 
@@ -52,7 +53,7 @@ const SIGNALS: Readonly<Record<Supervised['group'], readonly NodeJS.Signals[]>> 
 const endOf = (child: ChildProcess): Promise<number> =>
   new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 0));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
 
 const signalTo = (child: ChildProcess, isGroup: boolean, signal: NodeJS.Signals): void => {

@@ -53,6 +53,8 @@ export class PushLoop {
   /** The most changes that the next request may hold. */
   #batchLimit = BATCH_CHANGES_MAX;
   #startedAt = 0;
+  /** True when the last request got no answer: the retries after it are those of an outage. */
+  #isOutage: boolean = false;
   /** True when the last request has brought something about a change. */
   #hasProgressed: boolean = true;
   /** The number of times in a row that a change was blocked though the server was reached meanwhile. */
@@ -127,9 +129,11 @@ export class PushLoop {
     // The numbers are stored before the request leaves: after a crash it must be sent under the same ones.
     await commit(queueUpdate(numbered));
     if (this.#controller !== controller) return;
-    const response = this.#withinEpoch(await send(request, controller));
+    const sent = await send(request, controller);
+    const response = this.#withinEpoch(sent);
     // Aborted: nobody knows whether it was accepted, so it is sent again.
     if (this.#controller !== controller) return;
+    this.#noteOutage(sent);
     const answered = interpretAnswer(local.queue, request, response, environment.newId());
     const result = this.#holdBlocked(request, response, answered);
     const stored = commit(result);
@@ -141,6 +145,12 @@ export class PushLoop {
     const isRefused = response.kind === 'refused' && !isForeign(response.problem);
     this.#hasProgressed = isRefused || result.acknowledgements.length > 0;
     this.handle(result.next.endsWith('later') ? 'failed' : 'answered');
+  }
+
+  /** The first answer ends an outage: what it asks for is sent soon, not after the delay that the outage has come to. */
+  #noteOutage({ kind }: PushResponse): void {
+    if (this.#isOutage && kind !== 'unknown') this.#failures = 0;
+    this.#isOutage = kind === 'unknown';
   }
 
   #removeDropped(): void {

@@ -1,4 +1,4 @@
-import type { BackupPage, KeptBackup } from '../rpc/backups.ts';
+import type { BackupPage, KeptBackup } from '../../protocol/operator-answers.ts';
 
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS backups (id INTEGER PRIMARY KEY AUTOINCREMENT, application TEXT, at INTEGER, epoch TEXT,

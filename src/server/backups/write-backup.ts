@@ -1,4 +1,4 @@
-import type { KeptBackup } from '../rpc/backups.ts';
+import type { KeptBackup } from '../../protocol/operator-answers.ts';
 import type { BackupStore } from './backup-store.ts';
 import { ContentCheck } from './content-check.ts';
 

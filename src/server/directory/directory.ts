@@ -5,6 +5,7 @@ import type {
   AuditedRead,
   AuditedUse,
   AuditPage,
+  BackupPage,
   CountedReads,
   Revoked,
   SharedApplication,
@@ -14,7 +15,7 @@ import type { Problem } from '../../protocol/problems.ts';
 import type { BackupEnvironment } from '../backups/backup-environment.ts';
 import type { BackupJob } from '../backups/backup-job.ts';
 import type { AuditApi } from '../rpc/audit.ts';
-import type { BackupPage, BackupStatus, BackupsApi } from '../rpc/backups.ts';
+import type { BackupStatus, BackupsApi } from '../rpc/backups.ts';
 import type { DirectoryApi } from '../rpc/messages.ts';
 import { type NumberedSummary, withOwner } from '../rpc/numbers.ts';
 import {

@@ -1,30 +1,8 @@
+import type { BackupPage } from '../../protocol/operator-answers.ts';
 import type { Problem } from '../../protocol/problems.ts';
 
 /** The name of the one object of the class `Directory` that makes the scheduled backups. No encoded owner has a colon [I4]. */
 export const BACKUPS_NAME = ':backups';
-
-/** A complete and verified backup [K1]. */
-export interface KeptBackup {
-  /** 1, 2, 3 ... */
-  readonly id: number;
-  /** The application as `owner/app`, the owner percent-encoded. */
-  readonly application: string;
-  /** When it was begun, ms since 1970. */
-  readonly at: number;
-  readonly epoch: string;
-  readonly version: number;
-  readonly bytes: number;
-  /** SHA-256 of the bytes, in hex. */
-  readonly sha256: string;
-  /** Where it is stored: the key in the bucket, or the path in the folder. */
-  readonly key: string;
-}
-
-/** One page of the list of backups, oldest first; `next` continues it. */
-export interface BackupPage {
-  readonly entries: readonly KeptBackup[];
-  readonly next?: number;
-}
 
 /** How the backups do. It names no application. */
 export interface BackupStatus {

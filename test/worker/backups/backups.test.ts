@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { KeptBackup } from '../../../src/protocol/operator-answers.ts';
 import type { BackupJob } from '../../../src/server/backups/backup-job.ts';
-import { BACKUPS_NAME, type KeptBackup } from '../../../src/server/rpc/backups.ts';
+import { BACKUPS_NAME } from '../../../src/server/rpc/backups.ts';
 import type { RemoteApplication } from '../../../src/server/rpc/packing.ts';
 import { Api, fresh, problemName, request } from '../../support/api.ts';
 import { bucket, failingBucket, keys, runAll, withJob } from '../../support/backup-jobs.ts';

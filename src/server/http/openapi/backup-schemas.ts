@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { BackupPage, KeptBackup } from '../../rpc/backups.ts';
+import type { BackupPage, KeptBackup } from '../../../protocol/operator-answers.ts';
 import { COUNT, TIME } from './change-schemas.ts';
 
 /** A page of the scheduled backups [K5]. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../../../src/server/http/route-table.ts';
 import { bearer, problemsIn, request } from '../../../support/api.ts';
+import { askOperated, bySecret } from '../../../support/operators.ts';
 import { expectRefused, ownDocument, send } from '../../../support/refusals.ts';
 
 describe('[J10] query parameters', () => {
@@ -41,10 +42,24 @@ describe('[J10] query parameters', () => {
   const plain = routes.flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([, { access, query }]) => access !== 'public' && query === undefined)
-      .map(([method]): [string, string] => [method, path.replace('/v1/apps/:owner/:app', '')]),
+      .map(([method]): [string, string] => [method, path]),
   );
+  const APP = '/v1/apps/:owner/:app';
+  const ofApplications = plain
+    .filter(([, path]) => path.startsWith(APP))
+    .map(([method, path]): [string, string] => [method, path.slice(APP.length)]);
+  const ofOperators = plain.filter(([, path]) => !path.startsWith(APP));
+
   it('the others take some', () => {
-    expect(plain).toHaveLength(15);
+    expect([ofApplications.length, ofOperators.map(([, path]) => path)]).toEqual([
+      16,
+      ['/metrics', '/v1/backups', '/v1/backups/:backup'],
+    ]);
+  });
+
+  it.each(ofOperators)('%s %s takes none', async (method, path) => {
+    const answer = await askOperated(`${path.replace(':backup', '1')}?x=1`, { method, headers: bySecret });
+    expect(problemsIn(answer, 400, 'invalid-query')).toEqual([]);
   });
 
   it.each(['/healthz', '/openapi.json'])('%s takes none', async (path) => {
@@ -52,7 +67,7 @@ describe('[J10] query parameters', () => {
     expect((await request(path)).status).toBe(200);
   });
 
-  it.each(plain)('%s …%s takes none', async (method, path) => {
+  it.each(ofApplications)('%s …%s takes none', async (method, path) => {
     const rest = path.replace(':client', 'c1').replace(':n', '2').replace(':seq', '1');
     const body = method === 'PUT' || method === 'POST' ? '{"name":"merge","args":{"bad":1}}' : null;
     for (const query of ['?dryRun=true', '?path=', '?=', '?%zz']) {
