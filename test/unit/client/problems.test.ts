@@ -61,7 +61,13 @@ describe.each(CLIENTS)('the problems of the server, in %s', (_, open) => {
       token: () => (isDown ? Promise.reject(mine) : Promise.resolve('e30.eyJzdWIiOiJhbGljZSJ9.x')),
     });
     const { applied } = client.push.note({ id: 'a' });
+    let loaded = 'open';
+    client.loaded.then(
+      () => (loaded = 'resolved'),
+      () => (loaded = 'rejected'),
+    );
     await clock.pass(3_000);
+    expect(loaded).toBe('open');
     expect(client.status).toMatchObject({
       signal: 'token-failed',
       online: false,
@@ -74,6 +80,7 @@ describe.each(CLIENTS)('the problems of the server, in %s', (_, open) => {
     isDown = false;
     await clock.pass(60_000);
     expect([(await applied).status, client.status.error]).toEqual(['applied', undefined]);
+    expect(loaded).toBe('resolved');
     client.close();
   });
 
