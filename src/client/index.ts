@@ -4,6 +4,7 @@ export type { StateOf } from '../core/definition.ts';
 export type { ChangeEffect, ChangeRequest, Inverse } from '../core/inverse.ts';
 export { applicationName } from '../protocol/ids.ts';
 export type { ProblemName } from '../protocol/problems.ts';
+export type { AppliedTicket } from '../protocol/receipt.ts';
 export { createClient } from './client.ts';
 export type { HeldChange, LightClient } from './client-api.ts';
 export { isRejectedBy, type RejectedError } from './is-rejected-by.ts';

@@ -24,6 +24,9 @@ export type Outcome =
 /** A receipt with its outcome: the answer to `GET …/changes/{client}/{n}`. */
 export type Ticket = Receipt & Outcome;
 
+/** The ticket of a change that was applied: `version` is the first state that contains it. */
+export type AppliedTicket = Receipt & Extract<Outcome, { readonly status: 'applied' }>;
+
 /** The cost of a push up to its answer. Of a row that several pushes share it contains the push's part [C2]. */
 export interface Cost {
   readonly rowsRead: number;

@@ -1,6 +1,6 @@
 // The public entry point `changebucket/tanstack-db`: a keyed part of the state as a collection of TanStack DB.
 
-import type { CollectionConfig, PendingMutation } from '@tanstack/db';
+import type { Collection, CollectionConfig, OperationType, PendingMutation } from '@tanstack/db';
 import type { LightClient } from '../client/client-api.ts';
 import type { BatchPushOf } from '../client/options.ts';
 import type { Definition, StateOf } from '../core/definition.ts';
@@ -8,6 +8,14 @@ import { type Keyed, type RowWriter, writeDifference } from './rows.ts';
 
 /** A row: a value of the state, with its key as one of its members. */
 export type RowOf<Value extends object, Key extends string = 'id'> = Value & { readonly [Name in Key]: string };
+
+/**
+ * A mutation of a row, one type for each `type`: only an insert has no row before it, so `original` is the row where `type`
+ * is update or delete.
+ */
+export type RowMutation<Row extends object> = {
+  readonly [Type in OperationType]: PendingMutation<Row, Type, Collection<Row, string>>;
+}[OperationType];
 
 /** The options of `changebucketCollectionOptions`. */
 export interface ChangebucketCollectionOptions<
@@ -33,7 +41,7 @@ export interface ChangebucketCollectionOptions<
    * @param push has a function for each change of the definition
    * @param mutation `type` is insert, update or delete; `key`, `original`, `modified` and `changes` tell what it is about
    */
-  readonly push: (push: BatchPushOf<Kind>, mutation: PendingMutation<RowOf<Value, Key>>) => void;
+  readonly push: (push: BatchPushOf<Kind>, mutation: RowMutation<RowOf<Value, Key>>) => void;
 }
 
 /** The transaction that a handler of TanStack DB gets, as far as it is used. */
@@ -88,7 +96,11 @@ const sources = new WeakMap<object, Source>();
  *   }),
  * );
  */
-export const changebucketCollectionOptions = <Kind extends Definition, Value extends object, Key extends string = 'id'>(
+export const changebucketCollectionOptions = <
+  Kind extends Definition,
+  Value extends object,
+  const Key extends string = 'id',
+>(
   options: ChangebucketCollectionOptions<Kind, Value, Key>,
 ): CollectionConfig<RowOf<Value, Key>, string, never, ChangebucketUtils> & { readonly utils: ChangebucketUtils } => {
   type Row = RowOf<Value, Key>;

@@ -172,6 +172,9 @@ describe('wrangler dev', () => {
       const needTokens = ['W2'];
       const never = NOT_TRIED.filter((id) => /^[VWTE]/.test(id));
       expect(idsOf(results, 'not testable')).toEqual([...never, ...needTokens, 'E2'].sort());
+      // Its token would let a request in that a proxy has forwarded.
+      const open = await tryRules(await urlOf(dev), '--secret', '--only', 'A1,A6');
+      expect([idsOf(open.results, 'passed'), idsOf(open.results, 'not testable')]).toEqual([['A6'], ['A1']]);
     } finally {
       await dev.stop();
     }

@@ -29,7 +29,8 @@ export const readArguments = <const O extends Options>(
   const parsed = parseArgs({ args: [...args], options, allowPositionals: true });
   const { length } = parsed.positionals;
   const [min, max] = operands;
-  if (length > max) throw new CommandError('usage', `Unexpected argument '${parsed.positionals[max]}'.`);
+  // Without its text: it may be a secret, behind a flag that takes none.
+  if (length > max) throw new CommandError('usage', `Unexpected argument: beside flags, at most ${max} can be given.`);
   if (length < min) throw new CommandError('usage', 'An argument is missing.');
   return parsed;
 };

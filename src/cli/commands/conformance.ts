@@ -13,7 +13,7 @@ Usage: npx changebucket conformance https://example.workers.dev [--token … | -
 
   --token   of the subject whose applications it makes and deletes again, named conformance-…
             (default: CHANGEBUCKET_TOKEN; others can see a flag in the list of processes, so rather set the variable)
-  --secret  makes tokens of several subjects with AUTH_SECRET, for the rules about their rights
+  --secret  makes tokens of several subjects, for the rules about their rights; it takes no value, the secret is AUTH_SECRET
   --only    rules, or sections by their letter, separated by commas
   --json    {"rule","outcome","detail"?,"ms"} as a line of JSON for each rule, and {"passed","failed","notTestable"} at the end
 
@@ -31,6 +31,7 @@ const OPTIONS = {
 const SUBJECT = 'conformance';
 
 const run = async (args: readonly string[]): Promise<void> => {
+  refuseSecretAsValue(args);
   const { values, positionals } = readArguments(args, OPTIONS, [1, 1]);
   const target = await targetFrom(positionals[0] ?? '', values);
   const print = values.json ? (result: RuleResult): void => console.log(JSON.stringify(result)) : printResult;
@@ -42,6 +43,20 @@ const run = async (args: readonly string[]): Promise<void> => {
   if (values.json) console.log(JSON.stringify({ passed, failed, notTestable }));
   else console.log(`\n${passed} passed, ${failed} failed, ${notTestable} not testable.`);
   if (failed > 0) process.exitCode = 1;
+};
+
+/** What may stand behind `--secret`: another flag of the command, or the URL. */
+const BEHIND_SECRET = new RegExp(`^(--(${Object.keys(OPTIONS).join('|')})(=|$)|https?://)`);
+
+/** Whoever takes `--secret` for a flag with a value has written the secret there: no other message may repeat it. */
+const refuseSecretAsValue = (args: readonly string[]): void => {
+  const next = args[args.indexOf('--secret') + 1];
+  const hasNext = args.includes('--secret') && next !== undefined && !BEHIND_SECRET.test(next);
+  if (!hasNext && !args.some((each) => each.startsWith('--secret='))) return;
+  throw new CommandError(
+    'usage',
+    '--secret takes no value: the secret comes from the environment variable AUTH_SECRET. A flag may follow, or a URL with http:// or https://.',
+  );
 };
 
 /** Tries the rules of the protocol on a deployment. */

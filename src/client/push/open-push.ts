@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../../core/inverse.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
-import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import type { AppliedTicket, Receipt } from '../../protocol/receipt.ts';
 import { Deferred } from '../platform/deferred.ts';
 import { clientProblem, ProblemError } from '../platform/problem-error.ts';
 import type { PushHandle, PushReceipt } from './push-handle.ts';
@@ -13,12 +13,12 @@ export class OpenPush {
   readonly change: ChangeRequest;
   receipt: Receipt | undefined;
   /** Its ticket, once it was applied. */
-  ticket: Ticket | undefined;
+  ticket: AppliedTicket | undefined;
   /** Whether the confirmed state contains its effect, or it has none: only the ticket tells which. */
   isConfirmed: boolean = false;
   readonly #accepted = new Deferred<PushReceipt>();
-  readonly #applied = new Deferred<Ticket>();
-  readonly #confirmed = new Deferred<Ticket>();
+  readonly #applied = new Deferred<AppliedTicket>();
+  readonly #confirmed = new Deferred<AppliedTicket>();
 
   constructor(change: ChangeRequest) {
     this.change = change;

@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../../core/inverse.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
-import type { Receipt, Ticket } from '../../protocol/receipt.ts';
+import type { AppliedTicket, Receipt } from '../../protocol/receipt.ts';
 import type { RequestCost } from './push-response.ts';
 
 /**
@@ -14,12 +14,12 @@ export interface PushHandle {
    */
   readonly accepted: Promise<PushReceipt>;
   /** Resolves when the change was applied, to its ticket. Rejects when it was refused or rejected. */
-  readonly applied: Promise<Ticket>;
+  readonly applied: Promise<AppliedTicket>;
   /**
    * Resolves when the change was applied and `client.confirmed` contains it: for the light client, when it shows. Rejects
    * as `applied` does, and with `urn:changebucket:client:history-lost` when another epoch began before both were known.
    */
-  readonly confirmed: Promise<Ticket>;
+  readonly confirmed: Promise<AppliedTicket>;
 }
 
 /** The place of an accepted change: `client`, `n` and `seq`. */

@@ -48,7 +48,11 @@ export const ACCESS: Rules = {
     if (!probe.facilities.isOpen) throw new NotTestable('the deployment is not open');
     const app = await probe.createApplication();
     for (const name of ['Forwarded', 'Via', 'X-Forwarded-For'])
-      expectProblem(await app.get('/state', { [name]: 'for=192.0.2.1' }), 401, 'unauthorized');
+      expectProblem(
+        await app.ask('/state', { token: null, headers: { [name]: 'for=192.0.2.1' } }),
+        401,
+        'unauthorized',
+      );
   },
   A7: async (probe) => {
     const app = await probe.createApplication();

@@ -439,6 +439,30 @@ describe('the command line', () => {
     expect([status, stderr]).toEqual([2, `${message}\nHelp: changebucket ${argv[0]} --help`]);
   });
 
+  it.each([
+    ['http://127.0.0.1:1', '--secret', 'hush-hush'],
+    ['http://127.0.0.1:1', '--secret', '-hush-hush'],
+    ['http://127.0.0.1:1', '--secret', '--hush-hush', '--json'],
+    ['http://127.0.0.1:1', '--secret=hush-hush'],
+    ['--secret', 'hush-hush', 'http://127.0.0.1:1'],
+    ['--secret', 'hush-hush'],
+  ])('never repeats a secret that was written behind --secret: %j', async (...args) => {
+    const { status, stdout, stderr } = await runCommand('conformance', ...args);
+    expect([status, stdout + stderr]).toEqual([2, expect.stringContaining('environment variable AUTH_SECRET')]);
+    expect(stdout + stderr).not.toContain('hush');
+  });
+
+  it('does not repeat the argument that is too many, whatever it is', async () => {
+    for (const argv of [
+      ['conformance', '--secret', 'http://127.0.0.1:1', 'hush-hush'],
+      ['token', '--sub', 'x', 'hush-hush'],
+    ]) {
+      const { status, stderr } = await runCommand(...argv);
+      expect([status, stderr]).toEqual([2, expect.stringContaining('Unexpected argument: beside flags, at most ')]);
+      expect(stderr).not.toContain('hush');
+    }
+  });
+
   it('tells its version, and names all commands where none is similar', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(await runCommand('--version')).toEqual({ status: 0, stdout: version, stderr: '' });

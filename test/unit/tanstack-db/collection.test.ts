@@ -1,12 +1,12 @@
 import { createCollection, createTransaction } from '@tanstack/db';
 import * as v from 'valibot';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { createLightClient } from '../../../src/client/light-client.ts';
 import type { Client } from '../../../src/client/open-client.ts';
 import { defineApplication } from '../../../src/core/define-application.ts';
 import type { StateOf } from '../../../src/core/definition.ts';
 import { reject } from '../../../src/core/json/problem-error.ts';
-import { changebucketCollectionOptions } from '../../../src/tanstack-db/collection-options.ts';
+import { changebucketCollectionOptions, type RowOf } from '../../../src/tanstack-db/collection-options.ts';
 import { type FakeServer, fakeServer } from '../../../src/testing/index.ts';
 
 interface Item {
@@ -197,6 +197,38 @@ describe('a collection of TanStack DB', () => {
     expect(() => wrong.mutate(() => foreign.insert({ name: 'x', color: 'blue' }))).not.toThrow();
     await expect(wrong.isPersisted.promise).rejects.toThrow(/collections of one client/);
     await Promise.all([tags.cleanup(), foreign.cleanup()]);
+  });
+
+  it('gives `push` the row of before, typed where there is one, and rows the member that `key` names', async () => {
+    const seen: unknown[] = [];
+    const tags = createCollection(
+      changebucketCollectionOptions({
+        client,
+        key: 'name',
+        select: (state) => state.tags,
+        push: (push, { type, key, original, modified }) => {
+          expectTypeOf(key).toEqualTypeOf<string>();
+          expectTypeOf(modified).toEqualTypeOf<RowOf<{ color: string }, 'name'>>();
+          if (type === 'insert') expectTypeOf(original).toEqualTypeOf<Record<never, never>>();
+          else expectTypeOf(original).toEqualTypeOf<RowOf<{ color: string }, 'name'>>();
+          seen.push(type === 'insert' ? [type, original] : [type, original.name, original.color]);
+          push.paint({ id: key, color: modified.color });
+        },
+      }),
+    );
+    await tags.preload();
+    await tags.insert({ name: 'tea', color: 'red' }).isPersisted.promise;
+    const painted = tags.update('tea', (draft) => {
+      draft.color = 'blue';
+    });
+    await painted.isPersisted.promise;
+    expect(seen).toEqual([
+      ['insert', {}],
+      ['update', 'tea', 'red'],
+    ]);
+    // @ts-expect-error: the member is `name`, no other
+    expect(tags.get('tea')?.other).toBeUndefined();
+    await tags.cleanup();
   });
 
   it('shows offline changes of the client at once, and what was pushed past it', async () => {

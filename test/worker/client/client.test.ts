@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { infoBoxes } from '../../../src/applications/info-boxes.ts';
 import { todos } from '../../../src/applications/todos.ts';
 import { createClient } from '../../../src/client/client.ts';
@@ -48,7 +48,10 @@ describe.each(['poll', 'long-poll', 'sse', 'socket', 'auto'] as const)(
       const owner = 'dlvyg+Pk|jörg@example.org/=';
       const application = applicationName({ owner, app: `notes-${transport}` });
       const client = createClient({ ...optionsFor(application, owner), transport });
-      expect(await client.push.merge({ mine: true }).applied).toMatchObject({ version: 1 });
+      const { applied, confirmed } = client.push.merge({ mine: true });
+      expectTypeOf(applied).resolves.toHaveProperty('version').toEqualTypeOf<number>();
+      expectTypeOf(confirmed).resolves.toHaveProperty('status').toEqualTypeOf<'applied'>();
+      expect([(await applied).version, (await confirmed).version]).toEqual([1, 1]);
       await until(() => client.status.version === 1);
       expect(client.state).toEqual({ mine: true });
       client.close();
