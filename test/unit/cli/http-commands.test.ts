@@ -103,7 +103,7 @@ describe('a push', () => {
     ['no application', ['push', 'alice', 'add'], /owner\/app/],
     ['a path in place of a name', ['push', '/v1/apps/alice/list', 'add'], /owner\/app/],
     ['no change', ['push', 'alice/list'], /missing/],
-    ['a word too many', [...PUSH, 'more'], /more/],
+    ['a word too many', [...PUSH, 'more'], /at most 3/],
     ['an unknown flag', [...PUSH, '--fast'], /--fast/],
     ['both of a pair of flags', [...PUSH, '--wait', '--no-wait'], /exclude each other/],
     ['a URL that is none', [...PUSH, '--url', 'localhost'], /http:\/\//],
