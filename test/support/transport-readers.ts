@@ -155,6 +155,8 @@ class EventReader implements Reader {
   #take({ event, id, data = 'null' }: Record<string, string>): Told {
     if (event === 'state') this.#copy.takeState(versionOf(id), JSON.parse(data));
     else if (event === 'patch') this.#copy.takePatch(this.#copy.version ?? NOWHERE, versionOf(id), JSON.parse(data));
+    // It tells nothing of the state [V10].
+    else if (event === 'queue') return 'nothing';
     else if (event !== 'end') this.#copy.faults.push(`the event ${event} was sent`);
     return event === 'state' || event === 'patch' ? event : 'ended';
   }
@@ -225,6 +227,7 @@ class SocketReader implements Reader {
       case 'definition':
       case 'authorized':
       case 'paused':
+      case 'queue':
         return undefined;
       case 'resync':
         return 'ended';
