@@ -23,8 +23,10 @@ export const failingBucket = (nth: number, when: 'before' | 'after'): Bucket & {
     const isIt = calls === nth;
     if (isIt && when === 'before') throw new Error(`injected before call ${nth}`);
     const result = await work();
-    if (isIt) throw new Error(`injected after call ${nth}`);
-    return result;
+    if (!isIt) return result;
+    // Nobody reads it: an open stream would keep the runtime from ending.
+    await (result as { readonly body?: ReadableStream } | null | undefined)?.body?.cancel();
+    throw new Error(`injected after call ${nth}`);
   };
   return {
     calls: () => calls,

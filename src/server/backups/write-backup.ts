@@ -19,7 +19,7 @@ export const writeBackup = async (
   content: ReadableStream<Uint8Array>,
 ): Promise<Omit<KeptBackup, 'id'>> => {
   const check = new ContentCheck();
-  await store.write(planned.key, check.through(content));
+  await writeWhole(store, planned.key, check.through(content));
   const { bytes, sha256, isWhole } = check.result();
   if (!isWhole) throw new Error('the export was cut');
   const stored = await passedOf(await store.read(planned.key));
@@ -28,6 +28,17 @@ export const writeBackup = async (
   const manifest = new TextEncoder().encode(`${JSON.stringify({ format: 'changebucket-manifest', ...kept })}\n`);
   await store.write(manifestKey(planned.key), new Blob([manifest]).stream());
   return kept;
+};
+
+/** An export that is not read to its end would stay open in its application. */
+const writeWhole = async (store: BackupStore, key: string, content: ReadableStream<Uint8Array>): Promise<void> => {
+  try {
+    await store.write(key, content);
+  } catch (error) {
+    // A store that has failed may hold the stream still: then it cannot be ended from here.
+    await content.cancel(error).catch(() => undefined);
+    throw error;
+  }
 };
 
 const passedOf = async (content: ReadableStream<Uint8Array> | undefined) => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { KeptBackup } from '../../../src/protocol/operator-answers.ts';
 import type { BackupJob } from '../../../src/server/backups/backup-job.ts';
 import { BACKUPS_NAME } from '../../../src/server/rpc/backups.ts';
@@ -50,6 +50,14 @@ const isSound = async (entries: readonly KeptBackup[]): Promise<void> => {
     expect((await copy.state()).body).toEqual({ text: `of /v1/apps/${application}` });
   }
 };
+
+/** A run that goes on while the runtime ends keeps it from ending. */
+afterAll(() =>
+  until(async () => {
+    const status = await configured.DIRECTORY.getByName(BACKUPS_NAME).backupStatus();
+    return !('isRunning' in status && status.isRunning);
+  }),
+);
 
 describe('scheduled backups', () => {
   it('[K1] [K2] every application that has changed is backed up, and one that has not is not again', async () => {
