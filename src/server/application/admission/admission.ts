@@ -4,13 +4,17 @@ import {
   ADMISSION_MISSING_MS,
   ADMISSION_MS,
   ADMISSIONS_CACHED_MAX,
+  DIRECTORY_MS_MAX,
   ROLE_NOTED_MS,
 } from '../../../protocol/access-limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import { NO_TOKEN } from '../../access/authenticate.ts';
+import { passOf, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
+import { inTime } from '../../rpc/in-time.ts';
 import { type Pass, PUBLIC_PASS, parsePass } from '../../rpc/pass.ts';
 import type { SubjectUse } from '../../rpc/subjects.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { Admissions, type StoredAdmission } from '../storage/admissions.ts';
 import type { Database } from '../storage/database.ts';
@@ -31,6 +35,8 @@ export interface AdmissionParts {
 
 /** The readers that are let in once and stay. */
 export interface Readers {
+  /** The subjects and tokens of all sockets, each once. */
+  identities(): readonly SocketIdentity[];
   /** @param before seconds since 1970 */
   endRevoked(subject: string, before: number): void;
   endStrangers(): void;
@@ -63,6 +69,10 @@ export class Admission implements StateListener {
   /** Questions that are not answered yet. */
   readonly #asking = new Map<string, Question>();
   #generation = newGeneration();
+  /** The start of this instance, ms since 1970. */
+  readonly #begunAt = Date.now();
+  /** `createdAt` of the application whose sockets the directories have been told of. */
+  #createdAt: number | undefined;
   /** Undefined before it was looked up. */
   #isPublic: boolean | undefined;
 
@@ -104,8 +114,11 @@ export class Admission implements StateListener {
     this.#parts.readers.endStrangers();
   }
 
-  onCommit(): void {
-    // Nothing depends on the state.
+  /** Sockets may be open since before the application was created: then no directory has been told of them. */
+  onCommit({ row: { createdAt } }: Pick<LoadedState, 'row'>): void {
+    if (createdAt < this.#begunAt || createdAt === this.#createdAt) return;
+    this.#createdAt = createdAt;
+    void this.#tellOfSockets();
   }
 
   onDeleted(): void {
@@ -125,6 +138,23 @@ export class Admission implements StateListener {
     }
     this.#stored.revoke(subject, before);
     this.#parts.readers.endRevoked(subject, before);
+  }
+
+  /** Ends those that are not let in now. One after another: there may be more than an object may call at once. Never rejects. */
+  async #tellOfSockets(): Promise<void> {
+    const { readers, name } = this.#parts;
+    try {
+      for (const identity of readers.identities()) {
+        const refusal = await this.check(identity.subject, passOf(identity), 'socket');
+        if (refusal !== undefined && !identity.isStranger)
+          readers.endRevoked(identity.subject, Number.POSITIVE_INFINITY);
+      }
+    } catch (error) {
+      log('error', 'the sockets of a new application could not be let in', {
+        application: name(),
+        ...describeError(error),
+      });
+    }
   }
 
   /** The same refusal as where there is no such application [A3]. */
@@ -186,7 +216,8 @@ export class Admission implements StateListener {
     const until = Math.max(requestedAt + ADMISSION_MS, lastsUntil + ADMISSION_LEFT_MS_MIN);
     try {
       const isMissing = !this.#stored.canStore;
-      const answer = await (isMissing ? askOnly(subject) : ask(subject, { application: name(), role, until }));
+      const question = isMissing ? askOnly(subject) : ask(subject, { application: name(), role, until });
+      const answer = await inTime(question, DIRECTORY_MS_MAX);
       const revokedBefore = Math.max(answer, revokedMeanwhile());
       if (isMissing) return { role, revokedBefore, until: requestedAt + ADMISSION_MISSING_MS, requestedAt, isMissing };
       const admission = { role, revokedBefore, until, requestedAt };
