@@ -243,7 +243,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     object: ['type:request'],
     guard: ['request', 'response'],
     socket: [],
-    operator: ['type:openapi', 'request'],
+    operator: ['object', 'type:openapi', 'request'],
     routes: ['metrics', 'object', 'operator', 'request', 'response', 'socket'],
     openapi: ['request'],
     operations: ['openapi', 'request', 'routes'],

@@ -1,5 +1,8 @@
 import type { Ctx } from './context.ts';
 
+/** The header with the id of a request. */
+export const REQUEST_HEADER = 'Changebucket-Request';
+
 /**
  * The id by which a user can quote a request, and an operator find its lines: Cloudflare's own, or a made one. Made when
  * it is first asked for, as most requests need none.
