@@ -1,13 +1,11 @@
 import { REFUSED_TOKENS_BURST } from '../../../protocol/operating-limits.ts';
 import { logRepeated } from '../../logging/log-repeated.ts';
 import { applicationNameIn, type Ctx } from '../request/context.ts';
-import { requestIdOf } from '../request/request-id.ts';
-
-/** The header with the id of a request. */
-const REQUEST_HEADER = 'Changebucket-Request';
+import { REQUEST_HEADER, requestIdOf } from '../request/request-id.ts';
 
 /** Gives an answer that is no success the id of its request, and tells the operator of those that mean trouble [G2]. */
-export const noteRefusal = (c: Ctx, response: Response): void => {
+export const noteRefusal = (c: Ctx, response: Response): Response => {
+  if (response.status < 400) return response;
   const request = requestIdOf(c);
   if (!response.headers.has(REQUEST_HEADER)) response.headers.set(REQUEST_HEADER, request);
   const { status } = response;
@@ -20,4 +18,5 @@ export const noteRefusal = (c: Ctx, response: Response): void => {
       { request, count: REFUSED_TOKENS_BURST },
       { about: '', threshold: REFUSED_TOKENS_BURST },
     );
+  return response;
 };
