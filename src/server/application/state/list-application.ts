@@ -1,7 +1,9 @@
+import { DIRECTORY_MS_MAX } from '../../../protocol/access-limits.ts';
 import { LISTING_UPDATE_MS } from '../../../protocol/limits.ts';
 import { READS_REPORTED } from '../../../protocol/operating-limits.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import type { Directory } from '../../directory/directory.ts';
+import { inTime } from '../../rpc/in-time.ts';
 import type { NumberedSummary, Numbers } from '../../rpc/numbers.ts';
 import { LISTED, updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
@@ -64,12 +66,12 @@ export class Listing implements StateListener {
     const { storage, database } = this.#parts;
     const ending = storage.kv.get<Ending>(ENDING);
     if (ending !== undefined) {
-      await this.#directoryOf(ending.owner).end(ending.app, ending.epoch);
+      await inTime(this.#directoryOf(ending.owner).end(ending.app, ending.epoch), DIRECTORY_MS_MAX);
       storage.kv.delete(ENDING);
     }
     if (loaded === undefined || loaded.row.listed === LISTED) return;
     const { epoch } = loaded.row;
-    await this.#directoryOf(loaded.row.owner).tell(this.#summarize(loaded));
+    await inTime(this.#directoryOf(loaded.row.owner).tell(this.#summarize(loaded)), DIRECTORY_MS_MAX);
     // Another epoch may have begun meanwhile.
     if (loaded.row.epoch !== epoch || !isStored(database, epoch)) return;
     database.transact(() => updateApplicationRow(database, { listed: LISTED }));
