@@ -155,14 +155,20 @@ export const clientApi = <Kind extends Definition, State>(
       promises.listeners.add(own);
       return () => void promises.listeners.delete(own);
     },
-    onSignal: (listener) =>
-      subscribers.add(
-        ({ status: { signal, epoch } }) => (signal === 'new-epoch' ? `${signal} ${epoch}` : signal),
+    onSignal: (listener) => {
+      let last: string | undefined;
+      return subscribers.add(
+        ({ status: { signal, epoch } }) => {
+          // The signal stays while no state is known: then no epoch has begun.
+          last = epoch ?? last;
+          return signal === 'new-epoch' ? `${signal} ${last}` : signal;
+        },
         (key) => {
           const { signal } = local.status;
           if (key !== undefined && signal !== undefined) listener(signal, local.status);
         },
-      ),
+      );
+    },
     get held() {
       return local.queue.entries.flatMap(({ id, name, args, held: problem }) =>
         problem === undefined ? [] : [{ id, name, args, problem }],

@@ -89,7 +89,10 @@ export const openClient = <Kind extends Definition, Path extends string>(
       heldUndos.observe(result, effects);
     },
     notify: () => history.subscribers.notify(),
-    close: () => heldUndos.close(),
+    close: () => {
+      heldUndos.close();
+      history.subscribers.clear();
+    },
   };
   const makeHost = (tab: TabContext): MultiTabHost =>
     new MultiTabHost(tab, { ...options, storage, subjects, peerStore, makeTransport, observer });
@@ -98,7 +101,10 @@ export const openClient = <Kind extends Definition, Path extends string>(
     { view, makeHost, kind: definition.name },
   );
   const target: PushTarget = {
-    newId: session.environment.newId,
+    newId: () => {
+      session.batches.assertIdle();
+      return session.environment.newId();
+    },
     push: (change, parts) => session.push(change, parts),
   };
   const { push, controls } = withUndo(target, view, history);
