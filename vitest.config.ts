@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { hideInjectedFaults } from './test/support/injected-faults.ts';
@@ -7,8 +10,13 @@ const PATIENCE_MS = 60_000;
 
 for (const stream of [process.stdout, process.stderr]) hideInjectedFaults(stream);
 
+// What several files need is made once in a run, by the first that needs it.
+process.env.CHANGEBUCKET_TEST_RUN ??= mkdtempSync(join(tmpdir(), 'changebucket-run-'));
+
 export default defineConfig({
   test: {
+    // Files of all projects run side by side: most of those that start processes wait for them, the others compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // What the service logs is not news in tests that make it fail on purpose; seeds and failures are.
     // Nor what a development build tells of the tokens that tests refuse or never fetch.
     onConsoleLog: (text) => !text.startsWith('{"level"') && !/^Changebucket, \w+: .* pushes wait/.test(text),
@@ -38,7 +46,6 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
         },
       },
       {
@@ -47,7 +54,6 @@ export default defineConfig({
           include: ['test/process/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],
