@@ -16,6 +16,8 @@ process.env.CHANGEBUCKET_TEST_RUN ??= mkdtempSync(join(tmpdir(), 'changebucket-r
 export default defineConfig({
   test: {
     // Files of all projects run side by side: most of those that start processes wait for them, the others compute.
+    // Of tests of one file that wait side by side.
+    maxConcurrency: 20,
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // What the service logs is not news in tests that make it fail on purpose; seeds and failures are.
     // Nor what a development build tells of the tokens that tests refuse or never fetch.
