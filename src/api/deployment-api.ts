@@ -38,9 +38,9 @@ const healthOf = (requester: Requester): DeploymentApi['health'] => {
     if (backup !== true) return jsonOf<Health>(await requester.send({ path: '/healthz', signal }));
     // Late backups are an answer, not a failure of the request.
     const answer = await requester.send({ path: '/healthz?backup', alsoStatus: 503, signal });
-    const told = jsonOf<Partial<BackupHealth>>(answer);
-    if (told.backup === undefined) throw new ProblemError(problemOf(answer));
-    return told as BackupHealth;
+    const body = jsonOf<Partial<BackupHealth>>(answer);
+    if (body.backup === undefined) throw new ProblemError(problemOf(answer));
+    return body as BackupHealth;
   }
   return health;
 };

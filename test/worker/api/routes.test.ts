@@ -29,7 +29,7 @@ const watched = <Calls extends object>(calls: Calls, at: string): Calls =>
 
 const ask =
   (variables: object) =>
-  (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+  async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const asked = new Request(input as string, init);
     seen.requests.push(`${asked.method} ${new URL(asked.url).pathname}`);
     return worker.fetch(asked, { ...configured, OPERATOR_TOKEN, ...variables }, createExecutionContext());
