@@ -8,6 +8,9 @@ import { hideInjectedFaults } from './test/support/injected-faults.ts';
 /** Tells a test that hangs from a machine that is slow: properties take some seconds on an idle one. */
 const PATIENCE_MS = 60_000;
 
+/** Repeats a run; workerd has no environment of its own. */
+const SEED = process.env['SEED'];
+
 for (const stream of [process.stdout, process.stderr]) hideInjectedFaults(stream);
 
 // What several files need is made once in a run, by the first that needs it.
@@ -40,6 +43,7 @@ export default defineConfig({
           include: ['test/worker/**/*.test.ts'],
           setupFiles: ['test/support/check-described-answers.ts'],
           testTimeout: PATIENCE_MS,
+          env: SEED === undefined ? {} : { SEED },
         },
       },
       {
