@@ -4,11 +4,12 @@ import { Api, fresh, problemName } from '../support/api.ts';
 import { connect } from '../support/live.ts';
 import { abortAll, evict, hibernate, inside } from '../support/objects.ts';
 import { positionIn } from '../support/position.ts';
+import { seedOf } from '../support/seed.ts';
 
 // Accept and drain against a naive model: a list of what was acknowledged, and a fold over it. Random clients,
 // repeats, gaps, batches, failing changes, evictions and sudden deaths; P1 to P10 after every step.
 
-const SEED = Number((import.meta as unknown as { env: { VITE_SEED?: string } }).env.VITE_SEED ?? Date.now() % 2 ** 31);
+const SEED = seedOf('model');
 
 /** What a change of the kind `debug` does to the model's state. */
 type Kind = 'note' | 'refuse' | 'throw' | 'nonsense';
@@ -263,7 +264,6 @@ const steps = fc.commands<Model, Real, false>(
 
 describe('accept and drain against a model', () => {
   it('[Q2] [Q3] [Q5] [Q6] [Q7] [D1] [D6] [D11] [S10] random histories are folds of their prefixes', async () => {
-    console.info(`model: VITE_SEED=${SEED}`);
     let runs = 0;
     const totals = { cuts: 0, repeats: 0, refusals: 0, atOnce: 0, accepted: 0 };
     await fc.assert(

@@ -4,6 +4,7 @@ import type { Json } from '../../src/protocol/json.ts';
 import { Api, fresh } from '../support/api.ts';
 import { abortAll, evict, hibernate } from '../support/objects.ts';
 import { positionIn } from '../support/position.ts';
+import { seedOf } from '../support/seed.ts';
 import { Copy } from '../support/transport-copy.ts';
 import type { Change, Place } from '../support/transport-place.ts';
 import { type Reader, readBy, TRANSPORTS, type Transport } from '../support/transport-readers.ts';
@@ -137,7 +138,7 @@ describe('four transports', () => {
   });
 });
 
-const SEED = Number((import.meta as unknown as { env: { VITE_SEED?: string } }).env.VITE_SEED ?? Date.now() % 2 ** 31);
+const SEED = seedOf('transports');
 const HISTORIES = 30;
 
 /** What happens to the application between two looks of the reader. */
@@ -391,7 +392,6 @@ const steps: fc.Arbitrary<Step> = fc.record({
 
 describe('one reader that changes its transport', () => {
   it('[T1] [S8] [S10] [Q1] [Q3] [Q5] [W14] random histories: nothing is lost, nothing comes twice, nothing goes back', async () => {
-    console.info(`transports: VITE_SEED=${SEED}`);
     let histories = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(steps, { minLength: 7, maxLength: 12, size: 'max' }), async (history) => {

@@ -4,14 +4,14 @@ import { document } from '../../../src/applications/document.ts';
 import { createClient } from '../../../src/client/index.ts';
 import { Api, fresh } from '../../support/api.ts';
 import { evict } from '../../support/objects.ts';
+import { seedOf } from '../../support/seed.ts';
 import { until } from '../../support/wait.ts';
 import { optionsFor } from '../../support/worker-client.ts';
 
 // The restore drill: a random history, a backup at some point, a wreck, and the way back, with clients that are open all
 // the time. Each change puts a member of its own, so the state tells which were applied, and the log how often.
 
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-console.info(`drill seed ${seed}`);
+const seed = seedOf('drill');
 
 const NDJSON = { 'Content-Type': 'application/x-ndjson' };
 

@@ -4,7 +4,7 @@ import { Api, sign } from '../../../support/api.ts';
 import { connect, type Line, notePush, opened, problemOf } from '../../../support/live.ts';
 import { hibernate, inside } from '../../../support/objects.ts';
 
-describe('who is on the line', () => {
+describe.concurrent('who is on the line', () => {
   const asGuest = { headers: { 'Sec-WebSocket-Protocol': 'changebucket.v1' } };
 
   it('[W2] [T2] the first frame may bring the token; frames right behind it are judged by it; the definition is named first', async () => {
