@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { hideInjectedFaults } from './test/support/injected-faults.ts';
@@ -8,8 +11,15 @@ const SEED = process.env['SEED'];
 
 for (const stream of [process.stdout, process.stderr]) hideInjectedFaults(stream);
 
+// What several files need is made once in a run, by the first that needs it.
+process.env.CHANGEBUCKET_TEST_RUN ??= mkdtempSync(join(tmpdir(), 'changebucket-run-'));
+
 export default defineConfig({
   test: {
+    // Files of all projects run side by side: most of those that start processes wait for them, the others compute.
+    // Of tests of one file that wait side by side.
+    maxConcurrency: 20,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // What the service logs is not news in tests that make it fail on purpose; seeds and failures are.
     // Nor what a development build tells of the tokens that tests refuse or never fetch.
     onConsoleLog: (text) => !text.startsWith('{"level"') && !/^Changebucket, \w+: .* pushes wait/.test(text),
@@ -43,7 +53,6 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
-          fileParallelism: false,
         },
       },
       {
@@ -52,7 +61,6 @@ export default defineConfig({
           include: ['test/process/**/*.test.ts'],
           testTimeout: PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
-          fileParallelism: false,
         },
       },
     ],
