@@ -3,7 +3,7 @@ import { infoBoxes } from '../../src/applications/info-boxes.ts';
 import { todos } from '../../src/applications/todos.ts';
 import type { BudgetEnvironment } from '../../src/server/application/cost/budget.ts';
 import type { RateEnvironment } from '../../src/server/application/cost/subject-rates.ts';
-import type { DeletionEnvironment } from '../../src/server/application/state/deletion-settings.ts';
+import type { DeletionEnvironment } from '../../src/server/application/deletion/settings.ts';
 import { changebucket } from '../../src/server/changebucket.ts';
 import { counter, debug, hooks, noteKinds, visits } from './definitions.ts';
 import { instrument } from './faults.ts';

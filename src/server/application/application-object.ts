@@ -18,7 +18,7 @@ import {
   unpackRead,
 } from '../rpc/packing.ts';
 import type { Admission } from './admission/admission.ts';
-import { AdmittedCalls } from './admission/admitted-calls.ts';
+import { AdmittedCalls } from './admitted-calls.ts';
 import type { Application } from './application.ts';
 import { assemble, type Deployment } from './assemble.ts';
 import { requestCost } from './cost/subject-rates.ts';

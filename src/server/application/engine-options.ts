@@ -2,8 +2,8 @@ import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { UsageMeter } from './cost/usage-meter.ts';
+import type { DeletionEnvironment } from './deletion/settings.ts';
 import type { Readers } from './state/application-numbers.ts';
-import type { DeletionEnvironment } from './state/deletion-settings.ts';
 
 /** The parts of the platform and of the deployment that an application needs. */
 export interface EngineOptions {

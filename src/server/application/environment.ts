@@ -2,7 +2,7 @@ import type { AccessEnvironment } from '../access/environment.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { BudgetEnvironment } from './cost/budget.ts';
 import type { RateEnvironment } from './cost/subject-rates.ts';
-import type { DeletionEnvironment } from './state/deletion-settings.ts';
+import type { DeletionEnvironment } from './deletion/settings.ts';
 
 /** The bindings and variables that an application needs. */
 export interface ApplicationEnvironment

@@ -25,7 +25,7 @@ import {
   type RegistryApi,
   type RegistryNumbers,
 } from '../rpc/registry.ts';
-import type { RetainedApi, RetainedNews } from '../rpc/retained.ts';
+import type { RetainedApi, RetainedReport } from '../rpc/retained.ts';
 import type { SubjectApi, SubjectUse } from '../rpc/subjects.ts';
 import { ApplicationList } from './application-list.ts';
 import { ApplicationNumbers } from './application-numbers.ts';
@@ -141,8 +141,8 @@ export class Directory
     return entries;
   }
 
-  retain(app: string, news: RetainedNews): void {
-    this.#retained.take(app, news);
+  retain(app: string, report: RetainedReport): void {
+    this.#retained.take(app, report);
     this.#share.check();
   }
 

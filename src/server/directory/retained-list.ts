@@ -1,11 +1,11 @@
 import type { DeletedApplication } from '../../protocol/answers.ts';
 import { RETAINED_BYTES_PER_OWNER_MAX, RETAINED_PER_OWNER_MAX } from '../../protocol/deletion-limits.ts';
-import type { RetainedNews } from '../rpc/retained.ts';
+import type { RetainedReport } from '../rpc/retained.ts';
 
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS retained (app TEXT, epoch TEXT, kind TEXT, deletedAt INTEGER, until INTEGER, bytes INTEGER,
     PRIMARY KEY (app, epoch)) WITHOUT ROWID`,
-  'CREATE TABLE IF NOT EXISTS retained_news (app TEXT PRIMARY KEY, revision INTEGER) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS retained_reports (app TEXT PRIMARY KEY, revision INTEGER) WITHOUT ROWID',
 ];
 
 /** The deleted applications of one owner that are kept, as their objects tell it [L18]. */
@@ -17,15 +17,15 @@ export class RetainedList {
   }
 
   /** Takes what is kept of one name. Older news than known is ignored. */
-  take(app: string, { revision, entries }: RetainedNews): void {
+  take(app: string, { revision, entries }: RetainedReport): void {
     for (const table of TABLES) this.#sql(table);
-    const known = this.#sql<{ revision: number }>('SELECT revision FROM retained_news WHERE app = ?', app)[0];
+    const known = this.#sql<{ revision: number }>('SELECT revision FROM retained_reports WHERE app = ?', app)[0];
     if (known !== undefined && known.revision >= revision) return;
     this.#sql('DELETE FROM retained WHERE app = ? OR until <= ?', app, Date.now());
     for (const { epoch, kind, deletedAt, until, bytes } of entries)
       this.#sql('INSERT INTO retained VALUES (?, ?, ?, ?, ?, ?)', app, epoch, kind, deletedAt, until, bytes);
-    if (entries.length > 0) this.#sql('INSERT OR REPLACE INTO retained_news VALUES (?, ?)', app, revision);
-    else this.#sql('DELETE FROM retained_news WHERE app = ?', app);
+    if (entries.length > 0) this.#sql('INSERT OR REPLACE INTO retained_reports VALUES (?, ?)', app, revision);
+    else this.#sql('DELETE FROM retained_reports WHERE app = ?', app);
   }
 
   /** It was ended. Its object tells the same. */

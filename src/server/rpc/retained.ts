@@ -4,7 +4,7 @@ import type { DeletedApplication } from '../../protocol/answers.ts';
 export type RetainedEntry = Omit<DeletedApplication, 'app'>;
 
 /** All deleted applications of one name that are kept. */
-export interface RetainedNews {
+export interface RetainedReport {
   /** Higher with every change; older news than known is ignored. */
   readonly revision: number;
   readonly entries: readonly RetainedEntry[];
@@ -13,7 +13,7 @@ export interface RetainedNews {
 /** The part of a directory that lists the owner's deleted applications, and bounds them [L18]. */
 export interface RetainedApi {
   /** News of the deleted applications of a name. Idempotent. */
-  retain(app: string, news: RetainedNews): void;
+  retain(app: string, report: RetainedReport): void;
   /** The deleted applications that can be undeleted, in the order of their names and epochs. */
   retained(): DeletedApplication[];
 }

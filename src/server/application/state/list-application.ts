@@ -5,7 +5,7 @@ import type { Directory } from '../../directory/directory.ts';
 import type { NumberedSummary, Numbers } from '../../rpc/numbers.ts';
 import { LISTED, updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
-import { readRetained, retainedNews, retainedTold } from '../storage/retained-record.ts';
+import { noteReported, readRetained, retainedReport } from '../storage/retained-record.ts';
 import { numbersOf, type Readers } from './application-numbers.ts';
 import type { LoadedState } from './loaded-state.ts';
 import type { StateCache } from './state-cache.ts';
@@ -75,7 +75,7 @@ export class Listing implements StateListener {
     const undeleted = readRetained(database)?.undeleted;
     const counted = undeleted?.epoch === epoch ? { counted: undeleted.counters } : {};
     await this.#directoryOf(loaded.row.owner).tell({ ...this.#summarize(loaded), ...counted });
-    retainedTold(database, { epoch });
+    noteReported(database, { epoch });
     // Another epoch may have begun meanwhile.
     if (loaded.row.epoch !== epoch || !isStored(database, epoch)) return;
     database.transact(() => updateApplicationRow(database, { listed: LISTED }));
@@ -86,10 +86,10 @@ export class Listing implements StateListener {
   async #tellRetained(): Promise<void> {
     const { database } = this.#parts;
     const record = readRetained(database);
-    const news = retainedNews(record);
-    if (record === undefined || news === undefined) return;
-    await this.#directoryOf(record.owner).retain(record.app, news);
-    retainedTold(database, news);
+    const report = retainedReport(record);
+    if (record === undefined || report === undefined) return;
+    await this.#directoryOf(record.owner).retain(record.app, report);
+    noteReported(database, report);
   }
 
   /** The end that the directory has not been told of. */
@@ -99,10 +99,10 @@ export class Listing implements StateListener {
 
   /** Remembers the end, in the turn that deletes the application. */
   ended({ row: { owner, app, epoch } }: LoadedState): void {
-    this.remember({ owner, app, epoch });
+    this.putEnding({ owner, app, epoch });
   }
 
-  remember(ending: Ending): void {
+  putEnding(ending: Ending): void {
     this.#parts.storage.kv.put<Ending>(ENDING, ending);
   }
 

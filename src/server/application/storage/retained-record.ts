@@ -1,4 +1,4 @@
-import type { RetainedEntry, RetainedNews } from '../../rpc/retained.ts';
+import type { RetainedEntry, RetainedReport } from '../../rpc/retained.ts';
 import type { UsageSnapshot } from '../cost/usage-snapshot.ts';
 import type { Database } from './database.ts';
 
@@ -17,7 +17,7 @@ export interface RetainedRecord {
   /** Higher with every change of `entries`; a time, so that it also is after the record was dropped. */
   readonly revision: number;
   /** The revision that the owner's directory has. */
-  readonly told: number;
+  readonly reported: number;
   /** Oldest first. */
   readonly entries: readonly StoredRetained[];
   /** The living application, if it was undeleted and the directory does not know it yet, and what it had counted before. */
@@ -32,29 +32,33 @@ export const readRetained = ({ kv }: Pick<Database, 'kv'>): RetainedRecord | und
 /** Writes the deleted applications that are kept from now on. */
 export const writeRetained = (
   { kv }: Pick<Database, 'kv'>,
-  record: Omit<RetainedRecord, 'revision' | 'told'> & Partial<RetainedRecord>,
+  record: Omit<RetainedRecord, 'revision' | 'reported'> & Partial<RetainedRecord>,
 ): void => {
-  const { revision = 0, told = 0 } = record;
-  kv.put<RetainedRecord>(KEY, { ...record, told, revision: Math.max(Date.now(), revision + 1) });
+  const { revision = 0, reported = 0 } = record;
+  kv.put<RetainedRecord>(KEY, { ...record, reported, revision: Math.max(Date.now(), revision + 1) });
 };
 
 /** Notes what the directory was told. Drops a record that nobody needs any more. */
-export const retainedTold = (
+export const noteReported = (
   database: Pick<Database, 'kv'>,
-  told: Partial<RetainedNews> & { epoch?: string },
+  reported: { readonly revision?: number; readonly epoch?: string },
 ): void => {
   const record = readRetained(database);
   if (record === undefined) return;
-  const isKnown = told.epoch !== undefined && told.epoch === record.undeleted?.epoch;
-  const next = { ...record, told: told.revision ?? record.told, undeleted: isKnown ? undefined : record.undeleted };
-  const isDone = next.entries.length === 0 && next.told === next.revision && next.undeleted === undefined;
+  const isKnown = reported.epoch !== undefined && reported.epoch === record.undeleted?.epoch;
+  const next = {
+    ...record,
+    reported: reported.revision ?? record.reported,
+    undeleted: isKnown ? undefined : record.undeleted,
+  };
+  const isDone = next.entries.length === 0 && next.reported === next.revision && next.undeleted === undefined;
   if (isDone) database.kv.delete(KEY);
   else database.kv.put<RetainedRecord>(KEY, next);
 };
 
 /** What the directory has to know; undefined when it knows. */
-export const retainedNews = (record: RetainedRecord | undefined): RetainedNews | undefined => {
-  if (record === undefined || record.told === record.revision) return undefined;
+export const retainedReport = (record: RetainedRecord | undefined): RetainedReport | undefined => {
+  if (record === undefined || record.reported === record.revision) return undefined;
   const entries = record.entries.map(({ epoch, kind, deletedAt, until, bytes }) => ({
     ...{ epoch, kind, deletedAt, until, bytes },
   }));

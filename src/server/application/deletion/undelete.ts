@@ -1,4 +1,5 @@
 import { countersIn, withBudgetOf } from '../cost/usage-snapshot.ts';
+import { nextEpoch } from '../state/creation.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
 import { renameMigrations } from '../storage/migration-rows.ts';
@@ -6,7 +7,6 @@ import { setPublic } from '../storage/public-read.ts';
 import { type RetainedRecord, type StoredRetained, writeRetained } from '../storage/retained-record.ts';
 import { bringTablesBack } from '../storage/retained-tables.ts';
 import { setSegmentSpent } from '../storage/segment-spent.ts';
-import { nextEpoch } from './creation.ts';
 
 /**
  * Brings a deleted application back as it was, under a new epoch [L16]: its tables get their names back, with the queue,

@@ -1,10 +1,10 @@
-import { ProblemError } from '../../../core/json/problem-error.ts';
-import { describeError, log } from '../../logging/log.ts';
-import type { Refusal, SenderArguments } from '../../rpc/messages.ts';
-import type { UsageMeter } from '../cost/usage-meter.ts';
-import type { Engine } from '../engine.ts';
-import type { Sockets } from '../live/sockets.ts';
-import type { Admission } from './admission.ts';
+import { ProblemError } from '../../core/json/problem-error.ts';
+import { describeError, log } from '../logging/log.ts';
+import type { Refusal, SenderArguments } from '../rpc/messages.ts';
+import type { Admission } from './admission/admission.ts';
+import type { UsageMeter } from './cost/usage-meter.ts';
+import type { Engine } from './engine.ts';
+import type { Sockets } from './live/sockets.ts';
 
 export interface AdmittedCallsParts {
   readonly usage: UsageMeter;

@@ -2,17 +2,17 @@ import { DRAIN_RETRY_MS } from '../../../protocol/limits.ts';
 import { alreadyExists, type Problem, problem, unknownApplication } from '../../../protocol/problems.ts';
 import type { DrainAlarm } from '../commit/drain-alarm.ts';
 import type { Listeners } from '../commit/listeners.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import type { StateCache } from '../state/state-cache.ts';
 import { readRetained, type StoredRetained, writeRetained } from '../storage/retained-record.ts';
 import { dropRetainedTables } from '../storage/retained-tables.ts';
 import { dropTombstone, readTombstone, tombstoneEnd } from '../storage/tombstone-record.ts';
-import { type DeletionPlace, deleteForGood, setAside } from './delete-application.ts';
-import { type DeletionEnvironment, retainedMs } from './deletion-settings.ts';
-import type { LoadedState } from './loaded-state.ts';
-import type { StateCache } from './state-cache.ts';
+import { type DeletionTarget, deleteForGood, setAside } from './delete-application.ts';
+import { type DeletionEnvironment, retainedMs } from './settings.ts';
 import { undelete } from './undelete.ts';
 
 /** What a deletion needs of the engine. */
-export interface DeletionParts extends DeletionPlace {
+export interface DeletionParts extends DeletionTarget {
   readonly settings: DeletionEnvironment;
   readonly state: StateCache;
   readonly alarm: DrainAlarm;
@@ -62,7 +62,7 @@ export class Deletion {
     const record = readRetained(database);
     const entry = this.#retained.filter((each) => epoch === undefined || each.epoch === epoch).at(-1);
     if (record === undefined || entry === undefined)
-      return readTombstone(storage) === undefined ? unknownApplication() : goneForGood();
+      return readTombstone(storage) === undefined ? unknownApplication() : deletionFinal();
     // What the deleted one has counted stands in its log.
     database.usage.restart();
     replace(() => undelete(database, record, entry));
@@ -128,9 +128,9 @@ export class Deletion {
 
   get #isUntold(): boolean {
     const record = readRetained(this.#parts.database);
-    return this.#parts.listing.ending !== undefined || (record !== undefined && record.told !== record.revision);
+    return this.#parts.listing.ending !== undefined || (record !== undefined && record.reported !== record.revision);
   }
 }
 
-const goneForGood = (): Problem =>
+const deletionFinal = (): Problem =>
   problem('deletion-final', 'The application was deleted, and the time in which it could be undeleted is over.');

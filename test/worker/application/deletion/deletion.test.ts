@@ -7,6 +7,7 @@ import { deployCounter } from '../../../support/definitions.ts';
 import { alarmAfter } from '../../../support/directories.ts';
 import { faultsHappened, inject, statementsSeen } from '../../../support/faults.ts';
 import { evict, inside, stubOf } from '../../../support/objects.ts';
+import { askOperated, audited, bySecret } from '../../../support/operators.ts';
 import { until } from '../../../support/wait.ts';
 import { optionsFor } from '../../../support/worker-client.ts';
 
@@ -294,5 +295,22 @@ describe('rights', () => {
       expect((await request(api.path + path, { method: 'POST' })).status).toBe(401);
     }
     expect((await new Api(name, 'ann', { [name]: 'admin' }).call('POST', '/undelete')).status).toBe(200);
+  });
+
+  it('[L16] [L17] [A11] an operator brings back and purges over all owners, which is written down', async () => {
+    const api = await lived(fresh('owned'));
+    const name = api.path.replace('/v1/apps/', '');
+    for (const [method, path, status] of [
+      ['DELETE', '', 204],
+      ['POST', '/undelete', 200],
+      ['POST', '/purge', 204],
+    ] as const)
+      expect((await askOperated(api.path + path, { method, headers: bySecret })).status).toBe(status);
+    const acts = (await audited()).filter(({ target }) => target === name);
+    expect(acts.map(({ what, outcome }) => [what, outcome])).toEqual([
+      ['delete', 204],
+      ['undelete', 200],
+      ['purge', 204],
+    ]);
   });
 });

@@ -1,16 +1,16 @@
 import { RETAINED_PER_NAME_MAX } from '../../../protocol/deletion-limits.ts';
+import type { Listing } from '../state/list-application.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
+import { tombstoneOf } from '../state/tombstone.ts';
 import type { Database } from '../storage/database.ts';
 import { storeDeletedBudget } from '../storage/deleted-budget.ts';
 import { isPublic, setPublic } from '../storage/public-read.ts';
 import { readRetained, type StoredRetained, writeRetained } from '../storage/retained-record.ts';
 import { dropRetainedTables, setTablesAside } from '../storage/retained-tables.ts';
 import { readTombstone, writeTombstone } from '../storage/tombstone-record.ts';
-import type { Listing } from './list-application.ts';
-import type { LoadedState } from './loaded-state.ts';
-import { tombstoneOf } from './tombstone.ts';
 
 /** The parts of an object that a deletion is about. */
-export interface DeletionPlace {
+export interface DeletionTarget {
   readonly storage: DurableObjectStorage;
   readonly database: Database;
   readonly listing: Listing;
@@ -23,8 +23,8 @@ export interface DeletionPlace {
  *
  * @param ms how long it is kept
  */
-export const setAside = (place: DeletionPlace, loaded: LoadedState, ms: number): void => {
-  const { storage, database, listing } = place;
+export const setAside = (target: DeletionTarget, loaded: LoadedState, ms: number): void => {
+  const { storage, database, listing } = target;
   const { owner, app, epoch, kind } = loaded.row;
   const record = readRetained(database);
   const before = record?.entries ?? [];
@@ -53,8 +53,8 @@ export const setAside = (place: DeletionPlace, loaded: LoadedState, ms: number):
  * Deletes everything of a name for good [L17]: the application, and the deleted ones that are kept. In the same turn, so
  * that all of it becomes durable together, writes what outlives it.
  */
-export const deleteForGood = async (place: DeletionPlace, loaded: LoadedState | undefined): Promise<void> => {
-  const { storage, database, listing } = place;
+export const deleteForGood = async (target: DeletionTarget, loaded: LoadedState | undefined): Promise<void> => {
+  const { storage, database, listing } = target;
   const record = readRetained(database);
   const tombstone = loaded === undefined ? readTombstone(storage) : tombstoneOf(storage, database, loaded);
   const { ending } = listing;
@@ -64,7 +64,7 @@ export const deleteForGood = async (place: DeletionPlace, loaded: LoadedState | 
     if (record !== undefined) writeRetained(database, { ...record, entries: [], undeleted: undefined });
     if (tombstone !== undefined) writeTombstone(storage, tombstone);
     if (loaded !== undefined) listing.ended(loaded);
-    else if (ending !== undefined) listing.remember(ending);
+    else if (ending !== undefined) listing.putEnding(ending);
   });
   await deleted;
 };
