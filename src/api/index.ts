@@ -16,6 +16,11 @@ export type {
 export type {
   AuditedUse,
   AuditPage,
+  BackupHealth,
+  BackupPage,
+  CountedReads,
+  Health,
+  KeptBackup,
   ListedOwner,
   OwnersPage,
   RevokedTokens,
@@ -26,9 +31,12 @@ export type { Position } from '../protocol/position.ts';
 export type { Outcome, Receipt, Ticket } from '../protocol/receipt.ts';
 export { type Api, type ApiOptions, createApi } from './api.ts';
 export type { ApplicationApi, Created } from './application-api.ts';
+export type { BackupsApi } from './backups.ts';
 export type { CallOptions, RequestBody, Retry } from './call.ts';
+export type { DeploymentApi } from './deployment-api.ts';
 export type { FollowOptions } from './follow.ts';
 export type { Step } from './follow-step.ts';
+export { type MetricSample, parseMetrics } from './metrics.ts';
 export type { Pages } from './pages.ts';
 export type { PastApi, PastPoint } from './past-api.ts';
 export type { Batch, PushAnswer, Pushed, PushedBatch, PushedState, PushOptions } from './push-api.ts';

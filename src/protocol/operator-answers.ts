@@ -5,6 +5,8 @@ export type AuditedAct =
   | 'export'
   | 'import'
   | 'delete'
+  | 'undelete'
+  | 'purge'
   | 'restore'
   | 'fork'
   | 'revoke'
@@ -123,4 +125,17 @@ export interface KeptBackup {
 export interface BackupPage {
   readonly entries: readonly KeptBackup[];
   readonly next?: number;
+}
+
+/** What a deployment that runs answers to everybody. */
+export interface Health {
+  readonly status: 'ok';
+}
+
+/** How old its backups are [K4]. */
+export interface BackupHealth {
+  /** `late`: a change of more hours than the operator allows (36 by default) may be in no backup. */
+  readonly status: 'ok' | 'late';
+  /** Seconds since the time up to which every change is in a backup. */
+  readonly backup: { readonly age: number };
 }

@@ -44,24 +44,24 @@ const workOf = ([action, first, second]: readonly string[], asJson: boolean): Wo
   throw new CommandError('usage', `"${action}" must be list, verify, restore or run; see --help`);
 };
 
-const start: Work = async ({ backups: api }) => {
-  await api.start();
+const start: Work = async ({ api }) => {
+  await api.backups.start();
   console.log('A run is in progress.');
 };
 
 const list =
   (application: string | undefined, asJson: boolean): Work =>
-  async ({ backups: api }) => {
-    for await (const each of api.list(application === undefined ? {} : { application }))
+  async ({ api }) => {
+    for await (const each of api.backups.list(application === undefined ? {} : { application }))
       console.log(asJson ? JSON.stringify(each) : lineOf(each));
   };
 
 const verify =
   (application: string | undefined, asJson: boolean): Work =>
-  async ({ backups: api }) => {
+  async ({ api }) => {
     const counts = { whole: 0, broken: 0, missing: 0, expired: 0 };
-    for await (const each of api.list(application === undefined ? {} : { application })) {
-      const finding = await checkKept(api, each);
+    for await (const each of api.backups.list(application === undefined ? {} : { application })) {
+      const finding = await checkKept(api.backups, each);
       counts[finding] += 1;
       if (finding !== 'expired') console.log(verifiedLine(each, finding, asJson));
     }
@@ -78,10 +78,10 @@ const verifiedLine = (each: KeptBackup, finding: 'whole' | 'broken' | 'missing',
 
 const restore = (id: number, given: string, asJson: boolean): Work => {
   const name = applicationName(given);
-  return async ({ api, backups: stored }) => {
+  return async ({ api }) => {
     const application = api.application(name);
     await refuseExisting(application, given, `npx changebucket restore FILE ${given} --replace`);
-    const info = await application.import(await stored.read(id));
+    const info = await application.import(await api.backups.read(id));
     console.log(asJson ? JSON.stringify(info) : `${given} is restored: kind ${info.kind}, version ${info.version}`);
   };
 };

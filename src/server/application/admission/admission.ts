@@ -14,6 +14,7 @@ import { describeError, log } from '../../logging/log.ts';
 import { inTime } from '../../rpc/in-time.ts';
 import { type Pass, PUBLIC_PASS, parsePass } from '../../rpc/pass.ts';
 import type { SubjectUse } from '../../rpc/subjects.ts';
+import { epochTime } from '../state/creation.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { Admissions, type StoredAdmission } from '../storage/admissions.ts';
@@ -71,8 +72,8 @@ export class Admission implements StateListener {
   #generation = newGeneration();
   /** The start of this instance, ms since 1970. */
   readonly #begunAt = Date.now();
-  /** `createdAt` of the application whose sockets the directories have been told of. */
-  #createdAt: number | undefined;
+  /** The epoch at whose beginning the directories were told of open sockets. */
+  #epoch: string | undefined;
   /** Undefined before it was looked up. */
   #isPublic: boolean | undefined;
 
@@ -114,11 +115,16 @@ export class Admission implements StateListener {
     this.#parts.readers.endStrangers();
   }
 
-  /** Sockets may be open since before the application was created: then no directory has been told of them. */
-  onCommit({ row: { createdAt } }: Pick<LoadedState, 'row'>): void {
-    if (createdAt < this.#begunAt || createdAt === this.#createdAt) return;
-    this.#createdAt = createdAt;
+  /** Sockets may be open since before there was an application: then no directory has been told of them. */
+  onCommit({ row: { epoch } }: { readonly row: Pick<LoadedState['row'], 'epoch'> }): void {
+    if (epoch === this.#epoch || epochTime(epoch) < this.#begunAt) return;
+    this.#epoch = epoch;
     void this.#tellOfSockets();
+  }
+
+  /** To be called when an application has come back: whether it is public is looked up again. */
+  onUndeleted(): void {
+    this.#isPublic = undefined;
   }
 
   onDeleted(): void {

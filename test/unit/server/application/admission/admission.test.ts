@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { DIRECTORY_MS_MAX } from '../../../../../src/protocol/access-limits.ts';
 import { Admission } from '../../../../../src/server/application/admission/admission.ts';
-import type { LoadedState } from '../../../../../src/server/application/state/loaded-state.ts';
+import { nextEpoch } from '../../../../../src/server/application/state/creation.ts';
 import type { Database } from '../../../../../src/server/application/storage/database.ts';
 
 /** A database in which the application exists, and that forgets what is stored. */
@@ -63,9 +63,9 @@ describe('admission', () => {
     const ask = vi.fn(async (subject: string) => (subject === 'eve' ? 100 : 0));
     const visitors = { ...readers, endRevoked, identities: () => [known('bob', 50), known('eve', 50)] };
     const admission = new Admission({ database, name: () => 'alice/app', readers: visitors, ask, askOnly: ask });
-    const created = (createdAt: number) => ({ row: { createdAt } }) as Pick<LoadedState, 'row'>;
-    const now = created(Date.now() + 1_000);
-    admission.onCommit(created(1));
+    const begunAt = (time: number) => ({ row: { epoch: nextEpoch('00000000', time) } });
+    const now = begunAt(Date.now() + 1_000);
+    admission.onCommit(begunAt(1));
     await new Promise((resolve) => setTimeout(resolve));
     expect(ask).not.toHaveBeenCalled();
     for (let commits = 0; commits < 2; commits += 1) admission.onCommit(now);
