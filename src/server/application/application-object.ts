@@ -1,10 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
 import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
-import type { RejectionFilter } from '../../protocol/change-filter.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { IDENTITY_HEADER, passOf, type SocketIdentity } from '../access/socket-identity.ts';
+import { withRequest } from '../logging/current-request.ts';
 import { describeError, log } from '../logging/log.ts';
-import type { DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
+import type { Bytes, DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type * as Message from '../rpc/messages.ts';
 import type { NumberedSummary } from '../rpc/numbers.ts';
 import {
@@ -18,6 +18,7 @@ import {
   unpackPush,
   unpackRead,
 } from '../rpc/packing.ts';
+import { REQUEST_HEADER } from '../rpc/request-header.ts';
 import type { Admission } from './admission/admission.ts';
 import type { Application } from './application.ts';
 import { assemble, type Deployment } from './assemble.ts';
@@ -59,11 +60,13 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     const message = unpackPush(packed);
     const length = message.changes.reduce((sum, { args }) => sum + args.length, 0);
     const cost = requestCost(length);
-    return this.#admitted([message.user, pass], async (api) => packPushAnswer(await api.push(message)), cost);
+    const sender = [message.user, pass, message.request] as const;
+    return this.#admitted(sender, async (api) => packPushAnswer(await api.push(message)), cost);
   }
 
-  read(packed: PackedRead, user = '', pass?: string): Promise<PackedReadAnswer> {
-    return this.#admitted<PackedReadAnswer>([user, pass], async (api) => {
+  read(packed: PackedRead, ...sender: Message.SenderArguments): Promise<PackedReadAnswer> {
+    const [user = '', pass] = sender;
+    return this.#admitted<PackedReadAnswer>(sender, async (api) => {
       const message = unpackRead(packed);
       const answer = await api.read({ ...message, user });
       countRead(this.#usage.operations, answer, message.wait !== undefined);
@@ -75,15 +78,15 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
-    return this.#admitted([message.user ?? '', message.pass], (api) => api.stream(message));
+    return this.#admitted([message.user ?? '', message.pass, message.request], (api) => api.stream(message));
   }
 
   ticket(client: string, n: number, ...sender: Message.SenderArguments): Promise<Message.TicketAnswer> {
     return this.#admitted(sender, (api) => api.ticket(client, n));
   }
 
-  create(kind: string, user: string, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], (api) => api.create(kind, user));
+  create(kind: string, user: string, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, ...rest], (api) => api.create(kind, user));
   }
 
   info(...sender: Message.SenderArguments): Promise<Message.TextAnswer> {
@@ -98,8 +101,10 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#admitted(sender, (api) => api.log(page));
   }
 
-  rejections(user = '', pass?: string, filter?: RejectionFilter): Promise<Message.TextAnswer> {
-    return this.#admitted([user, pass], (api) => api.rejections(user, pass, filter));
+  rejections(
+    ...[user = '', pass, filter, request]: Parameters<Message.UseApi['rejections']>
+  ): Promise<Message.TextAnswer> {
+    return this.#admitted([user, pass, request], (api) => api.rejections(user, pass, filter));
   }
 
   retry(seq: number, ...sender: Message.SenderArguments): Promise<Message.ReceiptAnswer> {
@@ -114,28 +119,28 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#admitted(sender, () => this.#lifecycle.exportBackup());
   }
 
-  importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.importBackup(user, stream));
+  importBackup(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, ...rest], () => this.#lifecycle.importBackup(user, stream));
   }
 
-  restore(point: PastPoint, user: string, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.restore(point, user));
+  restore(point: PastPoint, user: string, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, ...rest], () => this.#lifecycle.restore(point, user));
   }
 
-  restoreBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.restoreBackup(user, stream));
+  restoreBackup(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, ...rest], () => this.#lifecycle.restoreBackup(user, stream));
   }
 
-  diff(from: PastPoint, to: PastPoint | undefined, user: string, pass?: string): Promise<DiffAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.diff(from, to));
+  diff(from: PastPoint, to: PastPoint | undefined, user: string, ...rest: Message.Credentials): Promise<DiffAnswer> {
+    return this.#admitted([user, ...rest], () => this.#lifecycle.diff(from, to));
   }
 
-  openFork(point: PastPoint | undefined, user: string, pass?: string): Promise<Message.ExportAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.openFork(point));
+  openFork(point: PastPoint | undefined, user: string, ...rest: Message.Credentials): Promise<Message.ExportAnswer> {
+    return this.#admitted([user, ...rest], () => this.#lifecycle.openFork(point));
   }
 
-  createFork(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.createFork(user, stream));
+  createFork(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#admitted([user, ...rest], () => this.#lifecycle.createFork(user, stream));
   }
 
   destroy(...sender: Message.SenderArguments): Promise<Message.Done> {
@@ -158,8 +163,10 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
     const rate = identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
-    const refusal = rate ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
-    const opened = refusal ?? this.#open(identity);
+    const id = request.headers.get(REQUEST_HEADER) ?? undefined;
+    const check = () => this.#admission.check(identity.subject, passOf(identity), 'socket');
+    const refusal = rate ?? (await withRequest(id, check));
+    const opened = refusal ?? withRequest(id, () => this.#open(identity));
     return 'name' in opened
       ? Response.json(opened, { status: PROBLEMS[opened.name][0] })
       : new Response(null, { status: 101, webSocket: opened });
@@ -230,13 +237,13 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
 
   /** Like `#metered`, within the rate of the subject [F4], for a token that is not revoked [A13]. */
   async #admitted<Answer>(
-    [user = '', pass]: Message.SenderArguments,
+    [user = '', pass, request]: Message.SenderArguments,
     work: (application: Application) => Promise<Answer>,
     cost = 1,
   ): Promise<Answer | Message.Refusal> {
-    const checked = this.#usage.rates.take(user, cost) ?? this.#admission.check(user, pass);
+    const checked = withRequest(request, () => this.#usage.rates.take(user, cost) ?? this.#admission.check(user, pass));
     const problem = checked instanceof Promise ? await checked : checked;
-    if (problem === undefined) return this.#metered(work);
+    if (problem === undefined) return this.#metered((api) => withRequest(request, () => work(api)));
     return this.#metered(async (): Promise<Message.Refusal> => ({ kind: 'refused', problem }));
   }
 
