@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { hideInjectedFaults } from './test/support/injected-faults.ts';
-
-/** Tells a test that hangs from a machine that is slow: properties take some seconds on an idle one. */
-const PATIENCE_MS = 60_000;
+import { PATIENCE_MS } from './test/support/patience.ts';
 
 /** Repeats a run; workerd has no environment of its own. */
 const SEED = process.env['SEED'];
@@ -26,7 +24,9 @@ export default defineConfig({
     // Nor what a development build tells of the tokens that tests refuse or never fetch.
     onConsoleLog: (text) => !text.startsWith('{"level"') && !/^Changebucket, \w+: .* pushes wait/.test(text),
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: PATIENCE_MS } },
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS },
+      },
       {
         plugins: [
           cloudflareTest({
@@ -43,6 +43,7 @@ export default defineConfig({
           include: ['test/worker/**/*.test.ts'],
           setupFiles: ['test/support/check-described-answers.ts'],
           testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
           env: SEED === undefined ? {} : { SEED },
         },
       },
@@ -50,16 +51,16 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
       {
         test: {
           name: 'process',
           include: ['test/process/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
     ],

@@ -10,6 +10,7 @@ import { problemBody } from '../../src/protocol/problems.ts';
 import { type AnyChange, arbitraryChanges, type Outcome, run } from '../../src/testing/index.ts';
 import { type Answer, Api, fresh, problemName } from '../support/api.ts';
 import { debug } from '../support/definitions.ts';
+import { PATIENCE_MS, RUNS_MS } from '../support/patience.ts';
 import { seedOf } from '../support/seed.ts';
 
 // `changebucket/testing` tells the truth: what `run` says of changes is what the service in workerd makes of them.
@@ -131,13 +132,14 @@ describe('run of the testing kit', () => {
         fc.asyncProperty(changes, fc.constantFrom('precheck' as const, 'as is' as const), async (list, mode) => {
           for (const each of await agree(kind, definition, list, mode)) seen.add(each);
         }),
-        { seed: SEED, numRuns: 25 },
+        { seed: SEED, numRuns: 25, timeout: PATIENCE_MS },
       );
       // Nothing of this is vacuous: every way to end was there.
       expect([...seen].map((each) => each.split(' ')[0])).toEqual(
         expect.arrayContaining(['applied', 'rejected', 'refused']),
       );
     },
+    RUNS_MS,
   );
 
   it('refuses args at the same sizes and levels as the service', async () => {

@@ -7,6 +7,7 @@ import { type BackupEnvironment, storeOf } from './backup-environment.ts';
 import { backUp, type MakerParts } from './backup-maker.ts';
 import { continueRun, type RunParts, type RunState } from './backup-run.ts';
 import { backupSettings } from './backup-settings.ts';
+import type { BackupStore } from './backup-store.ts';
 import { Catalog } from './catalog.ts';
 import { expireAll } from './expire-backups.ts';
 
@@ -65,6 +66,23 @@ export class BackupJob {
     return 'name' in ready || kept === undefined ? undefined : ready.store.read(kept.key);
   }
 
+  /** Lets all backups of an application go, and removes them [L17]. See `BackupsApi`. */
+  async purge(application: string): Promise<Problem | undefined> {
+    if (!this.isInUse) return undefined;
+    this.catalog.purge(application);
+    const garbage = (): string[] => this.catalog.garbageOf(application, BACKUP_SWEEP_MAX);
+    if (garbage().length === 0) return undefined;
+    const ready = this.#ready();
+    if ('name' in ready) return ready;
+    const { storage, now } = this.parts;
+    // Should the store fail or this instance end, the alarm removes what is left.
+    const isIdle = (await storage.getAlarm()) === null;
+    if (isIdle) await storage.setAlarm(now() + BACKUP_RETRY_MS);
+    for (let keys = garbage(); keys.length > 0; keys = garbage()) await this.#remove(ready.store, keys);
+    if (isIdle && this.#run === undefined) await storage.deleteAlarm();
+    return undefined;
+  }
+
   /** One slice. Never throws: after six failures the runtime would drop the alarm for good. */
   async onAlarm(): Promise<void> {
     const { storage, now } = this.parts;
@@ -112,9 +130,13 @@ export class BackupJob {
   async #sweep({ store }: MakerParts): Promise<boolean> {
     const keys = this.catalog.garbage(BACKUP_SWEEP_MAX);
     if (keys.length === 0) return false;
+    await this.#remove(store, keys);
+    return keys.length === BACKUP_SWEEP_MAX;
+  }
+
+  async #remove(store: BackupStore, keys: readonly string[]): Promise<void> {
     await store.remove(keys);
     this.catalog.removed(keys);
-    return keys.length === BACKUP_SWEEP_MAX;
   }
 
   /** Since when there are backups. */

@@ -30,7 +30,7 @@ export const backUp = async (parts: MakerParts, application: string): Promise<bo
     const { epoch, version } = exported.position;
     const key = `${application}/${new Date(at).toISOString()}-${epoch}.${version}.ndjson`;
     const keys = [key, manifestKey(key)];
-    catalog.begin(keys);
+    catalog.begin(application, keys);
     const kept = await writeBackup(store, { application, at, epoch, version, key }, exported.stream);
     catalog.complete(kept, keys);
     expire(parts, application, 'existing');
@@ -38,5 +38,7 @@ export const backUp = async (parts: MakerParts, application: string): Promise<bo
   } catch (error) {
     log('error', 'a backup failed', { application, ...describeError(error) });
     return false;
+  } finally {
+    catalog.end();
   }
 };
