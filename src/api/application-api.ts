@@ -1,16 +1,17 @@
 import type { ChangeOf } from '../core/change-of.ts';
 import type { Definition } from '../core/definition.ts';
-import type { ApplicationInfo, LogEntry, LogPage, RejectionList } from '../protocol/answers.ts';
+import type { ApplicationInfo } from '../protocol/answers.ts';
 import type { LogFilter, RejectionFilter } from '../protocol/change-filter.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { CallOptions, RequestBody } from './call.ts';
 import type { DeletionApi } from './deletion.ts';
 import type { FollowOptions } from './follow.ts';
 import type { Step } from './follow-step.ts';
+import type { LogEntryOf, LogPageOf, RejectionListOf } from './logged-changes.ts';
 import type { Pages } from './pages.ts';
 import type { PastApi } from './past-api.ts';
 import type { Batch, PushAnswer, Pushed, PushedBatch, PushOptions } from './push-api.ts';
-import type { StateAnswer, StateOptions } from './state-api.ts';
+import type { ReadPart, StateAnswer, StateOptions } from './state-api.ts';
 
 /** An application that `create` has made or found. */
 export interface Created {
@@ -48,7 +49,9 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
    *
    * @throws ProblemError when the application is deleted or not allowed any more, or when at first nothing answers
    */
-  follow(options?: FollowOptions): AsyncGenerator<Step, void>;
+  follow<Path extends string | undefined = undefined>(
+    options?: FollowOptions & { readonly path?: Path },
+  ): AsyncGenerator<Step<ReadPart<Kind, Path>>, void>;
   /**
    * Pushes a change. It is safe to call again with the same `client` and `n`, or the same key, and is sent again where no
    * answer came. The first push creates the application [L2].
@@ -79,9 +82,9 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
   /** The log, oldest change first, behind a seq, narrowed by a filter. @param options `limit`: entries of a page, at most 500 */
   log(
     options?: CallOptions & LogFilter & { readonly after?: number; readonly limit?: number },
-  ): Pages<LogEntry, LogPage>;
+  ): Pages<LogEntryOf<Kind>, LogPageOf<Kind>>;
   /** The changes that were rejected, narrowed by a filter: failures apart with `cause` [O6]. */
-  rejections(options?: CallOptions & RejectionFilter): Promise<RejectionList>;
+  rejections(options?: CallOptions & RejectionFilter): Promise<RejectionListOf<Kind>>;
   /** Queues a rejected change again; of an atomic batch, all of it. @returns the receipts */
   retryRejection(seq: number, options?: CallOptions): Promise<readonly Receipt[]>;
   /** Removes a rejected change from the list. */

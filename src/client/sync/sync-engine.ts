@@ -1,3 +1,4 @@
+import { QUEUE_NOTICE_MS } from '../../protocol/limits.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Version } from '../../protocol/version.ts';
 import { UNREACHABLE } from '../platform/http-client.ts';
@@ -5,6 +6,7 @@ import { nameOf } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
 import { PushLoop } from '../push/push-loop.ts';
 import { pushOverHttp } from '../push/push-over-http.ts';
+import { isRefusal } from '../state/loaded.ts';
 import type { StateUpdate, UpdateResult } from '../state/state-update.ts';
 import { type ConnectionStatus, isAccessSignal, shallowEqual } from '../state/status.ts';
 import type { MakeTransport, Transport } from '../transport/transport.ts';
@@ -25,6 +27,8 @@ export class SyncEngine {
   readonly #dispatch: Dispatch;
   readonly #pushLoop: PushLoop;
   readonly #offlineTimer: Timer;
+  /** Until the lag that is shown grows by itself. */
+  readonly #lagTimer: Timer;
   #isOnline: boolean | undefined;
   #stopWatching: (() => void) | undefined;
 
@@ -32,6 +36,7 @@ export class SyncEngine {
     const { environment, http, local, giveUp } = tab;
     this.#tab = tab;
     this.#offlineTimer = new Timer(environment);
+    this.#lagTimer = new Timer(environment);
     this.#dispatch = dispatch;
     this.transport = makeTransport({
       environment,
@@ -121,7 +126,10 @@ export class SyncEngine {
       onUpdate: (update) => this.receive(update),
       onUnchanged: (known) => known && this.#confirmSeed(known),
       onPosition: (position) => position && this.#setStatus({ lag: position.lag, queue: position.queue }),
-      onProblem: (problem) => (http.awaitsCreation(problem) ? this.#onMissing() : this.#onProblem(problem)),
+      onProblem: (problem) => {
+        if (http.awaitsCreation(problem)) this.#onMissing();
+        else this.#onProblem(problem, problem && isRefusal(problem, http.tokens) && { loaded: false });
+      },
       onReachable: () => this.#onReachable(),
     };
   }
@@ -147,21 +155,37 @@ export class SyncEngine {
    */
   #onMissing(): void {
     const { base, connection } = this.#tab.local;
-    this.#setStatus({ loaded: true });
-    if (base !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
+    if (base === undefined) this.#setStatus({ loaded: true });
+    else
+      this.#dispatch([{ type: 'state-dropped' }, { type: 'connection', connection: { ...connection, loaded: true } }]);
     if (connection.error && nameOf(connection.error) === 'unknown-application') this.#setStatus({ online: true });
     else this.#onReachable();
   }
 
-  #onProblem(problem: ProblemBody = UNREACHABLE): void {
+  /** @param change what else is known of the connection then */
+  #onProblem(problem: ProblemBody = UNREACHABLE, change: Partial<ConnectionStatus> | false | undefined = false): void {
     const name = nameOf(problem);
     const signal = this.#tab.http.tokens.isFailing ? 'token-failed' : name;
-    this.#setStatus({ online: problem.status > 0, error: problem, ...(isAccessSignal(signal) && { signal }) });
+    this.#setStatus({
+      online: problem.status > 0,
+      error: problem,
+      ...(isAccessSignal(signal) && { signal }),
+      ...change,
+    });
   }
 
   #setStatus(change: Partial<ConnectionStatus>): void {
     const before = this.#tab.local.connection;
     const connection = { ...before, ...change };
     if (!shallowEqual(connection, before)) this.#dispatch([{ type: 'connection', connection }]);
+    if (change.lag !== undefined || change.transport !== undefined) this.#waitOn(connection);
+  }
+
+  /** Nobody tells of a queue to which nothing is added [W18]: its oldest change waits on, as long as somebody listens. */
+  #waitOn({ lag, queue, transport }: ConnectionStatus): void {
+    const { now } = this.#tab.environment;
+    const since = now();
+    if (queue === 0 || transport === 'none') this.#lagTimer.clear();
+    else this.#lagTimer.set(QUEUE_NOTICE_MS, () => this.#setStatus({ lag: lag + now() - since }));
   }
 }
