@@ -1,7 +1,8 @@
-import { REFUSED_TOKENS_BURST } from '../../../protocol/operating-limits.ts';
+import { countRefusedToken } from '../../access/refused-tokens.ts';
 import { logRepeated } from '../../logging/log-repeated.ts';
+import { REQUEST_HEADER } from '../../rpc/request-header.ts';
 import { applicationNameIn, type Ctx } from '../request/context.ts';
-import { REQUEST_HEADER, requestIdOf } from '../request/request-id.ts';
+import { requestIdOf } from '../request/request-id.ts';
 
 /** Gives an answer that is no success the id of its request, and tells the operator of those that mean trouble [G2]. */
 export const noteRefusal = (c: Ctx, response: Response): Response => {
@@ -12,11 +13,6 @@ export const noteRefusal = (c: Ctx, response: Response): Response => {
   const application = applicationNameIn(c);
   if (status >= 500)
     logRepeated('a request was not answered', { application, status, request }, { about: `${application} ${status}` });
-  if (status === 401)
-    logRepeated(
-      'tokens are refused',
-      { request, count: REFUSED_TOKENS_BURST },
-      { about: '', threshold: REFUSED_TOKENS_BURST },
-    );
+  if (status === 401) countRefusedToken(request);
   return response;
 };

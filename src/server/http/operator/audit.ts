@@ -3,9 +3,10 @@ import type { AuditEntry, AuditedActor, AuditedRead } from '../../../protocol/op
 import { PROBLEMS } from '../../../protocol/problems.ts';
 import type { Principal } from '../../access/principal.ts';
 import { AUDIT_LOG_NAME, type AuditApi } from '../../rpc/audit.ts';
+import { REQUEST_HEADER } from '../../rpc/request-header.ts';
 import { callDirectory } from '../object/call-directory.ts';
 import type { Ctx, Handler } from '../request/context.ts';
-import { REQUEST_HEADER, requestIdOf } from '../request/request-id.ts';
+import { requestIdOf } from '../request/request-id.ts';
 
 /** What is written down besides who did it, and by which request. */
 type Deed<What> = Omit<AuditEntry<What>, 'actor' | 'request'>;
