@@ -1,4 +1,4 @@
-import type { BackupPage, KeptBackup } from '../protocol/operator-answers.ts';
+import type { BackupPage, BackupProgress, KeptBackup } from '../protocol/backup-answers.ts';
 import { jsonOf } from './answers.ts';
 import type { CallOptions } from './call.ts';
 import { type Pages, pagesOf } from './pages.ts';
@@ -11,8 +11,12 @@ export interface BackupsApi {
   list(
     options?: CallOptions & { readonly application?: string; readonly after?: number },
   ): Pages<KeptBackup, BackupPage>;
-  /** Begins a run, unless one is in progress. */
-  start(options?: CallOptions): Promise<void>;
+  /** Begins a run, unless one is in progress. @returns how it does */
+  start(options?: CallOptions): Promise<BackupProgress>;
+  /** Begins a verification, unless one of the same backups is in progress. @param options `application`: of one @returns how it does */
+  verify(options?: CallOptions & { readonly application?: string }): Promise<BackupProgress>;
+  /** How runs and verifications do. */
+  status(options?: CallOptions): Promise<BackupProgress>;
   /** The content of a backup, for an import. @throws ProblemError `unknown-backup` */
   read(id: number, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 }
@@ -24,9 +28,14 @@ export const backupsApi = (requester: Requester): BackupsApi => ({
         jsonOf<BackupPage>(await requester.send({ path: `/v1/backups${queryOf({ application, after })}`, signal })),
       ({ entries }) => entries,
     ),
-  start: async ({ signal } = {}) => {
-    await requester.send({ method: 'POST', path: '/v1/backups', signal });
-  },
+  start: async ({ signal } = {}) =>
+    jsonOf<BackupProgress>(await requester.send({ method: 'POST', path: '/v1/backups', signal })),
+  verify: async ({ application, signal } = {}) =>
+    jsonOf<BackupProgress>(
+      await requester.send({ method: 'POST', path: `/v1/backups/verify${queryOf({ application })}`, signal }),
+    ),
+  status: async ({ signal } = {}) =>
+    jsonOf<BackupProgress>(await requester.send({ path: '/v1/backups/status', signal })),
   read: async (id, { signal } = {}) => {
     const { response } = await requester.open({ path: `/v1/backups/${id}`, signal });
     return response.body ?? new Blob([]).stream();

@@ -52,6 +52,8 @@ export const routes: readonly Route[] = [
   [`${APP}/fork`, { POST: past.forkApplication }],
   [`${APP}/diff`, { GET: past.diffVersions }],
   ['/v1/backups', { GET: backups.listBackups, POST: backups.startBackups }],
+  ['/v1/backups/status', { GET: backups.getBackupStatus }],
+  ['/v1/backups/verify', { POST: backups.verifyBackups }],
   ['/v1/backups/:backup', { GET: backups.getBackup }],
   ['/healthz', { GET: health.getHealth }],
   ['/openapi.json', { GET: getOpenApi }],
