@@ -82,7 +82,7 @@ export class BackupJob {
       ...{ coveredAt: covered.coveredAt ?? null, failures: covered.failures, since, isRunning: run !== undefined },
       run: run === undefined ? null : describeRun(run),
       lastRun: lastRun === undefined ? null : withoutEnd(lastRun),
-      verification: verification === undefined ? null : withoutPlace(verification),
+      verification: verification === undefined ? null : describeVerification(verification),
     };
   }
 
@@ -135,5 +135,5 @@ export class BackupJob {
 }
 
 const withoutEnd = ({ endedAt: _, ...run }: EndedRun): BackupRun => run;
-const withoutPlace = ({ after: _, attempts: __, ...verification }: VerificationState): BackupVerification =>
+const describeVerification = ({ after: _, attempts: __, ...verification }: VerificationState): BackupVerification =>
   verification;

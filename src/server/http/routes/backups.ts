@@ -53,11 +53,11 @@ export const verifyBackups = async (c: Ctx): Promise<Response> => {
 /** `GET /v1/backups/status`: how runs and verifications do [K6]. */
 export const getBackupStatus = (c: Ctx): Promise<Response> => progress(c, 200);
 
-const progress = async (c: Ctx, status: 200 | 202): Promise<Response> => {
-  const told = await jobOf(c).backupStatus();
-  if ('name' in told) throw new ProblemError(told);
-  const { run = null, lastRun = null, verification = null } = told;
-  return json(status, JSON.stringify({ run, lastRun, verification } satisfies BackupProgress));
+const progress = async (c: Ctx, code: 200 | 202): Promise<Response> => {
+  const status = await jobOf(c).backupStatus();
+  if ('name' in status) throw new ProblemError(status);
+  const { run = null, lastRun = null, verification = null } = status;
+  return json(code, JSON.stringify({ run, lastRun, verification } satisfies BackupProgress));
 };
 
 /** `GET /v1/backups/{backup}`: the content of a backup, for an import [K5]. */
