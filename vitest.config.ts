@@ -1,19 +1,32 @@
+import { mkdtempSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { hideInjectedFaults } from './test/support/injected-faults.ts';
+import { PATIENCE_MS } from './test/support/patience.ts';
 
-/** Tells a test that hangs from a machine that is slow: properties take some seconds on an idle one. */
-const PATIENCE_MS = 60_000;
+/** Repeats a run; workerd has no environment of its own. */
+const SEED = process.env['SEED'];
 
 for (const stream of [process.stdout, process.stderr]) hideInjectedFaults(stream);
 
+// What several files need is made once in a run, by the first that needs it.
+process.env.CHANGEBUCKET_TEST_RUN ??= mkdtempSync(join(tmpdir(), 'changebucket-run-'));
+
 export default defineConfig({
   test: {
+    // Files of all projects run side by side: most of those that start processes wait for them, the others compute.
+    // Of tests of one file that wait side by side.
+    maxConcurrency: 20,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // What the service logs is not news in tests that make it fail on purpose; seeds and failures are.
     // Nor what a development build tells of the tokens that tests refuse or never fetch.
     onConsoleLog: (text) => !text.startsWith('{"level"') && !/^Changebucket, \w+: .* pushes wait/.test(text),
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: PATIENCE_MS } },
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS },
+      },
       {
         plugins: [
           cloudflareTest({
@@ -30,24 +43,24 @@ export default defineConfig({
           include: ['test/worker/**/*.test.ts'],
           setupFiles: ['test/support/check-described-answers.ts'],
           testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
+          env: SEED === undefined ? {} : { SEED },
         },
       },
       {
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
       {
         test: {
           name: 'process',
           include: ['test/process/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
     ],

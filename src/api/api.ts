@@ -2,12 +2,12 @@ import { defaultEnvironment, type Environment } from '../client/platform/environ
 import type { TokenSource } from '../client/platform/tokens.ts';
 import type { Definition } from '../core/definition.ts';
 import type { ListedApplication, ListPage } from '../protocol/answers.ts';
-import { jsonOf } from './answers.ts';
 import { applicationApi } from './application.ts';
 import type { ApplicationApi } from './application-api.ts';
 import type { CallOptions, Retry } from './call.ts';
-import { type Pages, pagesOf } from './pages.ts';
-import { applicationPath, ownerPath, queryOf } from './paths.ts';
+import { type DeploymentApi, deploymentApi } from './deployment-api.ts';
+import { type Pages, pagesAt } from './pages.ts';
+import { applicationPath, ownerPath } from './paths.ts';
 import { Requester } from './requester.ts';
 import { type SubjectApi, subjectApi } from './subject-api.ts';
 
@@ -39,7 +39,7 @@ export interface ApiOptions {
 }
 
 /** A service over HTTP. */
-export interface Api extends SubjectApi {
+export interface Api extends SubjectApi, DeploymentApi {
   /**
    * An application. Nothing is sent by that.
    *
@@ -80,20 +80,20 @@ export const requesterOf = ({ url, fetch, environment, timeoutMs = 30_000, retry
 /** The API over a requester. */
 export const apiOf = (requester: Requester): Api => ({
   ...subjectApi(requester),
+  ...deploymentApi(requester),
   application: (name, definition) =>
     applicationApi(
       requester,
       required(applicationPath(name), `"${name}" is no application: owner/app`),
       definition?.name,
     ),
-  applications: (owner, { after: first, limit, signal } = {}) => {
-    const path = required(ownerPath(owner), `"${owner}" is no owner`);
-    return pagesOf(
-      async (after: string | undefined = first) =>
-        jsonOf<ListPage>(await requester.send({ path: path + queryOf({ after, limit }), signal })),
-      ({ applications }) => applications,
-    );
-  },
+  applications: (owner, options = {}) =>
+    pagesAt(
+      requester,
+      required(ownerPath(owner), `"${owner}" is no owner`),
+      options,
+      ({ applications }: ListPage) => applications,
+    ),
 });
 
 const required = (path: string | undefined, message: string): string => {

@@ -5,7 +5,7 @@ import { type Answer, jsonOf } from './answers.ts';
 import type { ApplicationApi, Created } from './application-api.ts';
 import type { Call, CallOptions } from './call.ts';
 import { follow } from './follow.ts';
-import { pagesOf } from './pages.ts';
+import { pagesAt } from './pages.ts';
 import { pastApi } from './past.ts';
 import { queryOf } from './paths.ts';
 import {
@@ -51,11 +51,7 @@ export const applicationApi = <Kind extends Definition>(
     delete: async (options) => {
       await send('', options, { method: 'DELETE', repeat: 'if-refused' });
     },
-    log: ({ after: first, limit, signal, ...filter } = {}) =>
-      pagesOf(
-        (after: number | undefined = first) => read<LogPage>(`/log${queryOf({ after, limit, ...filter })}`, { signal }),
-        ({ entries }) => entries,
-      ),
+    log: (options = {}) => pagesAt(requester, `${base}/log`, options, ({ entries }: LogPage) => entries),
     rejections: ({ signal, ...filter } = {}) => read<RejectionList>(`/rejections${queryOf({ ...filter })}`, { signal }),
     retryRejection: async (seq, options) => {
       const answer = await send(`/rejections/${seq}/retry`, options, { method: 'POST', repeat: 'if-refused' });
@@ -68,10 +64,7 @@ export const applicationApi = <Kind extends Definition>(
     setPublic: async (isPublic, options) => {
       await send('/public', options, { method: isPublic ? 'PUT' : 'DELETE' });
     },
-    export: async (options = {}) => {
-      const { response } = await requester.open({ path: `${base}/export`, signal: options.signal });
-      return response.body ?? new Blob([]).stream();
-    },
+    export: async ({ signal } = {}) => requester.stream({ path: `${base}/export`, signal }),
     import: async (backup, options) =>
       jsonOf<ApplicationInfo>(await send('/import', options, { ...backupCall(backup), method: 'PUT' })),
     ...pastApi(requester, base),

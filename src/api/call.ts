@@ -25,6 +25,8 @@ export interface Call extends CallOptions {
    * happened; `never`, as its body is gone. Default: `always`.
    */
   readonly repeat?: 'always' | 'if-refused' | 'never';
+  /** The status of an answer that is none of success, and is what was asked for all the same. */
+  readonly alsoStatus?: number;
   /** Instead of the option of the API. */
   readonly retryMs?: number | undefined;
 }

@@ -14,8 +14,19 @@ export type {
   RejectionList,
 } from '../protocol/answers.ts';
 export type {
+  BackupFinding,
+  BackupHealth,
+  BackupPage,
+  BackupProgress,
+  BackupRun,
+  BackupVerification,
+  KeptBackup,
+} from '../protocol/backup-answers.ts';
+export type {
   AuditedUse,
   AuditPage,
+  CountedReads,
+  Health,
   ListedOwner,
   OwnersPage,
   RevokedTokens,
@@ -26,9 +37,12 @@ export type { Position } from '../protocol/position.ts';
 export type { Outcome, Receipt, Ticket } from '../protocol/receipt.ts';
 export { type Api, type ApiOptions, createApi } from './api.ts';
 export type { ApplicationApi, Created } from './application-api.ts';
+export type { BackupsApi } from './backups.ts';
 export type { CallOptions, RequestBody, Retry } from './call.ts';
+export type { DeploymentApi } from './deployment-api.ts';
 export type { FollowOptions } from './follow.ts';
 export type { Step } from './follow-step.ts';
+export { type MetricSample, parseMetrics } from './metrics.ts';
 export type { Pages } from './pages.ts';
 export type { PastApi, PastPoint } from './past-api.ts';
 export type { Batch, PushAnswer, Pushed, PushedBatch, PushedState, PushOptions } from './push-api.ts';

@@ -43,7 +43,7 @@ export class Requester {
     this.#http = new HttpClient(url, this.tokens, environment);
   }
 
-  /** Resolves to the whole answer, with 2xx or 304. @throws ProblemError for a problem, or no answer */
+  /** Resolves to the whole answer, with 2xx, 304 or the status that the call expects besides. @throws ProblemError for a problem, or no answer */
   send(call: Call): Promise<Answer> {
     return this.#repeat(call, async ({ response, abort }, limit) => {
       limit(this.#options.timeoutMs);
@@ -57,6 +57,12 @@ export class Requester {
   /** Resolves to an answer with 2xx or 304 whose body is a stream. @throws ProblemError for a problem, or no answer */
   open(call: Call): Promise<OpenAnswer> {
     return this.#repeat(call, async (opened) => opened);
+  }
+
+  /** Resolves to the body of an answer, as a stream. @throws as `open` */
+  async stream(call: Call): Promise<ReadableStream<Uint8Array>> {
+    const { response } = await this.open(call);
+    return response.body ?? new Blob([]).stream();
   }
 
   async #repeat<Result>(call: Call, read: Read<Result>): Promise<Result> {
@@ -100,8 +106,9 @@ export class Requester {
     try {
       limit(this.#options.timeoutMs + (call.waitMs ?? 0));
       const response = await this.#http.open({ ...requestOf(call), controller });
-      if (response.ok || response.status === 304) return { result: await read({ response, abort }, limit) };
       const { status, headers } = response;
+      if (response.ok || status === 304 || status === call.alsoStatus)
+        return { result: await read({ response, abort }, limit) };
       const answer = { status, headers, text: await response.text() };
       abort();
       // The token that was refused is replaced, once.

@@ -1,6 +1,7 @@
 import type {
   AuditedUse,
   AuditPage,
+  CountedReads,
   ListedOwner,
   OwnersPage,
   RevokedTokens,
@@ -10,7 +11,7 @@ import type {
 import { encodeOwner } from '../protocol/owners.ts';
 import { jsonOf } from './answers.ts';
 import type { CallOptions } from './call.ts';
-import { type Pages, pagesOf } from './pages.ts';
+import { type Pages, pagesAt } from './pages.ts';
 import { queryOf } from './paths.ts';
 import type { Requester } from './requester.ts';
 
@@ -33,30 +34,36 @@ export interface SubjectApi {
   audit(
     options?: CallOptions & { readonly after?: number; readonly limit?: number },
   ): Pages<AuditedUse, AuditPage<AuditedUse>>;
+  /** What operators have looked at, and how often, by the hour [A11]. For operators. @param options as of `audit` */
+  auditedReads(
+    options?: CallOptions & { readonly after?: number; readonly limit?: number },
+  ): Pages<CountedReads, AuditPage<CountedReads>>;
+  /**
+   * What admins have done with the applications of an owner, the oldest first [A11]. For the owner, and for operators.
+   *
+   * @param owner the subject as tokens have it, not percent-encoded
+   * @param options as of `audit`
+   */
+  ownerAudit(
+    owner: string,
+    options?: CallOptions & { readonly after?: number; readonly limit?: number },
+  ): Pages<AuditedUse, AuditPage<AuditedUse>>;
 }
 
 /** The calls over a requester. */
 export const subjectApi = (requester: Requester): SubjectApi => ({
-  shared: ({ after: first, limit, signal } = {}) =>
-    pagesOf(
-      async (after: string | undefined = first) =>
-        jsonOf<SharedPage>(await requester.send({ path: `/v1/shared${queryOf({ after, limit })}`, signal })),
-      ({ applications }) => applications,
-    ),
+  shared: (options = {}) => pagesAt(requester, '/v1/shared', options, ({ applications }: SharedPage) => applications),
   revokeTokens: async (subject, { before, signal } = {}) => {
-    const path = `/v1/subjects/${encodeOwner(subject)}/revoke${queryOf({ before })}`;
+    const path = `${subjectPath(subject)}/revoke${queryOf({ before })}`;
     return jsonOf<RevokedTokens>(await requester.send({ method: 'POST', path, signal }));
   },
-  owners: ({ after: first, limit, signal } = {}) =>
-    pagesOf(
-      async (after: string | undefined = first) =>
-        jsonOf<OwnersPage>(await requester.send({ path: `/v1/apps${queryOf({ after, limit })}`, signal })),
-      ({ owners }) => owners,
-    ),
-  audit: ({ after: first, limit, signal } = {}) =>
-    pagesOf(
-      async (after: number | undefined = first) =>
-        jsonOf<AuditPage<AuditedUse>>(await requester.send({ path: `/v1/audit${queryOf({ after, limit })}`, signal })),
-      ({ entries }) => entries,
-    ),
+  owners: (options = {}) => pagesAt(requester, '/v1/apps', options, ({ owners }: OwnersPage) => owners),
+  audit: (options = {}) => pagesAt(requester, '/v1/audit', options, usesOf),
+  auditedReads: (options = {}) =>
+    pagesAt(requester, '/v1/audit/reads', options, ({ entries }: AuditPage<CountedReads>) => entries),
+  ownerAudit: (owner, options = {}) => pagesAt(requester, `${subjectPath(owner)}/audit`, options, usesOf),
 });
+
+const subjectPath = (subject: string): string => `/v1/subjects/${encodeOwner(subject)}`;
+
+const usesOf = ({ entries }: AuditPage<AuditedUse>): readonly AuditedUse[] => entries;

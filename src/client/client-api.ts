@@ -8,6 +8,7 @@ import type { OnRefused, PushHandle } from './push/push-handle.ts';
 import type { PushOptions } from './push/push-options.ts';
 import { pushProxy } from './push/push-proxy.ts';
 import type { Session } from './session.ts';
+import type { LocalState } from './state/local-state.ts';
 import type { Signal, Status } from './state/status.ts';
 import type { SyncHost } from './sync/sync-host.ts';
 
@@ -120,6 +121,16 @@ export interface LightClient<Kind extends Definition, State = StateOf<Kind>> {
 /** The session of each client, for functions that are no members: pages that do not import them do not load them. */
 export const SESSIONS = new WeakMap<object, Session<SyncHost>>();
 
+/** Makes the function that tells a signal from the one before. */
+const signalKey = (): ((local: LocalState) => string | undefined) => {
+  let last: string | undefined;
+  return ({ status: { signal, epoch } }) => {
+    // The signal stays while no state is known: then no epoch has begun.
+    last = epoch ?? last;
+    return signal === 'new-epoch' ? `${signal} ${last}` : signal;
+  };
+};
+
 /** The public side of a session. @param push pushes one change */
 export const clientApi = <Kind extends Definition, State>(
   session: Session<SyncHost>,
@@ -156,13 +167,10 @@ export const clientApi = <Kind extends Definition, State>(
       return () => void promises.listeners.delete(own);
     },
     onSignal: (listener) =>
-      subscribers.add(
-        ({ status: { signal, epoch } }) => (signal === 'new-epoch' ? `${signal} ${epoch}` : signal),
-        (key) => {
-          const { signal } = local.status;
-          if (key !== undefined && signal !== undefined) listener(signal, local.status);
-        },
-      ),
+      subscribers.add(signalKey(), (key) => {
+        const { signal } = local.status;
+        if (key !== undefined && signal !== undefined) listener(signal, local.status);
+      }),
     get held() {
       return local.queue.entries.flatMap(({ id, name, args, held: problem }) =>
         problem === undefined ? [] : [{ id, name, args, problem }],

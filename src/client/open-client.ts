@@ -14,7 +14,7 @@ import { PeerStore, type Peers } from './presence/peers.ts';
 import { senderOf } from './sender.ts';
 import { Session } from './session.ts';
 import { openView } from './state/development-view.ts';
-import { type ChangeSender, PartView } from './state/optimistic-view.ts';
+import { type ChangeSender, type OptimisticView, PartView } from './state/optimistic-view.ts';
 import { runBatch } from './state/run-batch.ts';
 import { defaultStorage } from './storage/indexed-db.ts';
 import type { DispatchObserver } from './sync/dispatch.ts';
@@ -82,15 +82,7 @@ export const openClient = <Kind extends Definition, Path extends string>(
     isLeading: () => session.host.isLeading,
     commit: (update) => session.host.commit(update),
   });
-  const observer: DispatchObserver = {
-    observe: (result) => {
-      const effects = view.effectsOf(result);
-      history.confirm(result.settlements, effects);
-      heldUndos.observe(result, effects);
-    },
-    notify: () => history.subscribers.notify(),
-    close: () => heldUndos.close(),
-  };
+  const observer = observerOf(view, history, heldUndos);
   const makeHost = (tab: TabContext): MultiTabHost =>
     new MultiTabHost(tab, { ...options, storage, subjects, peerStore, makeTransport, observer });
   const session: Session<MultiTabHost> = new Session(
@@ -98,7 +90,10 @@ export const openClient = <Kind extends Definition, Path extends string>(
     { view, makeHost, kind: definition.name },
   );
   const target: PushTarget = {
-    newId: session.environment.newId,
+    newId: () => {
+      session.batches.assertIdle();
+      return session.environment.newId();
+    },
     push: (change, parts) => session.push(change, parts),
   };
   const { push, controls } = withUndo(target, view, history);
@@ -111,6 +106,20 @@ export const openClient = <Kind extends Definition, Path extends string>(
   };
   return withMembers(withMembers(clientApi<Kind, PartAt<StateOf<Kind>, Path>>(session, push), controls), { presence });
 };
+
+/** Tells both what each dispatch has confirmed. */
+const observerOf = (view: OptimisticView, history: UndoHistory, heldUndos: HeldUndos): DispatchObserver => ({
+  observe: (result) => {
+    const effects = view.effectsOf(result);
+    history.confirm(result.settlements, effects);
+    heldUndos.observe(result, effects);
+  },
+  notify: () => history.subscribers.notify(),
+  close: () => {
+    heldUndos.close();
+    history.subscribers.clear();
+  },
+});
 
 const SUBJECT_CHANGED = clientProblem(
   'subject-changed',

@@ -99,6 +99,7 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.host.close();
     this.ticketPoller.close();
     this.promises.rejectAll(problem, this.local.connection.error);
+    this.promises.listeners.clear();
     this.subscribers.clear();
     this.loaded.fail(problem);
   }

@@ -61,3 +61,11 @@ export interface BackupProgress {
   /** The verification that is in progress, or the last one. */
   readonly verification: BackupVerification | null;
 }
+
+/** How old the backups of a deployment are [K4]. */
+export interface BackupHealth {
+  /** `late`: a change of more hours than the operator allows (36 by default) may be in no backup. */
+  readonly status: 'ok' | 'late';
+  /** Seconds since the time up to which every change is in a backup. */
+  readonly backup: { readonly age: number };
+}

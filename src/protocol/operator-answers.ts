@@ -109,3 +109,8 @@ export interface OwnersPage {
   /** The `after` of the next page; missing on the last one. */
   readonly next?: string;
 }
+
+/** What a deployment that runs answers to everybody. */
+export interface Health {
+  readonly status: 'ok';
+}

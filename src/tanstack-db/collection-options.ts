@@ -145,36 +145,39 @@ interface Sync<Row> extends RowWriter<Row> {
 }
 
 /**
- * Keeps the rows as the state is.
+ * Keeps the rows as the state is, and the status as the client's `loaded` is: lost with the right to read, and found again.
  *
- * @param select undefined of the `{}` that a light client shows until it knows a state
  * @returns ends that: the collection begins anew when it is used again
  */
 const follow = <Kind extends Definition, Row>(
   client: LightClient<Kind>,
-  select: (state: StateOf<Kind>) => Keyed | undefined,
+  select: (state: StateOf<Kind>) => Keyed,
   { rowOf, markReady, markError, ...writer }: Sync<Row>,
 ): (() => void) => {
   let shown = NO_ROWS;
-  let isEnded = false;
-  const show = (next: Keyed = NO_ROWS): void => {
-    writeDifference(writer, shown, next, rowOf);
+  let awaited: Promise<void> | undefined;
+  const show = (next: Keyed): void => {
+    if (next !== shown) writeDifference(writer, shown, next, rowOf);
     shown = next;
   };
-  const isKnown = (): boolean => client.confirmed !== undefined;
-  const unsubscribe = client.subscribe(select, (next) => {
-    show(next);
-    if (isKnown()) markReady();
-  });
-  const begin = (): void => {
-    if (isEnded) return;
-    show(select(client.state));
-    markReady();
+  const partOf = (state: StateOf<Kind>): Keyed => (isEmpty(state) ? NO_ROWS : select(state));
+  const settle = (): void => {
+    const { loaded, status } = client;
+    if (status.loaded) {
+      show(partOf(client.state));
+      markReady();
+    } else if (loaded !== awaited) {
+      awaited = loaded;
+      loaded.catch((error: unknown) => void (awaited !== loaded || client.loaded !== loaded || markError(error)));
+    }
   };
-  if (isKnown()) begin();
-  else client.loaded.then(begin, (error: unknown) => void (isEnded || markError(error)));
+  const ends = [client.subscribe(partOf, show), client.subscribeStatus(settle)];
+  settle();
   return () => {
-    isEnded = true;
-    unsubscribe();
+    awaited = undefined;
+    for (const end of ends) end();
   };
 };
+
+/** Whether it is the `{}` that a light client shows until it knows a state: that has no part to select. */
+const isEmpty = (state: unknown): boolean => Object.keys(state ?? {}).length === 0;

@@ -70,7 +70,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     const ids = (await log(application)).map(({ args }) => args.id);
     expect(ids).toEqual(Array.from({ length: 201 }, (_, id) => `t${id}`));
     expect(await shown(blank)).toBe(201);
-  }, 60_000);
+  });
 
   it('two browsers show each other’s changes, also those made while the server restarts', async () => {
     const application = await freshTodos();
@@ -85,7 +85,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     await until(async () => (await shown(a)) === 11 && (await shown(b)) === 11);
     await until(async () => (await pending(a)) + (await pending(b)) === 0);
     expect((await log(application)).length).toBe(11);
-  }, 60_000);
+  });
 
   it('after a cut of the socket it polls, and reconnects', async () => {
     const application = await freshTodos();
@@ -99,7 +99,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     await server.start();
     await until(async () => (await transport()) === 'socket' && (await pending(page)) === 0);
     expect((await log(application)).length).toBe(1);
-  }, 60_000);
+  });
 
   it('of three tabs one makes the requests; when it is closed, another goes on', async () => {
     const application = await freshTodos();
@@ -117,5 +117,5 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     await until(async () => (await shown(second)) === 2 && (await pending(third)) === 0);
     expect((await requests(second)) + (await requests(third))).toBeGreaterThan(0);
     expect((await log(application)).map(({ args }) => args.id)).toEqual(['t0', 't1']);
-  }, 60_000);
+  });
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   context = await openBrowser();
   page = await context.newPage();
   complaints = complaintsOf(page);
-}, 60_000);
+});
 afterAll(async () => {
   await context?.close();
   await workerd?.kill();

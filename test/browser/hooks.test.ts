@@ -44,7 +44,7 @@ const blank = async (): Promise<Page> => {
 };
 
 const shows = async (page: Page, text: string): Promise<void> => {
-  await expect.poll(() => page.textContent('p').catch(() => undefined), { timeout: 5_000 }).toBe(text);
+  await expect.poll(() => page.textContent('p').catch(() => undefined), { timeout: 30_000 }).toBe(text);
 };
 
 /** No error in the console, and no loop. */

@@ -28,7 +28,7 @@ beforeAll(async () => {
   complaints = complaintsOf(page);
   await page.goto(workerd.url);
   await client('B').waitFor();
-}, 60_000);
+});
 afterAll(async () => {
   await context?.close();
   await workerd?.kill();

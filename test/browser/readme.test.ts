@@ -43,5 +43,5 @@ describe.skipIf(browserPath === undefined)('README', () => {
       ],
     });
     expect(complaints).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -28,7 +28,7 @@ const listIn = async (browser: BrowserContext): Promise<Page> => {
 };
 
 const shows = (page: Page, text: string): Promise<void> =>
-  expect.poll(() => page.textContent('p').catch(() => undefined), { timeout: 10_000 }).toBe(text);
+  expect.poll(() => page.textContent('p').catch(() => undefined), { timeout: 30_000 }).toBe(text);
 
 const insert = (page: Page, text: string): Promise<void> =>
   page.evaluate((each) => {

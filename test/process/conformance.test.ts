@@ -43,7 +43,6 @@ afterAll(async () => {
 
 describe('the conformance kit', () => {
   it('tries a Worker under workerd that has its kind, with tokens of several subjects: every rule that it can', async () => {
-    const begun = Date.now();
     const { status, results, summary } = await tryRules(url, '--secret');
     expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     expect(status).toBe(0);
@@ -53,7 +52,6 @@ describe('the conformance kit', () => {
     const all = Object.keys(RULES).length;
     const notTestable = NOT_TRIED.length + notHere.length;
     expect(summary).toEqual({ passed: all - notTestable, failed: 0, notTestable });
-    expect(Date.now() - begun).toBeLessThan(60_000);
   });
 
   it('leaves nothing behind', async () => {

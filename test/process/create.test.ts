@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
 import { browserPath, complaintsOf } from '../support/chromium.ts';
 import { pack, run, ShellServer, textsOf } from '../support/new-project.ts';
+import { packedPackage } from '../support/packed.ts';
 import { codeBlocks } from '../support/pages/code-blocks.ts';
 import { freePort, temporaryFolder } from '../support/servers.ts';
 
@@ -50,7 +51,7 @@ let changebucket = '';
 let browser: Browser | undefined;
 
 beforeAll(() => {
-  changebucket = pack(root, packages);
+  changebucket = packedPackage();
   const command = pack(join(root, 'create'), packages);
   run('tar', ['xzf', command, '-C', packages], packages);
   // As `npm create` does it, but from the tarball. A cache of its own: npm's remembers a tarball by its path.

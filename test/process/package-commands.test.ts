@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
 import { hasBuilder, runSteps } from '../support/hosting/container.ts';
 import { hostingFile } from '../support/hosting/page.ts';
-import { packInto } from '../support/packed.ts';
+import { packedPackage } from '../support/packed.ts';
 import { Command, freePort, temporaryFolder } from '../support/servers.ts';
 
 // The commands as somebody has them who installed the package: a kind of one's own, and no clone of this repository.
@@ -42,7 +42,7 @@ const bin = 'node_modules/changebucket/dist/cli/changebucket.js';
 const RUN_MS = 60_000;
 
 beforeAll(() => {
-  const packed = packInto(project);
+  const packed = packedPackage();
   mkdirSync(join(project, 'src'));
   writeFileSync(join(project, 'package.json'), '{"name":"mine","type":"module","private":true}');
   writeFileSync(join(project, 'src/worker.ts'), WORKER);

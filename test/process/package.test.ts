@@ -3,7 +3,8 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, root } from '../../src/cli/bundle.ts';
-import { packInto } from '../support/packed.ts';
+import { madeOnce } from '../support/made-once.ts';
+import { packedPackage } from '../support/packed.ts';
 import { temporaryFolder, Workerd } from '../support/servers.ts';
 
 // What a developer gets: the packed package in an empty project, with a definition, a Worker and a page of one's own.
@@ -144,7 +145,7 @@ const write = (files: Readonly<Record<string, string>>): void => {
 /** The project's Worker under plain workerd, in place of ours. */
 const serve = async (): Promise<Workerd> => {
   const folder = join(project, 'bundle');
-  const ours = bundle('test');
+  const ours = madeOnce('worker', () => bundle('test'));
   mkdirSync(folder);
   for (const name of ['main.js', 'assets.js']) copyFileSync(join(ours, name), join(folder, name));
   const flags = [
@@ -163,7 +164,7 @@ const serve = async (): Promise<Workerd> => {
 let workerd: Workerd | undefined;
 
 beforeAll(() => {
-  const packed = packInto(project);
+  const packed = packedPackage();
   write({
     'package.json': '{"name":"mine","type":"module","private":true}',
     'tsconfig.json': JSON.stringify(TSCONFIG),

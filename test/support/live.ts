@@ -23,7 +23,7 @@ export class Line {
   /** Marks are answered unless told otherwise. */
   answersMarks = true;
   /** How often `next` waits 25 ms for something more before it gives up. */
-  patience = 200;
+  patience = 1_200;
 
   constructor(ws: WebSocket) {
     this.#ws = ws;

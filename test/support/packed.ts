@@ -1,13 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { root } from '../../src/cli/bundle.ts';
+import { madeOnce } from './made-once.ts';
+import { pack } from './new-project.ts';
 
-/** Packs this package, as npm would publish it, into a folder. @returns what `npm install` in that folder takes */
-export const packInto = (folder: string): string => {
-  const printed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [{ filename }]: [{ filename: string }] = JSON.parse(printed);
-  return `./${filename}`;
-};
+/** The path of this package's tarball, as npm would publish it. */
+export const packedPackage = (): string => madeOnce('package', (folder) => pack(root, folder));

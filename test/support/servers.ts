@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle, root } from '../../src/cli/bundle.ts';
 import { workerdConfig } from '../../src/cli/workerd-config.ts';
+import { madeOnce } from './made-once.ts';
 import { sleep } from './wait.ts';
 
 /** A port that nobody listens on. */
@@ -86,7 +87,7 @@ export class Workerd {
    * signed with it; by default none does. `env` has further variables.
    */
   static async prepare(options: WorkerdOptions = {}): Promise<Workerd> {
-    built ??= bundle('test');
+    built ??= madeOnce('worker', () => bundle('test'));
     return new Workerd(await freePort(), { bundle: built, pages: join(root, 'public'), env: {}, ...options });
   }
 

@@ -7,7 +7,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
  *
  * @param limitMs at least this long; counted in steps, because some tests stop the clock
  */
-export const until = async (holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> => {
+export const until = async (holds: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> => {
   for (let waited = 0; waited < limitMs; waited += STEP_MS) {
     if (await holds()) return;
     await sleep(STEP_MS);

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { Api, fresh, problemName } from '../support/api.ts';
 import { connect } from '../support/live.ts';
 import { abortAll, evict, hibernate, inside } from '../support/objects.ts';
+import { PATIENCE_MS, RUNS_MS } from '../support/patience.ts';
 import { positionIn } from '../support/position.ts';
+import { seedOf } from '../support/seed.ts';
 
 // Accept and drain against a naive model: a list of what was acknowledged, and a fold over it. Random clients,
 // repeats, gaps, batches, failing changes, evictions and sudden deaths; P1 to P10 after every step.
 
-const SEED = Number((import.meta as unknown as { env: { VITE_SEED?: string } }).env.VITE_SEED ?? Date.now() % 2 ** 31);
+const SEED = seedOf('model');
 
 /** What a change of the kind `debug` does to the model's state. */
 type Kind = 'note' | 'refuse' | 'throw' | 'nonsense';
@@ -262,32 +264,35 @@ const steps = fc.commands<Model, Real, false>(
 );
 
 describe('accept and drain against a model', () => {
-  it('[Q2] [Q3] [Q5] [Q6] [Q7] [D1] [D6] [D11] [S10] random histories are folds of their prefixes', async () => {
-    console.info(`model: VITE_SEED=${SEED}`);
-    let runs = 0;
-    const totals = { cuts: 0, repeats: 0, refusals: 0, atOnce: 0, accepted: 0 };
-    await fc.assert(
-      fc.asyncProperty(steps, async (commands) => {
-        runs += 1;
-        const model = new Model();
-        const real: Real = {
-          // Each run as somebody else: requests are limited per subject.
-          api: new Api(fresh(`owner-${runs}`)),
-          seen: new Map(),
-          highest: 0,
-          cuts: 0,
-          repeats: 0,
-          refusals: 0,
-          atOnce: 0,
-        };
-        await real.api.create('debug');
-        await fc.asyncModelRun(() => ({ model, real }), commands);
-        await audit(model, real);
-        for (const name of ['cuts', 'repeats', 'refusals', 'atOnce'] as const) totals[name] += real[name];
-        totals.accepted += model.accepted.length;
-      }),
-      { seed: SEED, numRuns: 100, endOnFailure: false },
-    );
-    for (const total of Object.values(totals)) expect(total).toBeGreaterThan(20);
-  }, 120_000);
+  it(
+    '[Q2] [Q3] [Q5] [Q6] [Q7] [D1] [D6] [D11] [S10] random histories are folds of their prefixes',
+    async () => {
+      let runs = 0;
+      const totals = { cuts: 0, repeats: 0, refusals: 0, atOnce: 0, accepted: 0 };
+      await fc.assert(
+        fc.asyncProperty(steps, async (commands) => {
+          runs += 1;
+          const model = new Model();
+          const real: Real = {
+            // Each run as somebody else: requests are limited per subject.
+            api: new Api(fresh(`owner-${runs}`)),
+            seen: new Map(),
+            highest: 0,
+            cuts: 0,
+            repeats: 0,
+            refusals: 0,
+            atOnce: 0,
+          };
+          await real.api.create('debug');
+          await fc.asyncModelRun(() => ({ model, real }), commands);
+          await audit(model, real);
+          for (const name of ['cuts', 'repeats', 'refusals', 'atOnce'] as const) totals[name] += real[name];
+          totals.accepted += model.accepted.length;
+        }),
+        { seed: SEED, numRuns: 100, timeout: PATIENCE_MS, endOnFailure: false },
+      );
+      for (const total of Object.values(totals)) expect(total).toBeGreaterThan(20);
+    },
+    RUNS_MS,
+  );
 });

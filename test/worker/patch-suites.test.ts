@@ -65,7 +65,7 @@ describe.each([
         if (each.expected !== undefined) expect(state, nameOf(each)).toEqual(each.expected);
       }
     }
-  }, 60_000);
+  });
 });
 
 /** RFC 7396, appendix A: original, patch, result. */

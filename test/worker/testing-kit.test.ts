@@ -10,10 +10,12 @@ import { problemBody } from '../../src/protocol/problems.ts';
 import { type AnyChange, arbitraryChanges, type Outcome, run } from '../../src/testing/index.ts';
 import { type Answer, Api, fresh, problemName } from '../support/api.ts';
 import { debug } from '../support/definitions.ts';
+import { PATIENCE_MS, RUNS_MS } from '../support/patience.ts';
+import { seedOf } from '../support/seed.ts';
 
 // `changebucket/testing` tells the truth: what `run` says of changes is what the service in workerd makes of them.
 
-const SEED = Number((import.meta as unknown as { env: { VITE_SEED?: string } }).env.VITE_SEED ?? Date.now() % 2 ** 31);
+const SEED = seedOf('testing kit');
 
 const toJson = (schema: v.GenericSchema): object => toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' });
 
@@ -125,19 +127,19 @@ describe('run of the testing kit', () => {
   it.each(KINDS)(
     'gives the outcomes and the state that the service gives, for %s',
     async (kind, definition, changes) => {
-      console.log(`seed ${SEED}`);
       const seen = new Set<string>();
       await fc.assert(
         fc.asyncProperty(changes, fc.constantFrom('precheck' as const, 'as is' as const), async (list, mode) => {
           for (const each of await agree(kind, definition, list, mode)) seen.add(each);
         }),
-        { seed: SEED, numRuns: 25 },
+        { seed: SEED, numRuns: 25, timeout: PATIENCE_MS },
       );
       // Nothing of this is vacuous: every way to end was there.
       expect([...seen].map((each) => each.split(' ')[0])).toEqual(
         expect.arrayContaining(['applied', 'rejected', 'refused']),
       );
     },
+    RUNS_MS,
   );
 
   it('refuses args at the same sizes and levels as the service', async () => {

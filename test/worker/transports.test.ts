@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
 import { Api, fresh } from '../support/api.ts';
 import { abortAll, evict, hibernate } from '../support/objects.ts';
+import { PATIENCE_MS, RUNS_MS } from '../support/patience.ts';
 import { positionIn } from '../support/position.ts';
+import { seedOf } from '../support/seed.ts';
 import { Copy } from '../support/transport-copy.ts';
 import type { Change, Place } from '../support/transport-place.ts';
 import { type Reader, readBy, TRANSPORTS, type Transport } from '../support/transport-readers.ts';
@@ -137,7 +139,7 @@ describe('four transports', () => {
   });
 });
 
-const SEED = Number((import.meta as unknown as { env: { VITE_SEED?: string } }).env.VITE_SEED ?? Date.now() % 2 ** 31);
+const SEED = seedOf('transports');
 const HISTORIES = 30;
 
 /** What happens to the application between two looks of the reader. */
@@ -390,28 +392,31 @@ const steps: fc.Arbitrary<Step> = fc.record({
 });
 
 describe('one reader that changes its transport', () => {
-  it('[T1] [S8] [S10] [Q1] [Q3] [Q5] [W14] random histories: nothing is lost, nothing comes twice, nothing goes back', async () => {
-    console.info(`transports: VITE_SEED=${SEED}`);
-    let histories = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(steps, { minLength: 7, maxLength: 12, size: 'max' }), async (history) => {
-        histories += 1;
-        // Each as somebody else: requests are limited per subject.
-        const path = fresh(`owner-${histories}-${crypto.randomUUID()}`);
-        const api = new Api(path);
-        await api.create('document');
-        const played = new History(api, await placeOf(path));
-        await played.begin();
-        for (const step of history) await played.take(step);
-        await played.end();
-      }),
-      { seed: SEED, numRuns: HISTORIES, endOnFailure: true },
-    );
-    const all = { ...totals, ...Object.fromEntries([...cuts, ...switches, ...resumed]) };
-    console.info(JSON.stringify(all));
-    for (const transport of TRANSPORTS) expect([...resumed.keys()]).toContain(`resumed ${transport} by patch`);
-    expect([...resumed.keys()].some((name) => name.endsWith('by state'))).toBe(true);
-    expect(switches.size).toBe(TRANSPORTS.length * (TRANSPORTS.length - 1));
-    for (const [name, total] of Object.entries(all)) expect([name, total > 0]).toEqual([name, true]);
-  }, 60_000);
+  it(
+    '[T1] [S8] [S10] [Q1] [Q3] [Q5] [W14] random histories: nothing is lost, nothing comes twice, nothing goes back',
+    async () => {
+      let histories = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(steps, { minLength: 7, maxLength: 12, size: 'max' }), async (history) => {
+          histories += 1;
+          // Each as somebody else: requests are limited per subject.
+          const path = fresh(`owner-${histories}-${crypto.randomUUID()}`);
+          const api = new Api(path);
+          await api.create('document');
+          const played = new History(api, await placeOf(path));
+          await played.begin();
+          for (const step of history) await played.take(step);
+          await played.end();
+        }),
+        { seed: SEED, numRuns: HISTORIES, timeout: PATIENCE_MS, endOnFailure: true },
+      );
+      const all = { ...totals, ...Object.fromEntries([...cuts, ...switches, ...resumed]) };
+      console.info(JSON.stringify(all));
+      for (const transport of TRANSPORTS) expect([...resumed.keys()]).toContain(`resumed ${transport} by patch`);
+      expect([...resumed.keys()].some((name) => name.endsWith('by state'))).toBe(true);
+      expect(switches.size).toBe(TRANSPORTS.length * (TRANSPORTS.length - 1));
+      for (const [name, total] of Object.entries(all)) expect([name, total > 0]).toEqual([name, true]);
+    },
+    RUNS_MS,
+  );
 });

@@ -49,7 +49,7 @@ const workOf = ([action, first, second]: readonly string[], asJson: boolean): Wo
 
 const start =
   (asJson: boolean): Work =>
-  async ({ backups: api }) => {
+  async ({ api: { backups: api } }) => {
     const begun = await api.start();
     const startedAt = (begun.run ?? begun.lastRun)?.startedAt ?? 0;
     const run = await waitFor(api, begun, {
@@ -70,14 +70,14 @@ const runFailure = (run: BackupRun): CommandError => {
 
 const list =
   (application: string | undefined, asJson: boolean): Work =>
-  async ({ backups: api }) => {
-    for await (const each of api.list(application === undefined ? {} : { application }))
+  async ({ api }) => {
+    for await (const each of api.backups.list(application === undefined ? {} : { application }))
       console.log(asJson ? JSON.stringify(each) : lineOf(each));
   };
 
 const verify =
   (application: string | undefined, asJson: boolean): Work =>
-  async ({ backups: api }) => {
+  async ({ api: { backups: api } }) => {
     const scope = application === undefined ? {} : { application };
     const begun = await api.verify(scope);
     const startedAt = begun.verification?.startedAt ?? 0;
@@ -110,10 +110,10 @@ const verifiedLine = (each: KeptBackup, finding: BackupFinding, asJson: boolean)
 
 const restore = (id: number, given: string, asJson: boolean): Work => {
   const name = applicationName(given);
-  return async ({ api, backups: stored }) => {
+  return async ({ api }) => {
     const application = api.application(name);
     await refuseExisting(application, given, `npx changebucket restore FILE ${given} --replace`);
-    const info = await application.import(await stored.read(id));
+    const info = await application.import(await api.backups.read(id));
     console.log(asJson ? JSON.stringify(info) : `${given} is restored: kind ${info.kind}, version ${info.version}`);
   };
 };

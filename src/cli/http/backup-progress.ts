@@ -25,7 +25,7 @@ export const waitFor = async <Result>(
 ): Promise<Result> => {
   let progress = begun;
   let moved = { at: Date.now(), text: describe(begun) };
-  let printedAt = moved.at;
+  let shownAt = moved.at;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(PAUSE_MS, pauseMs * 2)) {
     const ended = result(progress);
     if (ended !== undefined) return ended;
@@ -34,8 +34,8 @@ export const waitFor = async <Result>(
     const now = { at: Date.now(), text: describe(progress) };
     if (now.text !== moved.text) moved = now;
     if (now.at - moved.at > STALLED_MS) throw stalled(now.text);
-    if (now.at - printedAt < TELL_MS) continue;
-    printedAt = now.at;
+    if (now.at - shownAt < TELL_MS) continue;
+    shownAt = now.at;
     console.error(now.text);
   }
 };

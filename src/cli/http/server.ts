@@ -1,5 +1,4 @@
 import { type Api, apiOf, requesterOf } from '../../api/api.ts';
-import { type BackupsApi, backupsApi } from '../../api/backups.ts';
 import type { Retry } from '../../api/call.ts';
 import { isNotListening } from '../../api/failed-attempt.ts';
 import type { Requester } from '../../api/requester.ts';
@@ -11,7 +10,6 @@ import { failureOf } from './failures.ts';
 /** What a command asks a server by. */
 export interface Server {
   readonly api: Api;
-  readonly backups: BackupsApi;
   /** For a body that must be sent as it was written. */
   readonly requester: Requester;
 }
@@ -21,7 +19,7 @@ export const withServer = async (connection: Connection, work: (server: Server) 
   const { url, token, timeoutMs: retryMs } = connection;
   const requester = requesterOf({ url, token, retryMs, onRetry: retrying(connection) });
   try {
-    await work({ requester, api: apiOf(requester), backups: backupsApi(requester) });
+    await work({ requester, api: apiOf(requester) });
   } catch (error) {
     throw error instanceof ProblemError ? failureOf(error, connection) : error;
   }

@@ -50,7 +50,8 @@ export class Subscribers<Value> {
 
   /** A listener's error is thrown by itself: it must not keep the others from being called, nor end a loop. */
   #check(): void {
-    for (const check of [...this.#listeners]) {
+    // Not of a copy: one that is ended meanwhile is not called any more.
+    for (const check of this.#listeners) {
       try {
         check();
       } catch (error) {

@@ -113,7 +113,8 @@ export class PushPromises {
     queueMicrotask(() => {
       for (const listener of [...this.listeners]) {
         try {
-          listener(problem, change);
+          // Another one may have ended it.
+          if (this.listeners.has(listener)) listener(problem, change);
         } catch (error) {
           reportError(error);
         }

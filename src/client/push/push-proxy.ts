@@ -6,9 +6,10 @@ export const pushProxy = <Result, Options>(push: (change: ChangeRequest, options
   new Proxy(
     {},
     {
-      // `await client.push` looks for a `then`, and must not push a change of that name. None begins with `$`.
+      // `await` looks for a `then`, `JSON.stringify` for a `toJSON`, and frameworks for marks such as `__v_isRef`: they must
+      // not push changes of these names. Each name of a change begins with a letter.
       get: (_, name) =>
-        typeof name === 'symbol' || name === 'then' || name.startsWith('$')
+        typeof name === 'symbol' || /^([^A-Za-z]|(then|toJSON)$)/.test(name)
           ? undefined
           : (args: Json = {}, options?: Options) => push({ name, args }, options),
     },

@@ -12,6 +12,7 @@ export interface UndoablePushes {
 
 /** Pushes a change under an id that the caller has made. */
 export interface PushTarget {
+  /** @throws ProblemError while a batch is made, as `push` does */
   readonly newId: () => string;
   readonly push: (change: ChangeRequest, parts: PushParts) => PushHandle;
 }
@@ -21,8 +22,12 @@ const depthsOf = ({ undoDepth, redoDepth }: UndoDepths): string => `${undoDepth}
 
 /** Records the inverse of each push, as far as the view knows its effect. */
 export const withUndo = (target: PushTarget, view: OptimisticView, history: UndoHistory): UndoablePushes => {
-  const push = ({ change, undoes }: StepPush, direction: Direction, options?: PushOptions): PushHandle => {
-    const id = target.newId();
+  const push = (
+    { change, undoes }: StepPush,
+    direction: Direction,
+    options?: PushOptions,
+    id = target.newId(),
+  ): PushHandle => {
     const handle = target.push(change, { id, undoes, options });
     history.record(id, change, view.effectOf(id), direction);
     // That of the dispatch came before.
@@ -33,8 +38,12 @@ export const withUndo = (target: PushTarget, view: OptimisticView, history: Undo
     });
     return handle;
   };
-  const pushStep = (step: StepPush | undefined, direction: Direction): PushHandle | undefined =>
-    step && push(step, direction);
+  /** @param pop called once it is certain that its step can be pushed: otherwise that would be lost */
+  const pushStep = (pop: () => StepPush | undefined, direction: Direction): PushHandle | undefined => {
+    const id = target.newId();
+    const step = pop();
+    return step && push(step, direction, undefined, id);
+  };
   return {
     push: (change, options) => push({ change }, 'new', options),
     controls: {
@@ -45,8 +54,8 @@ export const withUndo = (target: PushTarget, view: OptimisticView, history: Undo
         return history.redoDepth;
       },
       subscribeUndo: (listener) => history.subscribers.add(depthsOf, () => listener(history)),
-      undo: () => pushStep(history.popUndo(), 'undo'),
-      redo: () => pushStep(history.popRedo(), 'redo'),
+      undo: () => pushStep(() => history.popUndo(), 'undo'),
+      redo: () => pushStep(() => history.popRedo(), 'redo'),
     },
   };
 };

@@ -29,13 +29,13 @@ afterEach(() => server?.stop());
 const verification = (isRunning: boolean) => ({ startedAt: 100, whole: 0, broken: 0, missing: 0, isRunning });
 const progress = (members: object) => ({ run: null, lastRun: null, verification: null, ...members });
 
-/** Answers `GET /v1/backups/status` one after the other, and lists what was found. */
+/** Answers `GET /v1/backup-status` one after the other, and lists what was found. */
 const serve = async (begun: Answer, statuses: readonly object[], entries: readonly object[] = []): Promise<string> => {
   const left = [...statuses];
   server = await ScriptedServer.start((response, request) => {
     const [path] = request.url.split('?');
     if (request.method === 'POST') return begun(response, request);
-    if (path === '/v1/backups/status') return json(200, left.shift() ?? {})(response, request);
+    if (path === '/v1/backup-status') return json(200, left.shift() ?? {})(response, request);
     return json(200, { entries })(response, request);
   });
   return server.url;
@@ -58,7 +58,7 @@ describe('backups verify', () => {
     ]);
     expect([status, stderr]).toEqual([1, 'Of 5 backups, 1 are broken and 2 are missing.']);
     expect(server?.seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
-      ...['POST /v1/backups/verify', 'GET /v1/backups/status', 'GET /v1/backups/status', 'GET /v1/backups'],
+      ...['POST /v1/backup-verification', 'GET /v1/backup-status', 'GET /v1/backup-status', 'GET /v1/backups'],
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('backups verify', () => {
     const { status, stdout, stderr } = await runCommand('backups', 'verify', 'alice/list', '--url', url, '--json');
     const lines = stdout.split('\n').map((line) => JSON.parse(line));
     expect([status, stderr, lines]).toEqual([0, '', [1, 2].map((id) => ({ ...found(id, 'whole'), isWhole: true }))]);
-    expect(server?.seen[0]?.url).toBe('/v1/backups/verify?application=alice%2Flist');
+    expect(server?.seen[0]?.url).toBe('/v1/backup-verification?application=alice%2Flist');
   });
 
   it('stops where none can be begun, such as with a token of nobody', async () => {

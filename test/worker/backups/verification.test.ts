@@ -195,22 +195,22 @@ describe('a verification over HTTP', () => {
     const ask = (path: string, method = 'POST') => askOperated(path, { headers: bySecret, method });
     const started = await ask('/v1/backups');
     expect([started.status, Object.keys(started.body)]).toEqual([202, ['run', 'lastRun', 'verification']]);
-    await until(async () => (await ask('/v1/backups/status', 'GET')).body.run === null);
+    await until(async () => (await ask('/v1/backup-status', 'GET')).body.run === null);
     const before = (await audited()).length;
-    const begun = await ask('/v1/backups/verify');
+    const begun = await ask('/v1/backup-verification');
     expect([begun.status, begun.body.verification.startedAt]).toEqual([202, expect.any(Number)]);
-    await until(async () => !(await ask('/v1/backups/status', 'GET')).body.verification.isRunning);
+    await until(async () => !(await ask('/v1/backup-status', 'GET')).body.verification.isRunning);
     const { body } = await ask('/v1/backups', 'GET');
     expect(body.entries.length).toBeGreaterThan(1);
     for (const { finding, verifiedAt } of body.entries)
       expect([finding, verifiedAt >= begun.body.verification.startedAt]).toEqual(['whole', true]);
     expect((await audited()).slice(before).map(({ what }) => what)).toEqual(['verify-backups']);
     for (const [method, path] of [
-      ['GET', '/v1/backups/status'],
-      ['POST', '/v1/backups/verify'],
+      ['GET', '/v1/backup-status'],
+      ['POST', '/v1/backup-verification'],
     ])
       expect((await request(path ?? '', { method: method ?? '', headers: await bearer('alice') })).status).toBe(403);
-    expect(problemName(await ask('/v1/backups/verify?application=x'))).toBe('invalid-query');
+    expect(problemName(await ask('/v1/backup-verification?application=x'))).toBe('invalid-query');
     await until(async () => {
       const status = await configured.DIRECTORY.getByName(BACKUPS_NAME).backupStatus();
       return 'isRunning' in status && !status.isRunning;

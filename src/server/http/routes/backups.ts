@@ -42,7 +42,7 @@ export const startBackups = async (c: Ctx): Promise<Response> => {
 /** The query of a verification. */
 export const VERIFICATION_QUERY = { application: applicationParameter };
 
-/** `POST /v1/backups/verify`: begins a verification [K6]. */
+/** `POST /v1/backup-verification`: begins a verification [K6]. */
 export const verifyBackups = async (c: Ctx): Promise<Response> => {
   const { application } = unwrap(readQuery(c.get('search'), VERIFICATION_QUERY)).values;
   const refusal = await jobOf(c).verifyBackups(application);
@@ -50,7 +50,7 @@ export const verifyBackups = async (c: Ctx): Promise<Response> => {
   return progress(c, 202);
 };
 
-/** `GET /v1/backups/status`: how runs and verifications do [K6]. */
+/** `GET /v1/backup-status`: how runs and verifications do [K6]. */
 export const getBackupStatus = (c: Ctx): Promise<Response> => progress(c, 200);
 
 const progress = async (c: Ctx, code: 200 | 202): Promise<Response> => {

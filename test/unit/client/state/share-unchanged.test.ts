@@ -78,16 +78,14 @@ describe('a whole state that comes', () => {
     expect([shared.a === last.a, shared.b === last.b]).toEqual([true, true]);
   });
 
-  it('costs no more in nested arrays that have all grown or shrunk', () => {
+  it('ends in nested arrays that have all grown or shrunk: not twice the work for each level', () => {
     const nest = (isLong: (depth: number) => boolean): Json => {
       let value: Json = 'leaf';
       for (let depth = 0; depth < 60; depth += 1) value = isLong(depth) ? [[depth], value] : [value];
       return value;
     };
     const [last, next] = [nest((depth) => depth % 2 === 0), nest((depth) => depth % 2 === 1)];
-    const begun = performance.now();
     expect(shareUnchanged(last, next)).toEqual(next);
-    expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
 

@@ -61,9 +61,7 @@ describe('clients that an application forgets', () => {
     await check();
   });
 
-  it('[L6] [Q16] stay forgotten over an export and an import, in this life and the next', {
-    timeout: 60_000,
-  }, async () => {
+  it('[L6] [Q16] stay forgotten over an export and an import, in this life and the next', async () => {
     const api = await crowded();
     for (const client of ['new-1', 'new-2']) expect((await note(api, client, 1)).status).toBe(202);
     await api.drained();

@@ -130,7 +130,7 @@ describe('accepted, applied and delivered in one turn', () => {
     expect(seen[0]?.length).toBeGreaterThan(300_000);
     expect(seen[1]).toBe(seen[0]);
     expect(seen[2]).toBe(seen[0]);
-  }, 20_000);
+  });
 
   it('[D11] more than a row takes is queued and applied as soon as it is durable', async () => {
     const { path, api } = await opened();
@@ -199,5 +199,5 @@ describe('accepted, applied and delivered in one turn', () => {
       'applied',
     );
     expect((await api.drained()).entries.half).toBeUndefined();
-  }, 30_000);
+  });
 });

@@ -5,6 +5,7 @@ import { Api, fresh } from '../../../support/api.ts';
 import { connect, follow, type Line, subscribed } from '../../../support/live.ts';
 import { alarmsDone, evict, hibernate, inside } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { stopClock } from '../../../support/set-clock.ts';
 import { sleep, until } from '../../../support/wait.ts';
 
 interface Rows {
@@ -197,6 +198,8 @@ describe('counted cost of live readers', () => {
   it('[D11] a batch of 100 costs one row', async () => {
     const api = await settled();
     const line = await following(api);
+    // A slice is not ended by the time that it takes.
+    stopClock();
     const { written } = await spent(api, async () => {
       line.send({ type: 'batch', client: 'c1', n: 1, changes: Array.from({ length: 100 }, () => add) });
       expect((await line.next('outcomes')).outcomes).toHaveLength(100);
@@ -259,7 +262,7 @@ describe('counted cost of live readers', () => {
     vi.useRealTimers();
     await api.push('c1', 1, 'add', { by: 1 });
     expect(await line.next('state')).toMatchObject({ version: 2, state: { count: 2 } });
-  }, 30_000);
+  });
 
   it('a change of one item in a hundred costs each reader at most 114 bytes on the socket, whatever the size of the state', async () => {
     const api = new Api(fresh(`owner-${crypto.randomUUID()}`));

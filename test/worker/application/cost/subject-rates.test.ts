@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, Api, fresh, problemName, problemsIn } from '../../../support/api.ts';
 import { connect, notePush, shake } from '../../../support/live.ts';
+import { passTime, stopClock } from '../../../support/set-clock.ts';
+
+beforeEach(stopClock);
+afterEach(() => void vi.useRealTimers());
 
 const text = 'x'.repeat(64 * 1_024);
 
@@ -34,9 +38,9 @@ describe('[F4] [A9] what one subject causes is limited by the application itself
     for (const ask of [() => eager.call('GET', ''), () => eager.log(0), () => eager.merge('e', 1, { e: 1 })])
       expect(problemName(await ask())).toBe('rate-limited');
     expect((await owner.state()).status).toBe(200);
-    await scheduler.wait(refused.body.retryAfter * 1_000);
+    passTime(refused.body.retryAfter * 1_000);
     expect((await eager.merge('e', 1, { e: 1 })).status).toBe(202);
-  }, 30_000);
+  });
 
   it('bytes: a large change counts like several requests', async () => {
     const { eager } = await limited(2);
@@ -76,12 +80,12 @@ describe('[F4] [A9] what one subject causes is limited by the application itself
       handshakes.push((await shake(path, { subject: 'eager', apps: { [path]: 'writer' } })).status);
     expect(handshakes).toContain(429);
     for (let n = 1; n <= 40; n += 1) line.send({ type: 'presence', data: 'x'.repeat(1_000) });
-    expect((await line.next('error')).problem).toMatchObject({ status: 429 });
+    for (let n = 1; n <= 40; n += 1) expect((await line.next('error')).problem).toMatchObject({ status: 429 });
     line.send({ type: 'unsubscribe' });
-    await scheduler.wait(retryAfter * 1_000 + 1_000);
+    passTime(retryAfter * 1_000 + 1_000);
     line.send({ type: 'subscribe' });
     expect(await line.next('state')).toBeDefined();
-  }, 30_000);
+  });
 
   it('a rate that is no number refuses everything, and says so', async () => {
     const api = new Api(fresh(`rate-many-${crypto.randomUUID()}`));

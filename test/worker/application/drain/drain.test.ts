@@ -110,7 +110,7 @@ describe('drain', () => {
       [2, 'dead'],
       [4, 'dead'],
     ]);
-  }, 60_000);
+  });
 
   it('[D5] a full queue is applied in whole slices after a restart: one counted attempt for each', async () => {
     const api = await debugApp();

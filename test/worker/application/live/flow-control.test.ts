@@ -121,8 +121,7 @@ describe('flow control', () => {
     const line = await connect(path);
     line.answersMarks = false;
     const wrong = JSON.stringify({ type: 'push', client: 'c1', n: 2, name: 'note' });
-    const started = Date.now();
-    for (;;) {
+    for (let floods = 1; ; floods += 1) {
       for (let i = 0; i < 1_000; i += 1) line.sendRaw(wrong);
       await scheduler.wait(450);
       const end = line.rest().find(({ type }) => type === 'closed');
@@ -130,7 +129,7 @@ describe('flow control', () => {
         expect(end).toMatchObject({ code: 4408, reason: 'too-slow' });
         break;
       }
-      expect(Date.now() - started).toBeLessThan(25_000);
+      expect(floods).toBeLessThan(60);
     }
-  }, 30_000);
+  });
 });

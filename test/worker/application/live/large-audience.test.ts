@@ -170,4 +170,4 @@ it('[W5] [W6] forty sockets hear of five hundred changes in steps that fit, and 
     }
   }
   expect((await api.info()).version).toBe(501);
-}, 30_000);
+});

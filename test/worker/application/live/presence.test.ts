@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, type Line, opened, problemOf, subscribed } from '../../../support/live.ts';
 import { hibernate } from '../../../support/objects.ts';
+import { passTime, stopClock } from '../../../support/set-clock.ts';
+
+beforeEach(stopClock);
+afterEach(() => void vi.useRealTimers());
 
 describe('presence', () => {
   it('[W15] those who take part hear of each other; nothing of it is in the state or the log', async () => {
@@ -39,7 +43,7 @@ describe('presence', () => {
     const a = await connect(path);
     a.send({ type: 'presence', data: 'soon gone', ttl: 1 });
     await a.next('presence');
-    await scheduler.wait(1_100);
+    passTime(1_100);
     const b = await connect(path);
     b.send({ type: 'presence', data: null });
     expect((await b.next('presence')).peers).toEqual([]);
@@ -53,5 +57,5 @@ describe('presence', () => {
     const last = lines[100] as Line;
     last.send({ type: 'presence', data: 1 });
     expect(problemOf(await last.next('error'))).toBe('presence-full');
-  }, 20_000);
+  });
 });

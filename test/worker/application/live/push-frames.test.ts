@@ -182,7 +182,7 @@ describe('bad frames', () => {
     line.send(notePush('c1', 1, 'a'));
     for (let i = 0; i < 5_000; i += 1) expect(problemOf(await line.next('error', 'outcomes'))).toBe('unauthorized');
     expect((await line.next('outcomes')).outcomes).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('[W13] a flood closes with 4429: 10,000 frames at once are taken, one more is not', async () => {
     const { path } = await opened();
@@ -190,7 +190,6 @@ describe('bad frames', () => {
     // Without time passing nothing is refilled, however slow this machine is.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     try {
-      line.patience = 800;
       for (let i = 0; i < 10_000; i += 1) line.sendRaw('{"type":"unsubscribe"}');
       line.send({ type: 'subscribe' });
       expect(await line.next('closed', 'state')).toMatchObject({ code: 4429, reason: 'rate-limited' });
@@ -199,5 +198,5 @@ describe('bad frames', () => {
     }
     calm.send(notePush('c1', 1, 'a'));
     expect((await calm.next('outcomes')).outcomes).toHaveLength(1);
-  }, 30_000);
+  });
 });

@@ -59,7 +59,7 @@ describe('[F3] [W17] sockets', () => {
     for (let i = 0; i < SOCKETS_MAX; i += 1) open('greedy');
     expect(ends.filter(({ closed }) => closed !== undefined).length).toBe(SOCKETS_MAX / 2);
     expect([open('hog'), open('greedy'), open('third')]).toEqual(['unavailable', 'unavailable', 'socket']);
-  }, 60_000);
+  });
 });
 
 describe('[F3] [V6] [V9] event streams', () => {

@@ -215,7 +215,7 @@ describe('sleep', () => {
     const again = await connect(path);
     again.send({ type: 'subscribe', known: { epoch, version } });
     expect(await again.next('patch', 'current')).toBeDefined();
-  }, 30_000);
+  });
 });
 
 describe('the end', () => {
@@ -264,7 +264,7 @@ describe('many sockets', () => {
     expect(after.rowsWritten).toBe(before.rowsWritten);
     expect(await inside(path, (storage) => storage.getAlarm())).toBeNull();
     for (const line of lines) line.close();
-  }, 60_000);
+  });
 });
 
 it('[W6] [W14] a part begins after sleep where it was told last, not where it was subscribed', async () => {

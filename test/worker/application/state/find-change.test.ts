@@ -178,9 +178,7 @@ class Writers {
 }
 
 describe('the tickets of clients whose changes interleave at random', () => {
-  it('[O2] [Q3] are all found, over batches, repeats, retries, keys and ends of lives', {
-    timeout: 120_000,
-  }, async () => {
+  it('[O2] [Q3] are all found, over batches, repeats, retries, keys and ends of lives', async () => {
     const api = new Api(fresh());
     await api.create('debug');
     const writers = new Writers(api, randomFrom(seedOf('find-change')));

@@ -20,7 +20,7 @@ describe('the rate limit binding', () => {
     const refused = await eager.state();
     expect([problemName(refused), refused.headers.get('Retry-After')]).toEqual(['rate-limited', '10']);
     expect((await new Api(fresh('calm')).create('document')).status).toBe(201);
-  }, 30_000);
+  });
 });
 
 describe('[A9] a limit that says no', () => {
