@@ -1,6 +1,5 @@
 import type { ChangeRequest } from '../core/inverse.ts';
 import type { BaseClientOptions } from './options.ts';
-import { copyJson } from './platform/copy-json.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
 import { HttpClient } from './platform/http-client.ts';
 import { clientProblem, ProblemError } from './platform/problem-error.ts';
@@ -74,17 +73,13 @@ export class Session<Host extends SyncHost> implements TabContext {
     this.host = makeHost(this);
   }
 
-  push(
-    { name, args }: ChangeRequest,
-    { options = {}, undoes, id = this.environment.newId() }: PushParts = {},
-  ): PushHandle {
+  /** @param pushed its args are JSON that nobody else changes */
+  push(pushed: ChangeRequest, { options = {}, undoes, id = this.environment.newId() }: PushParts = {}): PushHandle {
     this.batches.assertIdle();
     const conditions = conditionsOf(options, this.local.confirmed, this.local.queue);
-    // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
-    const copy = { name, args: copyJson(args) };
     // Alone in its request, as only an atomic push has a precondition of its own; and never sent without that.
-    const isAlone = (conditions.match ?? conditions.base) !== undefined && !isBatch(copy);
-    const change = isAlone ? batchOf([copy]) : copy;
+    const isAlone = (conditions.match ?? conditions.base) !== undefined && !isBatch(pushed);
+    const change = isAlone ? batchOf([pushed]) : pushed;
     const handle = this.promises.open(id, change);
     if (this.#isClosed) this.promises.reject(id, CLOSED);
     else this.host.add({ id, ...change, at: this.environment.now(), ...conditions, ...(undoes && { undoes }) });

@@ -26,6 +26,25 @@ export interface ListPage {
   readonly next?: string;
 }
 
+/** A deleted application that can be undeleted [L16]. */
+export interface DeletedApplication {
+  readonly app: string;
+  readonly kind: string;
+  /** The epoch that it had: it tells two of the same name apart. */
+  readonly epoch: string;
+  /** ms since 1970. */
+  readonly deletedAt: number;
+  /** When it ends for good, ms since 1970. */
+  readonly until: number;
+  /** What it takes on disk. */
+  readonly bytes: number;
+}
+
+/** An owner's deleted applications, by name and epoch [L18]. */
+export interface DeletedList {
+  readonly applications: readonly DeletedApplication[];
+}
+
 /** One change in the log [L7]. */
 export interface LogEntry {
   readonly seq: number;

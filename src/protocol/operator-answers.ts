@@ -5,6 +5,8 @@ export type AuditedAct =
   | 'export'
   | 'import'
   | 'delete'
+  | 'undelete'
+  | 'purge'
   | 'restore'
   | 'fork'
   | 'revoke'

@@ -80,6 +80,10 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
     whatToDo:
       'Nobody knows any more whether it was applied: look at the state. Go on at `expected`, or under an id that begins with `prefix` [Q16].',
   },
+  'deletion-final': {
+    causedBy: ['user'],
+    whatToDo: 'Restore a backup [L6] [K5]: the time in which it could be undeleted is over, or it was purged [L16].',
+  },
   'history-expired': { causedBy: ['sender'], whatToDo: 'Ask for the version in `oldest` or a later one.' },
   'too-slow': {
     causedBy: ['sender'],

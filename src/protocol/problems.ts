@@ -30,6 +30,7 @@ export const PROBLEMS = {
   'already-exists': [409, 'There is an application of this name'],
   'kind-conflict': [409, 'The application exists with another kind'],
   'outcome-expired': [410, 'The outcome is no longer kept'],
+  'deletion-final': [410, 'The application can no longer be undeleted'],
   'history-expired': [410, 'The history does not reach back that far'],
   'too-slow': [408, 'The reader does not keep up'],
   'precondition-failed': [412, 'The state is at another version'],

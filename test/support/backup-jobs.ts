@@ -72,6 +72,7 @@ const withoutAlarm = (storage: DurableObjectStorage): DurableObjectStorage =>
     ...{ sql: storage.sql, kv: storage.kv },
     transactionSync: <T>(work: () => T) => storage.transactionSync(work),
     setAlarm: async () => undefined,
+    deleteAlarm: async () => undefined,
     getAlarm: async () => null,
   }) as unknown as DurableObjectStorage;
 

@@ -31,6 +31,8 @@ export const ROLE_TABLE: [
   ['POST', '/restore', 'admin', 200, '{"version":0}'],
   ['POST', '/fork', 'reader', 422, '{}'],
   ['GET', '/diff', 'reader', 400],
+  ['POST', '/undelete', 'admin', 409],
+  ['POST', '/purge', 'admin', 204],
   ['DELETE', '', 'admin', 204],
 ];
 export const RANKS = ['reader', 'writer', 'admin'];

@@ -3,6 +3,7 @@ import { infoBoxes } from '../../src/applications/info-boxes.ts';
 import { todos } from '../../src/applications/todos.ts';
 import type { BudgetEnvironment } from '../../src/server/application/cost/budget.ts';
 import type { RateEnvironment } from '../../src/server/application/cost/subject-rates.ts';
+import type { DeletionEnvironment } from '../../src/server/application/deletion/settings.ts';
 import { changebucket } from '../../src/server/changebucket.ts';
 import { counter, debug, hooks, noteKinds, visits } from './definitions.ts';
 import { instrument } from './faults.ts';
@@ -27,11 +28,14 @@ export class Application extends Base {
   }
 }
 
-/** A deployment has one budget; here each owner `rows-N-…`, `changes-N-…` or `rate-N-…` is a deployment of its own, and `unbound-…` one without the binding DIRECTORY. */
-const budgetOf = (name: string): BudgetEnvironment & RateEnvironment & { readonly DIRECTORY?: never } => {
+/** A deployment has one budget; here each owner `rows-N-…`, `changes-N-…`, `rate-N-…` or `kept-N-…` (`DELETED_DAYS`) is a deployment of its own, and `unbound-…` one without the binding DIRECTORY. */
+const budgetOf = (
+  name: string,
+): BudgetEnvironment & RateEnvironment & DeletionEnvironment & { readonly DIRECTORY?: never } => {
   if (name.startsWith('unbound-')) return { DIRECTORY: undefined as never };
-  const [, what, limit = ''] = /^(rows|changes|rate)-(.+?)-/.exec(name) ?? [];
+  const [, what, limit = ''] = /^(rows|changes|rate|kept)-(.+?)-/.exec(name) ?? [];
   if (what === undefined) return {};
+  if (what === 'kept') return { DELETED_DAYS: limit };
   if (what === 'rate') return { RATE_REQUESTS_PER_SECOND: limit };
   return what === 'rows' ? { BUDGET_ROWS_PER_DAY: limit } : { BUDGET_CHANGES_PER_MINUTE: limit };
 };

@@ -55,19 +55,20 @@ describe('the life of an application', () => {
     expect(tables).toEqual([]);
   });
 
-  it('[L3] deleting frees the storage, and what comes after is another epoch', async () => {
+  it('[L3] [L17] deleting for good frees the storage, and what comes after a deletion is another epoch', async () => {
     const api = new Api(fresh());
     await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
     const before = (await api.state()).headers.get('ETag') as string;
     const waiting = api.state({ 'If-None-Match': before, Prefer: 'wait=20' });
     expect((await api.call('DELETE', '')).status).toBe(204);
     expect((await waiting).status).toBe(404);
+    expect((await api.state()).status).toBe(404);
+    expect((await api.call('DELETE', '')).status).toBe(404);
+    expect((await api.call('POST', '/purge')).status).toBe(204);
     const tables = await inside(api.path, ({ sql }) =>
       sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%'").toArray(),
     );
     expect(tables).toEqual([]);
-    expect((await api.state()).status).toBe(404);
-    expect((await api.call('DELETE', '')).status).toBe(404);
     await api.merge('c1', 1, { b: 1 }, { Prefer: 'wait=5' });
     const after = await api.state({ 'If-None-Match': before, 'A-IM': 'json-patch' });
     expect([after.status, after.body]).toEqual([200, { b: 1 }]);

@@ -1,7 +1,6 @@
 import type { ChangeRequest } from '../../core/inverse.ts';
 import type { Json } from '../../protocol/json.ts';
 import { BATCH_BYTES_MAX, BATCH_CHANGES_MAX } from '../../protocol/limits.ts';
-import { copyJson } from '../platform/copy-json.ts';
 import { clientProblem, ProblemError } from '../platform/problem-error.ts';
 import { batchOf } from './batch.ts';
 import { pushProxy } from './push-proxy.ts';
@@ -23,11 +22,10 @@ export class BatchMaker {
     this.assertIdle();
     const changes: ChangeRequest[] = [];
     this.#changes = changes;
-    const push = pushProxy(({ name, args }, options) => {
+    const push = pushProxy((change, options) => {
       if (options !== undefined) throw misused('Options are for the whole batch.');
       if (this.#changes !== changes) throw misused('Its function has returned before this push.');
-      // A copy: the caller may change the args afterwards.
-      changes.push({ name, args: copyJson(args) });
+      changes.push(change);
     });
     try {
       const made = make(push) as { readonly then?: unknown } | undefined | null;

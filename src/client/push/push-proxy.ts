@@ -1,7 +1,13 @@
 import type { ChangeRequest } from '../../core/inverse.ts';
 import type { Json } from '../../protocol/json.ts';
+import { copyJson } from '../platform/copy-json.ts';
 
-/** An object with a function for any name: the light client does not know the names of the definition. */
+/**
+ * An object with a function for any name: the light client does not know the names of the definition. Each throws a
+ * `ProblemError` for args that are no JSON.
+ *
+ * @param push gets a copy of the args
+ */
 export const pushProxy = <Result, Options>(push: (change: ChangeRequest, options?: Options) => Result): object =>
   new Proxy(
     {},
@@ -11,6 +17,7 @@ export const pushProxy = <Result, Options>(push: (change: ChangeRequest, options
       get: (_, name) =>
         typeof name === 'symbol' || /^([^A-Za-z]|(then|toJSON)$)/.test(name)
           ? undefined
-          : (args: Json = {}, options?: Options) => push({ name, args }, options),
+          : // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
+            (args: Json = {}, options?: Options) => push({ name, args: copyJson(args) }, options),
     },
   );

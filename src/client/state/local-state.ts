@@ -119,6 +119,8 @@ export class LocalState {
       case 'state-dropped':
         this.#confirmed = undefined;
         this.#seed = undefined;
+        // As when it was not there yet: that it is known to be missing is said anew.
+        this.#connection = { ...this.#connection, loaded: false };
         this.#view.confirm({ epoch: '', version: 0, state: this.#view.empty }, undefined);
         break;
       case 'connection':

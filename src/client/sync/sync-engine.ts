@@ -5,6 +5,7 @@ import { nameOf } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
 import { PushLoop } from '../push/push-loop.ts';
 import { pushOverHttp } from '../push/push-over-http.ts';
+import { isRefusal } from '../state/loaded.ts';
 import type { StateUpdate, UpdateResult } from '../state/state-update.ts';
 import { type ConnectionStatus, isAccessSignal, shallowEqual } from '../state/status.ts';
 import type { MakeTransport, Transport } from '../transport/transport.ts';
@@ -121,7 +122,10 @@ export class SyncEngine {
       onUpdate: (update) => this.receive(update),
       onUnchanged: (known) => known && this.#confirmSeed(known),
       onPosition: (position) => position && this.#setStatus({ lag: position.lag, queue: position.queue }),
-      onProblem: (problem) => (http.awaitsCreation(problem) ? this.#onMissing() : this.#onProblem(problem)),
+      onProblem: (problem) => {
+        if (http.awaitsCreation(problem)) this.#onMissing();
+        else this.#onProblem(problem, problem && isRefusal(problem, http.tokens) && { loaded: false });
+      },
       onReachable: () => this.#onReachable(),
     };
   }
@@ -147,16 +151,23 @@ export class SyncEngine {
    */
   #onMissing(): void {
     const { base, connection } = this.#tab.local;
-    this.#setStatus({ loaded: true });
-    if (base !== undefined) this.#dispatch([{ type: 'state-dropped' }]);
+    if (base === undefined) this.#setStatus({ loaded: true });
+    else
+      this.#dispatch([{ type: 'state-dropped' }, { type: 'connection', connection: { ...connection, loaded: true } }]);
     if (connection.error && nameOf(connection.error) === 'unknown-application') this.#setStatus({ online: true });
     else this.#onReachable();
   }
 
-  #onProblem(problem: ProblemBody = UNREACHABLE): void {
+  /** @param change what else is known of the connection then */
+  #onProblem(problem: ProblemBody = UNREACHABLE, change: Partial<ConnectionStatus> | false | undefined = false): void {
     const name = nameOf(problem);
     const signal = this.#tab.http.tokens.isFailing ? 'token-failed' : name;
-    this.#setStatus({ online: problem.status > 0, error: problem, ...(isAccessSignal(signal) && { signal }) });
+    this.#setStatus({
+      online: problem.status > 0,
+      error: problem,
+      ...(isAccessSignal(signal) && { signal }),
+      ...change,
+    });
   }
 
   #setStatus(change: Partial<ConnectionStatus>): void {

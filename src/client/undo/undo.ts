@@ -1,4 +1,5 @@
 import type { ChangeRequest } from '../../core/inverse.ts';
+import { copyJson } from '../platform/copy-json.ts';
 import type { PushHandle } from '../push/push-handle.ts';
 import type { PushOptions, PushParts } from '../push/push-options.ts';
 import type { OptimisticView } from '../state/optimistic-view.ts';
@@ -42,7 +43,9 @@ export const withUndo = (target: PushTarget, view: OptimisticView, history: Undo
   const pushStep = (pop: () => StepPush | undefined, direction: Direction): PushHandle | undefined => {
     const id = target.newId();
     const step = pop();
-    return step && push(step, direction, undefined, id);
+    // The inverse may be the application's own.
+    const change = step && { name: step.change.name, args: copyJson(step.change.args) };
+    return change && push({ ...step, change }, direction, undefined, id);
   };
   return {
     push: (change, options) => push({ change }, 'new', options),

@@ -78,13 +78,13 @@ export class Probe implements RequestSender {
     if (this.facilities.isOpen) throw new NotTestable('the deployment is open: requests need no token');
   }
 
-  /** Deletes what the checks have made. */
+  /** Deletes what the checks have made, for good. */
   async cleanUp(): Promise<void> {
     for (let at = 0; at < this.#made.length; at += 8) {
       const some = this.#made.slice(at, at + 8);
       await Promise.all(
         some.map((app) =>
-          this.ask(`/v1/apps/${this.target.owner}/${app}`, { method: 'DELETE' }).catch(() => undefined),
+          this.ask(`/v1/apps/${this.target.owner}/${app}/purge`, { method: 'POST' }).catch(() => undefined),
         ),
       );
     }

@@ -1,4 +1,5 @@
 import { expectEqual, expectProblem, expectStatus, expectThat } from '../probing/expectations.ts';
+import { sleep } from '../probing/probe.ts';
 import type { Rules } from '../probing/rule.ts';
 
 export const PAST: Rules = {
@@ -47,5 +48,38 @@ export const PAST: Rules = {
         `the entries by ${query}`,
       );
     }
+  },
+  L16: async (probe) => {
+    const app = await probe.createApplication();
+    for (const n of [1, 2]) await app.mergeNow(n, { n });
+    const before = (await app.get('')).members['epoch'];
+    expectStatus(await app.ask('', { method: 'DELETE' }), 204);
+    expectProblem(await app.state(), 404, 'unknown-application');
+    expectStatus(await app.ask('/undelete', { method: 'POST' }), 200);
+    const after = await app.drained();
+    expectEqual([after.json, after.position('version')], [{ n: 2 }, 2], 'state and version after an undelete');
+    expectThat((await app.get('')).members['epoch'] !== before, 'The epoch is the same after an undelete.');
+    expectEqual((await app.merge(2, { n: 2 })).members['repeated'], true, 'the mark of a repeat after an undelete');
+    expectEqual((await app.get('/log')).list('entries').length, 2, 'the number of entries of the log');
+    expectProblem(await app.ask('/undelete', { method: 'POST' }), 409, 'already-exists');
+  },
+  L17: async (probe) => {
+    const app = await probe.createApplication();
+    await app.mergeNow(1, { n: 1 });
+    for (const _ of [1, 2]) expectStatus(await app.ask('/purge', { method: 'POST' }), 204);
+    expectProblem(await app.state(), 404, 'unknown-application');
+    expectProblem(await app.ask('/undelete', { method: 'POST' }), 410, 'deletion-final');
+  },
+  L18: async (probe) => {
+    const app = await probe.createApplication();
+    const { epoch } = (await app.get('')).members;
+    expectStatus(await app.ask('', { method: 'DELETE' }), 204);
+    const path = `/v1/apps/${probe.target.owner}?deleted=1`;
+    for (let tries = 0; tries < 12; tries += 1) {
+      const listed = expectStatus(await probe.ask(path), 200).list('applications');
+      if (listed.some((each) => each['epoch'] === epoch)) return;
+      await sleep(250);
+    }
+    expectThat(false, 'A deleted application was not listed within 3 s.');
   },
 };

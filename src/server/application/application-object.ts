@@ -1,9 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
-import { ProblemError, problemIn } from '../../core/json/problem-error.ts';
+import { problemIn } from '../../core/json/problem-error.ts';
 import type { RejectionFilter } from '../../protocol/change-filter.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { IDENTITY_HEADER, passOf, type SocketIdentity } from '../access/socket-identity.ts';
-import { describeError, log } from '../logging/log.ts';
 import type { DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type * as Message from '../rpc/messages.ts';
 import type { NumberedSummary } from '../rpc/numbers.ts';
@@ -19,6 +18,7 @@ import {
   unpackRead,
 } from '../rpc/packing.ts';
 import type { Admission } from './admission/admission.ts';
+import { AdmittedCalls } from './admitted-calls.ts';
 import type { Application } from './application.ts';
 import { assemble, type Deployment } from './assemble.ts';
 import { requestCost } from './cost/subject-rates.ts';
@@ -40,6 +40,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   readonly #sockets: Sockets;
   readonly #frames: FrameHandler;
   readonly #admission: Admission;
+  readonly #calls: AdmittedCalls;
   /** The current version of the state. */
   readonly #version = (): number => this.#engine.begin()?.version ?? 0;
 
@@ -53,19 +54,25 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#sockets = parts.sockets;
     this.#frames = parts.frames;
     this.#admission = parts.admission;
+    const name = () => ctx.id.name ?? 'unknown';
+    this.#calls = new AdmittedCalls({ ...parts, version: this.#version, name });
   }
 
   push(packed: PackedPush, pass?: string): Promise<PackedPushAnswer> {
     const message = unpackPush(packed);
     const length = message.changes.reduce((sum, { args }) => sum + args.length, 0);
     const cost = requestCost(length);
-    return this.#admitted([message.user, pass], async (api) => packPushAnswer(await api.push(message)), cost);
+    return this.#calls.admitted(
+      [message.user, pass],
+      async () => packPushAnswer(await this.#application.push(message)),
+      cost,
+    );
   }
 
   read(packed: PackedRead, user = '', pass?: string): Promise<PackedReadAnswer> {
-    return this.#admitted<PackedReadAnswer>([user, pass], async (api) => {
+    return this.#calls.admitted<PackedReadAnswer>([user, pass], async () => {
       const message = unpackRead(packed);
-      const answer = await api.read({ ...message, user });
+      const answer = await this.#application.read({ ...message, user });
       countRead(this.#usage.operations, answer, message.wait !== undefined);
       // Its token may have been revoked while it waited [A13].
       const refusal = message.wait === undefined ? undefined : await this.#admission.check(user, pass);
@@ -75,75 +82,87 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
-    return this.#admitted([message.user ?? '', message.pass], (api) => api.stream(message));
+    return this.#calls.admitted([message.user ?? '', message.pass], () => this.#application.stream(message));
   }
 
   ticket(client: string, n: number, ...sender: Message.SenderArguments): Promise<Message.TicketAnswer> {
-    return this.#admitted(sender, (api) => api.ticket(client, n));
+    return this.#calls.admitted(sender, () => this.#application.ticket(client, n));
   }
 
   create(kind: string, user: string, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], (api) => api.create(kind, user));
+    return this.#calls.admitted([user, pass], () => this.#application.create(kind, user));
   }
 
   info(...sender: Message.SenderArguments): Promise<Message.TextAnswer> {
-    return this.#admitted(sender, (api) => api.info());
+    return this.#calls.admitted(sender, () => this.#application.info());
   }
 
   summary(): Promise<NumberedSummary | undefined> {
-    return this.#metered((api) => api.summary());
+    return this.#calls.metered(() => this.#application.summary());
   }
 
   log(page: Message.LogPageRequest, ...sender: Message.SenderArguments): Promise<Message.TextAnswer> {
-    return this.#admitted(sender, (api) => api.log(page));
+    return this.#calls.admitted(sender, () => this.#application.log(page));
   }
 
   rejections(user = '', pass?: string, filter?: RejectionFilter): Promise<Message.TextAnswer> {
-    return this.#admitted([user, pass], (api) => api.rejections(user, pass, filter));
+    return this.#calls.admitted([user, pass], () => this.#application.rejections(user, pass, filter));
   }
 
   retry(seq: number, ...sender: Message.SenderArguments): Promise<Message.ReceiptAnswer> {
-    return this.#admitted(sender, (api) => api.retry(seq));
+    return this.#calls.admitted(sender, () => this.#application.retry(seq));
   }
 
   discard(seq: number, ...sender: Message.SenderArguments): Promise<Message.Done> {
-    return this.#admitted(sender, (api) => api.discard(seq));
+    return this.#calls.admitted(sender, () => this.#application.discard(seq));
   }
 
   exportBackup(...sender: Message.SenderArguments): Promise<Message.ExportAnswer> {
-    return this.#admitted(sender, () => this.#lifecycle.exportBackup());
+    return this.#calls.admitted(sender, () => this.#lifecycle.exportBackup());
   }
 
   importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.importBackup(user, stream));
+    return this.#calls.admitted([user, pass], () => this.#lifecycle.importBackup(user, stream));
   }
 
   restore(point: PastPoint, user: string, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.restore(point, user));
+    return this.#calls.admitted([user, pass], () => this.#lifecycle.restore(point, user));
   }
 
   restoreBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.restoreBackup(user, stream));
+    return this.#calls.admitted([user, pass], () => this.#lifecycle.restoreBackup(user, stream));
   }
 
   diff(from: PastPoint, to: PastPoint | undefined, user: string, pass?: string): Promise<DiffAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.diff(from, to));
+    return this.#calls.admitted([user, pass], () => this.#lifecycle.diff(from, to));
   }
 
   openFork(point: PastPoint | undefined, user: string, pass?: string): Promise<Message.ExportAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.openFork(point));
+    return this.#calls.admitted([user, pass], () => this.#lifecycle.openFork(point));
   }
 
   createFork(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#admitted([user, pass], () => this.#lifecycle.createFork(user, stream));
+    return this.#calls.admitted([user, pass], () => this.#lifecycle.createFork(user, stream));
   }
 
   destroy(...sender: Message.SenderArguments): Promise<Message.Done> {
-    return this.#admitted(sender, () => this.#lifecycle.destroy());
+    return this.#calls.admitted(sender, () => this.#lifecycle.destroy());
+  }
+
+  purge(...sender: Message.SenderArguments): Promise<Message.Done> {
+    return this.#calls.admitted(sender, () => this.#lifecycle.purge());
+  }
+
+  undelete(epoch: string | undefined, user: string, pass?: string): Promise<Message.CreateAnswer> {
+    return this.#calls.admitted([user, pass], () => this.#lifecycle.undelete(epoch));
+  }
+
+  endRetained(epochs: readonly string[]): Promise<void> {
+    return this.#calls.metered(() => this.#lifecycle.endRetained(epochs));
   }
 
   setPublic(isPublic: boolean, ...sender: Message.SenderArguments): Promise<Message.Done> {
-    return this.#admitted(sender, async () => this.#lifecycle.setPublic(isPublic));
+    return this.#calls.admitted(sender, async () => this.#lifecycle.setPublic(isPublic));
   }
 
   /** Refuses the tokens of a subject that were issued before a time, seconds since 1970, and ends what they have opened [A13]. */
@@ -155,7 +174,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   /** Handles the handshake of a socket. The Worker has checked it, and names the identity in a header. */
   override async fetch(request: Request): Promise<Response> {
     this.#usage.request();
-    this.#closeExpired();
+    this.#calls.closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
     const rate = identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
     const refusal = rate ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
@@ -177,7 +196,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#usage.message();
     try {
       const socket = this.#sockets.of(ws, this.#version);
-      this.#closeExpired();
+      this.#calls.closeExpired();
       if (socket !== undefined) this.#frames.handle(socket, message);
     } catch (error) {
       refuseSocket(ws, problemIn(error));
@@ -212,42 +231,6 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#usage.alarm();
     const release = this.#usage.trackActive();
     await this.#engine.onAlarm().finally(release);
-    this.#closeExpired();
-  }
-
-  /** Best effort: no call fails because of it [W12]. Whoever is left is told to the directory. */
-  #closeExpired(): void {
-    try {
-      this.#sockets.closeExpired(Date.now(), this.#version);
-      this.#engine.listing.onReaders();
-    } catch (error) {
-      // There is no room for the state [B3].
-      if (error instanceof ProblemError) return;
-      const application = this.ctx.id.name ?? 'unknown';
-      log('error', 'expired sockets could not be closed', { application, ...describeError(error) });
-    }
-  }
-
-  /** Like `#metered`, within the rate of the subject [F4], for a token that is not revoked [A13]. */
-  async #admitted<Answer>(
-    [user = '', pass]: Message.SenderArguments,
-    work: (application: Application) => Promise<Answer>,
-    cost = 1,
-  ): Promise<Answer | Message.Refusal> {
-    const checked = this.#usage.rates.take(user, cost) ?? this.#admission.check(user, pass);
-    const problem = checked instanceof Promise ? await checked : checked;
-    if (problem === undefined) return this.#metered(work);
-    return this.#metered(async (): Promise<Message.Refusal> => ({ kind: 'refused', problem }));
-  }
-
-  async #metered<Answer>(work: (application: Application) => Promise<Answer>): Promise<Answer> {
-    this.#usage.request();
-    this.#closeExpired();
-    const release = this.#usage.trackActive();
-    try {
-      return await work(this.#application);
-    } finally {
-      release();
-    }
+    this.#calls.closeExpired();
   }
 }

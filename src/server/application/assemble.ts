@@ -45,7 +45,8 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const name = () => ctx.id.name ?? 'unknown';
   const { DIRECTORY: directory } = env;
   const readers = () => ({ streams: streams.size, sockets: sockets.size });
-  const engine = new Engine({ storage, usage, identity, name, directory, readers, hasSurvived, ...deployment });
+  const host = { storage, usage, identity, name, directory, readers, hasSurvived };
+  const engine = new Engine({ ...host, deletion: env, ...deployment });
   const updates = new UpdateCache(engine.database);
   const { operations } = usage;
   const streams = new EventStreams({

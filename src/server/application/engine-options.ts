@@ -2,6 +2,7 @@ import type { Definition } from '../../core/definition.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { UsageMeter } from './cost/usage-meter.ts';
+import type { DeletionEnvironment } from './deletion/settings.ts';
 import type { Readers } from './state/application-numbers.ts';
 
 /** The parts of the platform and of the deployment that an application needs. */
@@ -18,6 +19,8 @@ export interface EngineOptions {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** The kind that a first push creates [L2]. */
   readonly firstKind: string;
+  /** How long a deleted application is kept. */
+  readonly deletion: DeletionEnvironment;
   /** Whether this instance began with hibernated sockets: the previous one then did not crash on a change [D12]. */
   readonly hasSurvived: boolean;
 }

@@ -11,17 +11,17 @@ import { DrainAlarm } from './commit/drain-alarm.ts';
 import { Listeners } from './commit/listeners.ts';
 import { type EffectTargets, performEffects } from './commit/perform-effects.ts';
 import { batchPerTick, nextIoTick, nextPushTick } from './commit/turn-batcher.ts';
+import { Deletion } from './deletion/deletion.ts';
 import { type AcceptMode, AcceptModePolicy, acceptEffects } from './drain/accept-mode.ts';
 import { DrainLoop, hasWork } from './drain/drain-loop.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Waiters } from './read/waiters.ts';
 import { createApplication } from './state/creation.ts';
-import { deleteApplication } from './state/delete-application.ts';
 import { Listing } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
-import { currentTombstone, dropExpiredTombstone } from './state/tombstone.ts';
+import { currentTombstone } from './state/tombstone.ts';
 import { Database } from './storage/database.ts';
 import { DeletedBudget } from './storage/deleted-budget.ts';
 
@@ -33,6 +33,7 @@ export class Engine {
   readonly database: Database;
   readonly waiters = new Waiters();
   readonly listing: Listing;
+  readonly deletion: Deletion;
   /** Resolves when everything written so far is durable. */
   readonly sync: () => Promise<void>;
   /** Accepts or refuses a push, together with all others of this turn. */
@@ -65,6 +66,11 @@ export class Engine {
     this.listing = new Listing({ ...options, database, readers, state: this.#state, onError: onError(UNLISTED) });
     this.#listeners.add(this.waiters, this.listing);
     this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
+    this.deletion = new Deletion({
+      ...{ storage, ...this.#targets, listing: this.listing, state: this.#state, settings: options.deletion },
+      list: () => this.list(),
+      replace: (write) => this.replace(write),
+    });
     const onDrainError = onError('a drain failed');
     this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError: onDrainError });
     this.push = batchPerTick(nextPushTick(sync), (pushes) => this.#pushTurn(pushes));
@@ -146,20 +152,21 @@ export class Engine {
   async onAlarm(): Promise<void> {
     this.#alarm.clear();
     try {
+      this.deletion.endExpired();
       const loaded = this.#state.current();
-      if (loaded === undefined) {
-        dropExpiredTombstone(this.#options.storage);
-        await this.list();
-        return;
-      }
-      this.#queueMigration(loaded);
-      if ((await this.#drainLoop.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
+      if (loaded !== undefined) await this.#drainByAlarm(loaded);
       await this.list();
       this.#alarm.schedule(this.#state.cached);
+      this.deletion.setAlarm();
     } catch (error) {
       this.#logError('an alarm failed', error);
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
     }
+  }
+
+  async #drainByAlarm(loaded: LoadedState): Promise<void> {
+    this.#queueMigration(loaded);
+    if ((await this.#drainLoop.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
   }
 
   /** Tells the owner's directory of a beginning or an end. Best effort: the alarm repeats it until it succeeds [L4]. */
@@ -170,24 +177,6 @@ export class Engine {
       this.#logError(UNLISTED, error);
       this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
     }
-  }
-
-  /** Deletes everything [L3], and leaves a tombstone for some time [L9]. */
-  async destroy(): Promise<void> {
-    const { storage, usage } = this.#options;
-    const tombstoneUntil = await deleteApplication(storage, this.database, this.#state.current(), this.listing);
-    this.#alarm.clear();
-    this.#state.invalidate();
-    usage.restart();
-    this.#listeners.notifyDeleted();
-    // Should this instance end before the directory knows, the alarm tells it.
-    this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
-    await this.list();
-    if (this.#state.cached !== undefined || this.listing.isEnding) return;
-    // From here on the alarm only ends the tombstone.
-    if (tombstoneUntil === undefined) await storage.deleteAlarm();
-    else this.#alarm.setTo(tombstoneUntil);
-    this.#alarm.clear();
   }
 
   #pushTurn(pushes: readonly PushMessage[]): VerdictWithCost[] {

@@ -15,7 +15,7 @@ interface LifecycleParts {
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
-  readonly admission: Pick<Admission, 'setPublic'>;
+  readonly admission: Pick<Admission, 'setPublic' | 'onUndeleted'>;
 }
 
 /** Drains before a restore: under load, changes are accepted while earlier ones are applied. */
@@ -25,7 +25,7 @@ const DRAINS_MAX = 20;
 export class Lifecycle implements LifecycleApi {
   readonly #identity: () => ApplicationId;
   readonly #engine: Engine;
-  readonly #admission: Pick<Admission, 'setPublic'>;
+  readonly #admission: Pick<Admission, 'setPublic' | 'onUndeleted'>;
   readonly #importer: Importer;
   readonly #past: Past;
 
@@ -87,10 +87,27 @@ export class Lifecycle implements LifecycleApi {
   }
 
   async destroy(): Promise<Done> {
-    if (this.#engine.begin() === undefined) return refuse(unknownApplication());
+    const loaded = this.#engine.begin();
+    if (loaded === undefined) return refuse(unknownApplication());
     this.#importer.cancel();
-    await this.#engine.destroy();
+    const refusal = await this.#engine.deletion.delete(loaded);
+    return refusal === undefined ? { kind: 'done' } : refuse(refusal);
+  }
+
+  async purge(): Promise<Done> {
+    this.#importer.cancel();
+    await this.#engine.deletion.purge();
     return { kind: 'done' };
+  }
+
+  async undelete(epoch: string | undefined): Promise<CreateAnswer> {
+    const refusal = this.#refuseWrite() ?? this.#engine.deletion.undelete(epoch);
+    this.#admission.onUndeleted();
+    return this.#described(refusal, 'exists');
+  }
+
+  endRetained(epochs: readonly string[]): Promise<void> {
+    return this.#engine.deletion.endEpochs(epochs);
   }
 
   async setPublic(isPublic: boolean): Promise<Done> {

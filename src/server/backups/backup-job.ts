@@ -9,6 +9,7 @@ import { describeRun, newRun, type RunParts } from './backup-run.ts';
 import { backupSettings } from './backup-settings.ts';
 import { performSlice } from './backup-slice.ts';
 import { Catalog } from './catalog.ts';
+import { removeGarbageOf } from './garbage.ts';
 import { type EndedRun, JobState } from './job-state.ts';
 import { dueOf } from './schedule.ts';
 import { newVerification, type VerificationState } from './verification.ts';
@@ -92,6 +93,22 @@ export class BackupJob {
     return 'name' in ready || kept === undefined ? undefined : ready.store.read(kept.key);
   }
 
+  /** Lets all backups of an application go, and removes them [L17]. See `BackupsApi`. */
+  async purge(application: string): Promise<Problem | undefined> {
+    if (!this.isInUse) return undefined;
+    this.catalog.purge(application);
+    if (this.catalog.garbageOf(application, 1).length === 0) return undefined;
+    const ready = this.#ready();
+    if ('name' in ready) return ready;
+    const { storage, now } = this.parts;
+    // Should the store fail or this instance end, the alarm removes what is left.
+    const isIdle = (await storage.getAlarm()) === null;
+    if (isIdle) await storage.setAlarm(now() + BACKUP_RETRY_MS);
+    await removeGarbageOf(application, { ...ready, catalog: this.catalog });
+    if (isIdle && !this.#isBusy) await storage.deleteAlarm();
+    return undefined;
+  }
+
   /** One slice. Never throws: after six failures the runtime would drop the alarm for good. */
   async onAlarm(): Promise<void> {
     const { storage, now } = this.parts;
@@ -104,6 +121,10 @@ export class BackupJob {
     }
   }
 
+  get #isBusy(): boolean {
+    return this.#state.run !== undefined || this.#state.verification?.isRunning === true;
+  }
+
   async #slice(): Promise<number | undefined> {
     const ready = this.#ready();
     if ('name' in ready) throw new Error(ready.detail);
@@ -113,7 +134,7 @@ export class BackupJob {
   /** Sets the alarm where it was lost, or is for a later time than the settings of now say. */
   async #wake({ settings }: Ready): Promise<void> {
     const { storage, now } = this.parts;
-    const isBusy = this.#state.run !== undefined || this.#state.verification?.isRunning === true;
+    const isBusy = this.#isBusy;
     const due = isBusy ? now() : dueOf(this.#state.lastRun, settings);
     if (due === undefined) return;
     const alarm = await storage.getAlarm();

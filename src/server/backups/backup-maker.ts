@@ -31,7 +31,7 @@ export const backUp = async (parts: MakerParts, application: string): Promise<Ba
     const { epoch, version } = exported.position;
     const key = `${application}/${new Date(at).toISOString()}-${epoch}.${version}.ndjson`;
     const keys = [key, manifestKey(key)];
-    catalog.begin(keys);
+    catalog.begin(application, keys);
     const kept = await writeBackup(store, { application, at, epoch, version, key }, exported.stream);
     catalog.complete(kept, keys);
     expire(parts, application, 'existing');
@@ -39,5 +39,7 @@ export const backUp = async (parts: MakerParts, application: string): Promise<Ba
   } catch (error) {
     log('error', 'a backup failed', { application, ...describeError(error) });
     return 'failed';
+  } finally {
+    catalog.end();
   }
 };

@@ -1,9 +1,9 @@
-import { BACKUP_SWEEP_MAX } from '../../protocol/backup-limits.ts';
 import { LISTING_UPDATE_MS } from '../../protocol/limits.ts';
 import { log } from '../logging/log.ts';
 import { backUp, type MakerParts } from './backup-maker.ts';
 import { continueRun, describeRun, newRun, type RunParts, type RunState } from './backup-run.ts';
 import { expireAll } from './expire-backups.ts';
+import { sweep } from './garbage.ts';
 import type { JobState } from './job-state.ts';
 import { dueOf } from './schedule.ts';
 import { continueVerification, type VerificationState } from './verification.ts';
@@ -69,13 +69,4 @@ const end = ({ state, now }: SliceParts, run: RunState): void => {
   state.ended({ ...described, endedAt: now() }, covered);
   const { made, unchanged, failed } = described;
   log('info', 'backups were made', { made, unchanged, failed });
-};
-
-/** Removes garbage from the store. @returns whether there is more */
-const sweep = async ({ catalog, store }: SliceParts): Promise<boolean> => {
-  const keys = catalog.garbage(BACKUP_SWEEP_MAX);
-  if (keys.length === 0) return false;
-  await store.remove(keys);
-  catalog.removed(keys);
-  return keys.length === BACKUP_SWEEP_MAX;
 };

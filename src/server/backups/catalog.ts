@@ -1,4 +1,5 @@
 import type { BackupFinding, BackupPage, KeptBackup } from '../../protocol/backup-answers.ts';
+import { manifestKey } from './write-backup.ts';
 
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS backups (id INTEGER PRIMARY KEY AUTOINCREMENT, application TEXT, at INTEGER, epoch TEXT,
@@ -14,6 +15,8 @@ const TABLES = [
 export class Catalog {
   readonly #storage: DurableObjectStorage;
   #isReady: boolean = false;
+  /** The backup that is being made. */
+  #making: { readonly application: string; readonly keys: readonly string[]; isPurged: boolean } | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -54,16 +57,31 @@ export class Catalog {
     return this.#all<{ application: string }>(statement, after, limit).map(({ application }) => application);
   }
 
-  /** Notes keys before anything is written under them: should this instance end, they are removed. */
-  begin(keys: readonly string[]): void {
+  /** Begins a backup. Notes its keys before anything is written under them: should this instance end, they are removed. */
+  begin(application: string, keys: readonly string[]): void {
+    this.#making = { application, keys, isPurged: false };
+    this.#discard(keys);
+  }
+
+  /** A backup is being made no longer. */
+  end(): void {
+    this.#making = undefined;
+  }
+
+  #discard(keys: readonly string[]): void {
     for (const key of keys) this.#run('INSERT OR REPLACE INTO garbage VALUES (?)', key);
   }
 
-  /** A backup is complete: from now on it counts, and its keys stay. */
+  /**
+   * A backup is complete: from now on it counts, and its keys stay.
+   *
+   * @throws Error when its application was purged meanwhile
+   */
   complete(
     { application, at, epoch, version, bytes, sha256, key }: Omit<KeptBackup, 'id'>,
     keys: readonly string[],
   ): void {
+    if (this.#making?.isPurged === true) throw new Error('the application was purged while its backup was made');
     this.#storage.transactionSync(() => {
       const statement = `INSERT INTO backups (application, at, epoch, version, bytes, sha256, key)
         VALUES (?, ?, ?, ?, ?, ?, ?)`;
@@ -84,8 +102,25 @@ export class Catalog {
     this.#storage.transactionSync(() => {
       this.#run('DELETE FROM backups WHERE id = ?', id);
       this.#run('DELETE FROM findings WHERE backup = ?', id);
-      this.begin(keys);
+      this.#discard(keys);
     });
+  }
+
+  /** No backup of an application counts any more, nor will one that is being made; their keys are to be removed [L17]. */
+  purge(application: string): void {
+    if (this.#making?.application === application) this.#making.isPurged = true;
+    for (const kept of this.of(application)) this.expire(kept, [kept.key, manifestKey(kept.key)]);
+  }
+
+  /** The garbage of an application, without what is being written: that is removed after it. */
+  garbageOf(application: string, limit: number): string[] {
+    const prefix = `${application}/`;
+    const statement = 'SELECT key FROM garbage WHERE substr(key, 1, length(?1)) = ?1 LIMIT ?2';
+    const writing = this.#making?.keys ?? [];
+    return this.#all<{ key: string }>(statement, prefix, limit + writing.length)
+      .map(({ key }) => key)
+      .filter((key) => !writing.includes(key))
+      .slice(0, limit);
   }
 
   garbage(limit: number): string[] {

@@ -95,6 +95,12 @@ export class ApplicationList {
     return { applications: (named[0]?.n ?? 0) + (listed?.n ?? 0), lastChangeAt: listed?.at ?? null };
   }
 
+  /** Whether news of this epoch, or of a later one, has come before. */
+  knows(app: string, epoch: string): boolean {
+    this.#sql(LISTING);
+    return (this.#known(app)?.epoch ?? '') >= epoch;
+  }
+
   #known(app: string): Known | undefined {
     return this.#sql<Known>('SELECT epoch, version, endedAt FROM listing WHERE app = ?', app)[0];
   }

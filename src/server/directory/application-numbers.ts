@@ -39,6 +39,16 @@ export class ApplicationNumbers {
     this.#sql.exec('DELETE FROM numbers WHERE app = ?', app);
   }
 
+  /** Takes over what an application had counted before it was deleted: the sum stays as it is. */
+  resume(app: string, counters: readonly number[]): void {
+    const counted = { ...NO_NUMBERS, counters };
+    const before = this.#known(app);
+    this.#replace(app, before, withChanged(before, NO_NUMBERS, counted));
+    this.#replace(DELETED, counted, NO_NUMBERS);
+    this.#store(DELETED, withChanged(this.#known(DELETED), counted, NO_NUMBERS), 0, null);
+    this.#store(app, withChanged(before, NO_NUMBERS, counted), Date.now(), null);
+  }
+
   /** The applications that are to be asked by now: `limit` at most. */
   due(now: number, limit: number): string[] {
     if (!this.#hasTable) return [];

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { ListedApplication } from '../../protocol/answers.ts';
+import type { DeletedApplication, ListedApplication } from '../../protocol/answers.ts';
 import type { BackupPage } from '../../protocol/backup-answers.ts';
 import type {
   AuditEntry,
@@ -25,6 +25,7 @@ import {
   type RegistryApi,
   type RegistryNumbers,
 } from '../rpc/registry.ts';
+import type { RetainedApi, RetainedReport } from '../rpc/retained.ts';
 import type { SubjectApi, SubjectUse } from '../rpc/subjects.ts';
 import { ApplicationList } from './application-list.ts';
 import { ApplicationNumbers } from './application-numbers.ts';
@@ -35,6 +36,8 @@ import { OwnerList } from './owner-list.ts';
 import { OwnerNumbers } from './owner-numbers.ts';
 import { type NumberedApplication, Questions } from './questions.ts';
 import { Registration, type RemoteRegistry } from './registration.ts';
+import { RetainedList } from './retained-list.ts';
+import { RetainedShare, type RetainingApplication } from './retained-share.ts';
 import { Revocation } from './revocation.ts';
 import { SubjectUses } from './subject-uses.ts';
 
@@ -42,7 +45,7 @@ import { SubjectUses } from './subject-uses.ts';
 interface DirectoryEnvironment extends BackupEnvironment {
   readonly DIRECTORY?: { getByName(name: string): RemoteRegistry & RemoteLists };
   readonly APPLICATION?: {
-    getByName(name: string): NumberedApplication & RevocableApplication & ExportableApplication;
+    getByName(name: string): NumberedApplication & RevocableApplication & ExportableApplication & RetainingApplication;
   };
 }
 
@@ -61,7 +64,7 @@ interface RevocableApplication {
  */
 export class Directory
   extends DurableObject<DirectoryEnvironment>
-  implements DirectoryApi, RegistryApi, AuditApi, SubjectApi, BackupsApi
+  implements DirectoryApi, RegistryApi, AuditApi, SubjectApi, BackupsApi, RetainedApi
 {
   readonly #applications: ApplicationList;
   readonly #numbers: ApplicationNumbers;
@@ -74,6 +77,8 @@ export class Directory
   readonly #uses: SubjectUses;
   readonly #revocation: Revocation;
   readonly #backups: BackupJob;
+  readonly #retained: RetainedList;
+  readonly #share: RetainedShare;
   /** The owner, decoded. */
   readonly #subject = (): string => decodeURIComponent(this.ctx.id.name ?? '');
 
@@ -108,6 +113,9 @@ export class Directory
     this.#audit = new AuditLog(sql);
     this.#uses = uses;
     this.#backups = backupJob(ctx.storage, env);
+    this.#retained = new RetainedList(sql);
+    const owner = () => registration.owner;
+    this.#share = new RetainedShare({ list: this.#retained, alarm, owner, applications: () => env.APPLICATION });
     this.#revocation = new Revocation({
       uses,
       subject: this.#subject,
@@ -117,6 +125,8 @@ export class Directory
   }
 
   tell(summary: NumberedSummary): void {
+    const { app, epoch, counted } = summary;
+    if (counted !== undefined && !this.#applications.knows(app, epoch)) this.#numbers.resume(app, counted);
     if (this.#take(summary) !== 'ignored') this.#registration.changed(false);
   }
 
@@ -129,6 +139,15 @@ export class Directory
     const entries = this.#applications.entries(after, limit);
     if (entries.length > 0) this.#registration.seen();
     return entries;
+  }
+
+  retain(app: string, report: RetainedReport): void {
+    this.#retained.take(app, report);
+    this.#share.check();
+  }
+
+  retained(): DeletedApplication[] {
+    return this.#retained.entries;
   }
 
   add(app: string): void {
@@ -158,7 +177,7 @@ export class Directory
     return this.#ownerNumbers.all;
   }
 
-  #take({ numbers, ...summary }: NumberedSummary): 'ignored' | 'same' | 'changed' {
+  #take({ numbers, counted: _, ...summary }: NumberedSummary): 'ignored' | 'same' | 'changed' {
     if (!this.#applications.tell(summary)) return 'ignored';
     return numbers === undefined || this.#numbers.take(summary.app, numbers, Date.now()) ? 'changed' : 'same';
   }
@@ -167,7 +186,7 @@ export class Directory
   override async alarm(): Promise<void> {
     if (this.#backups.isInUse) return this.#backups.onAlarm();
     this.#alarm.clear();
-    await Promise.all([this.#revocation.onAlarm(), this.#questions.ask()]);
+    await Promise.all([this.#revocation.onAlarm(), this.#questions.ask(), this.#share.enforce()]);
     await this.#registration.report();
     const { nextDue } = this.#numbers;
     if (nextDue !== undefined) this.#alarm.setBy(Math.max(nextDue, Date.now() + 1));
@@ -228,5 +247,9 @@ export class Directory
 
   openBackup(id: number): Promise<ReadableStream<Uint8Array> | undefined> {
     return this.#backups.open(id);
+  }
+
+  purgeBackups(application: string): Promise<Problem | undefined> {
+    return this.#backups.purge(application);
   }
 }

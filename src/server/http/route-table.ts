@@ -4,6 +4,7 @@ import * as administration from './operations/administration.ts';
 import * as applications from './operations/applications.ts';
 import * as backups from './operations/backups.ts';
 import * as changes from './operations/changes.ts';
+import * as deletion from './operations/deletion.ts';
 import * as health from './operations/health.ts';
 import * as operators from './operations/operators.ts';
 import * as past from './operations/past.ts';
@@ -34,7 +35,7 @@ export const routes: readonly Route[] = [
   ['/v1/subjects/:subject/audit', { GET: subjects.getOwnersAudit }],
   ['/v1/shared', { GET: subjects.listShared }],
   ['/v1/apps/:owner', { GET: applications.listApplications }],
-  [APP, { GET: applications.getInfo, PUT: applications.createApplication, DELETE: applications.deleteApplication }],
+  [APP, { GET: applications.getInfo, PUT: applications.createApplication, DELETE: deletion.deleteApplication }],
   [`${APP}/public`, { PUT: applications.openToPublic, DELETE: applications.closeToPublic }],
   [`${APP}/changes`, { POST: changes.postChange }],
   [`${APP}/changes/:client`, { PUT: changes.putBatch }],
@@ -49,6 +50,8 @@ export const routes: readonly Route[] = [
   [`${APP}/import`, { PUT: administration.importApplication }],
   ['/metrics', { GET: operators.getMetrics }],
   [`${APP}/restore`, { POST: past.restoreApplication }],
+  [`${APP}/undelete`, { POST: deletion.undeleteApplication }],
+  [`${APP}/purge`, { POST: deletion.purgeApplication }],
   [`${APP}/fork`, { POST: past.forkApplication }],
   [`${APP}/diff`, { GET: past.diffVersions }],
   ['/v1/backups', { GET: backups.listBackups, POST: backups.startBackups }],

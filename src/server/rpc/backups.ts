@@ -28,4 +28,11 @@ export interface BackupsApi {
   backups(application: string | undefined, after: number, limit: number): BackupPage;
   /** The content of a backup as it is stored; undefined when there is none. */
   openBackup(id: number): Promise<ReadableStream<Uint8Array> | undefined>;
+  /**
+   * Lets all backups of an application go, also one that is being made, and removes them from the place for backups [L17].
+   *
+   * @returns the problem of a deployment whose place for backups can no longer be reached
+   * @throws when they could not be removed: they count no more, and a later run removes them
+   */
+  purgeBackups(application: string): Promise<Problem | undefined>;
 }

@@ -21,7 +21,14 @@ export type DiffAnswer =
 export interface LifecycleApi {
   exportBackup(...sender: SenderArguments): Promise<ExportAnswer>;
   importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<CreateAnswer>;
+  /** Deletes the application [L3]. It can be undeleted for some time. */
   destroy(...sender: SenderArguments): Promise<Done>;
+  /** Deletes everything of this name for good, also what was deleted before [L17]. */
+  purge(...sender: SenderArguments): Promise<Done>;
+  /** Brings a deleted application back [L16]. @param epoch the one that it had; undefined: what was deleted last */
+  undelete(epoch: string | undefined, user: string, pass?: string): Promise<CreateAnswer>;
+  /** Ends deleted applications before their time: its owner has too many [L18]. */
+  endRetained(epochs: readonly string[]): Promise<void>;
   /** Lets everybody read without a token, or nobody any more [A15]. */
   setPublic(isPublic: boolean, ...sender: SenderArguments): Promise<Done>;
   /** Brings the state back to a point of the application's own history, as a step of its log [L12]. */

@@ -102,4 +102,6 @@ export const withChanged = (sum: Numbers, from: Numbers, to: Numbers): Numbers =
 /** A line of an owner's list as an application tells it; an older one tells no numbers. */
 export interface NumberedSummary extends Summary {
   readonly numbers?: Numbers;
+  /** Of an undeleted application, in its first news: the counters that it had when it was deleted. They are counted already. */
+  readonly counted?: readonly number[];
 }

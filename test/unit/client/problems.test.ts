@@ -84,6 +84,32 @@ describe.each(CLIENTS)('the problems of the server, in %s', (_, open) => {
     client.close();
   });
 
+  it('[A3] [A4] one that was missing, or was there, and may not be read any more is not loaded', async () => {
+    const { clock, server, network } = setting();
+    let refused: 'unknown-application' | 'forbidden' | undefined = 'unknown-application';
+    const client = open(server, clock, {
+      fetch: async (...request) => {
+        if (refused === undefined) return network(...request);
+        const body = problemBody(problem(refused, 'Not now.'));
+        return new Response(JSON.stringify(body), { status: body.status });
+      },
+    });
+    const isLoaded = async (now: typeof refused): Promise<readonly unknown[]> => {
+      refused = now;
+      await clock.pass(60_000);
+      const outcome = client.status.loaded || client.status.error ? await failureOf(client.loaded) : 'open';
+      return [client.status.loaded, outcome];
+    };
+    const forbidden = [false, expect.objectContaining({ name: 'forbidden' })];
+    expect(await isLoaded('unknown-application')).toEqual([true, 'resolved']);
+    expect(await isLoaded('forbidden')).toEqual(forbidden);
+    expect(await isLoaded('unknown-application')).toEqual([true, 'resolved']);
+    expect(await isLoaded(undefined)).toEqual([true, 'resolved']);
+    // The light client goes on to show what it has.
+    expect(await isLoaded('forbidden')).toEqual('undo' in client ? forbidden : [true, 'resolved']);
+    client.close();
+  });
+
   it('[A1] a push that still waits for a token when the client is closed says why', async () => {
     const { clock, server } = setting();
     const mine = new Error('The login is down.');

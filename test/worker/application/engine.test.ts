@@ -18,7 +18,6 @@ const PUBLIC = [
   'retry',
   'onAlarm',
   'list',
-  'destroy',
 ] as const;
 
 const isQuiet = (api: Api) => async () => (await inside(api.path, (storage) => storage.getAlarm())) === null;

@@ -108,6 +108,11 @@ export class Admission implements StateListener {
     // Nothing depends on the state.
   }
 
+  /** To be called when an application has come back: whether it is public is looked up again. */
+  onUndeleted(): void {
+    this.#isPublic = undefined;
+  }
+
   onDeleted(): void {
     this.#isPublic = undefined;
     this.#generation = newGeneration();

@@ -30,6 +30,10 @@ export class DrainAlarm {
     this.#set(time);
   }
 
+  get isSet(): boolean {
+    return this.#scheduledAt !== undefined;
+  }
+
   /** Call when the alarm has fired, or when the application was deleted. */
   clear(): void {
     this.#scheduledAt = undefined;

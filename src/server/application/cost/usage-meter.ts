@@ -3,6 +3,7 @@ import { OPERATION_COUNTERS, USAGE_COUNTERS } from '../../rpc/numbers.ts';
 import type { Budget } from './budget.ts';
 import { OperationCounters } from './operation-counters.ts';
 import { SubjectRates } from './subject-rates.ts';
+import { BUDGET_END, type UsageSnapshot } from './usage-snapshot.ts';
 
 /** The cost of an application since it was created, as it counts it itself. */
 export interface Totals {
@@ -17,15 +18,6 @@ export interface Totals {
   rowsWritten: number;
   awakeMs: number;
 }
-
-/**
- * Totals, used budget and operations as they are stored in the log, in rows that are written anyway. Reads after the last change of
- * an instance are forgotten when the instance ends: to store them, every read would have to write a row.
- */
-export type UsageSnapshot = readonly number[];
-
-/** Members of a snapshot before those of the operations: totals, and two budgets with period and use. */
-const BUDGET_END = USAGE_COUNTERS.length + 4;
 
 /** Counts what the platform bills [C1], and what the application does. */
 export class UsageMeter {

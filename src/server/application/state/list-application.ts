@@ -5,6 +5,7 @@ import type { Directory } from '../../directory/directory.ts';
 import type { NumberedSummary, Numbers } from '../../rpc/numbers.ts';
 import { LISTED, updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
+import { noteReported, readRetained, retainedReport } from '../storage/retained-record.ts';
 import { numbersOf, type Readers } from './application-numbers.ts';
 import type { LoadedState } from './loaded-state.ts';
 import type { StateCache } from './state-cache.ts';
@@ -22,7 +23,7 @@ const summarize = ({ row, version, at, head }: LoadedState, numbers: Numbers): N
 });
 
 /** What is left of a deleted application until its directory knows of the end. */
-interface Ending {
+export interface Ending {
   readonly owner: string;
   readonly app: string;
   readonly epoch: string;
@@ -56,34 +57,53 @@ export class Listing implements StateListener {
   }
 
   /**
-   * Tells what the directory does not know yet: the end of the epoch before, then the beginning of this one.
+   * Tells what the directory does not know yet: the end of the epoch before, what is kept of it, then the beginning of
+   * this one.
    *
    * @throws when the directory cannot be reached: call it again later
    */
   async tell(loaded: LoadedState | undefined): Promise<void> {
     const { storage, database } = this.#parts;
-    const ending = storage.kv.get<Ending>(ENDING);
+    const { ending } = this;
     if (ending !== undefined) {
       await this.#directoryOf(ending.owner).end(ending.app, ending.epoch);
       storage.kv.delete(ENDING);
     }
+    await this.#tellRetained();
     if (loaded === undefined || loaded.row.listed === LISTED) return;
     const { epoch } = loaded.row;
-    await this.#directoryOf(loaded.row.owner).tell(this.#summarize(loaded));
+    const undeleted = readRetained(database)?.undeleted;
+    const counted = undeleted?.epoch === epoch ? { counted: undeleted.counters } : {};
+    await this.#directoryOf(loaded.row.owner).tell({ ...this.#summarize(loaded), ...counted });
+    noteReported(database, { epoch });
     // Another epoch may have begun meanwhile.
     if (loaded.row.epoch !== epoch || !isStored(database, epoch)) return;
     database.transact(() => updateApplicationRow(database, { listed: LISTED }));
     loaded.row = { ...loaded.row, listed: LISTED };
   }
 
-  /** Whether the directory has not been told of an end. */
-  get isEnding(): boolean {
-    return this.#parts.storage.kv.get(ENDING) !== undefined;
+  /** Tells which deleted applications of this name are kept [L18]. */
+  async #tellRetained(): Promise<void> {
+    const { database } = this.#parts;
+    const record = readRetained(database);
+    const report = retainedReport(record);
+    if (record === undefined || report === undefined) return;
+    await this.#directoryOf(record.owner).retain(record.app, report);
+    noteReported(database, report);
+  }
+
+  /** The end that the directory has not been told of. */
+  get ending(): Ending | undefined {
+    return this.#parts.storage.kv.get<Ending>(ENDING);
   }
 
   /** Remembers the end, in the turn that deletes the application. */
   ended({ row: { owner, app, epoch } }: LoadedState): void {
-    this.#parts.storage.kv.put<Ending>(ENDING, { owner, app, epoch });
+    this.putEnding({ owner, app, epoch });
+  }
+
+  putEnding(ending: Ending): void {
+    this.#parts.storage.kv.put<Ending>(ENDING, ending);
   }
 
   /** Told when that is due; what is not, the directory asks for later. Not awaited: a push must not wait for it. */

@@ -4,7 +4,7 @@ import type { PushMessage } from '../../rpc/messages.ts';
 import { changesAfter } from '../storage/accepted-rows.ts';
 import { compressed, textOf } from '../storage/compression.ts';
 import type { Database } from '../storage/database.ts';
-import { dropTombstone, readTombstone, type StoredTombstone } from '../storage/tombstone-record.ts';
+import { readTombstone, type StoredTombstone } from '../storage/tombstone-record.ts';
 import { keyCounterName } from './client-counters.ts';
 import { base64Of, filterOf } from './forgotten-clients.ts';
 import type { LoadedState } from './loaded-state.ts';
@@ -42,11 +42,6 @@ export class Tombstone {
 export const currentTombstone = (storage: DurableObjectStorage): Tombstone | undefined => {
   const stored = readTombstone(storage);
   return stored && new Tombstone(stored);
-};
-
-/** To be called by the alarm of an application that does not exist. */
-export const dropExpiredTombstone = (storage: DurableObjectStorage): void => {
-  if (readTombstone(storage) === undefined) dropTombstone(storage);
 };
 
 /** The tombstone of an application that is about to be deleted. What an earlier one names stays known. */

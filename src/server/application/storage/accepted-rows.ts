@@ -1,6 +1,6 @@
 import { MIGRATION } from '../../../core/drain/reduce.ts';
 import { ANONYMOUS_CLIENT } from '../../../protocol/ids.ts';
-import type { UsageSnapshot } from '../cost/usage-meter.ts';
+import type { UsageSnapshot } from '../cost/usage-snapshot.ts';
 import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';
 import type { Segments } from './log.ts';

@@ -1,13 +1,13 @@
 import type { BudgetUse } from '../cost/budget.ts';
 import type { Database } from './database.ts';
 
-/** Keeps the used budget of an application that is being deleted: a deletion refills nothing [C3]. */
-export const storeDeletedBudget = (database: Database, used: BudgetUse): void => {
-  database.transact(() => {
-    database.run('DROP TABLE IF EXISTS deleted_budget');
-    database.run('CREATE TABLE deleted_budget (used TEXT)');
-    database.run('INSERT INTO deleted_budget VALUES (?)', JSON.stringify(used));
-  });
+/** Keeps the used budget of an application that is being deleted: a deletion refills nothing [C3]. Call inside a transaction. */
+export const storeDeletedBudget = (database: Database): void => {
+  const { budget } = database.usage;
+  if (!budget.isLimited) return;
+  database.run('DROP TABLE IF EXISTS deleted_budget');
+  database.run('CREATE TABLE deleted_budget (used TEXT)');
+  database.run('INSERT INTO deleted_budget VALUES (?)', JSON.stringify(budget.used));
 };
 
 /** Continues the budget of a deleted application of this name [C3]. Reads it once, and only where there is a budget. */

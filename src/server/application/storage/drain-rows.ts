@@ -1,6 +1,6 @@
 import type { PatchOperation } from '../../../protocol/patch.ts';
 import type { ProblemBody } from '../../../protocol/problems.ts';
-import type { UsageSnapshot } from '../cost/usage-meter.ts';
+import type { UsageSnapshot } from '../cost/usage-snapshot.ts';
 import { type AcceptedRowWithUsage, acceptedColumns } from './accepted-rows.ts';
 import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';

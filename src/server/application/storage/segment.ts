@@ -1,6 +1,6 @@
 import type { ClientCounter, SettledRun } from '../../../core/drain/sequence.ts';
 import type { Json } from '../../../protocol/json.ts';
-import type { UsageSnapshot } from '../cost/usage-meter.ts';
+import type { UsageSnapshot } from '../cost/usage-snapshot.ts';
 import { type Chunk, dropChunks, readChunks, writeChunks } from './chunks.ts';
 import { type Compressed, compressed, textOf } from './compression.ts';
 import type { Database } from './database.ts';

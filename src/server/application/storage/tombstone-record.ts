@@ -20,6 +20,9 @@ export const readTombstone = ({ kv }: DurableObjectStorage): StoredTombstone | u
   return stored === undefined || stored.until <= Date.now() ? undefined : stored;
 };
 
+/** When the tombstone is to be dropped, ms since 1970; undefined without one. */
+export const tombstoneEnd = ({ kv }: DurableObjectStorage): number | undefined => kv.get<StoredTombstone>(KEY)?.until;
+
 export const writeTombstone = ({ kv }: DurableObjectStorage, tombstone: StoredTombstone): void => {
   kv.put(KEY, tombstone);
 };

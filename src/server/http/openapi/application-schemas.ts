@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Summary } from '../../../protocol/answers.ts';
+import type { DeletedApplication, DeletedList as DeletedListAnswer, Summary } from '../../../protocol/answers.ts';
 import { COUNT, TIME } from './change-schemas.ts';
 
 // The forms of answers about applications.
@@ -61,3 +61,17 @@ export const ApplicationList = v.object({
   ),
   next: v.exactOptional(v.pipe(v.string(), v.description('`after` of the next page'))),
 });
+
+/** The applications of an owner that can be undeleted [L18]. */
+export const DeletedList = v.object({
+  applications: v.array(
+    v.object({
+      app: v.string(),
+      kind: v.string(),
+      epoch: v.string(),
+      deletedAt: TIME,
+      until: v.pipe(TIME, v.description('When it ends for good')),
+      bytes: COUNT,
+    }) satisfies v.GenericSchema<DeletedApplication>,
+  ),
+}) satisfies v.GenericSchema<DeletedListAnswer>;

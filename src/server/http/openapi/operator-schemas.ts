@@ -27,6 +27,8 @@ export const AuditLog = v.object({
         'export',
         'import',
         'delete',
+        'undelete',
+        'purge',
         'restore',
         'fork',
         'revoke',

@@ -32,6 +32,7 @@ const SCHEMAS = {
   Rejections: changes.Rejections,
   Info: applications.Info,
   ApplicationList: applications.ApplicationList,
+  DeletedList: applications.DeletedList,
   OwnerList: operators.OwnerList,
   AuditLog: operators.AuditLog,
   AuditedReads: operators.AuditedReads,
@@ -65,6 +66,7 @@ const OTHERS = {
   Backup: { type: 'string', description: 'NDJSON: one JSON value on each line.' },
   OutcomeOrState: { anyOf: [reference('Ticket'), reference('State')] },
   OutcomesOrState: { anyOf: [reference('SettledBatch'), reference('State')] },
+  ApplicationsOrDeleted: { anyOf: [reference('ApplicationList'), reference('DeletedList')] },
   Retried: { anyOf: [reference('Receipt'), reference('RetriedBatch')] },
 } as const;
 

@@ -9,11 +9,11 @@ const INFO = { headers: ['Changebucket-Position'], content: { [JSON_TYPE]: 'Info
 export const listApplications: Operation = {
   handle: routes.listApplications,
   operationId: 'listApplications',
-  summary: 'List the applications of an owner, in pages [L4]',
+  summary: 'List the applications of an owner, in pages [L4], or those that can be undeleted [L18]',
   access: 'owner',
   operatorUse: { form: 'read', what: 'list-applications' },
   query: LIST_QUERY,
-  answers: { 200: { description: 'A page of the list', content: { [JSON_TYPE]: 'ApplicationList' } } },
+  answers: { 200: { description: 'A page of the list', content: { [JSON_TYPE]: 'ApplicationsOrDeleted' } } },
   problems: [],
 };
 
@@ -55,15 +55,5 @@ export const closeToPublic: Operation = {
   summary: 'Let nobody read without a token any more [A15]',
   access: 'admin',
   answers: { 204: { description: 'It is not public' } },
-  problems: [],
-};
-
-export const deleteApplication: Operation = {
-  handle: routes.deleteApplication,
-  operationId: 'deleteApplication',
-  summary: 'Delete an application [L3]',
-  access: 'admin',
-  operatorUse: { form: 'act', what: 'delete' },
-  answers: { 204: { description: 'It is gone' } },
   problems: [],
 };

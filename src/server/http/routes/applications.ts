@@ -3,7 +3,7 @@ import type { ListedApplication } from '../../../protocol/answers.ts';
 import { ANONYMOUS_CLIENT, type AppName, applicationName } from '../../../protocol/ids.ts';
 import { LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
-import { PROBLEMS } from '../../../protocol/problems.ts';
+import { PROBLEMS, problem } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
@@ -35,14 +35,6 @@ export const getInfo = async (c: Ctx): Promise<Response> => {
   return json(200, info.body, { position: info.position });
 };
 
-/** `DELETE /v1/apps/{owner}/{app}` [L3]. */
-export const deleteApplication = async (c: Ctx): Promise<Response> => {
-  const application = requireRole(c, 'admin');
-  const done = await callApplication(c.env, application, (stub) => stub.destroy(...senderOf(c, application)));
-  if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
-  return respond({ status: 204 });
-};
-
 /** `PUT …/public` [A15]. */
 export const openToPublic = (c: Ctx): Promise<Response> => setPublic(c, true);
 
@@ -64,16 +56,26 @@ const setPublic = async (c: Ctx, isPublic: boolean): Promise<Response> => {
     : respond({ status: 204 });
 };
 
-/** The query of a listing. */
-export const LIST_QUERY = { after: idParameter, limit: integerParameter(1, LIST_PAGE_MAX) };
+/** The query of a listing; `deleted=1` stands alone. */
+export const LIST_QUERY = {
+  after: idParameter,
+  limit: integerParameter(1, LIST_PAGE_MAX),
+  deleted: integerParameter(1, 1),
+};
 
-/** `GET /v1/apps/{owner}`, in pages [L4]. */
+/** `GET /v1/apps/{owner}`, in pages [L4], or what of it can be undeleted [L18]. */
 export const listApplications = async (c: Ctx): Promise<Response> => {
   const owner = ownerParam(c);
   const granted = c.get('usesOperatorRight') === true ? 'granted' : authorizeListing(c.get('principal'), owner);
   if (granted !== 'granted') throw new ProblemError(granted);
-  const { after = '', limit = LIST_PAGE_MAX } = unwrap(readQuery(c.get('search'), LIST_QUERY)).values;
-  const entries = await c.env.DIRECTORY.getByName(encodeOwner(owner)).entries(after, limit);
+  const query = unwrap(readQuery(c.get('search'), LIST_QUERY)).values;
+  const { after = '', limit = LIST_PAGE_MAX } = query;
+  const directory = c.env.DIRECTORY.getByName(encodeOwner(owner));
+  if (query.deleted !== undefined) {
+    if (Object.keys(query).length > 1) throw new ProblemError(problem('invalid-query', 'deleted=1 stands alone.'));
+    return json(200, JSON.stringify({ applications: await directory.retained() }));
+  }
+  const entries = await directory.entries(after, limit);
   const summaries = await Promise.all(
     entries.map((entry) => ('kind' in entry ? entry : summaryOf(c, owner, entry.app))),
   );

@@ -40,6 +40,19 @@ describe("undo of a kind of one's own, while somebody else changes the same", ()
     expect([depths(), ann.undo(), ann.redo()]).toEqual([[0, 0], undefined, undefined]);
   });
 
+  it('goes by the args as they were pushed, also where the page has changed its object since', async () => {
+    const args = { id: 'tea', text: 'Tea' };
+    ann.push.add(args);
+    args.id = 'rice';
+    ann.push.add(args);
+    args.id = 'milk';
+    ann.undo();
+    expect(Object.keys(ann.state.items)).toEqual(['milk', 'tea']);
+    expect(await rejectionOf(ann.undo()?.applied)).toBe('applied');
+    await server.settle();
+    expect(Object.keys(server.state.items)).toEqual(['milk']);
+  });
+
   it('is rejected when both are on their way: what the page showed is taken back', async () => {
     ann.push.rename({ id: 'milk', text: 'Oat milk' });
     await server.settle();

@@ -241,10 +241,10 @@ describe('a budget', () => {
     }
   });
 
-  it('[L3] where there is no budget, a deletion leaves no table', async () => {
+  it('[L17] where there is no budget, a deletion for good leaves no table', async () => {
     const api = new Api(fresh());
     await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
-    await api.call('DELETE', '');
+    await api.call('POST', '/purge');
     const tables = await inside(api.path, ({ sql }) =>
       sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%'").toArray(),
     );

@@ -15,7 +15,10 @@ import { askIn, configured } from '../../../support/other-environments.ts';
 import { concretePath, ROLE_TABLE } from '../../../support/role-table.ts';
 import { until } from '../../../support/wait.ts';
 
-const ALLOWED = ['GET ', 'GET /export', 'PUT /import', 'POST /restore', 'POST /fork', 'DELETE '];
+const ALLOWED = [
+  ...['GET ', 'GET /export', 'PUT /import', 'POST /restore', 'POST /fork'],
+  ...['DELETE ', 'POST /undelete', 'POST /purge'],
+];
 
 const whoever: [string, () => Promise<Headings>][] = [
   ['a token with the claim', () => byClaim()],

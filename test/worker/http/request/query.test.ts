@@ -52,7 +52,7 @@ describe('[J10] query parameters', () => {
 
   it('the others take some', () => {
     expect([ofApplications.length, ofOperators.map(([, path]) => path)]).toEqual([
-      16,
+      17,
       ['/metrics', '/v1/backups', '/v1/backup-status', '/v1/backups/:backup'],
     ]);
   });
