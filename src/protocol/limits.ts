@@ -14,7 +14,7 @@ export const STATE_BYTES_MAX = 16_000_000;
 /**
  * A backup: more than an export can have, so that whatever was exported can be imported. That is a state, 50,000
  * counters, 500 rejections of a quarter of a megabyte, and a log of two segments and a full queue. Bounds the time of an
- * import; its memory is that of one line.
+ * import; its memory is that of one line and of the state.
  */
 export const IMPORT_BYTES_MAX = 512 * MIB;
 /** A line of a backup: the state is the longest. */

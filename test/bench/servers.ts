@@ -39,6 +39,15 @@ export class Server {
     return this.#number('status', /VmRSS:\s+(\d+) kB/) * 1_024;
   }
 
+  /** The most bytes that were resident since `forgetHighest`. */
+  get highestMemory(): number {
+    return this.#number('status', /VmHWM:\s+(\d+) kB/) * 1_024;
+  }
+
+  forgetHighest(): void {
+    writeFileSync(`/proc/${this.#child.pid}/clear_refs`, '5');
+  }
+
   /** Bytes that it has caused to be written to the disk. */
   get written(): number {
     return this.#number('io', /write_bytes: (\d+)/);

@@ -31,6 +31,7 @@ describe('[E2] logFailure', () => {
     expect(lines).toEqual([
       {
         level: 'error',
+        time: expect.any(String),
         message: 'a change failed',
         application,
         change: 'add',
@@ -58,6 +59,7 @@ describe('[E2] logFailure', () => {
     ]);
     expect(lines[1]).toEqual({
       level: 'error',
+      time: expect.any(String),
       message: 'a change failed',
       application,
       change: 'add',

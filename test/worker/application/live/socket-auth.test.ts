@@ -8,7 +8,7 @@ import { passTime, stopClock } from '../../../support/set-clock.ts';
 beforeEach(stopClock);
 afterEach(() => void vi.useRealTimers());
 
-describe.concurrent('who is on the line', () => {
+describe('who is on the line', () => {
   const asGuest = { headers: { 'Sec-WebSocket-Protocol': 'changebucket.v1' } };
 
   it('[W2] [T2] the first frame may bring the token; frames right behind it are judged by it; the definition is named first', async () => {
