@@ -46,7 +46,7 @@ export const VERIFICATION_QUERY = { application: applicationParameter };
 /** `POST /v1/backup-verification`: begins a verification [K6]. */
 export const verifyBackups = async (c: Ctx): Promise<Response> => {
   const { application } = unwrap(readQuery(c.get('search'), VERIFICATION_QUERY)).values;
-  const refusal = await jobOf(c).verifyBackups(application);
+  const refusal = await callJob(c, (job) => job.verifyBackups(application));
   if (refusal !== undefined) throw new ProblemError(refusal);
   return progress(c, 202);
 };
@@ -55,7 +55,7 @@ export const verifyBackups = async (c: Ctx): Promise<Response> => {
 export const getBackupStatus = (c: Ctx): Promise<Response> => progress(c, 200);
 
 const progress = async (c: Ctx, code: 200 | 202): Promise<Response> => {
-  const status = await jobOf(c).backupStatus();
+  const status = await callJob(c, async (job) => job.backupStatus());
   if ('name' in status) throw new ProblemError(status);
   const { run = null, lastRun = null, verification = null } = status;
   return json(code, JSON.stringify({ run, lastRun, verification } satisfies BackupProgress));
