@@ -1,4 +1,5 @@
 import { LruCache } from '../../core/limits/lru-cache.ts';
+import { frozenWriteCure } from '../../core/state/frozen-write.ts';
 import { describeError, type LogDetails, log } from './log.ts';
 
 /** What failed: the code of a definition, in an application. */
@@ -44,7 +45,8 @@ const shortLines = new LruCache<string, ShortLines>(CAUSES_MAX);
  * anything of it [E2]. The first of a cause is logged at once with its stack, then one a minute. Others of the same cause
  * have a short line, by which a seq is found that somebody asks about: `stackAtSeq` is the seq of the line with the stack.
  * Beyond 20 short lines a minute of one application they are counted, in `leftOut` of the next line with a stack; so are
- * those of that same seq, and of no seq. Errors of one change that were thrown at one place have one cause.
+ * those of that same seq, and of no seq. Errors of one change that were thrown at one place have one cause. A line with a
+ * stack has a `cure` where one is known.
  *
  * @param now ms since 1970
  */
@@ -58,7 +60,9 @@ export const logFailure = (message: string, failed: FailedCode, error: unknown, 
     return;
   }
   causes.set(cause, { loggedAt: now, seq: failed.seq, leftOut: 0 });
-  log('error', message, { ...failed, ...described, ...(known?.leftOut ? { leftOut: known.leftOut } : {}) });
+  const cure = frozenWriteCure(described.error);
+  const rest = { ...(cure ? { cure } : {}), ...(known?.leftOut ? { leftOut: known.leftOut } : {}) };
+  log('error', message, { ...failed, ...described, ...rest });
 };
 
 /** Whether an application may have a short line more. */

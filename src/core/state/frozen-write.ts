@@ -1,0 +1,14 @@
+/** What V8, SpiderMonkey and JavaScriptCore say of a write to a frozen object. */
+const FROZEN_WRITE =
+  /^TypeError: .*(read.?only|not extensible|cannot delete property|non-configurable and can't be deleted|unable to delete property)/i;
+
+const CURE =
+  'What was assigned to the state is frozen: read it from the state again before you change it, as in ' +
+  'state.items[id] ??= {}; state.items[id].count = 1.';
+
+/**
+ * A sentence for the author of a reducer that has changed a value after assigning it; undefined for every other error.
+ *
+ * @param error as text, name and message
+ */
+export const frozenWriteCure = (error: string): string | undefined => (FROZEN_WRITE.test(error) ? CURE : undefined);
