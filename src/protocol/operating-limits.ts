@@ -20,5 +20,7 @@ export const READS_REPORTED = 240;
 export const LOG_SCAN_MAX = 5_000;
 /** Tokens that one isolate refuses in a minute before it says so: some expire every minute where many clients are. */
 export const REFUSED_TOKENS_BURST = 20;
+/** Requests that are remembered until their changes are applied, of one application: some 100 KB. Older ones are left out of the log. */
+export const PUSH_REQUESTS_KEPT_MAX = 1_000;
 /** A drain that takes longer is logged: it ends after half of it, unless the disk or one change is slow. */
 export const DRAIN_SLOW_MS = 1_000;

@@ -15,6 +15,19 @@ export const OPERATING: Rules = {
     for (const answer of [await app.get('/nothing'), await app.merge(9, {})])
       expectThat(answer.headers.has('Changebucket-Request'), `${answer.requestLine} was refused without its id.`);
   },
+  G3: async (probe) => {
+    const app = await probe.createApplication();
+    const pushed = await app.merge(1, { a: 1 });
+    const read = await app.get('/state');
+    for (const [answer, stages] of [
+      [pushed, ['object', 'accept', 'commit']],
+      [read, ['read']],
+    ] as const) {
+      const timing = answer.headers.get('Server-Timing') ?? '';
+      const missing = stages.filter((stage) => !timing.includes(`${stage};dur=`));
+      expectEqual(missing.join(), '', `stages that ${answer.requestLine} does not tell`);
+    }
+  },
   K1: 'needs a look into the bucket for backups',
   K2: 'needs a deployment with a place for backups, and its operator',
   K3: 'needs backups of weeks',

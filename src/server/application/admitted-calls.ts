@@ -1,4 +1,5 @@
 import { ProblemError } from '../../core/json/problem-error.ts';
+import { withRequest } from '../logging/current-request.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { Refusal, SenderArguments } from '../rpc/messages.ts';
 import type { Admission } from './admission/admission.ts';
@@ -25,16 +26,16 @@ export class AdmittedCalls {
     this.#parts = parts;
   }
 
-  /** Like `metered`, within the rate of the subject [F4], for a token that is not revoked [A13]. */
+  /** Like `metered`, within the rate of the subject [F4], for a token that is not revoked [A13]. Lines have the id of the request [G2]. */
   async admitted<Answer>(
-    [user = '', pass]: SenderArguments,
+    [user = '', pass, request]: SenderArguments,
     work: () => Promise<Answer>,
     cost = 1,
   ): Promise<Answer | Refusal> {
     const { usage, admission } = this.#parts;
-    const checked = usage.rates.take(user, cost) ?? admission.check(user, pass);
+    const checked = withRequest(request, () => usage.rates.take(user, cost) ?? admission.check(user, pass));
     const problem = checked instanceof Promise ? await checked : checked;
-    if (problem === undefined) return this.metered(work);
+    if (problem === undefined) return this.metered(() => withRequest(request, work));
     return this.metered(async (): Promise<Refusal> => ({ kind: 'refused', problem }));
   }
 

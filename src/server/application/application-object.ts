@@ -3,7 +3,8 @@ import { problemIn } from '../../core/json/problem-error.ts';
 import type { RejectionFilter } from '../../protocol/change-filter.ts';
 import { PROBLEMS, type Problem } from '../../protocol/problems.ts';
 import { IDENTITY_HEADER, passOf, type SocketIdentity } from '../access/socket-identity.ts';
-import type { DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
+import { withRequest } from '../logging/current-request.ts';
+import type { Bytes, DiffAnswer, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type * as Message from '../rpc/messages.ts';
 import type { NumberedSummary } from '../rpc/numbers.ts';
 import {
@@ -17,6 +18,7 @@ import {
   unpackPush,
   unpackRead,
 } from '../rpc/packing.ts';
+import { REQUEST_HEADER } from '../rpc/request-header.ts';
 import type { Admission } from './admission/admission.ts';
 import { AdmittedCalls } from './admitted-calls.ts';
 import type { Application } from './application.ts';
@@ -63,34 +65,36 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     const length = message.changes.reduce((sum, { args }) => sum + args.length, 0);
     const cost = requestCost(length);
     return this.#calls.admitted(
-      [message.user, pass],
+      [message.user, pass, message.request],
       async () => packPushAnswer(await this.#application.push(message)),
       cost,
     );
   }
 
-  read(packed: PackedRead, user = '', pass?: string): Promise<PackedReadAnswer> {
-    return this.#calls.admitted<PackedReadAnswer>([user, pass], async () => {
+  read(packed: PackedRead, user = '', ...rest: Message.Credentials): Promise<PackedReadAnswer> {
+    return this.#calls.admitted<PackedReadAnswer>([user, ...rest], async () => {
       const message = unpackRead(packed);
       const answer = await this.#application.read({ ...message, user });
       countRead(this.#usage.operations, answer, message.wait !== undefined);
       // Its token may have been revoked while it waited [A13].
-      const refusal = message.wait === undefined ? undefined : await this.#admission.check(user, pass);
+      const refusal = message.wait === undefined ? undefined : await this.#admission.check(user, rest[0]);
       if (refusal !== undefined) return { kind: 'refused', problem: refusal };
       return packReadAnswer(answer.kind === 'refused' ? answer : { ...answer, generation: this.#admission.generation });
     });
   }
 
   stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
-    return this.#calls.admitted([message.user ?? '', message.pass], () => this.#application.stream(message));
+    return this.#calls.admitted([message.user ?? '', message.pass, message.request], () =>
+      this.#application.stream(message),
+    );
   }
 
   ticket(client: string, n: number, ...sender: Message.SenderArguments): Promise<Message.TicketAnswer> {
     return this.#calls.admitted(sender, () => this.#application.ticket(client, n));
   }
 
-  create(kind: string, user: string, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#application.create(kind, user));
+  create(kind: string, user: string, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#application.create(kind, user));
   }
 
   info(...sender: Message.SenderArguments): Promise<Message.TextAnswer> {
@@ -105,8 +109,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#calls.admitted(sender, () => this.#application.log(page));
   }
 
-  rejections(user = '', pass?: string, filter?: RejectionFilter): Promise<Message.TextAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#application.rejections(user, pass, filter));
+  rejections(user = '', pass?: string, filter?: RejectionFilter, request?: string): Promise<Message.TextAnswer> {
+    return this.#calls.admitted([user, pass, request], () => this.#application.rejections(user, pass, filter));
   }
 
   retry(seq: number, ...sender: Message.SenderArguments): Promise<Message.ReceiptAnswer> {
@@ -121,28 +125,28 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#calls.admitted(sender, () => this.#lifecycle.exportBackup());
   }
 
-  importBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#lifecycle.importBackup(user, stream));
+  importBackup(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.importBackup(user, stream));
   }
 
-  restore(point: PastPoint, user: string, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#lifecycle.restore(point, user));
+  restore(point: PastPoint, user: string, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.restore(point, user));
   }
 
-  restoreBackup(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#lifecycle.restoreBackup(user, stream));
+  restoreBackup(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.restoreBackup(user, stream));
   }
 
-  diff(from: PastPoint, to: PastPoint | undefined, user: string, pass?: string): Promise<DiffAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#lifecycle.diff(from, to));
+  diff(from: PastPoint, to: PastPoint | undefined, user: string, ...rest: Message.Credentials): Promise<DiffAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.diff(from, to));
   }
 
-  openFork(point: PastPoint | undefined, user: string, pass?: string): Promise<Message.ExportAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#lifecycle.openFork(point));
+  openFork(point: PastPoint | undefined, user: string, ...rest: Message.Credentials): Promise<Message.ExportAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.openFork(point));
   }
 
-  createFork(user: string, stream: ReadableStream<Uint8Array>, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#lifecycle.createFork(user, stream));
+  createFork(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.createFork(user, stream));
   }
 
   destroy(...sender: Message.SenderArguments): Promise<Message.Done> {
@@ -153,8 +157,8 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     return this.#calls.admitted(sender, () => this.#lifecycle.purge());
   }
 
-  undelete(epoch: string | undefined, user: string, pass?: string): Promise<Message.CreateAnswer> {
-    return this.#calls.admitted([user, pass], () => this.#lifecycle.undelete(epoch));
+  undelete(epoch: string | undefined, user: string, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.undelete(epoch));
   }
 
   endRetained(epochs: readonly string[]): Promise<void> {
@@ -177,8 +181,10 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
     this.#calls.closeExpired();
     const identity = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? '') as SocketIdentity;
     const rate = identity.kind === 'known' ? this.#usage.rates.take(identity.subject, 1) : undefined;
-    const refusal = rate ?? (await this.#admission.check(identity.subject, passOf(identity), 'socket'));
-    const opened = refusal ?? this.#open(identity);
+    const id = request.headers.get(REQUEST_HEADER) ?? undefined;
+    const check = () => this.#admission.check(identity.subject, passOf(identity), 'socket');
+    const refusal = rate ?? (await withRequest(id, check));
+    const opened = refusal ?? withRequest(id, () => this.#open(identity));
     return 'name' in opened
       ? Response.json(opened, { status: PROBLEMS[opened.name][0] })
       : new Response(null, { status: 101, webSocket: opened });

@@ -3,18 +3,21 @@ import type { RejectionFilter } from '../../protocol/change-filter.ts';
 import type { ApplicationId } from '../../protocol/ids.ts';
 import { type Problem, problem, unknownApplication, unknownKind } from '../../protocol/problems.ts';
 import type { Receipt } from '../../protocol/receipt.ts';
+import { currentRequest } from '../logging/current-request.ts';
 import type * as Message from '../rpc/messages.ts';
 import type { NumberedSummary } from '../rpc/numbers.ts';
+import { printStages } from '../rpc/stage-times.ts';
 import { listedRejection, retryPush } from './accept/queued-push.ts';
-import { costOf, receiptAnswer } from './accept/receipt-answer.ts';
+import { costOf, receiptAnswer, stagesOf } from './accept/receipt-answer.ts';
+import type { VerdictWithCost } from './accept/verdict.ts';
 import type { Engine } from './engine.ts';
 import type { EventStreams } from './live/event-streams.ts';
 import { logPage } from './read/log-page.ts';
-import { answerRead, versionNeeded } from './read/read-state.ts';
 import { listRejections } from './read/rejections.ts';
 import { outcomesOrReceipts, ticketOf } from './read/tickets.ts';
 import { createApplication, initialStateOf } from './state/creation.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
+import { StateReads } from './state-reads.ts';
 import { countOf, setRejectionStatus } from './storage/rejections.ts';
 
 /** The parts of an application. */
@@ -35,12 +38,14 @@ export class Application implements Message.UseApi {
   readonly #engine: Engine;
   readonly #streams: EventStreams;
   readonly #info: () => Promise<Message.TextAnswer>;
+  readonly #reads: StateReads;
 
   constructor({ definitions, identity, engine, streams, info }: ApplicationParts) {
     this.#info = info;
     this.#definitions = definitions;
     this.#identity = identity;
     this.#engine = engine;
+    this.#reads = new StateReads(engine);
     this.#streams = streams;
   }
 
@@ -49,25 +54,16 @@ export class Application implements Message.UseApi {
     const verdict = await this.#engine.push(message);
     const answer = receiptAnswer(verdict, begun);
     if (answer.kind !== 'accepted' || message.wait === undefined) return answer;
-    if (verdict.loaded !== undefined)
-      await this.#engine.waitFor(verdict.loaded, lastSeq(answer.receipts), message.wait, message.user);
+    const waited = await this.#waitForOutcomes(verdict, message, lastSeq(answer.receipts));
     const outcomes = this.#outcomes(message, answer.receipts);
-    return outcomes.kind === 'refused' ? outcomes : { ...outcomes, cost: costOf(verdict, begun) };
+    if (outcomes.kind === 'refused') return outcomes;
+    const stages = stagesOf(verdict, begun);
+    const timing = printStages(waited === undefined ? stages : { ...stages, drain: (stages.drain ?? 0) + waited });
+    return { ...outcomes, cost: costOf(verdict, begun), timing };
   }
 
-  async read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
-    const known = await this.#engine.read(undefined);
-    const loaded = message.drain === 'first' ? this.#engine.atHead() : known;
-    if (loaded === undefined) return refuseUnknown();
-    const { version, seconds } = versionNeeded(loaded, message);
-    if (loaded.version < version)
-      return (await this.#waitOrRefuse(loaded, { version, seconds, user: message.user })) ?? this.#answerRead(message);
-    const answer = answerRead(this.#engine.database, loaded, message);
-    if (answer.kind !== 'unchanged' || message.wait === undefined || message.at !== undefined) return answer;
-    // Not a 304 at once: a client would understand "nothing new" and poll again without a pause.
-    if (!this.#engine.waiters.hasSlotFor(message.user ?? ''))
-      return refuse(problem('unavailable', 'Too many requests wait.', { retryAfter: 5 }));
-    return this.#answerChange(loaded, message, Date.now() + message.wait * 1_000);
+  read(message: Message.ReadMessage): Promise<Message.ReadAnswer> {
+    return this.#reads.read(message);
   }
 
   async stream(message: Message.StreamMessage): Promise<Message.StreamAnswer> {
@@ -76,7 +72,7 @@ export class Application implements Message.UseApi {
   }
 
   async ticket(client: string, n: number): Promise<Message.TicketAnswer> {
-    const loaded = await this.#engine.read(undefined);
+    const loaded = await this.#engine.read(currentRequest());
     if (loaded === undefined) return refuseUnknown();
     return ticketOf(this.#engine.database, loaded, client, n);
   }
@@ -139,45 +135,16 @@ export class Application implements Message.UseApi {
     return { kind: 'done' };
   }
 
-  /** Waits for the version. @returns the refusal, when it was not reached in time [S6] [S7] */
-  async #waitOrRefuse(
-    loaded: LoadedState,
-    {
-      version,
-      seconds,
-      user,
-    }: { readonly version: number; readonly seconds: number; readonly user?: string | undefined },
-  ): Promise<Message.Refusal | undefined> {
-    await this.#engine.waitFor(loaded, version, seconds, user);
-    const reached = this.#engine.current();
-    if (reached === undefined) return refuseUnknown();
-    if (reached.version >= version) return undefined;
-    const position = positionOf(reached, Date.now());
-    const waiting = problem('version-not-reached', `The state is at version ${reached.version}.`, { retryAfter: 1 });
-    return { kind: 'refused', position, problem: reached.blockedBy ?? waiting };
-  }
-
-  /**
-   * Waits until something has changed for a reader that is at the current version. Changes elsewhere do not end the wait
-   * for a part [S5] [S9].
-   *
-   * @param until ms since 1970
-   */
-  async #answerChange(loaded: LoadedState, message: Message.ReadMessage, until: number): Promise<Message.ReadAnswer> {
-    for (let current = loaded; ; ) {
-      const { version, row } = current;
-      await this.#engine.waitForChange(current, (until - Date.now()) / 1_000, message.user);
-      const reached = this.#engine.current();
-      if (reached === undefined) return refuseUnknown();
-      const known = message.path === undefined ? message.known : [{ epoch: row.epoch, version }];
-      const answer = answerRead(this.#engine.database, reached, { ...message, known });
-      const mayWait =
-        message.path !== undefined &&
-        reached.version !== version &&
-        this.#engine.waiters.hasSlotFor(message.user ?? '');
-      if (answer.kind !== 'unchanged' || !mayWait) return answer;
-      current = reached;
-    }
+  /** @returns how long it has waited for a drain, in ms; undefined where the outcomes were there */
+  async #waitForOutcomes(
+    { loaded }: VerdictWithCost,
+    { wait = 0, user }: Message.PushMessage,
+    last: number,
+  ): Promise<number | undefined> {
+    if (loaded === undefined || loaded.version >= last) return undefined;
+    const begun = Date.now();
+    await this.#engine.waitFor(loaded, last, wait, user);
+    return Date.now() - begun;
   }
 
   /** Reason why nothing may be written now; undefined when it may [C3]. */
@@ -195,11 +162,6 @@ export class Application implements Message.UseApi {
     return loaded === undefined
       ? refuseUnknown()
       : outcomesOrReceipts(this.#engine.database, loaded, message, receipts);
-  }
-
-  #answerRead(message: Message.ReadMessage): Message.ReadAnswer {
-    const loaded = this.#engine.current();
-    return loaded === undefined ? refuseUnknown() : answerRead(this.#engine.database, loaded, message);
   }
 
   #text(make: (loaded: LoadedState) => string): Message.TextAnswer {

@@ -1,27 +1,22 @@
 import { DRAIN_RETRY_MS, WAIT_SECONDS_MAX } from '../../protocol/limits.ts';
+import { withRequest } from '../logging/current-request.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { PushMessage } from '../rpc/messages.ts';
-import { acceptMigration } from './accept/accept-migration.ts';
-import { acceptPushes, acceptRetry } from './accept/accept-pushes.ts';
-import { creationByPush, refuseAll } from './accept/create-by-push.ts';
 import type { RetryPush } from './accept/queued-push.ts';
-import { metered, type VerdictWithCost } from './accept/verdict.ts';
-import type { CommitGroup } from './commit/commit-group.ts';
+import type { VerdictWithCost } from './accept/verdict.ts';
 import { DrainAlarm } from './commit/drain-alarm.ts';
 import { Listeners } from './commit/listeners.ts';
-import { type EffectTargets, performEffects } from './commit/perform-effects.ts';
+import type { EffectTargets } from './commit/perform-effects.ts';
 import { batchPerTick, nextIoTick, nextPushTick } from './commit/turn-batcher.ts';
 import { Deletion } from './deletion/deletion.ts';
-import { type AcceptMode, AcceptModePolicy, acceptEffects } from './drain/accept-mode.ts';
 import { DrainLoop, hasWork } from './drain/drain-loop.ts';
 import type { EngineOptions } from './engine-options.ts';
+import { PushTurn } from './push-turn.ts';
 import { Waiters } from './read/waiters.ts';
-import { createApplication } from './state/creation.ts';
 import { Listing } from './state/list-application.ts';
 import type { LoadedState } from './state/loaded-state.ts';
 import { StateCache } from './state/state-cache.ts';
 import type { StateListener } from './state/state-listener.ts';
-import { currentTombstone } from './state/tombstone.ts';
 import { Database } from './storage/database.ts';
 import { DeletedBudget } from './storage/deleted-budget.ts';
 
@@ -38,15 +33,15 @@ export class Engine {
   readonly sync: () => Promise<void>;
   /** Accepts or refuses a push, together with all others of this turn. */
   readonly push: (push: PushMessage) => Promise<VerdictWithCost>;
-  /** The loaded state for a read: one head check for all reads of a turn, and one burst of answers [S12]. */
-  readonly read: (read: undefined) => Promise<LoadedState | undefined>;
+  /** The loaded state for a read, by the id of its request: one head check for all reads of a turn, and one burst of answers [S12]. */
+  readonly read: (request: string | undefined) => Promise<LoadedState | undefined>;
   readonly #options: EngineOptions;
   readonly #state: StateCache;
   readonly #alarm: DrainAlarm;
   readonly #listeners: Listeners;
   readonly #targets: EffectTargets;
   readonly #drainLoop: DrainLoop;
-  readonly #modes: AcceptModePolicy;
+  readonly #pushTurn: PushTurn;
   readonly #deletedBudget: DeletedBudget;
 
   constructor(options: EngineOptions) {
@@ -55,7 +50,6 @@ export class Engine {
     const database = new Database(storage, usage, name);
     this.#options = options;
     this.sync = sync;
-    this.#modes = new AcceptModePolicy(options.hasSurvived);
     this.database = database;
     this.#deletedBudget = new DeletedBudget(database);
     this.#state = new StateCache(database, options.definitions);
@@ -73,7 +67,10 @@ export class Engine {
     });
     const onDrainError = onError('a drain failed');
     this.#drainLoop = new DrainLoop({ state: this.#state, targets: this.#targets, sync, onError: onDrainError });
-    this.push = batchPerTick(nextPushTick(sync), (pushes) => this.#pushTurn(pushes));
+    const begin = () => this.begin();
+    const startDrain = (loaded: LoadedState) => this.#startDrain(loaded);
+    this.#pushTurn = new PushTurn({ options, state: this.#state, targets: this.#targets, begin, startDrain });
+    this.push = batchPerTick(nextPushTick(sync), (pushes) => this.#pushTurn.run(pushes));
     this.read = batchPerTick(
       (before) => nextIoTick(sync, before.length),
       (reads) => this.#readTurn(reads),
@@ -140,12 +137,7 @@ export class Engine {
 
   /** Queues a rejected change again [O4]. */
   retry(loaded: LoadedState, push: RetryPush): VerdictWithCost {
-    const [verdict] = metered(this.#options.usage, () => {
-      const { verdicts, group } = acceptRetry(this.database, loaded, push);
-      this.#commitGroup(group, 'queue', push.retries);
-      return verdicts;
-    });
-    return verdict as VerdictWithCost;
+    return this.#pushTurn.retry(loaded, push);
   }
 
   /** Handles the alarm. Never throws: after six failures the runtime drops the alarm for good [D2]. */
@@ -165,7 +157,7 @@ export class Engine {
   }
 
   async #drainByAlarm(loaded: LoadedState): Promise<void> {
-    this.#queueMigration(loaded);
+    this.#pushTurn.queueMigration(loaded);
     if ((await this.#drainLoop.run()) === 'failed') this.#alarm.setTo(Date.now() + DRAIN_RETRY_MS);
   }
 
@@ -179,57 +171,16 @@ export class Engine {
     }
   }
 
-  #pushTurn(pushes: readonly PushMessage[]): VerdictWithCost[] {
-    try {
-      return metered(this.#options.usage, () => {
-        const loaded = this.begin() ?? this.#create(pushes);
-        if (loaded === undefined) {
-          const tombstone = currentTombstone(this.#options.storage);
-          return refuseAll(this.#options.usage.budget, pushes, { ...this.#options, tombstone });
-        }
-        const { verdicts, group } = acceptPushes(this.database, loaded, pushes);
-        const isAwaited = this.#listeners.isWatched || pushes.some(({ wait }) => wait !== undefined);
-        this.#commitGroup(group, this.#modes.choose(group, isAwaited));
-        return verdicts;
-      });
-    } catch (error) {
-      this.#modes.failed();
-      throw error;
-    }
-  }
-
-  #readTurn(reads: readonly undefined[]): (LoadedState | undefined)[] {
-    this.#modes.polled();
-    const loaded = this.begin();
-    if (loaded !== undefined) this.listing.onReads(loaded, reads.length);
-    return reads.map(() => loaded);
-  }
-
-  #commitGroup(group: CommitGroup, mode: AcceptMode, retried?: number): void {
-    const { loaded } = group;
-    if (group.changes.length > 0)
-      this.#state.guard(() => performEffects(this.#targets, acceptEffects(group, mode, retried)));
-    if (mode !== 'queue') this.#startDrain(loaded);
-  }
-
-  /** Creates the application, if one of the pushes may [L2]. */
-  #create(pushes: readonly PushMessage[]): LoadedState | undefined {
-    const { storage, usage } = this.#options;
-    const rules = { ...this.#options, tombstone: currentTombstone(storage) };
-    const initial = usage.budget.refusal() === undefined ? creationByPush(pushes, rules) : undefined;
-    if (initial === undefined) return undefined;
-    this.#state.guard(() => this.database.transact(() => createApplication(this.database, initial)));
-    return this.#state.current();
+  #readTurn(requests: readonly (string | undefined)[]): (LoadedState | undefined)[] {
+    this.#pushTurn.polled();
+    const loaded = withRequest(requests[0], () => this.begin());
+    if (loaded !== undefined) this.listing.onReads(loaded, requests.length);
+    return requests.map(() => loaded);
   }
 
   #resumePendingWork(loaded: LoadedState): void {
-    this.#queueMigration(loaded);
+    this.#pushTurn.queueMigration(loaded);
     if (hasWork(loaded) && this.#alarm.isMissing(loaded)) this.#startDrain(loaded);
-  }
-
-  #queueMigration(loaded: LoadedState): void {
-    const group = acceptMigration(this.database, loaded);
-    if (group !== undefined) this.#commitGroup(group, 'queue');
   }
 
   #startDrain(loaded: LoadedState): void {

@@ -1,17 +1,23 @@
+import { currentRequest } from './current-request.ts';
+
 /** Facts about one event. Never arguments of changes, states or tokens. */
 export interface LogDetails {
   /** The application it is about, as `owner/app`. Left out only where none is known. */
   readonly application?: string | undefined;
+  /** Id of the request that caused it; default the one whose work runs now. Left out where there is none. */
+  readonly request?: string | undefined;
   readonly [fact: string]: unknown;
 }
 
 /**
- * Writes one line of JSON to the console, for the operator. It starts with level, message and application.
+ * Writes one line of JSON to the console, for the operator. It starts with level, time (UTC, ISO 8601), message and
+ * application.
  *
  * @param level `error`: a developer must look at it. `info`: something changed.
  */
 export const log = (level: 'error' | 'info', message: string, { application, ...details }: LogDetails = {}): void => {
-  console[level](JSON.stringify({ level, message, application, ...details }));
+  const time = new Date().toISOString();
+  console[level](JSON.stringify({ level, time, message, application, request: currentRequest(), ...details }));
 };
 
 /** Units of a message, and of the frames of a stack, that are logged: enough to find the place, however large an error is. */

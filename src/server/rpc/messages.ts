@@ -32,6 +32,8 @@ export interface PushMessage extends SenderRights {
   /** Seconds to wait for the outcomes [Q11]; without it the answer is sent once the push is queued. */
   readonly wait?: number;
   readonly returns: 'receipts' | 'state';
+  /** Id of the request, for the log [G2]; missing where a socket or an older Worker pushes. */
+  readonly request?: string;
 }
 
 /** Never accepted, with the reason. `position` only where the application exists. */
@@ -41,15 +43,21 @@ export interface Refusal {
   readonly position?: Position;
 }
 
+/** An answer that tells how long its stages took. */
+export interface Timed {
+  /** As the value of `Server-Timing` [G3]. Missing where an older object answers. */
+  readonly timing?: string | undefined;
+}
+
 /** All changes are in the queue. */
-export interface Accepted {
+export interface Accepted extends Timed {
   readonly kind: 'accepted';
   readonly receipts: readonly Receipt[];
   readonly position: Position;
 }
 
 /** All changes have their outcomes. */
-export interface Settled {
+export interface Settled extends Timed {
   readonly kind: 'settled';
   readonly tickets: readonly Ticket[];
   readonly position: Position;
@@ -89,7 +97,7 @@ export type ReadAnswer =
   | (Read & { readonly kind: 'state'; readonly body: string })
   | (Read & { readonly kind: 'patch'; readonly base: Version; readonly body: string });
 
-interface Read {
+interface Read extends Timed {
   readonly version: Version;
   readonly position: Position;
   /** Changes with each revocation [A13]: who was let in with this one is let in still. Missing where an older object answers. */
@@ -123,6 +131,8 @@ export interface StreamMessage {
   readonly user?: string;
   /** What is known of the reader's token, see `Pass`. */
   readonly pass?: string;
+  /** Id of the request, for the log [G2]. */
+  readonly request?: string;
 }
 
 export type StreamAnswer = ExportAnswer;
@@ -131,10 +141,13 @@ export type StreamAnswer = ExportAnswer;
 export type Done = Refusal | { readonly kind: 'done' };
 
 /**
- * Who calls: the subject whose rate a call counts against [F4], and what is known of its token, see `Pass` [A12]. An older
- * Worker does not send them; the deployment itself sends no pass.
+ * Who calls: the subject whose rate a call counts against [F4], what is known of its token, see `Pass` [A12], and the id of
+ * the request, for the log [G2]. An older Worker does not send them; the deployment itself sends no pass.
  */
-export type SenderArguments = readonly [user?: string, pass?: string | undefined];
+export type SenderArguments = readonly [user?: string, ...rest: Credentials];
+
+/** What follows the user among the arguments of a call. */
+export type Credentials = readonly [pass?: string | undefined, request?: string | undefined];
 
 /** Which page of the log is asked for. An older application ignores the filter. */
 export interface LogPageRequest {
@@ -152,12 +165,12 @@ export interface UseApi {
   /** Opens a stream of server-sent events [V]. */
   stream(message: StreamMessage): Promise<StreamAnswer>;
   ticket(client: string, n: number, ...sender: SenderArguments): Promise<TicketAnswer>;
-  create(kind: string, user: string, pass?: string): Promise<CreateAnswer>;
+  create(kind: string, user: string, ...rest: Credentials): Promise<CreateAnswer>;
   info(...sender: SenderArguments): Promise<TextAnswer>;
   /** Undefined when the application does not exist: the directory may still name one that was deleted. */
   summary(): Promise<NumberedSummary | undefined>;
   log(page: LogPageRequest, ...sender: SenderArguments): Promise<TextAnswer>;
-  rejections(user?: string, pass?: string, filter?: RejectionFilter): Promise<TextAnswer>;
+  rejections(user?: string, pass?: string, filter?: RejectionFilter, request?: string): Promise<TextAnswer>;
   retry(seq: number, ...sender: SenderArguments): Promise<ReceiptAnswer>;
   discard(seq: number, ...sender: SenderArguments): Promise<Done>;
 }

@@ -14,6 +14,7 @@ import type {
   ReadMessage,
   ReceiptAnswer,
   Refusal,
+  SenderArguments,
   UseApi,
 } from './messages.ts';
 import { parseReceipts, printReceipts } from './receipt-runs.ts';
@@ -35,8 +36,8 @@ export type PackedReadAnswer = Refusal | Brand<Row, 'state'>;
 export interface RemoteApplication extends Omit<UseApi, 'push' | 'read'>, LifecycleApi {
   /** @param pass see `SenderArguments` */
   push(packed: PackedPush, pass?: string): Promise<PackedPushAnswer>;
-  /** @param user the reader's subject [F3]; missing where an older Worker calls */
-  read(packed: PackedRead, user?: string, pass?: string): Promise<PackedReadAnswer>;
+  /** @param sender missing where an older Worker calls */
+  read(packed: PackedRead, ...sender: SenderArguments): Promise<PackedReadAnswer>;
 }
 
 /** A push over HTTP. The application adds how it came. */
@@ -59,6 +60,7 @@ const PUSH = columnsOf<Push>()({
   nonces: ({ changes }) => printNonces(changes),
   role: ({ role }) => role,
   claims: ({ claims }) => (claims === undefined ? undefined : JSON.stringify(claims)),
+  request: ({ request }) => request,
 });
 
 export const packPush = (message: Push): PackedPush => PUSH.pack(message) as PackedPush;
@@ -66,7 +68,7 @@ export const packPush = (message: Push): PackedPush => PUSH.pack(message) as Pac
 export const unpackPush = (row: PackedPush): PushMessage => {
   const { at } = PUSH;
   const [wait, match, kind] = [cell(row, at.wait), cell(row, at.match), cell(row, at.kind)];
-  const [role, claims] = [cell(row, at.role), cell(row, at.claims)];
+  const [role, claims, request] = [cell(row, at.role), cell(row, at.claims), cell(row, at.request)];
   return {
     sender: senderOf(cell(row, at.senderKind), cell(row, at.senderId), cell(row, at.n)),
     changes: parseChanges(cell(row, at.names), cell(row, at.args), cell(row, at.nonces)),
@@ -81,6 +83,7 @@ export const unpackPush = (row: PackedPush): PushMessage => {
     ...(kind === undefined ? {} : { kind }),
     ...(role === undefined ? {} : { role }),
     ...(claims === undefined ? {} : { claims: JSON.parse(claims) as Claims }),
+    ...(request === undefined ? {} : { request }),
   };
 };
 
@@ -151,6 +154,7 @@ const PUSH_ANSWER = columnsOf<Accepted & Exclude<ReceiptAnswer, Refusal>>()({
   storedBytes: ({ cost }) => cost.storedBytes,
   awakeMs: ({ cost }) => cost.awakeMs,
   receipts: ({ receipts }) => printReceipts(receipts),
+  timing: ({ timing }) => timing,
 });
 
 export const packPushAnswer = (answer: PushAnswer): PackedPushAnswer =>
@@ -159,6 +163,7 @@ export const packPushAnswer = (answer: PushAnswer): PackedPushAnswer =>
 export const unpackPushAnswer = (answer: PackedPushAnswer): PushAnswer => {
   if (!isRow(answer)) return answer;
   const { at } = PUSH_ANSWER;
+  const timing = cell(answer, at.timing);
   return {
     kind: 'accepted',
     receipts: parseReceipts(cell(answer, at.receipts)),
@@ -169,6 +174,7 @@ export const unpackPushAnswer = (answer: PackedPushAnswer): PushAnswer => {
       storedBytes: cell(answer, at.storedBytes),
       awakeMs: cell(answer, at.awakeMs),
     },
+    ...(timing === undefined ? {} : { timing }),
   };
 };
 
@@ -208,6 +214,7 @@ const READ_ANSWER = columnsOf<Exclude<ReadAnswer, Refusal>>()({
   base: (answer) => (answer.kind === 'patch' ? answer.base.version : 0),
   definition: ({ position }) => position.definition,
   generation: ({ generation }) => generation,
+  timing: ({ timing }) => timing,
 });
 
 export const packReadAnswer = (answer: ReadAnswer): PackedReadAnswer =>
@@ -220,7 +227,12 @@ export const unpackReadAnswer = (answer: PackedReadAnswer): ReadAnswer => {
   const kind = cell(answer, at.kind);
   const version = versionOf(position, cell(answer, at.newest));
   const generation = cell(answer, at.generation);
-  const read = generation === undefined ? { version, position } : { version, position, generation };
+  const timing = cell(answer, at.timing);
+  const read = {
+    ...{ version, position },
+    ...(generation === undefined ? {} : { generation }),
+    ...(timing === undefined ? {} : { timing }),
+  };
   if (kind === 'unchanged') return { kind, ...read };
   const body = cell(answer, at.body);
   if (kind === 'state') return { kind, ...read, body };

@@ -1,4 +1,5 @@
 import { utf8Length } from '../../../core/json/utf8.ts';
+import { withRequest } from '../../logging/current-request.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import { type CommitGroup, newCommitGroup } from '../commit/commit-group.ts';
 import { inSpan } from '../commit/span.ts';
@@ -27,9 +28,12 @@ export const acceptPushes = (
   pushes: readonly PushMessage[],
 ): AcceptedPushes => {
   const group = newCommitGroup(database, loaded, database.usage.budget);
-  const verdicts = inSpan('accept', () => pushes.map((push) => verdictOf(group, () => acceptPush(group, push))));
+  const verdicts = inSpan('accept', () => pushes.map((push) => acceptAs(group, push)));
   return { verdicts, group };
 };
+
+const acceptAs = (group: CommitGroup, push: PushMessage): Verdict =>
+  withRequest(push.request, () => verdictOf(group, () => acceptPush(group, push)));
 
 /** Queues a rejected change again under a new seq [O4]. Writes nothing. */
 export const acceptRetry = (database: Database, loaded: LoadedState, push: RetryPush): AcceptedPushes => {

@@ -34,6 +34,8 @@ export const appendChanges = (group: CommitGroup, push: QueuedPush, repeated: re
   group.length += length;
   const { seq: last } = added.at(-1) ?? { seq: 0 };
   if (added.length > 0) addRun(group.runs, { user: push.user, last, ...amount });
+  const { request } = push;
+  if (added.length > 0 && request !== undefined) group.requests.push({ first: last - added.length + 1, last, request });
   const receipts = added.map(({ client, n, seq }) => ({ client, n, seq }));
   return { kind: 'accepted', receipts: [...repeated, ...receipts] };
 };

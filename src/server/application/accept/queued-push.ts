@@ -6,7 +6,7 @@ import { type Rejection, rejectionOf } from '../storage/rejections.ts';
 /** The part of a push that the queue needs. */
 export type QueuedPush = Pick<
   PushMessage,
-  'sender' | 'changes' | 'atomicity' | 'match' | 'user' | 'role' | 'claims'
+  'sender' | 'changes' | 'atomicity' | 'match' | 'user' | 'role' | 'claims' | 'request'
 > & {
   /** Seq of the rejected change that is retried, the first of its atomic batch [O4]. */
   readonly retries?: number;

@@ -17,13 +17,29 @@ export interface Verdict {
   readonly storedBytes: number;
 }
 
+/** What a turn took, in ms. A stage that has not happened is missing. */
+export interface TurnTimes {
+  /** When its pushes were accepted or refused, ms since 1970. */
+  readonly acceptedAt: number;
+  /** Writing them, and telling readers. */
+  readonly commit?: number;
+  /** Applying them, where that happened in this turn [D11]. */
+  readonly drain?: number;
+}
+
+/** The verdicts of a turn, and what it took. */
+export interface DecidedTurn {
+  readonly verdicts: readonly Verdict[];
+  readonly times: TurnTimes;
+}
+
 /** Verdict with its cost: all pushes of a turn share the rows of that turn equally [C2]. */
-export type VerdictWithCost = Verdict & Pick<Cost, 'rowsRead' | 'rowsWritten'>;
+export type VerdictWithCost = Verdict & Pick<Cost, 'rowsRead' | 'rowsWritten'> & Pick<DecidedTurn, 'times'>;
 
 /** Decides, and adds to each verdict its share of the rows that deciding and committing took. */
-export const metered = (usage: UsageMeter, decide: () => readonly Verdict[]): VerdictWithCost[] => {
+export const metered = (usage: UsageMeter, decide: () => DecidedTurn): VerdictWithCost[] => {
   const before = usage.totals;
-  const verdicts = decide();
+  const { verdicts, times } = decide();
   const rows = usage.rowsSince(before, verdicts.length);
-  return verdicts.map((verdict) => ({ ...verdict, ...rows }));
+  return verdicts.map((verdict) => ({ ...verdict, ...rows, times }));
 };

@@ -8,6 +8,7 @@ import {
 } from '../../../protocol/access-limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import { NO_TOKEN } from '../../access/authenticate.ts';
+import { currentRequest } from '../../logging/current-request.ts';
 import { describeError, log } from '../../logging/log.ts';
 import { type Pass, PUBLIC_PASS, parsePass } from '../../rpc/pass.ts';
 import type { SubjectUse } from '../../rpc/subjects.ts';
@@ -187,7 +188,7 @@ export class Admission implements StateListener {
     revokedMeanwhile: () => number,
   ): Promise<Known | Problem> {
     const { name, ask, askOnly } = this.#parts;
-    const requestedAt = Date.now();
+    const [requestedAt, request] = [Date.now(), currentRequest()];
     const until = Math.max(requestedAt + ADMISSION_MS, lastsUntil + ADMISSION_LEFT_MS_MIN);
     try {
       const isMissing = !this.#stored.canStore;
@@ -198,7 +199,7 @@ export class Admission implements StateListener {
       this.#stored.store(subject, admission);
       return admission;
     } catch (error) {
-      log('error', 'a subject could not be let in', { application: name(), ...describeError(error) });
+      log('error', 'a subject could not be let in', { application: name(), request, ...describeError(error) });
       return problem('unavailable', 'Whether the token was revoked cannot be found out now.', { retryAfter: 1 });
     }
   }

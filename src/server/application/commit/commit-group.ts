@@ -3,6 +3,7 @@ import type { Json } from '../../../protocol/json.ts';
 import { QUEUE_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
 import type { Budget } from '../cost/budget.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
+import type { PushRequest } from '../state/push-requests.ts';
 import { type AcceptedRowWithUsage, insertChanges, type QueuedRun } from '../storage/accepted-rows.ts';
 import type { Database } from '../storage/database.ts';
 import { type LoggedChange, positionSender, serializeBody, serializeSender } from '../storage/stored-change.ts';
@@ -22,6 +23,8 @@ export interface CommitGroup {
   length: number;
   /** The changes of each push, with their subject [F1]. */
   readonly runs: QueuedRun[];
+  /** The requests that brought them. */
+  readonly requests: PushRequest[];
   /** The budget that new changes are checked against; undefined for changes of the deployment itself. */
   readonly budget: Budget | undefined;
 }
@@ -43,6 +46,7 @@ export const newCommitGroup = (database: Database, loaded: LoadedState, budget: 
   serialized: [],
   length: 0,
   runs: [],
+  requests: [],
 });
 
 export const serializeChange = (
@@ -101,7 +105,7 @@ export const rowOf = (
 };
 
 /** Adds the written group to the loaded state. Call after the commit. */
-export const adoptGroup = ({ loaded, now, changes, length, runs }: CommitGroup): void => {
+export const adoptGroup = ({ loaded, now, changes, length, runs, requests }: CommitGroup): void => {
   const [first] = changes;
   if (first === undefined) return;
   if (loaded.head === loaded.version) loaded.waitingSince = now;
@@ -111,6 +115,7 @@ export const adoptGroup = ({ loaded, now, changes, length, runs }: CommitGroup):
   loaded.logBytes += length;
   for (const change of changes) loaded.clientCounters.record(change);
   for (const run of runs) loaded.queueShares.add(run);
+  loaded.requests.add(requests, loaded.version);
 };
 
 /** The changes of the group with their args parsed, ready to be applied. */

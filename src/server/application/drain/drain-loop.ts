@@ -1,8 +1,6 @@
 import { planAttempt } from '../../../core/drain/attempt-plan.ts';
-import { applicationName } from '../../../protocol/ids.ts';
 import { DRAIN_RETRY_MS, DRAIN_RUN_MS } from '../../../protocol/limits.ts';
-import { DRAIN_SLOW_MS } from '../../../protocol/operating-limits.ts';
-import { logRepeated } from '../../logging/log-repeated.ts';
+import { currentRequest, withRequest } from '../../logging/current-request.ts';
 import { type Effects, type EffectTargets, performEffects } from '../commit/perform-effects.ts';
 import { inSpan } from '../commit/span.ts';
 import { nextMacrotask } from '../commit/turn-batcher.ts';
@@ -10,6 +8,7 @@ import { isSuspect, type LoadedState } from '../state/loaded-state.ts';
 import type { StateCache } from '../state/state-cache.ts';
 import type { Database } from '../storage/database.ts';
 import { planSlice } from './plan-slice.ts';
+import { noteSlowDrain } from './slow-drain.ts';
 
 export interface DrainLoopOptions {
   readonly state: StateCache;
@@ -38,16 +37,16 @@ export class DrainLoop {
   }
 
   async #runOnce(): Promise<'drained' | 'failed'> {
-    const [before, begunAt] = [this.#options.state.cached, Date.now()];
+    const [before, begunAt, request] = [this.#options.state.cached, Date.now(), currentRequest()];
     const version = before?.version ?? 0;
     try {
-      await inSpan('drain', () => this.#applySlices());
+      await inSpan('drain', () => this.#applySlices(request));
       return 'drained';
     } catch (error) {
-      this.#options.onError(error);
+      withRequest(request, () => this.#options.onError(error));
       return 'failed';
     } finally {
-      this.#finish(before, begunAt, version);
+      withRequest(request, () => this.#finish(before, begunAt, version));
     }
   }
 
@@ -58,19 +57,17 @@ export class DrainLoop {
     if (changes <= 0 || loaded === undefined) return;
     const ms = Date.now() - begunAt;
     this.#options.targets.database.usage.operations.drained(changes, ms);
-    if (ms <= DRAIN_SLOW_MS) return;
-    const application = applicationName(loaded.row);
-    const details = { application, ms, changes, seq: loaded.version };
-    logRepeated('a drain was slow', details, { about: application });
+    noteSlowDrain(loaded, ms, changes);
   }
 
-  async #applySlices(): Promise<void> {
+  /** @param request id of the request that has started the run */
+  async #applySlices(request: string | undefined): Promise<void> {
     const { state, sync } = this.#options;
     // Only durable changes are applied: a change that crashes the object must still be in the queue afterwards [D5].
     await sync();
     let counted: number | undefined;
     for (const end = Date.now() + DRAIN_RUN_MS; Date.now() < end; ) {
-      const step = this.#step(counted);
+      const step = withRequest(request, () => this.#step(counted));
       if (step === 'idle') return;
       counted = step === 'counted' ? state.cached && state.cached.version + 1 : undefined;
       // Timers and other requests get a turn after each slice, the last one included.

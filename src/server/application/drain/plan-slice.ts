@@ -59,8 +59,10 @@ const contextOf = (database: Database, loaded: LoadedState, definition: Definiti
   epoch: loaded.row.epoch,
   clock: Date.now,
   workPolicy: workPolicyOf(loaded, database.usage),
-  onFailure: ({ seq, name }, error) =>
-    logFailure('a change failed', { application: applicationName(loaded.row), seq, change: name }, error),
+  onFailure: ({ seq, name }, error) => {
+    const request = loaded.requests.of(seq);
+    logFailure('a change failed', { application: applicationName(loaded.row), seq, change: name, request }, error);
+  },
 });
 
 const nextSlice = (

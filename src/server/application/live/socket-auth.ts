@@ -3,6 +3,7 @@ import type { ApplicationId } from '../../../protocol/ids.ts';
 import { type Problem, problem, problemBody } from '../../../protocol/problems.ts';
 import { authenticateToken } from '../../access/authenticate.ts';
 import type { AccessEnvironment } from '../../access/environment.ts';
+import { countRefusedToken } from '../../access/refused-tokens.ts';
 import { settingsOf } from '../../access/settings.ts';
 import { identityOf, passOf, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
@@ -32,6 +33,7 @@ export class SocketAuth {
   async authenticate(socket: Socket, token: string): Promise<void> {
     try {
       const refusal = await this.#check(socket, token);
+      if (refusal?.name === 'unauthorized') countRefusedToken();
       if (refusal !== undefined) socket.send({ type: 'error', problem: problemBody(refusal) });
     } catch (error) {
       log('error', 'a token could not be checked', { application: this.#options.name(), ...describeError(error) });

@@ -13,6 +13,7 @@ import { type Header, readClientCounters, readForgotten, readHeader, readState }
 import { ClientCounters } from './client-counters.ts';
 import { ForgottenClients } from './forgotten-clients.ts';
 import type { LoadedState } from './loaded-state.ts';
+import { PushRequests } from './push-requests.ts';
 import { addRejectedNames, type RejectedNames, replayClients } from './settle.ts';
 
 /** Loads the state from checkpoint, patches and queue. Runs no reducer [D7]. */
@@ -42,6 +43,7 @@ export const loadState = (database: Database, row: ApplicationRow, definition: D
     queuedRow: [],
     queueShares: new QueueShares(),
     workShares: new WorkShares(),
+    requests: new PushRequests(),
     ...measureQueue(database, row, version),
   };
   if (version < last.last) restoreShares(database, loaded);

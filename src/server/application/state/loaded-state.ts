@@ -10,6 +10,7 @@ import type { DrainRow } from '../storage/drain-rows.ts';
 import type { Base } from '../storage/segment.ts';
 import type { LoggedChange } from '../storage/stored-change.ts';
 import type { ClientCounters } from './client-counters.ts';
+import type { PushRequests } from './push-requests.ts';
 
 /**
  * An application in memory: a cache of the database, loaded from checkpoint, patches and queue [D7]. Changes only after
@@ -35,6 +36,8 @@ export interface LoadedState {
   queuedRow: readonly LoggedChange[];
   /** The queued changes by subject [F1]. */
   readonly queueShares: QueueShares;
+  /** The requests that brought queued changes, for the log [G2]. */
+  readonly requests: PushRequests;
   /** The work of each subject [F2]. */
   readonly workShares: WorkShares;
   /** Length of the texts written to the log since the checkpoint, in UTF-16 units. */

@@ -1,10 +1,8 @@
-import { REFUSED_TOKENS_BURST } from '../../../protocol/operating-limits.ts';
+import { countRefusedToken } from '../../access/refused-tokens.ts';
 import { logRepeated } from '../../logging/log-repeated.ts';
+import { REQUEST_HEADER } from '../../rpc/request-header.ts';
 import { applicationNameIn, type Ctx } from '../request/context.ts';
 import { requestIdOf } from '../request/request-id.ts';
-
-/** The header with the id of a request. */
-const REQUEST_HEADER = 'Changebucket-Request';
 
 /** Gives an answer that is no success the id of its request, and tells the operator of those that mean trouble [G2]. */
 export const noteRefusal = (c: Ctx, response: Response): void => {
@@ -14,10 +12,5 @@ export const noteRefusal = (c: Ctx, response: Response): void => {
   const application = applicationNameIn(c);
   if (status >= 500)
     logRepeated('a request was not answered', { application, status, request }, { about: `${application} ${status}` });
-  if (status === 401)
-    logRepeated(
-      'tokens are refused',
-      { request, count: REFUSED_TOKENS_BURST },
-      { about: '', threshold: REFUSED_TOKENS_BURST },
-    );
+  if (status === 401) countRefusedToken(request);
 };

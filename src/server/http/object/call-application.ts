@@ -5,6 +5,7 @@ import { type Problem, problem } from '../../../protocol/problems.ts';
 import { IDENTITY_HEADER, printIdentity, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import type { RemoteApplication } from '../../rpc/packing.ts';
+import { REQUEST_HEADER } from '../../rpc/request-header.ts';
 import type { Ctx } from '../request/context.ts';
 import type { Environment } from '../request/environment.ts';
 
@@ -48,10 +49,16 @@ export const openApplicationSocket = async (
   { env, req }: Pick<Ctx, 'env' | 'req'>,
   id: ApplicationId,
   identity: SocketIdentity,
+  request: string,
 ): Promise<Handshake> => {
-  const headers = { Upgrade: 'websocket', [IDENTITY_HEADER]: printIdentity(identity) };
+  const headers = {
+    Upgrade: 'websocket',
+    [IDENTITY_HEADER]: printIdentity(identity),
+    [REQUEST_HEADER]: request,
+  };
   try {
-    const answer = await env.APPLICATION.getByName(applicationName(id)).fetch(req.url, { headers });
+    const application = env.APPLICATION.getByName(applicationName(id));
+    const answer = await application.fetch(req.url, { headers });
     const { webSocket } = answer;
     return webSocket === null ? { kind: 'refused', problem: await answer.json() } : { kind: 'opened', webSocket };
   } catch (error) {

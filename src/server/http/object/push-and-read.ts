@@ -20,8 +20,8 @@ export const readFrom = async (
   env: Namespaces,
   id: ApplicationId,
   message: ReadMessage,
-  [user, pass]: SenderArguments,
+  sender: SenderArguments,
 ): Promise<ReadAnswer> => {
   const packed = packRead(message);
-  return unpackReadAnswer(await callApplication(env, id, (stub) => stub.read(packed, user, pass)));
+  return unpackReadAnswer(await callApplication(env, id, (stub) => stub.read(packed, ...sender)));
 };

@@ -25,7 +25,7 @@ export const ANSWER_HEADERS = {
   'Delta-Base': text('The etag of the version that the patch starts from.'),
   'Preference-Applied': text('The preferences of the request that the answer honors (RFC 7240).'),
   'Retry-After': { description: 'Seconds to wait before the next attempt.', schema: { type: 'integer', minimum: 0 } },
-  'Server-Timing': text('How many ms the application took: object;dur=12.'),
+  'Server-Timing': text('How many ms the answer and its stages took: call;dur=12, read;dur=0 [G3].'),
   'Sec-WebSocket-Protocol': text('The subprotocol, changebucket.v1.'),
   Upgrade: text('The protocol to ask for: websocket.'),
   'WWW-Authenticate': text('Names the scheme: Bearer.'),

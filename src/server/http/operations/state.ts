@@ -4,7 +4,7 @@ import { STATE_QUERY } from '../request/read-options.ts';
 import { openSocket as open } from '../routes/socket.ts';
 import { getState as read } from '../routes/state.ts';
 
-const OF_READ = ['Changebucket-Position', 'ETag'] as const;
+const OF_READ = ['Changebucket-Position', 'ETag', 'Server-Timing?'] as const;
 
 export const getState: Operation = {
   handle: read,
@@ -17,7 +17,7 @@ export const getState: Operation = {
   answers: {
     200: {
       description: 'The state, or a stream of events',
-      headers: ['Changebucket-Position', 'ETag?', 'Preference-Applied?'],
+      headers: ['Changebucket-Position', 'ETag?', 'Server-Timing?', 'Preference-Applied?'],
       content: { 'application/json': 'State', 'text/event-stream': 'EventStream' },
     },
     226: {

@@ -15,6 +15,7 @@ import type { Principal, Role } from '../../access/principal.ts';
 import type { SenderArguments } from '../../rpc/messages.ts';
 import { PUBLIC_PASS, printPass, STRANGERS } from '../../rpc/pass.ts';
 import type { Environment } from './environment.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** Facts about a request that are set before its handler runs. */
 export interface Variables {
@@ -49,10 +50,11 @@ export const headerOf = (c: Ctx, name: string): string | null => c.get('headers'
  */
 export const senderOf = (c: Ctx, application: ApplicationId): SenderArguments => {
   const principal = c.get('principal');
-  if (principal.kind === 'stranger') return [STRANGERS, PUBLIC_PASS];
-  if (principal.kind !== 'token' || c.get('usesOperatorRight') === true) return [principal.subject];
+  const request = requestIdOf(c);
+  if (principal.kind === 'stranger') return [STRANGERS, PUBLIC_PASS, request];
+  if (principal.kind !== 'token' || c.get('usesOperatorRight') === true) return [principal.subject, undefined, request];
   const { subject, issuedAt = 0, expires } = principal;
-  return [subject, printPass({ role: roleFor(principal, application) ?? '', issuedAt, expires })];
+  return [subject, printPass({ role: roleFor(principal, application) ?? '', issuedAt, expires }), request];
 };
 
 /** The name of the request's sender, for what it creates: its subject, or the secret that it has sent [A10]. */

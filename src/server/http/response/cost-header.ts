@@ -14,9 +14,17 @@ export const costHeader = ({ rowsRead, rowsWritten, storedBytes, awakeMs }: Cost
   const microdollars = decimal(dollarsOf({ ...REQUESTS, rowsRead, rowsWritten, awakeMs }) * 1e6);
   return {
     'Changebucket-Cost': `requests=${requests}, ${rows}, stored-bytes=${storedBytes}, awake-ms=${awakeMs}, microdollars=${microdollars}`,
-    // The time in the application: accepting, and draining where the push has waited for its outcome.
-    'Server-Timing': `object;dur=${awakeMs}`,
   };
 };
+
+/**
+ * The header that tells how long an answer took [G3].
+ *
+ * @param timing the stages inside the application; undefined where an older one answers
+ * @param call ms of its call, as the Worker sees it: with the way there and back, and until what it wrote was durable
+ */
+export const timingHeader = (timing: string | undefined, call: number): Record<string, string> => ({
+  'Server-Timing': [`call;dur=${Math.max(0, call)}`, ...(timing === undefined ? [] : [timing])].join(', '),
+});
 
 const decimal = (value: number): string => String(Math.round(value * 1_000) / 1_000);

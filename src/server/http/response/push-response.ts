@@ -4,12 +4,14 @@ import type { Receipt, Ticket } from '../../../protocol/receipt.ts';
 import { etagOf } from '../../../protocol/version.ts';
 import type { PushAnswer } from '../../rpc/messages.ts';
 import type { Prefer } from '../request/prefer.ts';
-import { costHeader } from './cost-header.ts';
+import { costHeader, timingHeader } from './cost-header.ts';
 import { JSON_TYPE, json, outcomeResponse, problemResponse, type ResponseParts, respondWrite } from './response.ts';
 
 /** The properties of a push that shape its answer, besides its outcome. */
 export interface PushShape {
   readonly prefer: Prefer;
+  /** Ms of the call of the application. */
+  readonly call: number;
   /** Whether the request held one change or a batch. */
   readonly shape: 'one' | 'many';
   readonly atomicity: 'each' | 'atomic';
@@ -37,9 +39,9 @@ export const refusalOf = (reason: Problem, { wait }: Pick<Prefer, 'wait'>): Prob
 
 /** The changes are durably in the queue [Q1]. `Location` is the ticket, whose URL answers with the outcome. */
 const answerAccepted = (accepted: PushAnswer & { readonly kind: 'accepted' }, push: PushShape): Response => {
-  const { receipts, position, cost } = accepted;
+  const { receipts, position } = accepted;
   const last = receipts.at(-1) as Receipt;
-  const headers = { Location: ticketUrl(push, last), ...costHeader(cost), ...honored(push, 'return=minimal') };
+  const headers = { Location: ticketUrl(push, last), ...measured(accepted, push), ...honored(push, 'return=minimal') };
   if (push.prefer.return === 'minimal') return respondWrite({ status: 204, position, headers });
   const { version } = position;
   const body =
@@ -49,14 +51,20 @@ const answerAccepted = (accepted: PushAnswer & { readonly kind: 'accepted' }, pu
   return respondWrite({ status: 202, body, position, headers: { ...JSON_TYPE, ...headers } });
 };
 
+/** What the push has cost, and how long it took. */
+const measured = (
+  { cost, timing }: Exclude<PushAnswer, { readonly kind: 'refused' }>,
+  { call }: PushShape,
+): Record<string, string> => ({ ...costHeader(cost), ...timingHeader(timing, call) });
+
 /** By hand, as ids need no escapes [I1] and a batch has up to a thousand receipts. */
 const printReceipt = ({ client, n, seq, repeated }: Receipt): string =>
   `{"client":"${client}","n":${n},"seq":${seq}${repeated === true ? ',"repeated":true' : ''}}`;
 
 const answerSettled = (settled: PushAnswer & { readonly kind: 'settled' }, push: PushShape): Response => {
-  const { tickets, position, state, cost } = settled;
+  const { tickets, position, state } = settled;
   const last = tickets.at(-1) as Ticket;
-  const common = { Location: ticketUrl(push, last), ...costHeader(cost) };
+  const common = { Location: ticketUrl(push, last), ...measured(settled, push) };
   const rejection = push.shape === 'one' || push.atomicity === 'atomic' ? rejectionIn(tickets) : undefined;
   if (rejection !== undefined)
     return outcomeResponse(

@@ -17,8 +17,8 @@ import { json, problemResponse, respond } from '../response/response.ts';
 export const createApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const kind = await readCreation(c.req.raw);
-  const [subject = '', pass] = senderOf(c, application);
-  return answerCreate(await callApplication(c.env, application, (stub) => stub.create(kind, subject, pass)));
+  const [subject = '', pass, request] = senderOf(c, application);
+  return answerCreate(await callApplication(c.env, application, (stub) => stub.create(kind, subject, pass, request)));
 };
 
 /** The response to a creation or an import. */

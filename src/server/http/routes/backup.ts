@@ -22,6 +22,8 @@ export const exportApplication = async (c: Ctx): Promise<Response> => {
 export const importApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const { stream } = unwrap(streamBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
-  const [, pass] = senderOf(c, application);
-  return answerCreate(await callOnce(c.env, application, (stub) => stub.importBackup(senderName(c), stream, pass)));
+  const [, ...sender] = senderOf(c, application);
+  return answerCreate(
+    await callOnce(c.env, application, (stub) => stub.importBackup(senderName(c), stream, ...sender)),
+  );
 };

@@ -31,8 +31,8 @@ export const UNDELETE_QUERY = { epoch: epochParameter };
 export const undeleteApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const { epoch } = unwrap(readQuery(c.get('search'), UNDELETE_QUERY)).values;
-  const [user, pass] = [senderName(c), senderOf(c, application)[1]];
-  return answerCreate(await callOnce(c.env, application, (stub) => stub.undelete(epoch, user, pass)));
+  const [user, [, ...sender]] = [senderName(c), senderOf(c, application)];
+  return answerCreate(await callOnce(c.env, application, (stub) => stub.undelete(epoch, user, ...sender)));
 };
 
 /** `POST …/purge`: deletes everything of a name for good, then its backups [L17]. */

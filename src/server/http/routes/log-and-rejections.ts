@@ -6,7 +6,7 @@ import { callApplication, callOnce } from '../object/call-application.ts';
 import { type Ctx, counterParam, requireRole, senderOf, unwrap } from '../request/context.ts';
 import { LOG_FILTER_QUERY, REJECTIONS_QUERY } from '../request/filter-parameters.ts';
 import { integerParameter, readQuery, versionParameter } from '../request/query.ts';
-import { costHeader } from '../response/cost-header.ts';
+import { costHeader, timingHeader } from '../response/cost-header.ts';
 import { json, problemResponse, respond } from '../response/response.ts';
 
 /** The query of a page of the log. */
@@ -24,20 +24,23 @@ export const getLog = async (c: Ctx): Promise<Response> => {
 export const getRejections = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const filter = unwrap(readQuery(c.get('search'), REJECTIONS_QUERY)).values;
-  const [user, pass] = senderOf(c, application);
-  return answerText(await callApplication(c.env, application, (stub) => stub.rejections(user, pass, filter)));
+  const [user, pass, request] = senderOf(c, application);
+  return answerText(await callApplication(c.env, application, (stub) => stub.rejections(user, pass, filter, request)));
 };
 
 /** `POST …/rejections/{seq}/retry`: queues a rejected change again [O4]. */
 export const retryRejection = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
   const seq = counterParam(c, 'seq');
+  const calledAt = Date.now();
   const retried = await callOnce(c.env, application, (stub) => stub.retry(seq, ...senderOf(c, application)));
   if (retried.kind === 'refused') return problemResponse(retried.problem, { position: retried.position });
-  const { receipts, position, cost } = retried;
+  const { receipts, position, cost, timing } = retried;
+  const call = Date.now() - calledAt;
   const [first] = receipts;
   const body = receipts.length === 1 ? first : { receipts };
-  const headers = { Location: ticketOfRetry(application, receipts.at(-1), seq), ...costHeader(cost) };
+  const measured = { ...costHeader(cost), ...timingHeader(timing, call) };
+  const headers = { Location: ticketOfRetry(application, receipts.at(-1), seq), ...measured };
   return json(202, JSON.stringify(body), { position, headers });
 };
 

@@ -18,15 +18,15 @@ const NDJSON = 'application/x-ndjson';
 /** `POST …/restore`: brings the state back, as a step of the log under a new epoch [L12]. */
 export const restoreApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const [user, pass] = [senderName(c), senderOf(c, application)[1]];
+  const [user, [, ...sender]] = [senderName(c), senderOf(c, application)];
   const { mediaType } = unwrap(readMediaType(c.get('headers'), ['application/json', NDJSON] as const));
   if (mediaType === NDJSON) {
     const { stream } = unwrap(streamBody(c.req.raw, IMPORT_BYTES_MAX, [NDJSON] as const));
-    return answerCreate(await callOnce(c.env, application, (stub) => stub.restoreBackup(user, stream, pass)));
+    return answerCreate(await callOnce(c.env, application, (stub) => stub.restoreBackup(user, stream, ...sender)));
   }
   const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
   const { point } = unwrap(readRestoreBody(text));
-  return answerCreate(await callOnce(c.env, application, (stub) => stub.restore(point, user, pass)));
+  return answerCreate(await callOnce(c.env, application, (stub) => stub.restore(point, user, ...sender)));
 };
 
 /** `POST …/fork`: makes another application of the state [L13]. */
@@ -36,10 +36,10 @@ export const forkApplication = async (c: Ctx): Promise<Response> => {
   const { to, point } = unwrap(readForkBody(text));
   const granted = c.get('usesOperatorRight') === true ? 'granted' : authorize(c.get('principal'), to, 'admin');
   if (granted !== 'granted') throw new ProblemError(granted);
-  const user = senderName(c);
-  const content = await callOnce(c.env, application, (stub) => stub.openFork(point, user, senderOf(c, application)[1]));
+  const [user, [, ...sender], [, ...admin]] = [senderName(c), senderOf(c, application), senderOf(c, to)];
+  const content = await callOnce(c.env, application, (stub) => stub.openFork(point, user, ...sender));
   if (content.kind === 'refused') return problemResponse(content.problem, { position: content.position });
-  const created = await callOnce(c.env, to, (stub) => stub.createFork(user, content.stream, senderOf(c, to)[1]));
+  const created = await callOnce(c.env, to, (stub) => stub.createFork(user, content.stream, ...admin));
   const response = answerCreate(created);
   if (created.kind !== 'refused') response.headers.set('Location', `/v1/apps/${applicationName(to)}`);
   return response;
@@ -54,8 +54,8 @@ export const diffVersions = async (c: Ctx): Promise<Response> => {
   const { from, to } = unwrap(readQuery(c.get('search'), DIFF_QUERY)).values;
   if (from === undefined) throw new ProblemError(problem('invalid-query', 'The parameter from is needed: a version.'));
   const [start, end] = [versionPoint(from), to === undefined ? undefined : versionPoint(to)];
-  const [user = '', pass] = senderOf(c, application);
-  const answer = await callOnce(c.env, application, (stub) => stub.diff(start, end, user, pass));
+  const [user = '', ...sender] = senderOf(c, application);
+  const answer = await callOnce(c.env, application, (stub) => stub.diff(start, end, user, ...sender));
   if (answer.kind === 'refused') return problemResponse(answer.problem, { position: answer.position });
   return respond({
     ...{ status: 200, body: answer.patch, position: answer.position },

@@ -66,9 +66,12 @@ const push = async (
     ...(role === undefined ? {} : { role }),
     ...(principal.kind === 'token' && principal.claims !== undefined ? { claims: principal.claims } : {}),
   });
-  const [, pass] = senderOf(c, application);
-  return answerPush(await pushTo(c.env, application, { ...changes, ...options }, pass), {
+  const [, pass, request = ''] = senderOf(c, application);
+  const calledAt = Date.now();
+  const answer = await pushTo(c.env, application, { ...changes, ...options, request }, pass);
+  return answerPush(answer, {
     prefer,
+    call: Date.now() - calledAt,
     shape,
     base: `/v1/apps/${applicationName(application)}`,
     atomicity: changes.atomicity,

@@ -3,12 +3,14 @@ import { SOCKET_PROTOCOL } from '../../../protocol/frames.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import { authenticateToken } from '../../access/authenticate.ts';
+import { countRefusedToken } from '../../access/refused-tokens.ts';
 import { settingsOf } from '../../access/settings.ts';
 import { identityOf, type SocketIdentity } from '../../access/socket-identity.ts';
 import { describeError, log } from '../../logging/log.ts';
 import { openApplicationSocket } from '../object/call-application.ts';
 import { applicationParam, type Ctx, requireRole, unwrap } from '../request/context.ts';
 import { isUpgrade, offeredProtocols } from '../request/handshake.ts';
+import { requestIdOf } from '../request/request-id.ts';
 import { problemResponse } from '../response/response.ts';
 import { WaitingSocket } from '../socket/waiting-socket.ts';
 
@@ -42,8 +44,13 @@ const socketIdentity = (c: Ctx): SocketIdentity | { readonly kind: 'unauthentica
 };
 
 const openWith = async (c: Ctx, id: ApplicationId, identity: SocketIdentity): Promise<WebSocket | Problem> => {
-  const handshake = await openApplicationSocket(c, id, identity);
+  const handshake = await openApplicationSocket(c, id, identity, requestIdOf(c));
   return handshake.kind === 'refused' ? handshake.problem : handshake.webSocket;
+};
+
+/** A token in a frame is refused without an answer of that status, where others are counted. */
+const noteRefused = (c: Ctx, { name }: Problem): void => {
+  if (name === 'unauthorized') countRefusedToken(requestIdOf(c));
 };
 
 /** Holds the socket in the Worker until its first frame has brought a token: the application hears nothing of it. */
@@ -53,12 +60,19 @@ const waitForToken = (c: Ctx, id: ApplicationId): WebSocket => {
     authenticate: async (token) => {
       const settings = settingsOf(c.env);
       const principal = settings.kind === 'problem' ? settings : await authenticateToken(token, settings);
-      return principal.kind === 'problem' ? principal : identityOf(principal, id);
+      if (principal.kind !== 'problem') return identityOf(principal, id);
+      noteRefused(c, principal.problem);
+      return principal;
     },
-    open: (identity) => openWith(c, id, identity),
+    open: async (identity) => {
+      const opened = await openWith(c, id, identity);
+      if ('name' in opened) noteRefused(c, opened);
+      return opened;
+    },
     onError: (error) => {
       if (error instanceof ProblemError) return error.problem;
-      log('error', 'a socket could not be let in', { application: applicationName(id), ...describeError(error) });
+      const [application, request] = [applicationName(id), requestIdOf(c)];
+      log('error', 'a socket could not be let in', { application, request, ...describeError(error) });
       return problem('unavailable', 'The token could not be checked.', { retryAfter: 1 });
     },
   });

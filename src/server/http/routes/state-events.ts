@@ -16,13 +16,14 @@ export const wantsEvents = (c: Ctx): boolean => prefersEvents(headerOf(c, 'Accep
 export const streamState = async (c: Ctx, application: ApplicationId): Promise<Response> => {
   const { path } = unwrap(readQuery(c.get('search'), { path: pointerParameter })).values;
   const principal = c.get('principal');
-  const [user = '', pass] = senderOf(c, application);
+  const [user = '', pass, request] = senderOf(c, application);
   const message = {
     known: resumeVersions(c),
     ...(path === undefined ? {} : { path }),
     ...(principal.kind === 'token' ? { expires: principal.expires } : {}),
     user,
     ...(pass === undefined ? {} : { pass }),
+    ...(request === undefined ? {} : { request }),
   };
   const opened = await callApplication(c.env, application, (stub) => stub.stream(message));
   if (opened.kind === 'refused') return problemResponse(opened.problem, { position: opened.position });

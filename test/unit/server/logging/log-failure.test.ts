@@ -53,6 +53,7 @@ describe('[E2] logFailure', () => {
     expect(lines).toEqual([
       {
         level: 'error',
+        time: expect.any(String),
         message: 'a change failed',
         application,
         change: 'add',
@@ -80,6 +81,7 @@ describe('[E2] logFailure', () => {
     ]);
     expect(lines[1]).toEqual({
       level: 'error',
+      time: expect.any(String),
       message: 'a change failed',
       application,
       change: 'add',

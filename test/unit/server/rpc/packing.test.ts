@@ -44,6 +44,7 @@ const push = fc
         wait: fc.integer({ min: 0, max: 25 }),
         role: fc.constantFrom('writer' as const, 'admin' as const),
         claims: fc.dictionary(id, fc.jsonValue() as fc.Arbitrary<Json>, { maxKeys: 2, noNullPrototype: true }),
+        request: fc.uuid(),
       },
       optional,
     ),
@@ -151,10 +152,10 @@ describe('two versions over RPC', () => {
 
   it('a newer reader takes optional columns that an older version does not send as missing', () => {
     const property = fc.property(push, read, (message, readMessage) => {
-      const { match: _, wait: __, kind: ____, role: _____, claims: ______, ...required } = message;
+      const { match: _, wait: __, kind: ____, role: _____, claims: ______, request: _______, ...required } = message;
       const changes = message.changes.map(({ name, args }) => ({ name, args }));
       const expected: PushMessage = { ...required, changes, via: 'request' };
-      expect(packing.unpackPush(overRpc(withoutLast(packing.packPush(message), 6)))).toEqual(expected);
+      expect(packing.unpackPush(overRpc(withoutLast(packing.packPush(message), 7)))).toEqual(expected);
       const { path: ___, ...withoutPath } = readMessage as ReadMessage;
       expect(packing.unpackRead(overRpc(withoutLast(packing.packRead(readMessage), 1)))).toEqual(withoutPath);
     });
