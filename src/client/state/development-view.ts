@@ -136,7 +136,7 @@ export class DevelopmentView extends OptimisticView {
     // Where it was thrown, not what it says: a message may name the value.
     const cause = /(\n\s*at .*){1,3}/.exec(text)?.[0] ?? text;
     const { name, args } = change;
-    const cure = frozenWriteCure(String(error));
+    const cure = frozenWriteCure(error);
     const details = [{ name, args }, error, ...(cure ? [cure] : [])];
     this.#tell(`${name} ${cause}`, `${what} of the change "${name}" has thrown:`, ...details);
   }

@@ -6,9 +6,12 @@ const CURE =
   'What was assigned to the state is frozen: read it from the state again before you change it, as in ' +
   'state.items[id] ??= {}; state.items[id].count = 1.';
 
-/**
- * A sentence for the author of a reducer that has changed a value after assigning it; undefined for every other error.
- *
- * @param error as text, name and message
- */
-export const frozenWriteCure = (error: string): string | undefined => (FROZEN_WRITE.test(error) ? CURE : undefined);
+/** A sentence for the author of a reducer that has changed a value after assigning it; undefined for every other error. */
+export const frozenWriteCure = (error: unknown): string | undefined => {
+  try {
+    return FROZEN_WRITE.test(String(error)) ? CURE : undefined;
+  } catch {
+    // Not everything that is thrown can be printed.
+    return undefined;
+  }
+};

@@ -1,5 +1,4 @@
 import { LruCache } from '../../core/limits/lru-cache.ts';
-import { frozenWriteCure } from '../../core/state/frozen-write.ts';
 import { describeError, type LogDetails, log } from './log.ts';
 
 /** What failed: the code of a definition, in an application. */
@@ -9,6 +8,8 @@ export interface FailedCode extends LogDetails {
   readonly change: string;
   /** The change's seq; missing where it was not accepted yet. */
   readonly seq?: number;
+  /** What the author can do about it, where that is known. */
+  readonly cure?: string | undefined;
 }
 
 /** A cause that was logged with its stack, and how often it came again without any line. */
@@ -45,8 +46,7 @@ const shortLines = new LruCache<string, ShortLines>(CAUSES_MAX);
  * anything of it [E2]. The first of a cause is logged at once with its stack, then one a minute. Others of the same cause
  * have a short line, by which a seq is found that somebody asks about: `stackAtSeq` is the seq of the line with the stack.
  * Beyond 20 short lines a minute of one application they are counted, in `leftOut` of the next line with a stack; so are
- * those of that same seq, and of no seq. Errors of one change that were thrown at one place have one cause. A line with a
- * stack has a `cure` where one is known.
+ * those of that same seq, and of no seq. Errors of one change that were thrown at one place have one cause.
  *
  * @param now ms since 1970
  */
@@ -60,9 +60,7 @@ export const logFailure = (message: string, failed: FailedCode, error: unknown, 
     return;
   }
   causes.set(cause, { loggedAt: now, seq: failed.seq, leftOut: 0 });
-  const cure = frozenWriteCure(described.error);
-  const rest = { ...(cure ? { cure } : {}), ...(known?.leftOut ? { leftOut: known.leftOut } : {}) };
-  log('error', message, { ...failed, ...described, ...rest });
+  log('error', message, { ...failed, ...described, ...(known?.leftOut ? { leftOut: known.leftOut } : {}) });
 };
 
 /** Whether an application may have a short line more. */

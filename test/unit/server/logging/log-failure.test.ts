@@ -24,28 +24,6 @@ const newApplication = (): string => {
 const boom = (message: string): Error => new Error(message);
 
 describe('[E2] logFailure', () => {
-  it.each([
-    ["TypeError: Cannot assign to read only property 'n' of object '#<Object>'", true],
-    ['TypeError: Cannot add property n, object is not extensible', true],
-    ["TypeError: Cannot delete property 'n' of #<Object>", true],
-    ['TypeError: "n" is read-only', true],
-    ['TypeError: can\'t define property "n": Object is not extensible', true],
-    ['TypeError: property "n" is non-configurable and can\'t be deleted', true],
-    ['TypeError: Attempted to assign to readonly property.', true],
-    ['TypeError: Attempting to define property on object that is not extensible.', true],
-    ['TypeError: Unable to delete property.', true],
-    ['TypeError: no such member', false],
-    ['Error: this is read only', false],
-  ])('says what to do about a write to what was assigned: %s', (text, hasCure) => {
-    const [, name = '', message = ''] = /^(\w+): (.*)$/.exec(text) ?? [];
-    logFailure(
-      'a change failed',
-      { application: newApplication(), change: 'add' },
-      Object.assign(boom(message), { name }),
-    );
-    expect('cure' in (lines[0] ?? {})).toBe(hasCure);
-  });
-
   it('logs application, change, seq, error and stack in one line', () => {
     const application = newApplication();
     const error = new TypeError('no such member');
