@@ -4,6 +4,7 @@ import type { ApplicationInfo } from '../protocol/answers.ts';
 import type { LogFilter, RejectionFilter } from '../protocol/change-filter.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { CallOptions, RequestBody } from './call.ts';
+import type { DeletionApi } from './deletion.ts';
 import type { FollowOptions } from './follow.ts';
 import type { Step } from './follow-step.ts';
 import type { LogEntryOf, LogPageOf, RejectionListOf } from './logged-changes.ts';
@@ -24,7 +25,7 @@ export interface Created {
  * when no answer came, with `no-token` when the function that fetches tokens has failed, and with the name `foreign` when
  * a proxy or another server has answered.
  */
-export interface ApplicationApi<Kind extends Definition = Definition> extends PastApi {
+export interface ApplicationApi<Kind extends Definition = Definition> extends PastApi, DeletionApi {
   /**
    * Reads the state: the whole or a part, now or past, at once or when it changes.
    *
@@ -76,7 +77,7 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
   create(kind?: string, options?: CallOptions): Promise<Created>;
   /** Position, sizes, rejections, budget and cost. */
   info(options?: CallOptions): Promise<ApplicationInfo>;
-  /** Deletes it. Not sent again when no answer came: somebody may have created another one. */
+  /** Deletes it; `undelete` takes that back for some days [L3] [L16]. Not sent again when no answer came: somebody may have created another one. */
   delete(options?: CallOptions): Promise<void>;
   /** The log, oldest change first, behind a seq, narrowed by a filter. @param options `limit`: entries of a page, at most 500 */
   log(

@@ -5,6 +5,7 @@ import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import { type Answer, jsonOf } from './answers.ts';
 import type { ApplicationApi, Created } from './application-api.ts';
 import type { Call, CallOptions } from './call.ts';
+import { deletionApi } from './deletion.ts';
 import { follow } from './follow.ts';
 import { pagesAt } from './pages.ts';
 import { pastApi } from './past.ts';
@@ -70,6 +71,7 @@ export const applicationApi = <Kind extends Definition>(
     import: async (backup, options) =>
       jsonOf<ApplicationInfo>(await send('/import', options, { ...backupCall(backup), method: 'PUT' })),
     ...pastApi(requester, base),
+    ...deletionApi(requester, base),
   } satisfies UntypedApi;
   // The types of the definition are the caller's word for what the application is.
   return untyped as unknown as ApplicationApi<Kind>;

@@ -6,6 +6,7 @@ import type { StateOf } from '../../../src/core/definition.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { fresh, sign } from '../../support/api.ts';
 import { fetchWorker } from '../../support/fetch-worker.ts';
+import { until } from '../../support/wait.ts';
 
 // `fetch` as a Worker has it: nothing of what the API asks of it is left out.
 const apiOf = (sub: string, options: { readonly fetch?: typeof fetch } = {}): Api =>
@@ -169,6 +170,22 @@ describe('an application', () => {
     expect(await list.info()).toMatchObject({ owner: 'alice', queue: { changes: 0 }, budget: expect.any(Object) });
     await list.delete();
     expect(await nameOf(list.info())).toBe('unknown-application');
+  });
+
+  it('[L16] [L17] [L18] comes back once it was deleted, is listed meanwhile, and is purged', async () => {
+    const list = newTodos();
+    await list.push(ADD('a'), { wait: 5 });
+    const { app, epoch } = await list.info();
+    await list.delete();
+    const isListed = async (): Promise<boolean> =>
+      (await alice.deletedApplications('alice')).some((each) => each.app === app && each.epoch === epoch);
+    await until(isListed);
+    expect(await list.undelete({ epoch })).toMatchObject({ kind: 'todos', version: 1 });
+    expect(await nameOf(list.undelete())).toBe('already-exists');
+    await list.delete();
+    await list.purge();
+    expect(await nameOf(list.undelete())).toBe('deletion-final');
+    expect(await isListed()).toBe(false);
   });
 
   it('[L7] has a log, by the page and change by change', async () => {
