@@ -1,5 +1,4 @@
 import { tryParseJson } from '../client/platform/parse-json.ts';
-import type { Claims } from '../core/definition.ts';
 import { canonicalGrantName } from '../server/access/grants.ts';
 import { type MintOptions, mintToken } from '../server/access/mint-token.ts';
 import type { Role } from '../server/access/principal.ts';
@@ -45,8 +44,8 @@ export const parseTtl = (text: string): number => {
  * Parses further claims, a JSON object. `mintToken` refuses those with a meaning of their own.
  * @throws CommandError for another text, which is not repeated
  */
-export const parseClaims = (text: string): Claims => {
-  const claims = tryParseJson<Claims | null>(text);
+export const parseClaims = (text: string): NonNullable<MintOptions['claims']> => {
+  const claims = tryParseJson<MintOptions['claims'] | null>(text);
   if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) return claims;
   throw new CommandError('usage', `--claims must be a JSON object, for example '{"plan":"pro"}'`);
 };
