@@ -1,10 +1,11 @@
 import { defaultEnvironment, type Environment } from '../client/platform/environment.ts';
 import type { TokenSource } from '../client/platform/tokens.ts';
 import type { Definition } from '../core/definition.ts';
-import type { ListedApplication, ListPage } from '../protocol/answers.ts';
+import type { DeletedApplication, ListedApplication, ListPage } from '../protocol/answers.ts';
 import { applicationApi } from './application.ts';
 import type { ApplicationApi } from './application-api.ts';
 import type { CallOptions, Retry } from './call.ts';
+import { deletedApplications } from './deletion.ts';
 import { type DeploymentApi, deploymentApi } from './deployment-api.ts';
 import { type Pages, pagesAt } from './pages.ts';
 import { applicationPath, ownerPath } from './paths.ts';
@@ -53,6 +54,8 @@ export interface Api extends SubjectApi, DeploymentApi {
     owner: string,
     options?: CallOptions & { readonly after?: string; readonly limit?: number },
   ): Pages<ListedApplication, ListPage>;
+  /** The applications of an owner that were deleted and can be undeleted, by name and epoch: all of them, at most some 100 [L18]. */
+  deletedApplications(owner: string, options?: CallOptions): Promise<readonly DeletedApplication[]>;
 }
 
 /**
@@ -94,6 +97,8 @@ export const apiOf = (requester: Requester): Api => ({
       options,
       ({ applications }: ListPage) => applications,
     ),
+  deletedApplications: async (owner, options) =>
+    deletedApplications(requester, required(ownerPath(owner), `"${owner}" is no owner`), options),
 });
 
 const required = (path: string | undefined, message: string): string => {

@@ -1,15 +1,17 @@
 import type { ChangeOf } from '../core/change-of.ts';
 import type { Definition } from '../core/definition.ts';
-import type { ApplicationInfo, LogEntry, LogPage, RejectionList } from '../protocol/answers.ts';
+import type { ApplicationInfo } from '../protocol/answers.ts';
 import type { LogFilter, RejectionFilter } from '../protocol/change-filter.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import type { CallOptions, RequestBody } from './call.ts';
+import type { DeletionApi } from './deletion.ts';
 import type { FollowOptions } from './follow.ts';
 import type { Step } from './follow-step.ts';
+import type { LogEntryOf, LogPageOf, RejectionListOf } from './logged-changes.ts';
 import type { Pages } from './pages.ts';
 import type { PastApi } from './past-api.ts';
 import type { Batch, PushAnswer, Pushed, PushedBatch, PushOptions } from './push-api.ts';
-import type { StateAnswer, StateOptions } from './state-api.ts';
+import type { ReadPart, StateAnswer, StateOptions } from './state-api.ts';
 
 /** An application that `create` has made or found. */
 export interface Created {
@@ -23,7 +25,7 @@ export interface Created {
  * when no answer came, with `no-token` when the function that fetches tokens has failed, and with the name `foreign` when
  * a proxy or another server has answered.
  */
-export interface ApplicationApi<Kind extends Definition = Definition> extends PastApi {
+export interface ApplicationApi<Kind extends Definition = Definition> extends PastApi, DeletionApi {
   /**
    * Reads the state: the whole or a part, now or past, at once or when it changes.
    *
@@ -47,7 +49,9 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
    *
    * @throws ProblemError when the application is deleted or not allowed any more, or when at first nothing answers
    */
-  follow(options?: FollowOptions): AsyncGenerator<Step, void>;
+  follow<Path extends string | undefined = undefined>(
+    options?: FollowOptions & { readonly path?: Path },
+  ): AsyncGenerator<Step<ReadPart<Kind, Path>>, void>;
   /**
    * Pushes a change. It is safe to call again with the same `client` and `n`, or the same key, and is sent again where no
    * answer came. The first push creates the application [L2].
@@ -73,14 +77,14 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
   create(kind?: string, options?: CallOptions): Promise<Created>;
   /** Position, sizes, rejections, budget and cost. */
   info(options?: CallOptions): Promise<ApplicationInfo>;
-  /** Deletes it. Not sent again when no answer came: somebody may have created another one. */
+  /** Deletes it; `undelete` takes that back for some days [L3] [L16]. Not sent again when no answer came: somebody may have created another one. */
   delete(options?: CallOptions): Promise<void>;
   /** The log, oldest change first, behind a seq, narrowed by a filter. @param options `limit`: entries of a page, at most 500 */
   log(
     options?: CallOptions & LogFilter & { readonly after?: number; readonly limit?: number },
-  ): Pages<LogEntry, LogPage>;
+  ): Pages<LogEntryOf<Kind>, LogPageOf<Kind>>;
   /** The changes that were rejected, narrowed by a filter: failures apart with `cause` [O6]. */
-  rejections(options?: CallOptions & RejectionFilter): Promise<RejectionList>;
+  rejections(options?: CallOptions & RejectionFilter): Promise<RejectionListOf<Kind>>;
   /** Queues a rejected change again; of an atomic batch, all of it. @returns the receipts */
   retryRejection(seq: number, options?: CallOptions): Promise<readonly Receipt[]>;
   /** Removes a rejected change from the list. */

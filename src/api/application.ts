@@ -1,9 +1,11 @@
 import type { Definition } from '../core/definition.ts';
 import type { ApplicationInfo, LogPage, RejectionList } from '../protocol/answers.ts';
+import type { RejectionFilter } from '../protocol/change-filter.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
 import { type Answer, jsonOf } from './answers.ts';
 import type { ApplicationApi, Created } from './application-api.ts';
 import type { Call, CallOptions } from './call.ts';
+import { deletionApi } from './deletion.ts';
 import { follow } from './follow.ts';
 import { pagesAt } from './pages.ts';
 import { pastApi } from './past.ts';
@@ -52,7 +54,8 @@ export const applicationApi = <Kind extends Definition>(
       await send('', options, { method: 'DELETE', repeat: 'if-refused' });
     },
     log: (options = {}) => pagesAt(requester, `${base}/log`, options, ({ entries }: LogPage) => entries),
-    rejections: ({ signal, ...filter } = {}) => read<RejectionList>(`/rejections${queryOf({ ...filter })}`, { signal }),
+    rejections: ({ signal, ...filter }: CallOptions & RejectionFilter = {}) =>
+      read<RejectionList>(`/rejections${queryOf({ ...filter })}`, { signal }),
     retryRejection: async (seq, options) => {
       const answer = await send(`/rejections/${seq}/retry`, options, { method: 'POST', repeat: 'if-refused' });
       const body = jsonOf<Receipt | { readonly receipts: readonly Receipt[] }>(answer);
@@ -68,13 +71,15 @@ export const applicationApi = <Kind extends Definition>(
     import: async (backup, options) =>
       jsonOf<ApplicationInfo>(await send('/import', options, { ...backupCall(backup), method: 'PUT' })),
     ...pastApi(requester, base),
+    ...deletionApi(requester, base),
   } satisfies UntypedApi;
   // The types of the definition are the caller's word for what the application is.
   return untyped as unknown as ApplicationApi<Kind>;
 };
 
 /** The calls whose types depend on the definition are looser here. */
-type UntypedApi = Omit<ApplicationApi, 'state' | 'push' | 'batch'> & Record<'state' | 'push' | 'batch', unknown>;
+type UntypedApi = Omit<ApplicationApi, TypedCall> & Record<TypedCall, unknown>;
+type TypedCall = 'state' | 'follow' | 'push' | 'batch' | 'log' | 'rejections';
 
 const putJson = (body: object): Partial<Call> => ({
   method: 'PUT',

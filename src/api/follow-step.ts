@@ -5,9 +5,13 @@ import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import { etagOf, parseEtag, type Version } from '../protocol/version.ts';
 
-/** One step of a state: the whole of it, a JSON Patch from the step before, or that there is nothing at the path. */
-export type Step = Version & { readonly etag: string } & (
-    | { readonly kind: 'state'; readonly state: Json }
+/**
+ * One step of a state: the whole of it, a JSON Patch from the step before, or that there is nothing at the path.
+ *
+ * @typeParam State the type of the state, or of the part that is followed
+ */
+export type Step<State = Json> = Version & { readonly etag: string } & (
+    | { readonly kind: 'state'; readonly state: State }
     | { readonly kind: 'patch'; readonly patch: readonly PatchOperation[] }
     | { readonly kind: 'gone' }
   );

@@ -1,4 +1,5 @@
 import type { Definition, StateOf } from '../core/definition.ts';
+import type { PartAt } from '../core/json/part-at.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import type { Position } from '../protocol/position.ts';
@@ -51,6 +52,19 @@ export interface NotModified extends ReadVersion {
   readonly kind: 'not-modified';
 }
 
+/**
+ * The type of what is read: the state, or what stands at a JSON Pointer in it, down to the leaf. Any JSON where no
+ * definition is given, or where the pointer is only known when the program runs.
+ */
+export type ReadPart<Kind extends Definition, Path extends string | undefined> = [Path] extends [undefined]
+  ? StateOf<Kind>
+  : Json extends StateOf<Kind>
+    ? Json
+    : unknown extends PartAt<StateOf<Kind>, NonNullable<Path>>
+      ? Json
+      : // Where nothing stands, there is no answer with a state.
+        Exclude<PartAt<StateOf<Kind>, NonNullable<Path>>, undefined>;
+
 /** The answers that the options allow. */
 export type StateAnswer<
   Kind extends Definition,
@@ -58,6 +72,6 @@ export type StateAnswer<
   Known extends string | undefined,
   Patch extends boolean | undefined,
 > =
-  | StateRead<[Path] extends [undefined] ? StateOf<Kind> : Json>
+  | StateRead<ReadPart<Kind, Path>>
   | ([Known] extends [undefined] ? never : NotModified)
   | ([Known] extends [undefined] ? never : [Patch] extends [false | undefined] ? never : PatchRead);

@@ -2,6 +2,7 @@ import type { Problem } from '../protocol/problems.ts';
 import { settingsOf } from '../server/access/settings.ts';
 import { Budget } from '../server/application/cost/budget.ts';
 import { SubjectRates } from '../server/application/cost/subject-rates.ts';
+import { type DeletionEnvironment, retainedMs } from '../server/application/deletion/settings.ts';
 import { type BackupVariables, backupSettings } from '../server/backups/backup-settings.ts';
 import { defaultMaxStale } from '../server/http/request/max-stale.ts';
 import { CommandError } from './command-line/command-error.ts';
@@ -27,9 +28,10 @@ export const checkSettings = (env: Readonly<Record<string, string | undefined>>)
   if (detail !== undefined) throw new CommandError('failed', `The settings are wrong: ${detail}`);
 };
 
-const settingProblem = (settings: BackupVariables): Problem | undefined => {
-  const read = backupSettings(settings);
-  return 'name' in read ? read : undefined;
+const settingProblem = (settings: BackupVariables & DeletionEnvironment): Problem | undefined => {
+  const [read, kept] = [backupSettings(settings), retainedMs(settings)];
+  if ('name' in read) return read;
+  return typeof kept === 'number' ? undefined : kept;
 };
 
 /** Any other value counts as none: every write of one's own pages would be refused. */

@@ -10,11 +10,13 @@ import { withServer } from '../http/server.ts';
 const HELP = `Lists the applications of an owner, or tells all about one application.
 
 Usage: npx changebucket apps [owner | owner/app]
+       npx changebucket apps [owner] --deleted
        npx changebucket apps --shared
        npx changebucket apps --owners
 
   owner      (default: the subject of the token)
   owner/app  one application: position, sizes, rejections, budget and cost
+  --deleted  the applications of the owner that were deleted and can be undeleted
   --shared   the applications of others that the subject of the token has used
   --owners   all owners of the deployment, for operators
 
@@ -24,6 +26,7 @@ ${CONNECTION_HELP}
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
+  deleted: { type: 'boolean', default: false },
   shared: { type: 'boolean', default: false },
   owners: { type: 'boolean', default: false },
 } as const;
@@ -34,6 +37,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   if (values.shared) return withServer(connection, ({ api }) => printShared(api, values.json));
   if (values.owners) return withServer(connection, ({ api }) => printOwners(api, values.json));
   const name = positionals[0] ?? subjectOf(connection);
+  if (values.deleted) return withServer(connection, ({ api }) => printDeleted(api, ownerName(name), values.json));
   await withServer(connection, ({ api }) =>
     name.includes('/') ? printInfo(api, name, values.json ? 0 : 2) : printList(api, ownerName(name), values.json),
   );
@@ -57,6 +61,14 @@ const printInfo = async (api: Api, name: string, indent: number): Promise<void> 
 const printList = async (api: Api, owner: string, asJson: boolean): Promise<void> => {
   for await (const each of api.applications(owner)) {
     console.log(asJson ? JSON.stringify({ owner, ...each }) : lineOf(owner, each));
+  }
+};
+
+const printDeleted = async (api: Api, owner: string, asJson: boolean): Promise<void> => {
+  for (const each of await api.deletedApplications(owner)) {
+    const { app, kind, epoch, until } = each;
+    const line = `${`${owner}/${app}`.padEnd(32)}  ${kind.padEnd(16)}  epoch ${epoch}  until ${new Date(until).toISOString()}`;
+    console.log(asJson ? JSON.stringify({ owner, ...each }) : line);
   }
 };
 

@@ -10,6 +10,7 @@ import { checkPackages, findPackage } from '../processes/find-package.ts';
 import { lockFolder } from '../processes/folder-lock.ts';
 import { freePortOn } from '../processes/free-port.ts';
 import { supervise } from '../processes/supervise.ts';
+import { removeUnfinished } from '../processes/unfinished-files.ts';
 import { BUILT_IN, bundleWorker } from '../worker/bundle-worker.ts';
 import { entryOf, wranglerConfigIn } from '../worker/project.ts';
 import { copyLines, sourcesOf } from '../worker/stack-sources.ts';
@@ -34,7 +35,7 @@ Usage: npx changebucket serve [--entry src/worker.ts] [--port 8787] [--host 127.
 
 Environment: AUTH_SECRET (and AUTH_SECRET_PREVIOUS), or AUTH_JWKS_URL; AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ALGORITHM,
 AUTH_OPERATOR_CLAIM, OPERATOR_TOKEN (and OPERATOR_TOKEN_PREVIOUS), CORS_ORIGINS, TRUST_PROXY, MAX_STALE_MS,
-BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE, BACKUP_KEEP, BACKUP_EVERY_HOURS, BACKUP_LATE_HOURS,
+BUDGET_ROWS_PER_DAY, BUDGET_CHANGES_PER_MINUTE, BACKUP_KEEP, BACKUP_EVERY_HOURS, BACKUP_LATE_HOURS, DELETED_DAYS,
 RATE_REQUESTS_PER_SECOND (default ${RATE_DEFAULT}; none with --open)
 
 It needs workerd and esbuild, which wrangler brings: npm i -D wrangler, or npm i workerd esbuild
@@ -60,6 +61,7 @@ const VARIABLES = [
   'BACKUP_KEEP',
   'BACKUP_EVERY_HOURS',
   'BACKUP_LATE_HOURS',
+  'DELETED_DAYS',
 ];
 
 const OPTIONS = {
@@ -93,6 +95,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   const backups = values.backups === undefined ? undefined : resolve(values.backups);
   for (const each of [data, backups]) if (each !== undefined) mkdirSync(each, { recursive: true });
   const lock = await lockFolder(data);
+  if (backups !== undefined) removeUnfinished(backups);
   const variables = [...VARIABLES, ...values.var].filter((name) => process.env[name] !== undefined);
   const address = `${host.includes(':') ? `[${host}]` : host}:${await freePortOn(host, port)}`;
   const config = join(folder, 'workerd.capnp');

@@ -37,7 +37,10 @@ export interface ConnectionStatus {
   readonly transport: TransportName;
   /** True when the last request reached the server. */
   readonly online: boolean;
-  /** Milliseconds that the oldest queued change of any client has waited, as the server has told last, over any transport. */
+  /**
+   * Milliseconds that the oldest queued change of any client has waited: as the server has told last, over any transport,
+   * and from then on by the clock of the client, each second while the queue is not empty.
+   */
   readonly lag: number;
   /** Accepted changes of all clients that were not applied yet, as the server has told last. */
   readonly queue: number;

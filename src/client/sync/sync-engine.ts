@@ -1,3 +1,4 @@
+import { QUEUE_NOTICE_MS } from '../../protocol/limits.ts';
 import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Version } from '../../protocol/version.ts';
 import { UNREACHABLE } from '../platform/http-client.ts';
@@ -26,6 +27,8 @@ export class SyncEngine {
   readonly #dispatch: Dispatch;
   readonly #pushLoop: PushLoop;
   readonly #offlineTimer: Timer;
+  /** Until the lag that is shown grows by itself. */
+  readonly #lagTimer: Timer;
   #isOnline: boolean | undefined;
   #stopWatching: (() => void) | undefined;
 
@@ -33,6 +36,7 @@ export class SyncEngine {
     const { environment, http, local, giveUp } = tab;
     this.#tab = tab;
     this.#offlineTimer = new Timer(environment);
+    this.#lagTimer = new Timer(environment);
     this.#dispatch = dispatch;
     this.transport = makeTransport({
       environment,
@@ -174,5 +178,14 @@ export class SyncEngine {
     const before = this.#tab.local.connection;
     const connection = { ...before, ...change };
     if (!shallowEqual(connection, before)) this.#dispatch([{ type: 'connection', connection }]);
+    if (change.lag !== undefined || change.transport !== undefined) this.#waitOn(connection);
+  }
+
+  /** Nobody tells of a queue to which nothing is added [W18]: its oldest change waits on, as long as somebody listens. */
+  #waitOn({ lag, queue, transport }: ConnectionStatus): void {
+    const { now } = this.#tab.environment;
+    const since = now();
+    if (queue === 0 || transport === 'none') this.#lagTimer.clear();
+    else this.#lagTimer.set(QUEUE_NOTICE_MS, () => this.#setStatus({ lag: lag + now() - since }));
   }
 }

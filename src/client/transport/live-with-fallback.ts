@@ -168,10 +168,9 @@ export class LiveWithPollingFallback implements Transport {
     return {
       ...listener,
       onPosition: (position) => {
-        const isLive = this.#connection === 'live';
         // What a poll tells of the queue would stay: the live transport does not tell of its end, as it never told of it.
-        listener.onPosition(position && isLive ? { ...position, ...this.#waiting } : position);
-        if (isLive) queueMicrotask(() => this.#connection === 'live' && this.#stopPolling());
+        if (this.#connection !== 'live') listener.onPosition(position);
+        else queueMicrotask(() => this.#connection === 'live' && this.#stopPolling());
         if (!this.#isMissing) return;
         this.#isMissing = false;
         this.#failures = 0;

@@ -143,6 +143,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'server/access',
       'server/application/cost/budget.ts',
       'server/application/cost/subject-rates.ts',
+      'server/application/deletion/settings.ts',
       'server/backups/backup-settings.ts',
       'server/http/request/max-stale.ts',
     ],

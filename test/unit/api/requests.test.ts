@@ -91,6 +91,8 @@ describe('what is safe to repeat', () => {
 
   it.each([
     ['a deletion', (each: ApplicationApi) => each.delete()],
+    ['an undelete', (each: ApplicationApi) => each.undelete()],
+    ['a purge', (each: ApplicationApi) => each.purge()],
     ['a retry', (each: ApplicationApi) => each.retryRejection(1)],
     ['a discard', (each: ApplicationApi) => each.discardRejection(1)],
     ['an import', (each: ApplicationApi) => each.import('{}')],

@@ -347,6 +347,36 @@ describe('a backup', () => {
       expect((await runCommand(...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
   });
 
+  it('[L16] [L17] [L18] delete, undelete, purge and apps --deleted ask for what they are told', async () => {
+    const deleted = { app: 'list', kind: 'todos', epoch: 'e1', deletedAt: 0, until: 86_400_000, bytes: 4_096 };
+    const url = await serve(
+      json(204, undefined),
+      json(200, { applications: [deleted] }),
+      json(200, { kind: 'todos', version: 3 }),
+      json(204, undefined),
+    );
+    expect((await runCommand('delete', 'me/list', '--url', url)).stdout).toContain('me/list is deleted');
+    expect((await runCommand('apps', 'me', '--deleted', '--url', url)).stdout).toMatch(
+      /^me\/list +todos +epoch e1 {2}until 1970-01-02T/,
+    );
+    expect((await runCommand('undelete', 'me/list', '--epoch', 'e1', '--url', url)).stdout).toBe(
+      'me/list is back: kind todos, version 3',
+    );
+    expect(await runCommand('purge', 'me/list', '--url', url)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect((await runCommand('purge', 'me/list', '--yes', '--json', '--url', url)).stdout).toBe(
+      '{"application":"me/list","purged":true}',
+    );
+    expect(server?.seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
+      'DELETE /v1/apps/me/list',
+      'GET /v1/apps/me?deleted=1',
+      'POST /v1/apps/me/list/undelete?epoch=e1',
+      'POST /v1/apps/me/list/purge',
+    ]);
+  });
+
   it('[L13] [L14] fork and diff ask for what they are told', async () => {
     const url = await serve(json(201, { kind: 'todos' }), json(200, [{ op: 'remove', path: '/a' }]));
     expect((await runCommand('fork', 'alice/list', 'b@x/copy', '--at', '3', '--url', url)).stdout).toContain('todos');
@@ -391,6 +421,9 @@ describe('the command line', () => {
           'restore',
           'fork',
           'diff',
+          'delete',
+          'undelete',
+          'purge',
           'publish',
           'revoke',
           'audit',

@@ -6,6 +6,7 @@ import type { StateOf } from '../../../src/core/definition.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { fresh, sign } from '../../support/api.ts';
 import { fetchWorker } from '../../support/fetch-worker.ts';
+import { until } from '../../support/wait.ts';
 
 // `fetch` as a Worker has it: nothing of what the API asks of it is left out.
 const apiOf = (sub: string, options: { readonly fetch?: typeof fetch } = {}): Api =>
@@ -121,7 +122,7 @@ describe('a read', () => {
     const past = await list.state({ at: 1 });
     expect([Object.keys(past.state.items), past.version, past.position?.version]).toEqual([['a'], 1, 3]);
     const part = await list.state({ path: '/items/b/text' });
-    expectTypeOf(part.state).toEqualTypeOf<Json>();
+    expectTypeOf(part.state).toEqualTypeOf<string>();
     expect(part.state).toBe('b');
     expect((await list.state({ maxStale: 10_000 })).version).toBe(3);
     expect(await nameOf(list.state({ path: '/nowhere' }))).toBe('unknown-path');
@@ -145,7 +146,7 @@ describe('a read', () => {
     const told = (async () => {
       for await (const step of steps) {
         seen.push(step.kind);
-        if (step.kind === 'state') state = step.state;
+        if (step.kind === 'state') state = { ...step.state };
         if (step.kind === 'gone') state = undefined;
         if (step.kind === 'patch') state = patchImmutably(state ?? null, step.patch);
         if (step.kind === 'gone' && seen.length === 1) await list.push(ADD('b'), { wait: 5 });
@@ -169,6 +170,22 @@ describe('an application', () => {
     expect(await list.info()).toMatchObject({ owner: 'alice', queue: { changes: 0 }, budget: expect.any(Object) });
     await list.delete();
     expect(await nameOf(list.info())).toBe('unknown-application');
+  });
+
+  it('[L16] [L17] [L18] comes back once it was deleted, is listed meanwhile, and is purged', async () => {
+    const list = newTodos();
+    await list.push(ADD('a'), { wait: 5 });
+    const { app, epoch } = await list.info();
+    await list.delete();
+    const isListed = async (): Promise<boolean> =>
+      (await alice.deletedApplications('alice')).some((each) => each.app === app && each.epoch === epoch);
+    await until(isListed);
+    expect(await list.undelete({ epoch })).toMatchObject({ kind: 'todos', version: 1 });
+    expect(await nameOf(list.undelete())).toBe('already-exists');
+    await list.delete();
+    await list.purge();
+    expect(await nameOf(list.undelete())).toBe('deletion-final');
+    expect(await isListed()).toBe(false);
   });
 
   it('[L7] has a log, by the page and change by change', async () => {

@@ -168,4 +168,21 @@ describe.each([
     expect(client.status.lag).toBe(0);
     deployCounter(1);
   });
+
+  it('[L5] [W18] [V10] the lag of an application that is held grows, though nobody pushes and the server tells nothing', async () => {
+    deployCounter(1);
+    const api = new Api(fresh());
+    await api.create('counter');
+    const client = keep(open(api.path.replace('/v1/apps/', '')));
+    await until(() => client.status.loaded && client.status.transport === transport.split(',')[0]);
+    deployCounter(3);
+    await (transport === 'sse' ? abortAll() : evict(api.path));
+    await api.push('c1', 1, 'add', { by: 1 });
+    await until(() => client.status.queue === 2);
+    const { lag } = client.status;
+    await until(() => client.status.lag >= lag + 900);
+    const waited = (await api.info()).queue.lag;
+    expect([client.status.queue, Math.abs(client.status.lag - waited) < 1_500]).toEqual([2, true]);
+    deployCounter(1);
+  });
 });

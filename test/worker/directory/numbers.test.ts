@@ -146,6 +146,28 @@ describe('the numbers of an owner', () => {
     expect(await count(owner, 'rowsWritten')).toBeGreaterThan(rows);
   });
 
+  it('[G1] [L16] count what an undeleted application had counted once, also where it was deleted and brought back twice', async () => {
+    const owner = 'revived';
+    const api = new Api(`${owner}/app`);
+    await api.create('counter');
+    let accepted = 0;
+    for (let life = 0; life < 3; life += 1) {
+      await api.push('c', ++accepted, 'add', { by: 1 }, wait);
+      await settle(owner);
+      expect(await count(owner, 'accepted')).toBe(accepted);
+      const rows = await count(owner, 'rowsWritten');
+      await api.call('DELETE', '');
+      await settle(owner);
+      expect(await count(owner, 'accepted')).toBe(accepted);
+      await evict(api.path);
+      expect((await api.call('POST', '/undelete')).status).toBe(200);
+      await settle(owner);
+      expect(await count(owner, 'accepted')).toBe(accepted);
+      expect(await count(owner, 'rowsWritten')).toBeGreaterThanOrEqual(rows);
+      expect(gaugeOf(await numbersOf(owner), 'applications')).toBe(1);
+    }
+  });
+
   it('[G1] are kept with what is written anyway: a drain that an alarm has run is known to the next instance', async () => {
     const api = new Api('kept/app');
     await api.create('debug');

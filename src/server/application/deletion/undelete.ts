@@ -20,7 +20,7 @@ export const undelete = (database: Database, record: RetainedRecord, entry: Stor
   updateApplicationRow(database, { epoch, listed: 0, oldest: row.oldest, segment: row.segment });
   setPublic(database, entry.isPublic);
   const counters = countersIn(entry.spent);
-  const entries = record.entries.filter((each) => each !== entry);
+  const entries = record.entries.filter(({ epoch: each }) => each !== entry.epoch);
   writeRetained(database, { ...record, entries, undeleted: { epoch, counters } });
   database.usage.budget.changes.use(1, Date.now());
   setSegmentSpent(database, row.segment, withBudgetOf(entry.spent, database.usage.snapshot(1)));

@@ -57,3 +57,28 @@ describe('the bound of the lag', () => {
     expect(status).toMatchObject({ loaded: true, queue: 3 });
   });
 });
+
+describe('the lag', () => {
+  it.each(['poll', 'long-poll'] as const)('[L5] goes on growing while a %s is not answered', async (transport) => {
+    const clock = new Clock();
+    let requests = 0;
+    const position = printPosition({ epoch: 'e', version: 1, head: 4, queue: 3, lag: 900 });
+    const fetch = (): Promise<Response> => {
+      requests += 1;
+      if (requests > 1) return new Promise(() => undefined);
+      return Promise.resolve(new Response('{}', { headers: { 'Changebucket-Position': position } }));
+    };
+    const client = createLightClient({
+      url: 'http://double.test',
+      application: 'alice/list',
+      transport,
+      fetch: fetch as typeof globalThis.fetch,
+      environment: new Page(clock).environment,
+    });
+    await clock.until(() => client.status.queue === 3);
+    expect(client.status.lag).toBe(900);
+    await clock.pass(3_000);
+    expect([requests, client.status.lag]).toEqual([2, 3_900]);
+    client.close();
+  });
+});

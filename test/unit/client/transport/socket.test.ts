@@ -65,6 +65,27 @@ describe('the socket', () => {
     client.close();
   });
 
+  it('[W18] a queue that nobody adds to waits on until its end is told, or nobody listens any more', async () => {
+    const { clock, opened, client } = setUp({}, 'socket');
+    await clock.pass(1_000);
+    const lags: number[] = [];
+    client.subscribeStatus(({ lag }) => lags.at(-1) === lag || lags.push(lag));
+    opened[0]?.sendFrame({ type: 'queue', queue: 7, lag: 40 });
+    await clock.pass(3_500);
+    expect(lags).toEqual([40, 1_040, 2_040, 3_040]);
+    opened[0]?.sendFrame({ type: 'queue', queue: 3, lag: 500 });
+    await clock.pass(1_200);
+    expect(client.status).toMatchObject({ queue: 3, lag: 1_500 });
+    opened[0]?.sendFrame({ type: 'queue', queue: 0, lag: 0 });
+    await clock.pass(5_000);
+    expect(lags.slice(4)).toEqual([500, 1_500, 0]);
+    opened[0]?.sendFrame({ type: 'queue', queue: 1, lag: 10 });
+    await clock.pass(10);
+    client.close();
+    await clock.pass(5_000);
+    expect(client.status.lag).toBe(10);
+  });
+
   it('[W18] is not contradicted by the polls beside it, which tell of no end', async () => {
     const { clock, server, opened, client } = setUp({}, 'socket', { path: '/list' });
     await clock.pass(1_000);
@@ -75,7 +96,8 @@ describe('the socket', () => {
     client.push.note({ id: 'a' });
     await clock.pass(2_000);
     expect(polls(server)).toBeGreaterThan(before);
-    expect(client.status).toMatchObject({ transport: 'socket', queue: 7, lag: 40 });
+    // What was told, and the time since.
+    expect(client.status).toMatchObject({ transport: 'socket', queue: 7, lag: 2_040 });
     client.close();
   });
 

@@ -73,6 +73,7 @@ describe('a deleted application', () => {
     expect([back.status, back.body.version, back.body.public]).toEqual([200, 3, true]);
     expect(back.body.epoch > epoch).toBe(true);
     expect(await seen(api)).toEqual(before);
+    expect(await inside(api.path, ({ kv }) => kv.get('retained'))).toBe(undefined);
     const old = await api.state({ 'If-None-Match': etag, 'A-IM': 'json-patch' });
     expect([old.status, old.body]).toEqual([200, before.state]);
     // No n is used twice, and the next one goes on.
