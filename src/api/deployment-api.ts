@@ -1,6 +1,7 @@
 import { ProblemError } from '../client/platform/problem-error.ts';
+import type { BackupHealth } from '../protocol/backup-answers.ts';
 import type { JsonObject } from '../protocol/json.ts';
-import type { BackupHealth, Health } from '../protocol/operator-answers.ts';
+import type { Health } from '../protocol/operator-answers.ts';
 import { jsonOf, problemOf } from './answers.ts';
 import { type BackupsApi, backupsApi } from './backups.ts';
 import type { CallOptions } from './call.ts';

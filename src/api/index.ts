@@ -15,13 +15,19 @@ export type {
   RejectionList,
 } from '../protocol/answers.ts';
 export type {
-  AuditedUse,
-  AuditPage,
+  BackupFinding,
   BackupHealth,
   BackupPage,
+  BackupProgress,
+  BackupRun,
+  BackupVerification,
+  KeptBackup,
+} from '../protocol/backup-answers.ts';
+export type {
+  AuditedUse,
+  AuditPage,
   CountedReads,
   Health,
-  KeptBackup,
   ListedOwner,
   OwnersPage,
   RevokedTokens,

@@ -80,7 +80,8 @@ export interface LightClient<Kind extends Definition, State = StateOf<Kind>> {
   subscribeStatus(listener: (status: Status) => void): () => void;
   /**
    * Calls the listener for each change that was refused, rejected or given up, of this tab or of an earlier page: after the
-   * state shows it. Nobody has to await the promises of the push for that. An error that it throws is reported as an
+   * state shows it. The tab that makes the requests hears of those of the other tabs, too: they may be gone by then. Nobody
+   * has to await the promises of the push for that. An error that it throws is reported as an
    * uncaught one and stops nothing.
    *
    * @returns ends the subscription

@@ -14,5 +14,9 @@ export const BACKUP_PAGE_MAX = 100;
 export const BACKUP_RETRY_MS = 60_000;
 /** Pause before the next run after one that could not back up everything. */
 export const BACKUP_REPEAT_MS = 900_000;
+/** A backup that is broken or missing goes after this, once there is another: a place that was gone for a while may be back. */
+export const BACKUP_LOST_KEEP_MS = 7 * 86_400_000;
+/** A backup that cannot be read counts as broken after as many attempts, each a slice: an outage must not look like a loss. */
+export const BACKUP_READ_ATTEMPTS_MAX = 3;
 /** Retention removes this many objects in one slice: one request for all of them. */
 export const BACKUP_SWEEP_MAX = 100;

@@ -13,8 +13,16 @@ export type AuditedAct =
   | 'publish'
   | 'unpublish'
   | 'start-backups'
+  | 'verify-backups'
   | 'read-backup';
-export type AuditedRead = 'list-owners' | 'list-applications' | 'info' | 'metrics' | 'audit' | 'list-backups';
+export type AuditedRead =
+  | 'list-owners'
+  | 'list-applications'
+  | 'info'
+  | 'metrics'
+  | 'audit'
+  | 'list-backups'
+  | 'backup-status';
 
 /** Who did it: the subject of a token, or the variable with the secret that was sent. */
 export type AuditedActor = { readonly subject: string } | { readonly secret: string };
@@ -104,38 +112,7 @@ export interface OwnersPage {
   readonly next?: string;
 }
 
-/** A complete and verified backup [K1]. */
-export interface KeptBackup {
-  /** 1, 2, 3 ... */
-  readonly id: number;
-  /** The application as `owner/app`, the owner percent-encoded. */
-  readonly application: string;
-  /** When it was begun, ms since 1970. */
-  readonly at: number;
-  readonly epoch: string;
-  readonly version: number;
-  readonly bytes: number;
-  /** SHA-256 of the bytes, in hex. */
-  readonly sha256: string;
-  /** Where it is stored: the key in the bucket, or the path in the folder. */
-  readonly key: string;
-}
-
-/** One page of the list of backups, oldest first; `next` continues it. */
-export interface BackupPage {
-  readonly entries: readonly KeptBackup[];
-  readonly next?: number;
-}
-
 /** What a deployment that runs answers to everybody. */
 export interface Health {
   readonly status: 'ok';
-}
-
-/** How old its backups are [K4]. */
-export interface BackupHealth {
-  /** `late`: a change of more hours than the operator allows (36 by default) may be in no backup. */
-  readonly status: 'ok' | 'late';
-  /** Seconds since the time up to which every change is in a backup. */
-  readonly backup: { readonly age: number };
 }

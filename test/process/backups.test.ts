@@ -52,5 +52,9 @@ describe('serve --backups', () => {
     expect(() => changebucket('backups', 'verify', 'ann@x/list')).toThrow(
       expect.objectContaining({ status: 1, stdout: expect.stringMatching(/^MISSING {2} +1 /) }),
     );
+    // The next run makes another, although nothing has changed.
+    expect(changebucket('backups', 'run')).toMatch(/, 0 failed\.$/m);
+    const listed = changebucket('backups', 'list', 'ann@x/list', '--json').trimEnd().split('\n');
+    expect(listed.map((line) => JSON.parse(line).finding)).toEqual(['missing', undefined]);
   });
 });

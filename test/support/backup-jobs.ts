@@ -1,9 +1,11 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { expect } from 'vitest';
 import type { BackupEnvironment } from '../../src/server/backups/backup-environment.ts';
 import { BackupJob, type JobParts } from '../../src/server/backups/backup-job.ts';
 import type { Bucket } from '../../src/server/backups/bucket-store.ts';
 import { backupJob } from '../../src/server/directory/backup-job-of.ts';
+import { Api, bearer, fresh, request } from './api.ts';
 
 const bindings = env as unknown as {
   readonly BACKUPS: R2Bucket;
@@ -80,6 +82,7 @@ const partsOf = (storage: DurableObjectStorage, environment: Parameters<typeof b
 
 /** Runs slices until the run is over, as alarms do. */
 export const runAll = async (job: BackupJob): Promise<void> => {
+  await job.start();
   for (let slices = 0; slices < 50; slices += 1) {
     await job.onAlarm();
     const status = await job.status();
@@ -87,4 +90,32 @@ export const runAll = async (job: BackupJob): Promise<void> => {
     if (!status.isRunning) return;
   }
   throw new Error('the run does not end');
+};
+
+/** The name of an application, as backups have it. */
+export const nameOf = (api: Api): string => api.path.replace('/v1/apps/', '');
+
+let jobs = 0;
+
+/** A job that knows the applications of one owner alone. */
+export const jobFor = (owner: string) => {
+  jobs += 1;
+  const name = `job-${jobs}`;
+  const owners = async (after: string) => (after < owner ? [{ owner }] : []);
+  return <T>(
+    settings: Parameters<typeof withJob>[1],
+    work: (job: BackupJob, storage: DurableObjectStorage) => Promise<T>,
+  ) => withJob(name, { owners, ...settings }, work);
+};
+
+/** Applications of an owner, each with one change, once they are listed. */
+export const owned = async (owner: string, count = 1): Promise<Api[]> => {
+  const apis = Array.from({ length: count }, () => new Api(fresh(owner)));
+  for (const api of apis) {
+    await api.create('document');
+    await api.merge('c1', 1, { text: `of ${api.path}` }, { Prefer: 'wait=5' });
+  }
+  const { body } = await request(`/v1/apps/${owner}`, { headers: await bearer(owner) });
+  expect(body.applications.length).toBe(count);
+  return apis;
 };

@@ -1,10 +1,10 @@
-import type { KeptBackup } from '../../protocol/operator-answers.ts';
+import type { BackupFinding, BackupRun, BackupVerification, KeptBackup } from '../../protocol/backup-answers.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { wholeNumber } from '../command-line/operands.ts';
 import { applicationName } from '../http/application-path.ts';
+import { waitFor } from '../http/backup-progress.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
-import { checkKept } from '../http/kept-backup-check.ts';
 import { refuseExisting } from '../http/refuse-existing.ts';
 import { type Server, withServer } from '../http/server.ts';
 
@@ -15,9 +15,12 @@ Usage: npx changebucket backups list [owner/app]
        npx changebucket backups restore 17 owner/app
        npx changebucket backups run
 
-  verify     reads every backup, compares it with its hash, and tells which are broken or missing
+  verify     lets the server read every backup and compare it with its hash, and tells which are broken or missing
   restore    makes an application of the backup of that number, of any name that is free
-  run        begins a run now; it goes on by itself
+  run        begins a run now, unless one is in progress, and waits for its end
+
+verify and run go on by themselves when the command is ended before them. Exit status 1 says that an application could
+not be backed up, or that a backup is not whole: the next run makes another one of it.
 
 ${CONNECTION_HELP}
   --json     one line of JSON for each
@@ -35,7 +38,7 @@ export const backups: Command = { summary: 'list, verify or restore scheduled ba
 type Work = (server: Server) => Promise<void>;
 
 const workOf = ([action, first, second]: readonly string[], asJson: boolean): Work => {
-  if (action === 'run' && first === undefined) return start;
+  if (action === 'run' && first === undefined) return start(asJson);
   if (action === 'restore' && second !== undefined)
     return restore(wholeNumber('The number of the backup', first ?? '', 1), second, asJson);
   const application = first === undefined ? undefined : applicationName(first);
@@ -44,9 +47,25 @@ const workOf = ([action, first, second]: readonly string[], asJson: boolean): Wo
   throw new CommandError('usage', `"${action}" must be list, verify, restore or run; see --help`);
 };
 
-const start: Work = async ({ api }) => {
-  await api.backups.start();
-  console.log('A run is in progress.');
+const start =
+  (asJson: boolean): Work =>
+  async ({ api: { backups: api } }) => {
+    const begun = await api.start();
+    const startedAt = (begun.run ?? begun.lastRun)?.startedAt ?? 0;
+    const run = await waitFor(api, begun, {
+      result: ({ lastRun }) => (lastRun !== null && lastRun.startedAt >= startedAt ? lastRun : undefined),
+      describe: (progress) => (progress.run === null ? 'The run is over.' : `In progress: ${countsOf(progress.run)}.`),
+    });
+    if (run.failed > 0) throw runFailure(run);
+    console.log(asJson ? JSON.stringify(run) : `The run is over: ${countsOf(run)}.`);
+  };
+
+const countsOf = ({ made, unchanged, failed }: BackupRun): string =>
+  `${made} backups made, ${unchanged} applications unchanged, ${failed} failed`;
+
+const runFailure = (run: BackupRun): CommandError => {
+  const detail = `The run is over: ${countsOf(run)}. The server's log names them; they are tried again after 15 minutes.`;
+  return new CommandError('failed', detail, { error: 'failed', detail, ...run });
 };
 
 const list =
@@ -58,12 +77,20 @@ const list =
 
 const verify =
   (application: string | undefined, asJson: boolean): Work =>
-  async ({ api }) => {
-    const counts = { whole: 0, broken: 0, missing: 0, expired: 0 };
-    for await (const each of api.backups.list(application === undefined ? {} : { application })) {
-      const finding = await checkKept(api.backups, each);
-      counts[finding] += 1;
-      if (finding !== 'expired') console.log(verifiedLine(each, finding, asJson));
+  async ({ api: { backups: api } }) => {
+    const scope = application === undefined ? {} : { application };
+    const begun = await api.verify(scope);
+    const startedAt = begun.verification?.startedAt ?? 0;
+    await waitFor(api, begun, {
+      result: ({ verification }) =>
+        verification !== null && verification.startedAt >= startedAt && !verification.isRunning ? true : undefined,
+      describe: ({ verification }) => `In progress: ${findingsOf(verification)}.`,
+    });
+    const counts = { whole: 0, broken: 0, missing: 0 };
+    for await (const each of api.list(scope)) {
+      if (each.finding === undefined || (each.verifiedAt ?? 0) < startedAt) continue;
+      counts[each.finding] += 1;
+      console.log(verifiedLine(each, each.finding, asJson));
     }
     const { whole, broken, missing } = counts;
     if (broken + missing === 0) return;
@@ -71,9 +98,14 @@ const verify =
     throw new CommandError('failed', `Of ${all} backups, ${broken} are broken and ${missing} are missing.`);
   };
 
-const verifiedLine = (each: KeptBackup, finding: 'whole' | 'broken' | 'missing', asJson: boolean): string =>
+const findingsOf = (verification: BackupVerification | null): string => {
+  const { whole, broken, missing } = verification ?? { whole: 0, broken: 0, missing: 0 };
+  return `${whole} backups are whole, ${broken} broken, ${missing} missing`;
+};
+
+const verifiedLine = (each: KeptBackup, finding: BackupFinding, asJson: boolean): string =>
   asJson
-    ? JSON.stringify({ ...each, isWhole: finding === 'whole', finding })
+    ? JSON.stringify({ ...each, isWhole: finding === 'whole' })
     : `${(finding === 'whole' ? finding : finding.toUpperCase()).padEnd(7)}  ${lineOf(each)}`;
 
 const restore = (id: number, given: string, asJson: boolean): Work => {

@@ -44,4 +44,5 @@ export const OPERATING: Rules = {
     if (answer.status === 200) throw new NotTestable('the token is that of an operator');
     expectEqual(expectProblem(answer, 403, 'forbidden').members['needed'], 'operator', 'who may list the backups');
   },
+  K6: 'needs an operator, and a backup that was changed in its place',
 };

@@ -1,15 +1,18 @@
-import { BACKUP_REPEAT_MS, BACKUP_RETRY_MS, BACKUP_SWEEP_MAX } from '../../protocol/backup-limits.ts';
-import { LISTING_UPDATE_MS } from '../../protocol/limits.ts';
+import type { BackupRun, BackupVerification } from '../../protocol/backup-answers.ts';
+import { BACKUP_RETRY_MS } from '../../protocol/backup-limits.ts';
 import type { Problem } from '../../protocol/problems.ts';
 import { describeError, log } from '../logging/log.ts';
 import type { BackupStatus } from '../rpc/backups.ts';
 import { type BackupEnvironment, storeOf } from './backup-environment.ts';
-import { backUp, type MakerParts } from './backup-maker.ts';
-import { continueRun, type RunParts, type RunState } from './backup-run.ts';
+import type { MakerParts } from './backup-maker.ts';
+import { describeRun, newRun, type RunParts } from './backup-run.ts';
 import { backupSettings } from './backup-settings.ts';
-import type { BackupStore } from './backup-store.ts';
+import { performSlice } from './backup-slice.ts';
 import { Catalog } from './catalog.ts';
-import { expireAll } from './expire-backups.ts';
+import { removeGarbageOf } from './garbage.ts';
+import { type EndedRun, JobState } from './job-state.ts';
+import { dueOf } from './schedule.ts';
+import { newVerification, type VerificationState } from './verification.ts';
 
 /** What a job asks of the other objects. */
 export type JobParts = Pick<RunParts, 'owners' | 'applications' | 'now'> &
@@ -18,46 +21,70 @@ export type JobParts = Pick<RunParts, 'owners' | 'applications' | 'now'> &
     readonly env: BackupEnvironment;
   };
 
-/** News of changes take this long to reach the lists, at most. */
-const LISTING_LAG_MS = 2 * LISTING_UPDATE_MS;
+/** What a deployment with a place for backups has. */
+type Ready = Pick<MakerParts, 'store' | 'settings'>;
 
 /**
  * The scheduled backups of a deployment [K]. A run goes over all applications in slices, one for each alarm, and backs up
- * those that have changed. Where it stands is stored, so the next slice goes on after whatever has ended this one.
+ * those that have changed; a verification goes over the backups in the same way. Where both stand is stored, so the next
+ * slice goes on after whatever has ended this one.
  */
 export class BackupJob {
   readonly catalog: Catalog;
   readonly parts: JobParts;
+  readonly #state: JobState;
 
   constructor(parts: JobParts) {
     this.parts = parts;
     this.catalog = new Catalog(parts.storage);
+    this.#state = new JobState(parts.storage);
   }
 
   /** Whether this object makes the backups: an alarm after an eviction may not know its name. */
   get isInUse(): boolean {
-    return this.parts.storage.kv.get(SINCE) !== undefined;
+    return this.#state.since !== undefined;
   }
 
   /** Begins a run unless one is in progress. @returns the reason why there can be none */
-  async start(): Promise<Problem | undefined> {
+  start(): Promise<Problem | undefined> {
+    return this.#begin(() => {
+      this.#state.run ??= newRun(this.parts.now());
+    });
+  }
+
+  /** Begins a verification, unless one of the same backups is in progress. @param application undefined: of all */
+  verify(application: string | undefined): Promise<Problem | undefined> {
+    return this.#begin(() => {
+      const { verification: current } = this.#state;
+      if (current?.isRunning && current.application === application) return;
+      // Whoever waits for the other one gets what it looks for of a new one of all.
+      const scope = current?.isRunning ? undefined : application;
+      this.#state.verification = newVerification(this.parts.now(), scope);
+    });
+  }
+
+  async #begin(note: () => void): Promise<Problem | undefined> {
     const ready = this.#ready();
     if ('name' in ready) return ready;
     this.#since();
-    if (this.#run === undefined) this.#run = { startedAt: this.parts.now(), owner: '', failures: 0 };
+    note();
     await this.parts.storage.setAlarm(this.parts.now() + 1);
     return undefined;
   }
 
-  /** Also begins the first run, where no cron trigger does [K2]. */
+  /** Also sees to it that the next run begins when it is due by the settings of now [K2]. */
   async status(): Promise<BackupStatus | Problem> {
     const ready = this.#ready();
     if ('name' in ready) return ready;
-    const { storage } = this.parts;
-    const isScheduled = ready.settings.everyMs !== undefined;
-    if (isScheduled && (await storage.getAlarm()) === null) await this.start();
-    const { coveredAt = null, failures = 0 } = storage.kv.get<Covered>(COVERED) ?? {};
-    return { coveredAt, failures, since: this.#since(), isRunning: this.#run !== undefined };
+    const since = this.#since();
+    await this.#wake(ready);
+    const { covered, run, lastRun, verification } = this.#state;
+    return {
+      ...{ coveredAt: covered.coveredAt ?? null, failures: covered.failures, since, isRunning: run !== undefined },
+      run: run === undefined ? null : describeRun(run),
+      lastRun: lastRun === undefined ? null : withoutEnd(lastRun),
+      verification: verification === undefined ? null : describeVerification(verification),
+    };
   }
 
   async open(id: number): Promise<ReadableStream<Uint8Array> | undefined> {
@@ -70,16 +97,15 @@ export class BackupJob {
   async purge(application: string): Promise<Problem | undefined> {
     if (!this.isInUse) return undefined;
     this.catalog.purge(application);
-    const garbage = (): string[] => this.catalog.garbageOf(application, BACKUP_SWEEP_MAX);
-    if (garbage().length === 0) return undefined;
+    if (this.catalog.garbageOf(application, 1).length === 0) return undefined;
     const ready = this.#ready();
     if ('name' in ready) return ready;
     const { storage, now } = this.parts;
     // Should the store fail or this instance end, the alarm removes what is left.
     const isIdle = (await storage.getAlarm()) === null;
     if (isIdle) await storage.setAlarm(now() + BACKUP_RETRY_MS);
-    for (let keys = garbage(); keys.length > 0; keys = garbage()) await this.#remove(ready.store, keys);
-    if (isIdle && this.#run === undefined) await storage.deleteAlarm();
+    await removeGarbageOf(application, { ...ready, catalog: this.catalog });
+    if (isIdle && !this.#isBusy) await storage.deleteAlarm();
     return undefined;
   }
 
@@ -88,86 +114,47 @@ export class BackupJob {
     const { storage, now } = this.parts;
     try {
       const next = await this.#slice();
-      if (next !== undefined) await storage.setAlarm(now() + next);
+      if (next !== undefined) await storage.setAlarm(Math.max(next, now() + 1));
     } catch (error) {
       log('error', 'a slice of backups failed', describeError(error));
       await storage.setAlarm(now() + BACKUP_RETRY_MS);
     }
   }
 
-  /** @returns the pause until the next one, ms; undefined where a cron trigger begins it */
+  get #isBusy(): boolean {
+    return this.#state.run !== undefined || this.#state.verification?.isRunning === true;
+  }
+
   async #slice(): Promise<number | undefined> {
     const ready = this.#ready();
     if ('name' in ready) throw new Error(ready.detail);
-    const { everyMs } = ready.settings;
-    const parts = { ...this.parts, ...ready, catalog: this.catalog };
-    const begun = this.#run ?? { startedAt: parts.now(), owner: '', failures: 0 };
-    // What an earlier slice has begun and not completed, or what has expired.
-    if (await this.#sweep(parts)) return 1;
-    const save = (run: RunState): void => {
-      this.#run = run;
-    };
-    const rest = await continueRun({ ...parts, save, backUp: (name) => backUp(parts, name) }, begun);
-    if (rest !== undefined) return 1;
-    const { startedAt, failures } = this.#run ?? begun;
-    await expireAll(parts);
-    this.#ended(startedAt, failures);
-    if (failures > 0) return BACKUP_REPEAT_MS;
-    if ((await this.#sweep(parts)) && everyMs === undefined) return BACKUP_RETRY_MS;
-    return everyMs === undefined ? undefined : Math.max(1, startedAt + everyMs - parts.now());
+    return performSlice({ ...this.parts, ...ready, catalog: this.catalog, state: this.#state });
   }
 
-  #ended(startedAt: number, failures: number): void {
-    const { kv } = this.parts.storage;
-    const before = kv.get<Covered>(COVERED);
-    const coveredAt = failures === 0 ? startedAt - LISTING_LAG_MS : before?.coveredAt;
-    kv.put<Covered>(COVERED, { failures, ...(coveredAt === undefined ? {} : { coveredAt }) });
-    kv.delete(RUN);
-    log('info', 'backups were made', { failures });
-  }
-
-  /** Removes garbage from the store. @returns whether there is more */
-  async #sweep({ store }: MakerParts): Promise<boolean> {
-    const keys = this.catalog.garbage(BACKUP_SWEEP_MAX);
-    if (keys.length === 0) return false;
-    await this.#remove(store, keys);
-    return keys.length === BACKUP_SWEEP_MAX;
-  }
-
-  async #remove(store: BackupStore, keys: readonly string[]): Promise<void> {
-    await store.remove(keys);
-    this.catalog.removed(keys);
+  /** Sets the alarm where it was lost, or is for a later time than the settings of now say. */
+  async #wake({ settings }: Ready): Promise<void> {
+    const { storage, now } = this.parts;
+    const isBusy = this.#isBusy;
+    const due = isBusy ? now() : dueOf(this.#state.lastRun, settings);
+    if (due === undefined) return;
+    const alarm = await storage.getAlarm();
+    if (alarm === null || (!isBusy && alarm > due)) await storage.setAlarm(Math.max(due, now() + 1));
   }
 
   /** Since when there are backups. */
   #since(): number {
-    const { kv } = this.parts.storage;
-    const since = kv.get<number>(SINCE) ?? this.parts.now();
-    kv.put(SINCE, since);
-    return since;
+    this.#state.since ??= this.parts.now();
+    return this.#state.since;
   }
 
-  #ready(): Pick<MakerParts, 'store' | 'settings'> | Problem {
+  #ready(): Ready | Problem {
     const settings = backupSettings(this.parts.env);
     if ('name' in settings) return settings;
     const store = storeOf(this.parts.env);
     return 'name' in store ? store : { store, settings };
   }
-
-  get #run(): RunState | undefined {
-    return this.parts.storage.kv.get<RunState>(RUN);
-  }
-
-  set #run(run: RunState) {
-    this.parts.storage.kv.put(RUN, run);
-  }
 }
 
-interface Covered {
-  readonly coveredAt?: number;
-  readonly failures: number;
-}
-
-const RUN = 'backups-run';
-const COVERED = 'backups-covered';
-const SINCE = 'backups-since';
+const withoutEnd = ({ endedAt: _, ...run }: EndedRun): BackupRun => run;
+const describeVerification = ({ after: _, attempts: __, ...verification }: VerificationState): BackupVerification =>
+  verification;

@@ -1,5 +1,6 @@
 import { describeError, log } from '../logging/log.ts';
 import type { ExportAnswer } from '../rpc/messages.ts';
+import type { BackupResult } from './backup-run.ts';
 import type { BackupSettings } from './backup-settings.ts';
 import type { BackupStore } from './backup-store.ts';
 import type { Catalog } from './catalog.ts';
@@ -18,14 +19,14 @@ export interface MakerParts {
 /** The subject in whose name applications are asked: it is no subject of a token. */
 const REQUESTED_BY = ':backups';
 
-/** Makes the backup of an application. Never throws: one that fails must not stop the others. @returns whether it is done */
-export const backUp = async (parts: MakerParts, application: string): Promise<boolean> => {
+/** Makes the backup of an application. Never throws: one that fails must not stop the others. */
+export const backUp = async (parts: MakerParts, application: string): Promise<BackupResult> => {
   const { catalog, store, now } = parts;
   const at = now();
   try {
     const exported = await parts.application(application).exportBackup(REQUESTED_BY);
     // Deleted since it was listed.
-    if (exported.kind === 'refused' && exported.problem.name === 'unknown-application') return true;
+    if (exported.kind === 'refused' && exported.problem.name === 'unknown-application') return 'deleted';
     if (exported.kind === 'refused') throw new Error(`the export was refused: ${exported.problem.detail}`);
     const { epoch, version } = exported.position;
     const key = `${application}/${new Date(at).toISOString()}-${epoch}.${version}.ndjson`;
@@ -34,10 +35,10 @@ export const backUp = async (parts: MakerParts, application: string): Promise<bo
     const kept = await writeBackup(store, { application, at, epoch, version, key }, exported.stream);
     catalog.complete(kept, keys);
     expire(parts, application, 'existing');
-    return true;
+    return 'made';
   } catch (error) {
     log('error', 'a backup failed', { application, ...describeError(error) });
-    return false;
+    return 'failed';
   } finally {
     catalog.end();
   }

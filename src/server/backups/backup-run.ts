@@ -1,4 +1,5 @@
 import type { ListedApplication } from '../../protocol/answers.ts';
+import type { BackupRun } from '../../protocol/backup-answers.ts';
 import {
   BACKUP_PAGE_MAX,
   BACKUP_SLICE_APPLICATIONS,
@@ -6,7 +7,7 @@ import {
   BACKUP_SLICE_PAGES,
 } from '../../protocol/backup-limits.ts';
 import { encodeOwner } from '../../protocol/owners.ts';
-import type { Catalog } from './catalog.ts';
+import { type Catalog, isSound } from './catalog.ts';
 
 /** Where a run stands: it goes over all owners, and over the applications of each, in order. */
 export interface RunState {
@@ -18,7 +19,22 @@ export interface RunState {
   readonly current?: { readonly owner: string; readonly app: string };
   /** Applications that could not be backed up. */
   readonly failures: number;
+  /** Those that were backed up, and those that have not changed; absent in a run that an earlier version has begun. */
+  readonly made?: number;
+  readonly unchanged?: number;
 }
+
+/** A run that has looked at nothing yet. */
+export const newRun = (startedAt: number): RunState => ({ startedAt, owner: '', failures: 0 });
+
+/** What a run tells of itself. */
+export const describeRun = ({ startedAt, failures, made = 0, unchanged = 0 }: RunState): BackupRun => ({
+  startedAt,
+  ...{ made, unchanged, failed: failures },
+});
+
+/** What became of the backup of an application. */
+export type BackupResult = 'made' | 'failed' | 'deleted';
 
 /** What a run asks of others. */
 export interface RunParts {
@@ -27,8 +43,8 @@ export interface RunParts {
   readonly owners: (after: string, limit: number) => Promise<readonly { readonly owner: string }[]>;
   /** An owner's applications after one, in order. */
   readonly applications: (owner: string, after: string, limit: number) => Promise<readonly ListedApplication[]>;
-  /** Makes a backup. @returns false where it failed */
-  readonly backUp: (application: string) => Promise<boolean>;
+  /** Makes a backup. */
+  readonly backUp: (application: string) => Promise<BackupResult>;
   /** Stores where the run stands. */
   readonly save: (run: RunState) => void;
   readonly now: () => number;
@@ -81,10 +97,11 @@ const lookThrough = async (
   for (const each of listed) {
     if (slice.isOver) return run;
     const application = `${encodeOwner(owner)}/${each.app}`;
-    if (hasChanged(parts.catalog, application, each)) {
+    if (needsBackup(parts.catalog, application, each)) {
       slice.backups += 1;
-      const isDone = await parts.backUp(application);
-      run = { ...run, failures: run.failures + (isDone ? 0 : 1) };
+      run = counted(run, await parts.backUp(application));
+    } else {
+      run = counted(run, 'unchanged');
     }
     run = { ...run, current: { owner, app: each.app } };
     parts.save(run);
@@ -94,9 +111,19 @@ const lookThrough = async (
   return { ...rest, owner };
 };
 
-/** Since its newest backup; an application that is listed by its name alone may have. */
-const hasChanged = (catalog: Catalog, application: string, listed: ListedApplication): boolean => {
+const counted = <Run extends RunState>(run: Run, result: BackupResult | 'unchanged'): Run => ({
+  ...run,
+  failures: run.failures + (result === 'failed' ? 1 : 0),
+  made: (run.made ?? 0) + (result === 'made' ? 1 : 0),
+  unchanged: (run.unchanged ?? 0) + (result === 'unchanged' ? 1 : 0),
+});
+
+/**
+ * Whether an application has changed since its newest backup, or that one is not whole any more [K6]. One that is listed
+ * by its name alone may have changed.
+ */
+const needsBackup = (catalog: Catalog, application: string, listed: ListedApplication): boolean => {
   const newest = catalog.newest(application);
-  if (newest === undefined || !('epoch' in listed)) return true;
+  if (newest === undefined || !isSound(newest) || !('epoch' in listed)) return true;
   return newest.epoch !== listed.epoch || newest.version < listed.version;
 };

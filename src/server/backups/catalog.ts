@@ -1,4 +1,4 @@
-import type { BackupPage, KeptBackup } from '../../protocol/operator-answers.ts';
+import type { BackupFinding, BackupPage, KeptBackup } from '../../protocol/backup-answers.ts';
 import { manifestKey } from './write-backup.ts';
 
 const TABLES = [
@@ -7,6 +7,8 @@ const TABLES = [
   'CREATE INDEX IF NOT EXISTS backups_of ON backups (application, at)',
   // Keys to be removed from the store: of backups that have expired, and of those that were begun and did not end.
   'CREATE TABLE IF NOT EXISTS garbage (key TEXT PRIMARY KEY) WITHOUT ROWID',
+  // What the newest verification of a backup has found, and since when all have found the same [K6].
+  'CREATE TABLE IF NOT EXISTS findings (backup INTEGER PRIMARY KEY, finding TEXT, verifiedAt INTEGER, since INTEGER)',
 ];
 
 /** The complete backups, and what is to be removed from the store: rows of the object that makes them. */
@@ -22,29 +24,29 @@ export class Catalog {
 
   /** The newest backup of an application. */
   newest(application: string): KeptBackup | undefined {
-    return this.#all<KeptBackup>(
-      'SELECT * FROM backups WHERE application = ? ORDER BY at DESC LIMIT 1',
-      application,
-    )[0];
+    return this.#select('WHERE application = ? ORDER BY at DESC LIMIT 1', application)[0];
   }
 
   find(id: number): KeptBackup | undefined {
-    return this.#all<KeptBackup>('SELECT * FROM backups WHERE id = ?', id)[0];
+    return this.#select('WHERE id = ?', id)[0];
   }
 
+  /** Of an application, oldest first. */
   of(application: string): KeptBackup[] {
-    return this.#all<KeptBackup>('SELECT * FROM backups WHERE application = ? ORDER BY at', application);
+    return this.#select('WHERE application = ? ORDER BY at', application);
+  }
+
+  /** Those of an application that are known to be broken or missing since a time. */
+  lost(application: string, since: number): KeptBackup[] {
+    return this.#select("WHERE application = ? AND finding <> 'whole' AND since <= ? ORDER BY at", application, since);
   }
 
   /** @param application undefined: of all */
   page(application: string | undefined, after: number, limit: number): BackupPage {
     const entries =
       application === undefined
-        ? this.#all<KeptBackup>('SELECT * FROM backups WHERE id > ? ORDER BY id LIMIT ?', after, limit)
-        : this.#all<KeptBackup>(
-            'SELECT * FROM backups WHERE application = ? AND id > ? ORDER BY id LIMIT ?',
-            ...[application, after, limit],
-          );
+        ? this.#select('WHERE id > ? ORDER BY id LIMIT ?', after, limit)
+        : this.#select('WHERE application = ? AND id > ? ORDER BY id LIMIT ?', application, after, limit);
     const last = entries.at(-1);
     return entries.length < limit || last === undefined ? { entries } : { entries, next: last.id };
   }
@@ -88,10 +90,18 @@ export class Catalog {
     });
   }
 
+  /** Stores what a verification has found. */
+  verified(id: number, finding: BackupFinding, at: number): void {
+    const statement = `INSERT INTO findings VALUES (?1, ?2, ?3, ?3) ON CONFLICT (backup) DO UPDATE SET
+      since = iif(findings.finding = ?2, findings.since, ?3), finding = ?2, verifiedAt = ?3`;
+    this.#run(statement, id, finding, at);
+  }
+
   /** A backup counts no more; its keys are to be removed. */
   expire({ id }: KeptBackup, keys: readonly string[]): void {
     this.#storage.transactionSync(() => {
       this.#run('DELETE FROM backups WHERE id = ?', id);
+      this.#run('DELETE FROM findings WHERE backup = ?', id);
       this.#discard(keys);
     });
   }
@@ -121,6 +131,13 @@ export class Catalog {
     for (const key of keys) this.#run('DELETE FROM garbage WHERE key = ?', key);
   }
 
+  #select(clause: string, ...bindings: SqlStorageValue[]): KeptBackup[] {
+    const statement = `SELECT backups.*, finding, verifiedAt FROM backups LEFT JOIN findings ON backup = id ${clause}`;
+    return this.#all<StoredBackup>(statement, ...bindings).map(({ finding, verifiedAt, ...kept }) =>
+      finding === null || verifiedAt === null ? kept : { ...kept, finding, verifiedAt },
+    );
+  }
+
   #all<Row extends object>(statement: string, ...bindings: SqlStorageValue[]): Row[] {
     this.#prepare();
     return this.#storage.sql.exec(statement, ...bindings).toArray() as unknown as Row[];
@@ -136,3 +153,11 @@ export class Catalog {
     this.#isReady = true;
   }
 }
+
+type StoredBackup = Omit<KeptBackup, 'finding' | 'verifiedAt'> & {
+  readonly finding: BackupFinding | null;
+  readonly verifiedAt: number | null;
+};
+
+/** Whether no verification has found that a backup is broken or missing. */
+export const isSound = ({ finding = 'whole' }: KeptBackup): boolean => finding === 'whole';

@@ -1,8 +1,8 @@
-import { BACKUP_PAGE_MAX } from '../../protocol/backup-limits.ts';
+import { BACKUP_LOST_KEEP_MS, BACKUP_PAGE_MAX } from '../../protocol/backup-limits.ts';
 import { parseOwner } from '../../protocol/owners.ts';
 import type { RunParts } from './backup-run.ts';
 import type { BackupSettings } from './backup-settings.ts';
-import type { Catalog } from './catalog.ts';
+import { type Catalog, isSound } from './catalog.ts';
 import { expiredOf } from './retention.ts';
 import { manifestKey } from './write-backup.ts';
 
@@ -18,10 +18,14 @@ export const expire = (
   application: string,
   condition: 'existing' | 'deleted',
 ): void => {
-  const kept = catalog.of(application);
-  const times = kept.map(({ at }) => at);
-  const expired = new Set(expiredOf(times, settings.retention, now(), condition === 'existing'));
-  for (const each of kept) if (expired.has(each.at)) catalog.expire(each, [each.key, manifestKey(each.key)]);
+  const exists = condition === 'existing';
+  // One that is not whole takes no other's place, and stays for some days: it may be found whole again.
+  const sound = catalog.of(application).filter(isSound);
+  const times = sound.map(({ at }) => at);
+  const expired = new Set(expiredOf(times, settings.retention, now(), exists));
+  const lost = sound.length > 0 || !exists ? catalog.lost(application, now() - BACKUP_LOST_KEEP_MS) : [];
+  for (const each of [...sound.filter(({ at }) => expired.has(at)), ...lost])
+    catalog.expire(each, [each.key, manifestKey(each.key)]);
 };
 
 /** Applications of which one run asks whether they still exist: each takes some requests. */

@@ -1,4 +1,4 @@
-import type { KeptBackup } from '../../protocol/operator-answers.ts';
+import type { KeptBackup } from '../../protocol/backup-answers.ts';
 import type { BackupStore } from './backup-store.ts';
 import { ContentCheck } from './content-check.ts';
 
@@ -25,9 +25,26 @@ export const writeBackup = async (
   const stored = await passedOf(await store.read(planned.key));
   if (stored?.sha256 !== sha256 || stored.bytes !== bytes) throw new Error('what was stored is not what was written');
   const kept = { ...planned, bytes, sha256 };
-  const manifest = new TextEncoder().encode(`${JSON.stringify({ format: 'changebucket-manifest', ...kept })}\n`);
-  await store.write(manifestKey(planned.key), new Blob([manifest]).stream());
+  await store.write(manifestKey(planned.key), new Blob([manifestOf(kept)]).stream());
   return kept;
+};
+
+const manifestOf = ({ application, at, epoch, version, key, bytes, sha256 }: Omit<KeptBackup, 'id'>): string =>
+  `${JSON.stringify({ format: 'changebucket-manifest', application, at, epoch, version, key, bytes, sha256 })}\n`;
+
+/**
+ * Whether a backup and its manifest are stored as they were written; undefined when there is none.
+ *
+ * @throws what the store throws
+ */
+export const isStoredWhole = async (store: BackupStore, kept: KeptBackup): Promise<boolean | undefined> => {
+  const content = await passedOf(await store.read(kept.key));
+  if (content === undefined) return undefined;
+  if (content.sha256 !== kept.sha256 || content.bytes !== kept.bytes) return false;
+  const manifest = await passedOf(await store.read(manifestKey(kept.key)));
+  const check = new ContentCheck();
+  check.add(new TextEncoder().encode(manifestOf(kept)));
+  return manifest?.sha256 === check.result().sha256;
 };
 
 /** An export that is not read to its end would stay open in its application. */

@@ -1,11 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { DeletedApplication, ListedApplication } from '../../protocol/answers.ts';
+import type { BackupPage } from '../../protocol/backup-answers.ts';
 import type {
   AuditEntry,
   AuditedRead,
   AuditedUse,
   AuditPage,
-  BackupPage,
   CountedReads,
   Revoked,
   SharedApplication,
@@ -231,6 +231,10 @@ export class Directory
 
   startBackups(): Promise<Problem | undefined> {
     return this.#backups.start();
+  }
+
+  verifyBackups(application: string | undefined): Promise<Problem | undefined> {
+    return this.#backups.verify(application);
   }
 
   backupStatus(): Promise<BackupStatus | Problem> {

@@ -55,6 +55,8 @@ export const routes: readonly Route[] = [
   [`${APP}/fork`, { POST: past.forkApplication }],
   [`${APP}/diff`, { GET: past.diffVersions }],
   ['/v1/backups', { GET: backups.listBackups, POST: backups.startBackups }],
+  ['/v1/backup-status', { GET: backups.getBackupStatus }],
+  ['/v1/backup-verification', { POST: backups.verifyBackups }],
   ['/v1/backups/:backup', { GET: backups.getBackup }],
   ['/healthz', { GET: health.getHealth }],
   ['/openapi.json', { GET: getOpenApi }],

@@ -1,11 +1,11 @@
-import type { BackupPage } from '../../protocol/operator-answers.ts';
+import type { BackupPage, BackupProgress } from '../../protocol/backup-answers.ts';
 import type { Problem } from '../../protocol/problems.ts';
 
 /** The name of the one object of the class `Directory` that makes the scheduled backups. No encoded owner has a colon [I4]. */
 export const BACKUPS_NAME = ':backups';
 
-/** How the backups do. It names no application. */
-export interface BackupStatus {
+/** How the backups do. An object of an earlier version tells no progress. */
+export interface BackupStatus extends Partial<BackupProgress> {
   /** Every change before this time is in a backup, ms since 1970; null before the first run without a failure. */
   readonly coveredAt: number | null;
   /** Since when there are backups at all, ms since 1970. */
@@ -20,6 +20,8 @@ export interface BackupStatus {
 export interface BackupsApi {
   /** Begins a run unless one is in progress. @returns the reason why there can be none */
   startBackups(): Promise<Problem | undefined>;
+  /** Begins a verification. @param application undefined: of all. @returns the reason why there can be none */
+  verifyBackups(application: string | undefined): Promise<Problem | undefined>;
   /** @returns the problem of a deployment without a place for backups */
   backupStatus(): Promise<BackupStatus | Problem>;
   /** @param application undefined: of all */

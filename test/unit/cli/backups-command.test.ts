@@ -26,64 +26,84 @@ const content =
 let server: ScriptedServer | undefined;
 afterEach(() => server?.stop());
 
-/** Lists backups 1 to the last of `reads`; number 4 expires meanwhile. */
-const serve = async (reads: Readonly<Record<number, Answer>>): Promise<string> => {
+const verification = (isRunning: boolean) => ({ startedAt: 100, whole: 0, broken: 0, missing: 0, isRunning });
+const progress = (members: object) => ({ run: null, lastRun: null, verification: null, ...members });
+
+/** Answers `GET /v1/backup-status` one after the other, and lists what was found. */
+const serve = async (begun: Answer, statuses: readonly object[], entries: readonly object[] = []): Promise<string> => {
+  const left = [...statuses];
   server = await ScriptedServer.start((response, request) => {
-    const [path = '', query] = request.url.split('?');
-    const read = reads[Number(path.split('/')[3])];
-    if (read !== undefined) return read(response, request);
-    const after = Number(new URLSearchParams(query).get('after') ?? 0);
-    const ids = Object.keys(reads).map(Number);
-    json(200, { entries: ids.filter((id) => id > after && !(after > 0 && id === 4)).map(kept) })(response, request);
+    const [path] = request.url.split('?');
+    if (request.method === 'POST') return begun(response, request);
+    if (path === '/v1/backup-status') return json(200, left.shift() ?? {})(response, request);
+    return json(200, { entries })(response, request);
   });
   return server.url;
 };
 
-const READS: Readonly<Record<number, Answer>> = {
-  1: problem(404, 'unknown-backup'),
-  2: content(CONTENT),
-  3: content(CONTENT.replace('state', 'etats')),
-  4: problem(404, 'unknown-backup'),
-  5: (response) => {
-    response.writeHead(200, { 'Content-Length': CONTENT.length }).write('{"st');
-    setTimeout(() => response.destroy(), 20);
-  },
-  6: problem(404, 'unknown-backup'),
-  7: content(CONTENT),
-};
-
 describe('backups verify', () => {
-  it('[K1] [K5] goes on after each broken or missing backup, and ends with their number', async () => {
-    const { status, stdout, stderr } = await runCommand('backups', 'verify', '--url', await serve(READS));
+  const begun = json(202, progress({ verification: verification(true) }));
+  const statuses = [progress({ verification: verification(true) }), progress({ verification: verification(false) })];
+  const found = (id: number, finding: string, verifiedAt = 100) => ({ ...kept(id), finding, verifiedAt });
+
+  it('[K6] waits for its end, names each backup with what was found, and ends with the number of the others', async () => {
+    const entries = [
+      ...[found(1, 'missing'), found(2, 'whole'), found(3, 'broken', 101), kept(4), found(5, 'broken', 99)],
+      ...[found(6, 'missing'), found(7, 'whole')],
+    ];
+    const url = await serve(begun, statuses, entries);
+    const { status, stdout, stderr } = await runCommand('backups', 'verify', '--url', url);
     expect(stdout.split('\n').map((line) => line.split(/\s+/).slice(0, 2).join(' '))).toEqual([
-      'MISSING 1',
-      'whole 2',
-      'BROKEN 3',
-      'BROKEN 5',
-      'MISSING 6',
-      'whole 7',
+      ...['MISSING 1', 'whole 2', 'BROKEN 3', 'MISSING 6', 'whole 7'],
     ]);
-    expect([status, stderr]).toEqual([1, 'Of 6 backups, 2 are broken and 2 are missing.']);
+    expect([status, stderr]).toEqual([1, 'Of 5 backups, 1 are broken and 2 are missing.']);
+    expect(server?.seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
+      ...['POST /v1/backup-verification', 'GET /v1/backup-status', 'GET /v1/backup-status', 'GET /v1/backups'],
+    ]);
   });
 
   it('tells the finding of each with --json, and ends with 0 when all are whole', async () => {
-    const url = await serve({ 1: content(CONTENT), 2: content(CONTENT) });
-    const { status, stdout, stderr } = await runCommand('backups', 'verify', '--url', url, '--json');
+    const url = await serve(begun, statuses, [found(1, 'whole'), found(2, 'whole')]);
+    const { status, stdout, stderr } = await runCommand('backups', 'verify', 'alice/list', '--url', url, '--json');
     const lines = stdout.split('\n').map((line) => JSON.parse(line));
-    expect([status, stderr, lines]).toEqual([
-      0,
-      '',
-      [1, 2].map((id) => ({ ...kept(id), isWhole: true, finding: 'whole' })),
-    ]);
+    expect([status, stderr, lines]).toEqual([0, '', [1, 2].map((id) => ({ ...found(id, 'whole'), isWhole: true }))]);
+    expect(server?.seen[0]?.url).toBe('/v1/backup-verification?application=alice%2Flist');
   });
 
-  it('stops where no backup can be read, such as with a token of nobody', async () => {
-    const url = await serve({ 1: problem(403, 'forbidden'), 2: content(CONTENT) });
+  it('stops where none can be begun, such as with a token of nobody', async () => {
+    const url = await serve(problem(403, 'forbidden'), []);
     expect(await runCommand('backups', 'verify', '--url', url)).toMatchObject({
       status: 1,
       stdout: '',
       stderr: expect.stringContaining('403 forbidden'),
     });
+  });
+});
+
+describe('backups run', () => {
+  const run = (counts: object) => ({ startedAt: 100, made: 0, unchanged: 0, failed: 0, ...counts });
+  const before = run({ startedAt: 50, failed: 9 });
+
+  it('[K2] waits for the end of the run in progress, and tells its numbers', async () => {
+    const statuses = [
+      ...[progress({ run: run({ made: 1 }), lastRun: before }), progress({ lastRun: run({ made: 2, unchanged: 3 }) })],
+      progress({ lastRun: run({ made: 2, unchanged: 3 }) }),
+    ];
+    const url = await serve(json(202, progress({ run: run({}), lastRun: before })), statuses);
+    expect(await runCommand('backups', 'run', '--url', url)).toEqual({
+      ...{ status: 0, stderr: '', stdout: 'The run is over: 2 backups made, 3 applications unchanged, 0 failed.' },
+    });
+    const other = await serve(json(202, progress({ lastRun: run({ made: 2 }) })), []);
+    expect(JSON.parse((await runCommand('backups', 'run', '--url', other, '--json')).stdout)).toEqual(run({ made: 2 }));
+  });
+
+  it('[K2] ends with 1 when an application could not be backed up', async () => {
+    const url = await serve(json(202, progress({ lastRun: run({ made: 2, failed: 1 }) })), []);
+    expect(await runCommand('backups', 'run', '--url', url)).toMatchObject({
+      ...{ status: 1, stdout: '', stderr: expect.stringContaining("1 failed. The server's log names them") },
+    });
+    const failed = await runCommand('backups', 'run', '--url', url, '--json');
+    expect(JSON.parse(failed.stdout || failed.stderr)).toMatchObject({ error: 'failed', failed: 1, made: 2 });
   });
 });
 

@@ -74,7 +74,8 @@ describe('sizes', () => {
     // 170 more for backups, health, metrics, the OpenAPI document and two more audit logs (330, less 160 for one way to
     // read lists): they are members of what `createApi` returns, where everybody looks for a call.
     // 110 more for undelete, purge and the list of what was deleted, for the same reason.
-    ['createApi', 'src/api/index.ts', [], 8_070],
+    // 30 more for how runs and verifications of backups do.
+    ['createApi', 'src/api/index.ts', [], 8_100],
     ['parseMetrics', 'src/api/index.ts', [], 300],
     // Beside a client that has most of them.
     ['readable', 'src/client/index.ts', [], 400],

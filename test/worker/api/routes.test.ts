@@ -61,7 +61,11 @@ const backedUp = async () => {
   await used();
   await operator.backups.start();
   await until(async () => (await operator.backups.list().page()).entries.length > 0);
-  return (await first(operator.backups.list())) as { readonly id: number; readonly bytes: number };
+  return (await first(operator.backups.list())) as {
+    readonly id: number;
+    readonly bytes: number;
+    readonly application: string;
+  };
 };
 
 const APP = '/v1/apps/:owner/:app';
@@ -157,7 +161,16 @@ const CALLS: readonly (readonly [route: string, call: () => Promise<unknown>, an
   [`POST ${APP}/fork`, async () => (await used()).fork(fresh()), { kind: 'todos' }],
   [`GET ${APP}/diff`, async () => (await used()).diff(0), [{ value: { items: { milk: {} } } }]],
   ['GET /v1/backups', backedUp, { id: expect.any(Number), sha256: expect.any(String) }],
-  ['POST /v1/backups', () => operator.backups.start(), undefined],
+  ['POST /v1/backups', () => operator.backups.start(), { verification: null }],
+  ['GET /v1/backup-status', () => operator.backups.status(), { verification: null }],
+  [
+    'POST /v1/backup-verification',
+    async () => {
+      const { application } = await backedUp();
+      return operator.backups.verify({ application });
+    },
+    { verification: { application: expect.any(String), isRunning: expect.any(Boolean) } },
+  ],
   [
     'GET /v1/backups/:backup',
     async () => {
@@ -190,7 +203,7 @@ const namesOf = (calls: object, at: string): string[] =>
 afterAll(() =>
   until(async () => {
     const status = await configured.DIRECTORY.getByName(BACKUPS_NAME).backupStatus();
-    return !('isRunning' in status && status.isRunning);
+    return !('isRunning' in status && (status.isRunning || status.verification?.isRunning));
   }),
 );
 

@@ -1,40 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { KeptBackup } from '../../../src/protocol/operator-answers.ts';
-import type { BackupJob } from '../../../src/server/backups/backup-job.ts';
+import type { KeptBackup } from '../../../src/protocol/backup-answers.ts';
 import { BACKUPS_NAME } from '../../../src/server/rpc/backups.ts';
 import type { RemoteApplication } from '../../../src/server/rpc/packing.ts';
-import { Api, fresh, problemName, request } from '../../support/api.ts';
-import { bucket, failingBucket, keys, runAll, withJob } from '../../support/backup-jobs.ts';
+import { Api, bearer, fresh, problemName, request } from '../../support/api.ts';
+import { bucket, failingBucket, jobFor, keys, nameOf, owned, runAll } from '../../support/backup-jobs.ts';
 import { askOperated, bySecret } from '../../support/operators.ts';
 import { configured } from '../../support/other-environments.ts';
 import { until } from '../../support/wait.ts';
 
 const NDJSON = { 'Content-Type': 'application/x-ndjson' };
-const nameOf = (api: Api): string => api.path.replace('/v1/apps/', '');
-
-let jobs = 0;
-/** A job that knows the applications of one owner alone. */
-const jobFor = (owner: string) => {
-  jobs += 1;
-  const name = `job-${jobs}`;
-  const owners = async (after: string) => (after < owner ? [{ owner }] : []);
-  return <T>(settings: Parameters<typeof withJob>[1], work: (job: BackupJob) => Promise<T>) =>
-    withJob(name, { owners, ...settings }, work);
-};
-
-const owned = async (owner: string, count = 1): Promise<Api[]> => {
-  const apis = Array.from({ length: count }, () => new Api(fresh(owner)));
-  for (const api of apis) {
-    await api.create('document');
-    await api.merge('c1', 1, { text: `of ${api.path}` }, { Prefer: 'wait=5' });
-  }
-  const { body } = await request(`/v1/apps/${owner}`, { headers: { ...(await auth(owner)) } });
-  expect(body.applications.length).toBe(count);
-  return apis;
-};
-
-const auth = async (sub: string) => (await import('../../support/api.ts')).bearer(sub);
-
 const textOf = async (key: string): Promise<string> => (await (await bucket.get(key))?.text()) ?? '';
 
 /** What is in the bucket is what is in the list, and every backup in it can be imported. */
@@ -75,7 +49,7 @@ describe('scheduled backups', () => {
     const [first] = apis as [Api];
     await first.call('POST', '/restore', { version: 1 });
     await until(async () =>
-      (await request(`/v1/apps/${owner}`, { headers: await auth(owner) })).body.applications.some(
+      (await request(`/v1/apps/${owner}`, { headers: await bearer(owner) })).body.applications.some(
         ({ app, version }: any) => app === nameOf(first).split('/')[1] && version === 2,
       ),
     );
@@ -119,6 +93,7 @@ describe('scheduled backups', () => {
         const run = jobFor(owner);
         const failing = failingBucket(nth, when);
         await run({ BACKUPS: failing }, async (job) => {
+          await job.start();
           await job.onAlarm();
           await isSound(job.catalog.page(undefined, 0, 9).entries.slice(0, 1));
         });
@@ -217,7 +192,7 @@ describe('backups over HTTP', () => {
     expect([missing.status, problemName(missing)]).toEqual([404, 'unknown-backup']);
     expect((await askOperated('/v1/backups', { headers: bySecret, method: 'POST' })).status).toBe(202);
     for (const path of ['/v1/backups', `/v1/backups/${entries[0].id}`])
-      expect((await request(path, { headers: await auth('alice') })).status).toBe(403);
+      expect((await request(path, { headers: await bearer('alice') })).status).toBe(403);
     await until(
       async () => 'coveredAt' in ((await configured.DIRECTORY.getByName(BACKUPS_NAME).backupStatus()) as object),
     );

@@ -156,6 +156,19 @@ describe('a client on a part', () => {
     expect(client.state).toBeUndefined();
   });
 
+  it('[Q12] has preconditions of the whole application: behind a change of another part, `refresh` has to come first', async () => {
+    const api = new Api(fresh());
+    await api.merge('c1', 1, { a: 1 }, { Prefer: 'wait=5' });
+    const client = full('socket')(nameOf(api), '/a');
+    await until(() => client.status.transport === 'socket' && client.status.version === 1);
+    await api.merge('c1', 2, { b: 1 }, { Prefer: 'wait=5' });
+    const early = client.push.merge({ a: 2 }, { ifUnchanged: true });
+    await expect(early.applied).rejects.toMatchObject({ name: 'precondition-failed' });
+    await refresh(client);
+    await client.push.merge({ a: 3 }, { ifUnchanged: true }).confirmed;
+    expect(client.state).toBe(3);
+  });
+
   it('[S11] follows into a new epoch', async () => {
     for (const transport of ['poll', 'sse', 'socket'] as const) {
       const api = new Api(fresh());

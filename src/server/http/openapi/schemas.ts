@@ -4,7 +4,7 @@ import { Batch, Named } from '../request/change-body.ts';
 import { Creation } from '../request/creation-body.ts';
 import { ForkBody, RestoreBody } from '../request/past-point.ts';
 import * as applications from './application-schemas.ts';
-import { BackupList } from './backup-schemas.ts';
+import { BackupList, BackupProgress } from './backup-schemas.ts';
 import * as changes from './change-schemas.ts';
 import * as operators from './operator-schemas.ts';
 
@@ -39,6 +39,7 @@ const SCHEMAS = {
   Revoked: operators.RevokedTokens,
   SharedList: operators.SharedList,
   BackupList,
+  BackupProgress,
   Health: v.object({
     status: v.picklist(['ok', 'late']),
     backup: v.exactOptional(v.object({ age: v.pipe(v.number(), v.description('s')) })),

@@ -1,4 +1,5 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
+import type { BackupProgress } from '../../../protocol/backup-answers.ts';
 import { BACKUP_PAGE_MAX } from '../../../protocol/backup-limits.ts';
 import { applicationName, parseApplicationId } from '../../../protocol/ids.ts';
 import { problem } from '../../../protocol/problems.ts';
@@ -35,7 +36,28 @@ export const listBackups = async (c: Ctx): Promise<Response> => {
 export const startBackups = async (c: Ctx): Promise<Response> => {
   const refusal = await jobOf(c).startBackups();
   if (refusal !== undefined) throw new ProblemError(refusal);
-  return respond({ status: 202 });
+  return progress(c, 202);
+};
+
+/** The query of a verification. */
+export const VERIFICATION_QUERY = { application: applicationParameter };
+
+/** `POST /v1/backup-verification`: begins a verification [K6]. */
+export const verifyBackups = async (c: Ctx): Promise<Response> => {
+  const { application } = unwrap(readQuery(c.get('search'), VERIFICATION_QUERY)).values;
+  const refusal = await jobOf(c).verifyBackups(application);
+  if (refusal !== undefined) throw new ProblemError(refusal);
+  return progress(c, 202);
+};
+
+/** `GET /v1/backup-status`: how runs and verifications do [K6]. */
+export const getBackupStatus = (c: Ctx): Promise<Response> => progress(c, 200);
+
+const progress = async (c: Ctx, code: 200 | 202): Promise<Response> => {
+  const status = await jobOf(c).backupStatus();
+  if ('name' in status) throw new ProblemError(status);
+  const { run = null, lastRun = null, verification = null } = status;
+  return json(code, JSON.stringify({ run, lastRun, verification } satisfies BackupProgress));
 };
 
 /** `GET /v1/backups/{backup}`: the content of a backup, for an import [K5]. */

@@ -107,6 +107,8 @@ describe('tabs of one browser', () => {
     await pass(clock, 1_000);
     const rejected: unknown[] = [];
     follower.client.onRejected(({ status }) => rejected.push(status));
+    // The leader hears of all: a tab that is gone cannot.
+    leader.client.onRejected(({ status }, change) => rejected.push(`${status} ${change?.name}`));
     leader.client.push.note({ id: 'a' });
     await pass(clock, 100);
     const [batch, behind] = [
@@ -120,7 +122,7 @@ describe('tabs of one browser', () => {
     stale.applied.catch(() => undefined);
     await pass(clock, 3_000);
     expect(await batch.accepted).toMatchObject({ n: 3, seq: 3, url: expect.stringMatching(/\/changes\/\w+\/3$/) });
-    expect([(await batch.confirmed).seq, (await behind.confirmed).seq, rejected]).toEqual([3, 4, [412]]);
+    expect([(await batch.confirmed).seq, (await behind.confirmed).seq, rejected]).toEqual([3, 4, ['412 $batch', 412]]);
     expect([follower.client.confirmed?.list, leader.client.state.list]).toEqual([
       ['a', 'b', 'c', 'd'],
       ['a', 'b', 'c', 'd'],

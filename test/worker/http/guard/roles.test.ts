@@ -28,6 +28,8 @@ describe('[A2] [A4] roles', () => {
       'GET /v1/backups operator',
       'GET /v1/backups/:backup operator',
       'POST /v1/backups operator',
+      'POST /v1/backup-verification operator',
+      'GET /v1/backup-status operator',
       'GET /v1/shared anyone',
     ];
     expect([...listed, ...others, ...operators, ...subjects].sort()).toEqual(all.sort());

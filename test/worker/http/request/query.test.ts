@@ -53,7 +53,7 @@ describe('[J10] query parameters', () => {
   it('the others take some', () => {
     expect([ofApplications.length, ofOperators.map(([, path]) => path)]).toEqual([
       17,
-      ['/metrics', '/v1/backups', '/v1/backups/:backup'],
+      ['/metrics', '/v1/backups', '/v1/backup-status', '/v1/backups/:backup'],
     ]);
   });
 

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { root } from '../../src/cli/bundle.ts';
+import { Command, freePort, temporaryFolder } from '../support/servers.ts';
+import { sleep } from '../support/wait.ts';
+
+const OPERATOR_TOKEN = 'an-operator-of-this-test-0123456789';
+const APPLICATIONS = 40;
+const running: Command[] = [];
+afterAll(async () => {
+  await Promise.all(running.map((command) => command.stop()));
+});
+
+const filesIn = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+
+/** A server with backups on folders and a port that outlive it. */
+const prepare = async () => {
+  const [data, backups, port] = [temporaryFolder(), temporaryFolder(), await freePort()];
+  const url = `http://localhost:${port}`;
+  const args = ['src/cli/serve.ts', '--port', String(port), '--data', data, '--backups', backups, '--open'];
+  const env = { OPERATOR_TOKEN, BACKUP_EVERY_HOURS: '1000', RATE_REQUESTS_PER_SECOND: '10000' };
+  const start = async (): Promise<void> => {
+    const command = new Command(args, env);
+    running.push(command);
+    await command.prints(/ready on/);
+  };
+  const changebucket = async (...words: string[]): Promise<string> => {
+    const flags = ['--url', url, '--token', OPERATOR_TOKEN];
+    const command = ['src/cli/changebucket.ts', ...words, ...flags];
+    return (await promisify(execFile)(process.execPath, command, { cwd: root })).stdout;
+  };
+  return { data, backups, url, start, changebucket };
+};
+
+const push = async (url: string, app: string): Promise<void> => {
+  const { status } = await fetch(`${url}/v1/apps/me/${app}/changes/c1/1`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/merge-patch+json', Prefer: 'wait=5' },
+    body: JSON.stringify({ text: 'x'.repeat(50_000), app }),
+  });
+  expect(status).toBe(200);
+};
+
+describe('a run of backups whose workerd is killed', () => {
+  it('[K1] [K2] [K6] goes on after the start: every manifest is that of a whole backup, and nothing is left over', async () => {
+    const { data, backups, url, start, changebucket } = await prepare();
+    await start();
+    const names = Array.from({ length: APPLICATIONS }, (_, index) => `app-${index}`);
+    await Promise.all(names.map((app) => push(url, app)));
+    const begun = await fetch(`${url}/v1/backups`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${OPERATOR_TOKEN}` },
+    });
+    expect(begun.status).toBe(202);
+    while (filesIn(backups).length < 10) await sleep(1);
+    const { worker } = JSON.parse(readFileSync(join(data, 'serve.lock'), 'utf8'));
+    process.kill(worker.pid, 'SIGKILL');
+    const made = filesIn(backups).filter((file) => file.endsWith('.ndjson.json')).length;
+    expect(made).toBeLessThan(APPLICATIONS);
+    // What workerd leaves of a file that it was writing; whether it was writing one just then is luck.
+    writeFileSync(join(backups, '.kj-tmp.1.2'), 'half of a ba');
+    await running[0]?.stop();
+    await start();
+    const run = JSON.parse(await changebucket('backups', 'run', '--json'));
+    expect(run).toMatchObject({ failed: 0, made: expect.any(Number) });
+    const files = filesIn(backups).filter((file) => /^me\/.+\/.+/.test(file));
+    const manifests = files.filter((file) => file.endsWith('.ndjson.json'));
+    expect([manifests.length, files.length]).toEqual([APPLICATIONS, 2 * APPLICATIONS]);
+    for (const file of manifests) {
+      const { key, sha256, application } = JSON.parse(readFileSync(join(backups, file), 'utf8'));
+      const content = readFileSync(join(backups, key));
+      expect([`${key}.json`, createHash('sha256').update(content).digest('hex')]).toEqual([file, sha256]);
+      expect(content.toString()).toContain(`"app":"${application.slice(3)}"`);
+    }
+    expect(filesIn(backups).filter((file) => file.includes('.kj-tmp.'))).toEqual([]);
+    const verified = (await changebucket('backups', 'verify')).trimEnd().split('\n');
+    expect([verified.length, new Set(verified.map((line) => line.split(' ')[0]))]).toEqual([
+      APPLICATIONS,
+      new Set(['whole']),
+    ]);
+  });
+});
