@@ -43,6 +43,12 @@ export const debug = defineApplication({
       state.entries['half'] = true;
       reject('no', 'The application says no.');
     }),
+    /** As Immer allows it, and drafts do not. */
+    'change-assigned': change(v.object({}), (state: Ledger) => {
+      const item = { n: 0 };
+      state.entries['item'] = item;
+      item.n += 1;
+    }),
     throw: change(v.object({}), (state: Ledger) => {
       state.entries['half'] = true;
       throw new Error(BUG);

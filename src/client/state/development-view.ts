@@ -2,6 +2,7 @@ import type { ChangeContext } from '../../core/definition.ts';
 import type { ChangeEffect, ChangeRequest, Inverse } from '../../core/inverse.ts';
 import { isEqual } from '../../core/json/equal.ts';
 import { ProblemError } from '../../core/json/problem-error.ts';
+import { frozenWriteCure } from '../../core/state/frozen-write.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import { matchOf } from '../push/push-options.ts';
 import { type ConfirmedStep, confirmedOf, confirmedWithin, isCovered } from './effect-log.ts';
@@ -135,7 +136,9 @@ export class DevelopmentView extends OptimisticView {
     // Where it was thrown, not what it says: a message may name the value.
     const cause = /(\n\s*at .*){1,3}/.exec(text)?.[0] ?? text;
     const { name, args } = change;
-    this.#tell(`${name} ${cause}`, `${what} of the change "${name}" has thrown:`, { name, args }, error);
+    const cure = frozenWriteCure(error);
+    const details = [{ name, args }, error, ...(cure ? [cure] : [])];
+    this.#tell(`${name} ${cause}`, `${what} of the change "${name}" has thrown:`, ...details);
   }
 
   #tell(cause: string, text: string, ...details: unknown[]): void {

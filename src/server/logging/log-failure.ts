@@ -8,6 +8,8 @@ export interface FailedCode extends LogDetails {
   readonly change: string;
   /** The change's seq; missing where it was not accepted yet. */
   readonly seq?: number;
+  /** What the author can do about it, where that is known. */
+  readonly cure?: string | undefined;
 }
 
 /** A cause that was logged with its stack, and how often it came again without any line. */

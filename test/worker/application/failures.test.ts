@@ -43,6 +43,12 @@ describe('[E2] [D4] a change whose code throws', () => {
     ]);
   });
 
+  it('is logged with what to do when it changes what it has assigned', async () => {
+    const api = await debugApp();
+    await api.push('c1', 1, 'change-assigned', {}, { Prefer: 'wait=5' });
+    expect(lines).toMatchObject([{ seq: 1, cure: expect.stringContaining('read it from the state again') }]);
+  });
+
   it('is logged also when the alarm applies it, with nothing where nothing was thrown', async () => {
     const api = await debugApp();
     await api.push('c1', 1, 'throw-nothing');

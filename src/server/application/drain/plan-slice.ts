@@ -3,6 +3,7 @@ import type { AttemptPlan } from '../../../core/drain/attempt-plan.ts';
 import { deadLetterSlice, drainSlice, type Slice, unitsOf } from '../../../core/drain/drain-slice.ts';
 import type { ReduceContext, Unit } from '../../../core/drain/reduce.ts';
 import { utf8Length } from '../../../core/json/utf8.ts';
+import { frozenWriteCure } from '../../../core/state/frozen-write.ts';
 import { applicationName } from '../../../protocol/ids.ts';
 import { ATTEMPTS_MAX, ONE_TURN_BYTES_MAX, PATCH_ROW_BYTES_MAX } from '../../../protocol/limits.ts';
 import { logFailure } from '../../logging/log-failure.ts';
@@ -60,8 +61,12 @@ const contextOf = (database: Database, loaded: LoadedState, definition: Definiti
   clock: Date.now,
   workPolicy: workPolicyOf(loaded, database.usage),
   onFailure: ({ seq, name }, error) => {
-    const request = loaded.requests.of(seq);
-    logFailure('a change failed', { application: applicationName(loaded.row), seq, change: name, request }, error);
+    const [request, cure] = [loaded.requests.of(seq), frozenWriteCure(error)];
+    logFailure(
+      'a change failed',
+      { application: applicationName(loaded.row), seq, change: name, request, cure },
+      error,
+    );
   },
 });
 

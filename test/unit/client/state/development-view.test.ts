@@ -94,8 +94,27 @@ describe('a development build', () => {
     const [, shown, error] = errors.mock.calls[0] ?? [];
     expect(shown).toEqual({ name: 'put', args: { id: 'a' } });
     expect((error as Error).stack).toContain('development-view.test.ts');
+    expect(errors.mock.calls[0]).toHaveLength(3);
     client.push.stamp({ id: 'd' });
     expect(told()).toHaveLength(2);
+    client.close();
+  });
+
+  it.each<[string, (item: { n?: number; list: number[] }) => unknown]>([
+    ['changes it', (item) => Object.assign(item, { list: [] })],
+    ['adds to it', (item) => Object.assign(item, { more: 1 })],
+    ['pushes into it', (item) => item.list.push(1)],
+    ['deletes from it', (item) => delete item.n],
+  ])('says what to do when a reducer has assigned a value and then %s', (_, write) => {
+    const { client } = setting(
+      one((state, id) => {
+        const item = { n: 0, list: [] };
+        state.values[id] = item as never;
+        write(item);
+      }),
+    );
+    client.push.put({ id: 'a' });
+    expect(String(errors.mock.calls[0]?.[3])).toContain('read it from the state again before you change it');
     client.close();
   });
 
