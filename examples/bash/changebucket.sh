@@ -19,7 +19,8 @@ cb_resume() {
   if [ "$_cb_status" -lt 300 ]; then
     _cb_keep '.n += 1 | .pending = null' && cat "$CB_DIR/body"
   else
-    _cb_keep '.pending = null'
+    # After a 401 it is sent again, with another token: it may have been accepted before, so its n is not free.
+    [ "$_cb_status" = 401 ] || _cb_keep '.pending = null'
     cat "$CB_DIR/body" >&2
     return 1
   fi

@@ -1,7 +1,7 @@
 """A Changebucket client, standard library only: push with retry, poll with patches, resume after a restart."""
 import functools, http.client, itertools, json, os, random, secrets, time, urllib.parse
 
-class Refused(Exception): """A final no: args[0] is the problem (RFC 9457)."""
+class Refused(Exception): """A no: args[0] is the problem (RFC 9457). It is final, but for a 401."""
 class Changebucket:
     """url: https://…/v1/apps/{owner}/{app}; client: an id of this program alone; file: keeps what a restart needs."""
     def __init__(self, url, client, file, token=None):
@@ -19,7 +19,7 @@ class Changebucket:
     def resume(self):
         if not self.kept["pending"]: return None  # what an earlier run may have left is sent under the n that it had
         status, _, answer = self._send("PUT", f"/changes/{self.client}/{self.kept['n']}", self.kept["pending"])
-        self._keep(pending=None, n=self.kept["n"] + (status < 300))
+        if status != 401: self._keep(pending=None, n=self.kept["n"] + (status < 300))  # 401: it waits for another token
         if status >= 300: raise Refused(answer)
         return answer
 

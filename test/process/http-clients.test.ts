@@ -71,6 +71,17 @@ const troubled = (): Treatment => {
   };
 };
 
+/** The first push arrives, and nobody learns of it; the next ones find a token that has ended meanwhile. */
+const signedOut = (): Treatment => {
+  let asked = 0;
+  const body = Buffer.from('{"type":"urn:changebucket:problem:unauthorized","title":"","status":401,"detail":""}');
+  return async (_, forward) => {
+    asked += 1;
+    if (asked === 1) return forward().then(() => 'lose');
+    return asked <= 3 ? { status: 401, headers: JSON_TROUBLE, body } : forward();
+  };
+};
+
 /** The args of all changes, in the order of the log. */
 const logOf = async (app: string): Promise<unknown[]> => {
   const { entries } = (await (await fetch(`${workerd.url}/v1/apps/me/${app}/log`)).json()) as {
@@ -127,6 +138,20 @@ describe.concurrent('the Python client', () => {
     expect(await logOf('python')).toEqual(ITEMS);
   });
 
+  it('[Q1] [Q3] sends what it was sending when its token ended under the same n with the next one', async () => {
+    const proxy = new HttpProxy(workerd.url, signedOut());
+    const url = `${await proxy.listen()}/v1/apps/me/python-token`;
+    const program = `
+for item in ["a", "b", "c"]:
+    try:
+        print(c.push("merge", {item: 1})["n"])
+    except Refused as error:
+        print(error.args[0]["status"])`;
+    const { stdout } = await python(url, join(temporaryFolder(), 'kept.json'), program);
+    proxy.close();
+    expect([stdout, await logOf('python-token')]).toEqual(['401\n401\n2\n', [{ a: 1 }, { c: 1 }]]);
+  });
+
   it('[S3] asks with its etag, applies what the patch says to a list, and says what was refused', async () => {
     const asked: (string | undefined)[] = [];
     const proxy = new HttpProxy(workerd.url, async ({ headers }, forward) => {
@@ -161,6 +186,17 @@ print(c.push("merge", {"end": True})["n"])`;
 });
 
 describe.concurrent('the bash client', () => {
+  it('[Q1] [Q3] sends what it was sending when its token ended under the same n with the next one', async () => {
+    const proxy = new HttpProxy(workerd.url, signedOut());
+    const CB_URL = `${await proxy.listen()}/v1/apps/me/bash-token`;
+    const env = { ...process.env, CB_URL, CB_CLIENT: 'sh', CB_DIR: temporaryFolder() };
+    const script = `. examples/bash/changebucket.sh; for item in a b c; do cb_push merge "{\\"$item\\":1}" || true; done`;
+    const { stdout } = await run('bash', ['-c', script], { cwd: root, env });
+    proxy.close();
+    expect(JSON.parse(stdout)).toMatchObject({ n: 2, seq: 2 });
+    expect(await logOf('bash-token')).toEqual([{ a: 1 }, { c: 1 }]);
+  });
+
   it('[Q1] [Q3] [S2] pushes exactly once and polls states, whatever is lost, and resumes', async () => {
     const proxy = new HttpProxy(workerd.url, troubled());
     const CB_URL = `${await proxy.listen()}/v1/apps/me/bash`;
