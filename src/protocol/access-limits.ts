@@ -41,3 +41,8 @@ export const STRANGERS_APPLICATIONS_MAX = 2_000;
 export const STRANGERS_WAKES_PER_SECOND = 50;
 /** The same at once: a page may show some dozen of them. */
 export const STRANGERS_WAKES_BURST = 200;
+/** A directory that does not answer a call within this time has failed: what it does takes some ms. */
+export const DIRECTORY_MS_MAX = 5_000;
+/** The whole of a revocation: all batches of applications one after another, each silent, and the directory itself. */
+export const REVOCATION_MS_MAX =
+  (REVOCATION_NOTIFIED_MAX / REVOCATION_BATCH_MAX) * REVOCATION_TIMEOUT_MS + DIRECTORY_MS_MAX;

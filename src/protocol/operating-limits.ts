@@ -12,6 +12,8 @@ export const OWNER_REPORTS_SPACING_MS = 50;
 export const ASK_AFTER_MS = LISTING_UPDATE_MS + 5_000;
 /** An application that does not answer is asked for this long: then it is broken, and tells by itself when it is not. */
 export const ASK_UNTIL_MS = 600_000;
+/** One that does not answer within this time is asked again: it may have a large state to load. */
+export const ASK_MS_MAX = 10_000;
 /** Applications that are asked at once: a third of the free plan's 50 calls. */
 export const ASKS_MAX = 16;
 /** Reads that are told like a change: the telling then costs a fiftieth of what they cost. */

@@ -74,12 +74,14 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   read(packed: PackedRead, user = '', ...rest: Message.Credentials): Promise<PackedReadAnswer> {
     return this.#calls.admitted<PackedReadAnswer>([user, ...rest], async () => {
       const message = unpackRead(packed);
+      // That of the moment in which the token was let in: it may be revoked while the answer is made [S13].
+      const { generation } = this.#admission;
       const answer = await this.#application.read({ ...message, user });
       countRead(this.#usage.operations, answer, message.wait !== undefined);
       // Its token may have been revoked while it waited [A13].
       const refusal = message.wait === undefined ? undefined : await this.#admission.check(user, rest[0]);
       if (refusal !== undefined) return { kind: 'refused', problem: refusal };
-      return packReadAnswer(answer.kind === 'refused' ? answer : { ...answer, generation: this.#admission.generation });
+      return packReadAnswer(answer.kind === 'refused' ? answer : { ...answer, generation });
     });
   }
 

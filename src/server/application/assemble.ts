@@ -63,7 +63,8 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const queueNotices = new QueueNotices({ current, audiences: () => [sockets, streams] });
   // Without the binding every write is refused, which tells the operator more than a token that cannot be checked.
   const directoryOf = (subject: string) => (directory as typeof directory | undefined)?.getByName(encodeOwner(subject));
-  const ends = {
+  const visitors = {
+    identities: () => sockets.identities(),
     endRevoked: (subject: string, before: number) => {
       sockets.closeRevoked(subject, before);
       streams.endRevoked(subject, before);
@@ -78,7 +79,7 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   const admission = new Admission({
     database: engine.database,
     name,
-    readers: ends,
+    readers: visitors,
     ask: async (subject, use) => (await directoryOf(subject)?.admit(use)) ?? 0,
     askOnly: async (subject) => (await directoryOf(subject)?.revokedBefore()) ?? 0,
   });

@@ -1,6 +1,7 @@
 import { applicationName } from '../../protocol/ids.ts';
-import { ASKS_MAX } from '../../protocol/operating-limits.ts';
+import { ASK_MS_MAX, ASKS_MAX } from '../../protocol/operating-limits.ts';
 import { describeError, log } from '../logging/log.ts';
+import { inTime } from '../rpc/in-time.ts';
 import type { NumberedSummary } from '../rpc/numbers.ts';
 import type { ApplicationNumbers } from './application-numbers.ts';
 
@@ -45,7 +46,7 @@ export class Questions {
   async #askOne(app: string, applications: RemoteApplications, application: string): Promise<void> {
     const { numbers, onAnswer } = this.#parts;
     try {
-      const summary = await applications.getByName(application).summary();
+      const summary = await inTime(applications.getByName(application).summary(), ASK_MS_MAX);
       if (summary?.numbers === undefined) numbers.settle(app);
       else onAnswer(summary);
     } catch (error) {

@@ -1,5 +1,7 @@
+import { DIRECTORY_MS_MAX } from '../../protocol/access-limits.ts';
 import { OWNER_REPORT_MS } from '../../protocol/operating-limits.ts';
 import { describeError, log } from '../logging/log.ts';
+import { inTime } from '../rpc/in-time.ts';
 import type { OwnerReport } from '../rpc/registry.ts';
 import type { DirectoryAlarm } from './directory-alarm.ts';
 
@@ -75,7 +77,7 @@ export class Registration {
     const at = Math.max(Date.now(), reportedAt + 1);
     this.#store({ owner, applications: owned.applications, reportedAt: at, pause });
     try {
-      const next = await registry.report({ owner, ...owned, at });
+      const next = await inTime(registry.report({ owner, ...owned, at }), DIRECTORY_MS_MAX);
       if (next !== pause) this.#parts.sql.exec('UPDATE registration SET pause = ?', next);
     } catch (error) {
       log('error', 'an owner could not be registered', { owner, ...describeError(error) });

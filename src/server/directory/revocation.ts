@@ -6,6 +6,7 @@ import {
 } from '../../protocol/access-limits.ts';
 import type { Revoked } from '../../protocol/operator-answers.ts';
 import { describeError, log } from '../logging/log.ts';
+import { inTime } from '../rpc/in-time.ts';
 import type { SubjectUses } from './subject-uses.ts';
 
 export interface RevocationParts {
@@ -62,7 +63,7 @@ export class Revocation {
     const { uses, subject, notify } = this.#parts;
     const before = uses.revokedBefore;
     try {
-      await inTime(notify(application, subject(), before));
+      await inTime(notify(application, subject(), before), REVOCATION_TIMEOUT_MS);
       // Another revocation may have begun meanwhile.
       if (uses.revokedBefore === before) uses.notified(application);
       return 'notified';
@@ -79,9 +80,3 @@ export class Revocation {
     setAlarm(time);
   }
 }
-
-const inTime = async (work: Promise<void>): Promise<void> => {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error('no answer in time')), REVOCATION_TIMEOUT_MS);
-  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
-};

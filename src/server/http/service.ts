@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { problem } from '../../protocol/problems.ts';
 import { answerPreflight, searchOf, withAccess } from './guard/guard.ts';
+import { noteRefusal } from './guard/note-refusal.ts';
 import type { Access, Operation } from './openapi/operation.ts';
 import { forOperators } from './operator/operator-route.ts';
 import { requireUnrevoked } from './operator/revocation-check.ts';
@@ -22,10 +23,15 @@ export const service = (): Service => {
   }
   const missWithAccess = withAccess((c) => answerMiss(app, c));
   app.notFound((c: Ctx) => {
-    if (!c.req.path.startsWith('/v1/')) return answerMiss(app, c);
+    if (!c.req.path.startsWith('/v1/')) return noteRefusal(c, answerMiss(app, c));
     return c.req.method === 'OPTIONS' ? answerPreflight(c) : missWithAccess(c);
   });
-  app.onError((error, c) => errorResponse(error, applicationNameIn(c), () => requestIdOf(c)));
+  app.onError((error, c: Ctx) =>
+    noteRefusal(
+      c,
+      errorResponse(error, applicationNameIn(c), () => requestIdOf(c)),
+    ),
+  );
   return app;
 };
 
@@ -49,9 +55,9 @@ const unrevoked =
 /** What `withAccess` does besides its checks. */
 const withSearch =
   (handler: Handler): Handler =>
-  (c) => {
+  async (c) => {
     c.set('search', searchOf(c.req.raw.url));
-    return handler(c);
+    return noteRefusal(c, await handler(c));
   };
 
 /** Refuses any query: `DELETE …?dryRun=true` must not delete [J10]. */

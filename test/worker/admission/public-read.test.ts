@@ -148,14 +148,15 @@ describe('[A15] public read', () => {
     const api = new Api(`${owner}/app`);
     await api.create('document');
     const carol = new Api(`${owner}/app`, 'carol', { [`${owner}/app`]: 'admin' });
-    await carol.call('PUT', '/public');
-    await api.call('DELETE', '/public');
+    const answers = [await carol.call('PUT', '/public'), await api.call('DELETE', '/public')];
     const path = `/v1/subjects/${owner}/audit`;
     const { entries } = (await request(path, { headers: await bearer(owner) })).body;
     expect(entries).toMatchObject([
       { actor: { subject: 'carol' }, what: 'publish', target: `${owner}/app`, outcome: 204 },
       { actor: { subject: owner }, what: 'unpublish', target: `${owner}/app`, outcome: 204 },
     ]);
+    const requests = answers.map(({ headers }) => headers.get('Changebucket-Request'));
+    expect(entries.map(({ request: id }: { request: string }) => id)).toEqual(requests);
     const mallory = await request(path, { headers: await bearer('mallory') });
     expect(problemsIn(mallory, 403, 'forbidden')).toEqual([]);
   });

@@ -1,12 +1,15 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
+import type { ApplicationObject } from '../../../src/server/application/application-object.ts';
 import { Revocation } from '../../../src/server/directory/revocation.ts';
 import { SubjectUses } from '../../../src/server/directory/subject-uses.ts';
+import { packRead, unpackReadAnswer } from '../../../src/server/rpc/packing.ts';
+import { printPass } from '../../../src/server/rpc/pass.ts';
 import { changedDocument, type Headings, problemsIn, request } from '../../support/api.ts';
 import { fetchWorker } from '../../support/fetch-worker.ts';
 import { issued, nowSeconds, revoke } from '../../support/issued-tokens.ts';
 import { connect, Events, type Line, shake } from '../../support/live.ts';
-import { alarmsDone, evict, hibernate } from '../../support/objects.ts';
+import { alarmsDone, evict, hibernate, stubOf } from '../../support/objects.ts';
 import { askOperated, audited, byClaim, bySecret } from '../../support/operators.ts';
 import { configured } from '../../support/other-environments.ts';
 import { perform, ROLE_TABLE } from '../../support/role-table.ts';
@@ -62,6 +65,36 @@ describe('[A13] a revocation', () => {
     expect(await Promise.all([socket, sleeping, guest].map(closedWith))).toEqual([4401, 4401, 4401]);
     expect(await streamed.next()).toMatchObject({ event: 'end', data: { reason: 'token' } });
     expect(problemsIn(await polled, 401, 'unauthorized')).toEqual([]);
+  });
+
+  it('ends a socket that was opened before its application existed', async () => {
+    const subject = somebody();
+    const name = `${encodeURIComponent(subject)}/made-by-a-push`;
+    const line = await connect(name, { headers: offered(await issued(subject)) });
+    await line.next('authorized');
+    line.send({ type: 'push', client: 'c1', n: 1, name: 'merge', args: { a: 1 } });
+    await line.next('receipts', 'outcomes');
+    await revoke(subject);
+    expect(await closedWith(line)).toBe(4401);
+  });
+
+  it('during a read leaves nothing behind that the old token could be answered from [S13]', async () => {
+    const subject = somebody();
+    const { path } = await shared(subject);
+    const issuedAt = nowSeconds() - 5;
+    const pass = printPass({ role: 'admin', issuedAt, expires: nowSeconds() + 600 });
+    await runInDurableObject(stubOf(path), async (instance: unknown) => {
+      const application = instance as ApplicationObject;
+      const message = packRead({ known: [], delta: 'none', drain: 'no' });
+      const generationFor = async (user: string): Promise<number | undefined> => {
+        const answer = unpackReadAnswer(await application.read(message, user, pass));
+        return answer.kind === 'refused' ? undefined : answer.generation;
+      };
+      expect(await generationFor(subject)).toBeGreaterThan(0);
+      const during = generationFor(subject);
+      await application.revoke(subject, nowSeconds());
+      expect(await during).not.toBe(await generationFor('alice'));
+    });
   });
 
   // These two are refused for what they lack before the application is asked.

@@ -4,14 +4,19 @@ import {
   ADMISSION_MISSING_MS,
   ADMISSION_MS,
   ADMISSIONS_CACHED_MAX,
+  DIRECTORY_MS_MAX,
   ROLE_NOTED_MS,
 } from '../../../protocol/access-limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
 import { NO_TOKEN } from '../../access/authenticate.ts';
+import { passOf, type SocketIdentity } from '../../access/socket-identity.ts';
 import { currentRequest } from '../../logging/current-request.ts';
 import { describeError, log } from '../../logging/log.ts';
+import { inTime } from '../../rpc/in-time.ts';
 import { type Pass, PUBLIC_PASS, parsePass } from '../../rpc/pass.ts';
 import type { SubjectUse } from '../../rpc/subjects.ts';
+import { epochTime } from '../state/creation.ts';
+import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
 import { Admissions, type StoredAdmission } from '../storage/admissions.ts';
 import type { Database } from '../storage/database.ts';
@@ -32,6 +37,8 @@ export interface AdmissionParts {
 
 /** The readers that are let in once and stay. */
 export interface Readers {
+  /** The subjects and tokens of all sockets, each once. */
+  identities(): readonly SocketIdentity[];
   /** @param before seconds since 1970 */
   endRevoked(subject: string, before: number): void;
   endStrangers(): void;
@@ -64,6 +71,10 @@ export class Admission implements StateListener {
   /** Questions that are not answered yet. */
   readonly #asking = new Map<string, Question>();
   #generation = newGeneration();
+  /** The start of this instance, ms since 1970. */
+  readonly #begunAt = Date.now();
+  /** The epoch at whose beginning the directories were told of open sockets. */
+  #epoch: string | undefined;
   /** Undefined before it was looked up. */
   #isPublic: boolean | undefined;
 
@@ -105,8 +116,11 @@ export class Admission implements StateListener {
     this.#parts.readers.endStrangers();
   }
 
-  onCommit(): void {
-    // Nothing depends on the state.
+  /** Sockets may be open since before there was an application: then no directory has been told of them. */
+  onCommit({ row: { epoch } }: { readonly row: Pick<LoadedState['row'], 'epoch'> }): void {
+    if (epoch === this.#epoch || epochTime(epoch) < this.#begunAt) return;
+    this.#epoch = epoch;
+    void this.#tellOfSockets();
   }
 
   /** To be called when an application has come back: whether it is public is looked up again. */
@@ -131,6 +145,23 @@ export class Admission implements StateListener {
     }
     this.#stored.revoke(subject, before);
     this.#parts.readers.endRevoked(subject, before);
+  }
+
+  /** Ends those that are not let in now. One after another: there may be more than an object may call at once. Never rejects. */
+  async #tellOfSockets(): Promise<void> {
+    const { readers, name } = this.#parts;
+    try {
+      for (const identity of readers.identities()) {
+        const refusal = await this.check(identity.subject, passOf(identity), 'socket');
+        if (refusal !== undefined && !identity.isStranger)
+          readers.endRevoked(identity.subject, Number.POSITIVE_INFINITY);
+      }
+    } catch (error) {
+      log('error', 'the sockets of a new application could not be let in', {
+        application: name(),
+        ...describeError(error),
+      });
+    }
   }
 
   /** The same refusal as where there is no such application [A3]. */
@@ -192,7 +223,8 @@ export class Admission implements StateListener {
     const until = Math.max(requestedAt + ADMISSION_MS, lastsUntil + ADMISSION_LEFT_MS_MIN);
     try {
       const isMissing = !this.#stored.canStore;
-      const answer = await (isMissing ? askOnly(subject) : ask(subject, { application: name(), role, until }));
+      const question = isMissing ? askOnly(subject) : ask(subject, { application: name(), role, until });
+      const answer = await inTime(question, DIRECTORY_MS_MAX);
       const revokedBefore = Math.max(answer, revokedMeanwhile());
       if (isMissing) return { role, revokedBefore, until: requestedAt + ADMISSION_MISSING_MS, requestedAt, isMissing };
       const admission = { role, revokedBefore, until, requestedAt };

@@ -3,7 +3,7 @@ import { holderToDisplace } from '../../../core/limits/slots.ts';
 import { PING, PONG } from '../../../protocol/frames.ts';
 import { DISPLACED_RETRY_S, SOCKET_CREDIT_MAX, SOCKETS_MAX, UNACKNOWLEDGED_MAX } from '../../../protocol/limits.ts';
 import { type Problem, problem } from '../../../protocol/problems.ts';
-import type { SocketIdentity } from '../../access/socket-identity.ts';
+import { passOf, type SocketIdentity } from '../../access/socket-identity.ts';
 import { revokedToken } from '../admission/revoked-token.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { StateListener } from '../state/state-listener.ts';
@@ -116,6 +116,12 @@ export class Sockets implements StateListener {
       const attachment = readAttachment(ws);
       if (attachment !== undefined && matches(attachment.identity)) refuseSocket(ws, reason);
     }
+  }
+
+  /** The subjects and tokens of all sockets, each once. Restores none. */
+  identities(): readonly SocketIdentity[] {
+    const open = this.#host.getWebSockets().flatMap((ws) => readAttachment(ws)?.identity ?? []);
+    return [...new Map(open.map((identity) => [`${passOf(identity)} ${identity.subject}`, identity])).values()];
   }
 
   /** Call when a socket got an identity: it has to be closed when its token expires. */

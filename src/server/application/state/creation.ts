@@ -78,5 +78,7 @@ const newEpoch = (now: number): string => {
 };
 
 /** The epoch of the same application that comes after another one, also where the clock does not say so. */
-export const nextEpoch = (epoch: string, now: number): string =>
-  newEpoch(Math.max(now, Number.parseInt(epoch.slice(0, -RANDOM_LENGTH), 36) + 1));
+export const nextEpoch = (epoch: string, now: number): string => newEpoch(Math.max(now, epochTime(epoch) + 1));
+
+/** The beginning of an epoch, ms since 1970. */
+export const epochTime = (epoch: string): number => Number.parseInt(epoch.slice(0, -RANDOM_LENGTH), 36);

@@ -1,7 +1,9 @@
+import { DIRECTORY_MS_MAX } from '../../../protocol/access-limits.ts';
 import { LISTING_UPDATE_MS } from '../../../protocol/limits.ts';
 import { READS_REPORTED } from '../../../protocol/operating-limits.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import type { Directory } from '../../directory/directory.ts';
+import { inTime } from '../../rpc/in-time.ts';
 import type { NumberedSummary, Numbers } from '../../rpc/numbers.ts';
 import { LISTED, updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
@@ -66,7 +68,7 @@ export class Listing implements StateListener {
     const { storage, database } = this.#parts;
     const { ending } = this;
     if (ending !== undefined) {
-      await this.#directoryOf(ending.owner).end(ending.app, ending.epoch);
+      await inTime(this.#directoryOf(ending.owner).end(ending.app, ending.epoch), DIRECTORY_MS_MAX);
       storage.kv.delete(ENDING);
     }
     await this.#tellRetained();
@@ -74,7 +76,8 @@ export class Listing implements StateListener {
     const { epoch } = loaded.row;
     const undeleted = readRetained(database)?.undeleted;
     const counted = undeleted?.epoch === epoch ? { counted: undeleted.counters } : {};
-    await this.#directoryOf(loaded.row.owner).tell({ ...this.#summarize(loaded), ...counted });
+    const summary = { ...this.#summarize(loaded), ...counted };
+    await inTime(this.#directoryOf(loaded.row.owner).tell(summary), DIRECTORY_MS_MAX);
     noteReported(database, { epoch });
     // Another epoch may have begun meanwhile.
     if (loaded.row.epoch !== epoch || !isStored(database, epoch)) return;
@@ -88,7 +91,7 @@ export class Listing implements StateListener {
     const record = readRetained(database);
     const report = retainedReport(record);
     if (record === undefined || report === undefined) return;
-    await this.#directoryOf(record.owner).retain(record.app, report);
+    await inTime(this.#directoryOf(record.owner).retain(record.app, report), DIRECTORY_MS_MAX);
     noteReported(database, report);
   }
 

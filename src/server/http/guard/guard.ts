@@ -29,8 +29,10 @@ export const withAccess =
     c.set('search', searchOf(url));
     c.set('strangers', strangers);
     const origin = originOf(c.req.raw, headers, c.env);
-    const response = await answer(c, origin, strangers === 'allowed' ? admitStrangers(handler) : handler);
-    if (response.status >= 400) noteRefusal(c, response);
+    const response = noteRefusal(
+      c,
+      await answer(c, origin, strangers === 'allowed' ? admitStrangers(handler) : handler),
+    );
     for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value);
     return response;
   };

@@ -5,7 +5,8 @@ import { applicationNameIn, type Ctx } from '../request/context.ts';
 import { requestIdOf } from '../request/request-id.ts';
 
 /** Gives an answer that is no success the id of its request, and tells the operator of those that mean trouble [G2]. */
-export const noteRefusal = (c: Ctx, response: Response): void => {
+export const noteRefusal = (c: Ctx, response: Response): Response => {
+  if (response.status < 400) return response;
   const request = requestIdOf(c);
   if (!response.headers.has(REQUEST_HEADER)) response.headers.set(REQUEST_HEADER, request);
   const { status } = response;
@@ -13,4 +14,5 @@ export const noteRefusal = (c: Ctx, response: Response): void => {
   if (status >= 500)
     logRepeated('a request was not answered', { application, status, request }, { about: `${application} ${status}` });
   if (status === 401) countRefusedToken(request);
+  return response;
 };

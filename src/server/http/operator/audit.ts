@@ -1,43 +1,63 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import type { AuditEntry, AuditedActor, AuditedRead } from '../../../protocol/operator-answers.ts';
-import { problem } from '../../../protocol/problems.ts';
+import { PROBLEMS } from '../../../protocol/problems.ts';
 import type { Principal } from '../../access/principal.ts';
-import { describeError, log } from '../../logging/log.ts';
 import { AUDIT_LOG_NAME, type AuditApi } from '../../rpc/audit.ts';
-import type { Ctx } from '../request/context.ts';
+import { REQUEST_HEADER } from '../../rpc/request-header.ts';
+import { callDirectory } from '../object/call-directory.ts';
+import type { Ctx, Handler } from '../request/context.ts';
+import { requestIdOf } from '../request/request-id.ts';
 
-/** What is written down besides who did it. */
-type Deed<What> = Omit<AuditEntry<What>, 'actor'>;
+/** What is written down besides who did it, and by which request. */
+type Deed<What> = Omit<AuditEntry<What>, 'actor' | 'request'>;
 
-/** Writes an act of the request's sender down, before it is done. @throws ProblemError `unavailable`: then it is not done */
-export const beginAct = (c: Ctx, deed: Deed<AuditEntry['what']>, name?: string): Promise<number> =>
-  callAudit(c, (audit) => audit.beginAct({ actor: actorOf(c.get('principal')), ...deed }), name);
+/**
+ * Does an act of the request's sender. It is written down before it is done, as a sender that hangs up ends the request at
+ * any point; its status is added before the answer leaves.
+ *
+ * @param name of the directory object: that of operators, or an owner's, which has what its admins did
+ * @throws ProblemError `unavailable`, when it cannot be written down: then it is not done
+ */
+export const recordAct = async (
+  c: Ctx,
+  deed: Deed<AuditEntry['what']>,
+  handler: Handler,
+  name = AUDIT_LOG_NAME,
+): Promise<Response> => {
+  const id = await callAudit(c, (audit) => audit.beginAct(entryOf(c, deed)), name);
+  return answered(c, handler, (status) => callAudit(c, (audit) => audit.endAct(id, status), name));
+};
 
-/** Adds the HTTP status with which an act was answered. @throws ProblemError `unavailable` */
-export const endAct = (c: Ctx, id: number, status: number, name?: string): Promise<void> =>
-  callAudit(c, (audit) => audit.endAct(id, status), name);
+/** Answers a read of the request's sender, and counts it before the answer leaves. @throws ProblemError `unavailable` */
+export const recordRead = (c: Ctx, deed: Deed<AuditedRead>, handler: Handler): Promise<Response> =>
+  answered(c, handler, (status) => callAudit(c, (audit) => audit.countRead(entryOf(c, deed), status)));
 
-/** Counts a read of the request's sender. @throws ProblemError `unavailable` */
-export const countRead = (c: Ctx, deed: Deed<AuditedRead>, status: number): Promise<void> =>
-  callAudit(c, (audit) => audit.countRead({ actor: actorOf(c.get('principal')), ...deed }, status));
+const entryOf = <What>(c: Ctx, deed: Deed<What>): AuditEntry<What> => ({
+  ...{ actor: actorOf(c.get('principal')), ...deed, request: requestIdOf(c) },
+});
+
+/** The answer, with the id by which the log names the request. */
+const answered = async (c: Ctx, handler: Handler, note: (status: number) => Promise<void>): Promise<Response> => {
+  try {
+    const response = await handler(c);
+    await note(response.status);
+    response.headers.set(REQUEST_HEADER, requestIdOf(c));
+    return response;
+  } catch (error) {
+    await note(error instanceof ProblemError ? PROBLEMS[error.problem.name][0] : 500);
+    throw error;
+  }
+};
 
 /**
  * Calls an audit log. An answer waits for it, as a use that nobody can look up afterwards must not happen.
  *
  * @param name of the directory object: that of operators, or an owner's, which has what its admins did
  */
-export const callAudit = async <T>(
-  c: Ctx,
-  call: (audit: RemoteAudit) => Promise<T> | T,
-  name = AUDIT_LOG_NAME,
-): Promise<T> => {
-  try {
-    return await call(c.env.DIRECTORY.getByName(name) as unknown as RemoteAudit);
-  } catch (error) {
-    log('error', 'the audit log did not answer', describeError(error));
-    throw new ProblemError(problem('unavailable', 'The audit log cannot be written now.', { retryAfter: 1 }));
-  }
-};
+export const callAudit = <T>(c: Ctx, call: (audit: RemoteAudit) => Promise<T>, name = AUDIT_LOG_NAME): Promise<T> =>
+  callDirectory(c, name, (directory) => call(directory as unknown as RemoteAudit), { detail: UNWRITTEN });
+
+const UNWRITTEN = 'The audit log cannot be written now.';
 
 /** The methods of the log as they are called from afar. */
 type RemoteAudit = {

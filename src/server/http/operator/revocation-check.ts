@@ -1,7 +1,7 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
-import { describeError, log } from '../../logging/log.ts';
+import { callDirectory } from '../object/call-directory.ts';
 import type { Ctx } from '../request/context.ts';
 
 /**
@@ -13,18 +13,10 @@ import type { Ctx } from '../request/context.ts';
 export const requireUnrevoked = async (c: Ctx): Promise<void> => {
   const principal = c.get('principal');
   if (principal.kind !== 'token') return;
-  const before = await revokedBefore(c, principal.subject);
+  const directory = encodeOwner(principal.subject);
+  const before = await callDirectory(c, directory, (stub) => stub.revokedBefore(), { detail: NOT_FOUND_OUT });
   if ((principal.issuedAt ?? 0) < before)
     throw new ProblemError(problem('unauthorized', 'The token was revoked: fetch a new one.'));
 };
 
-const revokedBefore = async (c: Ctx, subject: string): Promise<number> => {
-  try {
-    return await c.env.DIRECTORY.getByName(encodeOwner(subject)).revokedBefore();
-  } catch (error) {
-    log('error', 'a directory did not answer', describeError(error));
-    throw new ProblemError(
-      problem('unavailable', 'Whether the token was revoked cannot be found out now.', { retryAfter: 1 }),
-    );
-  }
-};
+const NOT_FOUND_OUT = 'Whether the token was revoked cannot be found out now.';

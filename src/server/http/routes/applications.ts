@@ -3,11 +3,13 @@ import type { ListedApplication } from '../../../protocol/answers.ts';
 import { ANONYMOUS_CLIENT, type AppName, applicationName } from '../../../protocol/ids.ts';
 import { LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
-import { PROBLEMS, problem } from '../../../protocol/problems.ts';
+import { problem } from '../../../protocol/problems.ts';
 import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
-import { beginAct, endAct } from '../operator/audit.ts';
+import { callDirectory } from '../object/call-directory.ts';
+import { recordAct } from '../operator/audit.ts';
+import { requireUnrevoked } from '../operator/revocation-check.ts';
 import { type Ctx, clientParam, counterParam, ownerParam, requireRole, senderOf, unwrap } from '../request/context.ts';
 import { readCreation } from '../request/creation-body.ts';
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
@@ -43,17 +45,16 @@ export const closeToPublic = (c: Ctx): Promise<Response> => setPublic(c, false);
 
 const setPublic = async (c: Ctx, isPublic: boolean): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  const log = encodeOwner(application.owner);
-  const what = isPublic ? 'publish' : 'unpublish';
-  const deed = { what, target: applicationName(application), request: crypto.randomUUID() } as const;
-  const act = await beginAct(c, deed, log);
-  const done = await callApplication(c.env, application, (stub) =>
-    stub.setPublic(isPublic, ...senderOf(c, application)),
-  );
-  await endAct(c, act, done.kind === 'refused' ? PROBLEMS[done.problem.name][0] : 204, log);
-  return done.kind === 'refused'
-    ? problemResponse(done.problem, { position: done.position })
-    : respond({ status: 204 });
+  // The application refuses a revoked token, too; here it must not get into the log [A13].
+  await requireUnrevoked(c);
+  const deed = { what: isPublic ? 'publish' : 'unpublish', target: applicationName(application) } as const;
+  const change = async (): Promise<Response> => {
+    const sender = senderOf(c, application);
+    const done = await callApplication(c.env, application, (stub) => stub.setPublic(isPublic, ...sender));
+    if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
+    return respond({ status: 204 });
+  };
+  return recordAct(c, deed, change, encodeOwner(application.owner));
 };
 
 /** The query of a listing; `deleted=1` stands alone. */
@@ -70,12 +71,12 @@ export const listApplications = async (c: Ctx): Promise<Response> => {
   if (granted !== 'granted') throw new ProblemError(granted);
   const query = unwrap(readQuery(c.get('search'), LIST_QUERY)).values;
   const { after = '', limit = LIST_PAGE_MAX } = query;
-  const directory = c.env.DIRECTORY.getByName(encodeOwner(owner));
   if (query.deleted !== undefined) {
     if (Object.keys(query).length > 1) throw new ProblemError(problem('invalid-query', 'deleted=1 stands alone.'));
-    return json(200, JSON.stringify({ applications: await directory.retained() }));
+    const applications = await callDirectory(c, encodeOwner(owner), (directory) => directory.retained());
+    return json(200, JSON.stringify({ applications }));
   }
-  const entries = await directory.entries(after, limit);
+  const entries = await callDirectory(c, encodeOwner(owner), (directory) => directory.entries(after, limit));
   const summaries = await Promise.all(
     entries.map((entry) => ('kind' in entry ? entry : summaryOf(c, owner, entry.app))),
   );

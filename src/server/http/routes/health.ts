@@ -1,6 +1,7 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import { backupSettings } from '../../backups/backup-settings.ts';
 import { BACKUPS_NAME } from '../../rpc/backups.ts';
+import { callDirectory } from '../object/call-directory.ts';
 import { type Ctx, unwrap } from '../request/context.ts';
 import { type Parameter, readQuery } from '../request/query.ts';
 import { json } from '../response/response.ts';
@@ -19,7 +20,7 @@ export const getHealth = async (c: Ctx): Promise<Response> => {
   const { backup } = unwrap(readQuery(c.get('search'), HEALTH_QUERY)).values;
   if (backup === undefined) return json(200, '{"status":"ok"}');
   const settings = backupSettings(c.env);
-  const status = await c.env.DIRECTORY.getByName(BACKUPS_NAME).backupStatus();
+  const status = await callDirectory(c, BACKUPS_NAME, async (job) => job.backupStatus());
   if ('name' in status) throw new ProblemError(status);
   if ('name' in settings) throw new ProblemError(settings);
   const age = Math.max(0, Date.now() - (status.coveredAt ?? status.since));

@@ -1,10 +1,12 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
-import { applicationName } from '../../../protocol/ids.ts';
+import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { CHANGE_BYTES_MAX, IMPORT_BYTES_MAX } from '../../../protocol/limits.ts';
 import { JSON_PATCH_TYPE } from '../../../protocol/patch.ts';
 import { problem } from '../../../protocol/problems.ts';
-import { authorize } from '../../access/authorize.ts';
+import { authorize, isOperator } from '../../access/authorize.ts';
+import type { PastPoint } from '../../rpc/lifecycle-messages.ts';
 import { callOnce } from '../object/call-application.ts';
+import { asOperator } from '../operator/operator-route.ts';
 import { readBody, streamBody } from '../request/body.ts';
 import { type Ctx, requireRole, senderName, senderOf, unwrap } from '../request/context.ts';
 import { readMediaType } from '../request/media-type.ts';
@@ -34,10 +36,23 @@ export const forkApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
   const { to, point } = unwrap(readForkBody(text));
-  const granted = c.get('usesOperatorRight') === true ? 'granted' : authorize(c.get('principal'), to, 'admin');
-  if (granted !== 'granted') throw new ProblemError(granted);
-  const [user, [, ...sender], [, ...admin]] = [senderName(c), senderOf(c, application), senderOf(c, to)];
-  const content = await callOnce(c.env, application, (stub) => stub.openFork(point, user, ...sender));
+  const make = (): Promise<Response> => fork(c, application, to, point);
+  const principal = c.get('principal');
+  const granted = c.get('usesOperatorRight') === true ? 'granted' : authorize(principal, to, 'admin');
+  if (granted === 'granted') return make();
+  if (!isOperator(principal)) throw new ProblemError(granted);
+  // Its own role reaches the source alone [A10].
+  return asOperator(c, { form: 'act', what: 'fork' }, make);
+};
+
+const fork = async (
+  c: Ctx,
+  from: ApplicationId,
+  to: ApplicationId,
+  point: PastPoint | undefined,
+): Promise<Response> => {
+  const [user, [, ...sender], [, ...admin]] = [senderName(c), senderOf(c, from), senderOf(c, to)];
+  const content = await callOnce(c.env, from, (stub) => stub.openFork(point, user, ...sender));
   if (content.kind === 'refused') return problemResponse(content.problem, { position: content.position });
   const created = await callOnce(c.env, to, (stub) => stub.createFork(user, content.stream, ...admin));
   const response = answerCreate(created);

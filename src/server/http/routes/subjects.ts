@@ -1,8 +1,9 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
-import { REVOCATION_AHEAD_S_MAX, SHARED_PAGE_MAX } from '../../../protocol/access-limits.ts';
+import { REVOCATION_AHEAD_S_MAX, REVOCATION_MS_MAX, SHARED_PAGE_MAX } from '../../../protocol/access-limits.ts';
 import { parseApplicationId } from '../../../protocol/ids.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
+import { callDirectory } from '../object/call-directory.ts';
 import { type Ctx, ownerParam, requireSubject, unwrap } from '../request/context.ts';
 import { integerParameter, type Parameter, readQuery } from '../request/query.ts';
 import { json } from '../response/response.ts';
@@ -19,7 +20,9 @@ export const revokeTokens = async (c: Ctx): Promise<Response> => {
   const { before = now + 1 } = unwrap(readQuery(c.get('search'), REVOKE_QUERY)).values;
   if (before > now + REVOCATION_AHEAD_S_MAX)
     throw new ProblemError(problem('invalid-query', `before may be ${REVOCATION_AHEAD_S_MAX} s from now at most.`));
-  const revoked = await c.env.DIRECTORY.getByName(encodeOwner(subject)).revoke(before);
+  const revoked = await callDirectory(c, encodeOwner(subject), (directory) => directory.revoke(before), {
+    ms: REVOCATION_MS_MAX,
+  });
   return json(200, JSON.stringify({ subject, ...revoked }));
 };
 
@@ -38,8 +41,10 @@ export const listShared = async (c: Ctx): Promise<Response> => {
   const { after = '', limit = SHARED_PAGE_MAX } = unwrap(readQuery(c.get('search'), SHARED_QUERY)).values;
   const principal = c.get('principal');
   // An operator without a subject, and everybody under open access, has used nothing.
-  const directory = principal.kind === 'token' ? c.env.DIRECTORY.getByName(encodeOwner(principal.subject)) : undefined;
-  const applications = (await directory?.shared(after, limit)) ?? [];
+  const applications =
+    principal.kind === 'token'
+      ? await callDirectory(c, encodeOwner(principal.subject), (directory) => directory.shared(after, limit))
+      : [];
   const next = applications.length === limit ? applications.at(-1)?.application : undefined;
   return json(200, JSON.stringify({ applications, ...(next === undefined ? {} : { next }) }));
 };

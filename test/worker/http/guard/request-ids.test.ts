@@ -22,6 +22,9 @@ describe('ids of requests', () => {
     expect((await api.state()).headers.get('Changebucket-Request')).toBeNull();
     const made = (await api.push('c', 5, 'add', { by: 1 })).headers.get('Changebucket-Request');
     expect(made).toMatch(/^[\da-f-]{36}$/);
+    // Also where no token is needed, and where nothing is.
+    for (const path of ['/healthz?nothing=1', '/openapi.json?nothing=1', '/nothing', '/v2/apps/a/b'])
+      expect((await request(path)).headers.get('Changebucket-Request'), path).toMatch(/^[\da-f-]{36}$/);
     const ray = { 'cf-ray': '8f1b2c3d4e5f6a7b-FRA' };
     expect((await request('/v1/nothing', { headers: ray })).headers.get('Changebucket-Request')).toBe(ray['cf-ray']);
   });

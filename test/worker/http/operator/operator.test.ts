@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AUDIT_ACTS_MAX } from '../../../../src/protocol/access-limits.ts';
 import type { Environment } from '../../../../src/server/http/request/environment.ts';
 import { Api, bearer, changedDocument, fresh, type Headings, problemsIn } from '../../../support/api.ts';
+import { claims, forge, HS256 } from '../../../support/forged-tokens.ts';
 import {
   askOperated,
   audited,
@@ -123,6 +124,27 @@ describe('[A10] operators', () => {
       'Sec-WebSocket-Protocol': `changebucket.v1, bearer.${OPERATOR_TOKEN}`,
     };
     expect((await askOperated(`${path}/socket`, { headers: offered })).status).toBe(401);
+  });
+});
+
+describe('[A10] a fork by an operator with a role of its own', () => {
+  it('goes to any owner, and is written down where the role does not reach', async () => {
+    const api = await changedDocument();
+    const source = api.path.replace('/v1/apps/', '');
+    const token = await forge(
+      HS256,
+      claims({ sub: 'olga', 'urn:changebucket:operator': true, apps: { [source]: 'reader' } }),
+    );
+    const fork = (to: string) =>
+      askOperated(`${api.path}/fork`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ to }),
+      });
+    expect((await fork('somebody/copy-of-olga')).status).toBe(201);
+    expect((await fork('olga/copy-of-olga')).status).toBe(201);
+    const acts = (await audited()).filter(({ target }) => target === source);
+    expect(acts).toMatchObject([{ actor: { subject: 'olga' }, what: 'fork', outcome: 201 }]);
   });
 });
 

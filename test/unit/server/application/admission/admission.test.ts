@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { DIRECTORY_MS_MAX } from '../../../../../src/protocol/access-limits.ts';
 import { Admission } from '../../../../../src/server/application/admission/admission.ts';
+import { nextEpoch } from '../../../../../src/server/application/state/creation.ts';
 import type { Database } from '../../../../../src/server/application/storage/database.ts';
 
 /** A database in which the application exists, and that forgets what is stored. */
@@ -10,7 +12,7 @@ const database = {
   transact: (write: () => unknown) => write(),
 } as unknown as Database;
 
-const readers = { endRevoked: () => undefined, endStrangers: () => undefined };
+const readers = { endRevoked: () => undefined, endStrangers: () => undefined, identities: () => [] };
 
 const admissionWith = (ask: () => Promise<number>): Admission =>
   new Admission({ database, name: () => 'alice/app', readers, ask, askOnly: ask });
@@ -44,6 +46,31 @@ describe('admission', () => {
     const admission = admissionWith(ask);
     expect(await admission.check('bob', token(1))).toMatchObject({ name: 'unavailable', retryAfter: 1 });
     expect(await admission.check('bob', token(1))).toBe(undefined);
+  });
+
+  it('[A12] a silent directory refuses, too, and holds nobody for long', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const checked = admissionWith(() => new Promise(() => undefined)).check('bob', token(1));
+    await vi.advanceTimersByTimeAsync(DIRECTORY_MS_MAX);
+    vi.useRealTimers();
+    expect(await checked).toMatchObject({ name: 'unavailable' });
+  });
+
+  it('[A13] asks for the sockets that were open before the application, each once, and ends those that are revoked', async () => {
+    const known = (subject: string, issuedAt: number) =>
+      ({ kind: 'known', subject, role: 'reader', issuedAt, expires: seconds + 600 }) as const;
+    const endRevoked = vi.fn();
+    const ask = vi.fn(async (subject: string) => (subject === 'eve' ? 100 : 0));
+    const visitors = { ...readers, endRevoked, identities: () => [known('bob', 50), known('eve', 50)] };
+    const admission = new Admission({ database, name: () => 'alice/app', readers: visitors, ask, askOnly: ask });
+    const begunAt = (time: number) => ({ row: { epoch: nextEpoch('00000000', time) } });
+    const now = begunAt(Date.now() + 1_000);
+    admission.onCommit(begunAt(1));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(ask).not.toHaveBeenCalled();
+    for (let commits = 0; commits < 2; commits += 1) admission.onCommit(now);
+    await vi.waitFor(() => expect(endRevoked).toHaveBeenCalledWith('eve', Number.POSITIVE_INFINITY));
+    expect([ask.mock.calls.map(([subject]) => subject), endRevoked.mock.calls.length]).toEqual([['bob', 'eve'], 1]);
   });
 
   it('[A14] two roles in turn do not tell the directory with each request', async () => {
