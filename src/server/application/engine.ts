@@ -144,9 +144,9 @@ export class Engine {
   async onAlarm(): Promise<void> {
     this.#alarm.clear();
     try {
-      this.deletion.endExpired();
       const loaded = this.#state.current();
       if (loaded !== undefined) await this.#drainByAlarm(loaded);
+      this.deletion.endExpired();
       await this.list();
       this.#alarm.schedule(this.#state.cached);
       this.deletion.setAlarm();
