@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { positionIn } from '../support/position.ts';
 import { randomFrom, seedOf } from '../support/seed.ts';
 import { Workerd } from '../support/servers.ts';
-import { sleep } from '../support/wait.ts';
+import { sleep, until } from '../support/wait.ts';
 
 const KILLS = 12;
 const CLIENTS = 8;
+/** Changes that are acknowledged in each life at least, however slow the machine is. */
+const ACKNOWLEDGED_MIN = 15;
 const MERGE = { 'Content-Type': 'application/json-patch+json' };
 
 let workerd: Workerd;
@@ -57,6 +59,9 @@ class Pusher {
   }
 }
 
+const acknowledgedBy = (pushers: readonly Pusher[]): Acknowledged[] =>
+  pushers.flatMap(({ acknowledged }) => acknowledged);
+
 describe('kill -9', () => {
   it('[Q1] [Q3] [Q5] [D1] [D2] every acknowledged change is applied exactly once, in the order of its seq', async () => {
     const seed = seedOf('kill');
@@ -73,7 +78,9 @@ describe('kill -9', () => {
     const pushers = Array.from({ length: CLIENTS }, (_, i) => new Pusher(app, `p${i}`));
     const running = pushers.map((pusher) => pusher.run(() => isOver));
     for (let kill = 0; kill < KILLS; kill += 1) {
+      const before = acknowledgedBy(pushers).length;
       await sleep(50 + random() * 250);
+      await until(() => acknowledgedBy(pushers).length >= before + ACKNOWLEDGED_MIN);
       await workerd.kill();
       await workerd.start();
     }
@@ -85,15 +92,14 @@ describe('kill -9', () => {
     const { list } = (await (await fetch(`${app}/state`, { headers: { Prefer: 'drain' } })).json()) as {
       list: string[];
     };
-    const acknowledged = pushers.flatMap((pusher) => pusher.acknowledged);
+    const acknowledged = acknowledgedBy(pushers);
     expect(list.length).toBe(new Set(list).size);
     const bySeq = acknowledged.toSorted((a, b) => a.seq - b.seq).map(({ name }) => name);
     expect(list).toEqual(bySeq);
     for (const { acknowledged: own } of pushers) {
       expect(own.every(({ seq }, i) => i === 0 || seq > (own[i - 1] as Acknowledged).seq)).toBe(true);
     }
-    // It was no walk in the park: changes were acknowledged, answers were lost, and some lost ones had been taken.
-    expect(acknowledged.length).toBeGreaterThan(200);
+    // It was no walk in the park: answers were lost, and some lost ones had been taken.
     expect(pushers.reduce((sum, { unknown }) => sum + unknown, 0)).toBeGreaterThan(KILLS);
     console.log(
       `${acknowledged.length} acknowledged, ${KILLS} kills, ${pushers.reduce((s, p) => s + p.repeated, 0)} repeated`,

@@ -140,7 +140,7 @@ describe('four transports', () => {
 });
 
 const SEED = seedOf('transports');
-const HISTORIES = 30;
+const HISTORIES = 20;
 
 /** What happens to the application between two looks of the reader. */
 type Turn = 'nothing' | 'evict' | 'hibernate' | 'abort' | 'import' | 'flood';

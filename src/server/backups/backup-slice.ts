@@ -46,7 +46,7 @@ const verificationSlice = (parts: SliceParts, begun: VerificationState): Promise
     if (startedAt === verification.startedAt && application === verification.application)
       state.verification = verification;
   };
-  return continueVerification({ ...parts, save, uncover: (at) => state.uncover(at) }, begun);
+  return continueVerification({ ...parts, save, uncover: (at) => state.uncover(at, parts.now()) }, begun);
 };
 
 /** @returns whether the run is over */
@@ -64,9 +64,11 @@ const runSlice = async (parts: SliceParts, begun: RunState): Promise<boolean> =>
 
 const end = ({ state, now }: SliceParts, run: RunState): void => {
   const described = describeRun(run);
-  const coveredAt = run.failures === 0 ? run.startedAt - LISTING_LAG_MS : state.covered.coveredAt;
-  const covered = { failures: run.failures, ...(coveredAt === undefined ? {} : { coveredAt }) };
-  state.ended({ ...described, endedAt: now() }, covered);
+  const before = state.covered;
+  // What was found broken while this run went on may have been behind it: the next one makes another.
+  const coversAll = run.failures === 0 && (before.uncoveredAt ?? 0) < run.startedAt;
+  const covered = coversAll ? { coveredAt: run.startedAt - LISTING_LAG_MS } : before;
+  state.ended({ ...described, endedAt: now() }, { ...covered, failures: run.failures });
   const { made, unchanged, failed } = described;
   log('info', 'backups were made', { made, unchanged, failed });
 };

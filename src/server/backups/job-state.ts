@@ -7,6 +7,8 @@ export interface Covered {
   /** Every change before this time is in a backup, ms since 1970; absent before the first run without a failure. */
   readonly coveredAt?: number;
   readonly failures: number;
+  /** When a backup was found last that is not whole, and is the newest one of its application. */
+  readonly uncoveredAt?: number;
 }
 
 /** A run that has ended. */
@@ -70,10 +72,10 @@ export class JobState {
    *
    * @param at when its newest whole backup was begun; undefined where it has none
    */
-  uncover(at: number | undefined): void {
+  uncover(at: number | undefined, uncoveredAt: number): void {
     const { coveredAt, failures } = this.covered;
-    if (at === undefined) this.#kv.put<Covered>(COVERED, { failures });
-    else if (coveredAt !== undefined && coveredAt > at) this.#kv.put<Covered>(COVERED, { coveredAt: at, failures });
+    const left = at === undefined || coveredAt === undefined ? {} : { coveredAt: Math.min(at, coveredAt) };
+    this.#kv.put<Covered>(COVERED, { ...left, failures, uncoveredAt });
   }
 }
 

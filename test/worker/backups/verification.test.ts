@@ -121,6 +121,23 @@ describe('a verification', () => {
     });
   });
 
+  it('[K4] [K6] what it finds behind a run that goes on is not covered by the end of that run', async () => {
+    const owner = 'meanwhile';
+    const run = jobFor(owner);
+    await owned(owner, 9);
+    await run({}, async (job) => {
+      await job.start();
+      await job.onAlarm();
+      await bucket.delete((listed(job)[0] as KeptBackup).key);
+      await verifyAll(job);
+      await runAll(job);
+      expect(await job.status()).toMatchObject({ lastRun: { made: 9, failed: 0 }, coveredAt: null });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await runAll(job);
+      expect(await job.status()).toMatchObject({ lastRun: { made: 1 }, coveredAt: expect.any(Number) });
+    });
+  });
+
   it('[K6] a second one of others makes it one of all, so that both find what they ask for', async () => {
     const owner = 'both';
     const run = jobFor(owner);

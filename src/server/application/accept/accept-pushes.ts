@@ -2,7 +2,7 @@ import { utf8Length } from '../../../core/json/utf8.ts';
 import { withRequest } from '../../logging/current-request.ts';
 import type { PushMessage } from '../../rpc/messages.ts';
 import { type CommitGroup, newCommitGroup } from '../commit/commit-group.ts';
-import { inSpan } from '../commit/span.ts';
+import { factsOfState, inSpan } from '../commit/span.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import type { Database } from '../storage/database.ts';
 import { kindConflict } from './create-by-push.ts';
@@ -28,7 +28,8 @@ export const acceptPushes = (
   pushes: readonly PushMessage[],
 ): AcceptedPushes => {
   const group = newCommitGroup(database, loaded, database.usage.budget);
-  const verdicts = inSpan('accept', () => pushes.map((push) => acceptAs(group, push)));
+  const factsOf = () => ({ ...factsOfState(loaded), pushes: pushes.length });
+  const verdicts = inSpan('accept', factsOf, () => pushes.map((push) => acceptAs(group, push)));
   return { verdicts, group };
 };
 

@@ -7,7 +7,7 @@ import { commitSlice, countAttempt, type PlannedSlice } from './commit-slice.ts'
 import { countSlice } from './count-commit.ts';
 import type { DrainAlarm } from './drain-alarm.ts';
 import type { Listeners } from './listeners.ts';
-import { inSpan } from './span.ts';
+import { factsOfState, inSpan, type SpanFacts } from './span.ts';
 
 /** One write to the database, in one transaction. */
 export type Commit =
@@ -45,14 +45,23 @@ export const performEffects = (
   { loaded, commit, alarmAt, isBlocked }: Effects,
 ): void => {
   const { operations } = database.usage;
+  const factsOf = () => ({ ...factsOfState(loaded), ...changesIn(commit) });
   const slice =
     commit === undefined
       ? undefined
-      : operations.attempt(() => inSpan('commit', () => runCommit(database, loaded, commit)));
+      : operations.attempt(() => inSpan('commit', factsOf, () => runCommit(database, loaded, commit)));
   if (alarmAt === undefined) alarm.schedule(loaded);
   else alarm.setTo(alarmAt);
-  if (slice !== undefined || isBlocked) inSpan('deliver', () => listeners.notify(loaded, slice));
+  if (slice !== undefined || isBlocked)
+    inSpan(
+      'deliver',
+      () => factsOfState(loaded),
+      () => listeners.notify(loaded, slice),
+    );
 };
+
+const changesIn = (commit: Commit | undefined): Pick<SpanFacts, 'changes'> =>
+  commit !== undefined && 'group' in commit ? { changes: commit.group.changes.length } : {};
 
 /** Counts, then writes. @returns the applied slice; undefined when the commit has not moved the state */
 const runCommit = (database: Database, loaded: LoadedState, commit: Commit): Slice | undefined => {

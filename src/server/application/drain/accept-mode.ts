@@ -1,6 +1,9 @@
+import type { Definition } from '../../../core/definition.ts';
 import { POLLER_ABSENT_MS, PROBATION_MS } from '../../../protocol/limits.ts';
 import type { CommitGroup } from '../commit/commit-group.ts';
+import type { PlannedSlice } from '../commit/commit-slice.ts';
 import type { Effects } from '../commit/perform-effects.ts';
+import { factsOfState, inSpan } from '../commit/span.ts';
 import { canApplyNow, planGroup } from './plan-slice.ts';
 
 /** Handling of the changes of one turn. Decided once per turn. */
@@ -51,6 +54,13 @@ export class AcceptModePolicy {
 export const acceptEffects = (group: CommitGroup, mode: AcceptMode, retried: number | undefined): Effects => {
   const { loaded } = group;
   if (mode === 'apply-now' && loaded.definition !== undefined)
-    return { loaded, commit: { kind: 'apply', group, planned: planGroup(group, loaded.definition) } };
+    return { loaded, commit: { kind: 'apply', group, planned: planInTurn(group, loaded.definition) } };
   return { loaded, commit: { kind: 'queue', group, retried } };
 };
+
+const planInTurn = (group: CommitGroup, definition: Definition): PlannedSlice =>
+  inSpan(
+    'drain',
+    () => factsOfState(group.loaded),
+    () => planGroup(group, definition),
+  );

@@ -2,7 +2,7 @@ import { planAttempt } from '../../../core/drain/attempt-plan.ts';
 import { DRAIN_RETRY_MS, DRAIN_RUN_MS } from '../../../protocol/limits.ts';
 import { currentRequest, withRequest } from '../../logging/current-request.ts';
 import { type Effects, type EffectTargets, performEffects } from '../commit/perform-effects.ts';
-import { inSpan } from '../commit/span.ts';
+import { factsOfState, inSpan } from '../commit/span.ts';
 import { nextMacrotask } from '../commit/turn-batcher.ts';
 import { isSuspect, type LoadedState } from '../state/loaded-state.ts';
 import type { StateCache } from '../state/state-cache.ts';
@@ -40,7 +40,11 @@ export class DrainLoop {
     const [before, begunAt, request] = [this.#options.state.cached, Date.now(), currentRequest()];
     const version = before?.version ?? 0;
     try {
-      await inSpan('drain', () => this.#applySlices(request));
+      await inSpan(
+        'drain',
+        () => factsOfState(before),
+        () => this.#applySlices(request),
+      );
       return 'drained';
     } catch (error) {
       withRequest(request, () => this.#options.onError(error));

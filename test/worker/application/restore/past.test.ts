@@ -1,8 +1,10 @@
 import { applyPatch } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
+import type { UseApi } from '../../../../src/server/rpc/messages.ts';
+import { COUNTERS } from '../../../../src/server/rpc/numbers.ts';
 import { type Answer, Api, debugApp, fresh, problemName } from '../../../support/api.ts';
 import { deployCounter } from '../../../support/definitions.ts';
-import { evict } from '../../../support/objects.ts';
+import { evict, stubOf } from '../../../support/objects.ts';
 
 const NOW = { Prefer: 'wait=5' };
 const NDJSON = { 'Content-Type': 'application/x-ndjson' };
@@ -179,6 +181,35 @@ describe('fork', () => {
     expect((await early.state()).body).toEqual((await api.state({}, '?at=1')).body);
     expect((await early.info()).epoch).not.toBe((await api.info()).epoch);
   });
+
+  it.each(['a fork', 'an import'])(
+    '[L13] [C1] [G1] %s counts what it has cost itself, once, also in a later life',
+    async (way) => {
+      const api = await filled();
+      for (let n = 3; n <= 30; n += 1) await note(api, n, `k${n}`, n);
+      const made = new Api(fresh());
+      const backup = (await api.call('GET', '/export')).text;
+      if (way === 'a fork') await api.call('POST', '/fork', { to: nameOf(made) });
+      else await made.call('PUT', '/import', backup, NDJSON);
+      const counted = async (): Promise<Record<string, number>> => {
+        const summary = await (stubOf(made.path) as unknown as Pick<UseApi, 'summary'>).summary();
+        const { counters = [] } = summary?.numbers ?? {};
+        return Object.fromEntries(COUNTERS.map((name, index) => [name, counters[index] ?? 0]));
+      };
+      const first = await counted();
+      // An import has written the log, too; the source has written more than three rows for each of its changes.
+      expect(first).toMatchObject({ accepted: 0, applied: 0, drains: 0, reads200: 0 });
+      expect([first['rowsWritten'], (await api.info()).cost.rowsWritten > 60]).toEqual([expect.any(Number), true]);
+      expect(first['rowsWritten']).toBeLessThan(way === 'a fork' ? 40 : 130);
+      await note(made, 1, 'mine', 1, 'c9');
+      const before = await counted();
+      expect([before['accepted'], before['applied']]).toEqual([1, 1]);
+      await evict(made.path);
+      const after = await counted();
+      for (const name of ['accepted', 'applied', 'drains', 'rowsWritten'])
+        expect([name, Math.abs((after[name] ?? 0) - (before[name] ?? 0)) <= 3]).toEqual([name, true]);
+    },
+  );
 
   it('[L13] takes the place of no application, and needs admin there and reader here', async () => {
     const api = await filled();
