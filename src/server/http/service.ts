@@ -23,7 +23,7 @@ export const service = (): Service => {
   }
   const missWithAccess = withAccess((c) => answerMiss(app, c));
   app.notFound((c: Ctx) => {
-    if (!c.req.path.startsWith('/v1/')) return noteRefusal(c, answerMiss(app, c));
+    if (!isGuarded(c.req.path)) return noteRefusal(c, answerMiss(app, c));
     return c.req.method === 'OPTIONS' ? answerPreflight(c) : missWithAccess(c);
   });
   app.onError((error, c: Ctx) =>
@@ -34,6 +34,16 @@ export const service = (): Service => {
   );
   return app;
 };
+
+/** Whether a path may only be answered after the checks of `withAccess`, also where no route has it. */
+const isGuarded = (path: string): boolean => path.startsWith('/v1/') || GUARDED.has(path);
+
+/** Routes beside `/v1` that are not public. */
+const GUARDED = new Set(
+  routes
+    .filter(([, operations]) => Object.values(operations).some(({ access }) => access !== 'public'))
+    .map(([path]) => path),
+);
 
 const handlerOf = ({ handle, access, query, operatorUse, strangers }: Operation): Handler => {
   const handler = query === undefined ? withoutQuery(handle) : handle;
