@@ -1,3 +1,4 @@
+import { tryParseJson } from '../client/platform/parse-json.ts';
 import { canonicalGrantName } from '../server/access/grants.ts';
 import { type MintOptions, mintToken } from '../server/access/mint-token.ts';
 import type { Role } from '../server/access/principal.ts';
@@ -21,7 +22,7 @@ export const parseApps = (items: readonly string[]): Record<string, Role> =>
         if (canonical === undefined) {
           throw new CommandError(
             'usage',
-            `"${item}" must be owner/app=role or owner/*=role, where role is reader, writer or admin and the owner is percent-encoded`,
+            '--apps must be owner/app=role or owner/*=role, where role is reader, writer or admin and the owner is percent-encoded',
           );
         }
         return [canonical, role as Role];
@@ -35,8 +36,18 @@ export const parseApps = (items: readonly string[]): Record<string, Role> =>
 export const parseTtl = (text: string): number => {
   const [, count = '', unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
   const seconds = UNITS[unit];
-  if (seconds === undefined) throw new CommandError('usage', `"${text}" must be a duration such as 30s, 15m, 1h or 7d`);
+  if (seconds === undefined) throw new CommandError('usage', '--ttl must be a duration such as 30s, 15m, 1h or 7d');
   return Number(count) * seconds;
+};
+
+/**
+ * Parses further claims, a JSON object. `mintToken` refuses those with a meaning of their own.
+ * @throws CommandError for another text, which is not repeated
+ */
+export const parseClaims = (text: string): NonNullable<MintOptions['claims']> => {
+  const claims = tryParseJson<MintOptions['claims'] | null>(text);
+  if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) return claims;
+  throw new CommandError('usage', `--claims must be a JSON object, for example '{"plan":"pro"}'`);
 };
 
 /** Signs a token with AUTH_SECRET. @throws CommandError when the secret or a claim is not allowed */

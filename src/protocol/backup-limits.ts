@@ -20,3 +20,7 @@ export const BACKUP_LOST_KEEP_MS = 7 * 86_400_000;
 export const BACKUP_READ_ATTEMPTS_MAX = 3;
 /** Retention removes this many objects in one slice: one request for all of them. */
 export const BACKUP_SWEEP_MAX = 100;
+/** The place for backups has this long to open, go on with or remove something: it mostly takes some ms. */
+export const STORE_MS_MAX = 60_000;
+/** An application has this long to begin its export: it applies its queue before, for 25 s at most. */
+export const EXPORT_BEGIN_MS_MAX = 60_000;

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, harnessFolder, openBrowser } from '../support/chromium.ts';
+import { browserPath, harnessFolder, killBrowser, openBrowser } from '../support/chromium.ts';
 import { temporaryFolder, Workerd } from '../support/servers.ts';
 import type {} from './tanstack-page.ts';
 
@@ -43,7 +43,7 @@ const log = async (): Promise<unknown[]> => {
 };
 
 describe.skipIf(browserPath === undefined)('TanStack DB in a real browser', () => {
-  it('[Q3] shows a row at once, online without flicker; one made offline outlives the browser and arrives once', async () => {
+  it('[Q3] shows a row at once, online without flicker; one made offline outlives a killed browser and arrives once', async () => {
     const profile = temporaryFolder();
     const first = await openBrowser(profile);
     const page = await listIn(first);
@@ -55,10 +55,10 @@ describe.skipIf(browserPath === undefined)('TanStack DB in a real browser', () =
     await first.setOffline(true);
     await insert(page, 'Tea');
     await shows(page, 'Milk,Tea');
-    // The client stores it before it may be sent; then the browser goes without a word to its pages.
+    // The client stores it before it may be sent; then the browser is killed.
     await page.waitForFunction(() => window.opened.client.status.pending === 1);
     await page.waitForTimeout(300);
-    await first.close();
+    await killBrowser(first, profile);
 
     const second = await openBrowser(profile);
     const again = await listIn(second);

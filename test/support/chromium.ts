@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -28,6 +28,26 @@ export const openBrowser = (profile = temporaryFolder()): Promise<BrowserContext
     viewport: { width: 1280, height: 900 },
     args: QUIET,
   });
+
+/** Ends the browser of a profile as a crash would: it cannot say a word to its pages, nor write anything down. */
+export const killBrowser = async (browser: BrowserContext, profile: string): Promise<void> => {
+  const closed = new Promise((resolve) => browser.once('close', resolve));
+  const pids = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isBrowserOf(pid, profile));
+  if (pids.length !== 1) throw new Error(`${pids.length} browsers have the profile ${profile}`);
+  process.kill(Number(pids[0]), 'SIGKILL');
+  await closed;
+};
+
+/** The process of the browser itself: those of its pages and services have a type. */
+const isBrowserOf = (pid: string, profile: string): boolean => {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words.includes(`--user-data-dir=${profile}`) && !words.some((word) => word.startsWith('--type='));
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
+};
 
 /** Everything that a page complains of while it is open. */
 export const complaintsOf = (page: Page): string[] => {

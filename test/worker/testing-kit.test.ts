@@ -85,8 +85,9 @@ const told = ({ status, seq, problem: reason }: Outcome): unknown => {
   return [status, seq, reason.name, withoutPlace(rest)];
 };
 
-/** Where in a push the change stood: a list has no such place. */
-const withoutPlace = ({ index, ...rest }: Record<string, unknown>): unknown => rest;
+/** Where in a push the change stood: `run` answers as to the SDK, which sends batches; here each is pushed alone. */
+const withoutPlace = ({ index, ...rest }: Record<string, unknown>): unknown =>
+  JSON.parse(JSON.stringify(rest).replaceAll('/changes/0/args', '/args'));
 
 const agree = async (
   kind: string,

@@ -52,9 +52,12 @@ const checkFlags = (args: readonly string[], options: Options): void => {
 const hasValue = ({ value, inlineValue }: { value?: string | undefined; inlineValue?: boolean | undefined }): boolean =>
   value !== undefined && (inlineValue === true || !/^-./.test(value));
 
+/** A word that is a flag by its look. Any other one may be a secret that begins with a dash, and is not repeated. */
+const FLAG = /^(--?[a-z]{1,12}(?:-[a-z]{1,12}){0,2})(?:=.*)?$/is;
+
 const unknownFlag = (word: string, options: Options): CommandError => {
-  const [written = word] = word.split('=', 1);
-  const similar = nearest(written.replace(/^-+/, ''), Object.keys(options));
+  const [, written] = FLAG.exec(word) ?? [];
+  const similar = written === undefined ? undefined : nearest(written.replace(/^-+/, ''), Object.keys(options));
   const cure = similar === undefined ? '' : ` Did you mean --${similar}?`;
-  return new CommandError('usage', `unknown option ${written}.${cure}`);
+  return new CommandError('usage', `unknown option${written === undefined ? '' : ` ${written}`}.${cure}`);
 };

@@ -36,16 +36,13 @@ const timeOf = (flag: string, text: string, now: number): number => {
   if (count !== undefined) return now - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
   const time = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
-    throw new CommandError(
-      'usage',
-      `${flag} must be a time such as 2026-11-28T07:00:00Z, 30m, 12h or 7d, not "${text}"`,
-    );
+    throw new CommandError('usage', `${flag} must be a time such as 2026-11-28T07:00:00Z, 30m, 12h or 7d`);
   return time;
 };
 
 /** One of some words. */
 export const wordOf = <Word extends string>(flag: string, text: string, words: readonly Word[]): Word => {
   const word = words.find((each) => each === text);
-  if (word === undefined) throw new CommandError('usage', `${flag} must be ${words.join(' or ')}, not "${text}"`);
+  if (word === undefined) throw new CommandError('usage', `${flag} must be ${words.join(' or ')}`);
   return word;
 };

@@ -5,6 +5,6 @@ export const pastPoint = (flag: string, text: string): { readonly version: numbe
   if (/^(0|[1-9][0-9]{0,14})$/.test(text)) return { version: Number(text) };
   const time = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
-    throw new CommandError('usage', `${flag} must be a version or a time such as 2026-11-28T07:00:00Z, not "${text}"`);
+    throw new CommandError('usage', `${flag} must be a version or a time such as 2026-11-28T07:00:00Z`);
   return { time };
 };

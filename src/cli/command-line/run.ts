@@ -47,7 +47,7 @@ const asksForHelp = (args: readonly string[]): boolean => {
 const unknownCommand = (name: string, names: readonly string[]): CommandError => {
   const similar = nearest(name, names);
   const cure = similar === undefined ? `The commands are: ${names.join(', ')}.` : `Did you mean "${similar}"?`;
-  return new CommandError('usage', `There is no command "${name}". ${cure}`);
+  return new CommandError('usage', `There is no such command. ${cure}`);
 };
 
 /** The same relative path from `src/cli/command-line` and from `dist/cli/command-line`. */

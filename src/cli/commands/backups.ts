@@ -44,7 +44,7 @@ const workOf = ([action, first, second]: readonly string[], asJson: boolean): Wo
   const application = first === undefined ? undefined : applicationName(first);
   if (action === 'list' && second === undefined) return list(application, asJson);
   if (action === 'verify' && second === undefined) return verify(application, asJson);
-  throw new CommandError('usage', `"${action}" must be list, verify, restore or run; see --help`);
+  throw new CommandError('usage', 'The first word must be list, verify, restore or run, and what it needs behind it.');
 };
 
 const start =

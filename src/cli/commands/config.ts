@@ -29,7 +29,7 @@ export const config: Command = { summary: "print wrangler's configuration for yo
 
 const nameFrom = (given: string | undefined): string => {
   if (given !== undefined && !/^[a-z0-9][a-z0-9-]{0,62}$/.test(given))
-    throw new CommandError('usage', `--name may have a-z, 0-9 and -, at most 63 characters, not "${given}"`);
+    throw new CommandError('usage', `--name may have a-z, 0-9 and -, at most 63 characters`);
   const folder = basename(process.cwd())
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-');
@@ -45,6 +45,6 @@ const mainFrom = (given: string | undefined): string => {
       'Name the module of your Worker: --entry worker.ts. There is no configuration here.',
     );
   if (!existsSync(entry))
-    throw new CommandError('usage', `--entry must be the module of a Worker: there is no ${entry}`);
+    throw new CommandError('usage', '--entry must be the module of a Worker: there is no such file.');
   return relative(process.cwd(), resolve(entry)).replaceAll('\\', '/');
 };

@@ -37,7 +37,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   const print = values.json ? (result: RuleResult): void => console.log(JSON.stringify(result)) : printResult;
   const only = values.only?.split(',').map((each) => each.trim());
   const results = await check(target, only, print);
-  if (results.length === 0) throw new CommandError('usage', `No rule has the id ${values.only}.`);
+  if (results.length === 0) throw new CommandError('usage', 'No rule has an id that --only names.');
   const count = (outcome: RuleResult['outcome']): number => results.filter((each) => each.outcome === outcome).length;
   const [passed, failed, notTestable] = [count('passed'), count('failed'), count('not testable')];
   if (values.json) console.log(JSON.stringify({ passed, failed, notTestable }));

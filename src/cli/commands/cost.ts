@@ -52,7 +52,7 @@ const months = (scenario: Scenario, transports: readonly (typeof TRANSPORTS)[num
 const amount = (name: string, text: string, min: number): number => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < min)
-    throw new CommandError('usage', `--${name} must be a number of at least ${min}, not "${text}"`);
+    throw new CommandError('usage', `--${name} must be a number of at least ${min}`);
   return value;
 };
 

@@ -62,7 +62,10 @@ const withoutEntry = (args: readonly string[]): { entry: string | undefined; oth
   const words = flag.includes('=') ? 1 : 2;
   const entry = words === 1 ? flag.slice('--entry='.length) : args[index + 1];
   if (entry === undefined || !existsSync(entry))
-    throw new CommandError('usage', `--entry must be the module of a Worker: there is no ${entry ?? 'name of one'}`);
+    throw new CommandError(
+      'usage',
+      `--entry must be the module of a Worker: there is no ${entry === undefined ? 'name of one' : 'such file'}.`,
+    );
   return { entry: resolve(entry), others: args.toSpliced(index, words) };
 };
 

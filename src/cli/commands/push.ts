@@ -86,10 +86,7 @@ const preferOf = (awaitsOutcome: boolean, precheck: boolean): Readonly<Record<st
 const bodyOf = async (name: string, text: string): Promise<{ readonly type: string; readonly body: string }> => {
   if (name === '-') return { type: MERGE_PATCH_TYPE, body: await readStandardInput() };
   if (/^\s*[[{]/.test(name))
-    throw new CommandError(
-      'usage',
-      `"${name}" is no name of a change. For a merge patch: push owner/app merge '${name}'`,
-    );
+    throw new CommandError('usage', "That is no name of a change. For a merge patch: push owner/app merge '{…}'");
   const args = checked(text === '-' ? await readStandardInput() : text);
   // As it was written: reading and printing would round large numbers.
   return { type: 'application/json', body: `{"name":${JSON.stringify(name)},"args":${args}}` };
@@ -100,8 +97,12 @@ const checked = (text: string): string => {
     JSON.parse(text);
     return text;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError('usage', `The args must be JSON, for example '{"id":"milk"}': ${reason}`);
+    // Not the message: it quotes what it could not read.
+    const [at = ''] = /at position \d+/.exec(String(error)) ?? [];
+    throw new CommandError(
+      'usage',
+      `The args must be JSON, for example '{"id":"milk"}'; these are not ${at}`.trimEnd(),
+    );
   }
 };
 

@@ -60,7 +60,10 @@ const list =
 const workOf = (action: string, seq: string | undefined): Work => {
   const number = seq === undefined ? undefined : wholeNumber('The seq', seq, 1);
   if (number === undefined || !(action === 'retry' || action === 'discard'))
-    throw new CommandError('usage', `"${action}" must be retry or discard, and the seq of a rejection behind it`);
+    throw new CommandError(
+      'usage',
+      'Behind the application may stand retry or discard, and the seq of a rejection behind it.',
+    );
   return action === 'retry' ? retry(number) : discard(number);
 };
 

@@ -97,7 +97,7 @@ const fromHistory = ({ at, state, replace }: Choices): Work => {
 const fromFile = (file: string, name: string, { at, state, replace }: Choices): Work => {
   if (at !== undefined) throw new CommandError('usage', '--at is for the history of an application: name no file.');
   if (state && replace) throw new CommandError('usage', '--state keeps the application, and --replace does not.');
-  if (file !== '-' && !existsSync(file)) throw new CommandError('usage', `There is no file ${file}.`);
+  if (file !== '-' && !existsSync(file)) throw new CommandError('usage', 'There is no such file.');
   const backup = () => (file === '-' ? toWeb(process.stdin) : () => toWeb(createReadStream(file)));
   if (state) return (application) => application.restoreBackup(backup());
   return async (application) => {

@@ -36,6 +36,6 @@ export const revoke: Command = { summary: 'end the tokens of a subject', help: H
 
 const secondsFrom = (text: string): number => {
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new CommandError('usage', `"${text}" is no time such as 2026-11-28T12:00:00Z`);
+  if (Number.isNaN(time)) throw new CommandError('usage', '--before must be a time such as 2026-11-28T12:00:00Z');
   return Math.ceil(time / 1_000);
 };

@@ -129,8 +129,7 @@ const printWithSources = async ({ stdout, stderr }: ChildProcess, map: string): 
 
 const portFrom = (text: string): number => {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new CommandError('usage', `--port must be a number from 0 to 65535, not "${text}"`);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new CommandError('usage', `--port must be a number from 0 to 65535`);
   return port;
 };
 

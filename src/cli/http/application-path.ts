@@ -6,7 +6,7 @@ import { CommandError } from '../command-line/command-error.ts';
 export const applicationPath = (name: string): string => {
   const path = pathOf(name);
   if (path === undefined || /^\/?v1\//.test(name))
-    throw new CommandError('usage', `"${name}" is no application. One is named owner/app, for example alice/list.`);
+    throw new CommandError('usage', 'An application is named owner/app, for example alice/list.');
   return path;
 };
 
@@ -17,6 +17,6 @@ export const applicationName = (name: string): string => applicationPath(name).s
 export const ownerName = (name: string): string => {
   const owner = parseOwner(name);
   if (owner === undefined)
-    throw new CommandError('usage', `"${name}" is no owner: 1 to 256 characters, percent-encoded where need be.`);
+    throw new CommandError('usage', 'An owner has 1 to 256 characters, percent-encoded where need be.');
   return encodeOwner(owner);
 };

@@ -56,15 +56,15 @@ export const withoutLimit = (connection: Connection): Connection => ({
 export const baseOf = (text: string): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new CommandError('usage', `--url must begin with http:// or https://, not "${text}"`);
+    throw new CommandError('usage', `--url must begin with http:// or https://`);
   if (/\/v1(\/|$)/.test(url.pathname) || url.search !== '')
-    throw new CommandError('usage', `--url must be that of the server alone, such as ${url.origin}, not "${text}"`);
+    throw new CommandError('usage', `--url must be that of the server alone, such as ${url.origin}`);
   return url.origin + url.pathname.replace(/\/+$/, '');
 };
 
 const secondsFrom = (flag: string, text: string): number => {
   const seconds = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || seconds > 86_400)
-    throw new CommandError('usage', `--${flag} must be a number of seconds, at most 86400, not "${text}"`);
+    throw new CommandError('usage', `--${flag} must be a number of seconds, at most 86400`);
   return seconds;
 };

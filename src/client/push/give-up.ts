@@ -44,7 +44,8 @@ const TIMER_MS_MAX = 3_600_000;
  * `onRejected` is called, with a problem of the client's own: `given-up` when it was certainly not accepted, and
  * `outcome-unknown` when it was sent and may have been. It is never sent again, under any number. Not given up are changes
  * that were accepted and wait for their turn, and held ones, which `dropHeld` gives up. One that is being sent is judged
- * when its request ends, after 15 s at most.
+ * when its request ends, after 15 s at most. Until the first token has come, the full client gives up nothing, unless it has
+ * the option `subject`: it does not know whose changes are stored.
  *
  * @throws RangeError when neither limit is a number above 0
  *

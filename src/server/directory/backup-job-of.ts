@@ -1,7 +1,10 @@
+import { DIRECTORY_MS_MAX } from '../../protocol/access-limits.ts';
 import type { ListedApplication } from '../../protocol/answers.ts';
+import { EXPORT_BEGIN_MS_MAX } from '../../protocol/backup-limits.ts';
 import { encodeOwner } from '../../protocol/owners.ts';
 import type { BackupEnvironment } from '../backups/backup-environment.ts';
 import { BackupJob } from '../backups/backup-job.ts';
+import { inTime } from '../rpc/in-time.ts';
 import type { ExportAnswer } from '../rpc/messages.ts';
 import { REGISTRY_NAME, type RegisteredOwner } from '../rpc/registry.ts';
 
@@ -27,9 +30,11 @@ export const backupJob = (storage: DurableObjectStorage, env: Environment): Back
   return new BackupJob({
     storage,
     env,
-    owners: async (after, limit) => lists(REGISTRY_NAME).owners(after, limit),
-    applications: async (owner, after, limit) => lists(encodeOwner(owner)).entries(after, limit),
-    application: (name) => required(env.APPLICATION).getByName(name),
+    owners: (after, limit) => inTime(lists(REGISTRY_NAME).owners(after, limit), DIRECTORY_MS_MAX),
+    applications: (owner, after, limit) => inTime(lists(encodeOwner(owner)).entries(after, limit), DIRECTORY_MS_MAX),
+    application: (name) => ({
+      exportBackup: (user) => inTime(required(env.APPLICATION).getByName(name).exportBackup(user), EXPORT_BEGIN_MS_MAX),
+    }),
     now: Date.now,
   });
 };

@@ -74,7 +74,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     reason: 'access knows tokens, not requests',
   },
   'server/backups': {
-    imports: ['protocol', 'server/logging', 'type:server/rpc'],
+    imports: ['protocol', 'server/logging', 'server/rpc'],
     packages: ['node:crypto'],
     reason: 'backups ask applications over RPC, and know nothing of HTTP',
   },

@@ -22,6 +22,6 @@ describe('the flags that narrow a list of changes', () => {
 
   it('[O6] refuses another word than the ones there are', () => {
     expect(wordOf('--cause', 'rule', ['rule', 'failure'])).toBe('rule');
-    expect(() => wordOf('--cause', 'bug', ['rule', 'failure'])).toThrow('--cause must be rule or failure, not "bug"');
+    expect(() => wordOf('--cause', 'bug', ['rule', 'failure'])).toThrow(/^--cause must be rule or failure$/);
   });
 });

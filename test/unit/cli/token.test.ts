@@ -59,6 +59,11 @@ describe('the token command', () => {
     });
   });
 
+  it('[D14] has the claims that are given, for reducers', () => {
+    const { status, stdout } = run(['--sub', 'bob', '--claims', '{"plan":"pro","teams":["a"]}']);
+    expect([status, decodeJwt(stdout.trim())]).toMatchObject([0, { sub: 'bob', plan: 'pro', teams: ['a'] }]);
+  });
+
   it('[A1] treats empty variables as missing', () => {
     const { stdout } = run(['--sub', 'bob'], { AUTH_SECRET: SECRET, AUTH_ISSUER: '', AUTH_AUDIENCE: '' });
     expect(new Set(Object.keys(decodeJwt(stdout.trim())))).toEqual(new Set(['exp', 'iat', 'sub']));
@@ -70,7 +75,16 @@ describe('the token command', () => {
     ['a missing subject', [], /--sub/],
     ['an empty name', ['--sub', ''], /--sub/],
     ['a name with a line feed', ['--sub', 'a\nb'], /control character/],
-    ['an unknown role', ['--sub', 'alice', '--apps', 'bob/board=owner'], /bob\/board=owner/],
+    ['an unknown role', ['--sub', 'alice', '--apps', 'bob/board=owner'], /must be owner\/app=role/],
+    ['claims that are no JSON', ['--sub', 'alice', '--claims', 'pro'], /^--claims must be a JSON object/],
+    ['claims that are no object', ['--sub', 'alice', '--claims', '["pro"]'], /^--claims must be a JSON object/],
+    ['a claim with a meaning of its own', ['--sub', 'alice', '--claims', '{"sub":"bob"}'], /"sub" cannot be among/],
+    ['rights as a claim', ['--sub', 'alice', '--claims', '{"apps":{"*":"admin"}}'], /"apps" cannot be among/],
+    [
+      'operators as a claim',
+      ['--sub', 'alice', '--claims', '{"urn:changebucket:operator":true}'],
+      /operator" cannot be among/,
+    ],
     ['all there is', ['--sub', 'alice', '--apps', '*/*=admin'], /must be owner\/app=role/],
     ['no time', ['--sub', 'alice', '--ttl', 'soon'], /30s, 15m, 1h or 7d/],
     ['an unknown flag', ['--sub', 'alice', '--role', 'admin'], /--role/],
@@ -102,7 +116,7 @@ describe('its arguments', () => {
   it.each(['', 'h', '1', '0h', '01h', '-1h', '1.5h', '1e3s', '1H', '1 h', '1h ', '1w', '1hh', '9999999s'])(
     '%j is no time',
     (text) => {
-      expect(() => parseTtl(text)).toThrow(text);
+      expect(() => parseTtl(text)).toThrow(/^--ttl must be a duration/);
     },
   );
 

@@ -324,6 +324,16 @@ describe('a collection of TanStack DB', () => {
     own.close();
   });
 
+  it('takes other options of TanStack DB beside its own', async () => {
+    const options = changebucketCollectionOptions({ client, select: (state) => state.items, push: () => undefined });
+    const rows = createCollection({ ...options, startSync: true, gcTime: 60_000 });
+    expect([rows.status, rows.get('milk')?.text]).toEqual(['ready', 'Milk']);
+    const ignored = rows.insert(item('tea'));
+    await expect(ignored.isPersisted.promise).rejects.toMatchObject({ name: 'batch-misused' });
+    expect([...rows.keys()]).toEqual(['milk']);
+    await rows.cleanup();
+  });
+
   it('works over the light client: rows change when they are confirmed', async () => {
     const connection = server.connection('alice');
     const light = createLightClient<typeof board>({ ...connection, kind: 'board', interval: 20 });

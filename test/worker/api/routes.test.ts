@@ -112,6 +112,24 @@ const CALLS: readonly (readonly [route: string, call: () => Promise<unknown>, an
   [`GET ${APP}`, async () => (await used()).info(), { kind: 'todos', version: 2 }],
   [`PUT ${APP}`, () => listOf().create(), { created: true }],
   [`DELETE ${APP}`, async () => (await used()).delete(), undefined],
+  [
+    'GET /v1/apps/:owner',
+    async () => {
+      await (await used()).delete();
+      return (await alice.deletedApplications('alice'))[0];
+    },
+    { app: expect.any(String), epoch: expect.any(String) },
+  ],
+  [
+    `POST ${APP}/undelete`,
+    async () => {
+      const list = await used();
+      await list.delete();
+      return list.undelete();
+    },
+    { kind: 'todos', version: 2 },
+  ],
+  [`POST ${APP}/purge`, async () => (await used()).purge(), undefined],
   [`PUT ${APP}/public`, async () => (await used()).setPublic(true), undefined],
   [`DELETE ${APP}/public`, async () => (await used()).setPublic(false), undefined],
   [`POST ${APP}/changes`, () => listOf().push(ADD, { wait: 5 }), { status: 'applied', seq: 1 }],

@@ -38,13 +38,19 @@ const entryOf = <What>(c: Ctx, deed: Deed<What>): AuditEntry<What> => ({
 
 /** The answer, with the id by which the log names the request. */
 const answered = async (c: Ctx, handler: Handler, note: (status: number) => Promise<void>): Promise<Response> => {
+  const response = await handledOr(c, handler, (error) =>
+    note(error instanceof ProblemError ? PROBLEMS[error.problem.name][0] : 500),
+  );
+  await note(response.status);
+  response.headers.set(REQUEST_HEADER, requestIdOf(c));
+  return response;
+};
+
+const handledOr = async (c: Ctx, handler: Handler, onError: (error: unknown) => Promise<void>): Promise<Response> => {
   try {
-    const response = await handler(c);
-    await note(response.status);
-    response.headers.set(REQUEST_HEADER, requestIdOf(c));
-    return response;
+    return await handler(c);
   } catch (error) {
-    await note(error instanceof ProblemError ? PROBLEMS[error.problem.name][0] : 500);
+    await onError(error);
     throw error;
   }
 };

@@ -88,6 +88,17 @@ describe.each(CLIENTS)('giving up with %s', (_name, open) => {
     client.close();
   });
 
+  it('needs no token for what is certain: without one nothing was sent', async () => {
+    const { clock, server } = setUp();
+    const token = (): Promise<string> => Promise.reject(new Error('The login is down.'));
+    const options = { giveUp: giveUpAfter({ ms: 10_000 }), token, subject: 'alice' };
+    const client = open(server, clock, options);
+    const name = nameOf(client.push.note({ id: 'a' }).applied);
+    await clock.pass(30_000);
+    expect([await name, client.status.pending, client.state.list ?? []]).toEqual(['given-up', 0, []]);
+    client.close();
+  });
+
   it('waits for the answer to what is under way', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock, {

@@ -2,7 +2,7 @@ import * as workers from 'cloudflare:workers';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, Api, fresh } from '../../../support/api.ts';
-import { sleep } from '../../../support/wait.ts';
+import { evict } from '../../../support/objects.ts';
 
 const SECRET = 'whatever-a-user-has-written';
 const WAIT = { Prefer: 'wait=5' };
@@ -22,6 +22,8 @@ const { tracing } = workers as unknown as {
 
 /** A tracer as the runtime's: what is entered while a span is open, or after a wait in it, is its child. */
 beforeEach(() => {
+  // Far ahead, so that no alarm drains.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 86_400_000 });
   [spans, isTraced] = [[], true];
   const open = new AsyncLocalStorage<string>();
   vi.spyOn(tracing, 'enterSpan').mockImplementation((name, work) => {
@@ -44,7 +46,7 @@ const application = async (): Promise<Api> => {
   await api.create('debug');
   await note(api, 1);
   // The run that has applied it may still look for more.
-  await sleep(30);
+  await evict(api.path);
   return api;
 };
 
@@ -74,7 +76,8 @@ describe('spans', () => {
 
   it('[G2] of a push that is applied in the turn that accepts it: each stage beside the others', async () => {
     const api = await application();
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    await api.info();
+    vi.setSystemTime(Date.now() + 60_000);
     spans = [];
     await note(api, 2);
     expect(tree()).toEqual(['accept', 'drain', 'commit', 'deliver'].map((name) => [undefined, name]));

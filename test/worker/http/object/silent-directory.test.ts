@@ -38,8 +38,8 @@ describe('[E3] a directory that does not answer', () => {
     ['GET', '/v1/backups', 'operator'],
     ['POST', '/v1/backups', 'operator'],
     ['GET', '/v1/backups/1', 'operator'],
-    ['POST', '/v1/backups/verify', 'operator'],
-    ['GET', '/v1/backups/status', 'operator'],
+    ['POST', '/v1/backup-verification', 'operator'],
+    ['GET', '/v1/backup-status', 'operator'],
     ['GET', '/healthz?backup', 'nobody'],
   ];
   it.each(routes)('%s %s is 503 unavailable, also when the directory is silent', async (method, path, sender) => {

@@ -191,6 +191,22 @@ describe('[A11] the audit log', () => {
     expect((await api.state({ Prefer: 'drain' })).body).toEqual({ a: 1 });
   });
 
+  it('an act whose outcome cannot be added keeps none: no other one is put down for it', async () => {
+    const api = await changedDocument();
+    const noted: number[] = [];
+    const endAct = async (_: number, status: number): Promise<void> => {
+      noted.push(status);
+      throw new Error('the log is down');
+    };
+    const DIRECTORY = {
+      idFromName: () => undefined,
+      getByName: () => ({ beginAct: async () => 1, revokedBefore: async () => 0, endAct }),
+    } as unknown as Environment['DIRECTORY'];
+    const answer = await askIn({ DIRECTORY }, api.path, { method: 'DELETE', headers: await byClaim() });
+    expect(problemsIn(answer, 503, 'unavailable')).toEqual([]);
+    expect(noted).toEqual([204]);
+  });
+
   it('an act is there before it is done, without an outcome', async () => {
     const { path } = await changedDocument();
     let seen: unknown[] = [];
