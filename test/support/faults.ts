@@ -41,6 +41,9 @@ export const failMarks = (...faults: readonly MarkFault[]): void => {
   markFaults.splice(0, markFaults.length, ...faults);
 };
 
+/** How many of these faults have not happened. */
+export const marksLeft = (): number => markFaults.length;
+
 export const failMark = (kind: 'read' | 'set' | 'clear', when: 'before' | 'after'): void => {
   const index = markFaults.indexOf(`${when} ${kind}`);
   if (index === -1) return;
