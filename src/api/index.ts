@@ -47,7 +47,7 @@ export type { Step } from './follow-step.ts';
 export type { LogEntryOf, LogPageOf, RejectionListOf, RejectionOf } from './logged-changes.ts';
 export { type MetricSample, parseMetrics } from './metrics.ts';
 export type { Pages } from './pages.ts';
-export type { PastApi, PastPoint } from './past-api.ts';
+export type { PastApi, PastPoint, PlatformPoint, RecoveredInfo } from './past-api.ts';
 export type { Batch, PushAnswer, Pushed, PushedBatch, PushedState, PushOptions } from './push-api.ts';
 export type { NotModified, PatchRead, ReadPart, StateAnswer, StateOptions, StateRead } from './state-api.ts';
 export type { SubjectApi } from './subject-api.ts';

@@ -5,6 +5,14 @@ import type { CallOptions, RequestBody } from './call.ts';
 /** A version of an application, or the version that was its newest at a time, in ms since 1970. */
 export type PastPoint = { readonly version: number } | { readonly time: number };
 
+/** A moment to which the platform can bring an application back [L19]: a time, in ms since 1970, or a bookmark. */
+export type PlatformPoint = { readonly time: number } | { readonly bookmark: string };
+
+/** An application that the platform has brought back, and what undoes it. */
+export interface RecoveredInfo extends ApplicationInfo {
+  readonly undo: { readonly from: 'platform'; readonly bookmark: string };
+}
+
 /** The ways of an application back into its past, and out of it. */
 export interface PastApi {
   /**
@@ -20,6 +28,14 @@ export interface PastApi {
    * @throws ProblemError `invalid-import`, `invalid-restore` or `kind-conflict`; the application is as it was then
    */
   restoreBackup(backup: RequestBody | (() => RequestBody), options?: CallOptions): Promise<ApplicationInfo>;
+  /**
+   * Lets the platform bring the whole application back to a moment of the last 30 days, under a new epoch [L19]: also
+   * log, outcomes and the counters of clients are those of then. Where the setting and the platform have it. Not sent
+   * again when no answer came: the undo of a repeat would be another.
+   *
+   * @throws ProblemError `recovery-unavailable` or `invalid-restore`; the application is as it was then
+   */
+  recover(point: PlatformPoint, options?: CallOptions): Promise<RecoveredInfo>;
   /**
    * Makes another application of the state [L13]. Not sent again when no answer came.
    *

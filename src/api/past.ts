@@ -2,7 +2,7 @@ import type { ApplicationInfo } from '../protocol/answers.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
 import { jsonOf } from './answers.ts';
 import type { Call } from './call.ts';
-import type { PastApi } from './past-api.ts';
+import type { PastApi, RecoveredInfo } from './past-api.ts';
 import { queryOf } from './paths.ts';
 import type { Requester } from './requester.ts';
 import { backupCall } from './send-backup.ts';
@@ -11,6 +11,14 @@ import { backupCall } from './send-backup.ts';
 export const pastApi = (requester: Requester, base: string): PastApi => ({
   restore: async (point, { signal } = {}) =>
     jsonOf<ApplicationInfo>(await requester.send({ ...postJson(point), path: `${base}/restore`, signal })),
+  recover: async (point, { signal } = {}) =>
+    jsonOf<RecoveredInfo>(
+      await requester.send({
+        ...{ ...postJson({ from: 'platform', ...point }), path: `${base}/restore`, signal },
+        // An answer that was lost has told the undo: the one of a repeat is another.
+        repeat: 'never',
+      }),
+    ),
   restoreBackup: async (backup, { signal } = {}) =>
     jsonOf<ApplicationInfo>(
       await requester.send({ ...backupCall(backup), method: 'POST', path: `${base}/restore`, signal }),

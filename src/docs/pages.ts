@@ -27,7 +27,7 @@ const DECISIONS: readonly (readonly [name: string, title: string])[] = [
   ['0008-problem-urns', '8. Problems are URNs'],
   ['0009-deltas-and-etags', '9. Deltas and etags'],
   ['0010-content-defined-chunks', '10. Content-defined chunks'],
-  ['0011-no-platform-recovery', '11. No restore by the platform'],
+  ['0011-platform-recovery-by-a-mark', '11. Recovery by the platform'],
 ];
 
 /** Every page, in the order of the navigation. */

@@ -185,6 +185,11 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemName, Guidance>> = {
     causedBy: ['load'],
     whatToDo: 'Send it again. The operator finds the id of the detail in the log. Please report it.',
   },
+  'recovery-unavailable': {
+    causedBy: ['operator', 'load'],
+    whatToDo:
+      'Set `PLATFORM_RECOVERY=on` where the platform has point-in-time recovery, as Cloudflare has; else use the history or a backup [L12] [L19].',
+  },
   'not-configured': { causedBy: ['operator'], whatToDo: 'Set what the detail names [A5].' },
   unavailable: {
     causedBy: ['load'],

@@ -63,6 +63,7 @@ export const PROBLEMS = {
   displaced: [429, 'Another subject needed this place'],
   'presence-full': [429, 'Too many sockets take part already'],
   internal: [500, 'Something went wrong here'],
+  'recovery-unavailable': [501, 'The platform cannot recover applications here'],
   'not-configured': [503, 'A setting of this deployment is missing or wrong'],
   unavailable: [503, 'The application cannot answer now'],
   'version-not-reached': [503, 'The state has not reached this version yet'],

@@ -32,3 +32,21 @@ export const instrument = (ctx: DurableObjectState): void => {
     },
   });
 };
+
+type MarkFault = `${'before' | 'after'} ${'read' | 'set' | 'clear'}`;
+const markFaults: MarkFault[] = [];
+
+/** Lets the directory fail at the next steps of this kind, before or after it has done them: its caller then ends, too. */
+export const failMarks = (...faults: readonly MarkFault[]): void => {
+  markFaults.splice(0, markFaults.length, ...faults);
+};
+
+/** How many of these faults have not happened. */
+export const marksLeft = (): number => markFaults.length;
+
+export const failMark = (kind: 'read' | 'set' | 'clear', when: 'before' | 'after'): void => {
+  const index = markFaults.indexOf(`${when} ${kind}`);
+  if (index === -1) return;
+  markFaults.splice(index, 1);
+  throw new Error('a fault that a test injected');
+};

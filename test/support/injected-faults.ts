@@ -21,6 +21,10 @@ const INJECTED: readonly RegExp[] = [
   /^uncaught exception; (?:source = Uncaught \(in promise\); stack = Error|exception = workerd\/jsg\/value\.h:\d+: failed: jsg\.Error): Application called abortAllDurableObjects\(\)\./,
   /^(?:uncaught exception; )?exception = workerd\/api\/unsafe\.c\+\+:\d+: failed: jsg\.Error: Application called abortAllDurableObjects\(\)\./,
   /^(?:uncaught exception; )?exception = workerd\/api\/actor-state\.c\+\+:\d+: failed: (?:broken\.outputGateBroken; )?jsg\.Error: killed by a test/,
+  // [L19] Instances that a recovery ends, and those that do not begin, as their directory fails.
+  /^(?:uncaught exception; )?exception = workerd\/api\/actor-state\.c\+\+:\d+: failed: (?:broken\.outputGateBroken; )?jsg\.Error: recovered by the platform/,
+  /^(?:Annotating with brokenness; internalMessage = |uncaught exception; exception = workerd\/jsg\/value\.h:\d+: failed: broken\.inputGateBroken; )jsg\.Error: (?:a fault that a test injected|no answer within \d+ ms)/,
+  /^uncaught exception; source = Uncaught \(in promise\); stack = Error: no answer within \d+ ms\n/,
   /^failed to invoke drain\(\) on IncomingRequest before destroying it;/,
   // Alarms of lives that were ended, and of clocks that tests set.
   /^NOSENTRY SQLite alarm (?:handler canceled with requestScheduledAlarm\.|overdue, running despite AlarmManager mismatch);/,

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ApplicationApi } from '../../api/application-api.ts';
+import type { RecoveredInfo } from '../../api/past-api.ts';
 import type { ApplicationInfo } from '../../protocol/answers.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
@@ -17,8 +18,12 @@ Usage: npx changebucket restore list.ndjson owner/app
        npx changebucket restore list.ndjson owner/app --state
        npx changebucket restore owner/app --at 12
        npx changebucket restore owner/app --at 2026-11-28T07:00:00Z
+       npx changebucket restore owner/app --from platform --at 2026-11-28T07:00:00Z
+       npx changebucket restore owner/app --from platform --bookmark 0000007b-…
 
   --at       a version, or a time, of the application's own history: a step of its log, which stays
+  --from     platform: everything goes back, with log and clients, by the platform's recovery (Cloudflare, 30 days)
+  --bookmark  of the platform, as a recovery has printed it: undoes that
   --state    takes only the state of the backup into the application of that name, as a step of its log
   --replace  an application of that name, which is lost with its log: without this flag there must be none
 
@@ -31,17 +36,20 @@ const OPTIONS = {
   replace: { type: 'boolean', default: false },
   state: { type: 'boolean', default: false },
   at: { type: 'string' },
+  from: { type: 'string' },
+  bookmark: { type: 'string' },
 } as const;
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [1, 2]);
   const [file, given = ''] = positionals.length === 1 ? [undefined, ...positionals] : positionals;
   const name = applicationName(given);
-  const work = file === undefined ? fromHistory(values) : fromFile(file, given, values);
+  const work = workOf(file, given, values);
   await withServer(connectionFrom(values), async ({ api }) => {
     const info = await work(api.application(name));
     const { kind, version } = info;
     console.log(values.json ? JSON.stringify(info) : `${given} is restored: kind ${kind}, version ${version}`);
+    if ('undo' in info && !values.json) console.log(`To undo it: ${undoCommand(given, info.undo.bookmark)}`);
   });
 };
 
@@ -52,9 +60,32 @@ interface Choices {
   readonly at?: string | undefined;
   readonly state: boolean;
   readonly replace: boolean;
+  readonly from?: string | undefined;
+  readonly bookmark?: string | undefined;
 }
 
-type Work = (application: ApplicationApi) => Promise<ApplicationInfo>;
+type Work = (application: ApplicationApi) => Promise<ApplicationInfo | RecoveredInfo>;
+
+const undoCommand = (name: string, bookmark: string): string =>
+  `npx changebucket restore ${name} --from platform --bookmark ${bookmark}`;
+
+const workOf = (file: string | undefined, name: string, choices: Choices): Work => {
+  const { from, bookmark } = choices;
+  if (from === undefined && bookmark === undefined)
+    return file === undefined ? fromHistory(choices) : fromFile(file, name, choices);
+  if (from !== 'platform') throw new CommandError('usage', 'The value of --from is platform; a file has no flag.');
+  if (file !== undefined) throw new CommandError('usage', '--from platform needs no file.');
+  return fromPlatform(choices);
+};
+
+const fromPlatform = ({ at, bookmark, state, replace }: Choices): Work => {
+  if (state || replace || (at === undefined) === (bookmark === undefined))
+    throw new CommandError('usage', '--from platform goes with --at TIME or --bookmark, and no other flag.');
+  if (bookmark !== undefined) return (application) => application.recover({ bookmark });
+  const point = pastPoint('--at', at ?? '');
+  if ('version' in point) throw new CommandError('usage', 'The platform knows times, not versions.');
+  return (application) => application.recover(point);
+};
 
 const fromHistory = ({ at, state, replace }: Choices): Work => {
   if (at === undefined || state || replace)

@@ -82,4 +82,15 @@ export const PAST: Rules = {
     }
     expectThat(false, 'A deleted application was not listed within 3 s.');
   },
+  L19: async (probe) => {
+    const app = await probe.createApplication();
+    await app.mergeNow(1, { n: 1 });
+    expectProblem(await app.send('POST', '/restore', { from: 'platform' }), 422, 'invalid-restore');
+    const before = (await app.get('')).members['epoch'];
+    // No platform reaches back to 1970.
+    const answer = await app.send('POST', '/restore', { from: 'platform', time: 1 });
+    if (answer.status === 501) expectProblem(answer, 501, 'recovery-unavailable');
+    else expectProblem(answer, 422, 'invalid-restore');
+    expectEqual((await app.get('')).members['epoch'], before, 'the epoch after a recovery that is refused');
+  },
 };

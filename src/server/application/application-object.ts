@@ -18,6 +18,7 @@ import {
   unpackPush,
   unpackRead,
 } from '../rpc/packing.ts';
+import type { Pending, PlatformPoint, RecoverAnswer } from '../rpc/recovery.ts';
 import { REQUEST_HEADER } from '../rpc/request-header.ts';
 import type { Admission } from './admission/admission.ts';
 import { AdmittedCalls } from './admitted-calls.ts';
@@ -137,6 +138,14 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
 
   restoreBackup(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
     return this.#calls.admitted([user, ...rest], () => this.#lifecycle.restoreBackup(user, stream));
+  }
+
+  recover(point: PlatformPoint, user: string, ...rest: Message.Credentials): Promise<RecoverAnswer> {
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.recover(point, user));
+  }
+
+  recovered(): Promise<Message.CreateAnswer | Pending> {
+    return this.#calls.metered(() => this.#lifecycle.recovered());
   }
 
   diff(from: PastPoint, to: PastPoint | undefined, user: string, ...rest: Message.Credentials): Promise<DiffAnswer> {

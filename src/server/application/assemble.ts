@@ -16,6 +16,7 @@ import { FrameHandler } from './live/frame-handler.ts';
 import { QueueNotices } from './live/queue-notices.ts';
 import { Sockets } from './live/sockets.ts';
 import { UpdateCache } from './live/update-cache.ts';
+import { PlatformRecovery } from './recovery/platform-recovery.ts';
 
 /** What a deployment brings to each of its applications. */
 export interface Deployment {
@@ -85,7 +86,8 @@ export const assemble = (ctx: DurableObjectState, env: ApplicationEnvironment, d
   });
   engine.listen(streams, sockets, queueNotices, admission);
   const { definitions } = deployment;
-  const lifecycle = new Lifecycle({ definitions, identity, engine, admission });
+  const recovery = new PlatformRecovery({ host: ctx, settings: env, database: engine.database, directory });
+  const lifecycle = new Lifecycle({ definitions, identity, engine, admission, recovery });
   const application = new Application({ definitions, identity, engine, streams, info: () => lifecycle.info() });
   const { rates } = usage;
   const handling = { identity, name, application: engine, sockets, access: env, rates, admission };

@@ -3,11 +3,13 @@ import type { ApplicationId } from '../../protocol/ids.ts';
 import { alreadyExists, type Problem, problem, unknownApplication } from '../../protocol/problems.ts';
 import type { DiffAnswer, LifecycleApi, PastPoint } from '../rpc/lifecycle-messages.ts';
 import type { CreateAnswer, Done, ExportAnswer, TextAnswer } from '../rpc/messages.ts';
+import type { Pending, PlatformPoint, RecoverAnswer, RecoveryApi } from '../rpc/recovery.ts';
 import type { Admission } from './admission/admission.ts';
 import { openExport } from './backup/exporter.ts';
 import { Importer } from './backup/importer.ts';
 import type { Engine } from './engine.ts';
 import { infoJson } from './read/info.ts';
+import type { PlatformRecovery } from './recovery/platform-recovery.ts';
 import { Past } from './restore/past.ts';
 import { type LoadedState, positionOf } from './state/loaded-state.ts';
 
@@ -16,26 +18,29 @@ interface LifecycleParts {
   readonly identity: () => ApplicationId;
   readonly engine: Engine;
   readonly admission: Pick<Admission, 'setPublic' | 'onUndeleted'>;
+  readonly recovery: PlatformRecovery;
 }
 
 /** Drains before a restore: under load, changes are accepted while earlier ones are applied. */
 const DRAINS_MAX = 20;
 
 /** What concerns an application as a whole: its backups, its past, its end. */
-export class Lifecycle implements LifecycleApi {
+export class Lifecycle implements LifecycleApi, RecoveryApi {
   readonly #identity: () => ApplicationId;
   readonly #engine: Engine;
   readonly #admission: Pick<Admission, 'setPublic' | 'onUndeleted'>;
   readonly #importer: Importer;
   readonly #past: Past;
+  readonly #recovery: PlatformRecovery;
 
-  constructor({ definitions, identity, engine, admission }: LifecycleParts) {
+  constructor({ definitions, identity, engine, admission, recovery }: LifecycleParts) {
     const { database, sync } = engine;
     const refuseWrite = () => this.#refuseWrite();
     const replace = (write: () => void) => engine.replace(write);
     this.#identity = identity;
     this.#engine = engine;
     this.#admission = admission;
+    this.#recovery = recovery;
     this.#importer = new Importer({
       ...{ definitions, database, sync, refuseWrite, replace },
       segments: () => engine.current()?.row,
@@ -67,6 +72,17 @@ export class Lifecycle implements LifecycleApi {
       this.#past.restoreBackup(backup, user),
     );
     return this.#described(refusal, 'exists');
+  }
+
+  async recover(point: PlatformPoint, user: string): Promise<RecoverAnswer> {
+    const refusal = this.#refuseWrite();
+    return refusal === undefined ? this.#recovery.recover(point, user) : refuse(refusal);
+  }
+
+  async recovered(): Promise<CreateAnswer | Pending> {
+    if (this.#recovery.isEnding) return { kind: 'pending' };
+    this.#engine.begin();
+    return this.#described(undefined, 'exists');
   }
 
   async diff(from: PastPoint, to: PastPoint | undefined): Promise<DiffAnswer> {

@@ -12,12 +12,12 @@ import type {
 } from '../../protocol/operator-answers.ts';
 import { parseOwner } from '../../protocol/owners.ts';
 import type { Problem } from '../../protocol/problems.ts';
-import type { BackupEnvironment } from '../backups/backup-environment.ts';
 import type { BackupJob } from '../backups/backup-job.ts';
 import type { AuditApi } from '../rpc/audit.ts';
 import type { BackupStatus, BackupsApi } from '../rpc/backups.ts';
 import type { DirectoryApi } from '../rpc/messages.ts';
 import { type NumberedSummary, withOwner } from '../rpc/numbers.ts';
+import type { MarkStep, RecoveryMark, RecoveryMarksApi } from '../rpc/recovery.ts';
 import {
   type OwnerReport,
   REGISTRY_NAME,
@@ -30,29 +30,18 @@ import type { SubjectApi, SubjectUse } from '../rpc/subjects.ts';
 import { ApplicationList } from './application-list.ts';
 import { ApplicationNumbers } from './application-numbers.ts';
 import { AuditLog } from './audit-log.ts';
-import { backupJob, type ExportableApplication, type RemoteLists } from './backup-job-of.ts';
+import { backupJob } from './backup-job-of.ts';
 import { DirectoryAlarm } from './directory-alarm.ts';
+import type { DirectoryEnvironment } from './directory-environment.ts';
 import { OwnerList } from './owner-list.ts';
 import { OwnerNumbers } from './owner-numbers.ts';
-import { type NumberedApplication, Questions } from './questions.ts';
-import { Registration, type RemoteRegistry } from './registration.ts';
+import { Questions } from './questions.ts';
+import { RecoveryMarks } from './recovery-marks.ts';
+import { Registration } from './registration.ts';
 import { RetainedList } from './retained-list.ts';
-import { RetainedShare, type RetainingApplication } from './retained-share.ts';
+import { RetainedShare } from './retained-share.ts';
 import { Revocation } from './revocation.ts';
 import { SubjectUses } from './subject-uses.ts';
-
-/** The bindings through which a directory finds the registry, and the applications of its owner or that it uses. */
-interface DirectoryEnvironment extends BackupEnvironment {
-  readonly DIRECTORY?: { getByName(name: string): RemoteRegistry & RemoteLists };
-  readonly APPLICATION?: {
-    getByName(name: string): NumberedApplication & RevocableApplication & ExportableApplication & RetainingApplication;
-  };
-}
-
-/** An application as a directory calls it. */
-interface RevocableApplication {
-  revoke(subject: string, before: number): Promise<void>;
-}
 
 /**
  * The list of one owner's applications [L4]: one object for each owner. It answers by itself, without waking an
@@ -64,7 +53,7 @@ interface RevocableApplication {
  */
 export class Directory
   extends DurableObject<DirectoryEnvironment>
-  implements DirectoryApi, RegistryApi, AuditApi, SubjectApi, BackupsApi, RetainedApi
+  implements DirectoryApi, RegistryApi, AuditApi, SubjectApi, BackupsApi, RetainedApi, RecoveryMarksApi
 {
   readonly #applications: ApplicationList;
   readonly #numbers: ApplicationNumbers;
@@ -79,6 +68,7 @@ export class Directory
   readonly #backups: BackupJob;
   readonly #retained: RetainedList;
   readonly #share: RetainedShare;
+  readonly #marks: RecoveryMarks;
   /** The owner, decoded. */
   readonly #subject = (): string => decodeURIComponent(this.ctx.id.name ?? '');
 
@@ -114,6 +104,7 @@ export class Directory
     this.#uses = uses;
     this.#backups = backupJob(ctx.storage, env);
     this.#retained = new RetainedList(sql);
+    this.#marks = new RecoveryMarks(sql);
     const owner = () => registration.owner;
     this.#share = new RetainedShare({ list: this.#retained, alarm, owner, applications: () => env.APPLICATION });
     this.#revocation = new Revocation({
@@ -148,6 +139,10 @@ export class Directory
 
   retained(): DeletedApplication[] {
     return this.#retained.entries;
+  }
+
+  recoveryMark(app: string, step: MarkStep): RecoveryMark | undefined {
+    return this.#marks.take(app, step);
   }
 
   add(app: string): void {

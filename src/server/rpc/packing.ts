@@ -18,6 +18,7 @@ import type {
   UseApi,
 } from './messages.ts';
 import { parseReceipts, printReceipts } from './receipt-runs.ts';
+import type { RecoveryApi } from './recovery.ts';
 
 // Pushes and polls are nearly all of the traffic, so they cross RPC as flat arrays: objects with names, and objects
 // inside objects, cost structured clone 65,000 instructions for each call, a quarter of the call (counted under
@@ -33,7 +34,7 @@ export type PackedPushAnswer = PushAnswer | Brand<Row, 'receipts'>;
 export type PackedReadAnswer = Refusal | Brand<Row, 'state'>;
 
 /** The calls a Worker may make: those of the application, the two busiest of them packed. */
-export interface RemoteApplication extends Omit<UseApi, 'push' | 'read'>, LifecycleApi {
+export interface RemoteApplication extends Omit<UseApi, 'push' | 'read'>, LifecycleApi, RecoveryApi {
   /** @param pass see `SenderArguments` */
   push(packed: PackedPush, pass?: string): Promise<PackedPushAnswer>;
   /** @param sender missing where an older Worker calls */

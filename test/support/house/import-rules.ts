@@ -237,6 +237,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
     backup: ['state', 'storage'],
     restore: ['backup', 'commit', 'read', 'state', 'storage'],
     live: ['type:accept', 'admission', 'cost', 'read', 'state', 'storage'],
+    recovery: ['cost', 'live', 'state', 'storage'],
     '.': [
       'accept',
       'admission',
@@ -247,6 +248,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly P
       'drain',
       'live',
       'read',
+      'recovery',
       'restore',
       'state',
       'storage',

@@ -293,6 +293,25 @@ describe('a backup', () => {
       expect((await runCommand('restore', ...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
   });
 
+  it('[L19] a recovery by the platform has a time or a bookmark, and prints what undoes it', async () => {
+    const url = await serve(json(200, { kind: 'todos', version: 9, undo: { from: 'platform', bookmark: 'b-1' } }));
+    const platform = ['restore', 'alice/list', '--from', 'platform', '--url', url];
+    const done = await runCommand(...platform, '--at', '2026-11-28T07:00:00Z');
+    expect(done.stdout).toContain('npx changebucket restore alice/list --from platform --bookmark b-1');
+    const time = Date.UTC(2026, 10, 28, 7);
+    expect(server?.seen.at(-1)).toMatchObject({
+      ...{ method: 'POST', url: '/v1/apps/alice/list/restore', body: `{"from":"platform","time":${time}}` },
+    });
+    await runCommand(...platform, '--bookmark', 'b-1');
+    expect(server?.seen.at(-1)?.body).toBe('{"from":"platform","bookmark":"b-1"}');
+    const requests = server?.seen.length;
+    for (const wrong of [[], ['--at', '12'], ['--at', '2026-11-28T07:00:00Z', '--bookmark', 'b'], ['--state']])
+      expect((await runCommand(...platform, ...wrong)).status, wrong.join(' ')).toBe(2);
+    expect((await runCommand('restore', 'a/b', '--from', 'file', '--at', '1', '--url', url)).status).toBe(2);
+    expect((await runCommand('restore', 'a/b', '--bookmark', 'b', '--url', url)).status).toBe(2);
+    expect(server?.seen.length).toBe(requests);
+  });
+
   it('[A10] [A15] publish and apps --owners ask for what they are told', async () => {
     const owner = { owner: 'a|b', applications: 2, lastChangeAt: 0, at: 1 };
     const url = await serve(

@@ -176,6 +176,14 @@ const CALLS: readonly (readonly [route: string, call: () => Promise<unknown>, an
     },
     { kind: 'todos' },
   ],
+  [
+    `POST ${APP}/restore`,
+    async () => {
+      const recovering = (await used()).recover({ time: 1 });
+      return recovering.catch((error: unknown) => (error instanceof ProblemError ? error.name : error));
+    },
+    'recovery-unavailable',
+  ],
   [`POST ${APP}/fork`, async () => (await used()).fork(fresh()), { kind: 'todos' }],
   [`GET ${APP}/diff`, async () => (await used()).diff(0), [{ value: { items: { milk: {} } } }]],
   ['GET /v1/backups', backedUp, { id: expect.any(Number), sha256: expect.any(String) }],

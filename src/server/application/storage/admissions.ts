@@ -18,6 +18,9 @@ interface AdmissionRow extends StoredAdmission, Record<string, SqlStorageValue> 
 const TABLE = `CREATE TABLE IF NOT EXISTS admissions (subject TEXT PRIMARY KEY, role TEXT, revokedBefore INTEGER,
   until INTEGER, requestedAt INTEGER) WITHOUT ROWID`;
 
+/** Forgets all admissions: each subject's directory is asked again. Call inside a transaction. */
+export const dropAdmissions = (database: Database): void => database.run('DROP TABLE IF EXISTS admissions');
+
 /** The admissions in the database. Each can be lost without harm: the subject's directory is then asked again. */
 export class Admissions {
   readonly #database: Database;

@@ -2,7 +2,7 @@ import { type ConversionConfig, toJsonSchemaDefs } from '@valibot/to-json-schema
 import * as v from 'valibot';
 import { Batch, Named } from '../request/change-body.ts';
 import { Creation } from '../request/creation-body.ts';
-import { ForkBody, RestoreBody } from '../request/past-point.ts';
+import { ForkBody, PlatformBody, RestoreBody } from '../request/past-point.ts';
 import * as applications from './application-schemas.ts';
 import { BackupList, BackupProgress } from './backup-schemas.ts';
 import * as changes from './change-schemas.ts';
@@ -17,6 +17,7 @@ const SCHEMAS = {
   Batch,
   Creation,
   PastPoint: RestoreBody,
+  PlatformPoint: PlatformBody,
   Fork: ForkBody,
   MergePatch: v.pipe(Any, v.description('A merge patch (RFC 7396)')),
   JsonPatch: changes.PatchBody,
@@ -31,6 +32,7 @@ const SCHEMAS = {
   LogPage: changes.LogPage,
   Rejections: changes.Rejections,
   Info: applications.Info,
+  Restored: v.object({ ...applications.Info.entries, undo: v.optional(PlatformBody) }),
   ApplicationList: applications.ApplicationList,
   DeletedList: applications.DeletedList,
   OwnerList: operators.OwnerList,
@@ -67,6 +69,7 @@ const OTHERS = {
   OutcomeOrState: { anyOf: [reference('Ticket'), reference('State')] },
   OutcomesOrState: { anyOf: [reference('SettledBatch'), reference('State')] },
   ApplicationsOrDeleted: { anyOf: [reference('ApplicationList'), reference('DeletedList')] },
+  RestoreSource: { anyOf: [reference('PastPoint'), reference('PlatformPoint')] },
   Retried: { anyOf: [reference('Receipt'), reference('RetriedBatch')] },
 } as const;
 

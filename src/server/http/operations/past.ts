@@ -17,9 +17,12 @@ export const restoreApplication: Operation = {
   summary: 'Bring the state back to a version, a time or a backup, under a new epoch [L12]',
   access: 'admin',
   operatorUse: { form: 'act', what: 'restore' },
-  body: { [JSON_TYPE]: 'PastPoint', 'application/x-ndjson': 'Backup' },
-  answers: { 200: { description: 'It was restored', headers: POSITION, content: INFO } },
-  problems: [...JSON_BODY_PROBLEMS, ...OF_POINT, ...OF_CONTENT, 'kind-conflict', 'migration-failed'],
+  body: { [JSON_TYPE]: 'RestoreSource', 'application/x-ndjson': 'Backup' },
+  answers: { 200: { description: 'It was restored', headers: POSITION, content: { [JSON_TYPE]: 'Restored' } } },
+  problems: [
+    ...[...JSON_BODY_PROBLEMS, ...OF_POINT, ...OF_CONTENT],
+    ...(['kind-conflict', 'migration-failed', 'recovery-unavailable'] as const),
+  ],
 };
 
 export const forkApplication: Operation = {

@@ -3,6 +3,7 @@ import type { BackupEnvironment } from '../../backups/backup-environment.ts';
 import type { AuditApi } from '../../rpc/audit.ts';
 import type { BackupsApi } from '../../rpc/backups.ts';
 import type { DirectoryApi } from '../../rpc/messages.ts';
+import type { RecoveryMarksApi } from '../../rpc/recovery.ts';
 import type { RegistryApi } from '../../rpc/registry.ts';
 import type { RetainedApi } from '../../rpc/retained.ts';
 import type { SubjectApi } from '../../rpc/subjects.ts';
@@ -17,7 +18,14 @@ export interface Environment extends AccessEnvironment, BackupEnvironment, Stale
   readonly APPLICATION: DurableObjectNamespace;
   /** The namespace of the class `Directory`. */
   readonly DIRECTORY: DurableObjectNamespace<
-    DirectoryApi & RegistryApi & AuditApi & SubjectApi & BackupsApi & RetainedApi & Rpc.DurableObjectBranded
+    DirectoryApi &
+      RegistryApi &
+      AuditApi &
+      SubjectApi &
+      BackupsApi &
+      RetainedApi &
+      RecoveryMarksApi &
+      Rpc.DurableObjectBranded
   >;
   /** Limits the requests of a subject [A9]. Absent under plain workerd, where there is no such limit. */
   readonly RATE_LIMIT?: RateLimit;

@@ -14,6 +14,7 @@ import { readForkBody, readRestoreBody } from '../request/past-point.ts';
 import { readQuery, versionParameter } from '../request/query.ts';
 import { problemResponse, respond } from '../response/response.ts';
 import { answerCreate } from './applications.ts';
+import { recoverApplication } from './recover.ts';
 
 const NDJSON = 'application/x-ndjson';
 
@@ -27,7 +28,9 @@ export const restoreApplication = async (c: Ctx): Promise<Response> => {
     return answerCreate(await callOnce(c.env, application, (stub) => stub.restoreBackup(user, stream, ...sender)));
   }
   const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
-  const { point } = unwrap(readRestoreBody(text));
+  const body = unwrap(readRestoreBody(text));
+  if (body.kind === 'recover') return recoverApplication(c, application, body.point);
+  const { point } = body;
   return answerCreate(await callOnce(c.env, application, (stub) => stub.restore(point, user, ...sender)));
 };
 
