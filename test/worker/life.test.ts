@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LAYOUT } from '../../src/server/application/storage/application-row.ts';
+import type { LifecycleApi } from '../../src/server/rpc/lifecycle-messages.ts';
+import type { UseApi } from '../../src/server/rpc/messages.ts';
 import { Api, fresh, problemName, request, sign } from '../support/api.ts';
 import { deployCounter, hooks } from '../support/definitions.ts';
 import { directoryOf } from '../support/directories.ts';
@@ -200,7 +202,7 @@ describe('the life of an application', () => {
     await api.create('todos');
     const epochs = [(await api.info()).epoch];
     const backup = (await api.call('GET', '/export')).text;
-    const stub = stubOf(api.path);
+    const stub = stubOf(api.path) as unknown as UseApi & LifecycleApi;
     const anHourAgo = Date.now() - 3_600_000;
     const steps = [
       () => stub.importBackup('clock', new Response(backup).body as ReadableStream<Uint8Array>),
