@@ -12,11 +12,11 @@ export const pushProxy = <Result, Options>(push: (change: ChangeRequest, options
   new Proxy(
     {},
     {
-      // `await` looks for a `then`, `JSON.stringify` for a `toJSON`, and frameworks for marks such as `__v_isRef`: they must
-      // not push changes of these names. Each name of a change begins with a letter.
-      get: (_, name) =>
-        typeof name === 'symbol' || /^([^A-Za-z]|(then|toJSON)$)/.test(name)
-          ? undefined
+      // `await` looks for a `then`, `JSON.stringify` for a `toJSON`, a text for the `toString` that each object has, and
+      // frameworks for marks such as `__v_isRef`: they must not push changes of these names.
+      get: (object, name) =>
+        name in object || typeof name === 'symbol' || /^([^A-Za-z]|(then|toJSON)$)/.test(name)
+          ? Reflect.get(object, name)
           : // A copy: the caller may change the args afterwards, the change must stay as it was pushed.
             (args: Json = {}, options?: Options) => push({ name, args: copyJson(args) }, options),
     },

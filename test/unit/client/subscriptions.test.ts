@@ -78,9 +78,10 @@ describe.each(CLIENTS)('a subscription of %s', (_name, open) => {
 });
 
 describe('what looks at `push` of a client', () => {
-  it.each(CLIENTS)('as JSON and frameworks do, pushes nothing: %s', async (_name, open) => {
+  it.each(CLIENTS)('as JSON, texts and frameworks do, pushes nothing: %s', async (_name, open) => {
     const client = open(new ServerDouble(notes), new Clock());
     JSON.stringify(client);
+    expect(String(client.push)).toBe('[object Object]');
     const marks = ['then', 'toJSON', '__v_isRef', '__v_raw', '$$typeof', '@@observable'];
     expect(marks.map((mark) => Reflect.get(client.push, mark))).toEqual(marks.map(() => undefined));
     await settle();
