@@ -26,7 +26,7 @@ export class ApplicationList {
   tell({ app, epoch, kind, createdAt, version, lastChangeAt }: Summary): boolean {
     this.#sql(LISTING);
     const known = this.#known(app);
-    if (known !== undefined && !isNews(known, epoch, version)) return false;
+    if (known !== undefined && !isNewer(known, epoch, version)) return false;
     this.#sql(
       'INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?, ?, ?, NULL)',
       app,
@@ -120,7 +120,7 @@ export class ApplicationList {
 }
 
 /** Epochs of one name are in order, whatever the clock says [L9]: nothing of an epoch up to one that has ended is news. */
-const isNews = (known: Known, epoch: string, version: number): boolean =>
+const isNewer = (known: Known, epoch: string, version: number): boolean =>
   known.epoch < epoch || (known.epoch === epoch && known.endedAt === null && known.version <= version);
 
 interface Count extends Record<string, SqlStorageValue> {

@@ -23,7 +23,7 @@ export const service = (): Service => {
   }
   const missWithAccess = withAccess((c) => answerMiss(app, c));
   app.notFound((c: Ctx) => {
-    if (!isGuarded(c.req.path)) return noteRefusal(c, answerMiss(app, c));
+    if (!hasAccess(c.req.path)) return noteRefusal(c, answerMiss(app, c));
     return c.req.method === 'OPTIONS' ? answerPreflight(c) : missWithAccess(c);
   });
   app.onError((error, c: Ctx) =>
@@ -36,10 +36,10 @@ export const service = (): Service => {
 };
 
 /** Whether a path may only be answered after the checks of `withAccess`, also where no route has it. */
-const isGuarded = (path: string): boolean => path.startsWith('/v1/') || GUARDED.has(path);
+const hasAccess = (path: string): boolean => path.startsWith('/v1/') || PATHS_WITH_ACCESS.has(path);
 
 /** Routes beside `/v1` that are not public. */
-const GUARDED = new Set(
+const PATHS_WITH_ACCESS = new Set(
   routes
     .filter(([, operations]) => Object.values(operations).some(({ access }) => access !== 'public'))
     .map(([path]) => path),
