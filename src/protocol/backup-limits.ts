@@ -24,3 +24,5 @@ export const BACKUP_SWEEP_MAX = 100;
 export const STORE_MS_MAX = 60_000;
 /** An application has this long to begin its export: it applies its queue before, for 25 s at most. */
 export const EXPORT_BEGIN_MS_MAX = 60_000;
+/** A purge waits this long for the backups to be removed: a folder removes some hundred files in it, one after another. */
+export const BACKUPS_PURGE_MS_MAX = 25_000;

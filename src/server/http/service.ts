@@ -24,7 +24,7 @@ export const service = (): Service => {
   }
   const missWithAccess = withAccess((c) => answerMiss(app, c));
   app.notFound((c: Ctx) => {
-    if (!c.req.path.startsWith('/v1/')) return noteRefusal(c, answerMiss(app, c));
+    if (!hasAccess(c.req.path)) return noteRefusal(c, answerMiss(app, c));
     return c.req.method === 'OPTIONS' ? answerPreflight(c) : missWithAccess(c);
   });
   app.onError((error, c: Ctx) =>
@@ -35,6 +35,16 @@ export const service = (): Service => {
   );
   return app;
 };
+
+/** Whether a path may only be answered after the checks of `withAccess`, also where no route has it. */
+const hasAccess = (path: string): boolean => path.startsWith('/v1/') || PATHS_WITH_ACCESS.has(path);
+
+/** Routes beside `/v1` that are not public. */
+const PATHS_WITH_ACCESS = new Set(
+  routes
+    .filter(([, operations]) => Object.values(operations).some(({ access }) => access !== 'public'))
+    .map(([path]) => path),
+);
 
 const handlerOf = ({ handle, access, query, operatorUse, ownersAct, strangers }: Operation): Handler => {
   const noted = ownersAct === undefined ? handle : inOwnersLog(access, ownersAct, handle);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { REVOCATION_MS_MAX } from '../../../../src/protocol/access-limits.ts';
+import { BACKUPS_PURGE_MS_MAX } from '../../../../src/protocol/backup-limits.ts';
 import type { Environment } from '../../../../src/server/http/request/environment.ts';
 import { type Answer, bearer, problemsIn } from '../../../support/api.ts';
 import { bySecret, OPERATOR_TOKEN } from '../../../support/operators.ts';
@@ -21,7 +22,8 @@ afterEach(() => vi.useRealTimers());
 const afterItsTime = async (asked: () => Promise<Answer>): Promise<Answer> => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const answer = asked();
-  for (let ms = 0; ms <= REVOCATION_MS_MAX; ms += 2_000) await vi.advanceTimersByTimeAsync(2_000);
+  for (let ms = 0; ms <= Math.max(REVOCATION_MS_MAX, BACKUPS_PURGE_MS_MAX); ms += 2_000)
+    await vi.advanceTimersByTimeAsync(2_000);
   vi.useRealTimers();
   return answer;
 };
@@ -41,6 +43,7 @@ describe('[E3] a directory that does not answer', () => {
     ['POST', '/v1/backup-verification', 'operator'],
     ['GET', '/v1/backup-status', 'operator'],
     ['GET', '/healthz?backup', 'nobody'],
+    ['POST', '/v1/apps/alice/purged/purge', 'owner'],
   ];
   it.each(routes)('%s %s is 503 unavailable, also when the directory is silent', async (method, path, sender) => {
     const headers = sender === 'nobody' ? {} : sender === 'operator' ? bySecret : await bearer('alice');
