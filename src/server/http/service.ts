@@ -4,6 +4,7 @@ import { answerPreflight, searchOf, withAccess } from './guard/guard.ts';
 import { noteRefusal } from './guard/note-refusal.ts';
 import type { Access, Operation } from './openapi/operation.ts';
 import { forOperators } from './operator/operator-route.ts';
+import { inOwnersLog } from './operator/owners-log.ts';
 import { requireUnrevoked } from './operator/revocation-check.ts';
 import { applicationNameIn, type Ctx, type Handler, unwrap, type Variables } from './request/context.ts';
 import type { Environment } from './request/environment.ts';
@@ -45,8 +46,9 @@ const PATHS_WITH_ACCESS = new Set(
     .map(([path]) => path),
 );
 
-const handlerOf = ({ handle, access, query, operatorUse, strangers }: Operation): Handler => {
-  const handler = query === undefined ? withoutQuery(handle) : handle;
+const handlerOf = ({ handle, access, query, operatorUse, ownersAct, strangers }: Operation): Handler => {
+  const noted = ownersAct === undefined ? handle : inOwnersLog(access, ownersAct, handle);
+  const handler = query === undefined ? withoutQuery(noted) : noted;
   if (access === 'public') return withSearch(handler);
   const checked = ASKS_NO_APPLICATION.includes(access) ? unrevoked(handler) : handler;
   return withAccess(operatorUse === undefined ? checked : forOperators(access, operatorUse, checked), strangers);
