@@ -39,7 +39,8 @@ export interface SubjectApi {
     options?: CallOptions & { readonly after?: number; readonly limit?: number },
   ): Pages<CountedReads, AuditPage<CountedReads>>;
   /**
-   * What admins have done with the applications of an owner, the oldest first [A11]. For the owner, and for operators.
+   * What was done with the applications of an owner, by whom, the oldest first [A11]: deleted, undeleted, purged, restored,
+   * imported, forked into, opened to the public and closed, and its tokens revoked. For the owner, and for operators.
    *
    * @param owner the subject as tokens have it, not percent-encoded
    * @param options as of `audit`

@@ -29,14 +29,19 @@ export const parseApplicationId = (encodedOwner: string, app: string): Applicati
   return owner === undefined ? undefined : { owner, app: app as AppName };
 };
 
+/** Parses `owner/app`, with the owner percent-encoded [I4]. */
+export const parseApplicationName = (name: string): ApplicationId | undefined => {
+  const [owner = '', app = '', ...rest] = name.split('/');
+  return rest.length === 0 ? parseApplicationId(owner, app) : undefined;
+};
+
 /**
  * Reverses `applicationName`.
  *
  * @throws Error for a name that `applicationName` does not make
  */
 export const applicationNamed = (name: string): ApplicationId => {
-  const [owner = '', app = ''] = name.split('/');
-  const id = parseApplicationId(owner, app);
+  const id = parseApplicationName(name);
   if (id === undefined) throw new Error('not the name of an application');
   return id;
 };

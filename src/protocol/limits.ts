@@ -27,6 +27,10 @@ export const BACKUP_MS_MAX = 600_000;
 export const IMPORT_STALL_MS = 30_000;
 /** Exports at the same time: each holds a row of the log and the counters of all clients for some time. */
 export const EXPORTS_MAX = 4;
+/** Forks at the same time: each holds the text of a state until it is read, 16 MB at most for ASCII, of the object's 128. */
+export const FORKS_MAX = 3;
+/** Of these of one subject: one is left for others. */
+export const FORKS_PER_SUBJECT_MAX = 2;
 /** Bytes of an export that are written at once, and bytes of an import that are made durable together. */
 export const BACKUP_PIECE_BYTES = 64 * KIB;
 export const IMPORT_SYNC_BYTES = 4 * MIB;

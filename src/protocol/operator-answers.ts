@@ -1,6 +1,6 @@
 // The bodies of answers to operators, and to subjects about themselves [A11] [A13] [A14].
 
-/** What an operator, or an owner's admin, may do that is written down [A11]. Reads are counted by the hour. */
+/** What an operator, or whoever may do it with an owner's application, does that is written down [A11]. Reads are counted by the hour. */
 export type AuditedAct =
   | 'export'
   | 'import'
@@ -24,10 +24,13 @@ export type AuditedRead =
   | 'list-backups'
   | 'backup-status';
 
-/** Who did it: the subject of a token, or the variable with the secret that was sent. */
-export type AuditedActor = { readonly subject: string } | { readonly secret: string };
+/**
+ * Who did it: the subject of a token, or the variable with the secret that was sent. The log of an owner says of operators
+ * only that it was one.
+ */
+export type AuditedActor = { readonly subject: string } | { readonly secret: string } | { readonly operator: true };
 
-/** Something that an operator does. Never a token, a state or an argument. */
+/** Something that was done. Never a token, a state or an argument. */
 export interface AuditEntry<What = AuditedAct> {
   readonly actor: AuditedActor;
   readonly what: What;

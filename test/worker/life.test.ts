@@ -1,15 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LAYOUT } from '../../src/server/application/storage/application-row.ts';
+import type { LifecycleApi } from '../../src/server/rpc/lifecycle-messages.ts';
+import type { UseApi } from '../../src/server/rpc/messages.ts';
 import { Api, fresh, problemName, request, sign } from '../support/api.ts';
 import { deployCounter, hooks } from '../support/definitions.ts';
 import { directoryOf } from '../support/directories.ts';
-import { evict, inside } from '../support/objects.ts';
+import { evict, inside, stubOf } from '../support/objects.ts';
 import { sealed } from '../support/sealed-backup.ts';
 import { sleep, until } from '../support/wait.ts';
 
 const owned = async (owner: string, query = ''): Promise<any> =>
   (await request(`/v1/apps/${owner}${query}`, { headers: { Authorization: `Bearer ${await sign({ sub: owner })}` } }))
     .body;
+
+afterEach(() => vi.useRealTimers());
 
 describe('the life of an application', () => {
   it('[L1] is created with a kind, once', async () => {
@@ -184,6 +188,36 @@ describe('the life of an application', () => {
     expect(await listed()).toEqual([['e2', 0]]);
     await directory.stub.end('a', 'e3');
     expect(await listed()).toEqual([]);
+    // Nothing of an earlier epoch brings it back, nor takes the memory of its end.
+    await directory.stub.tell(news('e2', 5));
+    await directory.stub.end('a', 'e2');
+    await directory.stub.tell(news('e3', 5));
+    expect(await listed()).toEqual([]);
+    await directory.stub.tell(news('e4', 0));
+    expect(await listed()).toEqual([['e4', 0]]);
+  });
+
+  it('[L4] [L6] epochs of a name are in order, also when the clock goes back', async () => {
+    const api = new Api(fresh('clock'), 'clock');
+    await api.create('todos');
+    const epochs = [(await api.info()).epoch];
+    const backup = (await api.call('GET', '/export')).text;
+    const stub = stubOf(api.path) as unknown as UseApi & LifecycleApi;
+    const anHourAgo = Date.now() - 3_600_000;
+    const steps = [
+      () => stub.importBackup('clock', new Response(backup).body as ReadableStream<Uint8Array>),
+      () => stub.destroy().then(() => stub.create('todos', 'clock')),
+      () => stub.purge().then(() => stub.create('todos', 'clock')),
+      () => stub.destroy().then(() => stub.undelete(undefined, 'clock')),
+    ];
+    for (const step of steps) {
+      vi.useFakeTimers({ toFake: ['Date'], now: anHourAgo });
+      expect((await step()).kind).toMatch(/created|exists/);
+      vi.useRealTimers();
+      epochs.push((await api.info()).epoch);
+      await until(async () => (await owned('clock')).applications[0]?.epoch === epochs.at(-1));
+    }
+    expect(epochs).toEqual([...new Set(epochs)].sort());
   });
 
   it('[L4] an application that an older deployment has listed by name is asked, and then listed like the others', async () => {

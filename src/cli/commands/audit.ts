@@ -26,6 +26,6 @@ const run = async (args: readonly string[]): Promise<void> => {
 export const audit: Command = { summary: 'list what operators have done', help: HELP, run };
 
 const lineOf = ({ id, at, actor, what, target = '', outcome }: AuditedUse): string => {
-  const name = 'subject' in actor ? actor.subject : actor.secret;
+  const name = 'subject' in actor ? actor.subject : 'secret' in actor ? actor.secret : 'an operator';
   return `${id}  ${new Date(at).toISOString()}  ${name}  ${what}  ${target}  ${outcome ?? 'unknown'}`;
 };

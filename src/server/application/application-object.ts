@@ -125,7 +125,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   }
 
   exportBackup(...sender: Message.SenderArguments): Promise<Message.ExportAnswer> {
-    return this.#calls.admitted(sender, () => this.#lifecycle.exportBackup());
+    return this.#calls.admitted(sender, () => this.#lifecycle.exportBackup(sender[0] ?? ''));
   }
 
   importBackup(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {
@@ -153,7 +153,7 @@ export abstract class ApplicationObject extends DurableObject<ApplicationEnviron
   }
 
   openFork(point: PastPoint | undefined, user: string, ...rest: Message.Credentials): Promise<Message.ExportAnswer> {
-    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.openFork(point));
+    return this.#calls.admitted([user, ...rest], () => this.#lifecycle.openFork(point, user));
   }
 
   createFork(user: string, stream: Bytes, ...rest: Message.Credentials): Promise<Message.CreateAnswer> {

@@ -5,8 +5,10 @@ import type { DiffAnswer, LifecycleApi, PastPoint } from '../rpc/lifecycle-messa
 import type { CreateAnswer, Done, ExportAnswer, TextAnswer } from '../rpc/messages.ts';
 import type { Pending, PlatformPoint, RecoverAnswer, RecoveryApi } from '../rpc/recovery.ts';
 import type { Admission } from './admission/admission.ts';
+import { ExportSlots } from './backup/export-slots.ts';
 import { openExport } from './backup/exporter.ts';
 import { Importer } from './backup/importer.ts';
+import { pieceStream } from './backup/piece-stream.ts';
 import type { Engine } from './engine.ts';
 import { infoJson } from './read/info.ts';
 import type { PlatformRecovery } from './recovery/platform-recovery.ts';
@@ -31,6 +33,7 @@ export class Lifecycle implements LifecycleApi, RecoveryApi {
   readonly #admission: Pick<Admission, 'setPublic' | 'onUndeleted'>;
   readonly #importer: Importer;
   readonly #past: Past;
+  readonly #slots = new ExportSlots();
   readonly #recovery: PlatformRecovery;
 
   constructor({ definitions, identity, engine, admission, recovery }: LifecycleParts) {
@@ -49,12 +52,14 @@ export class Lifecycle implements LifecycleApi, RecoveryApi {
   }
 
   /** Exports everything that was acknowledged before the call, queued changes included [L6]. */
-  async exportBackup(): Promise<ExportAnswer> {
+  async exportBackup(user: string): Promise<ExportAnswer> {
     const loaded = await this.#engine.drained();
     if (loaded === undefined) return refuse(unknownApplication());
-    const position = positionOf(loaded, Date.now());
-    const stream = openExport(this.#engine.database, loaded);
-    return 'name' in stream ? { kind: 'refused', position, problem: stream } : { kind: 'stream', stream, position };
+    const { database } = this.#engine;
+    return openedOf(
+      loaded,
+      this.#slots.open('export', user, (release) => openExport(database, loaded, release)),
+    );
   }
 
   async importBackup(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer> {
@@ -90,10 +95,15 @@ export class Lifecycle implements LifecycleApi, RecoveryApi {
     return loaded === undefined ? refuse(unknownApplication()) : this.#past.diff(loaded, from, to);
   }
 
-  async openFork(point: PastPoint | undefined): Promise<ExportAnswer> {
+  async openFork(point: PastPoint | undefined, user: string): Promise<ExportAnswer> {
     // A fork of now contains everything that was acknowledged.
     const loaded = point === undefined ? await this.#engine.drained() : this.#engine.begin();
-    return loaded === undefined ? refuse(unknownApplication()) : this.#past.openFork(loaded, point);
+    if (loaded === undefined) return refuse(unknownApplication());
+    const open = (release: () => void) => {
+      const pieces = this.#past.openFork(loaded, point);
+      return 'name' in pieces ? pieces : pieceStream(pieces, release);
+    };
+    return openedOf(loaded, this.#slots.open('fork', user, open));
   }
 
   async createFork(user: string, stream: ReadableStream<Uint8Array>): Promise<CreateAnswer> {
@@ -175,3 +185,10 @@ export class Lifecycle implements LifecycleApi, RecoveryApi {
 }
 
 const refuse = (reason: Problem) => ({ kind: 'refused', problem: reason }) as const;
+
+const openedOf = (loaded: LoadedState, opened: ReadableStream<Uint8Array> | Problem): ExportAnswer => {
+  const position = positionOf(loaded, Date.now());
+  return 'name' in opened
+    ? { kind: 'refused', position, problem: opened }
+    : { kind: 'stream', position, stream: opened };
+};

@@ -1,4 +1,5 @@
 import { describeError, log } from '../logging/log.ts';
+import { BACKUPS_SUBJECT } from '../rpc/backups.ts';
 import type { ExportAnswer } from '../rpc/messages.ts';
 import type { BackupResult } from './backup-run.ts';
 import type { BackupSettings } from './backup-settings.ts';
@@ -16,15 +17,12 @@ export interface MakerParts {
   readonly now: () => number;
 }
 
-/** The subject in whose name applications are asked: it is no subject of a token. */
-const REQUESTED_BY = ':backups';
-
 /** Makes the backup of an application. Never throws: one that fails must not stop the others. */
 export const backUp = async (parts: MakerParts, application: string): Promise<BackupResult> => {
   const { catalog, store, now } = parts;
   const at = now();
   try {
-    const exported = await parts.application(application).exportBackup(REQUESTED_BY);
+    const exported = await parts.application(application).exportBackup(BACKUPS_SUBJECT);
     // Deleted since it was listed.
     if (exported.kind === 'refused' && exported.problem.name === 'unknown-application') return 'deleted';
     if (exported.kind === 'refused') throw new Error(`the export was refused: ${exported.problem.detail}`);

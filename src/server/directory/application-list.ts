@@ -1,8 +1,8 @@
 import type { ListedApplication, Summary } from '../../protocol/answers.ts';
 import type { OwnerReport } from '../rpc/registry.ts';
 
-/** An ended application is remembered this long, in case that news of its life still arrives. */
-const ENDED_MS_MAX = 86_400_000;
+/** What has ended is remembered this long, in case that news of its life still arrives. */
+export const ENDED_MS_MAX = 86_400_000;
 
 const LISTING = `CREATE TABLE IF NOT EXISTS listing (app TEXT PRIMARY KEY, epoch TEXT, kind TEXT, createdAt INTEGER,
   version INTEGER, lastChangeAt INTEGER, endedAt INTEGER) WITHOUT ROWID`;
@@ -26,8 +26,7 @@ export class ApplicationList {
   tell({ app, epoch, kind, createdAt, version, lastChangeAt }: Summary): boolean {
     this.#sql(LISTING);
     const known = this.#known(app);
-    const isOld = known !== undefined && (known.endedAt === null ? known.epoch > epoch : known.epoch === epoch);
-    if (isOld || (known?.epoch === epoch && known.version > version)) return false;
+    if (known !== undefined && !isNewer(known, epoch, version)) return false;
     this.#sql(
       'INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?, ?, ?, NULL)',
       app,
@@ -45,8 +44,8 @@ export class ApplicationList {
   end(app: string, epoch: string): boolean {
     this.#sql(LISTING);
     const known = this.#known(app);
-    // The end of an epoch before the one that is listed.
-    if (known !== undefined && known.endedAt === null && known.epoch > epoch) return false;
+    // The end of an epoch before the one that is known.
+    if (known !== undefined && known.epoch > epoch) return false;
     const now = Date.now();
     this.#sql('INSERT OR REPLACE INTO listing VALUES (?, ?, NULL, NULL, 0, NULL, ?)', app, epoch, now);
     this.#sql('DELETE FROM listing WHERE endedAt < ?', now - ENDED_MS_MAX);
@@ -119,6 +118,10 @@ export class ApplicationList {
     return this.#storage.exec<Row>(statement, ...bindings).toArray();
   }
 }
+
+/** Epochs of one name are in order, whatever the clock says [L9]: nothing of an epoch up to one that has ended is news. */
+const isNewer = (known: Known, epoch: string, version: number): boolean =>
+  known.epoch < epoch || (known.epoch === epoch && known.endedAt === null && known.version <= version);
 
 interface Count extends Record<string, SqlStorageValue> {
   readonly n: number;

@@ -24,13 +24,20 @@ export interface ReadRow extends EntryRow {
   readonly count: number;
 }
 
-/** The columns `subject` and `secret`. */
-export const actorColumns = (actor: AuditedActor): [subject: string | null, secret: string | null] =>
-  'subject' in actor ? [actor.subject, null] : [null, actor.secret];
+/** The columns `subject` and `secret`; both are null for an operator whom an owner is not told by name. */
+export const actorColumns = (actor: AuditedActor): [subject: string | null, secret: string | null] => {
+  if ('operator' in actor) return [null, null];
+  return 'subject' in actor ? [actor.subject, null] : [null, actor.secret];
+};
+
+const actorOf = (subject: string | null, secret: string | null): AuditedActor => {
+  if (secret !== null) return { secret };
+  return subject === null ? { operator: true } : { subject };
+};
 
 /** What acts and reads have in common. */
 export const entryOf = <What>({ subject, secret, what, target, request }: EntryRow): AuditEntry<What> => ({
-  actor: secret === null ? { subject: subject ?? '' } : { secret },
+  actor: actorOf(subject, secret),
   what: what as What,
   ...(target === null ? {} : { target }),
   request,

@@ -78,7 +78,8 @@ export class Directory
     const applications = new ApplicationList(sql);
     const numbers = new ApplicationNumbers(sql);
     const uses = new SubjectUses(sql);
-    const alarm = new DirectoryAlarm(ctx.storage, () => uses.retryAt);
+    const alarm = new DirectoryAlarm(ctx.storage);
+    void ctx.blockConcurrencyWhile(() => alarm.load());
     const registration = new Registration({
       sql,
       alarm,

@@ -1,4 +1,5 @@
 import type { OwnerReport, RegisteredOwner } from '../rpc/registry.ts';
+import { ENDED_MS_MAX } from './application-list.ts';
 
 const OWNERS = `CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, applications INTEGER, lastChangeAt INTEGER,
   reportedAt INTEGER) WITHOUT ROWID`;
@@ -16,8 +17,10 @@ export class OwnerList {
     this.#sql.exec(OWNERS);
     const [known] = this.#sql.exec<{ reportedAt: number }>('SELECT reportedAt FROM owners WHERE owner = ?', owner);
     if (known !== undefined && known.reportedAt > at) return false;
-    if (applications === 0) this.#sql.exec('DELETE FROM owners WHERE owner = ?', owner);
-    else this.#sql.exec('INSERT OR REPLACE INTO owners VALUES (?, ?, ?, ?)', owner, applications, lastChangeAt, at);
+    // An owner without applications is remembered for some time, in case that an earlier report still arrives.
+    const ended = 'DELETE FROM owners WHERE applications = 0 AND reportedAt < ?';
+    if (applications === 0) this.#sql.exec(ended, Date.now() - ENDED_MS_MAX);
+    this.#sql.exec('INSERT OR REPLACE INTO owners VALUES (?, ?, ?, ?)', owner, applications, lastChangeAt, at);
     return true;
   }
 
@@ -25,7 +28,7 @@ export class OwnerList {
   page(after: string, limit: number): RegisteredOwner[] {
     if (!this.#hasOwners) return [];
     const statement =
-      'SELECT owner, applications, lastChangeAt, reportedAt AS at FROM owners WHERE owner > ? ORDER BY owner LIMIT ?';
+      'SELECT owner, applications, lastChangeAt, reportedAt AS at FROM owners WHERE owner > ? AND applications > 0 ORDER BY owner LIMIT ?';
     return this.#sql.exec<OwnerRow>(statement, after, limit).toArray();
   }
 

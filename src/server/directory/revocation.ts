@@ -35,7 +35,7 @@ export class Revocation {
     const { uses } = this.#parts;
     uses.revoke(before);
     // Set before anything is told: it outlives this instance.
-    this.#retryLater();
+    if (uses.pending(1).length > 0) this.#retryLater();
     const notified = await this.#notifyAll();
     return { before: uses.revokedBefore, notified, pending: uses.pending(Number.MAX_SAFE_INTEGER).length };
   }

@@ -45,13 +45,11 @@ export class SubjectUses {
     this.#run(statement, application, role, until, Date.now());
   }
 
-  /** Revokes tokens, and notes every application that has to be told. An earlier time than the present one changes nothing. */
+  /** Revokes tokens, and notes every application that has to be told. A time that is not later than the present one changes nothing. */
   revoke(before: number): void {
+    if (before <= this.revokedBefore) return;
     this.#run(REVOCATION);
-    this.#run(
-      'INSERT INTO revocation VALUES (1, ?1, NULL) ON CONFLICT (id) DO UPDATE SET before = MAX(before, ?1)',
-      before,
-    );
+    this.#run('INSERT INTO revocation VALUES (1, ?1, NULL) ON CONFLICT (id) DO UPDATE SET before = ?1', before);
     if (this.#exists('uses')) this.#run('UPDATE uses SET pending = 1 WHERE until > ?', Date.now() - CLOCK_TOLERANCE_MS);
   }
 

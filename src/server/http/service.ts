@@ -4,6 +4,7 @@ import { answerPreflight, searchOf, withAccess } from './guard/guard.ts';
 import { noteRefusal } from './guard/note-refusal.ts';
 import type { Access, Operation } from './openapi/operation.ts';
 import { forOperators } from './operator/operator-route.ts';
+import { inOwnersLog } from './operator/owners-log.ts';
 import { requireUnrevoked } from './operator/revocation-check.ts';
 import { applicationNameIn, type Ctx, type Handler, unwrap, type Variables } from './request/context.ts';
 import type { Environment } from './request/environment.ts';
@@ -23,7 +24,7 @@ export const service = (): Service => {
   }
   const missWithAccess = withAccess((c) => answerMiss(app, c));
   app.notFound((c: Ctx) => {
-    if (!c.req.path.startsWith('/v1/')) return noteRefusal(c, answerMiss(app, c));
+    if (!hasAccess(c.req.path)) return noteRefusal(c, answerMiss(app, c));
     return c.req.method === 'OPTIONS' ? answerPreflight(c) : missWithAccess(c);
   });
   app.onError((error, c: Ctx) =>
@@ -35,8 +36,19 @@ export const service = (): Service => {
   return app;
 };
 
-const handlerOf = ({ handle, access, query, operatorUse, strangers }: Operation): Handler => {
-  const handler = query === undefined ? withoutQuery(handle) : handle;
+/** Whether a path may only be answered after the checks of `withAccess`, also where no route has it. */
+const hasAccess = (path: string): boolean => path.startsWith('/v1/') || PATHS_WITH_ACCESS.has(path);
+
+/** Routes beside `/v1` that are not public. */
+const PATHS_WITH_ACCESS = new Set(
+  routes
+    .filter(([, operations]) => Object.values(operations).some(({ access }) => access !== 'public'))
+    .map(([path]) => path),
+);
+
+const handlerOf = ({ handle, access, query, operatorUse, ownersAct, strangers }: Operation): Handler => {
+  const noted = ownersAct === undefined ? handle : inOwnersLog(access, ownersAct, handle);
+  const handler = query === undefined ? withoutQuery(noted) : noted;
   if (access === 'public') return withSearch(handler);
   const checked = ASKS_NO_APPLICATION.includes(access) ? unrevoked(handler) : handler;
   return withAccess(operatorUse === undefined ? checked : forOperators(access, operatorUse, checked), strangers);

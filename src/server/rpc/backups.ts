@@ -4,6 +4,9 @@ import type { Problem } from '../../protocol/problems.ts';
 /** The name of the one object of the class `Directory` that makes the scheduled backups. No encoded owner has a colon [I4]. */
 export const BACKUPS_NAME = ':backups';
 
+/** The subject in whose name applications are asked for their backups. No token can have it: it has a control character. */
+export const BACKUPS_SUBJECT = '\u0000backups';
+
 /** How the backups do. An object of an earlier version tells no progress. */
 export interface BackupStatus extends Partial<BackupProgress> {
   /** Every change before this time is in a backup, ms since 1970; null before the first run without a failure. */

@@ -5,7 +5,7 @@ import { Revocation } from '../../../src/server/directory/revocation.ts';
 import { SubjectUses } from '../../../src/server/directory/subject-uses.ts';
 import { packRead, unpackReadAnswer } from '../../../src/server/rpc/packing.ts';
 import { printPass } from '../../../src/server/rpc/pass.ts';
-import { changedDocument, type Headings, problemsIn, request } from '../../support/api.ts';
+import { changedDocument, type Headings, problemName, problemsIn, request } from '../../support/api.ts';
 import { fetchWorker } from '../../support/fetch-worker.ts';
 import { issued, nowSeconds, revoke } from '../../support/issued-tokens.ts';
 import { connect, Events, type Line, shake } from '../../support/live.ts';
@@ -245,6 +245,11 @@ describe('[A13] a revocation', () => {
       expect([told, uses.retryAt]).toEqual([['a/2', 'a/1'], undefined]);
       await revocation.onAlarm();
       expect(told).toHaveLength(2);
+      // Nothing is told again of what all know.
+      for (const before of [100, 99])
+        expect(await revocation.revoke(before)).toEqual({ before: 100, notified: 0, pending: 0 });
+      expect([told.length, alarms, uses.retryAt]).toEqual([2, 2, undefined]);
+      expect(await revocation.revoke(101)).toEqual({ before: 101, notified: 2, pending: 0 });
     });
   });
 });
@@ -296,5 +301,7 @@ describe('[A14] shared with me', () => {
     expect([page.applications.length, page.next]).toEqual([1, names[0]]);
     expect((await list(`?after=${encodeURIComponent(page.next)}`)).applications[0].application).toBe(names[1]);
     expect((await request('/v1/shared', { headers: await issued(somebody()) })).body).toEqual({ applications: [] });
+    for (const after of ['a', 'a/b/c', 'a/', '/b'])
+      expect(problemName(await request(`/v1/shared?after=${after}`, { headers: one.headers }))).toBe('invalid-query');
   });
 });

@@ -66,6 +66,25 @@ describe('the registry of owners', () => {
     expect((await registered(owner))?.lastChangeAt).toBe(1_020);
   });
 
+  it('[L4] a new instance of a directory leaves an earlier alarm of the one before', async () => {
+    const owner = 'woken';
+    const { stub } = directoryOf(owner);
+    const tell = (version: number) =>
+      stub.tell({ app: 'a', kind: 'todos', epoch: 'e1', createdAt: 1, version, lastChangeAt: version });
+    await tell(1);
+    await until(async () => (await registered(owner)) !== undefined);
+    const soon = Date.now() + 20_000;
+    await runInDurableObject(stub, (_, { storage }) => storage.setAlarm(soon));
+    await evictDurableObject(stub);
+    await tell(2);
+    const alarm = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+    expect(await alarm()).toBe(soon);
+    await runInDurableObject(stub, (_, { storage }) => storage.deleteAlarm());
+    await evictDurableObject(stub);
+    await tell(3);
+    expect(await alarm()).toBeGreaterThan(soon);
+  });
+
   it('[L4] ignores a report that is older than the one it knows', async () => {
     const report = { owner: 'late', applications: 2, lastChangeAt: 5, at: 2_000 };
     await registry().report(report);
@@ -73,6 +92,18 @@ describe('the registry of owners', () => {
     expect(await registered('late')).toEqual(report);
     await registry().report({ ...report, applications: 0, at: 2_001 });
     expect(await registered('late')).toBeUndefined();
+    // Nor does it bring an owner back.
+    await registry().report(report);
+    expect(await registered('late')).toBeUndefined();
+    await registry().report({ ...report, at: 2_002 });
+    expect(await registered('late')).toMatchObject({ at: 2_002 });
+    await registry().report({ ...report, applications: 0, at: 2_003 });
+    await registry().report({ owner: 'another', applications: 0, lastChangeAt: null, at: Date.now() });
+    // The next end of anybody has forgotten that one, as it was long ago.
+    const left = await runInDurableObject(registry(), (_, { storage }) =>
+      storage.sql.exec("SELECT owner FROM owners WHERE owner IN ('late', 'another')").toArray(),
+    );
+    expect(left).toEqual([{ owner: 'another' }]);
   });
 
   it('[L4] finds the owner of an earlier version once its directory is told something, or its list is read', async () => {
@@ -80,7 +111,7 @@ describe('the registry of owners', () => {
       const api = new Api(`${owner}/app`);
       await api.create('counter');
       await until(async () => (await registered(owner)) !== undefined);
-      await registry().report({ owner, applications: 0, lastChangeAt: null, at: Date.now() + 1_000 });
+      await registry().report({ owner, applications: 0, lastChangeAt: null, at: Date.now() });
       const { stub } = directoryOf(owner);
       await runInDurableObject(stub, (_, { storage }) => storage.sql.exec('DROP TABLE registration').rowsWritten);
       await evictDurableObject(stub);

@@ -11,6 +11,7 @@ import {
 import { alreadyExists, type Problem, problem } from '../../../protocol/problems.ts';
 import { newApplicationRow } from '../state/creation.ts';
 import type { Database } from '../storage/database.ts';
+import { lastEpochOf } from '../storage/last-epoch.ts';
 import type { Segments } from '../storage/log.ts';
 import { insertMigration } from '../storage/migration-rows.ts';
 import { Staging } from '../storage/staging.ts';
@@ -138,7 +139,7 @@ export class Importer {
     if (replaced !== undefined && mode === 'create') return alreadyExists();
     // Another number: an older instance must not take this log, which may end alike, for the one that it has loaded [S10].
     const segment = replaced?.segment === 1 ? 2 : 1;
-    const created = newApplicationRow({ ...facts, kind, definitionVersion, now });
+    const created = newApplicationRow({ ...facts, kind, definitionVersion, now }, lastEpochOf(database));
     // As one change: its rows are counted like those of any other.
     database.usage.budget.changes.use(1, now);
     replace(() => {

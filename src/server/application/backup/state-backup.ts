@@ -13,23 +13,18 @@ export interface StateBackup {
  * A state as a backup of format version 1, in pieces: no log, no clients, no counters. Its version is 0: an application
  * made of it begins with it.
  */
-export const stateBackup = ({ kind, definitionVersion, state }: StateBackup): ReadableStream<Uint8Array> => {
+export function* stateBackup({ kind, definitionVersion, state }: StateBackup): Generator<Uint8Array, undefined> {
   const encoder = new TextEncoder();
-  const header = { format: FORMAT, formatVersion: 1, kind, definitionVersion, version: 0 };
-  let start = 0;
-  return new ReadableStream<Uint8Array>(
-    {
-      start: (controller) => controller.enqueue(encoder.encode(`${JSON.stringify(header)}\n`)),
-      pull(controller) {
-        const end = pieceEnd(state, start);
-        controller.enqueue(encoder.encode(state.slice(start, end)));
-        start = end;
-        if (start === state.length) controller.close();
-      },
-    },
-    { highWaterMark: 0 },
+  yield encoder.encode(
+    `${JSON.stringify({ format: FORMAT, formatVersion: 1, kind, definitionVersion, version: 0 })}\n`,
   );
-};
+  for (let start = 0; start < state.length; ) {
+    const end = pieceEnd(state, start);
+    yield encoder.encode(state.slice(start, end));
+    start = end;
+  }
+  return undefined;
+}
 
 /** Between two characters: half a surrogate pair has no bytes. */
 const pieceEnd = (text: string, start: number): number => {

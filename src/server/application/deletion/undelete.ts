@@ -2,6 +2,7 @@ import { countersIn, withBudgetOf } from '../cost/usage-snapshot.ts';
 import { nextEpoch } from '../state/creation.ts';
 import { updateApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
+import { lastEpochOf } from '../storage/last-epoch.ts';
 import { renameMigrations } from '../storage/migration-rows.ts';
 import { setPublic } from '../storage/public-read.ts';
 import { type RetainedRecord, type StoredRetained, writeRetained } from '../storage/retained-record.ts';
@@ -13,8 +14,9 @@ import { setSegmentSpent } from '../storage/segment-spent.ts';
  * the counters of clients and the history in them. Call inside a transaction, where no application is.
  */
 export const undelete = (database: Database, record: RetainedRecord, entry: StoredRetained): void => {
+  const last = lastEpochOf(database) ?? '';
   const row = bringTablesBack(database, entry.epoch);
-  const newest = record.entries.reduce((last, { epoch }) => (epoch > last ? epoch : last), row.epoch);
+  const newest = record.entries.reduce((newer, { epoch }) => (epoch > newer ? epoch : newer), last);
   const epoch = nextEpoch(newest, Date.now());
   renameMigrations(database, row.epoch, epoch);
   updateApplicationRow(database, { epoch, listed: 0, oldest: row.oldest, segment: row.segment });

@@ -11,6 +11,7 @@ import { refuseSocket } from '../live/socket.ts';
 import { nextEpoch } from '../state/creation.ts';
 import { readApplicationRow } from '../storage/application-row.ts';
 import type { Database } from '../storage/database.ts';
+import { lastEpochOf } from '../storage/last-epoch.ts';
 import { isPublic } from '../storage/public-read.ts';
 import { readRetained } from '../storage/retained-record.ts';
 import { beginEpoch } from './begin-epoch.ts';
@@ -110,7 +111,7 @@ export class PlatformRecovery {
   #newMark(by: string): RecoveryMark {
     const { database } = this.#parts;
     const at = Date.now();
-    const known = [readApplicationRow(database)?.epoch, ...(readRetained(database)?.entries ?? []).map((e) => e.epoch)];
+    const known = [lastEpochOf(database), ...(readRetained(database)?.entries ?? []).map((e) => e.epoch)];
     const newest = known.reduce<string>((last, epoch) => (epoch !== undefined && epoch > last ? epoch : last), NONE);
     database.usage.budget.changes.use(1, at);
     const spent = database.usage.snapshot(1);

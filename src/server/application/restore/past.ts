@@ -4,7 +4,6 @@ import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { type Problem, problem, unknownApplication } from '../../../protocol/problems.ts';
 import type { DiffAnswer, PastPoint } from '../../rpc/lifecycle-messages.ts';
-import type { ExportAnswer } from '../../rpc/messages.ts';
 import type { StagedBackup } from '../backup/import-reader.ts';
 import { migratedState } from '../backup/migrated-state.ts';
 import { stateBackup } from '../backup/state-backup.ts';
@@ -80,19 +79,16 @@ export class Past {
     return { kind: 'diff', patch, from: start.version, to: end.version, position };
   }
 
-  /** The content of a fork [L13]. */
-  openFork(loaded: LoadedState, point: PastPoint | undefined): ExportAnswer {
+  /** The content of a fork [L13]. @returns the refusal, or the pieces */
+  openFork(loaded: LoadedState, point: PastPoint | undefined): Generator<Uint8Array, undefined> | Problem {
     const { database } = this.#options;
-    const position = positionOf(loaded, Date.now());
     const { kind, definitionVersion } = loaded.row;
-    if (point === undefined)
-      return { kind: 'stream', stream: stateBackup({ kind, definitionVersion, state: stateJson(loaded) }), position };
+    if (point === undefined) return stateBackup({ kind, definitionVersion, state: stateJson(loaded) });
     const found = versionAt(database, loaded, point);
-    if ('name' in found) return { kind: 'refused', problem: found, position };
+    if ('name' in found) return found;
     const past = pastState(database, loaded, found.version);
-    if (past.kind === 'problem') return { kind: 'refused', problem: past.problem, position };
-    const state = JSON.stringify(past.state);
-    return { kind: 'stream', stream: stateBackup({ ...past, kind, state }), position };
+    if (past.kind === 'problem') return past.problem;
+    return stateBackup({ ...past, kind, state: JSON.stringify(past.state) });
   }
 
   #write(

@@ -6,6 +6,7 @@ import type { Json } from '../../../protocol/json.ts';
 import { type ApplicationRow, insertApplicationRow, LAYOUT } from '../storage/application-row.ts';
 import { createChunks } from '../storage/chunks.ts';
 import type { Database } from '../storage/database.ts';
+import { lastEpochOf } from '../storage/last-epoch.ts';
 import { createRejections } from '../storage/rejections.ts';
 import { createSegments, insertSegment } from '../storage/segment.ts';
 
@@ -37,14 +38,21 @@ export const initialStateOf = (
 /** The facts about a new application that its row needs. */
 export type Creation = Pick<InitialState, 'application' | 'kind' | 'definitionVersion' | 'user' | 'now'>;
 
-/** The row of an application that begins now, with a new epoch and one segment. */
-export const newApplicationRow = ({ application, kind, definitionVersion, user, now }: Creation): ApplicationRow => ({
+/**
+ * The row of an application that begins now, with a new epoch and one segment.
+ *
+ * @param before the newest epoch that the name has had, as far as it is known
+ */
+export const newApplicationRow = (
+  { application, kind, definitionVersion, user, now }: Creation,
+  before: string | undefined,
+): ApplicationRow => ({
   owner: application.owner,
   app: application.app,
   kind,
   createdAt: now,
   createdBy: user,
-  epoch: newEpoch(now),
+  epoch: before === undefined ? newEpoch(now) : nextEpoch(before, now),
   definitionVersion,
   oldest: 1,
   segment: 1,
@@ -60,7 +68,7 @@ export const createApplication = (database: Database, initial: InitialState): vo
   const { now, version, state, clientCounters } = initial;
   // A new application has cost nothing yet.
   database.usage.resume([]);
-  insertApplicationRow(database, newApplicationRow(initial));
+  insertApplicationRow(database, newApplicationRow(initial, lastEpochOf(database)));
   createRejections(database);
   createChunks(database);
   createSegments(database);

@@ -64,7 +64,13 @@ export const tombstoneOf = (
   const isIncomplete = before?.isIncomplete === true || !clientCounters.forgotten.isEmpty;
   clientCounters.forgotten.close();
   const { prefix } = clientCounters.forgotten;
-  return { prefix, isIncomplete, until: Date.now() + TOMBSTONE_MS, filter: compressed(base64Of(filter)) };
+  return {
+    epoch: row.epoch,
+    prefix,
+    isIncomplete,
+    until: Date.now() + TOMBSTONE_MS,
+    filter: compressed(base64Of(filter)),
+  };
 };
 
 /** The first change of a client or key. */

@@ -2,11 +2,6 @@
 export class SegmentPins {
   readonly #pins = new Set<{ readonly segment: number }>();
 
-  /** Number of readers. */
-  get size(): number {
-    return this.#pins.size;
-  }
-
   /** The oldest pinned segment; Infinity when none is pinned. */
   get oldest(): number {
     return Math.min(...[...this.#pins].map(({ segment }) => segment));

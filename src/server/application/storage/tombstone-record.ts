@@ -2,6 +2,8 @@ import type { Compressed } from './compression.ts';
 
 /** What stays of a deleted application [L9]. */
 export interface StoredTombstone {
+  /** Its epoch: the next one of the name comes after it. Absent in one that an earlier version has written. */
+  readonly epoch?: string;
   /** The start of client ids that were never accepted. */
   readonly prefix: string;
   /** Whether clients had been forgotten: then every id without the prefix may have pushed. */
@@ -15,7 +17,7 @@ export interface StoredTombstone {
 const KEY = 'tombstone';
 
 /** The tombstone, beside the tables; undefined when nothing was deleted here, or long ago. */
-export const readTombstone = ({ kv }: DurableObjectStorage): StoredTombstone | undefined => {
+export const readTombstone = ({ kv }: Pick<DurableObjectStorage, 'kv'>): StoredTombstone | undefined => {
   const stored = kv.get<StoredTombstone>(KEY);
   return stored === undefined || stored.until <= Date.now() ? undefined : stored;
 };

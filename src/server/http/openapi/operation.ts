@@ -39,6 +39,8 @@ export interface Operation {
   readonly access: Access;
   /** What an operator does by it, over all owners and without a role [A10]. Without it an operator needs a role, too. */
   readonly operatorUse?: OperatorUse;
+  /** The act that it is in the audit log of the owner in the path, whoever does it [A11]. */
+  readonly ownersAct?: AuditedAct;
   /** Whether it may be asked without a token, where the application is public [A15]. */
   readonly strangers?: 'allowed';
   /** The table that the handler reads the query with. Without it, any query is refused [J10]. */

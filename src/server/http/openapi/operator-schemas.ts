@@ -12,7 +12,11 @@ import { COUNT, TIME } from './change-schemas.ts';
 // The forms of answers to operators [A10] [A11].
 
 /** Who has done it. */
-const Actor = v.union([v.object({ subject: v.string() }), v.object({ secret: v.string() })]);
+const Actor = v.union([
+  v.object({ subject: v.string() }),
+  v.object({ secret: v.string() }),
+  v.object({ operator: v.pipe(v.literal(true), v.description('Who it was is in the log of operators')) }),
+]);
 /** The application as `owner/app`, or the owner. */
 const Target = v.exactOptional(v.pipe(v.string(), v.description('owner/app, or the owner, percent-encoded')));
 const NextId = v.exactOptional(v.pipe(COUNT, v.description('`after` of the next page')));

@@ -74,6 +74,7 @@ export const importApplication: Operation = {
   summary: 'Import a backup, under a new epoch [L6]',
   access: 'admin',
   operatorUse: { form: 'act', what: 'import' },
+  ownersAct: 'import',
   body: { [NDJSON]: 'Backup' },
   answers: { 200: { description: 'It was imported', headers: POSITION, content: { [JSON_TYPE]: 'Info' } } },
   problems: [

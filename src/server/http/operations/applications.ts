@@ -45,6 +45,7 @@ export const openToPublic: Operation = {
   operationId: 'openToPublic',
   summary: 'Let everybody read the state, without a token [A15]',
   access: 'admin',
+  ownersAct: 'publish',
   answers: { 204: { description: 'It is public', headers: ['Changebucket-Request'] } },
   problems: [],
 };
@@ -54,6 +55,7 @@ export const closeToPublic: Operation = {
   operationId: 'closeToPublic',
   summary: 'Let nobody read without a token any more [A15]',
   access: 'admin',
+  ownersAct: 'unpublish',
   answers: { 204: { description: 'It is not public', headers: ['Changebucket-Request'] } },
   problems: [],
 };

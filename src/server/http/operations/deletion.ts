@@ -8,6 +8,7 @@ export const deleteApplication: Operation = {
   summary: 'Delete an application, which can be undeleted for some time [L3] [L16]',
   access: 'admin',
   operatorUse: { form: 'act', what: 'delete' },
+  ownersAct: 'delete',
   answers: { 204: { description: 'It is deleted' } },
   problems: [],
 };
@@ -18,6 +19,7 @@ export const undeleteApplication: Operation = {
   summary: 'Bring a deleted application back as it was, under a new epoch [L16]',
   access: 'admin',
   operatorUse: { form: 'act', what: 'undelete' },
+  ownersAct: 'undelete',
   query: UNDELETE_QUERY,
   answers: {
     200: {
@@ -35,6 +37,7 @@ export const purgeApplication: Operation = {
   summary: 'Delete an application, what was deleted before under its name, and its backups for good [L17]',
   access: 'admin',
   operatorUse: { form: 'act', what: 'purge' },
+  ownersAct: 'purge',
   answers: { 204: { description: 'Nothing is left' } },
   problems: [],
 };

@@ -17,6 +17,7 @@ export const restoreApplication: Operation = {
   summary: 'Bring the state back to a version, a time or a backup, under a new epoch [L12]',
   access: 'admin',
   operatorUse: { form: 'act', what: 'restore' },
+  ownersAct: 'restore',
   body: { [JSON_TYPE]: 'RestoreSource', 'application/x-ndjson': 'Backup' },
   answers: { 200: { description: 'It was restored', headers: POSITION, content: { [JSON_TYPE]: 'Restored' } } },
   problems: [

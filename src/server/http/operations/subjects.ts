@@ -12,6 +12,7 @@ export const revokeTokens: Operation = {
   summary: 'Revoke the tokens of a subject that were issued before a time [A13]',
   access: 'subject',
   operatorUse: { form: 'act', what: 'revoke' },
+  ownersAct: 'revoke',
   query: REVOKE_QUERY,
   answers: { 200: { description: 'They are revoked', content: { [JSON_TYPE]: 'Revoked' } } },
   problems: [],
@@ -20,7 +21,7 @@ export const revokeTokens: Operation = {
 export const getOwnersAudit: Operation = {
   handle: audit.getOwnersAudit,
   operationId: 'getOwnersAudit',
-  summary: 'List what admins have done with the applications of an owner, in pages [A11]',
+  summary: 'List what was done with the applications of an owner, and by whom, in pages [A11]',
   access: 'subject',
   operatorUse: { form: 'read', what: 'audit' },
   query: AUDIT_QUERY,

@@ -15,7 +15,7 @@ type Deed<What> = Omit<AuditEntry<What>, 'actor' | 'request'>;
  * Does an act of the request's sender. It is written down before it is done, as a sender that hangs up ends the request at
  * any point; its status is added before the answer leaves.
  *
- * @param name of the directory object: that of operators, or an owner's, which has what its admins did
+ * @param name of the directory object: that of operators, or an owner's, which has what anybody did with its applications
  * @throws ProblemError `unavailable`, when it cannot be written down: then it is not done
  */
 export const recordAct = async (
@@ -24,8 +24,11 @@ export const recordAct = async (
   handler: Handler,
   name = AUDIT_LOG_NAME,
 ): Promise<Response> => {
-  const id = await callAudit(c, (audit) => audit.beginAct(entryOf(c, deed)), name);
-  return answered(c, handler, (status) => callAudit(c, (audit) => audit.endAct(id, status), name));
+  const entry = { ...entryOf(c, deed), ...(name === AUDIT_LOG_NAME ? {} : { actor: ownersActorOf(c) }) };
+  const id = await callAudit(c, (audit) => audit.beginAct(entry), name);
+  const note = (status: number): Promise<void> => callAudit(c, (audit) => audit.endAct(id, status), name);
+  // A sender that has a role is answered all the same: what was done may have an answer that is told once.
+  return answered(c, handler, name === AUDIT_LOG_NAME ? note : (status) => note(status).catch(() => undefined));
 };
 
 /** Answers a read of the request's sender, and counts it before the answer leaves. @throws ProblemError `unavailable` */
@@ -58,7 +61,7 @@ const handledOr = async (c: Ctx, handler: Handler, onError: (error: unknown) => 
 /**
  * Calls an audit log. An answer waits for it, as a use that nobody can look up afterwards must not happen.
  *
- * @param name of the directory object: that of operators, or an owner's, which has what its admins did
+ * @param name of the directory object: that of operators, or an owner's, which has what anybody did with its applications
  */
 export const callAudit = <T>(c: Ctx, call: (audit: RemoteAudit) => Promise<T>, name = AUDIT_LOG_NAME): Promise<T> =>
   callDirectory(c, name, (directory) => call(directory as unknown as RemoteAudit), { detail: UNWRITTEN });
@@ -69,6 +72,10 @@ const UNWRITTEN = 'The audit log cannot be written now.';
 type RemoteAudit = {
   readonly [Method in keyof AuditApi]: (...args: Parameters<AuditApi[Method]>) => Promise<ReturnType<AuditApi[Method]>>;
 };
+
+/** Who it is for an owner, who need not know the people that operate the deployment. */
+const ownersActorOf = (c: Ctx): AuditedActor =>
+  c.get('usesOperatorRight') === true ? { operator: true } : actorOf(c.get('principal'));
 
 const actorOf = (principal: Principal): AuditedActor =>
   principal.kind === 'operator' ? { secret: principal.secret } : { subject: principal.subject };

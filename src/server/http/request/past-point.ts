@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type Failure, failure } from '../../../core/json/failure.ts';
 import { readJson } from '../../../core/json/json-text.ts';
-import { type ApplicationId, parseApplicationId } from '../../../protocol/ids.ts';
+import { type ApplicationId, parseApplicationName } from '../../../protocol/ids.ts';
 import { BOOKMARK_LENGTH_MAX } from '../../../protocol/recovery-limits.ts';
 import type { PastPoint } from '../../rpc/lifecycle-messages.ts';
 import type { PlatformPoint } from '../../rpc/recovery.ts';
@@ -59,8 +59,7 @@ export const readForkBody = (text: string): ForkBodyRead | Failure => {
   if (read.kind === 'problem') return read;
   const { success, output } = v.safeParse(ForkBody, read.value);
   if (!success) return failure('invalid-restore', FORK_FORM);
-  const [owner = '', app = '', ...rest] = output.to.split('/');
-  const to = rest.length === 0 ? parseApplicationId(owner, app) : undefined;
+  const to = parseApplicationName(output.to);
   if (to === undefined) return failure('invalid-id', 'The member "to" must be "owner/app", the owner percent-encoded.');
   const at = pointOf(output);
   return at === 'both' ? failure('invalid-restore', FORK_FORM) : { kind: 'fork', to, point: at };

@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../../../core/json/failure.ts';
 import { parsePointer } from '../../../core/json/pointer.ts';
-import { ID_PATTERN, isId } from '../../../protocol/ids.ts';
+import { applicationName, ID_PATTERN, isId, parseApplicationName } from '../../../protocol/ids.ts';
 import { parseNatural } from './natural.ts';
 
 /** Parses one parameter; `expects` ends the sentence that refuses a value. */
@@ -68,6 +68,16 @@ export const idParameter: Parameter<string> = {
   expects: 'an id',
   schema: { type: 'string', pattern: ID_PATTERN },
   read: (text) => (isId(text) ? text : undefined),
+};
+
+/** `?application=owner/app` [K5] and `?after=owner/app` [A14]; read as the canonical name. */
+export const applicationParameter: Parameter<string> = {
+  expects: 'an application, owner/app with the owner percent-encoded',
+  schema: { type: 'string' },
+  read(text) {
+    const id = parseApplicationName(text);
+    return id === undefined ? undefined : applicationName(id);
+  },
 };
 
 const invalidQuery = (allowed: ParameterTable): Failure => {

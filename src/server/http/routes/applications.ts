@@ -1,6 +1,6 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import type { ListedApplication } from '../../../protocol/answers.ts';
-import { ANONYMOUS_CLIENT, type AppName, applicationName } from '../../../protocol/ids.ts';
+import { ANONYMOUS_CLIENT, type AppName } from '../../../protocol/ids.ts';
 import { LIST_PAGE_MAX } from '../../../protocol/limits.ts';
 import { encodeOwner, type Owner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
@@ -8,8 +8,6 @@ import { authorizeListing } from '../../access/authorize.ts';
 import type { CreateAnswer } from '../../rpc/messages.ts';
 import { callApplication } from '../object/call-application.ts';
 import { callDirectory } from '../object/call-directory.ts';
-import { recordAct } from '../operator/audit.ts';
-import { requireUnrevoked } from '../operator/revocation-check.ts';
 import { type Ctx, clientParam, counterParam, ownerParam, requireRole, senderOf, unwrap } from '../request/context.ts';
 import { readCreation } from '../request/creation-body.ts';
 import { idParameter, integerParameter, readQuery } from '../request/query.ts';
@@ -45,16 +43,10 @@ export const closeToPublic = (c: Ctx): Promise<Response> => setPublic(c, false);
 
 const setPublic = async (c: Ctx, isPublic: boolean): Promise<Response> => {
   const application = requireRole(c, 'admin');
-  // The application refuses a revoked token, too; here it must not get into the log [A13].
-  await requireUnrevoked(c);
-  const deed = { what: isPublic ? 'publish' : 'unpublish', target: applicationName(application) } as const;
-  const change = async (): Promise<Response> => {
-    const sender = senderOf(c, application);
-    const done = await callApplication(c.env, application, (stub) => stub.setPublic(isPublic, ...sender));
-    if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
-    return respond({ status: 204 });
-  };
-  return recordAct(c, deed, change, encodeOwner(application.owner));
+  const sender = senderOf(c, application);
+  const done = await callApplication(c.env, application, (stub) => stub.setPublic(isPublic, ...sender));
+  if (done.kind === 'refused') return problemResponse(done.problem, { position: done.position });
+  return respond({ status: 204 });
 };
 
 /** The query of a listing; `deleted=1` stands alone. */

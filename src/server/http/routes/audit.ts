@@ -25,7 +25,7 @@ const pageIn = (c: Ctx): { readonly after: number; readonly limit: number } => {
   return { after, limit };
 };
 
-/** `GET /v1/subjects/{subject}/audit`: what admins have done with the applications of an owner [A11]. */
+/** `GET /v1/subjects/{subject}/audit`: what was done with the applications of an owner [A11]. */
 export const getOwnersAudit = async (c: Ctx): Promise<Response> => {
   const owner = ownerParam(c);
   requireSubject(c, owner);

@@ -1,23 +1,12 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import type { BackupProgress } from '../../../protocol/backup-answers.ts';
 import { BACKUP_PAGE_MAX } from '../../../protocol/backup-limits.ts';
-import { applicationName, parseApplicationId } from '../../../protocol/ids.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { BACKUPS_NAME } from '../../rpc/backups.ts';
 import { callDirectory } from '../object/call-directory.ts';
 import { type Ctx, counterParam, unwrap } from '../request/context.ts';
-import { integerParameter, type Parameter, readQuery, versionParameter } from '../request/query.ts';
+import { applicationParameter, integerParameter, readQuery, versionParameter } from '../request/query.ts';
 import { json, respond } from '../response/response.ts';
-
-const applicationParameter: Parameter<string> = {
-  expects: 'the name of an application, owner/app',
-  schema: { type: 'string' },
-  read(text) {
-    const [owner = '', app = '', ...rest] = text.split('/');
-    const id = rest.length === 0 ? parseApplicationId(owner, app) : undefined;
-    return id === undefined ? undefined : applicationName(id);
-  },
-};
 
 /** The query of the list of backups. */
 export const BACKUPS_QUERY = {

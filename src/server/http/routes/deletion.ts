@@ -1,9 +1,9 @@
-import { ProblemError } from '../../../core/json/problem-error.ts';
+import { BACKUPS_PURGE_MS_MAX } from '../../../protocol/backup-limits.ts';
 import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
-import { type Problem, problem } from '../../../protocol/problems.ts';
-import { describeError, log } from '../../logging/log.ts';
+import type { Problem } from '../../../protocol/problems.ts';
 import { BACKUPS_NAME } from '../../rpc/backups.ts';
 import { callApplication, callOnce } from '../object/call-application.ts';
+import { callDirectory } from '../object/call-directory.ts';
 import { type Ctx, requireRole, senderName, senderOf, unwrap } from '../request/context.ts';
 import { type Parameter, readQuery } from '../request/query.ts';
 import { problemResponse, respond } from '../response/response.ts';
@@ -45,13 +45,8 @@ export const purgeApplication = async (c: Ctx): Promise<Response> => {
 };
 
 /** @throws ProblemError `unavailable` when not all backups could be removed: they count no more, and the same request goes on */
-const purgeBackups = async (c: Ctx, application: ApplicationId): Promise<Problem | undefined> => {
-  const name = applicationName(application);
-  try {
-    return await c.env.DIRECTORY.getByName(BACKUPS_NAME).purgeBackups(name);
-  } catch (error) {
-    log('error', 'the backups of an application could not be purged', { application: name, ...describeError(error) });
-    const detail = 'The application is deleted for good, and its backups are not all removed yet. Send it again.';
-    throw new ProblemError(problem('unavailable', detail, { retryAfter: 5 }));
-  }
-};
+const purgeBackups = (c: Ctx, application: ApplicationId): Promise<Problem | undefined> =>
+  callDirectory(c, BACKUPS_NAME, (job) => job.purgeBackups(applicationName(application)), {
+    ms: BACKUPS_PURGE_MS_MAX,
+    detail: 'The application is deleted for good, and its backups are not all removed yet. Send it again.',
+  });

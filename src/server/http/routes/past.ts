@@ -7,6 +7,7 @@ import { authorize, isOperator } from '../../access/authorize.ts';
 import type { PastPoint } from '../../rpc/lifecycle-messages.ts';
 import { callOnce } from '../object/call-application.ts';
 import { asOperator } from '../operator/operator-route.ts';
+import { recordForOwner } from '../operator/owners-log.ts';
 import { readBody, streamBody } from '../request/body.ts';
 import { type Ctx, requireRole, senderName, senderOf, unwrap } from '../request/context.ts';
 import { readMediaType } from '../request/media-type.ts';
@@ -39,7 +40,8 @@ export const forkApplication = async (c: Ctx): Promise<Response> => {
   const application = requireRole(c, 'reader');
   const { text } = unwrap(await readBody(c.req.raw, CHANGE_BYTES_MAX, ['application/json'] as const));
   const { to, point } = unwrap(readForkBody(text));
-  const make = (): Promise<Response> => fork(c, application, to, point);
+  const concerned = { owner: to.owner, target: applicationName(to) };
+  const make = (): Promise<Response> => recordForOwner(c, 'fork', concerned, () => fork(c, application, to, point));
   const principal = c.get('principal');
   const granted = c.get('usesOperatorRight') === true ? 'granted' : authorize(principal, to, 'admin');
   if (granted === 'granted') return make();

@@ -1,11 +1,10 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import { REVOCATION_AHEAD_S_MAX, REVOCATION_MS_MAX, SHARED_PAGE_MAX } from '../../../protocol/access-limits.ts';
-import { parseApplicationId } from '../../../protocol/ids.ts';
 import { encodeOwner } from '../../../protocol/owners.ts';
 import { problem } from '../../../protocol/problems.ts';
 import { callDirectory } from '../object/call-directory.ts';
 import { type Ctx, ownerParam, requireSubject, unwrap } from '../request/context.ts';
-import { integerParameter, type Parameter, readQuery } from '../request/query.ts';
+import { applicationParameter, integerParameter, readQuery } from '../request/query.ts';
 import { json } from '../response/response.ts';
 
 /** The query of a revocation: seconds since 1970. */
@@ -24,13 +23,6 @@ export const revokeTokens = async (c: Ctx): Promise<Response> => {
     ms: REVOCATION_MS_MAX,
   });
   return json(200, JSON.stringify({ subject, ...revoked }));
-};
-
-const applicationParameter: Parameter<string> = {
-  expects: 'an application, owner/app with the owner percent-encoded',
-  schema: { type: 'string' },
-  read: (text) =>
-    parseApplicationId(text.split('/')[0] ?? '', text.split('/')[1] ?? '') === undefined ? undefined : text,
 };
 
 /** The query of the list of shared applications. */

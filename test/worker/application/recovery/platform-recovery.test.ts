@@ -34,6 +34,12 @@ const appOf = (api: Api): string => api.path.split('/').at(-1) as string;
 const markOf = (api: Api) =>
   directoryOf(api.path.split('/').at(-2) as string).stub.recoveryMark(appOf(api), { kind: 'read' });
 
+/** The line of the owner's list. */
+const listed = async (api: Api) => {
+  const lines = await directoryOf(api.path.split('/').at(-2) as string).stub.entries('', 500);
+  return lines.find(({ app }) => app === appOf(api)) as { epoch: string; version: number } | undefined;
+};
+
 /** A document with {a: 1}, a moment of it, and then {a: 1, b: 2}. */
 const changed = async (owner = platform()): Promise<{ api: Api; time: number }> => {
   const api = new Api(fresh(owner));
@@ -168,8 +174,7 @@ describe('a recovery by the platform', () => {
     const answer = await recover(api, { time });
     expect([answer.status, await api.drained()]).toEqual([200, { a: 1 }]);
     const { stub } = directoryOf(api.path.split('/').at(-2) as string);
-    const listed = await stub.entries('', 500);
-    expect(listed.find(({ app }) => app === appOf(api))).toMatchObject({ epoch: answer.body.epoch, version: 1 });
+    expect(await listed(api)).toMatchObject({ epoch: answer.body.epoch, version: 1 });
     expect((await stub.retained()).filter(({ app }) => app === appOf(api))).toEqual([]);
   });
 
@@ -267,11 +272,14 @@ describe('an instance that ends during a recovery', () => {
     arrange(api);
     const { seen, stop } = reader(api);
     const answer = await recover(api, { time });
-    // Each fault has happened.
+    // Each fault has happened, and an instance that answers leaves no mark behind.
     expect([marksLeft(), platformOf(api.path).death]).toEqual([0, undefined]);
+    if (answer.status === 200) expect(await markOf(api)).toBe(undefined);
     await evict(api.path);
     const last = await epochOf(api);
     await stop();
+    // By the alarm, when the request was answered before.
+    await until(async () => (await listed(api))?.epoch === last);
     expect([200, 503]).toContain(answer.status);
     expect([(await api.state()).text, await markOf(api)]).toEqual([state, undefined]);
     expect(last > epoch).toBe(epochs === 'new');

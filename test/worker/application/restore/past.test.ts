@@ -1,6 +1,10 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { applyPatch } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
-import type { UseApi } from '../../../../src/server/rpc/messages.ts';
+import { EXPORTS_MAX } from '../../../../src/protocol/limits.ts';
+import type { ApplicationObject } from '../../../../src/server/application/application-object.ts';
+import { BACKUPS_SUBJECT } from '../../../../src/server/rpc/backups.ts';
+import type { ExportAnswer, UseApi } from '../../../../src/server/rpc/messages.ts';
 import { COUNTERS } from '../../../../src/server/rpc/numbers.ts';
 import { type Answer, Api, debugApp, fresh, problemName } from '../../../support/api.ts';
 import { deployCounter } from '../../../support/definitions.ts';
@@ -162,6 +166,36 @@ describe('restore', () => {
     expect((await other.log(0)).body).toEqual((await api.log(0)).body);
     expect((await other.state()).body).toEqual((await api.state()).body);
     expect((await other.state({}, '?at=3')).body).toEqual((await api.state({}, '?at=3')).body);
+  });
+});
+
+describe('exports and forks at the same time', () => {
+  it('[L11] [L13] [K4] are bounded, by subject too; readers block no export, and nobody a scheduled backup', async () => {
+    const api = await filled();
+    await runInDurableObject(stubOf(api.path), async (object: ApplicationObject) => {
+      const open: ReadableStream[] = [];
+      const outcomeOf = (answer: ExportAnswer): string => {
+        if (answer.kind === 'stream') open.push(answer.stream);
+        return answer.kind === 'stream' ? 'opened' : answer.problem.name;
+      };
+      const fork = async (user: string, version = 1) =>
+        outcomeOf(await object.openFork({ kind: 'version', version }, user));
+      const save = async (user: string) => outcomeOf(await object.exportBackup(user));
+      expect([await fork('a', 9), await fork('a', 9), await fork('a', 9)]).toEqual(Array(3).fill('unknown-version'));
+      expect([await fork('a'), await fork('a'), await fork('a')]).toEqual(['opened', 'opened', 'unavailable']);
+      expect([await fork('b'), await fork('c')]).toEqual(['opened', 'unavailable']);
+      for (let i = 0; i < EXPORTS_MAX; i += 1) expect(await save('a')).toBe('opened');
+      expect([await save('b'), await save(':backups')]).toEqual(['unavailable', 'unavailable']);
+      expect([await save(BACKUPS_SUBJECT), await save(BACKUPS_SUBJECT)]).toEqual(['opened', 'unavailable']);
+      // One is read to its end, the others are let go.
+      const [first, ...others] = open.splice(0);
+      expect(await new Response(first).text()).toContain('"format"');
+      for (const each of others) await each.cancel();
+      expect([await fork('a'), await fork('a'), await save('b'), await save(BACKUPS_SUBJECT)]).toEqual(
+        Array(4).fill('opened'),
+      );
+      for (const each of open) await each.cancel();
+    });
   });
 });
 

@@ -42,6 +42,14 @@ describe('[A8] other origins', () => {
     const parsed = ['authorization', 'content-type', 'if-match', 'if-none-match', 'a-im', 'prefer', 'min-version'];
     expect(allowed).toEqual(expect.arrayContaining([...parsed, 'idempotency-key']));
 
+    const asked = { method: 'OPTIONS', headers: { Origin, 'Access-Control-Request-Method': 'GET' } };
+    const metrics = [
+      await askIn(ORIGINS, '/metrics', asked),
+      await askIn(ORIGINS, '/metrics', { headers: { Origin } }),
+    ];
+    expect(metrics.map(({ status }) => status)).toEqual([204, 401]);
+    for (const answer of metrics) expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(Origin);
+
     const headers = { ...token, ...JSON_BODY, Origin };
     const pushed = await askIn(ORIGINS, `${path}/changes/c1/2`, { method: 'PUT', body: MERGE, headers });
     const read = await askIn(ORIGINS, `${path}/state`, { headers });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AUDIT_ACTS_MAX } from '../../../../src/protocol/access-limits.ts';
 import type { Environment } from '../../../../src/server/http/request/environment.ts';
+import { AUDIT_LOG_NAME } from '../../../../src/server/rpc/audit.ts';
 import { Api, bearer, changedDocument, fresh, type Headings, problemsIn } from '../../../support/api.ts';
 import { claims, forge, HS256 } from '../../../support/forged-tokens.ts';
 import {
@@ -200,7 +201,11 @@ describe('[A11] the audit log', () => {
     };
     const DIRECTORY = {
       idFromName: () => undefined,
-      getByName: () => ({ beginAct: async () => 1, revokedBefore: async () => 0, endAct }),
+      getByName: (name: string) => ({
+        beginAct: async () => 1,
+        revokedBefore: async () => 0,
+        endAct: name === AUDIT_LOG_NAME ? endAct : async () => undefined,
+      }),
     } as unknown as Environment['DIRECTORY'];
     const answer = await askIn({ DIRECTORY }, api.path, { method: 'DELETE', headers: await byClaim() });
     expect(problemsIn(answer, 503, 'unavailable')).toEqual([]);
