@@ -26,3 +26,9 @@ export const STORE_MS_MAX = 60_000;
 export const EXPORT_BEGIN_MS_MAX = 60_000;
 /** A purge waits this long for the backups to be removed: a folder removes some hundred files in it, one after another. */
 export const BACKUPS_PURGE_MS_MAX = 25_000;
+/** Anybody may ask for the health of backups: one isolate asks their object so often, far above any monitor. */
+export const BACKUP_STATUS_ASKS_PER_SECOND = 1;
+/** The same at once. */
+export const BACKUP_STATUS_ASKS_BURST = 20;
+/** And beyond that it answers with what it heard so long ago at most, ms: ages are in seconds. */
+export const BACKUP_STATUS_KEPT_MS = 10_000;

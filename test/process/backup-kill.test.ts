@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -63,6 +63,9 @@ describe('a run of backups whose workerd is killed', () => {
     expect(made).toBeLessThan(APPLICATIONS);
     // What workerd leaves of a file that it was writing; whether it was writing one just then is luck.
     writeFileSync(join(backups, '.kj-tmp.1.2'), 'half of a ba');
+    writeFileSync(join(backups, 'me/.2026-11-28T05:50:14.942Z-e1.3.ndjson.29351.14.tmp'), 'half of a ba');
+    // What a purge leaves of an application.
+    mkdirSync(join(backups, 'them/purged'), { recursive: true });
     await running[0]?.stop();
     await start();
     const run = JSON.parse(await changebucket('backups', 'run', '--json'));
@@ -76,7 +79,7 @@ describe('a run of backups whose workerd is killed', () => {
       expect([`${key}.json`, createHash('sha256').update(content).digest('hex')]).toEqual([file, sha256]);
       expect(content.toString()).toContain(`"app":"${application.slice(3)}"`);
     }
-    expect(filesIn(backups).filter((file) => file.includes('.kj-tmp.'))).toEqual([]);
+    expect(filesIn(backups).filter((file) => /\.tmp$|\.kj-tmp\.|them/.test(file))).toEqual([]);
     const verified = (await changebucket('backups', 'verify')).trimEnd().split('\n');
     expect([verified.length, new Set(verified.map((line) => line.split(' ')[0]))]).toEqual([
       APPLICATIONS,

@@ -52,8 +52,16 @@ describe('serve --backups', () => {
     expect(() => changebucket('backups', 'verify', 'ann@x/list')).toThrow(
       expect.objectContaining({ status: 1, stdout: expect.stringMatching(/^MISSING {2} +1 /) }),
     );
+    // An owner whose name fits into no file is backed up, too.
+    const long = encodeURIComponent('é'.repeat(120));
+    await fetch(`${url}/v1/apps/${long}/list/changes/c1/1`, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/merge-patch+json', Prefer: 'wait=5' },
+      body: '{"a":2}',
+    });
     // The next run makes another, although nothing has changed.
     expect(changebucket('backups', 'run')).toMatch(/, 0 failed\.$/m);
+    expect(changebucket('backups', 'verify', `${'é'.repeat(120)}/list`)).toMatch(/^whole /);
     const listed = changebucket('backups', 'list', 'ann@x/list', '--json').trimEnd().split('\n');
     expect(listed.map((line) => JSON.parse(line).finding)).toEqual(['missing', undefined]);
   });

@@ -10,7 +10,7 @@ import { checkPackages, findPackage } from '../processes/find-package.ts';
 import { lockFolder } from '../processes/folder-lock.ts';
 import { freePortOn } from '../processes/free-port.ts';
 import { supervise } from '../processes/supervise.ts';
-import { removeUnfinished } from '../processes/unfinished-files.ts';
+import { tidyBackups } from '../processes/tidy-backups.ts';
 import { BUILT_IN, bundleWorker } from '../worker/bundle-worker.ts';
 import { entryOf, wranglerConfigIn } from '../worker/project.ts';
 import { copyLines, sourcesOf } from '../worker/stack-sources.ts';
@@ -95,7 +95,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   const backups = values.backups === undefined ? undefined : resolve(values.backups);
   for (const each of [data, backups]) if (each !== undefined) mkdirSync(each, { recursive: true });
   const lock = await lockFolder(data);
-  if (backups !== undefined) removeUnfinished(backups);
+  if (backups !== undefined) tidyBackups(backups);
   const variables = [...VARIABLES, ...values.var].filter((name) => process.env[name] !== undefined);
   const address = `${host.includes(':') ? `[${host}]` : host}:${await freePortOn(host, port)}`;
   const config = join(folder, 'workerd.capnp');

@@ -23,8 +23,8 @@ export interface Connection {
   readonly startMs: number;
 }
 
-/** A server that does not listen is about to start, or is not there. */
-const START_MS = 3_000;
+/** A server that does not listen is about to start, or is not there. `serve` starts anew within 5 s. */
+const START_MS = 10_000;
 
 /** What `readArguments` makes of `CONNECTION_OPTIONS`. */
 interface Values {

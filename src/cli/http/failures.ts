@@ -43,13 +43,23 @@ const foreignAnswer = ({ status, detail }: ProblemBody, { url }: Connection): Co
 Check --url, and what stands before the server.`,
       );
 
-const unreachable = ({ cause, problem }: ProblemError, { url, timeoutMs }: Connection): CommandError =>
-  isNotListening(cause)
-    ? new CommandError(
-        'unreachable',
-        `Nothing answers at ${url}. Start a server (npx changebucket dev), or name another with --url or CHANGEBUCKET_URL.`,
-      )
-    : new CommandError(
-        'unreachable',
-        `No answer from ${url} (${problem.detail}). It was tried for up to ${timeoutMs / 1_000} s (--timeout).`,
-      );
+/** Whether the certificate of the server is signed by nobody whom Node trusts: it will be the same the next time. */
+export const isUntrusted = ({ name, problem }: ProblemError): boolean =>
+  name === 'unreachable' && /SELF_SIGNED_CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(problem.detail);
+
+const isUnknownHost = ({ name, problem }: ProblemError): boolean =>
+  name === 'unreachable' && /ENOTFOUND|EAI_AGAIN/.test(problem.detail);
+
+const unreachable = (error: ProblemError, connection: Connection): CommandError =>
+  new CommandError('unreachable', unreachableText(error, connection));
+
+const unreachableText = (error: ProblemError, { url, timeoutMs }: Connection): string => {
+  if (isUntrusted(error))
+    return `The certificate of ${url} is not trusted (${error.problem.detail}).
+Name the file (PEM) of the authority that has signed it: NODE_EXTRA_CA_CERTS=ca.pem npx changebucket …`;
+  if (isUnknownHost(error))
+    return `The name ${new URL(url).hostname} is not known. Name the server with --url or CHANGEBUCKET_URL.`;
+  if (isNotListening(error.cause))
+    return `Nothing answers at ${url}. Start a server (npx changebucket dev), or name another with --url or CHANGEBUCKET_URL.`;
+  return `No answer from ${url} (${error.problem.detail}). It was tried for up to ${timeoutMs / 1_000} s (--timeout).`;
+};

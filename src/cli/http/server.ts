@@ -5,7 +5,7 @@ import type { Requester } from '../../api/requester.ts';
 import { ProblemError } from '../../client/platform/problem-error.ts';
 import type { CommandError } from '../command-line/command-error.ts';
 import type { Connection } from './connection.ts';
-import { failureOf } from './failures.ts';
+import { failureOf, isUntrusted } from './failures.ts';
 
 /** What a command asks a server by. */
 export interface Server {
@@ -25,10 +25,14 @@ export const withServer = async (connection: Connection, work: (server: Server) 
   }
 };
 
-/** Tells of long pauses, once for each request, and does not wait for long where no server listens. */
+/**
+ * Tells of long pauses, once for each request. It does not wait for long where no server listens, and not at all where
+ * nobody trusts its certificate.
+ */
 const retrying = (connection: Connection): ((retry: Retry) => void) => {
   let isReported = false;
   return ({ error, attempt, passedMs, pauseMs, retryMs }) => {
+    if (isUntrusted(error)) throw error;
     const isNew = isNotListening(error.cause) && Number.isFinite(retryMs);
     if (isNew && passedMs + pauseMs > connection.startMs) throw error;
     isReported &&= attempt > 1;

@@ -22,7 +22,20 @@ export const folderStore = (folder: Pick<Fetcher, 'fetch'>): BackupStore => ({
 });
 
 /** A file keeps the `%` of an owner in its name. */
-const urlOf = (key: string): string => `http://folder/${key.split('/').map(encodeURIComponent).join('/')}`;
+const urlOf = (key: string): string =>
+  `http://folder/${key.split('/').flatMap(piecesOf).map(encodeURIComponent).join('/')}`;
+
+/**
+ * An owner may have 768 bytes, and the name of a file 255: a longer one becomes folders within each other, with a `=`
+ * where two of them belong together. No owner, app or version has that character.
+ */
+const piecesOf = (segment: string): string[] => {
+  if (segment.length <= FILE_NAME_BYTES_MAX) return [segment];
+  return [`${segment.slice(0, PIECE_LENGTH)}=`, ...piecesOf(`=${segment.slice(PIECE_LENGTH)}`)];
+};
+
+const FILE_NAME_BYTES_MAX = 255;
+const PIECE_LENGTH = FILE_NAME_BYTES_MAX - 1;
 
 const checked = async (answer: Response): Promise<Response> => {
   if (answer.ok) return answer;

@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { makeCertificate } from '../certificate.ts';
 import { freePort, temporaryFolder } from '../servers.ts';
 import { sleep } from '../wait.ts';
 import { hostingFile } from './page.ts';
@@ -38,17 +39,6 @@ export const startProxy = async (kind: 'nginx' | 'caddy', target: string): Promi
   const url = `https://localhost:${port}`;
   await answers(child, port);
   return { url, certificate, stop: () => stop(child) };
-};
-
-const makeCertificate = (folder: string): readonly [certificate: string, key: string] => {
-  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const files = ['-keyout', key, '-out', certificate];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-  execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '2', ...curve, ...subject, ...files], {
-    stdio: 'ignore',
-  });
-  return [certificate, key];
 };
 
 /** The file belongs into `http { }` of Debian's nginx.conf. */

@@ -155,14 +155,6 @@ describe('an answer that is no success', () => {
     expect(status).toBe(3);
     expect(stderr).toMatch(message);
   });
-
-  it('that never comes, as nothing listens, ends with 3', async () => {
-    const url = await serve(page(500));
-    server?.stop();
-    const { status, stderr } = await get(url);
-    expect(status).toBe(3);
-    expect(stderr).toContain('changebucket dev');
-  });
 });
 
 describe('a watch', () => {

@@ -12,5 +12,5 @@ export const getHealth: Operation = {
     200: { description: 'It runs', content: { 'application/json': 'Health' } },
     503: { description: 'Backups are late', content: { 'application/json': 'Health' } },
   },
-  problems: ['not-configured'],
+  problems: ['not-configured', 'rate-limited'],
 };

@@ -1,7 +1,6 @@
 import { ProblemError } from '../../../core/json/problem-error.ts';
 import { backupSettings } from '../../backups/backup-settings.ts';
-import { BACKUPS_NAME } from '../../rpc/backups.ts';
-import { callDirectory } from '../object/call-directory.ts';
+import { publicBackupStatus } from '../object/backup-status.ts';
 import { type Ctx, unwrap } from '../request/context.ts';
 import { type Parameter, readQuery } from '../request/query.ts';
 import { json } from '../response/response.ts';
@@ -20,7 +19,7 @@ export const getHealth = async (c: Ctx): Promise<Response> => {
   const { backup } = unwrap(readQuery(c.get('search'), HEALTH_QUERY)).values;
   if (backup === undefined) return json(200, '{"status":"ok"}');
   const settings = backupSettings(c.env);
-  const status = await callDirectory(c, BACKUPS_NAME, async (job) => job.backupStatus());
+  const status = await publicBackupStatus(c);
   if ('name' in status) throw new ProblemError(status);
   if ('name' in settings) throw new ProblemError(settings);
   const age = Math.max(0, Date.now() - (status.coveredAt ?? status.since));

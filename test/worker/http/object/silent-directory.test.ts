@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { REVOCATION_MS_MAX } from '../../../../src/protocol/access-limits.ts';
-import { BACKUPS_PURGE_MS_MAX } from '../../../../src/protocol/backup-limits.ts';
+import { BACKUP_STATUS_ASKS_BURST, BACKUPS_PURGE_MS_MAX } from '../../../../src/protocol/backup-limits.ts';
 import type { Environment } from '../../../../src/server/http/request/environment.ts';
 import { type Answer, bearer, problemsIn } from '../../../support/api.ts';
 import { bySecret, OPERATOR_TOKEN } from '../../../support/operators.ts';
@@ -53,5 +53,25 @@ describe('[E3] a directory that does not answer', () => {
       expect(problemsIn(answer, 503, 'unavailable')).toEqual([]);
       expect(answer.text).not.toContain('reset');
     }
+  });
+});
+
+describe('[K4] the health of backups', () => {
+  it('asks its object so often at most, whoever asks, and answers in between with what it heard', async () => {
+    let asked = 0;
+    const counting = directory((async () => {
+      asked += 1;
+      return { coveredAt: Date.now(), since: 0, isRunning: false, failures: 0 };
+    }) as never);
+    const ask = (DIRECTORY: Environment['DIRECTORY']) => askIn({ DIRECTORY }, '/healthz?backup');
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 60_000);
+    for (let i = 0; i < 100; i += 1) expect((await ask(counting)).status).toBe(200);
+    expect(asked).toBe(BACKUP_STATUS_ASKS_BURST);
+    vi.setSystemTime(Date.now() + 1_000);
+    expect([(await ask(broken)).status, (await ask(broken)).status]).toEqual([503, 200]);
+    vi.setSystemTime(Date.now() + 60_000);
+    for (let i = 0; i < BACKUP_STATUS_ASKS_BURST; i += 1) await ask(broken);
+    expect(problemsIn(await ask(broken), 429, 'rate-limited')).toEqual([]);
   });
 });
