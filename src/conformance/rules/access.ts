@@ -90,9 +90,9 @@ export const ACCESS: Rules = {
     expectStatus(await probe.ask('/v1/audit?limit=1', { token }), 200);
     const log = await probe.ask(`/v1/subjects/${subject}/audit`, { token });
     const [entry] = log.members['entries'] as Record<string, unknown>[];
-    const told = [entry?.['what'], entry?.['target'], entry?.['outcome'], entry?.['request']];
+    const logged = [entry?.['what'], entry?.['target'], entry?.['outcome'], entry?.['request']];
     const done = ['revoke', subject, 200, act.headers.get('Changebucket-Request')];
-    expectEqual(JSON.stringify(told), JSON.stringify(done), 'what the log of an owner says of an act');
+    expectEqual(JSON.stringify(logged), JSON.stringify(done), 'what the log of an owner says of an act');
     expectEqual(JSON.stringify(entry?.['actor']), '{"operator":true}', 'who it was');
   },
   A12: 'needs the count of calls and rows of a first request',
