@@ -3,6 +3,7 @@ import type { ChangeRequest } from '../core/inverse.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
 import { etagOf } from '../protocol/version.ts';
 import type { BatchPushOf, NotAsync, PushOf } from './options.ts';
+import { frozenCopy } from './platform/frozen.ts';
 import type { PendingChange } from './push/pending-queue.ts';
 import type { OnRefused, PushHandle } from './push/push-handle.ts';
 import type { PushOptions } from './push/push-options.ts';
@@ -26,7 +27,8 @@ export interface HeldChange extends ChangeRequest {
 export interface LightClient<Kind extends Definition, State = StateOf<Kind>> {
   /**
    * The state to show. The full client has applied the pending changes to it; the light client shows the confirmed state,
-   * and `{}` until that is known. Never changed in place: what is `===` has not changed.
+   * and `{}` until that is known. Never changed in place: what is `===` has not changed. Frozen with everything in it, as
+   * `initialState`, `confirmed`, `status` and `held` are: a write to it throws a `TypeError`. Copy it to change it.
    */
   readonly state: State;
   /** The state before anything is known: that of the option `seed`, or that of the definition. Hooks hydrate with it. */
@@ -174,7 +176,7 @@ export const clientApi = <Kind extends Definition, State>(
       }),
     get held() {
       return local.queue.entries.flatMap(({ id, name, args, held: problem }) =>
-        problem === undefined ? [] : [{ id, name, args, problem }],
+        problem === undefined ? [] : [frozenCopy({ id, name, args, problem })],
       );
     },
     retryHeld: (id) => amendHeld({ held: undefined }, id),

@@ -58,7 +58,7 @@ export class Session<Host extends SyncHost> implements TabContext {
       kind,
       part: checkedPart(options),
     });
-    this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed));
+    this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed, view.initial));
     this.promises = new PushPromises(base);
     if (options.onRefused) this.promises.listeners.add(options.onRefused);
     this.ticketPoller = new TicketPoller(this.http, this.promises, environment);

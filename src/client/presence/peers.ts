@@ -1,5 +1,6 @@
 import type { Peer } from '../../protocol/frames.ts';
 import type { Json } from '../../protocol/json.ts';
+import { frozen } from '../platform/frozen.ts';
 import { Subscribers } from '../platform/subscribers.ts';
 
 /** The users who take part in presence. Empty while there is no socket. */
@@ -29,14 +30,14 @@ export interface OwnPresence {
 /** The peers of one client, and their subscribers. */
 export class PeerStore {
   readonly subscribers: Subscribers<Peers> = new Subscribers(() => this.#peers);
-  #peers: Peers = NO_PEERS;
+  #peers: Peers = frozen(NO_PEERS);
 
   get peers(): Peers {
     return this.#peers;
   }
 
   update(peers: Peers): void {
-    this.#peers = peers;
+    this.#peers = frozen(peers);
     this.subscribers.notify();
   }
 }

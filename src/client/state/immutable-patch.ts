@@ -1,11 +1,14 @@
 import { arrayIndex, insertIndex, unescapeToken } from '../../core/json/pointer.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import { frozen } from '../platform/frozen.ts';
 
 /**
  * Applies a patch and leaves the value as it is: the result shares what the patch does not reach, so `===` tells what
  * has changed. A container is copied once, however many operations reach it. Knows the operations that the server's
  * patches consist of [S4].
+ *
+ * A frozen value leads to a frozen one: only what is new is frozen, and the operations, of whose values it consists.
  *
  * @returns undefined when the patch does not fit the value
  */
@@ -16,6 +19,8 @@ export const patchImmutably = (value: Json, operations: readonly PatchOperation[
     result = step(result, operation, copies);
     if (result === undefined) return undefined;
   }
+  // Not all of the result: what is frozen already would be looked at for each member of a large container.
+  for (const copy of copies) Object.freeze(copy);
   return result;
 };
 
@@ -24,6 +29,7 @@ const pointerTokens = (pointer: string): string[] => pointer.split('/').slice(1)
 
 const step = (root: Json, operation: PatchOperation, copies: Set<object>): Json | undefined => {
   const { op, path } = operation;
+  frozen(operation);
   if (op !== 'add' && op !== 'replace' && op !== 'remove') return undefined;
   const value = op === 'remove' ? undefined : operation.value;
   return write(root, pointerTokens(path), { value, mode: op === 'add' ? 'insert' : 'overwrite', copies });

@@ -181,6 +181,6 @@ export class LocalState {
     // A held change is a problem until it is retried or dropped, whatever else is answered.
     const error = this.#connection.error ?? entries.find(({ held }) => held)?.held;
     const loaded = this.#connection.loaded || this.base !== undefined;
-    return { ...this.#connection, loaded, error, pending, version, epoch };
+    return Object.freeze({ ...this.#connection, loaded, error, pending, version, epoch });
   }
 }

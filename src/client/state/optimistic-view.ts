@@ -4,6 +4,7 @@ import { applyPatch } from '../../core/patch/json-patch.ts';
 import { Tree, type TreeMark } from '../../core/state/tree.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import { frozenCopy } from '../platform/frozen.ts';
 import { NOTHING } from '../platform/nothing.ts';
 import { changesIn, countOf } from '../push/batch.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
@@ -68,8 +69,8 @@ export class OptimisticView implements View {
   constructor(definition: Definition, sender: () => ChangeSender, initial: Json = definition.initial()) {
     this.#definition = definition;
     this.#sender = sender;
-    this.initial = initial;
-    this.empty = definition.initial();
+    this.initial = frozenCopy(initial);
+    this.empty = frozenCopy(definition.initial());
     this.#confirmed = this.initial;
     this.#shown = this.initial;
   }

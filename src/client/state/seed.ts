@@ -3,6 +3,7 @@ import type { Confirmed } from './state-update.ts';
 
 /** A state that the server has sent before this client began, such as that from which it has rendered the page. */
 export interface Seed<State> {
+  /** JSON. The client copies it. */
   readonly state: State;
   /**
    * The etag that came with it, as `GET …/state` and `bucket(env).read` give it: the first request says that this state is
@@ -15,8 +16,8 @@ export interface Seed<State> {
 /** An etag of a version [S1], whatever proxies have added to it when they compress [S2]. */
 const ETAG = /"([0-9a-z]{1,32})\.(\d{1,15})[-;"]/;
 
-/** The state and version of a seed; undefined without an etag, or with one that is none of Changebucket's. */
-export const seededState = ({ state, etag = '' }: Seed<unknown>): Confirmed | undefined => {
+/** A seed's version with the view's copy of its state; undefined without an etag, or with one that is none of Changebucket's. */
+export const seededState = ({ etag = '' }: Pick<Seed<unknown>, 'etag'>, state: Json): Confirmed | undefined => {
   const [, epoch, version] = ETAG.exec(etag) ?? [];
-  return epoch === undefined ? undefined : { epoch, version: Number(version), state: state as Json };
+  return epoch === undefined ? undefined : { epoch, version: Number(version), state };
 };

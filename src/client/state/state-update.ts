@@ -1,6 +1,7 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
 import type { Version } from '../../protocol/version.ts';
+import { frozen } from '../platform/frozen.ts';
 import { patchImmutably } from './immutable-patch.ts';
 import { shareUnchanged } from './share-unchanged.ts';
 
@@ -15,7 +16,7 @@ export type StateUpdate =
       readonly patch: readonly PatchOperation[];
     };
 
-/** The newest state that the server has sent. Never changed in place. */
+/** The newest state that the server has sent. Frozen: pages get it as it is. */
 export interface Confirmed extends Version {
   readonly state: Json;
   /** It is the same from this version on, where the versions since have changed other parts only. Default: `version`. */
@@ -40,7 +41,7 @@ export const applyUpdate = (known: Confirmed | undefined, update: StateUpdate, l
   const { epoch } = update;
   if (update.kind === 'state') {
     if (known?.epoch === epoch && known.version >= update.version) return { kind: 'stale' };
-    const state = shareUnchanged(last, update.state);
+    const state = frozen(shareUnchanged(last, update.state));
     const kind = known === undefined || known.epoch === epoch ? 'advanced' : 'new-epoch';
     return { kind, confirmed: { epoch, version: update.version, state } };
   }

@@ -1,9 +1,10 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import { frozenCopy } from '../platform/frozen.ts';
 import type { PendingChange } from '../push/pending-queue.ts';
 import type { Confirmed } from './state-update.ts';
 
-/** Makes the state to show of the confirmed state and the pending changes. */
+/** Makes the state to show of the confirmed state and the pending changes. Each state of it is frozen: pages get it as it is. */
 export interface View {
   /** The state to show before a confirmed one is known. */
   readonly initial: Json;
@@ -18,11 +19,12 @@ export interface View {
 }
 
 /** A view that shows the confirmed state alone, for clients without reducers. */
-export const confirmedView = (initial: Json, empty: Json): View => {
+export const confirmedView = (first: Json, empty: Json): View => {
+  const initial = frozenCopy(first);
   let confirmed = initial;
   return {
     initial,
-    empty,
+    empty: frozenCopy(empty),
     confirm: ({ state }) => {
       confirmed = state;
     },

@@ -1,5 +1,6 @@
 import type { Json } from '../../protocol/json.ts';
 import type { PatchOperation } from '../../protocol/patch.ts';
+import { frozen } from '../platform/frozen.ts';
 import { NOTHING } from '../platform/nothing.ts';
 import { patchImmutably } from '../state/immutable-patch.ts';
 import type { Confirmed } from '../state/state-update.ts';
@@ -66,7 +67,7 @@ export const replayLog = ({ epoch, version, text }: StoredState, patches: readon
   let confirmed: Confirmed = {
     epoch,
     version,
-    state: text.length === 0 ? NOTHING : (JSON.parse(text.join('')) as Json),
+    state: text.length === 0 ? NOTHING : frozen(JSON.parse(text.join('')) as Json),
   };
   for (const { from, to, text: operations } of patches) {
     // Left from before the state was stored: a page that is being closed removes nothing.

@@ -1,4 +1,6 @@
 import type { ChangeEffect, ChangeRequest, Inverse } from '../../core/inverse.ts';
+import { copyJson } from '../platform/copy-json.ts';
+import { frozen } from '../platform/frozen.ts';
 import { reportError } from '../platform/report-error.ts';
 import { Subscribers } from '../platform/subscribers.ts';
 import type { Acceptance, Settlement, Undoes } from '../push/pending-queue.ts';
@@ -7,12 +9,13 @@ import type { PushHandle } from '../push/push-handle.ts';
 /** An inverse that never throws: an error is reported as an uncaught one, and the change cannot be undone. */
 export type MakeInverse = Inverse;
 
-/** @param inverse may be the user's: it is called within dispatches, which an error must not stop */
+/** @param inverse may be the user's: it is called within dispatches, which an error must not stop, and gets args of its own */
 export const guardInverse =
   (inverse: Inverse): MakeInverse =>
-  (change, effect) => {
+  ({ name, args }, effect) => {
     try {
-      return inverse(change, effect);
+      frozen(effect.operations);
+      return inverse({ name, args: copyJson(args) }, effect);
     } catch (error) {
       reportError(error);
       return undefined;

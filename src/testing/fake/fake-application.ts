@@ -1,3 +1,4 @@
+import { frozen } from '../../client/platform/frozen.ts';
 import type { Definition } from '../../core/definition.ts';
 import { catchUp } from '../../core/drain/catch-up.ts';
 import type { QueuedChange, Unit } from '../../core/drain/reduce.ts';
@@ -176,6 +177,8 @@ export class FakeApplication {
           ? { ...receipt, status: 'applied', version: seq }
           : { ...receipt, status: 'rejected', problem: problemBody(outcome.problem) };
       this.#counters.set(client, { n, seq, user });
+      // The outcome is handed out, and its patch is sent to clients later.
+      if (outcome.status === 'applied') frozen(outcome.patch);
       this.#log.push({ text: textOf(push, change), ticket, outcome });
       return ticket;
     });

@@ -36,7 +36,8 @@ describe.each(CLIENTS)('a seed, in %s', (_name, open) => {
     );
     await clock.pass(1_000);
     expect(client.status).toMatchObject({ epoch: 'e1', version: 2, signal: undefined });
-    expect([client.state === seed.state, client.confirmed === seed.state, notified]).toEqual([true, true, 0]);
+    const { state, initialState, confirmed } = client;
+    expect([state === initialState, confirmed === initialState, notified]).toEqual([true, true, 0]);
     expect([server.seen.states, server.seen.patches, client.loaded === loaded]).toEqual([0, 0, true]);
     client.close();
   });
