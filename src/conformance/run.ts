@@ -67,11 +67,15 @@ const findFacilities = async (target: Target): Promise<Facilities> => {
   const answer = await probe.ask(path, { ...unknown, body: '{"name":"x"}' });
   const kinds = answer.members['kinds'];
   const kind = ['conformance', 'document'].find((each) => Array.isArray(kinds) && kinds.includes(each));
-  if (kind === undefined)
-    throw new TypeError(`The deployment has neither the kind conformance nor document: ${answer.text}`);
+  if (kind === undefined) throw new TypeError(noKind(kinds, answer.text));
   const anonymous = await probe.ask(`/v1/apps/${target.owner}`, { token: null });
   return { kind, isOpen: anonymous.status === 200 };
 };
+
+const noKind = (kinds: unknown, answer: string): string =>
+  Array.isArray(kinds)
+    ? `Its kinds are ${kinds.join(', ')}: add \`conformance\` from \`changebucket/conformance\` to the kinds of your Worker, or \`document\`.`
+    : `It does not answer as Changebucket does: ${answer}`;
 
 const tryRule = async (probe: Probe, rule: string, check: Check | string): Promise<RuleResult> => {
   if (typeof check === 'string') return { rule, outcome: 'not testable', detail: check, ms: 0 };

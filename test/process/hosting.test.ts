@@ -77,7 +77,7 @@ describe('the other files of the page', () => {
       const { gzip, printed } = dryRun(folder);
       expect(printed).toMatch(/env\.APPLICATION[^\n]*Durable Object[\s\S]*env\.DIRECTORY[^\n]*Durable Object/);
       console.log(`the Worker is uploaded as ${gzip} KiB (gzip)`);
-      // 136 at the time of writing. 3 MB is the limit of the free plan; this is so that nobody adds a library unseen.
+      // 198 at the time of writing, most of it our own code. 3 MB is the limit of the free plan; this is so that nobody adds a library unseen.
       expect(gzip).toBeLessThan(BUNDLE_KIB_MAX);
       expect(gzip).toBeGreaterThan(50);
     } finally {
@@ -86,7 +86,7 @@ describe('the other files of the page', () => {
   });
 });
 
-const BUNDLE_KIB_MAX = 200;
+const BUNDLE_KIB_MAX = 230;
 
 /** What wrangler would upload. */
 const dryRun = (cwd: string): { gzip: number; printed: string } => {

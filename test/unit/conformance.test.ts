@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RULES } from '../../src/conformance/rules/table.ts';
+import { checkConformance } from '../../src/conformance/run.ts';
 
 describe('the conformance kit', () => {
   it('has every rule of PROTOCOL.md, in its order, and no other', () => {
@@ -15,5 +16,26 @@ describe('the conformance kit', () => {
     const reasons = Object.values(RULES).filter((each) => typeof each === 'string');
     for (const reason of reasons) expect(reason).toMatch(/^needs .{8,}[^.]$/);
     expect(reasons.length).toBeLessThan(Object.keys(RULES).length / 4);
+  });
+});
+
+describe('a deployment that has neither of the kinds', () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const target = { url: 'http://a.test', token: undefined, owner: 'me', mint: undefined };
+  const answering = (body: object): void =>
+    void vi.stubGlobal('fetch', async () => Response.json(body, { status: 404 }));
+
+  it('is told what to add to its own kinds', async () => {
+    answering({ type: 'urn:changebucket:problem:unknown-kind', kinds: ['board', 'poll'] });
+    const what =
+      /^Its kinds are board, poll: add `conformance` from `changebucket\/conformance` to the kinds of your Worker/;
+    await expect(checkConformance(target)).rejects.toThrow(what);
+  });
+
+  it('and what tells no kinds is no Changebucket', async () => {
+    answering({ hello: 'world' });
+    await expect(checkConformance(target)).rejects.toThrow(
+      'It does not answer as Changebucket does: {"hello":"world"}',
+    );
   });
 });

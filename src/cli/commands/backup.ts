@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { open as openFile, rename, rm } from 'node:fs/promises';
+import { open as openFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { applicationName } from '../http/application-path.ts';
@@ -44,21 +44,26 @@ const toStandardOutput: Write = async (piece) => {
   if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
 };
 
-/** Under another name until it is complete: a backup that was cut must not replace a good one. */
-const toFile = async (stream: ReadableStream<Uint8Array>, path: string) => {
-  const part = `${path}.part`;
+/**
+ * Under another name until it is complete: a backup that was cut must not replace a good one. What is no file, such as
+ * a pipe or `/dev/null`, is written to and never replaced.
+ */
+const toFile = async (stream: ReadableStream<Uint8Array>, given: string) => {
+  const path = await realpath(given).catch(() => given);
+  const isFile = (await stat(path).catch(() => undefined))?.isFile() ?? true;
+  const part = isFile ? `${path}.part` : path;
   const file = await openFile(part, 'w');
   try {
     const copied = await copy(stream, async (piece) => {
       await file.writeFile(piece);
     });
-    await file.sync();
+    if (isFile) await file.sync();
     await file.close();
-    await rename(part, path);
+    if (isFile) await rename(part, path);
     return copied;
   } catch (error) {
     await file.close().catch(() => undefined);
-    await rm(part, { force: true });
+    if (isFile) await rm(part, { force: true });
     throw error;
   }
 };

@@ -17,7 +17,7 @@ Usage: npx changebucket conformance https://example.workers.dev [--token … | -
   --only    rules, or sections by their letter, separated by commas
   --json    {"rule","outcome","detail"?,"ms"} as a line of JSON for each rule, and {"passed","failed","notTestable"} at the end
 
-Exit status: 0 when no rule failed, 1 when one did, 2 for a wrong call, 3 when nothing answers.
+Exit status: 0 when no rule failed, 1 when one did, 2 for a wrong call, 3 when nothing answers or no kind can be tried.
 Environment: AUTH_SECRET for --secret; AUTH_ISSUER and AUTH_AUDIENCE if the deployment requires them
 `;
 

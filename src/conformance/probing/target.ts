@@ -15,6 +15,8 @@ export interface TokenClaims {
   readonly subject: string;
   readonly apps?: Readonly<Record<string, 'reader' | 'writer' | 'admin'>>;
   readonly lifetimeSeconds?: number;
+  /** Whether the subject is an operator of the deployment. Default: false. */
+  readonly operator?: boolean;
 }
 
 /** What a deployment has to try rules with. */

@@ -81,7 +81,20 @@ export const ACCESS: Rules = {
     expectProblem(owners, 403, 'forbidden');
     expectProblem(await probe.ask('/v1/audit'), 403, 'forbidden');
   },
-  A11: 'needs a token of an operator of the deployment',
+  A11: async (probe) => {
+    // A subject of this run alone, whose log has nothing else.
+    const subject = probe.newApplication().name.replace('/', '-');
+    const token = await probe.tokenFor({ subject: 'conformance-operator', operator: true });
+    const act = await probe.ask(`/v1/subjects/${subject}/revoke?before=1`, { method: 'POST', token });
+    expectStatus(act, 200);
+    expectStatus(await probe.ask('/v1/audit?limit=1', { token }), 200);
+    const log = await probe.ask(`/v1/subjects/${subject}/audit`, { token });
+    const [entry] = log.members['entries'] as Record<string, unknown>[];
+    const logged = [entry?.['what'], entry?.['target'], entry?.['outcome'], entry?.['request']];
+    const done = ['revoke', subject, 200, act.headers.get('Changebucket-Request')];
+    expectEqual(JSON.stringify(logged), JSON.stringify(done), 'what the log of an owner says of an act');
+    expectEqual(JSON.stringify(entry?.['actor']), '{"operator":true}', 'who it was');
+  },
   A12: 'needs the count of calls and rows of a first request',
   A13: async (probe) => {
     const app = await probe.createApplication();

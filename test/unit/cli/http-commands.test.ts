@@ -1,5 +1,6 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -227,6 +228,24 @@ describe('a backup', () => {
     const { status, stdout } = await runCommand('backup', 'alice/list', '-o', file, '--url', url, '--json');
     expect([status, JSON.parse(stdout)]).toEqual([0, { lines: 3, bytes: text.length }]);
     expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it('goes through a pipe, as into any device, which stays what it is', async () => {
+    const text = LINES + end(2);
+    const url = await serve((response) => response.writeHead(200, ndjson).end(text));
+    const [pipe, link] = [join(folder, 'pipe'), join(folder, 'link')];
+    execFileSync('mkfifo', [pipe]);
+    symlinkSync(pipe, link);
+    const reader = spawn('cat', [pipe]);
+    let read = '';
+    reader.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      read += piece;
+    });
+    const ended = new Promise((resolve) => reader.once('close', resolve));
+    expect((await runCommand('backup', 'alice/list', '-o', link, '--url', url)).status).toBe(0);
+    expect([lstatSync(pipe).isFIFO(), lstatSync(link).isSymbolicLink()]).toEqual([true, true]);
+    await ended;
+    expect(read).toBe(text);
   });
 
   it.each([

@@ -40,7 +40,7 @@ export class PlatformRecovery {
     // When it fails, the platform ends this instance, and no call was answered.
     parts.host
       .blockConcurrencyWhile(() => this.#start())
-      .catch((error: unknown) => this.#log('error', 'an instance could not begin', describeError(error)));
+      .catch((error: unknown) => this.#logLine('error', 'an instance could not begin', describeError(error)));
   }
 
   /** Whether this instance ends in a moment, and the next one is the recovered one. */
@@ -80,7 +80,7 @@ export class PlatformRecovery {
     }
     try {
       const undo = await inTime(storage.onNextSessionRestoreBookmark(bookmark), RECOVERY_CALL_MS_MAX);
-      this.#log('info', 'the platform recovers an application', { by, undo });
+      this.#logLine('info', 'the platform recovers an application', { by, undo });
       return { kind: 'begun', undo };
     } catch (error) {
       // The mark stays, as the platform may have heard it: without a recovery the next instance just begins an epoch.
@@ -89,7 +89,7 @@ export class PlatformRecovery {
   }
 
   #failed(error: unknown, message: string, point?: PlatformPoint): RecoverAnswer {
-    this.#log('error', message, describeError(error));
+    this.#logLine('error', message, describeError(error));
     if (point?.kind === 'bookmark')
       return refused(problem('invalid-restore', 'The platform does not take this bookmark.'));
     return refused(problem('unavailable', 'The recovery could not be begun. Send it again.', { retryAfter: 1 }));
@@ -103,7 +103,7 @@ export class PlatformRecovery {
       const found = await inTime(storage.getBookmarkForTime(time), RECOVERY_CALL_MS_MAX);
       return point.kind === 'time' ? found : point.bookmark;
     } catch (error) {
-      this.#log('info', 'the platform has no recovery', describeError(error));
+      this.#logLine('info', 'the platform has no recovery', describeError(error));
       return undefined;
     }
   }
@@ -147,7 +147,7 @@ export class PlatformRecovery {
     return row === undefined ? undefined : applicationNamed(applicationName(row));
   }
 
-  #log(level: 'info' | 'error', message: string, facts: object): void {
+  #logLine(level: 'info' | 'error', message: string, facts: object): void {
     log(level, message, { application: this.#parts.host.id.name ?? 'unknown', ...facts });
   }
 }
