@@ -54,7 +54,8 @@ export interface NotModified extends ReadVersion {
 
 /**
  * The type of what is read: the state, or what stands at a JSON Pointer in it, down to the leaf. Any JSON where no
- * definition is given, or where the pointer is only known when the program runs.
+ * definition is given, or where the pointer is only known when the program runs. `undefined` where the state has no such
+ * part.
  */
 export type ReadPart<Kind extends Definition, Path extends string | undefined> = [Path] extends [undefined]
   ? StateOf<Kind>
@@ -62,8 +63,10 @@ export type ReadPart<Kind extends Definition, Path extends string | undefined> =
     ? Json
     : unknown extends PartAt<StateOf<Kind>, NonNullable<Path>>
       ? Json
-      : // Where nothing stands, there is no answer with a state.
-        Exclude<PartAt<StateOf<Kind>, NonNullable<Path>>, undefined>;
+      : // Where nothing can stand, there is no answer with a state; `never` would fit everything, and so hide a typing error.
+        [PartAt<StateOf<Kind>, NonNullable<Path>>] extends [undefined]
+        ? undefined
+        : Exclude<PartAt<StateOf<Kind>, NonNullable<Path>>, undefined>;
 
 /** The answers that the options allow. */
 export type StateAnswer<

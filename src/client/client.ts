@@ -6,7 +6,7 @@ import { selectTransport } from './transport/select-transport.ts';
 
 /**
  * Opens an application: an optimistic view of its state that works offline, over whichever transport works. All tabs of
- * a browser share one connection and one queue of unsent changes. Never throws and never waits: problems with the server
+ * a browser share one connection and one queue of unsent changes. Never waits: problems with the server
  * or the network are in `status.error` and `status.signal`.
  *
  * Each push names the definition's kind. An application of one's own that does not exist yet shows as the definition's
@@ -19,7 +19,7 @@ import { selectTransport } from './transport/select-transport.ts';
  *
  * @typeParam Kind the definition, which types `push` and `state`
  * @typeParam Path the JSON Pointer of the part, which types `state`
- * @throws TypeError for a `path` that is no JSON Pointer
+ * @throws TypeError for an `application` that is no name, and for a `path` that is no JSON Pointer
  *
  * @example
  * const client = createClient({ url: 'https://state.example', application: 'alice/list', definition: todos, token });

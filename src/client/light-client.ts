@@ -24,9 +24,10 @@ export interface LightClientOptions extends BaseClientOptions {
 /**
  * Opens an application with the smallest client, about a third of the bytes of `createClient`: it pushes in order and
  * exactly once, and polls. A change shows when the server has applied it, and is lost with the page if it is not
- * accepted by then. `state` is `{}` until it is known. Never throws and never waits.
+ * accepted by then. `state` is `{}` until it is known. Never waits.
  *
  * @typeParam Kind the type of the definition: the definition itself is not loaded
+ * @throws TypeError as `createClient` does
  *
  * @example
  * const client = createLightClient<typeof todos>({ url: 'https://state.example', application: 'alice/list' });

@@ -14,6 +14,8 @@ export interface PollingClientOptions<Kind extends Definition = DocumentKind, Pa
 /**
  * Opens an application as `createClient` does, with polls alone: a page that imports this and not `createClient` loads no
  * code for sockets and event streams, 4,000 bytes less. Nobody else is present without a socket.
+ *
+ * @throws TypeError as `createClient` does
  */
 export const createPollingClient = <Kind extends Definition = DocumentKind, Path extends string = ''>(
   options: PollingClientOptions<Kind, Path>,

@@ -1,4 +1,5 @@
 import type { ChangeRequest } from '../core/inverse.ts';
+import { isApplicationName } from '../protocol/ids.ts';
 import type { BaseClientOptions } from './options.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
 import { HttpClient } from './platform/http-client.ts';
@@ -52,6 +53,7 @@ export class Session<Host extends SyncHost> implements TabContext {
 
   constructor({ seed, ...options }: SessionOptions, { view, makeHost, kind }: SessionParts<Host>) {
     const environment = environmentOf(options);
+    checkApplication(options);
     const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
     this.environment = environment;
     this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, {
@@ -102,6 +104,11 @@ export class Session<Host extends SyncHost> implements TabContext {
 
 const environmentOf = ({ fetch, environment }: BaseClientOptions): Environment =>
   defaultEnvironment({ ...(fetch && { fetch }), ...environment });
+
+/** Nothing is at a name that is none: each push would be refused as if the server were another one. */
+const checkApplication = ({ application }: Pick<SessionOptions, 'application'>): void => {
+  if (!isApplicationName(application)) throw new TypeError(`"${application}" is no application: owner/app`);
+};
 
 /** An ill-formed pointer is a mistake of the program: nothing will mend it. */
 const checkedPart = ({ path }: Pick<SessionOptions, 'path'>): string | undefined => {

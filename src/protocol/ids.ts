@@ -36,6 +36,12 @@ export const parseApplicationName = (name: string): ApplicationId | undefined =>
 };
 
 /**
+ * Whether a text has the form of a name, `owner/app` [I1]. Whether the owner can be one is the server's to say: that check
+ * takes four times the bytes in a page [I4].
+ */
+export const isApplicationName = (text: string): boolean => isId(/^[^/]+\/([^/]+)$/.exec(text)?.[1] ?? '');
+
+/**
  * Reverses `applicationName`.
  *
  * @throws Error for a name that `applicationName` does not make

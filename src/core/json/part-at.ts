@@ -12,7 +12,7 @@ export type PartAt<State, Path extends string> = string extends Path
         ? PartAt<MemberAt<State, Key>, `/${Rest}`> | undefined
         : Path extends `/${infer Key}`
           ? MemberAt<State, Key> | undefined
-          : never;
+          : undefined;
 
 type MemberAt<Value, Key extends string> = Value extends readonly (infer Element)[]
   ? Element

@@ -4,6 +4,7 @@ import { memoryStorage } from '../../client/storage/storage.ts';
 import type { Definition, StateOf } from '../../core/definition.ts';
 import type { PartAt } from '../../core/json/part-at.ts';
 import { ProblemError } from '../../core/json/problem-error.ts';
+import { isApplicationName } from '../../protocol/ids.ts';
 import type { ProblemName } from '../../protocol/problems.ts';
 import { checkedState } from '../memory-application.ts';
 import type { Outcome } from '../outcome.ts';
@@ -69,7 +70,7 @@ class Server<Kind extends Definition> implements FakeServer<Kind> {
   #ids = 0;
 
   constructor(definition: Kind, { state, now = NOW, application = 'alice/test' }: FakeServerOptions<Kind>) {
-    if (!/^[^/]+\/[^/]+$/.test(application)) {
+    if (!isApplicationName(application)) {
       throw new TypeError(`application is "${application}": it must be owner/app, such as alice/test.`);
     }
     this.#definition = definition;

@@ -11,6 +11,17 @@ const problemOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.catch((error: ProblemError) => error.problem);
 
 describe.each(CLIENTS)('a session of %s', (_name, open) => {
+  it('[I1] [I4] throws for an application that is no name, before anything is sent', () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    for (const application of ['nope', '', 'me/', '/x', 'me/a b', 'me/a/b', undefined as never])
+      expect(() => open(server, clock, { application }), application).toThrow(
+        new TypeError(`"${application}" is no application: owner/app`),
+      );
+    for (const application of ['me/notes', 'auth0|5f7c/notes', 'auth0%7C5f7c/notes'])
+      open(server, clock, { application }).close();
+    expect(server.requests).toEqual([]);
+  });
+
   it('[Q1] a push is accepted, then applied, then shown as confirmed', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);

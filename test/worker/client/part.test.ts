@@ -212,6 +212,8 @@ describe('a client on a part', () => {
     const id: string = 'x';
     const text = keep(createClient({ ...options, path: `/items/${id}/text` }));
     expectTypeOf(text.state).toEqualTypeOf<string | undefined>();
+    const typing = keep(createClient({ ...options, path: '/itmes' }));
+    expectTypeOf(typing.state).toEqualTypeOf<undefined>();
     const any = keep(createClient({ ...options, path: id === 'x' ? (`/${id}` as string) : '' }));
     expectTypeOf(any.state).toEqualTypeOf<unknown>();
     const untyped = keep(createClient({ ...optionsFor(fresh()), path: '/a/b' }));

@@ -133,4 +133,4 @@ export class Deletion {
 }
 
 const deletionFinal = (): Problem =>
-  problem('deletion-final', 'The application was deleted, and the time in which it could be undeleted is over.');
+  problem('deletion-final', 'The application was purged, or it was deleted and the time to undelete it is over.');
