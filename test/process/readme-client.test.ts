@@ -24,8 +24,7 @@ describe('README', () => {
     const ran = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { timeout: 20_000 });
     const { rendered } = JSON.parse(ran.stdout) as ClientRun;
     expect(ran.stderr).toBe('');
-    expect(rendered.some((shown) => shown.includes('"Milk"'))).toBe(true);
-    expect(rendered.at(-1)).toBe('{}');
+    expect(rendered).toEqual(['1', '0']);
     const log = await (await fetch(`${url}/v1/apps/${applicationOf(block)}/log`)).json();
     expect(log).toMatchObject({
       entries: [
