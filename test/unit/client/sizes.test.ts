@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -98,6 +99,16 @@ describe('sizes', () => {
     console.log(`${name}: ${size} bytes, min+gz`);
     expect(size).toBeGreaterThan(100);
     expect(size).toBeLessThanOrEqual(budget);
+  });
+});
+
+describe('the pages that name the sizes', () => {
+  it.each(['README.md', 'docs/speed.md'])('%s has those of today, in kB', async (page) => {
+    const sizes = await Promise.all(
+      ['createClient', 'createLightClient'].map((name) => sizeOf(name, 'src/client/index.ts')),
+    );
+    const today = sizes.map((size) => `${(size / 1_000).toFixed(1)} kB`);
+    expect(readFileSync(page, 'utf8').match(/[\d.]+ kB/g)).toEqual(expect.arrayContaining(today));
   });
 });
 
