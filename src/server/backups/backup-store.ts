@@ -4,6 +4,6 @@ export interface BackupStore {
   write(key: string, content: ReadableStream<Uint8Array>): Promise<void>;
   /** Undefined when there is nothing. */
   read(key: string): Promise<ReadableStream<Uint8Array> | undefined>;
-  /** Removes what is there; nothing happens for what is not. */
+  /** Removes the objects or files of these keys. A key that has none is no error. */
   remove(keys: readonly string[]): Promise<void>;
 }

@@ -216,6 +216,14 @@ describe('fork', () => {
     expect((await early.info()).epoch).not.toBe((await api.info()).epoch);
   });
 
+  it('[L13] of now has everything that was acknowledged, also what was not applied yet', async () => {
+    const api = await filled();
+    expect((await api.push('c3', 1, 'note', { key: 'queued', value: 1 })).status).toBe(202);
+    const forked = new Api(fresh());
+    expect((await api.call('POST', '/fork', { to: nameOf(forked) })).status).toBe(201);
+    expect((await forked.state()).body.entries).toMatchObject({ a: SECOND, queued: 1 });
+  });
+
   it.each(['a fork', 'an import'])(
     '[L13] [C1] [G1] %s counts what it has cost itself, once, also in a later life',
     async (way) => {
