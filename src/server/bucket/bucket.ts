@@ -1,7 +1,7 @@
 import type { Definition } from '../../core/definition.ts';
 import { ProblemError } from '../../core/json/problem-error.ts';
 import type { Change, Sender } from '../../protocol/change.ts';
-import { type ApplicationId, parseApplicationId } from '../../protocol/ids.ts';
+import { type ApplicationId, parseApplicationName } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json.ts';
 import { KIND_HEADER } from '../../protocol/kind.ts';
 import { isSubject } from '../../protocol/owners.ts';
@@ -65,8 +65,7 @@ export const bucket = <Kind extends Definition = Definition>(
 
 /** @throws ProblemError `invalid-id` */
 const parseName = (name: string): ApplicationId => {
-  const [owner = '', app = '', ...rest] = String(name).split('/');
-  const id = rest.length === 0 ? parseApplicationId(owner, app) : undefined;
+  const id = parseApplicationName(String(name));
   if (id !== undefined) return id;
   throw refused('invalid-id', 'An application is named owner/app, with the owner percent-encoded [I1] [I4].');
 };
