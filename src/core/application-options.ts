@@ -66,6 +66,21 @@ export interface InferredOptions<State, Changes, Claim extends string = never, R
   readonly inverse?: InverseOf<State, Changes>;
 }
 
+/**
+ * What a version needs that the compiler knows: `migrate`, when it is above 1. A version of the type `number`, and changes
+ * that are annotated, are checked when they run.
+ */
+export type MigrationOf<Version extends number> = { readonly version: Version } & (number extends Version
+  ? unknown
+  : Version extends 0 | 1
+    ? unknown
+    : VersionAbove1);
+
+/** A version above 1 needs a `migrate`: applications of the versions before it have another state. */
+interface VersionAbove1 {
+  readonly migrate: object;
+}
+
 /** Defines a change by a schema for its args and a reducer, in a definition whose state it knows. */
 export type DefineChange<State, Claim extends string = never> = <Schema extends StandardSchemaV1>(
   schema: Schema & Synchronous,
