@@ -28,8 +28,8 @@ export interface BaseOptions<State, Claim extends string = string, Reason extend
    */
   readonly claims?: readonly Claim[];
   /**
-   * The reasons with which reducers call `reject`: clients get them as types, by `isRejectedBy`. Default: any text, without
-   * a type.
+   * The reasons with which reducers call `reject`: the type of `problem.reason` for clients, in `onRejected`, by
+   * `isRejectedBy`, in rejections and in the log. Default: any text.
    */
   readonly reasons?: readonly Reason[];
   /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
