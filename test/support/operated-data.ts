@@ -49,6 +49,8 @@ export const OPERATED = {
   gone: 'bob/gone',
   /** Everybody may read it. */
   open: 'bob/open',
+  /** Its owner has nothing else, and does nothing more. */
+  idle: 'dora/idle',
 } as const;
 
 const OPERATOR_TOKEN = 'the-operator-of-stored-data-0123456789';
@@ -63,6 +65,7 @@ export const serveOperation = (folder: string): Promise<Served> => {
 export interface Senders {
   readonly alice: Api;
   readonly bob: Api;
+  readonly dora: Api;
   /** May write to all of bob's applications. */
   readonly carol: Api;
   readonly operator: Api;
@@ -75,6 +78,7 @@ export const sendersTo = async (url: string): Promise<Senders> => {
   return {
     alice: by(await tokenOf('alice')),
     bob: by(await tokenOf('bob')),
+    dora: by(await tokenOf('dora')),
     carol: by(await tokenOf('carol', { 'bob/*': 'writer' })),
     operator: by(OPERATOR_TOKEN),
     nobody: by(await tokenOf('revoked')),
