@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle, root } from '../../src/cli/bundle.ts';
 import { workerdConfig } from '../../src/cli/workerd-config.ts';
 import { madeOnce } from './made-once.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { sleep } from './wait.ts';
 
 /** A port that nobody listens on. */
@@ -17,8 +17,6 @@ export const freePort = (): Promise<number> =>
       probe.close(() => resolve(port));
     });
   });
-
-export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'changebucket-'));
 
 /** A command of this repository that runs until it is stopped; what it prints is kept. */
 export class Command {

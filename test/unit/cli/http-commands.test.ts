@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../support/command-run.ts';
 import { json, page, problem, ScriptedServer } from '../../support/scripted-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // The commands against a server that misbehaves as networks and proxies do. test/process has them against a real one.
 
@@ -216,7 +216,7 @@ describe('a backup', () => {
   const end = (lines: number) =>
     `{"end":{"lines":${lines},"sha256":"${createHash('sha256').update(LINES).digest('hex')}"}}\n`;
   const ndjson = { 'Content-Type': 'application/x-ndjson' };
-  const folder = mkdtempSync(join(tmpdir(), 'changebucket-backup-'));
+  const folder = temporaryFolder();
 
   it('[L10] appears in its file once all of it has come', async () => {
     const text = LINES + end(2);
