@@ -34,6 +34,8 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               r2Buckets: ['BACKUPS'],
+              // As RATE_LIMIT of wrangler.toml, but soon used up: a slow machine sends too few for that one.
+              ratelimits: { SMALL_RATE_LIMIT: { namespace_id: '1002', simple: { limit: 5, period: 60 } } },
               bindings: { AUTH_SECRET: 'a-secret-for-tests-only-0123456789abcdef' },
             },
           }),

@@ -59,8 +59,8 @@ export const expectedOf = (fixture: string): Expected =>
 export const backupOf = (fixture: string): string => readFileSync(join(STORED_DATA, fixture, FILES.backup), 'utf8');
 
 /** A copy of the data folder that may be written to. */
-export const unpacked = (fixture: string): string => {
+export const unpacked = (fixture: string, among = STORED_DATA): string => {
   const folder = temporaryFolder();
-  execFileSync('tar', ['-xzf', join(STORED_DATA, fixture, FILES.data), '-C', folder]);
+  execFileSync('tar', ['-xzf', join(among, fixture, FILES.data), '-C', folder]);
   return folder;
 };

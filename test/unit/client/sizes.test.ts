@@ -84,6 +84,7 @@ describe('sizes', () => {
     // 30 more for the recovery by the platform.
     ['createApi', 'src/api/index.ts', [], 8_130],
     ['parseMetrics', 'src/api/index.ts', [], 300],
+    ['waitForRun', 'src/api/index.ts', [], 900],
     // Beside a client that has most of them.
     ['readable', 'src/client/index.ts', [], 400],
     ['giveUpAfter', 'src/client/index.ts', [], 1_000],
