@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
+import { parseMetrics } from '../../../src/api/metrics.ts';
 import { LAG_TOLD_MS, OWNERS_NAMED_MAX } from '../../../src/protocol/operating-limits.ts';
 import type { Directory } from '../../../src/server/directory/directory.ts';
 import type { NumberedApplication } from '../../../src/server/directory/questions.ts';
@@ -16,8 +17,8 @@ import { REGISTRY_NAME } from '../../../src/server/rpc/registry.ts';
 import { Api, request, sign } from '../../support/api.ts';
 import { deployCounter, hooks } from '../../support/definitions.ts';
 import { alarmAfter, directoryOf } from '../../support/directories.ts';
-import { scrape, valueIn } from '../../support/exposition.ts';
 import { connect, follow } from '../../support/live.ts';
+import { valueIn } from '../../support/metric-samples.ts';
 import { alarmsDone, evict, inside, stubOf } from '../../support/objects.ts';
 import { askOperated, byClaim } from '../../support/operators.ts';
 import { passTime, stopClock } from '../../support/set-clock.ts';
@@ -55,8 +56,7 @@ describe('GET /metrics', () => {
       200,
       'text/plain; version=0.0.4; charset=utf-8',
     ]);
-    const families = scrape(answer.text);
-    expect(valueIn(families, 'changebucket_applications')).toBeGreaterThanOrEqual(1);
+    expect(valueIn(parseMetrics(answer.text), 'changebucket_applications')).toBeGreaterThanOrEqual(1);
     expect(hooks.lives).toBe(lives);
     expect((await request('/metrics')).status).toBe(401);
     const token = { Authorization: `Bearer ${await sign({ sub: 'scraped' })}` };
