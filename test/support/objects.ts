@@ -1,6 +1,17 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { ApplicationObject } from '../../src/server/application/application-object.ts';
 import { until } from './wait.ts';
+
+/** The alarm handlers that run: while one does, no alarm is set already, and its work is not done yet. */
+const runningAlarms = new Set<{ readonly id: string }>();
+const { alarm } = ApplicationObject.prototype;
+ApplicationObject.prototype.alarm = async function (this: ApplicationObject): Promise<void> {
+  const { ctx } = this as unknown as { ctx: DurableObjectState };
+  const running = { id: ctx.id.toString() };
+  runningAlarms.add(running);
+  await alarm.call(this).finally(() => runningAlarms.delete(running));
+};
 
 const namespace = (): DurableObjectNamespace => (env as unknown as { APPLICATION: DurableObjectNamespace }).APPLICATION;
 
@@ -8,26 +19,33 @@ const namespace = (): DurableObjectNamespace => (env as unknown as { APPLICATION
 export const stubOf = (path: string): DurableObjectStub => namespace().getByName(path.replace('/v1/apps/', ''));
 
 /** Ends the object's life gently: memory is gone, storage stays. */
-export const evict = async (path: string): Promise<void> => {
+export const evict = (path: string): Promise<void> => endLife(path);
+
+/** Ends the object's life and leaves its sockets open, as the platform does when nothing happens for 10 s. */
+export const hibernate = (path: string): Promise<void> => endLife(path, { webSockets: 'hibernate' });
+
+const endLife = async (path: string, options?: { webSockets: 'hibernate' }): Promise<void> => {
   const stub = stubOf(path);
   // Only a running object can be evicted.
   await runInDurableObject(stub, () => undefined);
-  await evictDurableObject(stub);
-};
-
-/** Ends the object's life and leaves its sockets open, as the platform does when nothing happens for 10 s. */
-export const hibernate = async (path: string): Promise<void> => {
-  const stub = stubOf(path);
-  await runInDurableObject(stub, () => undefined);
-  await evictDurableObject(stub, { webSockets: 'hibernate' });
+  await evictDurableObject(stub, options);
+  for (const running of runningAlarms) if (running.id === stub.id.toString()) runningAlarms.delete(running);
 };
 
 /** Ends all lives abruptly. */
-export const abortAll = (): Promise<void> => abortAllDurableObjects();
+export const abortAll = async (): Promise<void> => {
+  await abortAllDurableObjects();
+  runningAlarms.clear();
+};
 
 export const inside = <T>(path: string, look: (storage: DurableObjectStorage) => T | Promise<T>): Promise<T> =>
   runInDurableObject(stubOf(path), (_: unknown, { storage }: DurableObjectState) => look(storage));
 
-/** Resolves once no alarm is set: the queue is empty and what was to be written is written. */
+/** Resolves once no alarm is set and no handler of one runs: the queue is empty and what was to be written is written. */
 export const alarmsDone = (path: string): Promise<void> =>
-  until(async () => (await inside(path, (storage) => storage.getAlarm())) === null);
+  until(() =>
+    runInDurableObject(stubOf(path), async (_: unknown, state: DurableObjectState) => {
+      const isUnset = (await state.storage.getAlarm()) === null;
+      return isUnset && ![...runningAlarms].some(({ id }) => id === state.id.toString());
+    }),
+  );

@@ -159,7 +159,9 @@ const CALLS: readonly (readonly [route: string, call: () => Promise<unknown>, an
     'GET /metrics',
     async () => {
       const text = await operator.metrics();
-      expect(parseMetrics(text).length).toBe(text.split('\n').filter((line) => line.startsWith('changebucket_')).length);
+      expect(parseMetrics(text).length).toBe(
+        text.split('\n').filter((line) => line.startsWith('changebucket_')).length,
+      );
       return text;
     },
     expect.stringContaining('# TYPE changebucket_'),

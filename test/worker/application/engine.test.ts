@@ -3,8 +3,7 @@ import { Engine } from '../../../src/server/application/engine.ts';
 import { StateCache } from '../../../src/server/application/state/state-cache.ts';
 import { Database } from '../../../src/server/application/storage/database.ts';
 import { Api, fresh } from '../../support/api.ts';
-import { inside } from '../../support/objects.ts';
-import { until } from '../../support/wait.ts';
+import { alarmsDone } from '../../support/objects.ts';
 
 const PUBLIC = [
   'begin',
@@ -20,24 +19,23 @@ const PUBLIC = [
   'list',
 ] as const;
 
-const isQuiet = (api: Api) => async () => (await inside(api.path, (storage) => storage.getAlarm())) === null;
-
 /** An application that has applied a change and sleeps. */
 const warm = async (): Promise<Api> => {
   const api = new Api(fresh());
   await api.create('debug');
   await api.push('c1', 1, 'note', { key: 'a', value: 1 });
-  await until(isQuiet(api));
+  await alarmsDone(api.path);
   return api;
 };
 
-/** Counts calls while something runs. */
-const counted = async (work: () => Promise<unknown>) => {
+/** Counts calls while something runs, its alarm included. */
+const counted = async (api: Api, work: () => Promise<unknown>) => {
   const entries = PUBLIC.map((name) => vi.spyOn(Engine.prototype, name));
   const headChecks = vi.spyOn(StateCache.prototype, 'current');
   const commits = vi.spyOn(Database.prototype, 'transact');
   try {
     await work();
+    await alarmsDone(api.path);
     const calls = entries.reduce((sum, { mock }) => sum + mock.calls.length, 0);
     return { entries: calls, headChecks: headChecks.mock.calls.length, commits: commits.mock.calls.length };
   } finally {
@@ -48,9 +46,8 @@ const counted = async (work: () => Promise<unknown>) => {
 describe('one push to a warm application', () => {
   it('enters the engine at most 6 times and makes at most 3 head checks, its alarm included', async () => {
     const api = await warm();
-    const { entries, headChecks, commits } = await counted(async () => {
+    const { entries, headChecks, commits } = await counted(api, async () => {
       await api.push('c1', 2, 'note', { key: 'a', value: 2 });
-      await until(isQuiet(api));
     });
     // Accepted in one commit, applied in another.
     expect(commits).toBe(2);
@@ -64,10 +61,9 @@ describe('one push to a warm application', () => {
 
   it('[Q11] also when it waits for the outcome', async () => {
     const api = await warm();
-    const { entries, headChecks } = await counted(async () => {
+    const { entries, headChecks } = await counted(api, async () => {
       const answer = await api.push('c1', 2, 'note', { key: 'a', value: 2 }, { Prefer: 'wait=5' });
       expect(answer.status).toBe(200);
-      await until(isQuiet(api));
     });
     expect(entries + 1).toBeLessThanOrEqual(6);
     // One more: the outcome is read in a later turn.

@@ -98,7 +98,14 @@ describe('following the state', () => {
       2,
       [2, 3, 4].map((n) => ({ name: 'note', args: { key: 'a', value: n } })),
     );
-    expect(await line.next('patch')).toMatchObject({ from: 2, to: 5 });
+    // A drain ends its slice by the clock: the three may come in more than one step, and none is left out.
+    let from = 2;
+    while (from < 5) {
+      const step = await line.next('patch');
+      expect(step).toMatchObject({ from });
+      from = Number(step.to);
+    }
+    expect(from).toBe(5);
   });
 
   it('[W5] what is known is not sent again: current, patch, or the state', async () => {

@@ -65,13 +65,17 @@ describe('the text of /metrics', () => {
     expect(valueIn(samples, 'changebucket_lag_seconds')).toBe(2.5);
     expect(valueIn(samples, 'changebucket_queue_changes')).toBe(3);
     expect(valueIn(samples, 'changebucket_readers', { transport: 'socket' })).toBe(2);
-    expect(valueIn(parseMetrics(metricsText({ ...nothing, total: waiting }, 9_000)), 'changebucket_lag_seconds')).toBe(0);
+    expect(valueIn(parseMetrics(metricsText({ ...nothing, total: waiting }, 9_000)), 'changebucket_lag_seconds')).toBe(
+      0,
+    );
   });
 
   it.each(['a"b', 'a\\b', 'a\\nb', '"} 1', 'ünï', '😀 \\"', 'auth0|5f7c', '{owner="x"}'])(
     '[G1] spells the owner %j so that it is read as it is',
     (owner) => {
-      const samples = parseMetrics(metricsText({ ...nothing, owners: [{ owner, numbers: numbers({ accepted: 5 }) }] }, 0));
+      const samples = parseMetrics(
+        metricsText({ ...nothing, owners: [{ owner, numbers: numbers({ accepted: 5 }) }] }, 0),
+      );
       expect(valueIn(samples, 'changebucket_owner_changes_accepted_total', { owner })).toBe(5);
     },
   );
