@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../../src/cli/bundle.ts';
-import { Command, freePort, temporaryFolder } from '../servers.ts';
+import { Command, freePort } from '../servers.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { hostingFile } from './page.ts';
 
 export const ALERTS = join(root, 'examples/monitoring/alerts.yml');

@@ -10,7 +10,7 @@ import {
   NO_NUMBERS,
   type Numbers,
 } from '../../../src/server/rpc/numbers.ts';
-import { temporaryFolder } from '../servers.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { ALERTS, promtool } from './prometheus.ts';
 
 /** What an owner's applications have told by some minute; undefined: nothing was scraped then. */
