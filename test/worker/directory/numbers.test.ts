@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import { parseMetrics } from '../../../src/api/metrics.ts';
-import { LAG_TOLD_MS, OWNERS_NAMED_MAX } from '../../../src/protocol/operating-limits.ts';
+import { LAG_REPORTED_MS, OWNERS_NAMED_MAX } from '../../../src/protocol/operating-limits.ts';
 import type { Directory } from '../../../src/server/directory/directory.ts';
 import type { NumberedApplication } from '../../../src/server/directory/questions.ts';
 import {
@@ -204,7 +204,7 @@ describe('the numbers of an owner', () => {
         return [gaugeOf(numbers, 'held'), gaugeOf(numbers, 'queue'), numbers.waitingSince];
       };
       expect(await told()).toEqual([1, 0, null]);
-      passTime(LAG_TOLD_MS);
+      passTime(LAG_REPORTED_MS);
       // The migration waits before the change.
       expect(await told()).toEqual([1, 2, since]);
       vi.useRealTimers();

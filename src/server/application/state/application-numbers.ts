@@ -1,4 +1,4 @@
-import { LAG_TOLD_MS } from '../../../protocol/operating-limits.ts';
+import { LAG_REPORTED_MS } from '../../../protocol/operating-limits.ts';
 import { gaugesOf, type Numbers } from '../../rpc/numbers.ts';
 import type { Database } from '../storage/database.ts';
 import type { LoadedState } from './loaded-state.ts';
@@ -16,7 +16,7 @@ export const numbersOf = (database: Database, loaded: LoadedState, readers: Read
   const { version, head, waitingSince, blockedBy } = loaded;
   const held = blockedBy === undefined ? 0 : 1;
   // What is told is believed until the next report: a queue in the middle of a drain would seem to wait for minutes.
-  const isWaiting = head > version && now - waitingSince >= LAG_TOLD_MS;
+  const isWaiting = head > version && now - waitingSince >= LAG_REPORTED_MS;
   const queue = isWaiting ? head - version : 0;
   return {
     counters: database.usage.counters,
