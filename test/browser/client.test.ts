@@ -5,6 +5,7 @@ import { harnessServer } from '../support/harness-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
+import { storedChanges } from './stored-changes.ts';
 
 const { server, browser, freshTodos } = harnessServer(openBrowser);
 
@@ -35,23 +36,6 @@ const add = (page: Page, from: number, count: number): Promise<void> =>
 const shown = (page: Page): Promise<number> => page.evaluate(() => Object.keys(window.client.state.items).length);
 const pending = (page: Page): Promise<number> => page.evaluate(() => window.client.status.pending);
 
-/** Number of the changes that the browser has stored. */
-const stored = (page: Page): Promise<number> =>
-  page.evaluate(async () => {
-    const resultOf = <Result>(request: IDBRequest<Result>) =>
-      new Promise<Result>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-    let count = 0;
-    for (const { name = '' } of await indexedDB.databases()) {
-      const database = await resultOf(indexedDB.open(name));
-      count += await resultOf(database.transaction('changes').objectStore('changes').count());
-      database.close();
-    }
-    return count;
-  });
-
 const log = async (application: string): Promise<{ name: string; args: { id: string } }[]> => {
   const answer = await fetch(`${server.url}/v1/apps/${application}/log?limit=500`);
   return ((await answer.json()) as { entries: { name: string; args: { id: string } }[] }).entries;
@@ -69,7 +53,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     await add(page, 1, 200);
     expect(await shown(page)).toBe(201);
     // Changes are stored before they are sent; those that are not stored yet may be lost.
-    await until(async () => (await stored(page)) >= 200);
+    await until(async () => (await storedChanges(page)) >= 200);
     await first.close();
     const second = await browser(profile);
     const blank = await blankTab(second);

@@ -138,7 +138,8 @@ interface NumbersRow extends Record<string, SqlStorageValue> {
  */
 const isSame = (a: Numbers, b: Numbers): boolean => JSON.stringify(steps(a)) === JSON.stringify(steps(b));
 
-const steps = ({ counters, gauges }: Numbers) => [
+const steps = ({ counters, gauges, waitingSince }: Numbers) => [
   counters.slice(USAGE_COUNTERS.length, COUNTERS.indexOf('reads200')),
   gauges,
+  waitingSince,
 ];
