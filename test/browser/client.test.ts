@@ -2,9 +2,10 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from '../support/chromium.ts';
 import { harnessServer } from '../support/harness-server.ts';
-import { temporaryFolder } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
+import { storedChanges } from './stored-changes.ts';
 
 const { server, browser, freshTodos } = harnessServer(openBrowser);
 
@@ -52,8 +53,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     await add(page, 1, 200);
     expect(await shown(page)).toBe(201);
     // Changes are stored before they are sent; those that are not stored yet may be lost.
-    await until(async () => (await page.evaluate(() => window.client.status.pending)) === 200);
-    await page.waitForTimeout(500);
+    await until(async () => (await storedChanges(page)) >= 200);
     await first.close();
     const second = await browser(profile);
     const blank = await blankTab(second);

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
 import { firefoxPath, killFirefox, openFirefox } from '../support/firefox.ts';
 import { harnessServer } from '../support/harness-server.ts';
-import { temporaryFolder } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
 
