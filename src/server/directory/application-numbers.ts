@@ -78,8 +78,11 @@ export class ApplicationNumbers {
 
   /** The sum of all. */
   get sum(): Numbers {
-    const since = Math.min(...this.#readSum().waiting.values());
-    return { ...this.#readSum().sum, waitingSince: Number.isFinite(since) ? since : null };
+    const { sum, waiting } = this.#readSum();
+    let since = Number.POSITIVE_INFINITY;
+    // Not as arguments of one call: there may be a hundred thousand.
+    for (const each of waiting.values()) since = Math.min(since, each);
+    return { ...sum, waitingSince: Number.isFinite(since) ? since : null };
   }
 
   #readSum(): { readonly sum: Numbers; readonly waiting: ReadonlyMap<string, number> } {

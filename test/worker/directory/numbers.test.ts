@@ -239,6 +239,7 @@ describe('the numbers of an owner', () => {
     expect(await asked()).toBe(0);
   });
 
+  // The last of this file: these owners keep their places, as numbers never go back.
   it('[G1] stand under ~other for owners beyond the first 200, and the total has all', async () => {
     const gauges: number[] = [];
     const before = counterOf((await registry().numbers()).total, 'accepted');
