@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, root } from '../../src/cli/bundle.ts';
 import { madeOnce } from '../support/made-once.ts';
 import { packedPackage } from '../support/packed.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { Workerd } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // What a developer gets: the packed package in an empty project, with a definition, a Worker and a page of one's own.
 
@@ -186,7 +187,7 @@ afterAll(() => workerd?.kill());
 describe('the packed package in an empty project', () => {
   it('holds what it needs and nothing else', () => {
     const files = readdirSync(join(project, 'node_modules/changebucket'));
-    expect(files.sort()).toEqual(['LICENSE', 'PROTOCOL.md', 'README.md', 'dist', 'package.json']);
+    expect(files.sort()).toEqual(['LICENSE', 'PROTOCOL.md', 'README.md', 'dist', 'examples', 'package.json']);
   });
 
   it('type-checks with its types', () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../src/cli/bundle.ts';
 import type { Exchange } from './exchanges.ts';
-import { temporaryFolder } from './servers.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Data folders as deployments have left them, by the commit that wrote them. */
 const STORED_DATA = join(root, 'test/fixtures/stored-data');

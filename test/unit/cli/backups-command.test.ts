@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitForRun } from '../../../src/api/index.ts';
 import { runCommand } from '../../support/command-run.ts';
 import { json, problem, ScriptedServer } from '../../support/scripted-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const LINE = '{"state":{}}\n';
@@ -143,7 +143,7 @@ describe('backups status', () => {
 
 describe('backups read', () => {
   it('[K5] [L10] writes a backup to a file once it is complete, and one that was cut to none', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'changebucket-')), 'list.ndjson');
+    const file = join(temporaryFolder(), 'list.ndjson');
     server = await ScriptedServer.start(content(CONTENT), content(LINE));
     expect(await runCommand('backups', 'read', '17', '-o', file, '--url', server.url)).toEqual({
       ...{ status: 0, stderr: '', stdout: `${file}: 2 lines, ${CONTENT.length} bytes, complete` },

@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../support/command-run.ts';
 import { json, page, problem, ScriptedServer } from '../../support/scripted-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // The commands against a server that misbehaves as networks and proxies do. test/process has them against a real one.
 
@@ -216,7 +216,7 @@ describe('a backup', () => {
   const end = (lines: number) =>
     `{"end":{"lines":${lines},"sha256":"${createHash('sha256').update(LINES).digest('hex')}"}}\n`;
   const ndjson = { 'Content-Type': 'application/x-ndjson' };
-  const folder = mkdtempSync(join(tmpdir(), 'changebucket-backup-'));
+  const folder = temporaryFolder();
 
   it('[L10] appears in its file once all of it has come', async () => {
     const text = LINES + end(2);
@@ -281,6 +281,7 @@ describe('a backup', () => {
     });
     expect(existsSync(join(folder, 'none'))).toBe(false);
     expect((await runCommand('restore', join(folder, 'none'), 'alice/list', '--url', url)).status).toBe(2);
+    expect((await runCommand('restore', folder, 'alice/list', '--url', url, '--timeout', '1')).status).toBe(2);
   });
 
   it('[L12] a restore from the history names a version or a time, and one from a file may take the state alone', async () => {
@@ -373,7 +374,13 @@ describe('a backup', () => {
       'GET /v1/audit?after=3',
       'GET /v1/shared',
     ]);
-    for (const wrong of [['revoke'], ['revoke', 'a', '--before', 'soon'], ['audit', '--after', 'x']])
+    for (const wrong of [
+      ['revoke'],
+      ['revoke', 'a', '--before', 'soon'],
+      ['revoke', 'a', '--before', '5'],
+      ['revoke', 'a', '--before', '12/11/2026'],
+      ['audit', '--after', 'x'],
+    ])
       expect((await runCommand(...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
   });
 

@@ -1,14 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { routes } from '../../../src/server/http/route-table.ts';
 import { runCommand } from '../../support/command-run.ts';
 import { json, ScriptedServer } from '../../support/scripted-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // Whatever HTTP can do, a shell can do by a command; or it is said why nobody would.
 
-const BACKUP = join(mkdtempSync(join(tmpdir(), 'changebucket-')), 'list.ndjson');
+const BACKUP = join(temporaryFolder(), 'list.ndjson');
 writeFileSync(BACKUP, '');
 
 const APP = '/v1/apps/:owner/:app';
