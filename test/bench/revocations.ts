@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { SignJWT } from 'jose';
 import type { WebSocket } from 'ws';
-import { temporaryFolder } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sleep } from '../support/wait.ts';
 import { Connection } from './connection.ts';
 import type { Fact } from './facts.ts';
