@@ -230,6 +230,7 @@ export class Socket implements LiveTransport {
   #onError(problem: ProblemBody): void {
     const { events, listener } = this.#options;
     this.#problem = problem;
+    this.#awaitedPush.abandon();
     // There is nothing to follow: a socket opens also with an application that does not exist.
     if (nameOf(problem) === 'unknown-application') events.onFailure(problem);
     else listener.onProblem(problem);
