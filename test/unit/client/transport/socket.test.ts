@@ -165,6 +165,21 @@ describe('the socket', () => {
     client.close();
   });
 
+  it('[L9] a push into a socket that is closing was never sent, and is told so: it may go on under another client id', async () => {
+    const { clock, server, opened, client } = setUp();
+    await clock.pass(1_000);
+    await client.push.note({ id: 'a' });
+    await clock.pass(1_000);
+    const [socket] = opened;
+    if (socket !== undefined) socket.readyState = 2;
+    const { applied } = client.push.note({ id: 'b' });
+    await clock.pass(10);
+    expect(server.requests.at(-1)).toMatch(/^PUT/);
+    await clock.pass(1_000);
+    expect([await applied, sent(socket, 'batch').length]).toMatchObject([{ status: 'applied' }, 1]);
+    client.close();
+  });
+
   it('[Q3] a push in flight when the socket breaks is sent over HTTP under the same n', async () => {
     const { clock, server, opened, client } = setUp();
     await clock.pass(1_000);
