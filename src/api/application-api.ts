@@ -1,5 +1,5 @@
 import type { ChangeOf } from '../core/change-of.ts';
-import type { Definition } from '../core/definition.ts';
+import type { Definition, ReasonOf } from '../core/definition.ts';
 import type { ApplicationInfo } from '../protocol/answers.ts';
 import type { LogFilter, RejectionFilter } from '../protocol/change-filter.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
@@ -70,9 +70,9 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
    */
   batch<ReturnState extends boolean | undefined = undefined>(
     batch: Batch<Kind, ReturnState>,
-  ): Promise<PushAnswer<PushedBatch, Kind, ReturnState>>;
+  ): Promise<PushAnswer<PushedBatch<ReasonOf<Kind>>, Kind, ReturnState>>;
   /** What became of a change. @throws ProblemError `unknown-ticket` or `outcome-expired` */
-  ticket(client: string, n: number, options?: CallOptions): Promise<Ticket>;
+  ticket(client: string, n: number, options?: CallOptions): Promise<Ticket<ReasonOf<Kind>>>;
   /** Creates the application. @param kind default: that of the definition @throws ProblemError `kind-conflict`, `unknown-kind` */
   create(kind?: string, options?: CallOptions): Promise<Created>;
   /** Position, sizes, rejections, budget and cost. */

@@ -51,3 +51,4 @@ export type { PastApi, PastPoint, PlatformPoint, RecoveredInfo } from './past-ap
 export type { Batch, PushAnswer, Pushed, PushedBatch, PushedState, PushOptions } from './push-api.ts';
 export type { NotModified, PatchRead, ReadPart, StateAnswer, StateOptions, StateRead } from './state-api.ts';
 export type { SubjectApi } from './subject-api.ts';
+export { type BackupWaitOptions, waitForRun, waitForVerification } from './wait-for-backups.ts';

@@ -1,4 +1,4 @@
-import type { ArgsOf, Definition } from '../core/definition.ts';
+import type { ArgsOf, Definition, ReasonOf } from '../core/definition.ts';
 import type { LogEntry, LogPage, Rejection, RejectionList } from '../protocol/answers.ts';
 import type { Json } from '../protocol/json.ts';
 
@@ -22,10 +22,11 @@ interface OwnStep {
  * One change in the log, typed by its name: `entry.name === 'add'` gives `entry.args` its type. Beside the definition's
  * changes there are `$migrate` and `$restore`.
  *
- * The types are those of the given definition. The log keeps what was pushed: a change with `outcome` `rejected` may have
- * other args, or a name that is none, and one of an older version of the definition may, too.
+ * The types are those of the given definition, and so is `problem.reason`. The log keeps what was pushed: a change with
+ * `outcome` `rejected` may have other args, or a name that is none, and one of another version of the definition may, too.
  */
-export type LogEntryOf<Kind extends Definition> = Omit<LogEntry, 'name' | 'args'> & (NamedChange<Kind> | OwnStep);
+export type LogEntryOf<Kind extends Definition> = Omit<LogEntry<ReasonOf<Kind>>, 'name' | 'args'> &
+  (NamedChange<Kind> | OwnStep);
 
 /** A page of the log, oldest change first [L7]. */
 export interface LogPageOf<Kind extends Definition> extends Omit<LogPage, 'entries'> {
@@ -34,9 +35,10 @@ export interface LogPageOf<Kind extends Definition> extends Omit<LogPage, 'entri
 
 /**
  * A rejected change, typed by its name, or an atomic batch that was rejected, with its `changes`. What was rejected for its
- * name or its args has others than the types say.
+ * name or its args has others than the types say, and what another version of the definition has rejected may have another
+ * reason.
  */
-export type RejectionOf<Kind extends Definition> = Omit<Rejection, 'name' | 'args' | 'changes'> &
+export type RejectionOf<Kind extends Definition> = Omit<Rejection<ReasonOf<Kind>>, 'name' | 'args' | 'changes'> &
   (
     | (NamedChange<Kind> & { readonly changes?: never })
     | {

@@ -69,8 +69,8 @@ interface PushFacts {
 export type Pushed = Receipt & Extract<Outcome, { readonly status: 'queued' | 'applied' }> & PushFacts;
 
 /** An accepted batch: the tickets of its changes, in order. Of a batch that is not atomic some may be rejected. */
-export interface PushedBatch extends PushFacts {
-  readonly tickets: readonly Ticket[];
+export interface PushedBatch<Reason extends string = string> extends PushFacts {
+  readonly tickets: readonly Ticket<Reason>[];
 }
 
 /** The state that contains an applied change. */

@@ -1,4 +1,4 @@
-import type { Definition, StateOf } from '../core/definition.ts';
+import type { Definition, ReasonOf, StateOf } from '../core/definition.ts';
 import type { ChangeRequest } from '../core/inverse.ts';
 import type { ProblemBody } from '../protocol/problems.ts';
 import { etagOf } from '../protocol/version.ts';
@@ -41,7 +41,7 @@ export interface LightClient<Kind extends Definition, State = StateOf<Kind>> {
    */
   readonly etag: string | undefined;
   /** The connection and the pending changes. A new object whenever something of it changes. */
-  readonly status: Status;
+  readonly status: Status<ReasonOf<Kind>>;
   /**
    * One function for each change of the definition: `client.push.add({ id: 'milk' })`. It returns at once, promises tell
    * the rest. The change is sent until the server has accepted or refused it, and is applied once. After `close` they
@@ -79,7 +79,7 @@ export interface LightClient<Kind extends Definition, State = StateOf<Kind>> {
    */
   subscribe<Selected>(selector: (state: State) => Selected, listener: (selected: Selected) => void): () => void;
   /** Calls the listener whenever the status has changed. @returns ends the subscription */
-  subscribeStatus(listener: (status: Status) => void): () => void;
+  subscribeStatus(listener: (status: Status<ReasonOf<Kind>>) => void): () => void;
   /**
    * Calls the listener for each change that was refused, rejected or given up, of this tab or of an earlier page: after the
    * state shows it. The tab that makes the requests hears of those of the other tabs, too: they may be gone by then. Nobody
@@ -88,14 +88,14 @@ export interface LightClient<Kind extends Definition, State = StateOf<Kind>> {
    *
    * @returns ends the subscription
    */
-  onRejected(listener: OnRefused): () => void;
+  onRejected(listener: OnRefused<ReasonOf<Kind>>): () => void;
   /**
    * Calls the listener each time that a signal comes: also when `new-epoch` comes again. Not for the one that stands in
    * `status.signal` already.
    *
    * @returns ends the subscription
    */
-  onSignal(listener: (signal: Signal, status: Status) => void): () => void;
+  onSignal(listener: (signal: Signal, status: Status<ReasonOf<Kind>>) => void): () => void;
   /**
    * The changes that were answered 5 times by something that is not the server, while the server answered other requests.
    * They are kept and shown, `status.error` tells the answer, and the changes behind them are sent.

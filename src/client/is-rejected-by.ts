@@ -3,8 +3,8 @@ import type { ProblemBody } from '../protocol/problems.ts';
 import { ProblemError } from './platform/problem-error.ts';
 
 /** The error of a change that a reducer has rejected, for one of the reasons of its definition. */
-export interface RejectedError<Reason extends string = string> extends ProblemError {
-  readonly problem: ProblemBody & { readonly reason: Reason };
+export interface RejectedError<Reason extends string = string> extends ProblemError<Reason> {
+  readonly problem: ProblemBody<Reason> & { readonly reason: Reason };
 }
 
 /**

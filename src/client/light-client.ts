@@ -1,4 +1,4 @@
-import type { Definition, StateOf } from '../core/definition.ts';
+import type { Definition, ReasonOf, StateOf } from '../core/definition.ts';
 import type { PartAt } from '../core/json/part-at.ts';
 import type { Json } from '../protocol/json.ts';
 import { clientApi, type LightClient } from './client-api.ts';
@@ -11,7 +11,7 @@ import { Poller } from './transport/poller.ts';
 import type { Transport, TransportContext } from './transport/transport.ts';
 
 /** The options of `createLightClient`. */
-export interface LightClientOptions extends BaseClientOptions {
+export interface LightClientOptions<Reason extends string = string> extends BaseClientOptions<Reason> {
   /** `long-poll`: the server answers a poll when there is a newer state. Default: `poll`. */
   readonly transport?: 'poll' | 'long-poll';
   /**
@@ -33,7 +33,7 @@ export interface LightClientOptions extends BaseClientOptions {
  * const client = createLightClient<typeof todos>({ url: 'https://state.example', application: 'alice/list' });
  */
 export const createLightClient = <Kind extends Definition = DocumentKind, Path extends string = ''>(
-  options: LightClientOptions & PartOptions<Kind, Path>,
+  options: LightClientOptions<ReasonOf<Kind>> & PartOptions<Kind, Path>,
 ): LightClient<Kind, PartAt<StateOf<Kind>, Path>> => {
   const empty = options.path ? NOTHING : {};
   const makeTransport = (context: TransportContext): Transport => new Poller(context, options);

@@ -1,4 +1,4 @@
-import type { ArgsOf, ChangeDefinition, Definition, StateOf } from '../core/definition.ts';
+import type { ArgsOf, ChangeDefinition, Definition, ReasonOf, StateOf } from '../core/definition.ts';
 import type { Inverse } from '../core/inverse.ts';
 import type { PartAt } from '../core/json/part-at.ts';
 import type { Json } from '../protocol/json.ts';
@@ -13,7 +13,7 @@ import type { ClientStorage } from './storage/storage.ts';
 import type { TransportMode } from './transport/live-transports.ts';
 
 /** The options of every client. */
-export interface BaseClientOptions {
+export interface BaseClientOptions<Reason extends string = string> {
   /** The address of the service: `https://state.example`. In a page of the same origin: `location.origin`. */
   readonly url: string;
   /**
@@ -40,7 +40,7 @@ export interface BaseClientOptions {
    * Called for each change that was refused or rejected, also for stored changes of earlier pages: the first listener of
    * `client.onRejected`, there from the beginning.
    */
-  readonly onRefused?: OnRefused;
+  readonly onRefused?: OnRefused<Reason>;
   /**
    * `giveUpAfter({ ms, attempts })` drops changes that the server has not accepted by then, with a problem that says whether
    * they may have been. The same in all tabs. Default: none is ever given up.
@@ -75,7 +75,7 @@ export interface PartOptions<Kind extends Definition, Path extends string = ''>
 
 /** The options of `createClient`. */
 export interface ClientOptions<Kind extends Definition = DocumentKind, Path extends string = ''>
-  extends BaseClientOptions,
+  extends BaseClientOptions<ReasonOf<Kind>>,
     PartOptions<Kind, Path> {
   /** The definition that the application runs: it types `push` and `state`, and lets changes show at once. Default: `document`. */
   readonly definition?: Kind;

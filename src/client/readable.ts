@@ -1,4 +1,4 @@
-import type { Definition, StateOf } from '../core/definition.ts';
+import type { Definition, ReasonOf, StateOf } from '../core/definition.ts';
 import type { LightClient } from './client-api.ts';
 import { equalSelections } from './state/equal-selections.ts';
 import type { Status } from './state/status.ts';
@@ -48,7 +48,7 @@ export const readable = <Kind extends Definition, Selected, State = StateOf<Kind
 /** Makes a store of the status of a client: connection, pending changes, version, problems. */
 export const readableStatus = <Kind extends Definition, State = StateOf<Kind>>(
   client: LightClient<Kind, State>,
-): Readable<Status> =>
+): Readable<Status<ReasonOf<Kind>>> =>
   storeOf(
     () => client.status,
     (run) => client.subscribeStatus(run),

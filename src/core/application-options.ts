@@ -28,8 +28,8 @@ export interface BaseOptions<State, Claim extends string = string, Reason extend
    */
   readonly claims?: readonly Claim[];
   /**
-   * The reasons with which reducers call `reject`: clients get them as types, by `isRejectedBy`. Default: any text, without
-   * a type.
+   * The reasons with which reducers call `reject`: the type of `problem.reason` for clients, in `onRejected`, by
+   * `isRejectedBy`, in rejections and in the log. Default: any text.
    */
   readonly reasons?: readonly Reason[];
   /** Returns the state of version `from` in the form of this version. Required when `version` is above 1. */
@@ -64,6 +64,21 @@ export interface InferredOptions<State, Changes, Claim extends string = never, R
    * which TypeScript infers its types. Default: none, nothing can be undone.
    */
   readonly inverse?: InverseOf<State, Changes>;
+}
+
+/**
+ * What a version needs that the compiler knows: `migrate`, when it is above 1. A version of the type `number`, and changes
+ * that are annotated, are checked when they run.
+ */
+export type MigrationOf<Version extends number> = { readonly version: Version } & (number extends Version
+  ? unknown
+  : Version extends 0 | 1
+    ? unknown
+    : VersionAbove1);
+
+/** A version above 1 needs a `migrate`: applications of the versions before it have another state. */
+interface VersionAbove1 {
+  readonly migrate: object;
 }
 
 /** Defines a change by a schema for its args and a reducer, in a definition whose state it knows. */

@@ -1,4 +1,4 @@
-import type { ApplicationOptions, DefineChange, InferredOptions } from './application-options.ts';
+import type { ApplicationOptions, DefineChange, InferredOptions, MigrationOf } from './application-options.ts';
 import { change } from './change.ts';
 import { type ApplicationDefinition, type ChangesOf, createDefinition } from './create-definition.ts';
 import type { Inverse } from './inverse.ts';
@@ -10,8 +10,14 @@ interface DefineApplication {
     options: ApplicationOptions<State, Changes, Reason>,
   ): ApplicationDefinition<State, Changes, Reason>;
   // The last one: compilers show its error when none fits.
-  <State, Changes extends ChangesOf<State>, const Claim extends string = never, const Reason extends string = string>(
-    options: InferredOptions<State, Changes, Claim, Reason>,
+  <
+    State,
+    Changes extends ChangesOf<State>,
+    const Claim extends string = never,
+    const Reason extends string = string,
+    Version extends number = number,
+  >(
+    options: InferredOptions<State, Changes, Claim, Reason> & MigrationOf<Version>,
   ): ApplicationDefinition<State, Changes, Reason>;
 }
 

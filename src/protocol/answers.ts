@@ -46,7 +46,7 @@ export interface DeletedList {
 }
 
 /** One change in the log [L7]. */
-export interface LogEntry {
+export interface LogEntry<Reason extends string = string> {
   readonly seq: number;
   readonly client: string;
   readonly n: number;
@@ -56,7 +56,7 @@ export interface LogEntry {
   readonly acceptedAt: number;
   readonly appliedAt: number;
   readonly outcome: 'applied' | 'rejected' | 'dead';
-  readonly problem?: ProblemBody;
+  readonly problem?: ProblemBody<Reason>;
   /** The seq of the rejected change that this one retried. */
   readonly retries?: number;
   /** Of a migration: the first version of the state that has the new shape. It may be below `seq` [L5]. */
@@ -73,7 +73,7 @@ export interface LogPage {
 }
 
 /** A rejected change, or an atomic batch that was rejected [O3] [O4]. */
-export interface Rejection {
+export interface Rejection<Reason extends string = string> {
   readonly seq: number;
   readonly client: string;
   readonly n: number;
@@ -89,7 +89,7 @@ export interface Rejection {
   }[];
   readonly acceptedAt: number;
   readonly rejectedAt: number;
-  readonly problem: ProblemBody;
+  readonly problem: ProblemBody<Reason>;
   /** Whether a rule meant it, or code has failed [O6]; missing where an older server answers. */
   readonly cause?: RejectionCause;
   readonly status: 'rejected' | 'dead' | 'retrying';

@@ -77,7 +77,7 @@ export type ProblemName = keyof typeof PROBLEMS;
 export type ProblemType = `${typeof URN}${ProblemName}`;
 
 /** Members of a problem that tell a client how to recover. Each is present only where it applies. */
-export interface Cure {
+export interface Cure<Reason extends string = string> {
   /** The n that the server accepts next from this client. */
   readonly expected?: number;
   /** The limit that was exceeded: bytes, levels, changes. */
@@ -99,7 +99,7 @@ export interface Cure {
   /** The position of the rejected change in the total order. */
   readonly seq?: number;
   /** The application's own reason code, as passed to `reject`. */
-  readonly reason?: string;
+  readonly reason?: Reason;
   /** The start of a client id that is certainly new: the one that was used may have been forgotten [Q16]. */
   readonly prefix?: string;
   /**
@@ -116,7 +116,7 @@ export interface Cure {
 }
 
 /** A problem inside the program; `problemBody` makes the RFC 9457 form of it. */
-export interface Problem extends Cure {
+export interface Problem<Reason extends string = string> extends Cure<Reason> {
   readonly name: ProblemName;
   /** A sentence for people, at most 500 UTF-16 units. */
   readonly detail: string;
@@ -151,7 +151,7 @@ export const forgottenClient = (client: string, prefix: string): Problem =>
   );
 
 /** The body of an `application/problem+json` answer (RFC 9457). */
-export interface ProblemBody extends Cure {
+export interface ProblemBody<Reason extends string = string> extends Cure<Reason> {
   /**
    * `urn:changebucket:problem:` and the problem's name: the member for programs to compare. The client has problems of its
    * own, and a proxy may answer with others.

@@ -16,13 +16,13 @@ export interface Receipt {
  * The outcome of an accepted change [O1]: still queued; applied, first contained in the state `version`; rejected by
  * its reducer or a check; or `dead`, given up after repeated attempts that killed the application.
  */
-export type Outcome =
+export type Outcome<Reason extends string = string> =
   | { readonly status: 'queued' }
   | { readonly status: 'applied'; readonly version: number }
-  | { readonly status: 'rejected' | 'dead'; readonly problem: ProblemBody };
+  | { readonly status: 'rejected' | 'dead'; readonly problem: ProblemBody<Reason> };
 
 /** A receipt with its outcome: the answer to `GET …/changes/{client}/{n}`. */
-export type Ticket = Receipt & Outcome;
+export type Ticket<Reason extends string = string> = Receipt & Outcome<Reason>;
 
 /** The ticket of a change that was applied: `version` is the first state that contains it. */
 export type AppliedTicket = Receipt & Extract<Outcome, { readonly status: 'applied' }>;

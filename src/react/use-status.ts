@@ -1,14 +1,15 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { LightClient } from '../client/client-api.ts';
 import { NOT_CONNECTED, type Status } from '../client/state/status.ts';
-import type { Definition, StateOf } from '../core/definition.ts';
+import type { Definition, ReasonOf, StateOf } from '../core/definition.ts';
 
 /**
  * Returns the status of a client (connection, pending changes, version, problems) and renders again when it has changed.
  * On a server and while hydrating it is that of a client that has not connected yet.
  */
-export const useStatus = <Kind extends Definition, State = StateOf<Kind>>(client: LightClient<Kind, State>): Status =>
-  useOfStatus(client, statusItself);
+export const useStatus = <Kind extends Definition, State = StateOf<Kind>>(
+  client: LightClient<Kind, State>,
+): Status<ReasonOf<Kind>> => useOfStatus(client, statusItself);
 
 /** The changes that the server's state does not contain yet. */
 export interface Pending {

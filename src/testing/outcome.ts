@@ -16,29 +16,29 @@ export interface AppliedOutcome {
 }
 
 /** The reasons why a change had no effect. */
-interface NoEffect {
+interface NoEffect<Reason extends string = string> {
   /** The name of the change. */
   readonly name: string;
   /** What a client is told: `name`, `detail`, and the `reason` that was passed to `reject`. */
-  readonly problem: Problem;
+  readonly problem: Problem<Reason>;
   /** The `reason` that the reducer passed to `reject`; undefined where it did not call that. */
-  readonly reason: string | undefined;
+  readonly reason: Reason | undefined;
   /** What was thrown, with its own stack. Clients never get it. */
   readonly error: unknown;
 }
 
 /** A change whose turn came and that had no effect: its reducer, its schema or a limit said no. */
-export interface RejectedOutcome extends NoEffect {
+export interface RejectedOutcome<Reason extends string = string> extends NoEffect<Reason> {
   readonly status: 'rejected';
   /** Its position in the order of changes: a rejected change has one. */
   readonly seq: number;
 }
 
 /** A change that a server never accepts: it gets no seq. */
-export interface RefusedOutcome extends NoEffect {
+export interface RefusedOutcome<Reason extends string = string> extends NoEffect<Reason> {
   readonly status: 'refused';
   readonly seq?: undefined;
 }
 
-/** What became of one change. */
-export type Outcome = AppliedOutcome | RejectedOutcome | RefusedOutcome;
+/** What became of one change. @typeParam Reason the reasons that its definition lists */
+export type Outcome<Reason extends string = string> = AppliedOutcome | RejectedOutcome<Reason> | RefusedOutcome<Reason>;

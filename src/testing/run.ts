@@ -1,4 +1,4 @@
-import type { Definition, StateOf } from '../core/definition.ts';
+import type { Definition, ReasonOf, StateOf } from '../core/definition.ts';
 import type { QueuedChange } from '../core/drain/reduce.ts';
 import type { Json } from '../protocol/json.ts';
 import { acceptArgs, precheckArgs } from './accept-change.ts';
@@ -25,7 +25,7 @@ export interface RunResult<Kind extends Definition> {
   /** The state after the last change. */
   readonly state: StateOf<Kind>;
   /** What became of each change, in the order in which they were given. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Outcome<ReasonOf<Kind>>[];
   /** The seq of the last change that has one: the version of the state. */
   readonly version: number;
   /**

@@ -6,7 +6,8 @@ import { buildSync } from 'esbuild';
 import { SignJWT } from 'jose';
 import { bundle, root } from '../../src/cli/bundle.ts';
 import { workerdConfig } from '../../src/cli/workerd-config.ts';
-import { freePort, temporaryFolder } from '../support/servers.ts';
+import { freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sleep } from '../support/wait.ts';
 
 /** What the tokens of a measured server are signed with. */

@@ -2,9 +2,10 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from '../support/chromium.ts';
 import { harnessServer } from '../support/harness-server.ts';
-import { temporaryFolder } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
+import { storedChanges } from './stored-changes.ts';
 
 const { server, browser, freshTodos } = harnessServer(openBrowser);
 
@@ -52,8 +53,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     await add(page, 1, 200);
     expect(await shown(page)).toBe(201);
     // Changes are stored before they are sent; those that are not stored yet may be lost.
-    await until(async () => (await page.evaluate(() => window.client.status.pending)) === 200);
-    await page.waitForTimeout(500);
+    await until(async () => (await storedChanges(page)) >= 200);
     await first.close();
     const second = await browser(profile);
     const blank = await blankTab(second);
@@ -107,15 +107,17 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     const tabs: Page[] = [];
     for (let i = 0; i < 3; i += 1) tabs.push(await tab(context, application));
     const [leader, second, third] = tabs as [Page, Page, Page];
-    const requests = (page: Page) => page.evaluate(() => window.changebucket.requests.length);
+    const sent = (page: Page) => page.evaluate(() => window.changebucket.sent);
     await add(second, 0, 1);
-    await until(async () => (await shown(third)) === 1 && (await pending(leader)) === 0);
-    expect(await requests(leader)).toBeGreaterThan(0);
-    expect([await requests(second), await requests(third)]).toEqual([0, 0]);
+    await until(async () => (await shown(third)) === 1);
+    await until(async () => (await pending(leader)) === 0);
+    expect((await sent(leader)).length).toBeGreaterThan(0);
+    expect([await sent(second), await sent(third)]).toEqual([[], []]);
     await leader.close();
     await add(third, 1, 1);
-    await until(async () => (await shown(second)) === 2 && (await pending(third)) === 0);
-    expect((await requests(second)) + (await requests(third))).toBeGreaterThan(0);
+    await until(async () => (await shown(second)) === 2);
+    await until(async () => (await pending(third)) === 0);
+    expect([...(await sent(second)), ...(await sent(third))]).not.toEqual([]);
     expect((await log(application)).map(({ args }) => args.id)).toEqual(['t0', 't1']);
   });
 });

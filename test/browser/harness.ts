@@ -4,19 +4,27 @@ import { createClient } from '../../src/client/client.ts';
 import { adoptAnonymous } from '../../src/client/storage/adopt-changes.ts';
 import type { TransportMode } from '../../src/client/transport/live-transports.ts';
 
-// What the tests call in a page: the SDK as a developer would use it, and a count of the requests it makes.
+// What the tests call in a page: the SDK as a developer would use it, and all that it sends.
 
-const requests: string[] = [];
+/** Requests, and the frames of sockets: once a client has a socket, its pushes are no requests. */
+const sent: string[] = [];
 const counted: typeof fetch = (input, init) => {
-  requests.push(String(input));
+  sent.push(String(input));
   return fetch(input, init);
 };
+class CountedSocket extends WebSocket {
+  override send(text: string): void {
+    sent.push(text);
+    super.send(text);
+  }
+}
+const network = { fetch: counted, WebSocket: CountedSocket };
 
 const open = (application: string, transport: TransportMode = 'auto') =>
-  createClient({ url: location.origin, application, definition: todos, transport, fetch: counted });
+  createClient({ url: location.origin, application, definition: todos, transport, ...network });
 
 const openBoxes = (application: string) =>
-  createClient({ url: location.origin, application, definition: infoBoxes, fetch: counted });
+  createClient({ url: location.origin, application, definition: infoBoxes, ...network });
 
 interface DocumentOptions {
   readonly token?: string;
@@ -40,11 +48,11 @@ declare global {
       open: typeof open;
       openBoxes: typeof openBoxes;
       openDocument: typeof openDocument;
-      requests: string[];
+      sent: string[];
     };
     client: ReturnType<typeof open>;
     page: ReturnType<typeof openDocument>;
   }
 }
 
-window.changebucket = { open, openBoxes, openDocument, requests };
+window.changebucket = { open, openBoxes, openDocument, sent };

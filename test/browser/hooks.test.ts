@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
 import { browserPath, harnessFolder, openBrowser } from '../support/chromium.ts';
+import { PATIENT } from '../support/patience.ts';
 import { Workerd } from '../support/servers.ts';
 import type { SelectorName } from './hooks-page.ts';
 
@@ -78,7 +79,7 @@ describe.skipIf(browserPath === undefined)('the hooks in a real browser', () => 
     const [page, application] = [await blank(), await fresh()];
     await page.evaluate((app) => window.hooks.show([app], ['array']), application);
     await shows(page, '[a,b]');
-    await expect.poll(() => page.getAttribute('p', 'data-pending')).toBe('0');
+    await expect.poll(() => page.getAttribute('p', 'data-pending'), PATIENT).toBe('0');
     await page.waitForTimeout(300);
     const before = await page.evaluate(() => window.hooks.seen.renders);
     // The status is what renders, the selection stays the same.
@@ -140,6 +141,7 @@ describe.skipIf(browserPath === undefined)('the hooks in a real browser', () => 
       JSON.stringify(seed),
     ] as const);
     expect(html).toBe('[a,b]');
+    await expect.poll(() => statuses, PATIENT).toContain(304);
     await merge(application, { items: { c: { text: 'C' } } });
     await shows(page, '[a,b,c]');
     expect([...new Set(statuses)].sort()).toEqual([226, 304]);

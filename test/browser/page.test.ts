@@ -191,7 +191,7 @@ describe.skipIf(browserPath === undefined)('the page at / of a closed deployment
     await stranger.getByRole('button', { name: 'Use token' }).click();
     await until(async () => (await stranger.getByRole('alert').textContent())?.includes('does not accept') === true);
     const key = new TextEncoder().encode(SECRET);
-    const token = new SignJWT({ sub: 'demo' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('2s').sign(key);
+    const token = new SignJWT({ sub: 'demo' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5s').sign(key);
     await stranger.getByLabel('Bearer token').fill(await token);
     await stranger.getByRole('button', { name: 'Use token' }).click();
     await until(async () => (await stranger.getByRole('article').count()) === 2);

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { browserPath, complaintsOf, openBrowser } from '../support/chromium.ts';
 import { applicationOf, clientBlockOf, clientModule } from '../support/readme-client.ts';
 import { tokenOf } from '../support/served.ts';
-import { Command, freePort, temporaryFolder } from '../support/servers.ts';
+import { Command, freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/wait.ts';
 
 let dev: Command | undefined;

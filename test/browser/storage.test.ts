@@ -2,7 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from '../support/chromium.ts';
 import { harnessServer } from '../support/harness-server.ts';
-import { temporaryFolder } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type {} from './harness.ts';
 
 const { server, browser, freshName } = harnessServer(openBrowser);

@@ -1,7 +1,10 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, harnessFolder, killBrowser, openBrowser } from '../support/chromium.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { PATIENT } from '../support/patience.ts';
+import { Workerd } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { storedChanges } from './stored-changes.ts';
 import type {} from './tanstack-page.ts';
 
 const APPLICATION = 'me/tanstack';
@@ -56,8 +59,7 @@ describe.skipIf(browserPath === undefined)('TanStack DB in a real browser', () =
     await insert(page, 'Tea');
     await shows(page, 'Milk,Tea');
     // The client stores it before it may be sent; then the browser is killed.
-    await page.waitForFunction(() => window.opened.client.status.pending === 1);
-    await page.waitForTimeout(300);
+    await expect.poll(() => storedChanges(page), PATIENT).toBe(1);
     await killBrowser(first, profile);
 
     const second = await openBrowser(profile);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
-import { Command, freePort, temporaryFolder } from '../support/servers.ts';
+import { Command, freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sleep } from '../support/wait.ts';
 
 const OPERATOR_TOKEN = 'an-operator-of-this-test-0123456789';
@@ -36,8 +37,8 @@ const prepare = async () => {
   return { data, backups, url, start, changebucket };
 };
 
-const push = async (url: string, app: string): Promise<void> => {
-  const { status } = await fetch(`${url}/v1/apps/me/${app}/changes/c1/1`, {
+const push = async (url: string, app: string, n: number): Promise<void> => {
+  const { status } = await fetch(`${url}/v1/apps/me/${app}/changes/c1/${n}`, {
     method: 'PUT',
     headers: { 'Content-Type': 'application/merge-patch+json', Prefer: 'wait=5' },
     body: JSON.stringify({ text: 'x'.repeat(50_000), app }),
@@ -48,25 +49,26 @@ const push = async (url: string, app: string): Promise<void> => {
 describe('a run of backups whose workerd is killed', () => {
   it('[K1] [K2] [K6] goes on after the start: every manifest is that of a whole backup, and nothing is left over', async () => {
     const { data, backups, url, start, changebucket } = await prepare();
-    await start();
     const names = Array.from({ length: APPLICATIONS }, (_, index) => `app-${index}`);
-    await Promise.all(names.map((app) => push(url, app)));
-    const begun = await fetch(`${url}/v1/backups`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${OPERATOR_TOKEN}` },
-    });
-    expect(begun.status).toBe(202);
-    while (filesIn(backups).length < 10) await sleep(1);
-    const { worker } = JSON.parse(readFileSync(join(data, 'serve.lock'), 'utf8'));
-    process.kill(worker.pid, 'SIGKILL');
-    const made = filesIn(backups).filter((file) => file.endsWith('.ndjson.json')).length;
-    expect(made).toBeLessThan(APPLICATIONS);
+    const madeOf = (version: number): number =>
+      filesIn(backups).filter((file) => file.endsWith(`.${version}.ndjson.json`)).length;
+    // On a busy machine the kill may come when all are made: then another run is tried.
+    for (let version = 1; version === 1 || madeOf(version - 1) === APPLICATIONS; version += 1) {
+      await running.at(-1)?.stop();
+      await start();
+      await Promise.all(names.map((app) => push(url, app, version)));
+      const headers = { Authorization: `Bearer ${OPERATOR_TOKEN}` };
+      expect((await fetch(`${url}/v1/backups`, { method: 'POST', headers })).status).toBe(202);
+      const { worker } = JSON.parse(readFileSync(join(data, 'serve.lock'), 'utf8'));
+      while (madeOf(version) < 5) await sleep(1);
+      process.kill(worker.pid, 'SIGKILL');
+    }
     // What workerd leaves of a file that it was writing; whether it was writing one just then is luck.
     writeFileSync(join(backups, '.kj-tmp.1.2'), 'half of a ba');
     writeFileSync(join(backups, 'me/.2026-11-28T05:50:14.942Z-e1.3.ndjson.29351.14.tmp'), 'half of a ba');
     // What a purge leaves of an application.
     mkdirSync(join(backups, 'them/purged'), { recursive: true });
-    await running[0]?.stop();
+    await running.at(-1)?.stop();
     await start();
     const run = JSON.parse(await changebucket('backups', 'run', '--json'));
     expect(run).toMatchObject({ failed: 0, made: expect.any(Number) });

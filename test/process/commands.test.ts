@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Command, freePort, temporaryFolder } from '../support/servers.ts';
+import { Command, freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const running: Command[] = [];
 const start = (args: readonly string[], env: Record<string, string> = {}): Command => {

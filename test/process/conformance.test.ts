@@ -3,7 +3,8 @@ import { RULES } from '../../src/conformance/rules/table.ts';
 import type { RuleResult } from '../../src/conformance/run.ts';
 import { runCommand } from '../support/command-run.ts';
 import { type Given, HttpProxy, type Treatment } from '../support/http-proxy.ts';
-import { Command, freePort, temporaryFolder } from '../support/servers.ts';
+import { Command, freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SECRET = 'a-secret-for-conformance-0123456789abcdef';
 const NOT_TRIED = Object.entries(RULES).flatMap(([id, check]) => (typeof check === 'string' ? [id] : []));

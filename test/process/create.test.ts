@@ -8,7 +8,8 @@ import { browserPath, complaintsOf } from '../support/chromium.ts';
 import { pack, run, ShellServer, textsOf } from '../support/new-project.ts';
 import { packedPackage } from '../support/packed.ts';
 import { codeBlocks } from '../support/pages/code-blocks.ts';
-import { freePort, temporaryFolder } from '../support/servers.ts';
+import { freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // What a developer gets: the packed command, the project that it makes, and everything that the quickstart says of it.
 

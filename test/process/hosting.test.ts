@@ -7,7 +7,8 @@ import { root } from '../../src/cli/bundle.ts';
 import { mintToken } from '../../src/server/access/mint-token.ts';
 import { hostingFile } from '../support/hosting/page.ts';
 import { startProxy } from '../support/hosting/proxy.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { Workerd } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // What docs/hosting.md says of hosts, done on this machine.
 

@@ -8,7 +8,8 @@ import { openapi } from '../../src/server/http/openapi/document.ts';
 import { routes } from '../../src/server/http/route-table.ts';
 import { generateClient, typeErrorsIn } from '../support/generated-client.ts';
 import { HttpProxy, type Treatment } from '../support/http-proxy.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { Workerd } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 let workerd: Workerd;

@@ -114,7 +114,12 @@ describe('kill -9', () => {
     expect(answer.status).toBe(202);
     await workerd.kill();
     await workerd.start();
-    await sleep(1_500);
+    // The list is asked, not the application: that tells it when it has applied something.
+    type Listed = { readonly applications: readonly { readonly app: string; readonly version: number }[] };
+    await until(async () => {
+      const { applications } = (await (await fetch(`${workerd.url}/v1/apps/me`)).json()) as Listed;
+      return applications.some(({ app: name, version }) => name === 'silent' && version === 2);
+    });
     const state = await fetch(`${app}/state`);
     expect([await state.json(), positionIn(state.headers).queue]).toEqual([{ a: 2 }, 0]);
   });

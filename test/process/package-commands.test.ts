@@ -6,7 +6,8 @@ import { root } from '../../src/cli/bundle.ts';
 import { hasBuilder, runSteps } from '../support/hosting/container.ts';
 import { hostingFile } from '../support/hosting/page.ts';
 import { packedPackage } from '../support/packed.ts';
-import { Command, freePort, temporaryFolder } from '../support/servers.ts';
+import { Command, freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // The commands as somebody has them who installed the package: a kind of one's own, and no clone of this repository.
 

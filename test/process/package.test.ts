@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, root } from '../../src/cli/bundle.ts';
 import { madeOnce } from '../support/made-once.ts';
 import { packedPackage } from '../support/packed.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { Workerd } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // What a developer gets: the packed package in an empty project, with a definition, a Worker and a page of one's own.
 

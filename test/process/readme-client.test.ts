@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { applicationOf, type ClientRun, clientBlockOf, clientModule } from '../support/readme-client.ts';
 import { tokenOf } from '../support/served.ts';
-import { Command, freePort, temporaryFolder } from '../support/servers.ts';
+import { Command, freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let dev: Command | undefined;
 afterEach(() => dev?.stop());

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
 import { linesOf } from '../support/house/lengths.ts';
-import { temporaryFolder, Workerd } from '../support/servers.ts';
+import { Workerd } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { outputsOf, scriptOf, stepsOf } from '../support/tour.ts';
 
 const LINES_MAX = 150;

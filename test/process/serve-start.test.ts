@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
 import { processTree, survivors } from '../support/process-tree.ts';
-import { freePort, temporaryFolder } from '../support/servers.ts';
+import { freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sleep } from '../support/wait.ts';
 
 // What `serve` checks before it says that it is ready, and what it makes of its Worker's output.

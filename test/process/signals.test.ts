@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../../src/cli/bundle.ts';
 import { isFree, processTree, survivors } from '../support/process-tree.ts';
-import { freePort, temporaryFolder } from '../support/servers.ts';
+import { freePort } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sleep } from '../support/wait.ts';
 
 // Whatever is sent a signal, by whatever way it was started: nothing of it may be left.

@@ -1,10 +1,22 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { applyPatch } from 'rfc6902';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
 import type { ProblemBody } from '../../src/protocol/problems.ts';
-import { ALARM_MS, answerTo, ask, patchFrom, type Question, rowsWritten, withoutTitles } from '../support/exchanges.ts';
+import { answerTo, ask, patchFrom, type Question, rowsWritten, withoutTitles } from '../support/exchanges.ts';
 import { Served } from '../support/served.ts';
 import { backupOf, expectedOf, fixtures, ROLES, type Theme, unpacked } from '../support/stored-data.ts';
+import { until } from '../support/wait.ts';
+
+/** Longer than an alarm waits until it tries again. */
+const QUIET_MS = 2_000;
+
+/** When something was written into one of the databases of a folder, ms since 1970. */
+const lastWrite = (folder: string): number => {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.includes('.sqlite'));
+  return Math.max(...files.map((file) => statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0));
+};
 
 const LONG = 'no bucket without a change '.repeat(7_500);
 
@@ -21,10 +33,13 @@ interface Log {
 // What is stored is a contract: whatever an older commit has written is read by this one as it was.
 describe.each(fixtures())('what commit %s has stored', (fixture) => {
   const expected = expectedOf(fixture);
+  let [folder, begun] = ['', 0];
   let served: Served;
 
   beforeAll(async () => {
-    served = await Served.on(unpacked(fixture));
+    folder = unpacked(fixture);
+    served = await Served.on(folder);
+    begun = Date.now();
     await served.start();
   });
   afterAll(() => served.end());
@@ -53,7 +68,10 @@ describe.each(fixtures())('what commit %s has stored', (fixture) => {
     Promise.all(expected.states.map(({ question }) => answerTo(served.url, { ...question, isLong: true })));
 
   it('[D2] [D5] what waited in the queue is applied without a request that asks for it', async () => {
-    await new Promise((resolve) => setTimeout(resolve, ALARM_MS));
+    await until(() => {
+      const written = lastWrite(folder);
+      return written > begun && Date.now() - written > QUIET_MS;
+    });
     const asked = Date.now();
     await isAsItWas('queued');
     const { entries } = await read<Log>(`${ROLES.waiting}/log`);

@@ -67,14 +67,29 @@ export const withJob = <T>(
   });
 
 /** A storage whose alarm never goes off: the object's own job would run beside that of the test. */
-const withoutAlarm = (storage: DurableObjectStorage): DurableObjectStorage =>
-  ({
+const withoutAlarm = (storage: DurableObjectStorage): DurableObjectStorage => {
+  let alarm: number | null = null;
+  return {
     ...{ sql: storage.sql, kv: storage.kv },
     transactionSync: <T>(work: () => T) => storage.transactionSync(work),
-    setAlarm: async () => undefined,
-    deleteAlarm: async () => undefined,
-    getAlarm: async () => null,
-  }) as unknown as DurableObjectStorage;
+    setAlarm: async (time: number) => {
+      alarm = time;
+    },
+    deleteAlarm: async () => {
+      alarm = null;
+    },
+    getAlarm: async () => alarm,
+  } as unknown as DurableObjectStorage;
+};
+
+/** Lets the alarm of a job go off. @returns in how many ms the next one will; undefined without one */
+export const goOff = async (job: BackupJob): Promise<number | undefined> => {
+  const { storage, now } = job.parts;
+  await storage.deleteAlarm();
+  await job.onAlarm();
+  const next = await storage.getAlarm();
+  return next === null ? undefined : next - now();
+};
 
 /** What the deployment's own job is made of. */
 const partsOf = (storage: DurableObjectStorage, environment: Parameters<typeof backupJob>[1]): JobParts =>
@@ -84,7 +99,7 @@ const partsOf = (storage: DurableObjectStorage, environment: Parameters<typeof b
 export const runAll = async (job: BackupJob): Promise<void> => {
   await job.start();
   for (let slices = 0; slices < 50; slices += 1) {
-    await job.onAlarm();
+    await goOff(job);
     const status = await job.status();
     if ('name' in status) throw new Error(status.detail);
     if (!status.isRunning) return;

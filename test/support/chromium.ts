@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { root } from '../../src/cli/bundle.ts';
-import { temporaryFolder } from './servers.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const PLACES = [
   '/usr/bin/chromium',

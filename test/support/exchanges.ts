@@ -64,7 +64,7 @@ export const answerTo = async (url: string, question: Question): Promise<Recorde
 const READABLE_LENGTH_MAX = 120;
 const READABLE_ITEMS_MAX = 200;
 
-const readable = (value: Json): Json => {
+export const readable = (value: Json): Json => {
   if (typeof value === 'string')
     return value.length <= READABLE_LENGTH_MAX ? value : `${value.length} units, SHA-256 ${digestOf(value)}`;
   if (typeof value !== 'object' || value === null) return value;

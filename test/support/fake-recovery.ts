@@ -14,6 +14,8 @@ interface Platform {
   next?: string | undefined;
   /** Where the object ends while it asks for the next session. */
   death?: 'before' | 'after' | undefined;
+  /** Whether it hears of the next session, and fails to say so. */
+  isUnheard?: boolean;
 }
 
 const platforms = new Map<string, Platform>();
@@ -44,6 +46,7 @@ export const installRecovery = (ctx: DurableObjectState): void => {
       platform.next = bookmark;
       const undo = keep(platform, storage, Date.now());
       if (platform.death === 'after') die(ctx, platform);
+      if (platform.isUnheard === true) throw new Error('injected: the connection was lost');
       return undo;
     },
   };

@@ -1,14 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../src/cli/bundle.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const STEP_MS = 100;
 /** Tells a file that failed to make it from a machine that is slow: the package takes half a minute on a busy one. */
 const LIMIT_MS = 240_000;
 
-/** One folder for each run of the tests, which vitest's configuration makes; else one of this process. */
-const folder = process.env.CHANGEBUCKET_TEST_RUN ?? mkdtempSync(join(tmpdir(), 'changebucket-run-'));
+/** One folder for each run of the tests; else one of this process. */
+const folder = process.env.CHANGEBUCKET_TEST_RUN ?? temporaryFolder();
 
 /** The time of the newest source in ms: what is made of changed sources, in watch mode, is made anew. */
 const newest = (): number => {

@@ -6,9 +6,9 @@ import { freePort } from './servers.ts';
 
 const SECRET = 'a-secret-for-stored-data-only-0123456789abcdef';
 
-/** A token of a subject; whoever sends none is anonymous here. */
-export const tokenOf = (subject: string): Promise<string> =>
-  new SignJWT({ sub: subject })
+/** A token of a subject; whoever sends none is anonymous here. @param apps roles by application */
+export const tokenOf = (subject: string, apps?: Readonly<Record<string, string>>): Promise<string> =>
+  new SignJWT({ sub: subject, ...(apps && { apps }) })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime('1h')
     .sign(new TextEncoder().encode(SECRET));
@@ -22,20 +22,30 @@ const ENTRIES = {
   before: join(root, 'test/fixtures/stored-data-worker-before.ts'),
 };
 
-/** `npm run serve` on a folder that outlives each life of it. */
+interface ServedOptions {
+  /** The folder for scheduled backups. Default: none. */
+  readonly backups?: string;
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `changebucket serve` on a folder that outlives each life of it. */
 export class Served {
   readonly url: string;
   readonly #args: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #printed = '';
 
-  static async on(data: string): Promise<Served> {
-    return new Served(await freePort(), data);
+  static async on(data: string, options: ServedOptions = {}): Promise<Served> {
+    return new Served(await freePort(), data, options);
   }
 
-  private constructor(port: number, data: string) {
+  private constructor(port: number, data: string, { backups, env = {} }: ServedOptions) {
     this.url = `http://127.0.0.1:${port}`;
-    this.#args = ['src/cli/serve.ts', '--port', String(port), '--data', data, '--open'];
+    this.#args = ['src/cli/changebucket.ts', 'serve', '--port', String(port), '--data', data, '--open'];
+    if (backups !== undefined) this.#args = [...this.#args, '--backups', backups];
+    this.#env = { AUTH_SECRET: SECRET, BUDGET_ROWS_PER_DAY: BUDGET, ...env };
   }
 
   async start(deployment: keyof typeof ENTRIES = 'present'): Promise<void> {
@@ -50,7 +60,7 @@ export class Served {
 
   /** Does not wait until it answers. In a group of its own, so that a kill hits the command and its `workerd` at once. */
   launch(deployment: keyof typeof ENTRIES): void {
-    const env = { ...process.env, AUTH_SECRET: SECRET, BUDGET_ROWS_PER_DAY: BUDGET };
+    const env = { ...process.env, ...this.#env };
     const child = spawn(process.execPath, [...this.#args, '--entry', ENTRIES[deployment]], {
       cwd: root,
       env,

@@ -1,24 +1,39 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle, root } from '../../src/cli/bundle.ts';
 import { workerdConfig } from '../../src/cli/workerd-config.ts';
 import { madeOnce } from './made-once.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { sleep } from './wait.ts';
 
-/** A port that nobody listens on. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
+/** Below those that the system gives to whoever asks for any, and above those that browsers refuse. */
+const PORTS = { first: 12_000, last: 31_999 };
+/** Files that run side by side take theirs from different parts. */
+const PARTS = 10;
 
-export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'changebucket-'));
+const ports = (function* () {
+  const count = Math.floor((PORTS.last - PORTS.first + 1) / PARTS);
+  const first = PORTS.first + count * (Number(process.env['VITEST_POOL_ID'] ?? process.pid) % PARTS);
+  for (let at = Math.floor(Math.random() * count); ; at += 1) yield first + (at % count);
+})();
+
+/** A port that nobody listens on, and that nobody else is given before it is used. */
+export const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = ports.next().value;
+    if (await isFree(port)) return port;
+  }
+};
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
 
 /** A command of this repository that runs until it is stopped; what it prints is kept. */
 export class Command {
@@ -109,7 +124,7 @@ export class Workerd {
       stdio: 'ignore',
       env: { ...process.env, ...this.#env },
     });
-    for (let tries = 0; tries < 200; tries += 1) {
+    for (let tries = 0; tries < 1_200; tries += 1) {
       const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
       if (answer?.ok) return;
       await sleep(25);

@@ -8,6 +8,11 @@ export const stopClock = (): void => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
 };
 
+/** Stops the clock far ahead: no alarm that is set from now on fires by itself. Call it before tokens are made. */
+export const stopAlarms = (): void => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 86_400_000 });
+};
+
 /** Lets so much time pass at once, on a stopped clock. */
 export const passTime = (ms: number): void => {
   vi.setSystemTime(Date.now() + ms);

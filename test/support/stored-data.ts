@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../src/cli/bundle.ts';
 import type { Exchange } from './exchanges.ts';
-import { temporaryFolder } from './servers.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Data folders as deployments have left them, by the commit that wrote them. */
 const STORED_DATA = join(root, 'test/fixtures/stored-data');
@@ -59,8 +59,8 @@ export const expectedOf = (fixture: string): Expected =>
 export const backupOf = (fixture: string): string => readFileSync(join(STORED_DATA, fixture, FILES.backup), 'utf8');
 
 /** A copy of the data folder that may be written to. */
-export const unpacked = (fixture: string): string => {
+export const unpacked = (fixture: string, among = STORED_DATA): string => {
   const folder = temporaryFolder();
-  execFileSync('tar', ['-xzf', join(STORED_DATA, fixture, FILES.data), '-C', folder]);
+  execFileSync('tar', ['-xzf', join(among, fixture, FILES.data), '-C', folder]);
   return folder;
 };

@@ -117,6 +117,9 @@ describe('the life of an application', () => {
     await new Api(`${owner}/f`).merge('c1', 1, { x: 1 });
     await until(async () => (await owned(owner)).applications.length === 6);
     await new Api(`${owner}/c`).push('c1', 1, 'add', { by: 1 }, { Prefer: 'wait=5' });
+    // No push waits for the list.
+    const versions = async () => (await owned(owner)).applications.map(({ version }: any) => version).join();
+    await until(async () => (await versions()) === '0,0,1,0,0,1');
     const { applications } = await owned(owner);
     expect(applications.map(({ app, kind, version }: any) => [app, kind, version])).toEqual([
       ['a', 'counter', 0],

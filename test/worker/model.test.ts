@@ -204,8 +204,9 @@ class Cut implements Step {
   toString = () => this.how;
   async run(_: Model, real: Real): Promise<void> {
     real.cuts += 1;
-    if (this.how === 'evict') await evict(real.api.path);
-    if (this.how === 'abort') await abortAll();
+    // A life that has set the alarm goes on to rely on it, and only leaves to it what it has no time for.
+    if (this.how !== 'abort') await evict(real.api.path);
+    else await abortAll();
     if (this.how === 'lose the alarm') await inside(real.api.path, (storage) => storage.deleteAlarm());
   }
 }

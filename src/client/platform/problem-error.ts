@@ -8,7 +8,7 @@ const URN_LENGTH = 'urn:changebucket:problem:'.length;
 export const nameOf = ({ type }: ProblemBody): ProblemName => type.slice(URN_LENGTH) as ProblemName;
 
 /** A problem of the server, or of the client's own. */
-export interface ClientProblem extends ProblemBody {
+export interface ClientProblem<Reason extends string = string> extends ProblemBody<Reason> {
   /** What the application's own function has thrown, such as the one that fetches tokens. Not copied to other tabs. */
   readonly cause?: unknown;
 }
@@ -33,6 +33,7 @@ export type ClientProblemName =
 /**
  * The reason for which a change was refused or rejected. `message` is for developers, `name` and `problem` for code.
  *
+ * @typeParam Reason the type of `problem.reason`, which nobody knows of an error that was caught: `isRejectedBy` tells
  * @example
  * try {
  *   await client.push.add({ id: 'milk' }).applied;
@@ -41,7 +42,14 @@ export type ClientProblemName =
  *   else throw error;
  * }
  */
-export class ProblemError extends Error {
+export class ProblemError<Reason extends string = string> extends Error {
+  /** A type alone: with it TypeScript narrows by `instanceof` to any text as the reason, and not to `ProblemError<any>`. */
+  declare static readonly [Symbol.hasInstance]: <Instance>(
+    this: new (
+      ...args: never[]
+    ) => Instance,
+    value: unknown,
+  ) => value is Instance;
   /**
    * The name of the problem, the end of its `type`. `foreign` is an answer that is not from Changebucket, such as that of a
    * proxy. The server's names are in docs/problems.md; a reason of the application's own is `problem.reason`.
@@ -52,10 +60,10 @@ export class ProblemError extends Error {
    * `status` is the HTTP status, or 0 without an answer; `reason` the application's own code for a rejection. It has the
    * cure where there is one: `expected`, `limit`, `retryAfter` (seconds), `needed`, `oldest`.
    */
-  readonly problem: ProblemBody;
+  readonly problem: ProblemBody<Reason>;
 
   /** @param cause why, when something else was the reason */
-  constructor(problem: ProblemBody, cause?: unknown) {
+  constructor(problem: ProblemBody<Reason>, cause?: unknown) {
     super(`${problem.title}: ${problem.detail}`, cause === undefined ? {} : { cause });
     this.name = (OWN.exec(problem.type)?.[1] ?? 'foreign') as ProblemError['name'];
     this.problem = problem;

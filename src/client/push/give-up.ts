@@ -2,14 +2,26 @@ import type { ProblemBody } from '../../protocol/problems.ts';
 import type { Environment } from '../platform/environment.ts';
 import { clientProblem } from '../platform/problem-error.ts';
 import { Timer } from '../platform/timer.ts';
-import { isUnaccepted, type PendingChange, type PendingQueue } from './pending-queue.ts';
+import type { PendingChange, PendingQueue } from './pending-queue.ts';
 import type { PushLoopEvent } from './push-loop-states.ts';
 import type { PushRequest } from './push-request.ts';
 import type { QueueUpdate } from './push-response.ts';
 import { dropChanges } from './push-result.ts';
 
-/** When changes are given up; see `giveUpAfter`. Made for each push loop. */
-export type GiveUp = (loop: GiveUpLoop) => GiveUpWatch;
+/** When changes are given up; see `giveUpAfter`. Called for each push loop. */
+export interface GiveUp {
+  (loop: GiveUpLoop): GiveUpWatch;
+  /**
+   * Called each time that the first token has not come: gives up what this page has pushed. It is in memory alone by then,
+   * and nothing of it was sent.
+   */
+  readonly unstored?: (tab: UnstoredChanges, host: Pick<GiveUpLoop, 'commit'>) => void;
+}
+
+/** What a tab has pushed before it knows where to store that. */
+interface UnstoredChanges extends Pick<GiveUpLoop, 'environment'> {
+  readonly local: { readonly queue: PendingQueue };
+}
 
 /** The parts of a push loop that the watch needs. */
 export interface GiveUpLoop {
@@ -44,8 +56,9 @@ const TIMER_MS_MAX = 3_600_000;
  * `onRejected` is called, with a problem of the client's own: `given-up` when it was certainly not accepted, and
  * `outcome-unknown` when it was sent and may have been. It is never sent again, under any number. Not given up are changes
  * that were accepted and wait for their turn, and held ones, which `dropHeld` gives up. One that is being sent is judged
- * when its request ends, after 15 s at most. Until the first token has come, the full client gives up nothing, unless it has
- * the option `subject`: it does not know whose changes are stored.
+ * when its request ends, after 15 s at most. While the first token does not come, the full client without the option
+ * `subject` gives up what its own page has pushed, up to 26 s late; changes that earlier pages have stored wait until it
+ * knows whose they are.
  *
  * @throws RangeError when neither limit is a number above 0
  *
@@ -58,21 +71,23 @@ export const giveUpAfter = ({
 }: GiveUpLimits): GiveUp => {
   if (!(ms > 0 && attempts > 0 && Math.min(ms, attempts) < Number.POSITIVE_INFINITY))
     throw new RangeError(`giveUpAfter takes ms or attempts, above 0, and not ${ms} and ${attempts}.`);
-  return ({ environment, queue, isBusy, commit }) => {
+  const isOver = ({ at, attempts: made = 0 }: PendingChange, { now }: Pick<Environment, 'now'>): boolean =>
+    at + ms <= now() || made >= attempts;
+  const watch = ({ environment, queue, isBusy, commit }: GiveUpLoop): GiveUpWatch => {
     const timer = new Timer(environment);
     const waiting = (): PendingChange[] => queue().entries.filter(isWaiting);
-    const isOver = ({ at, attempts: made = 0 }: PendingChange): boolean =>
-      at + ms <= environment.now() || made >= attempts;
+    /** One without a number was never sent, or its number is certainly not taken. */
+    const drop = (isSent: boolean, problem: ProblemBody): void => {
+      const over = waiting().filter((entry) => (entry.n !== undefined) === isSent && isOver(entry, environment));
+      if (over.length > 0) commit(dropChanges(queue(), over, problem));
+    };
     const look = (): void => {
       if (isBusy()) return;
-      const over = waiting().filter(isOver);
-      for (const [isSent, problem] of PROBLEMS) {
-        const dropped = over.filter(({ n }) => (n !== undefined) === isSent);
-        if (dropped.length > 0) commit(dropChanges(queue(), dropped, problem));
-      }
+      drop(false, GIVEN_UP);
+      drop(true, OUTCOME_UNKNOWN);
       const oldest = waiting().reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
       const delay = oldest + ms - environment.now();
-      if (delay < Number.POSITIVE_INFINITY) timer.set(Math.min(Math.max(delay, 0), TIMER_MS_MAX), look);
+      if (delay < Number.POSITIVE_INFINITY) timer.set(Math.min(delay, TIMER_MS_MAX), look);
     };
     return {
       handle: (event) => {
@@ -89,30 +104,27 @@ export const giveUpAfter = ({
       },
     };
   };
+  watch.unstored = ({ environment, local: { queue } }: UnstoredChanges, host: Pick<GiveUpLoop, 'commit'>): void => {
+    const over = queue.entries.filter((entry) => isOver(entry, environment));
+    if (over.length > 0) host.commit(dropChanges(queue, over, GIVEN_UP));
+  };
+  return watch;
 };
 
 /** One that is not stored yet has just been pushed. */
-const isWaiting = (entry: PendingChange): boolean =>
-  isUnaccepted(entry) && entry.key !== undefined && entry.held === undefined;
+const isWaiting = ({ key, accepted, held }: PendingChange): boolean =>
+  key !== undefined && accepted === undefined && held === undefined;
 
-/** By whether it was sent. One without a number was never sent, or its number is certainly not taken. */
-const PROBLEMS: readonly (readonly [isSent: boolean, problem: ProblemBody])[] = [
-  [
-    false,
-    clientProblem(
-      'given-up',
-      0,
-      'The change was given up',
-      'It could not be sent in time. The server has not accepted it.',
-    ),
-  ],
-  [
-    true,
-    clientProblem(
-      'outcome-unknown',
-      0,
-      'It is not known what became of the change',
-      'It was sent, and not answered in time. The server may have applied it; it is not sent again.',
-    ),
-  ],
-];
+const GIVEN_UP = clientProblem(
+  'given-up',
+  0,
+  'The change was given up',
+  'It could not be sent in time. The server has not accepted it.',
+);
+
+const OUTCOME_UNKNOWN = clientProblem(
+  'outcome-unknown',
+  0,
+  'It is not known what became of the change',
+  'It was sent, and not answered in time. The server may have applied it; it is not sent again.',
+);

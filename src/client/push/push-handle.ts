@@ -5,7 +5,7 @@ import type { RequestCost } from './push-response.ts';
 
 /**
  * The promises of one push, or of one batch. None needs to be awaited: a rejection that nobody handles stays silent. They
- * reject with a `ProblemError`.
+ * reject with a `ProblemError`; TypeScript has no type for that, so `isRejectedBy` tells the reasons of the definition.
  */
 export interface PushHandle {
   /**
@@ -34,6 +34,10 @@ export interface PushReceipt extends Receipt {
  * Called for each change that was refused or rejected, or was given up. A batch, and a change with a precondition, comes as a
  * single change: `changesIn` gives what was pushed.
  *
+ * @typeParam Reason the reasons that the page's definition lists. A newer one on the server may have others
  * @param change undefined when it is no longer known here
  */
-export type OnRefused = (problem: ProblemBody, change: ChangeRequest | undefined) => void;
+export type OnRefused<Reason extends string = string> = (
+  problem: ProblemBody<Reason>,
+  change: ChangeRequest | undefined,
+) => void;

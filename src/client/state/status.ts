@@ -33,7 +33,7 @@ export const isAccessSignal = (
   name === 'unauthorized' || name === 'unknown-application' || name === 'token-failed';
 
 /** The connection of this browser; the same in all tabs. */
-export interface ConnectionStatus {
+export interface ConnectionStatus<Reason extends string = string> {
   readonly transport: TransportName;
   /** True when the last request reached the server. */
   readonly online: boolean;
@@ -50,7 +50,7 @@ export interface ConnectionStatus {
    * The last problem with the server or the network, as it was told. `urn:changebucket:client:no-token` has what the
    * function that fetches tokens has thrown as its `cause`. After the next answer that of a held change, or undefined.
    */
-  readonly error: ClientProblem | undefined;
+  readonly error: ClientProblem<Reason> | undefined;
   /** The last signal. Stays until the next one; `unauthorized`, `unknown-application` and `token-failed` end with the next answer. */
   readonly signal: Signal | undefined;
 }
@@ -66,7 +66,7 @@ export const NOT_CONNECTED: ConnectionStatus = {
 };
 
 /** The state of a client's connection and queue. A new object whenever something of it changes. */
-export interface Status extends ConnectionStatus {
+export interface Status<Reason extends string = string> extends ConnectionStatus<Reason> {
   /** The number of changes that are not confirmed yet, of all tabs of this browser. */
   readonly pending: number;
   /** The version of the confirmed state; undefined until one is known. */

@@ -23,8 +23,9 @@ export const learnSubject = async (
   { environment, http }: Pick<TabContext, 'environment' | 'http'>,
   { subjects, timer, isClosed, onFailure }: LearnSubjectOptions,
 ): Promise<void> => {
-  for (let failures = 1; !subjects.isKnown && !isClosed(); failures += 1) {
-    if ((await http.tokens.get().catch(() => undefined)) !== undefined || isClosed()) return;
+  for (let failures = 1; ; failures += 1) {
+    if (!subjects.isKnown) await http.tokens.get().catch(() => undefined);
+    if (subjects.isKnown || isClosed()) return;
     onFailure();
     const delay = retryDelay(POLL_BACKOFF, failures, environment.random(), 0);
     await new Promise<void>((resolve) => timer.set(delay, resolve));

@@ -63,7 +63,7 @@ export class MultiTabHost implements SyncHost {
       makeLeader: () => this.#makeLeader(),
       onUnshared: () => this.#signal('tabs-unshared', 'store'),
     });
-    let isReady = (): void => undefined;
+    let isReady!: () => void;
     this.ready = new Promise((resolve) => {
       isReady = resolve;
     });
@@ -136,6 +136,7 @@ export class MultiTabHost implements SyncHost {
       onFailure: () => {
         this.#signal('token-failed', 'store', this.#tab.http.tokens.failure);
         isReady();
+        this.#tab.giveUp?.unstored?.(this.#tab, this);
       },
     });
     const { storage, subjects, clientId } = this.#options;
@@ -233,13 +234,16 @@ export class MultiTabHost implements SyncHost {
   async #append(before: Promise<void>): Promise<void> {
     // Those of this turn are taken before anything is awaited, so that in a page that is open for long it is one turn.
     const store = await this.#opening;
-    const entries = this.#added;
+    // What was given up before there was a store is none of them.
+    const entries = this.#added.filter(({ id }) => this.#ownIds.has(id));
     this.#added = [];
     const appending = store.append(entries);
     await before;
     const keys = await appending;
     if (this.#isClosed) return;
-    this.#dispatch([{ type: 'changes-added', entries: entries.map((entry, index) => withKey(entry, keys[index])) }]);
+    this.#dispatch([
+      { type: 'changes-added', entries: entries.map((entry, index) => ({ ...entry, key: keys[index] as number })) },
+    ]);
     this.#leadership.onChangesAdded();
   }
 
@@ -250,6 +254,3 @@ export class MultiTabHost implements SyncHost {
       this.#dispatch([{ type: 'connection', connection: { ...connection, signal, ...(error && { error }) } }], origin);
   }
 }
-
-const withKey = (entry: PendingChange, key: number | undefined): PendingChange =>
-  key === undefined ? entry : { ...entry, key };

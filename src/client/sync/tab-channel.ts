@@ -13,7 +13,7 @@ export type TabMessage =
   | ({ readonly type: 'queue-diff' } & QueueDiff)
   /** A tab was opened and asks for a snapshot. */
   | { readonly type: 'hello' }
-  /** A tab that has pushed asks whether the leader is alive; the leader answers. */
+  /** A tab that has pushed, or is looked at, asks whether the leader is alive; the leader answers. */
   | { readonly type: 'ping' | 'pong' }
   /** Sent by the leader: when a tab asks for it, and when its own term begins. If it is `hidden`, a visible tab may take over. */
   | {
@@ -24,8 +24,8 @@ export type TabMessage =
       readonly peers: Peers;
       readonly visibility: Visibility;
     }
-  /** A tab is visible and offers to lead: browsers slow down the timers of hidden ones. */
-  | { readonly type: 'visible' }
+  /** The leader has become hidden; a visible tab offers to lead. Browsers slow down the timers of hidden ones. */
+  | { readonly type: 'hidden' | 'visible' }
   | ({ readonly type: 'set-presence' } & OwnPresence);
 
 /** Called by the channel. */

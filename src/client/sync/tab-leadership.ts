@@ -84,9 +84,10 @@ export class TabLeadership {
 
   /** Asks the leader for a sign of life, if this tab does not lead; without an answer it takes over. */
   #ask(type: 'hello' | 'ping'): void {
-    if (this.#isLeading) return;
-    this.#channel?.send({ type });
-    if (!this.#leaderTimer.isSet) this.#leaderTimer.set(LEADER_TIMEOUT_MS, () => this.#channel?.takeOver());
+    const channel = this.#channel;
+    if (this.#isLeading || channel === undefined) return;
+    channel.send({ type });
+    if (!this.#leaderTimer.isSet) this.#leaderTimer.set(LEADER_TIMEOUT_MS, () => channel.takeOver());
   }
 
   /** Sends to the other tabs what this one has dispatched. */
@@ -163,8 +164,11 @@ export class TabLeadership {
         this.#leaderTimer.clear();
         if (!isLeading) this.#follow(message);
         break;
+      case 'hidden':
+        this.#offerToLead();
+        break;
       case 'visible':
-        if (tab.environment.visibility() === 'hidden') this.#yield();
+        if (this.#isHidden) this.#yield();
         break;
       case 'set-presence':
         // Without the type of the message: the frame has another one.
@@ -199,16 +203,24 @@ export class TabLeadership {
     if (visibility === 'hidden') this.#offerToLead();
   }
 
-  /** A hidden page may be about to be closed. */
-  #onVisibility(): void {
-    if (this.#options.tab.environment.visibility() === 'hidden') this.#leader?.persister.flush();
-    else this.#offerToLead();
+  get #isHidden(): boolean {
+    return this.#options.tab.environment.visibility() === 'hidden';
   }
 
-  /** Browsers slow down the timers of hidden tabs: a visible one should lead. */
+  #onVisibility(): void {
+    if (!this.#isHidden) this.#offerToLead();
+    else if (this.#leader !== undefined) {
+      // A hidden page may be about to be closed.
+      this.#leader.persister.flush();
+      this.#channel?.send({ type: 'hidden' });
+    }
+  }
+
+  /** Browsers slow down the timers of hidden tabs: a visible one should lead, at the latest when the leader is frozen. */
   #offerToLead(): void {
-    const isVisible = this.#options.tab.environment.visibility() === 'visible';
-    if (isVisible && this.#leader === undefined) this.#channel?.send({ type: 'visible' });
+    if (this.#leader !== undefined || this.#isHidden) return;
+    this.#channel?.send({ type: 'visible' });
+    this.#ask('ping');
   }
 
   #yield(): void {

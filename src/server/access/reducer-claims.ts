@@ -5,7 +5,11 @@ import { utf8Length } from '../../core/json/utf8.ts';
 import type { Json } from '../../protocol/json.ts';
 import { CLAIMS_BYTES_MAX } from '../../protocol/limits.ts';
 
-/** The claims that the kinds of this deployment list. Set when its module is loaded, before any request. */
+/**
+ * The claims that the kinds of this deployment list. Set when its module is loaded, before any request. The module keeps
+ * them, as routes and guards are made without definitions: a value would be one more write into the context of every
+ * request, and what is stored with a change are the claims that its own definition lists.
+ */
 const names = new Set<string>();
 
 /** To be called with each set of definitions that a module deploys. */

@@ -100,25 +100,29 @@ export class BackupJob {
     if (this.catalog.garbageOf(application, 1).length === 0) return undefined;
     const ready = this.#ready();
     if ('name' in ready) return ready;
-    const { storage, now } = this.parts;
     // Should the store fail or this instance end, the alarm removes what is left.
-    const isIdle = (await storage.getAlarm()) === null;
-    if (isIdle) await storage.setAlarm(now() + BACKUP_RETRY_MS);
+    await this.#setAlarmBy(this.parts.now() + BACKUP_RETRY_MS);
     await removeGarbageOf(application, { ...ready, catalog: this.catalog });
-    if (isIdle && !this.#isBusy) await storage.deleteAlarm();
     return undefined;
   }
 
   /** One slice. Never throws: after six failures the runtime would drop the alarm for good. */
   async onAlarm(): Promise<void> {
-    const { storage, now } = this.parts;
+    const { now } = this.parts;
     try {
       const next = await this.#slice();
-      if (next !== undefined) await storage.setAlarm(Math.max(next, now() + 1));
+      if (next !== undefined) await this.#setAlarmBy(Math.max(next, now() + 1));
     } catch (error) {
       log('error', 'a slice of backups failed', describeError(error));
-      await storage.setAlarm(now() + BACKUP_RETRY_MS);
+      await this.#setAlarmBy(now() + BACKUP_RETRY_MS);
     }
+  }
+
+  /** Leaves an alarm that is set for an earlier time: while a slice works, something else may be asked for. */
+  async #setAlarmBy(time: number): Promise<void> {
+    const { storage } = this.parts;
+    const set = await storage.getAlarm();
+    if (set === null || set > time) await storage.setAlarm(time);
   }
 
   get #isBusy(): boolean {

@@ -21,6 +21,7 @@ export interface MakerParts {
 export const backUp = async (parts: MakerParts, application: string): Promise<BackupResult> => {
   const { catalog, store, now } = parts;
   const at = now();
+  catalog.begin(application);
   try {
     const exported = await parts.application(application).exportBackup(BACKUPS_SUBJECT);
     // Deleted since it was listed.
@@ -29,7 +30,7 @@ export const backUp = async (parts: MakerParts, application: string): Promise<Ba
     const { epoch, version } = exported.position;
     const key = `${application}/${new Date(at).toISOString()}-${epoch}.${version}.ndjson`;
     const keys = [key, manifestKey(key)];
-    catalog.begin(application, keys);
+    catalog.write(keys);
     const kept = await writeBackup(store, { application, at, epoch, version, key }, exported.stream);
     catalog.complete(kept, keys);
     expire(parts, application, 'existing');

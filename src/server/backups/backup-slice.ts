@@ -1,3 +1,4 @@
+import { BACKUP_RETRY_MS } from '../../protocol/backup-limits.ts';
 import { LISTING_UPDATE_MS } from '../../protocol/limits.ts';
 import { log } from '../logging/log.ts';
 import { backUp, type MakerParts } from './backup-maker.ts';
@@ -26,16 +27,24 @@ const LISTING_LAG_MS = 2 * LISTING_UPDATE_MS;
 export const performSlice = async (parts: SliceParts): Promise<number | undefined> => {
   const { state, settings, now } = parts;
   // What an earlier slice has begun and not completed, or what has expired.
-  if (await sweep(parts)) return now();
+  const swept = await sweep(parts);
+  if (swept === 'more') return now();
   if (state.verification?.isRunning) {
     await verificationSlice(parts, state.verification);
     return now();
   }
   const due = dueOf(state.lastRun, settings);
   const run = state.run ?? (due !== undefined && due <= now() ? newRun(now()) : undefined);
-  if (run === undefined) return due;
-  if (!(await runSlice(parts, run)) || (await sweep(parts))) return now();
-  return dueOf(state.lastRun, settings);
+  if (run === undefined) return afterSweep(parts, swept);
+  const next = await runSlice(parts, run);
+  return next ?? afterSweep(parts, await sweep(parts));
+};
+
+/** When the next slice is to be, where neither a run nor a verification goes on. */
+const afterSweep = ({ state, settings, now }: SliceParts, swept: Awaited<ReturnType<typeof sweep>>) => {
+  if (swept === 'more') return now();
+  const due = dueOf(state.lastRun, settings);
+  return swept === 'clean' ? due : Math.min(due ?? Number.POSITIVE_INFINITY, now() + BACKUP_RETRY_MS);
 };
 
 const verificationSlice = (parts: SliceParts, begun: VerificationState): Promise<void> => {
@@ -49,18 +58,22 @@ const verificationSlice = (parts: SliceParts, begun: VerificationState): Promise
   return continueVerification({ ...parts, save, uncover: (at) => state.uncover(at, parts.now()) }, begun);
 };
 
-/** @returns whether the run is over */
-const runSlice = async (parts: SliceParts, begun: RunState): Promise<boolean> => {
+/** @returns when it goes on; undefined when the run is over */
+const runSlice = async (parts: SliceParts, begun: RunState): Promise<number | undefined> => {
   const { state } = parts;
   const save = (run: RunState): void => {
     state.run = run;
   };
   const rest = await continueRun({ ...parts, save, backUp: (name) => backUp(parts, name) }, begun);
-  if (rest !== undefined) return false;
+  // A store that takes nothing is asked again in a while, rather than by every application at once.
+  if (rest !== undefined) return parts.now() + (hasOnlyFailed(begun, rest) ? BACKUP_RETRY_MS : 0);
   await expireAll(parts);
   end(parts, state.run ?? begun);
-  return true;
+  return undefined;
 };
+
+const hasOnlyFailed = (begun: RunState, { failures, made = 0 }: RunState): boolean =>
+  failures > begun.failures && made === (begun.made ?? 0);
 
 const end = ({ state, now }: SliceParts, run: RunState): void => {
   const described = describeRun(run);

@@ -8,12 +8,12 @@ export type Bucket = Pick<R2Bucket, 'put' | 'get' | 'delete' | 'createMultipartU
 export const bucketStore = (bucket: Bucket): BackupStore => ({
   async write(key, content) {
     const parts = partsOf(content);
-    const first = await parts.next();
-    if (first.done || first.value.length < BACKUP_PART_BYTES) {
-      await bucket.put(key, first.value ?? new Uint8Array());
-      return;
+    try {
+      await writeParts(bucket, key, parts);
+    } finally {
+      // Parts that nobody asks for any more would hold the content, and its export, open.
+      await parts.return(undefined);
     }
-    await uploadParts(await bucket.createMultipartUpload(key), first.value, parts);
   },
   async read(key) {
     const object = await bucket.get(key);
@@ -23,6 +23,12 @@ export const bucketStore = (bucket: Bucket): BackupStore => ({
 });
 
 type Parts = AsyncGenerator<Uint8Array, undefined>;
+
+const writeParts = async (bucket: Bucket, key: string, parts: Parts): Promise<void> => {
+  const first = await parts.next();
+  if (first.done || first.value.length < BACKUP_PART_BYTES) await bucket.put(key, first.value ?? new Uint8Array());
+  else await uploadParts(await bucket.createMultipartUpload(key), first.value, parts);
+};
 
 /** The content in parts of equal size, of which the last may be shorter. */
 async function* partsOf(content: ReadableStream<Uint8Array>): Parts {

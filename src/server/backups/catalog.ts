@@ -22,23 +22,23 @@ export class Catalog {
     this.#storage = storage;
   }
 
-  /** The newest backup of an application. */
+  /** The backup of an application that was made last. Not by its time: a clock may have been put back since. */
   newest(application: string): KeptBackup | undefined {
-    return this.#select('WHERE application = ? ORDER BY at DESC LIMIT 1', application)[0];
+    return this.#select('WHERE application = ? ORDER BY id DESC LIMIT 1', application)[0];
   }
 
   find(id: number): KeptBackup | undefined {
     return this.#select('WHERE id = ?', id)[0];
   }
 
-  /** Of an application, oldest first. */
+  /** Of an application, as they were made: the oldest first. */
   of(application: string): KeptBackup[] {
-    return this.#select('WHERE application = ? ORDER BY at', application);
+    return this.#select('WHERE application = ? ORDER BY id', application);
   }
 
   /** Those of an application that are known to be broken or missing since a time. */
   lost(application: string, since: number): KeptBackup[] {
-    return this.#select("WHERE application = ? AND finding <> 'whole' AND since <= ? ORDER BY at", application, since);
+    return this.#select("WHERE application = ? AND finding <> 'whole' AND since <= ? ORDER BY id", application, since);
   }
 
   /** @param application undefined: of all */
@@ -57,9 +57,14 @@ export class Catalog {
     return this.#all<{ application: string }>(statement, after, limit).map(({ application }) => application);
   }
 
-  /** Begins a backup. Notes its keys before anything is written under them: should this instance end, they are removed. */
-  begin(application: string, keys: readonly string[]): void {
-    this.#making = { application, keys, isPurged: false };
+  /** Begins a backup, before its application is asked for anything: a purge that comes from then on is heard of. */
+  begin(application: string): void {
+    this.#making = { application, keys: [], isPurged: false };
+  }
+
+  /** Notes the keys of the backup before anything is written under them: should this instance end, they are removed. */
+  write(keys: readonly string[]): void {
+    if (this.#making !== undefined) this.#making = { ...this.#making, keys };
     this.#discard(keys);
   }
 
@@ -123,8 +128,10 @@ export class Catalog {
       .slice(0, limit);
   }
 
+  /** Any of it: keys that cannot be removed must not be the first ones each time. */
   garbage(limit: number): string[] {
-    return this.#all<{ key: string }>('SELECT key FROM garbage LIMIT ?', limit).map(({ key }) => key);
+    const statement = 'SELECT key FROM garbage ORDER BY random() LIMIT ?';
+    return this.#all<{ key: string }>(statement, limit).map(({ key }) => key);
   }
 
   removed(keys: readonly string[]): void {

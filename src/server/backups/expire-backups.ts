@@ -3,6 +3,7 @@ import { parseOwner } from '../../protocol/owners.ts';
 import type { RunParts } from './backup-run.ts';
 import type { BackupSettings } from './backup-settings.ts';
 import { type Catalog, isSound } from './catalog.ts';
+import type { JobState } from './job-state.ts';
 import { expiredOf } from './retention.ts';
 import { manifestKey } from './write-backup.ts';
 
@@ -28,22 +29,28 @@ export const expire = (
     catalog.expire(each, [each.key, manifestKey(each.key)]);
 };
 
-/** Applications of which one run asks whether they still exist: each takes some requests. */
+/** Applications of which one run asks whether they still exist: each takes a request. */
 const LOOKED_UP_MAX = 10;
 
 /** Lets all backups go that are not to be kept, also of applications that have not changed or are deleted. */
-export const expireAll = async (parts: ExpiryParts & Pick<RunParts, 'applications'>): Promise<void> => {
+export const expireAll = async (
+  parts: ExpiryParts & Pick<RunParts, 'applications'> & { readonly state: Pick<JobState, 'lookedUp'> },
+): Promise<void> => {
+  for (const application of namesIn(parts.catalog, '')) expire(parts, application, 'existing');
   let lookedUp = 0;
-  for (const application of namesIn(parts.catalog)) {
-    expire(parts, application, 'existing');
-    if (lookedUp >= LOOKED_UP_MAX || !isDue(parts, application)) continue;
+  for (const application of namesIn(parts.catalog, parts.state.lookedUp)) {
+    if (!isDue(parts, application)) continue;
+    if (lookedUp >= LOOKED_UP_MAX) return;
     lookedUp += 1;
     if (!(await isListed(parts, application))) expire(parts, application, 'deleted');
+    // The next run goes on behind it: many that exist must not keep those behind them from being asked for.
+    parts.state.lookedUp = application;
   }
+  parts.state.lookedUp = '';
 };
 
-function* namesIn(catalog: Catalog): Generator<string> {
-  for (let after = ''; ; ) {
+function* namesIn(catalog: Catalog, first: string): Generator<string> {
+  for (let after = first; ; ) {
     const names = catalog.applications(after, BACKUP_PAGE_MAX);
     yield* names;
     const last = names.at(-1);
@@ -62,11 +69,10 @@ const isListed = async ({ applications }: Pick<RunParts, 'applications'>, name: 
   const slash = name.indexOf('/');
   const [owner, app] = [parseOwner(name.slice(0, slash)), name.slice(slash + 1)];
   if (owner === undefined) return false;
-  for (let after = ''; ; ) {
-    const listed = await applications(owner, after, BACKUP_PAGE_MAX);
-    if (listed.some((each) => each.app === app)) return true;
-    const last = listed.at(-1);
-    if (last === undefined || listed.length < BACKUP_PAGE_MAX) return false;
-    after = last.app;
-  }
+  const [next] = await applications(owner, justBefore(app), 1);
+  return next?.app === app;
 };
+
+/** No name of an application comes between this text and that name. Names are ASCII, and lists go by their bytes. */
+const justBefore = (app: string): string =>
+  `${app.slice(0, -1)}${String.fromCharCode(app.charCodeAt(app.length - 1) - 1)}\u{10ffff}`;

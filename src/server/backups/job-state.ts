@@ -60,6 +60,15 @@ export class JobState {
     this.#kv.put(VERIFICATION, verification);
   }
 
+  /** The application of which a run has asked last whether it still exists; '' when it came to the end of them. */
+  get lookedUp(): string {
+    return this.#kv.get(LOOKED_UP) ?? '';
+  }
+
+  set lookedUp(application: string) {
+    this.#kv.put(LOOKED_UP, application);
+  }
+
   /** The run in progress has ended. */
   ended(run: EndedRun, covered: Covered): void {
     this.#kv.put(LAST_RUN, run);
@@ -82,5 +91,6 @@ export class JobState {
 const RUN = 'backups-run';
 const LAST_RUN = 'backups-last-run';
 const COVERED = 'backups-covered';
+const LOOKED_UP = 'backups-looked-up';
 const SINCE = 'backups-since';
 const VERIFICATION = 'backups-verification';

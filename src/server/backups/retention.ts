@@ -15,7 +15,8 @@ const DAY_MS = 86_400_000;
 /**
  * The backups that go, of one application.
  *
- * @param times when they were made, ms since 1970, in any order
+ * @param times when they were made, ms since 1970, the one that was made first at the beginning: by a clock that was put
+ *   back, a newer one may have an earlier time
  * @param keepsNewest whether the newest one stays whatever its age: while the application exists
  * @returns those of `times` that none of the rules keeps
  */
@@ -25,7 +26,7 @@ export const expiredOf = (
   now: number,
   keepsNewest: boolean,
 ): number[] => {
-  const newestFirst = [...times].sort((one, another) => another - one);
+  const newestFirst = times.toReversed();
   const kept = new Set(keepsNewest ? newestFirst.slice(0, 1) : []);
   for (const [periodOf, count] of [
     [dayOf, retention.daily],

@@ -1,6 +1,7 @@
 import type { DeletedApplication } from '../../protocol/answers.ts';
 import { RETAINED_BYTES_PER_OWNER_MAX, RETAINED_PER_OWNER_MAX } from '../../protocol/deletion-limits.ts';
 import type { RetainedReport } from '../rpc/retained.ts';
+import { ENDED_MS_MAX } from './application-list.ts';
 
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS retained (app TEXT, epoch TEXT, kind TEXT, deletedAt INTEGER, until INTEGER, bytes INTEGER,
@@ -24,8 +25,10 @@ export class RetainedList {
     this.#sql('DELETE FROM retained WHERE app = ? OR until <= ?', app, Date.now());
     for (const { epoch, kind, deletedAt, until, bytes } of entries)
       this.#sql('INSERT INTO retained VALUES (?, ?, ?, ?, ?, ?)', app, epoch, kind, deletedAt, until, bytes);
-    if (entries.length > 0) this.#sql('INSERT OR REPLACE INTO retained_reports VALUES (?, ?)', app, revision);
-    else this.#sql('DELETE FROM retained_reports WHERE app = ?', app);
+    // Also of a name that has none left: an earlier report may still be under way. A revision is a time.
+    this.#sql('INSERT OR REPLACE INTO retained_reports VALUES (?, ?)', app, revision);
+    const old = 'DELETE FROM retained_reports WHERE revision < ? AND app NOT IN (SELECT app FROM retained)';
+    this.#sql(old, Date.now() - ENDED_MS_MAX);
   }
 
   /** It was ended. Its object tells the same. */

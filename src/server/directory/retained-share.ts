@@ -1,6 +1,9 @@
+import { DIRECTORY_MS_MAX } from '../../protocol/access-limits.ts';
+import type { DeletedApplication } from '../../protocol/answers.ts';
 import { RETAINED_ENDED_BATCH, RETAINED_RETRY_MS } from '../../protocol/deletion-limits.ts';
 import { applicationName } from '../../protocol/ids.ts';
 import { describeError, log } from '../logging/log.ts';
+import { inTime } from '../rpc/in-time.ts';
 import type { DirectoryAlarm } from './directory-alarm.ts';
 import type { RetainedList } from './retained-list.ts';
 
@@ -36,17 +39,19 @@ export class RetainedShare {
     const { alarm, list, owner, applications } = this.#parts;
     const [named, remote] = [owner(), applications()];
     if (named === undefined || remote === undefined) return;
-    let hasFailed = false;
-    for (const each of list.surplus.slice(-RETAINED_ENDED_BATCH)) {
+    const end = async (each: DeletedApplication): Promise<boolean> => {
       const application = applicationName({ owner: named, app: each.app });
       try {
-        await remote.getByName(application).endRetained([each.epoch]);
+        await inTime(remote.getByName(application).endRetained([each.epoch]), DIRECTORY_MS_MAX);
         list.remove(each);
+        return true;
       } catch (error) {
-        hasFailed = true;
         log('error', 'a deleted application could not be ended', { application, ...describeError(error) });
+        return false;
       }
-    }
-    if (list.surplus.length > 0) alarm.setBy(Date.now() + (hasFailed ? RETAINED_RETRY_MS : 1));
+    };
+    // At once: the alarm has other work, too, such as revocations.
+    const ended = await Promise.all(list.surplus.slice(-RETAINED_ENDED_BATCH).map(end));
+    if (list.surplus.length > 0) alarm.setBy(Date.now() + (ended.includes(false) ? RETAINED_RETRY_MS : 1));
   }
 }

@@ -1,7 +1,7 @@
 import type { Client } from '../../client/open-client.ts';
 import type { ClientOptions } from '../../client/options.ts';
 import type { Environment, SocketConstructor } from '../../client/platform/environment.ts';
-import type { Claims, Definition, StateOf } from '../../core/definition.ts';
+import type { Claims, Definition, ReasonOf, StateOf } from '../../core/definition.ts';
 import type { PartAt } from '../../core/json/part-at.ts';
 import type { Cure, ProblemName } from '../../protocol/problems.ts';
 import type { Outcome } from '../outcome.ts';
@@ -56,7 +56,7 @@ export interface FakeServer<Kind extends Definition> {
   /** The state, with everything that was pushed so far. A copy. */
   readonly state: StateOf<Kind>;
   /** What became of every change that was accepted, in order. Errors that reducers threw are attached. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Outcome<ReasonOf<Kind>>[];
   /**
    * Opens a client, as a browser of its own: it shares nothing with the others, of the same user neither.
    *
@@ -75,7 +75,7 @@ export interface FakeServer<Kind extends Definition> {
    * @returns what became of it: clients hear of it after the latency
    * @throws RangeError when its `now` is before the time of an earlier change
    */
-  push(change: TestChange<Kind>): Outcome;
+  push(change: TestChange<Kind>): Outcome<ReasonOf<Kind>>;
   /** Takes the network from the clients of a user, also from later ones. @param user Default: from all users */
   offline(user?: string): void;
   /** Gives it back. @param user Default: to all */

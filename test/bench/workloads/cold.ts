@@ -1,4 +1,4 @@
-import { temporaryFolder } from '../../support/servers.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { sleep } from '../../support/wait.ts';
 import type { Sent } from '../connection.ts';
 import { ITEMS, itemsOf } from '../items.ts';

@@ -1,5 +1,5 @@
 import { positionIn } from '../../support/position.ts';
-import { temporaryFolder } from '../../support/servers.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { sleep } from '../../support/wait.ts';
 import { Meter, type Run } from '../load.ts';
 import { type Server, startOurs } from '../servers.ts';

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { makeCertificate } from '../certificate.ts';
-import { freePort, temporaryFolder } from '../servers.ts';
+import { freePort } from '../servers.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { sleep } from '../wait.ts';
 import { hostingFile } from './page.ts';
 

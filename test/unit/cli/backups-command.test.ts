@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { waitForRun } from '../../../src/api/index.ts';
 import { runCommand } from '../../support/command-run.ts';
 import { json, problem, ScriptedServer } from '../../support/scripted-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const LINE = '{"state":{}}\n';
@@ -104,6 +108,68 @@ describe('backups run', () => {
     });
     const failed = await runCommand('backups', 'run', '--url', url, '--json');
     expect(JSON.parse(failed.stdout || failed.stderr)).toMatchObject({ error: 'failed', failed: 1, made: 2 });
+  });
+});
+
+describe('backups status', () => {
+  const lastRun = { startedAt: 0, made: 2, unchanged: 3, failed: 1 };
+  const health = (status: string): Answer => json(status === 'ok' ? 200 : 503, { status, backup: { age: 120 } });
+
+  it('[K4] [K6] tells of the last run, the last verification and the age', async () => {
+    const told = progress({ run: { ...lastRun, startedAt: 1 }, lastRun, verification: verification(false) });
+    server = await ScriptedServer.start(json(200, told), health('ok'), json(200, told), health('ok'));
+    const { status, stdout } = await runCommand('backups', 'status', '--url', server.url);
+    expect([status, ...stdout.split('\n')]).toEqual([
+      0,
+      'run in progress    1970-01-01T00:00:00.001Z  2 backups made, 3 applications unchanged, 1 failed',
+      'last run           1970-01-01T00:00:00.000Z  2 backups made, 3 applications unchanged, 1 failed',
+      'last verification  1970-01-01T00:00:00.100Z  0 backups are whole, 0 broken, 0 missing',
+      'Every change that is older than 120 s is in a backup.',
+    ]);
+    const line = (await runCommand('backups', 'status', '--json', '--url', server.url)).stdout;
+    expect(JSON.parse(line)).toEqual({ ...told, status: 'ok', age: 120 });
+    expect(server.seen.map(({ url }) => url).slice(0, 2)).toEqual(['/v1/backup-status', '/healthz?backup']);
+  });
+
+  it('[K4] ends with 1 when backups are late, and says what there was not', async () => {
+    server = await ScriptedServer.start(json(200, progress({})), health('late'));
+    expect(await runCommand('backups', 'status', '--url', server.url)).toEqual({
+      status: 1,
+      stdout: 'No run has ended yet.\nThere was no verification yet.',
+      stderr: expect.stringMatching(/older than 120 s is in a backup\. That is late/),
+    });
+  });
+});
+
+describe('backups read', () => {
+  it('[K5] [L10] writes a backup to a file once it is complete, and one that was cut to none', async () => {
+    const file = join(temporaryFolder(), 'list.ndjson');
+    server = await ScriptedServer.start(content(CONTENT), content(LINE));
+    expect(await runCommand('backups', 'read', '17', '-o', file, '--url', server.url)).toEqual({
+      ...{ status: 0, stderr: '', stdout: `${file}: 2 lines, ${CONTENT.length} bytes, complete` },
+    });
+    expect((await runCommand('backups', 'read', '18', '-o', file, '--url', server.url)).status).toBe(3);
+    expect(readFileSync(file, 'utf8')).toBe(CONTENT);
+    expect(server.seen.map(({ url }) => url)).toEqual(['/v1/backups/17', '/v1/backups/18']);
+    for (const wrong of [['read'], ['read', 'x'], ['list', '-o', file], ['read', '1', 'a/b'], ['status', 'a/b']])
+      expect((await runCommand('backups', ...wrong, '--url', server.url)).status, wrong.join(' ')).toBe(2);
+    expect(server.seen.length).toBe(2);
+  });
+});
+
+describe('waiting for a run', () => {
+  it('[K2] tells of the progress, and ends with the signal', async () => {
+    const told = progress({ run: { startedAt: 100, made: 1, unchanged: 0, failed: 0 } });
+    const [abort, seen] = [new AbortController(), [] as unknown[]];
+    const waiting = waitForRun({ status: async () => told }, told, {
+      signal: abort.signal,
+      onProgress: (each) => {
+        seen.push(each);
+        abort.abort(new Error('enough'));
+      },
+    });
+    await expect(waiting).rejects.toThrow('enough');
+    expect(seen).toEqual([told]);
   });
 });
 

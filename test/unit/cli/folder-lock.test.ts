@@ -1,20 +1,19 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lockFolder } from '../../../src/cli/processes/folder-lock.ts';
 import { identityOf, stateOf } from '../../../src/cli/processes/running-process.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const folderWith = (lock: object | string): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'changebucket-lock-'));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, 'serve.lock'), typeof lock === 'string' ? lock : JSON.stringify(lock));
   return folder;
 };
-const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'changebucket-lock-'));
 const lockIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'serve.lock'), 'utf8'));
 const ownMachine = async (): Promise<string> => {
-  const folder = emptyFolder();
+  const folder = temporaryFolder();
   await lockFolder(folder);
   return lockIn(folder).machine;
 };
@@ -22,7 +21,7 @@ const SINCE = '2026-01-02T03:04:05.000Z';
 
 describe('the lock of a folder', () => {
   it('is refused while its holder runs, with its pid and since when', async () => {
-    const folder = emptyFolder();
+    const folder = temporaryFolder();
     await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toThrow(
       `the folder ${folder} is in use by pid ${process.pid} (since ${lockIn(folder).since})`,

@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../support/command-run.ts';
 import { json, page, problem, ScriptedServer } from '../../support/scripted-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // The commands against a server that misbehaves as networks and proxies do. test/process has them against a real one.
 
@@ -216,7 +216,7 @@ describe('a backup', () => {
   const end = (lines: number) =>
     `{"end":{"lines":${lines},"sha256":"${createHash('sha256').update(LINES).digest('hex')}"}}\n`;
   const ndjson = { 'Content-Type': 'application/x-ndjson' };
-  const folder = mkdtempSync(join(tmpdir(), 'changebucket-backup-'));
+  const folder = temporaryFolder();
 
   it('[L10] appears in its file once all of it has come', async () => {
     const text = LINES + end(2);
@@ -373,8 +373,39 @@ describe('a backup', () => {
       'GET /v1/audit?after=3',
       'GET /v1/shared',
     ]);
-    for (const wrong of [['revoke'], ['revoke', 'a', '--before', 'soon'], ['audit', '--after', 'x'], ['audit', 'a']])
+    for (const wrong of [['revoke'], ['revoke', 'a', '--before', 'soon'], ['audit', '--after', 'x']])
       expect((await runCommand(...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
+  });
+
+  it('[A11] audit lists what was done with the applications of an owner, and what operators have read', async () => {
+    const entry = { at: 0, target: 'a%7Cb/list', request: 'r', outcome: 204 };
+    const done = [
+      { ...entry, id: 1, actor: { subject: 'a|b' }, what: 'purge' },
+      { ...entry, id: 2, actor: { operator: true }, what: 'restore' },
+    ];
+    const read = { ...entry, id: 7, actor: { secret: 'OPERATOR_TOKEN' }, what: 'info', outcome: 200 };
+    const url = await serve(
+      json(200, { entries: done }),
+      json(200, { entries: [{ ...read, until: 60_000, count: 12 }] }),
+      json(200, { entries: done }),
+    );
+    expect((await runCommand('audit', 'a%7Cb', '--after', '0', '--url', url)).stdout.split('\n')).toEqual([
+      '1  1970-01-01T00:00:00.000Z  a|b  purge  a%7Cb/list  204',
+      '2  1970-01-01T00:00:00.000Z  an operator  restore  a%7Cb/list  204',
+    ]);
+    expect((await runCommand('audit', '--reads', '--url', url)).stdout).toBe(
+      '7  1970-01-01T00:00:00.000Z  OPERATOR_TOKEN  info  a%7Cb/list  200  12 times until 1970-01-01T00:01:00.000Z',
+    );
+    const lines = (await runCommand('audit', 'a|b', '--url', url, '--json')).stdout.split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(done);
+    expect(server?.seen.map(({ url: path }) => path)).toEqual([
+      '/v1/subjects/a%7Cb/audit?after=0',
+      '/v1/audit/reads',
+      '/v1/subjects/a%7Cb/audit',
+    ]);
+    for (const wrong of [['a', '--reads'], ['a', 'b'], ['%zz']])
+      expect((await runCommand('audit', ...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
+    expect(server?.seen.length).toBe(3);
   });
 
   it('[L16] [L17] [L18] delete, undelete, purge and apps --deleted ask for what they are told', async () => {

@@ -1,12 +1,12 @@
-import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { copyLines, sourcesOf } from '../../../src/cli/worker/stack-sources.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'changebucket-sources-')));
+const folder = realpathSync(temporaryFolder());
 const source = join(folder, 'source.ts');
 writeFileSync(source, 'type A = 1;\n\nexport const fail = () => {\n  throw new Error("x");\n};\n');
 buildSync({

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCertificate } from '../../support/certificate.ts';
 import { runCommand } from '../../support/command-run.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // What a command says and does where it cannot reach a server at all.
 
@@ -54,7 +53,7 @@ describe('a command without a server', () => {
   });
 
   it('names the variable for a certificate that is not trusted, at once', async () => {
-    const [certificate, key] = makeCertificate(mkdtempSync(join(tmpdir(), 'changebucket-certificate-')));
+    const [certificate, key] = makeCertificate(temporaryFolder());
     let connections = 0;
     const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) });
     server.on('connection', () => {

@@ -50,6 +50,16 @@ const MISTAKES: readonly (readonly [title: string, code: string, error: RegExp])
     /Property 'wrong' does not exist on type '\{ count: number; \}'/,
   ],
   [
+    'a version above 1 without `migrate`',
+    'defineApplication({ ...base, version: 2, initial: { count: 0 }, changes: (change) => ({ add: change(By, (state, { by }) => { state.count += by; }) }) });',
+    /Property 'migrate' is missing in type .* but required in type 'VersionAbove1'/,
+  ],
+  [
+    'a reason that the definition does not list',
+    "defineApplication({ ...base, initial: { count: 0 }, reasons: ['closed'], changes: (change, reject) => ({ add: change(By, () => reject('shut', 'No.')) }) });",
+    /'"shut"' is not assignable to parameter of type '"closed"'/,
+  ],
+  [
     'an inverse that names no change',
     "defineApplication({ ...base, initial: { count: 0 }, changes: (change) => ({ add: change(By, () => undefined) }), inverse: () => ({ name: 'subtract', args: { by: 1 } }) });",
     /'"subtract"' is not assignable to type '"add"'/,

@@ -236,6 +236,19 @@ describe('types', () => {
     compiles(() => defineApplication({ ...options, version: 2, migrate: () => 'text' }));
   });
 
+  it('[L5] a version above 1 needs a migration, where the compiler knows the version', () => {
+    const base = { name: 'x', initial: { count: 0 }, changes: () => ({}) };
+    const [two, migrate] = [Number('2'), () => ({ count: 0 })];
+    // @ts-expect-error `migrate` is missing
+    expect(() => defineApplication({ ...base, version: 2 })).toThrow(/x: version 2 needs a migrate function/);
+    // @ts-expect-error it is none
+    expect(() => defineApplication({ ...base, version: 2, migrate: undefined })).toThrow(TypeError);
+    expect(() => defineApplication({ ...base, version: two })).toThrow(TypeError);
+    expect(defineApplication({ ...base, version: 2, migrate }).version).toBe(2);
+    expect(defineApplication({ ...base, version: two, migrate }).version).toBe(2);
+    expect(defineApplication({ ...base, version: 1 }).version).toBe(1);
+  });
+
   it('a definition keeps what can be pushed, for clients to infer', () => {
     const definition = defineApplication(options);
     type Args<C> = C extends ChangeDefinition<never, infer A> ? A : never;

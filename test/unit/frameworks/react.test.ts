@@ -22,6 +22,7 @@ import { memoryStorage } from '../../../src/client/storage/storage.ts';
 import type { StateOf } from '../../../src/core/definition.ts';
 import { useApplication, usePending, usePresence, useStatus, useUndo } from '../../../src/react/react.ts';
 import { type FakeServer, fakeServer } from '../../../src/testing/index.ts';
+import { PATIENT } from '../../support/patience.ts';
 import { counted, type TodosClient } from './counted-client.ts';
 
 type State = StateOf<typeof todos>;
@@ -207,13 +208,13 @@ describe('the hooks', () => {
       return Array.from({ length: 12 }, (_, key) => h(Slow, { key, turn }));
     };
     root.render(h(All));
-    await vi.waitFor(() => expect(text()).toContain('0:0'));
+    await vi.waitFor(() => expect(text()).toContain('0:0'), PATIENT);
     for (let change = 1; change <= 3; change += 1) {
       go();
       await new Promise((resolve) => setTimeout(resolve, 12));
       client.push.add({ id: `t${change}`, text: 'in between' });
     }
-    await vi.waitFor(() => expect(text()).toBe('3:3'.repeat(12)));
+    await vi.waitFor(() => expect(text()).toBe('3:3'.repeat(12)), PATIENT);
     for (const commit of commits) expect(new Set(commit).size).toBe(1);
     expect(errors).toEqual([]);
     vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
@@ -284,7 +285,8 @@ describe('the hooks', () => {
     const wrap = (node: ReactNode): ReactNode => (mode === 'as it is' ? node : h(StrictMode, null, node));
     bob.presence.set('there');
     const set = vi.spyOn(alice.client.presence, 'set');
-    const shows = (expected: unknown): Promise<void> => act(() => vi.waitFor(() => expect(others()).toEqual(expected)));
+    const shows = (expected: unknown): Promise<void> =>
+      act(() => vi.waitFor(() => expect(others()).toEqual(expected), PATIENT));
     render(wrap(h(Shown, { at: 'top' })));
     await settle();
     await shows([{ at: 'top' }]);
@@ -295,7 +297,7 @@ describe('the hooks', () => {
     await shows([{ at: 'end' }]);
     expect(set.mock.calls.slice(calls)).toEqual([[{ at: 'end' }]]);
     act(() => bob.presence.set('here'));
-    await act(() => vi.waitFor(() => expect(text()).toBe('"here"')));
+    await act(() => vi.waitFor(() => expect(text()).toBe('"here"'), PATIENT));
     render(wrap(h(Shown)));
     await shows([]);
     render(wrap(h(Shown, { at: 'again' })));
@@ -382,7 +384,7 @@ describe('use(client.loaded)', () => {
     });
     await act(async () => root.render(tree(client)));
     await act(() => client.loaded.catch(() => undefined));
-    await act(() => vi.waitFor(() => expect(text()).toMatch(/forbidden|No/)));
+    await act(() => vi.waitFor(() => expect(text()).toMatch(/forbidden|No/), PATIENT));
     client.close();
   });
 });

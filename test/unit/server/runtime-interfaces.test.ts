@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN, bundleWorker } from '../../../src/cli/worker/bundle-worker.ts';
 import { runtimeInterfaces } from '../../support/runtime-interfaces.ts';
-import { temporaryFolder } from '../../support/servers.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** The names in a row of the table in docs/hosting.md. */
 const documented = (row: string): string[] => {

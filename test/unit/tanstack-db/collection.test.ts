@@ -10,6 +10,7 @@ import { reject } from '../../../src/core/json/problem-error.ts';
 import { PROBLEMS } from '../../../src/protocol/problems.ts';
 import { changebucketCollectionOptions, type RowOf } from '../../../src/tanstack-db/collection-options.ts';
 import { type FakeServer, fakeServer } from '../../../src/testing/index.ts';
+import { PATIENT } from '../../support/patience.ts';
 
 interface Item {
   text: string;
@@ -290,15 +291,15 @@ describe('a collection of TanStack DB', () => {
     await expect(rows.preload()).rejects.toMatchObject({ problem: { status: 403 } });
     isForbidden = false;
     // Nobody has changed anything: the rows are those of before.
-    await vi.waitFor(() => expect([rows.status, rows.size]).toEqual(['ready', 0]));
+    await vi.waitFor(() => expect([rows.status, rows.size]).toEqual(['ready', 0]), PATIENT);
     own.push({ name: 'add', args: { id: 'tea', text: 'Tea' } });
-    await vi.waitFor(() => expect(rows.size).toBe(1));
+    await vi.waitFor(() => expect(rows.size).toBe(1), PATIENT);
     isForbidden = true;
-    await vi.waitFor(() => expect(rows.status).toBe('error'));
+    await vi.waitFor(() => expect(rows.status).toBe('error'), PATIENT);
     expect(rows.toArray).toEqual([]);
     isForbidden = false;
-    await vi.waitFor(() => expect(rows.status).toBe('ready'));
-    await vi.waitFor(() => expect([...rows.keys()]).toEqual(['tea']));
+    await vi.waitFor(() => expect(rows.status).toBe('ready'), PATIENT);
+    await vi.waitFor(() => expect([...rows.keys()]).toEqual(['tea']), PATIENT);
     await rows.cleanup();
     reader.close();
     own.close();
@@ -318,7 +319,7 @@ describe('a collection of TanStack DB', () => {
     await lengths.preload();
     expect([lengths.status, lengths.size]).toEqual(['ready', 0]);
     own.push({ name: 'add', args: { id: 'tea', text: 'Tea' } });
-    await vi.waitFor(() => expect(lengths.get('tea')).toMatchObject({ id: 'tea', length: 3 }));
+    await vi.waitFor(() => expect(lengths.get('tea')).toMatchObject({ id: 'tea', length: 3 }), PATIENT);
     await lengths.cleanup();
     light.close();
     own.close();

@@ -3,7 +3,7 @@ import type { KeptBackup } from '../../../src/protocol/backup-answers.ts';
 import type { BackupJob } from '../../../src/server/backups/backup-job.ts';
 import { BACKUPS_NAME } from '../../../src/server/rpc/backups.ts';
 import { type Api, bearer, problemName, request } from '../../support/api.ts';
-import { bucket, failingBucket, jobFor, nameOf, owned, runAll } from '../../support/backup-jobs.ts';
+import { bucket, failingBucket, goOff, jobFor, nameOf, owned, runAll } from '../../support/backup-jobs.ts';
 import { askOperated, audited, bySecret } from '../../support/operators.ts';
 import { configured } from '../../support/other-environments.ts';
 import { until } from '../../support/wait.ts';
@@ -186,6 +186,9 @@ describe('a run', () => {
           setAlarm: async (time: number) => {
             alarm = time;
           },
+          deleteAlarm: async () => {
+            alarm = null;
+          },
           getAlarm: async () => alarm,
         });
         await work(job);
@@ -200,7 +203,7 @@ describe('a run', () => {
     });
     // It goes off, finds that nothing is due, and waits.
     await withHours('48', async (job) => {
-      await job.onAlarm();
+      await goOff(job);
       expect([alarm, (await job.status()) as object]).toMatchObject([58 * HOUR_MS, { run: null }]);
     });
   });

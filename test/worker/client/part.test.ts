@@ -195,8 +195,11 @@ describe('a client on a part', () => {
       await until(() => client.status.transport === transport && client.status.loaded);
       await client.push.merge({ b: 1 }).applied;
       await until(() => client.status.pending === 0);
-      await sleep(100);
-      const before = requests.length;
+      let before = -1;
+      while (before !== requests.length) {
+        before = requests.length;
+        await sleep(200);
+      }
       for (let n = 2; n < 5; n += 1) await api.merge('c1', n, { b: n }, { Prefer: 'wait=5' });
       await sleep(300);
       expect(requests.slice(before)).toEqual([]);

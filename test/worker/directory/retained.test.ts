@@ -61,7 +61,10 @@ describe('the list of deleted applications', () => {
     await stub.retain('app', { ...others(2, 1), revision: 9 });
     await stub.retain('app', { ...others(1, 1), revision: 8 });
     expect((await stub.retained()).length).toBe(2);
-    await stub.retain('app', { revision: 10, entries: [] });
+    const now = Date.now();
+    await stub.retain('app', { revision: now, entries: [] });
+    expect(await stub.retained()).toEqual([]);
+    await stub.retain('app', { ...others(1, 1), revision: now - 1 });
     expect(await stub.retained()).toEqual([]);
   });
 

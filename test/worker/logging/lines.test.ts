@@ -1,11 +1,12 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { REFUSED_TOKENS_BURST } from '../../../src/protocol/operating-limits.ts';
+import { DrainLoop } from '../../../src/server/application/drain/drain-loop.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
 import { deployCounter, hooks } from '../../support/definitions.ts';
 import { connect } from '../../support/live.ts';
 import { evict, inside, stubOf } from '../../support/objects.ts';
-import { sleep } from '../../support/wait.ts';
+import { until } from '../../support/wait.ts';
 
 const SECRET = 'whatever-a-user-has-written';
 const DAY_MS = 86_400_000;
@@ -117,6 +118,9 @@ describe('lines of an application', () => {
     '[G2] %s that takes over a second: once with its request, and once a minute',
     async (where) => {
       const api = await application();
+      const runs = vi.spyOn(DrainLoop.prototype, 'run').mock.settledResults;
+      // The run that has applied a change still looks for more.
+      const runsEnded = () => until(() => runs.every(({ type }) => type !== 'incomplete'));
       const wait = { Prefer: 'wait=5' };
       // Each life of an object sets it anew.
       await api.info();
@@ -126,13 +130,12 @@ describe('lines of an application', () => {
       const [first, third] = [asked(), asked()];
       await api.push('c', 2, 'kill', {}, { ...wait, ...first });
       const at = now;
-      // The run that has applied it still looks for more.
-      await sleep(30);
+      await runsEnded();
       await api.push('c', 3, 'kill', {}, wait);
       const about = { application: nameOf(api), ms: 1_500, changes: 1 };
       const slow = { ...line('a drain was slow', { ...about, seq: 2, request: first['cf-ray'] }) };
       expect(logged('a drain was slow')).toEqual([{ ...slow, time: new Date(at).toISOString() }]);
-      await sleep(30);
+      await runsEnded();
       later();
       await api.push('c', 4, 'kill', {}, { ...wait, ...third });
       hooks.kill = () => undefined;

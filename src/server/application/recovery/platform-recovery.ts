@@ -5,7 +5,7 @@ import { type Problem, problem } from '../../../protocol/problems.ts';
 import { RECOVERY_AGE_MS_MAX, RECOVERY_CALL_MS_MAX, RECOVERY_END_MS } from '../../../protocol/recovery-limits.ts';
 import type { Directory } from '../../directory/directory.ts';
 import { describeError, log } from '../../logging/log.ts';
-import { inTime } from '../../rpc/in-time.ts';
+import { inTime, SilenceError } from '../../rpc/in-time.ts';
 import type { MarkStep, PlatformPoint, RecoverAnswer, RecoveryMark } from '../../rpc/recovery.ts';
 import { refuseSocket } from '../live/socket.ts';
 import { nextEpoch } from '../state/creation.ts';
@@ -33,6 +33,8 @@ export interface PlatformRecoveryParts {
 export class PlatformRecovery {
   readonly #parts: PlatformRecoveryParts;
   #isEnding: boolean = false;
+  /** Whether the platform may go back at the next start without having said so: what is accepted until then would be lost. */
+  #isInDoubt: boolean = false;
 
   constructor(parts: PlatformRecoveryParts) {
     this.#parts = parts;
@@ -54,7 +56,7 @@ export class PlatformRecovery {
     if (refusal !== undefined) return refused(refusal);
     this.#isEnding = true;
     const answer = await this.#prepare(point, by);
-    this.#isEnding = answer.kind === 'begun';
+    this.#isEnding = answer.kind === 'begun' || this.#isInDoubt;
     if (this.#isEnding) setTimeout(() => this.#parts.host.abort('recovered by the platform'), RECOVERY_END_MS);
     return answer;
   }
@@ -84,15 +86,15 @@ export class PlatformRecovery {
       return { kind: 'begun', undo };
     } catch (error) {
       // The mark stays, as the platform may have heard it: without a recovery the next instance just begins an epoch.
-      return this.#failed(error, 'the platform has refused a recovery', point);
+      const isRefused = point.kind === 'bookmark' && !(error instanceof SilenceError);
+      this.#isInDoubt = !isRefused;
+      return this.#failed(error, 'the platform has refused a recovery', isRefused ? NOT_TAKEN : IN_DOUBT);
     }
   }
 
-  #failed(error: unknown, message: string, point?: PlatformPoint): RecoverAnswer {
+  #failed(error: unknown, message: string, reason = NOT_BEGUN): RecoverAnswer {
     this.#logLine('error', message, describeError(error));
-    if (point?.kind === 'bookmark')
-      return refused(problem('invalid-restore', 'The platform does not take this bookmark.'));
-    return refused(problem('unavailable', 'The recovery could not be begun. Send it again.', { retryAfter: 1 }));
+    return refused(reason);
   }
 
   /** The bookmark of a point; undefined where the platform has none. Plain workerd rejects the question. */
@@ -151,6 +153,11 @@ export class PlatformRecovery {
     log(level, message, { application: this.#parts.host.id.name ?? 'unknown', ...facts });
   }
 }
+
+const NOT_BEGUN = problem('unavailable', 'The recovery could not be begun. Send it again.', { retryAfter: 1 });
+const NOT_TAKEN = problem('invalid-restore', 'The platform does not take this bookmark.');
+/** Without a time to come back: a repeat would recover again, from what may be recovered already. */
+const IN_DOUBT = problem('unavailable', 'Whether the recovery was begun is unknown: look at the application first.');
 
 /** Earlier than every epoch. */
 const NONE = '00000000';

@@ -62,7 +62,7 @@ type AuthResult = Principal | Failure;
 
 const admit = (c: Ctx, origin: Origin): Promise<AuthResult> | AuthResult => {
   const headers = c.get('headers');
-  const form = c.req.path.endsWith('/socket') && isUpgrade(headers) ? 'handshake' : 'request';
+  const form = isSocketRoute(c) && isUpgrade(headers) ? 'handshake' : 'request';
   // A page may open a socket to any server, without a preflight: it is as unsafe as a write [W3].
   const foreign =
     origin.kind === 'foreign' ? refuseForeign(form === 'handshake' ? 'CONNECT' : c.req.method) : undefined;
@@ -86,12 +86,15 @@ const identify = (c: Ctx, form: 'handshake' | 'request'): Promise<AuthResult> | 
   return RATE_LIMIT === undefined ? principal : withinRate(RATE_LIMIT, principal, senderAddress(headers, c.env));
 };
 
+/** Of the routes that may be asked without a token, the one that ends so. Elsewhere it is the name of an application or owner. */
+const isSocketRoute = (c: Ctx): boolean => c.get('strangers') === 'allowed' && c.req.path.endsWith('/socket');
+
 const STRANGER: Principal = { kind: 'stranger', subject: '' };
 
 /** A socket without a token may bring one in its first frame [W2], unless it says that it has none [A15]. */
 const mayBeStranger = (c: Ctx, form: 'handshake' | 'request'): boolean => {
   if (c.get('strangers') === 'refused') return false;
-  return c.req.path.endsWith('/socket')
+  return isSocketRoute(c)
     ? form === 'handshake' && offeredProtocols(c.get('headers')).includes(PUBLIC_PROTOCOL)
     : form === 'request';
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { giveUpAfter } from '../../../../src/client/index.ts';
 import type { ProblemError } from '../../../../src/client/platform/problem-error.ts';
-import { memoryStorage } from '../../../../src/client/storage/storage.ts';
+import { type ClientStorage, memoryStorage } from '../../../../src/client/storage/storage.ts';
 import { problem, problemBody } from '../../../../src/protocol/problems.ts';
 import { randomFrom, seedOf } from '../../../support/seed.ts';
 import { Clock, Page } from '../support/clock.ts';
@@ -169,6 +169,57 @@ it.each([
   expect([next.state.list, seen]).toEqual([[], [['urn:changebucket:client:outcome-unknown', { id: 'a' }]]]);
   next.close();
 });
+
+it.each([
+  ['rejects', () => Promise.reject(new Error('The login is down.'))],
+  ['never answers', () => new Promise<never>(() => undefined)],
+] as const)(
+  'looks after what the page has pushed while the first token %s, without the option `subject`',
+  async (_fails, fail) => {
+    const { clock, server, fetch } = setUp();
+    let isDown = true;
+    const token = (): Promise<string> => (isDown ? fail() : Promise.resolve(`e30.${btoa('{"sub":"alice"}')}.x`));
+    const [storage, stored] = [memoryStorage(), [] as string[]];
+    const watched: ClientStorage = {
+      ...storage,
+      open: async (...args) => {
+        const store = await storage.open(...args);
+        return {
+          ...store,
+          append: (entry) => {
+            stored.push((entry.args as { id: string }).id);
+            return store.append(entry);
+          },
+        };
+      },
+    };
+    const client = openNotes(server, clock, { fetch, token, storage: watched, giveUp: giveUpAfter({ ms: 60_000 }) });
+    const seen: unknown[] = [];
+    client.onRejected(({ type }, change) => seen.push([type, change?.args]));
+    const old = client.push.note({ id: 'old' });
+    await clock.pass(50_000);
+    const { applied } = client.push.note({ id: 'young' });
+    await clock.pass(9_000);
+    expect([seen, client.state.list, client.status]).toMatchObject([
+      [],
+      ['old', 'young'],
+      { pending: 2, signal: 'token-failed', error: { type: 'urn:changebucket:client:no-token' } },
+    ]);
+    await clock.pass(27_000);
+    expect([seen, client.state.list, client.status.pending]).toEqual([
+      [['urn:changebucket:client:given-up', { id: 'old' }]],
+      ['young'],
+      1,
+    ]);
+    for (const promise of Object.values(old)) expect(await nameOf(promise)).toBe('given-up');
+    isDown = false;
+    await clock.until(() => client.status.pending === 0);
+    expect([await nameOf(applied), idsOf(server), stored, seen.length]).toEqual(['resolved', ['young'], ['young'], 1]);
+    client.close();
+    await clock.pass(30_000);
+    expect(clock.pending).toBe(0);
+  },
+);
 
 it('gives up nothing twice and sends nothing as new, whatever is lost', async () => {
   const seed = seedOf('giving up');

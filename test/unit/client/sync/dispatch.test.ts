@@ -7,6 +7,7 @@ import { LocalState } from '../../../../src/client/state/local-state.ts';
 import { Persister } from '../../../../src/client/storage/persister.ts';
 import { type ClientStore, memoryStorage } from '../../../../src/client/storage/storage.ts';
 import { TabLeadership } from '../../../../src/client/sync/tab-leadership.ts';
+import { PATIENT } from '../../../support/patience.ts';
 import { Clock, Page } from '../support/clock.ts';
 import { notes } from '../support/notes.ts';
 import { CLIENTS, type NotesOptions, openNotes } from '../support/open.ts';
@@ -102,7 +103,7 @@ describe('a dispatch', () => {
     other.postMessage({ type: 'changes-added', entries: [entry] });
     const sent: unknown[] = [];
     vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation((message: unknown) => sent.push(message));
-    await vi.waitFor(() => expect(client.state.list).toEqual(['theirs']));
+    await vi.waitFor(() => expect(client.state.list).toEqual(['theirs']), PATIENT);
     await clock.pass(1_000);
     expect(server.applied).toHaveLength(1);
     expect(sent.length).toBeGreaterThan(0);

@@ -213,14 +213,20 @@ describe('tabs of one browser', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('a visible tab takes over from a hidden leader', async () => {
+  it.each([
+    ['becomes visible', (tab: Page) => tab.set({ visibility: 'visible' })],
+    // In another window: nothing happens to it.
+    ['was visible all along', () => undefined],
+  ])('a tab that %s takes over from a leader that becomes hidden', async (_, show) => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const browser = new Browser();
     const [first, second] = [open(browser, server, clock), open(browser, server, clock)];
     await pass(clock, 1_000);
     first.page.set({ visibility: 'hidden' });
-    second.page.set({ visibility: 'visible' });
+    show(second.page);
     await pass(clock, 1_000);
+    // From now on it could not poll.
+    first.page.isDead = true;
     const before = polls(server);
     await pass(clock, 3_000);
     expect(polls(server) - before).toBeGreaterThan(5);

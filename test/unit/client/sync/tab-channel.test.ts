@@ -54,7 +54,31 @@ const browser = () => {
   return { clock, server, open };
 };
 
-afterEach(() => vi.unstubAllGlobals());
+/** Freezes the leader, until a tab takes the lead: it sends nothing more. */
+const freeze = (leader: Page, locks: LocksDouble): void => {
+  leader.isDead = true;
+  const post = BroadcastChannel.prototype.postMessage;
+  let isFrozen = true;
+  const { request } = locks.manager;
+  vi.spyOn(locks.manager, 'request').mockImplementation((name, options, hold) => {
+    if (options.steal) isFrozen = false;
+    return request(name, options, hold);
+  });
+  vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(function (
+    this: typeof BroadcastChannel.prototype,
+    message: unknown,
+  ) {
+    const isOfLeader = ['pong', 'snapshot', 'queue-diff', 'state-update', 'connection'].includes(
+      (message as { type: string }).type,
+    );
+    if (!isFrozen || !isOfLeader) post.call(this, message);
+  });
+};
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 describe('tabs that the browser does not let share', () => {
   it.each(managers)('where Web Locks %s, a tab runs alone within 10 s, and says so', async (_, make) => {
@@ -116,23 +140,7 @@ describe('a leader that does not answer', () => {
     const locks = new LocksDouble();
     const [leader, follower] = [open(locks.manager), open(locks.manager)];
     await pass(clock, 1_000);
-    leader.page.isDead = true;
-    const post = BroadcastChannel.prototype.postMessage;
-    let isFrozen = true;
-    const { request } = locks.manager;
-    vi.spyOn(locks.manager, 'request').mockImplementation((name, options, hold) => {
-      if (options.steal) isFrozen = false;
-      return request(name, options, hold);
-    });
-    vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(function (
-      this: typeof BroadcastChannel.prototype,
-      message: unknown,
-    ) {
-      const isOfLeader = ['pong', 'snapshot', 'queue-diff', 'state-update', 'connection'].includes(
-        (message as { type: string }).type,
-      );
-      if (!isFrozen || !isOfLeader) post.call(this, message);
-    });
+    freeze(leader.page, locks);
     const { applied } = follower.client.push.note({ id: 'a' });
     await pass(clock, 8_500);
     expect(await applied).toMatchObject({ status: 'applied' });
@@ -141,7 +149,23 @@ describe('a leader that does not answer', () => {
     await pass(clock, 3_000);
     expect(server.applied).toHaveLength(2);
     expect(leader.client.state.list).toEqual(['a', 'b']);
-    vi.restoreAllMocks();
+    for (const { client } of [leader, follower]) client.close();
+    await pass(clock, 100);
+  });
+
+  it('is noticed by a tab that its user turns to: what it shows is not old for longer', async () => {
+    const { clock, server, open } = browser();
+    const locks = new LocksDouble();
+    const [leader, follower] = [open(locks.manager), open(locks.manager)];
+    await pass(clock, 1_000);
+    follower.page.set({ visibility: 'hidden' });
+    freeze(leader.page, locks);
+    server.push('other', 1, [{ name: 'note', args: { id: 'x' } }]);
+    await pass(clock, 10_000);
+    expect(follower.client.state.list).toEqual([]);
+    follower.page.set({ visibility: 'visible' });
+    await pass(clock, 6_000);
+    expect(follower.client.state.list).toEqual(['x']);
     for (const { client } of [leader, follower]) client.close();
     await pass(clock, 100);
   });

@@ -275,8 +275,8 @@ describe('cost follows the change, not the state', () => {
   it.each<readonly [string, (draft: Loose) => void]>([
     ['a write to a member', (draft) => (draft.key7.n = -1)],
     ['a new member', (draft) => (draft.fresh = 1)],
-    ['a member replaced', (draft) => (draft.key7 = 1)],
-    ['a member removed', (draft) => delete draft.key7],
+    ['a member replaced', (draft) => (draft.key14 = 1)],
+    ['a member removed', (draft) => delete draft.key15],
     [
       'a member moved',
       (draft) => {

@@ -23,6 +23,27 @@ describe('[K1] the names of files', () => {
     expect(await pathsOf(`${owner}/${FILE}`)).toEqual(Array(3).fill(`${owner}/${FILE}`));
   });
 
+  it.each(['.ann', '...', `.${'x'.repeat(300)}`])(
+    'of an owner begin with no dot, which workerd does not touch',
+    async (owner) => {
+      const [path = ''] = await pathsOf(`${owner}/${FILE}`);
+      for (const segment of path.split('/')) expect(segment).toMatch(/^[^.].{0,254}$/);
+      expect(path.replaceAll('=/=', '')).toBe(`%2E${owner.slice(1)}/${FILE}`);
+    },
+  );
+
+  it('one that cannot be removed keeps no other in its place', async () => {
+    const removed: string[] = [];
+    const store = folderStore({
+      fetch: async (input: RequestInfo | URL) => {
+        removed.push(new URL(String(input)).pathname);
+        return new Response('', { status: removed.length === 1 ? 403 : 200 });
+      },
+    } as never);
+    await expect(store.remove(['a/b', 'c/d'])).rejects.toThrow('403');
+    expect(removed).toEqual(['/a/b', '/c/d']);
+  });
+
   it.each([
     ['x'.repeat(256), 2],
     ['%F0%9F%99%82'.repeat(64), 4],

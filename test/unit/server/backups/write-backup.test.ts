@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupStore } from '../../../../src/server/backups/backup-store.ts';
+import { bucketStore } from '../../../../src/server/backups/bucket-store.ts';
 import { writeBackup } from '../../../../src/server/backups/write-backup.ts';
 
 const PLANNED = { application: 'alice/list', at: 0, epoch: 'e', version: 1, key: 'alice/list/1.ndjson' };
@@ -41,5 +42,22 @@ describe('a backup that a store does not take', () => {
     const { stream, ends } = openExport();
     await expect(writeBackup(storeThat(write), PLANNED, stream)).rejects.toThrow('full');
     expect(ends).toEqual([expect.objectContaining({ message: 'full' })]);
+  });
+
+  it.each([
+    ['createMultipartUpload', { createMultipartUpload: () => Promise.reject(new Error('full')) }],
+    [
+      'uploadPart',
+      {
+        createMultipartUpload: async () => ({
+          uploadPart: () => Promise.reject(new Error('full')),
+          abort: async () => undefined,
+        }),
+      },
+    ],
+  ])('[K1] ends its export where a bucket refuses %s', async (_, bucket) => {
+    const { stream, ends } = openExport();
+    await expect(writeBackup(bucketStore(bucket as never), PLANNED, stream)).rejects.toThrow('full');
+    expect(ends).toHaveLength(1);
   });
 });

@@ -128,15 +128,17 @@ describe('counted cost', () => {
     await evict(api.path);
     const alarm = await inside(api.path, (storage) => storage.getAlarm());
     expect(alarm).toBeNull();
+    // An alarm that came before the first change was applied is counted in its row.
+    const { alarms } = (await api.info()).cost;
     expect(await spent(api, async () => sleep(300))).toEqual({
       read: 0,
       written: 0,
     });
-    expect((await api.info()).cost.alarms).toBe(0);
+    expect((await api.info()).cost.alarms).toBe(alarms);
   });
 
   it('rows written do not depend on the size of the state', async () => {
-    const api = await settled();
+    const api = await rested();
     const small = await spent(api, async () => {
       await api.push('c1', 1, 'add', { by: 1 });
       await quiet(api);
@@ -145,6 +147,7 @@ describe('counted cost', () => {
     await big.create('debug');
     await big.push('c1', 1, 'grow', { key: 'big', bytes: 5_000_000 }, { Prefer: 'wait=20' });
     await quiet(big);
+    await evict(big.path);
     const large = await spent(big, async () => {
       await big.push('c1', 2, 'note', { key: 'a', value: 1 });
       await quiet(big);
@@ -303,19 +306,14 @@ const operation = async (api: Api, work: () => Promise<unknown>): Promise<Operat
   };
 };
 
-/** Until its alarm has gone off and done its work, without asking the application. */
-const drainedByAlarm = async (api: Api): Promise<void> => {
-  await alarmsDone(api.path);
-  await sleep(50);
-};
-
 describe('the table of operations', () => {
   it('[C4] is exact for polls', async () => {
     const api = await settled();
     const etag = (await api.state()).headers.get('ETag') as string;
     expect(await operation(api, () => api.state({ 'If-None-Match': etag }))).toEqual(OPERATIONS.poll);
     expect(await operation(api, () => api.state())).toEqual(OPERATIONS.poll);
-    await api.push('c1', 1, 'add', { by: 1 });
+    await api.push('c1', 1, 'add', { by: 1 }, { Prefer: 'wait=5' });
+    await quiet(api);
     const delta = () => api.state({ 'If-None-Match': etag, 'A-IM': 'json-patch' });
     expect(await operation(api, delta)).toEqual(OPERATIONS.poll);
   });
@@ -324,10 +322,11 @@ describe('the table of operations', () => {
     const api = new Api(fresh());
     await api.create('counter');
     await api.push('c0', 1, 'add', { by: 1 });
-    await drainedByAlarm(api);
+    await alarmsDone(api.path);
+    // The alarm does it, without a question to the application.
     const push = async () => {
       await api.push('c1', 1, 'add', { by: 1 });
-      await drainedByAlarm(api);
+      await alarmsDone(api.path);
     };
     expect(await operation(api, push)).toEqual(OPERATIONS.pushAlone);
   });

@@ -1,9 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { runDurableObjectAlarm } from 'cloudflare:test';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Database } from '../../../../src/server/application/storage/database.ts';
 import { Api, debugApp, fresh } from '../../../support/api.ts';
 import { hooks } from '../../../support/definitions.ts';
-import { abortAll, alarmsDone, evict, inside, stubOf } from '../../../support/objects.ts';
+import { abortAll, evict, inside, stubOf } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { stopAlarms } from '../../../support/set-clock.ts';
 import { until } from '../../../support/wait.ts';
 
 const note = (key: string, value: unknown = 1) => ({ name: 'note', args: { key, value } as any });
@@ -17,6 +19,8 @@ const drainedTo = (api: Api, version: number) => () =>
     const [row] = sql.exec<{ v: number | null }>(`SELECT max(version) AS v FROM drains_${segment}`).toArray();
     return (row?.v ?? 0) >= version;
   });
+
+afterEach(() => void vi.useRealTimers());
 
 describe('drain', () => {
   it('[D1] changes are applied in seq order, each seeing the ones before', async () => {
@@ -37,11 +41,14 @@ describe('drain', () => {
   });
 
   it('[D2] the alarm exists only while something is queued', async () => {
+    stopAlarms();
     const api = await debugApp();
+    const alarm = () => inside(api.path, (storage) => storage.getAlarm());
+    expect(await alarm()).toBeNull();
     await api.push('c1', 1, 'note', { key: 'a', value: 1 });
-    expect(await inside(api.path, (storage) => storage.getAlarm())).not.toBeNull();
-    await until(drainedTo(api, 1));
-    await alarmsDone(api.path);
+    expect(await alarm()).not.toBeNull();
+    await runDurableObjectAlarm(stubOf(api.path));
+    expect([await drainedTo(api, 1)(), await alarm()]).toEqual([true, null]);
   });
 
   it('[D3] a lost alarm is overtaken by the next request', async () => {

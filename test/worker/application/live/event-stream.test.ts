@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HEARTBEAT_MS, STREAM_AGE_MS, STREAM_STALL_MS, STREAMS_MAX } from '../../../../src/protocol/limits.ts';
 import { EventStream } from '../../../../src/server/application/live/event-stream.ts';
 import { EventStreams } from '../../../../src/server/application/live/event-streams.ts';
@@ -8,7 +8,10 @@ import type { UpdateCache } from '../../../../src/server/application/live/update
 import type { LoadedState } from '../../../../src/server/application/state/loaded-state.ts';
 import { type Api, fresh } from '../../../support/api.ts';
 import { askEvents, Events, follow, opened } from '../../../support/live.ts';
+import { passTime, stopClock } from '../../../support/set-clock.ts';
 import { until } from '../../../support/wait.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 const etag = async (api: Api): Promise<string> => (await api.state()).headers.get('ETag') as string;
 
@@ -84,8 +87,10 @@ describe('server-sent events', () => {
 
   it('[V6] it ends when the token expires, and delivers nothing after it', async () => {
     const { path, api } = await opened();
+    stopClock();
     const events = await follow(path, {}, { expires: '2s' });
     await events.next();
+    passTime(2_100);
     expect(await events.next()).toEqual({ event: 'end', id: undefined, data: { reason: 'token' } });
     await api.push('c1', 1, 'note', { key: 'a', value: 1 }, { Prefer: 'wait=5' });
     expect(await events.next()).toBeUndefined();
@@ -129,6 +134,7 @@ const update = (text: string): Update => ({ kind: 'state', version, text });
 
 describe('one stream', () => {
   it('[V5] [V6] a comment after 15 s of nothing, an end at its age', async () => {
+    stopClock();
     const start = Date.now();
     const { stream, ended } = made(start + STREAM_AGE_MS);
     const reader = stream.body.getReader();
@@ -151,6 +157,7 @@ describe('one stream', () => {
   });
 
   it('[V7] a reader that takes nothing is not written to, and is cut off after 30 s', async () => {
+    stopClock();
     const { stream, ended } = made(Date.now() + STREAM_AGE_MS);
     expect(stream.isReady).toBe(false);
     stream.send(eventOf(update('1')));
@@ -228,7 +235,7 @@ describe('all streams of an application', () => {
       const answer = all.open(memory, { known: [] });
       if (answer.kind !== 'stream') throw new Error('refused');
       answer.stream.getReader().read();
-      await vi.waitFor(() => expect(logged).toHaveBeenCalled());
+      await until(() => logged.mock.calls.length > 0);
       expect(JSON.parse(String(logged.mock.calls[0]?.[0]))).toMatchObject({
         level: 'error',
         application: 'alice/notes',
@@ -256,13 +263,13 @@ describe('all streams of an application', () => {
     const got = readers.map((reader) => reader.read());
     const settled = new Set<number>();
     for (const [index, each] of got.entries()) void each.then(() => settled.add(index));
-    await vi.waitFor(() => expect(settled.size).toBe(6));
+    await until(() => settled.size >= 6);
     await scheduler.wait(20);
     expect([settled.size, computed]).toEqual([6, 6]);
     // Those that have read go on reading: the others come before them.
     version = 2;
     const again = [...settled].map((index) => (readers[index] as (typeof readers)[0]).read());
-    await vi.waitFor(() => expect(settled.size).toBeGreaterThanOrEqual(10));
+    await until(() => settled.size >= 10);
     for (const [index, each] of got.entries()) void each.then(() => (readers[index] as (typeof readers)[0]).read());
     await Promise.all([...got, ...again]);
     expect(settled.size).toBe(20);

@@ -3,6 +3,7 @@ import type { Api } from '../../../support/api.ts';
 import { connect, type Line, opened, subscribed } from '../../../support/live.ts';
 import { hibernate } from '../../../support/objects.ts';
 import { positionIn } from '../../../support/position.ts';
+import { passTime, stopClock } from '../../../support/set-clock.ts';
 
 describe('flow control', () => {
   const big = (n: number) => 'x'.repeat(200_000) + n;
@@ -84,12 +85,13 @@ describe('flow control', () => {
 
   it('[W11] [W16] one that stays paused for 60 s is closed with 4408', async () => {
     const { path, api } = await opened();
-    const { line, n } = await paused(path, api);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 59_000 });
+    stopClock();
     try {
+      const { line, n } = await paused(path, api);
+      passTime(59_000);
       await api.push('c1', n + 1, 'note', { key: 'small', value: 1 }, { Prefer: 'wait=5' });
       expect(line.rest()).toEqual([]);
-      vi.setSystemTime(Date.now() + 2_000);
+      passTime(2_000);
       await api.push('c1', n + 2, 'note', { key: 'small', value: 2 });
       expect(await line.next('closed')).toMatchObject({ code: 4408, reason: 'too-slow' });
     } finally {

@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Api, fresh } from '../../../support/api.ts';
 import { deployCounter } from '../../../support/definitions.ts';
 import { follow, type Line, notePush, opened, subscribed } from '../../../support/live.ts';
 import { evict, hibernate } from '../../../support/objects.ts';
+import { stopClock } from '../../../support/set-clock.ts';
 import { until } from '../../../support/wait.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 /** So many rejections take several slices: one ends after 200. */
 const refuse = (api: Api, n: number) => api.batch('behind', n, Array(1_000).fill({ name: 'refuse' }));
@@ -21,6 +24,8 @@ const held = async (): Promise<Api> => {
 describe('what readers are told of the queue', () => {
   it('[W18] [V10] nothing of changes that are applied in one step', async () => {
     const { path, api } = await opened();
+    // A slice is not ended by the time that it takes.
+    stopClock();
     const [line, events] = [await subscribed(path), await follow(path)];
     expect((await events.next())?.event).toBe('state');
     for (let n = 1; n <= 20; n += 1) line.send(notePush('c1', n, 'a'));
@@ -45,6 +50,8 @@ describe('what readers are told of the queue', () => {
 
   it('[W18] [V10] that it stays, at most once a second, and once that it is empty again, after the step', async () => {
     const { path, api } = await opened();
+    // No second passes, however long the machine takes.
+    stopClock();
     const [line, events] = [await subscribed(path), await follow(path)];
     await events.next();
     await refuse(api, 1);

@@ -290,4 +290,15 @@ describe('an instance that ends during a recovery', () => {
     expect((await recover(api, { time })).status).toBe(200);
     expect((await api.state()).text).toBe('{"a":1}');
   });
+
+  it('[L19] [Q1] loses nothing that is accepted later, where the platform has heard it and failed to say so', async () => {
+    const { api, time } = await changed();
+    const platformOfIt = Object.assign(platformOf(api.path), { isUnheard: true });
+    expect(problemName(await recover(api, { time }))).toBe('unavailable');
+    platformOfIt.isUnheard = false;
+    await until(async () => (await api.state()).text === '{"a":1}');
+    expect((await api.merge('c2', 1, { later: true }, NOW)).status).toBe(200);
+    await evict(api.path);
+    expect(await api.drained()).toEqual({ a: 1, later: true });
+  });
 });

@@ -24,6 +24,14 @@ describe('[A1] tokens that are not accepted', () => {
 
   it('no token', () => expectUnauthorized({}));
 
+  it.each(['/v1/apps/alice/socket', '/v1/apps/socket', '/v1/backups/socket', '/v1/nothing/socket'])(
+    'no token in a handshake with what is no socket, but ends like one: %s',
+    async (path) => {
+      const answer = await request(path, { headers: { Upgrade: 'websocket' } });
+      expect(problemsIn(answer, 401, 'unauthorized')).toEqual([]);
+    },
+  );
+
   const [head = '', payload = '', signature = ''] = good.split('.');
   it.each([
     ['nothing', ''],

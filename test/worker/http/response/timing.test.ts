@@ -53,9 +53,10 @@ describe('[G3] Server-Timing', () => {
     expect(stagesOf(await api.state(known))).toEqual(['call', 'read']);
     const waited = await api.state({ ...known, Prefer: 'wait=1' });
     expect([waited.status, stagesOf(waited)]).toEqual([304, ['call', 'read', 'wait']]);
-    const { read: reading = 0, wait = 0 } = timingOf(waited);
+    const { call = 0, read: reading = 0, wait = 0 } = timingOf(waited);
     expect(wait).toBeGreaterThan(900);
-    expect(reading).toBeLessThan(500);
+    // Reading ends before the wait begins.
+    expect(reading + wait).toBeLessThanOrEqual(call);
   });
 
   it('of a read that drains the queue: how long it has waited for that', async () => {

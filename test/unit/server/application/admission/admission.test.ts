@@ -3,6 +3,7 @@ import { DIRECTORY_MS_MAX } from '../../../../../src/protocol/access-limits.ts';
 import { Admission } from '../../../../../src/server/application/admission/admission.ts';
 import { nextEpoch } from '../../../../../src/server/application/state/creation.ts';
 import type { Database } from '../../../../../src/server/application/storage/database.ts';
+import { PATIENT } from '../../../../support/patience.ts';
 
 /** A database in which the application exists, and that forgets what is stored. */
 const database = {
@@ -69,7 +70,7 @@ describe('admission', () => {
     await new Promise((resolve) => setTimeout(resolve));
     expect(ask).not.toHaveBeenCalled();
     for (let commits = 0; commits < 2; commits += 1) admission.onCommit(now);
-    await vi.waitFor(() => expect(endRevoked).toHaveBeenCalledWith('eve', Number.POSITIVE_INFINITY));
+    await vi.waitFor(() => expect(endRevoked).toHaveBeenCalledWith('eve', Number.POSITIVE_INFINITY), PATIENT);
     expect([ask.mock.calls.map(([subject]) => subject), endRevoked.mock.calls.length]).toEqual([['bob', 'eve'], 1]);
   });
 
