@@ -16,6 +16,8 @@ export const ASK_UNTIL_MS = 600_000;
 export const ASK_MS_MAX = 10_000;
 /** Applications that are asked at once: a third of the free plan's 50 calls. */
 export const ASKS_MAX = 16;
+/** A queue that has waited for less is not told: it is applied long before the next report, if nothing holds it. */
+export const LAG_REPORTED_MS = 5_000;
 /** Reads that are told like a change: the telling then costs a fiftieth of what they cost. */
 export const READS_REPORTED = 240;
 /** Changes that one request looks through for those that it asks for: a tenth of a second of work. */

@@ -123,7 +123,10 @@ const hooks = {
     container.innerHTML = renderToString(h(Shown, { client: server, name }));
     const html = container.textContent;
     server.close();
-    while (client.confirmed === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let waited = 0; client.confirmed === undefined; waited += 10) {
+      if (waited > 60_000) throw new Error('The client did not learn the state.');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     hydrateRoot(container, h(StrictMode, null, h(Shown, { client, name })), options);
     return html;
   },

@@ -187,7 +187,7 @@ afterAll(() => workerd?.kill());
 describe('the packed package in an empty project', () => {
   it('holds what it needs and nothing else', () => {
     const files = readdirSync(join(project, 'node_modules/changebucket'));
-    expect(files.sort()).toEqual(['LICENSE', 'PROTOCOL.md', 'README.md', 'dist', 'package.json']);
+    expect(files.sort()).toEqual(['LICENSE', 'PROTOCOL.md', 'README.md', 'dist', 'examples', 'package.json']);
   });
 
   it('type-checks with its types', () => {

@@ -123,6 +123,8 @@ const READS: Readonly<Record<string, Read>> = {
     const stream = await cell.read({ Accept: 'text/event-stream' });
     const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
+    // The state as it was comes first: only then something is written.
+    text += (await reader?.read())?.value ?? '';
     const writing = write();
     for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
       text += read.value;

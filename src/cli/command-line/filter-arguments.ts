@@ -1,5 +1,6 @@
 import type { ChangeFilter } from '../../protocol/change-filter.ts';
 import { CommandError } from './command-error.ts';
+import { timeIn } from './operands.ts';
 
 /** The flags that narrow a list of changes. */
 export const FILTER_OPTIONS = {
@@ -34,7 +35,7 @@ export const filterOf = (
 const timeOf = (flag: string, text: string, now: number): number => {
   const [, count, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  const time = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
+  const time = timeIn(text);
   if (Number.isNaN(time))
     throw new CommandError('usage', `${flag} must be a time such as 2026-11-28T07:00:00Z, 30m, 12h or 7d`);
   return time;

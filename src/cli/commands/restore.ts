@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { accessSync, constants, createReadStream, existsSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ApplicationApi } from '../../api/application-api.ts';
 import type { RecoveredInfo } from '../../api/past-api.ts';
@@ -97,13 +97,24 @@ const fromHistory = ({ at, state, replace }: Choices): Work => {
 const fromFile = (file: string, name: string, { at, state, replace }: Choices): Work => {
   if (at !== undefined) throw new CommandError('usage', '--at is for the history of an application: name no file.');
   if (state && replace) throw new CommandError('usage', '--state keeps the application, and --replace does not.');
-  if (file !== '-' && !existsSync(file)) throw new CommandError('usage', 'There is no such file.');
+  if (file !== '-') requireReadable(file);
   const backup = () => (file === '-' ? toWeb(process.stdin) : () => toWeb(createReadStream(file)));
   if (state) return (application) => application.restoreBackup(backup());
   return async (application) => {
     if (!replace) await refuseExisting(application, name, '--replace');
     return application.import(backup());
   };
+};
+
+/** Found out before anything is sent: while it is sent, such a failure looks like one of the network. */
+const requireReadable = (file: string): void => {
+  if (!existsSync(file)) throw new CommandError('usage', 'There is no such file.');
+  if (statSync(file).isDirectory()) throw new CommandError('usage', 'This is a folder, and no file.');
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    throw new CommandError('usage', 'The file may not be read.');
+  }
 };
 
 /** Node's own type of a stream is another one than that of `fetch`. */

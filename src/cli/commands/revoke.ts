@@ -1,6 +1,7 @@
 import { isSubject } from '../../protocol/owners.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
+import { timeIn } from '../command-line/operands.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
 import { withServer } from '../http/server.ts';
 
@@ -35,7 +36,7 @@ const run = async (args: readonly string[]): Promise<void> => {
 export const revoke: Command = { summary: 'end the tokens of a subject', help: HELP, run };
 
 const secondsFrom = (text: string): number => {
-  const time = Date.parse(text);
+  const time = timeIn(text);
   if (Number.isNaN(time)) throw new CommandError('usage', '--before must be a time such as 2026-11-28T12:00:00Z');
   return Math.ceil(time / 1_000);
 };

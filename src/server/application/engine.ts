@@ -62,6 +62,7 @@ export class Engine {
     this.#targets = { database, alarm: this.#alarm, listeners: this.#listeners };
     this.deletion = new Deletion({
       ...{ storage, ...this.#targets, listing: this.listing, state: this.#state, settings: options.deletion },
+      identity: options.identity,
       list: () => this.list(),
       replace: (write) => this.replace(write),
     });

@@ -78,8 +78,11 @@ export class ApplicationNumbers {
 
   /** The sum of all. */
   get sum(): Numbers {
-    const since = Math.min(...this.#readSum().waiting.values());
-    return { ...this.#readSum().sum, waitingSince: Number.isFinite(since) ? since : null };
+    const { sum, waiting } = this.#readSum();
+    let since = Number.POSITIVE_INFINITY;
+    // Not as arguments of one call: there may be a hundred thousand.
+    for (const each of waiting.values()) since = Math.min(since, each);
+    return { ...sum, waitingSince: Number.isFinite(since) ? since : null };
   }
 
   #readSum(): { readonly sum: Numbers; readonly waiting: ReadonlyMap<string, number> } {
@@ -135,7 +138,8 @@ interface NumbersRow extends Record<string, SqlStorageValue> {
  */
 const isSame = (a: Numbers, b: Numbers): boolean => JSON.stringify(steps(a)) === JSON.stringify(steps(b));
 
-const steps = ({ counters, gauges }: Numbers) => [
+const steps = ({ counters, gauges, waitingSince }: Numbers) => [
   counters.slice(USAGE_COUNTERS.length, COUNTERS.indexOf('reads200')),
   gauges,
+  waitingSince,
 ];

@@ -59,7 +59,7 @@ export type Gauge = (typeof GAUGES)[number];
 export interface Numbers {
   readonly counters: readonly number[];
   readonly gauges: readonly number[];
-  /** Time of acceptance of the oldest queued change, ms since 1970; null while none is queued. */
+  /** Time of acceptance of the oldest queued change, ms since 1970; null while none has been queued for LAG_REPORTED_MS. */
   readonly waitingSince: number | null;
 }
 

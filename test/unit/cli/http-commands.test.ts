@@ -281,6 +281,7 @@ describe('a backup', () => {
     });
     expect(existsSync(join(folder, 'none'))).toBe(false);
     expect((await runCommand('restore', join(folder, 'none'), 'alice/list', '--url', url)).status).toBe(2);
+    expect((await runCommand('restore', folder, 'alice/list', '--url', url, '--timeout', '1')).status).toBe(2);
   });
 
   it('[L12] a restore from the history names a version or a time, and one from a file may take the state alone', async () => {
@@ -373,7 +374,13 @@ describe('a backup', () => {
       'GET /v1/audit?after=3',
       'GET /v1/shared',
     ]);
-    for (const wrong of [['revoke'], ['revoke', 'a', '--before', 'soon'], ['audit', '--after', 'x']])
+    for (const wrong of [
+      ['revoke'],
+      ['revoke', 'a', '--before', 'soon'],
+      ['revoke', 'a', '--before', '5'],
+      ['revoke', 'a', '--before', '12/11/2026'],
+      ['audit', '--after', 'x'],
+    ])
       expect((await runCommand(...wrong, '--url', url)).status, wrong.join(' ')).toBe(2);
   });
 

@@ -1,8 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
-import { OWNERS_NAMED_MAX } from '../../../src/protocol/operating-limits.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { parseMetrics } from '../../../src/api/metrics.ts';
+import { LAG_REPORTED_MS, OWNERS_NAMED_MAX } from '../../../src/protocol/operating-limits.ts';
 import type { Directory } from '../../../src/server/directory/directory.ts';
+import type { NumberedApplication } from '../../../src/server/directory/questions.ts';
 import {
   COUNTERS,
   type Counter,
@@ -13,12 +15,13 @@ import {
 } from '../../../src/server/rpc/numbers.ts';
 import { REGISTRY_NAME } from '../../../src/server/rpc/registry.ts';
 import { Api, request, sign } from '../../support/api.ts';
-import { hooks } from '../../support/definitions.ts';
+import { deployCounter, hooks } from '../../support/definitions.ts';
 import { alarmAfter, directoryOf } from '../../support/directories.ts';
-import { scrape, valueIn } from '../../support/exposition.ts';
 import { connect, follow } from '../../support/live.ts';
-import { alarmsDone, evict, inside } from '../../support/objects.ts';
+import { valueIn } from '../../support/metric-samples.ts';
+import { alarmsDone, evict, inside, stubOf } from '../../support/objects.ts';
 import { askOperated, byClaim } from '../../support/operators.ts';
+import { passTime, stopClock } from '../../support/set-clock.ts';
 import { until } from '../../support/wait.ts';
 
 const { DIRECTORY } = env as unknown as { DIRECTORY: DurableObjectNamespace<Directory> };
@@ -53,8 +56,7 @@ describe('GET /metrics', () => {
       200,
       'text/plain; version=0.0.4; charset=utf-8',
     ]);
-    const families = scrape(answer.text);
-    expect(valueIn(families, 'changebucket_applications')).toBeGreaterThanOrEqual(1);
+    expect(valueIn(parseMetrics(answer.text), 'changebucket_applications')).toBeGreaterThanOrEqual(1);
     expect(hooks.lives).toBe(lives);
     expect((await request('/metrics')).status).toBe(401);
     const token = { Authorization: `Bearer ${await sign({ sub: 'scraped' })}` };
@@ -183,6 +185,42 @@ describe('the numbers of an owner', () => {
     });
   });
 
+  it('[G1] tell the wait of a held queue, and not of one that is held for a moment', async () => {
+    const owner = 'held';
+    const api = new Api(`${owner}/app`);
+    deployCounter(1);
+    try {
+      await api.create('counter');
+      await api.push('c', 1, 'add', { by: 1 }, wait);
+      stopClock();
+      deployCounter(3);
+      await evict(api.path);
+      const since = Date.now();
+      const asked = stubOf(api.path) as unknown as NumberedApplication;
+      await api.push('c', 2, 'add', { by: 1 });
+      await until(async () => (await api.info()).held !== null);
+      const told = async () => {
+        const numbers = (await asked.summary())?.numbers ?? NO_NUMBERS;
+        return [gaugeOf(numbers, 'held'), gaugeOf(numbers, 'queue'), numbers.waitingSince];
+      };
+      expect(await told()).toEqual([1, 0, null]);
+      passTime(LAG_REPORTED_MS);
+      // The migration waits before the change.
+      expect(await told()).toEqual([1, 2, since]);
+      vi.useRealTimers();
+      for (let minutes = 0; minutes < 3; minutes += 1) await settle(owner);
+      expect((await numbersOf(owner)).waitingSince).toBe(since);
+      deployCounter(2);
+      await evict(api.path);
+      await api.drained();
+      await settle(owner);
+      expect((await numbersOf(owner)).waitingSince).toBeNull();
+    } finally {
+      vi.useRealTimers();
+      deployCounter(1);
+    }
+  });
+
   it('[G1] an application that does not answer is asked again, and then left alone', async () => {
     const owner = 'broken';
     const api = new Api(`${owner}/app`);
@@ -201,6 +239,7 @@ describe('the numbers of an owner', () => {
     expect(await asked()).toBe(0);
   });
 
+  // The last of this file: these owners keep their places, as numbers never go back.
   it('[G1] stand under ~other for owners beyond the first 200, and the total has all', async () => {
     const gauges: number[] = [];
     const before = counterOf((await registry().numbers()).total, 'accepted');

@@ -1,4 +1,5 @@
 import { RETAINED_PER_NAME_MAX } from '../../../protocol/deletion-limits.ts';
+import type { ApplicationId } from '../../../protocol/ids.ts';
 import type { Listing } from '../state/list-application.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
 import { tombstoneOf } from '../state/tombstone.ts';
@@ -7,7 +8,8 @@ import { storeDeletedBudget } from '../storage/deleted-budget.ts';
 import { isPublic, setPublic } from '../storage/public-read.ts';
 import { readRetained, type StoredRetained, writeRetained } from '../storage/retained-record.ts';
 import { dropRetainedTables, setTablesAside } from '../storage/retained-tables.ts';
-import { readTombstone, writeTombstone } from '../storage/tombstone-record.ts';
+import { readTombstone, type StoredTombstone, writeTombstone } from '../storage/tombstone-record.ts';
+import { blindTombstone } from './unreadable.ts';
 
 /** The parts of an object that a deletion is about. */
 export interface DeletionTarget {
@@ -52,19 +54,37 @@ export const setAside = (target: DeletionTarget, loaded: LoadedState, ms: number
 /**
  * Deletes everything of a name for good [L17]: the application, and the deleted ones that are kept. In the same turn, so
  * that all of it becomes durable together, writes what outlives it.
+ *
+ * @param found the name alone of an application that cannot be read; undefined where there is none
  */
-export const deleteForGood = async (target: DeletionTarget, loaded: LoadedState | undefined): Promise<void> => {
+export const deleteForGood = async (
+  target: DeletionTarget,
+  found: LoadedState | ApplicationId | undefined,
+): Promise<void> => {
   const { storage, database, listing } = target;
   const record = readRetained(database);
-  const tombstone = loaded === undefined ? readTombstone(storage) : tombstoneOf(storage, database, loaded);
+  const tombstone = finalTombstone(target, found);
   const { ending } = listing;
   const deleted = storage.deleteAll();
   database.transact(() => {
     storeDeletedBudget(database);
     if (record !== undefined) writeRetained(database, { ...record, entries: [], undeleted: undefined });
     if (tombstone !== undefined) writeTombstone(storage, tombstone);
-    if (loaded !== undefined) listing.ended(loaded);
+    if (found !== undefined) listing.putEnding({ ...nameIn(found), epoch: tombstone?.epoch ?? '' });
     else if (ending !== undefined) listing.putEnding(ending);
   });
   await deleted;
+};
+
+const finalTombstone = (
+  { storage, database }: DeletionTarget,
+  found: LoadedState | ApplicationId | undefined,
+): StoredTombstone | undefined => {
+  if (found === undefined) return readTombstone(storage);
+  return 'row' in found ? tombstoneOf(storage, database, found) : blindTombstone(storage, database);
+};
+
+const nameIn = (found: LoadedState | ApplicationId): { readonly owner: string; readonly app: string } => {
+  const { owner, app } = 'row' in found ? found.row : found;
+  return { owner, app };
 };

@@ -1,5 +1,8 @@
+import { ProblemError } from '../../../core/json/problem-error.ts';
+import { type ApplicationId, applicationName } from '../../../protocol/ids.ts';
 import { DRAIN_RETRY_MS } from '../../../protocol/limits.ts';
 import { alreadyExists, type Problem, problem, unknownApplication } from '../../../protocol/problems.ts';
+import { describeError, log } from '../../logging/log.ts';
 import type { DrainAlarm } from '../commit/drain-alarm.ts';
 import type { Listeners } from '../commit/listeners.ts';
 import type { LoadedState } from '../state/loaded-state.ts';
@@ -17,6 +20,7 @@ export interface DeletionParts extends DeletionTarget {
   readonly state: StateCache;
   readonly alarm: DrainAlarm;
   readonly listeners: Listeners;
+  readonly identity: () => ApplicationId;
   /** Tells the directory. */
   readonly list: () => Promise<void>;
   /** Runs the write that makes another application of this one, in one transaction, and notifies the listeners. */
@@ -44,11 +48,26 @@ export class Deletion {
 
   /** Deletes everything of this name for good, also what was deleted before [L17]. @returns never a refusal */
   async purge(): Promise<undefined> {
-    const { database, state } = this.#parts;
-    const loaded = state.current();
-    if (loaded === undefined && readRetained(database) === undefined) return;
-    await deleteForGood(this.#parts, loaded);
+    const found = this.#found();
+    if (found === undefined && readRetained(this.#parts.database) === undefined) return;
+    await deleteForGood(this.#parts, found);
     await this.#ended();
+  }
+
+  /** What there is to purge: of an application that cannot be read, which must go, too, the name. @throws ProblemError for want of room */
+  #found(): LoadedState | ApplicationId | undefined {
+    const { identity, state } = this.#parts;
+    try {
+      return state.current();
+    } catch (error) {
+      if (error instanceof ProblemError) throw error;
+      const id = identity();
+      log('error', 'an application that cannot be read is purged', {
+        application: applicationName(id),
+        ...describeError(error),
+      });
+      return id;
+    }
   }
 
   /**

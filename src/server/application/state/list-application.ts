@@ -145,7 +145,7 @@ export class Listing implements StateListener {
 
   #summarize(loaded: LoadedState): NumberedSummary {
     const { database, readers } = this.#parts;
-    return summarize(loaded, numbersOf(database, loaded, readers()));
+    return summarize(loaded, numbersOf(database, loaded, readers(), Date.now()));
   }
 
   onDeleted(): void {

@@ -134,13 +134,13 @@ export const COUNTER_FAMILIES: readonly FamilyShape[] = [
 export const GAUGE_FAMILIES: readonly FamilyShape[] = [
   {
     name: 'queue_changes',
-    help: 'Changes that are accepted and not applied yet.',
+    help: 'Changes that are accepted and not applied yet, of queues that have waited for 5 s.',
     type: 'gauge',
     samplesOf: (numbers) => [one(gaugeOf(numbers, 'queue'))],
   },
   {
     name: 'lag_seconds',
-    help: 'Age of the oldest queued change; 0 while nothing is queued.',
+    help: 'Age of the oldest queued change; 0 while none has waited for 5 s.',
     type: 'gauge',
     samplesOf: ({ waitingSince }, now) => [one(waitingSince === null ? 0 : Math.max(0, now - waitingSince) / 1_000)],
   },

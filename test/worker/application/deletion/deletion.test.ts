@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { todos } from '../../../../src/applications/todos.ts';
 import { createClient } from '../../../../src/client/client.ts';
 import { RETAINED_PER_NAME_MAX } from '../../../../src/protocol/deletion-limits.ts';
-import { Api, fresh, problemName, request, sign } from '../../../support/api.ts';
+import { Api, bearer, fresh, problemName, request, sign } from '../../../support/api.ts';
 import { deployCounter } from '../../../support/definitions.ts';
 import { alarmAfter } from '../../../support/directories.ts';
 import { faultsHappened, inject, statementsSeen } from '../../../support/faults.ts';
@@ -235,6 +235,30 @@ describe('a deleted application', () => {
     expect((await never.call('POST', '/purge')).status).toBe(204);
     expect(await inside(never.path, ({ kv }) => [...kv.list()])).toEqual([]);
     expect(problemName(await undelete(never))).toBe('unknown-application');
+  });
+
+  it.each([
+    ['of another layout', 'UPDATE application SET layout = 3'],
+    ['with a broken checkpoint', "UPDATE segments SET header = 'broken'"],
+    ['without its row', 'DROP TABLE segments; ALTER TABLE application RENAME COLUMN epoch TO era'],
+  ])('[L17] [L9] [L4] a purge deletes one that cannot be read, too: %s', async (_, damage) => {
+    const api = new Api(fresh('unreadable'));
+    await api.create('counter');
+    await api.push('c1', 1, 'add', { by: 1 }, WAIT);
+    await inside(api.path, ({ sql }) => void sql.exec(damage));
+    await evict(api.path);
+    expect((await api.state()).status).toBe(503);
+    const purged = await api.call('POST', '/purge');
+    expect([purged.status, await tablesOf(api)]).toEqual([204, []]);
+    const late = await api.push('c1', 1, 'add', { by: 1 });
+    expect(problemName(late)).toBe('outcome-expired');
+    const listed = async () => (await request('/v1/apps/unreadable', { headers: await bearer('unreadable') })).body;
+    await until(async () => (await listed()).applications.length === 0);
+    expect(
+      (await api.push(`${late.body.prefix}x`, 1, 'add', { by: 1 }, { ...WAIT, 'Changebucket-Kind': 'counter' })).status,
+    ).toBe(200);
+    await until(async () => (await listed()).applications.length === 1);
+    expect((await api.call('POST', '/purge')).status).toBe(204);
   });
 
   it('[L16] [C3] a deletion and an undelete refill no budget', async () => {
