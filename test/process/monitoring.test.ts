@@ -169,8 +169,11 @@ describe('the alerts', () => {
     expectAlerts({ a: anew }, alerts('ChangebucketFailures', { 9: [], 10: [], 39: [], 40: ['a'] }));
   });
 
-  it('[G1] ChangebucketLag: fires when changes have waited for more than a minute, for five minutes', () => {
-    const stuck: Told = (minute) => (minute < 5 || minute > 20 ? {} : { waitingSinceMinute: 5 });
+  it('[G1] ChangebucketLag: fires when changes have waited for more than a minute, for five minutes, over a scrape that fails', () => {
+    const stuck: Told = (minute) => {
+      if (minute === 9) return undefined;
+      return minute < 5 || minute > 20 ? {} : { waitingSinceMinute: 5 };
+    };
     const summary = (waited: string) => ({ summary: `Accepted changes have waited for ${waited}.` });
     const fires = alerts('ChangebucketLag', { 11: [], 12: ['a'] }, summary('7m 0s'));
     const ends = alerts('ChangebucketLag', { 20: ['a'], 21: [] }, summary('15m 0s'));

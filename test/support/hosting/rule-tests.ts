@@ -35,7 +35,8 @@ const seriesOf = (instance: string, told: Told): readonly { readonly series: str
     const key = `${name}{${pairs.map(([label, text]) => `${label}=${JSON.stringify(text)}`).join()}}`;
     if (!series.has(key)) series.set(key, []);
     const values = series.get(key) as string[];
-    while (values.length < minute) values.push('_');
+    // As Prometheus marks what a failed scrape has not brought.
+    while (values.length < minute) values.push('stale');
     values.push(value);
   };
   for (let minute = 0; minute <= MINUTES; minute += 1) {
