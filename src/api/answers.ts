@@ -42,6 +42,14 @@ export const jsonOf = <Body>(answer: Answer): Body => {
   return body;
 };
 
+/** The answer to a call that has nothing to tell. @throws ProblemError when it tells something: another server has answered */
+export const nothingOf = (answer: Answer): void => {
+  if (answer.text !== '') throw new ProblemError(problemOf(answer));
+};
+
+/** Whether this is a page for people: Changebucket answers no call with one, whatever the status. */
+export const isPage = (headers: Headers): boolean => /html/i.test(headers.get('Content-Type') ?? '');
+
 /** Not its quotes alone: proxies that compress make etags weak and add to them [S2]. */
 const TAG = /"([0-9a-z]{1,32})\.(\d{1,16})/;
 

@@ -2,7 +2,7 @@ import type { Definition } from '../core/definition.ts';
 import type { ApplicationInfo, LogPage, RejectionList } from '../protocol/answers.ts';
 import type { RejectionFilter } from '../protocol/change-filter.ts';
 import type { Receipt, Ticket } from '../protocol/receipt.ts';
-import { type Answer, jsonOf } from './answers.ts';
+import { type Answer, jsonOf, nothingOf } from './answers.ts';
 import type { ApplicationApi, Created } from './application-api.ts';
 import type { Call, CallOptions } from './call.ts';
 import { deletionApi } from './deletion.ts';
@@ -50,9 +50,7 @@ export const applicationApi = <Kind extends Definition>(
     ticket: (client, n, options) => read<Ticket>(`/changes/${client}/${n}`, options),
     create: async (named = kind, options) => createdBy(await send('', options, putJson({ kind: named }))),
     info: (options) => read<ApplicationInfo>('', options),
-    delete: async (options) => {
-      await send('', options, { method: 'DELETE', repeat: 'if-refused' });
-    },
+    delete: async (options) => nothingOf(await send('', options, { method: 'DELETE', repeat: 'if-refused' })),
     log: (options = {}) => pagesAt(requester, `${base}/log`, options, ({ entries }: LogPage) => entries),
     rejections: ({ signal, ...filter }: CallOptions & RejectionFilter = {}) =>
       read<RejectionList>(`/rejections${queryOf({ ...filter })}`, { signal }),
@@ -61,12 +59,10 @@ export const applicationApi = <Kind extends Definition>(
       const body = jsonOf<Receipt | { readonly receipts: readonly Receipt[] }>(answer);
       return 'receipts' in body ? body.receipts : [body];
     },
-    discardRejection: async (seq, options) => {
-      await send(`/rejections/${seq}`, options, { method: 'DELETE', repeat: 'if-refused' });
-    },
-    setPublic: async (isPublic, options) => {
-      await send('/public', options, { method: isPublic ? 'PUT' : 'DELETE' });
-    },
+    discardRejection: async (seq, options) =>
+      nothingOf(await send(`/rejections/${seq}`, options, { method: 'DELETE', repeat: 'if-refused' })),
+    setPublic: async (isPublic, options) =>
+      nothingOf(await send('/public', options, { method: isPublic ? 'PUT' : 'DELETE' })),
     export: async ({ signal } = {}) => requester.stream({ path: `${base}/export`, signal }),
     import: async (backup, options) =>
       jsonOf<ApplicationInfo>(await send('/import', options, { ...backupCall(backup), method: 'PUT' })),

@@ -1,5 +1,5 @@
 import type { ApplicationInfo, DeletedApplication, DeletedList } from '../protocol/answers.ts';
-import { jsonOf } from './answers.ts';
+import { jsonOf, nothingOf } from './answers.ts';
 import type { CallOptions } from './call.ts';
 import { queryOf } from './paths.ts';
 import type { Requester } from './requester.ts';
@@ -34,7 +34,7 @@ export const deletionApi = (requester: Requester, base: string): DeletionApi => 
   },
   purge: async ({ signal } = {}) => {
     const call = { method: 'POST', path: `${base}/purge`, repeat: 'if-refused', waitMs: DELETION_MS } as const;
-    await requester.send({ ...call, signal });
+    nothingOf(await requester.send({ ...call, signal }));
   },
 });
 

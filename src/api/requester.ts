@@ -5,7 +5,7 @@ import { pause } from '../client/platform/pause.ts';
 import { ProblemError } from '../client/platform/problem-error.ts';
 import { Timer } from '../client/platform/timer.ts';
 import { type TokenSource, Tokens } from '../client/platform/tokens.ts';
-import type { Answer } from './answers.ts';
+import { type Answer, isPage } from './answers.ts';
 import { type Call, type Retry, requestOf } from './call.ts';
 import { answered, type FailedAttempt, late, mayRepeat, unanswered } from './failed-attempt.ts';
 
@@ -107,7 +107,7 @@ export class Requester {
       limit(this.#options.timeoutMs + (call.waitMs ?? 0));
       const response = await this.#http.open({ ...requestOf(call), controller });
       const { status, headers } = response;
-      if (response.ok || status === 304 || status === call.alsoStatus)
+      if ((response.ok && !isPage(headers)) || status === 304 || status === call.alsoStatus)
         return { result: await read({ response, abort }, limit) };
       const answer = { status, headers, text: await response.text() };
       abort();

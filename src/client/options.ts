@@ -1,3 +1,4 @@
+import type { MayBeOmitted } from '../core/change-of.ts';
 import type { ArgsOf, ChangeDefinition, Definition, ReasonOf, StateOf } from '../core/definition.ts';
 import type { Inverse } from '../core/inverse.ts';
 import type { PartAt } from '../core/json/part-at.ts';
@@ -116,7 +117,7 @@ export type PushOf<
   Result = PushHandle,
   Options extends readonly unknown[] = [options?: PushOptions],
 > = {
-  readonly [Name in keyof Kind['changes']]: object extends ArgsOf<Kind['changes'][Name]>
+  readonly [Name in keyof Kind['changes']]: MayBeOmitted<ArgsOf<Kind['changes'][Name]>> extends true
     ? (args?: ArgsOf<Kind['changes'][Name]>, ...options: Options) => Result
     : (args: ArgsOf<Kind['changes'][Name]>, ...options: Options) => Result;
 };

@@ -1,3 +1,4 @@
+import type { Answer } from './probing/answer.ts';
 import { Probe } from './probing/probe.ts';
 import type { Check } from './probing/rule.ts';
 import type { Facilities, Target } from './probing/target.ts';
@@ -67,15 +68,17 @@ const findFacilities = async (target: Target): Promise<Facilities> => {
   const answer = await probe.ask(path, { ...unknown, body: '{"name":"x"}' });
   const kinds = answer.members['kinds'];
   const kind = ['conformance', 'document'].find((each) => Array.isArray(kinds) && kinds.includes(each));
-  if (kind === undefined) throw new TypeError(noKind(kinds, answer.text));
+  if (kind === undefined) throw new TypeError(noKind(kinds, answer, target));
   const anonymous = await probe.ask(`/v1/apps/${target.owner}`, { token: null });
   return { kind, isOpen: anonymous.status === 200 };
 };
 
-const noKind = (kinds: unknown, answer: string): string =>
-  Array.isArray(kinds)
+const noKind = (kinds: unknown, { text, status }: Answer, { token }: Target): string => {
+  if (status === 401) return `It ${token === undefined ? 'wants a token' : 'does not take your token'}. ${text}`;
+  return Array.isArray(kinds)
     ? `Its kinds are ${kinds.join(', ')}: add \`conformance\` from \`changebucket/conformance\` to the kinds of your Worker, or \`document\`.`
-    : `It does not answer as Changebucket does: ${answer}`;
+    : `It does not answer as Changebucket does: ${text}`;
+};
 
 const tryRule = async (probe: Probe, rule: string, check: Check | string): Promise<RuleResult> => {
   if (typeof check === 'string') return { rule, outcome: 'not testable', detail: check, ms: 0 };

@@ -1,3 +1,4 @@
+import type { MayBeOmitted } from '../core/change-of.ts';
 import type { ArgsOf, Claims, Definition } from '../core/definition.ts';
 
 /** Who pushes a change, and when. */
@@ -15,7 +16,7 @@ export interface Sender {
 }
 
 /** One change of a definition, with its args. Args that may be `{}` may be left out. */
-type NamedChange<Name, Args> = { readonly name: Name } & (object extends Args
+type NamedChange<Name, Args> = { readonly name: Name } & (MayBeOmitted<Args> extends true
   ? { readonly args?: Args | undefined }
   : { readonly args: Args });
 

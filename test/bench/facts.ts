@@ -4,6 +4,7 @@ import { clientFacts } from './client-facts.ts';
 import { drains } from './drains.ts';
 import { heapUsed } from './heap.ts';
 import { openSocket, overHttp, send } from './load.ts';
+import { revocations } from './revocations.ts';
 import { type Server, startOurs } from './servers.ts';
 import { APP, CAREFUL_MS, freshClient, ITEMS_PER_MB, MERGE, patchOf, type Servers, seedLarge } from './workload.ts';
 import { LARGE } from './workloads/sizes.ts';
@@ -141,4 +142,5 @@ export const facts = async ({ large }: Servers): Promise<Fact[]> => [
   ...(await written(large, APP, '10 kB')),
   ...(await written(large, LARGE['10 MB'], '10 MB')),
   ...(await crowd()),
+  ...(await revocations()),
 ];

@@ -7,6 +7,7 @@ import { type Fact, facts } from './facts.ts';
 import { openSocket, type Run } from './load.ts';
 import { markdown, type Result, ratiosOf, titleOf } from './report.ts';
 import { page } from './report-page.ts';
+import { revocations } from './revocations.ts';
 import { type Server, startBare, startOurs } from './servers.ts';
 import { APP, CAREFUL_MS, ITEMS_PER_MB, type Servers, seed, seedLarge, type Workload } from './workload.ts';
 import { articleWorkloads, stopArticle } from './workloads/article.ts';
@@ -17,7 +18,10 @@ import { peerWorkloads, stopPeers } from './workloads/peers.ts';
 import { recoveryWorkloads } from './workloads/recovery.ts';
 import { LARGE, sizeWorkloads } from './workloads/sizes.ts';
 
-/** `npm run bench -- 5` for five rounds, `npm run bench -- 5 sockets` for those with this in their name or opponent. */
+/**
+ * `npm run bench -- 5` for five rounds, `npm run bench -- 5 sockets` for those with this in their name or opponent,
+ * `npm run bench -- 1 revocations` for how soon a revocation is felt.
+ */
 const [, , rounds = '2', only = ''] = process.argv;
 const ROUNDS = Number(rounds);
 const HAS_FACTS = only === '' || only === 'facts';
@@ -101,7 +105,7 @@ try {
   await prepare(servers);
   const results: Result[] = [];
   for (const workload of workloads) results.push(...(await measured(servers, workload)));
-  const told = HAS_FACTS ? await facts(servers) : [];
+  const told = HAS_FACTS ? await facts(servers) : only === 'revocations' ? await revocations() : [];
   write(results, told);
   process.stdout.write(markdown(results, told));
 } finally {

@@ -29,6 +29,11 @@ export class Server {
     this.#child = child;
   }
 
+  /** The same server, for another sender. */
+  as(token: string): Server {
+    return new Server(this.url, token, this.#child);
+  }
+
   /** Microseconds of CPU since it was started. */
   get cpu(): number {
     const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(' ');

@@ -5,7 +5,7 @@ import { harnessServer } from '../support/harness-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
-import { storedChanges } from './stored-changes.ts';
+import { countStoredChanges } from './stored-changes.ts';
 
 const { server, browser, freshTodos } = harnessServer(openBrowser);
 
@@ -53,7 +53,7 @@ describe.skipIf(browserPath === undefined)('the client in a real browser', () =>
     await add(page, 1, 200);
     expect(await shown(page)).toBe(201);
     // Changes are stored before they are sent; those that are not stored yet may be lost.
-    await until(async () => (await storedChanges(page)) >= 200);
+    await until(async () => (await page.evaluate(countStoredChanges)) >= 200);
     await first.close();
     const second = await browser(profile);
     const blank = await blankTab(second);

@@ -5,6 +5,7 @@ import { harnessServer } from '../support/harness-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/wait.ts';
 import type {} from './harness.ts';
+import { countStoredChanges } from './stored-changes.ts';
 
 const { server, browser: firefox, freshName, freshTodos } = harnessServer(openFirefox);
 
@@ -81,7 +82,7 @@ describe.skipIf(firefoxPath === undefined)('the client in Firefox', () => {
     await server.kill();
     await add(page, 1, 100);
     // Changes are stored before they are sent; what was pushed a moment before a crash may be lost.
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await until(async () => (await page.evaluate(countStoredChanges)) >= 100);
     await killFirefox(first);
     await server.start();
     const again = await tab(await firefox(profile), application);

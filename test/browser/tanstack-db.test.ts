@@ -4,7 +4,7 @@ import { browserPath, harnessFolder, killBrowser, openBrowser } from '../support
 import { PATIENT } from '../support/patience.ts';
 import { Workerd } from '../support/servers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { storedChanges } from './stored-changes.ts';
+import { countStoredChanges } from './stored-changes.ts';
 import type {} from './tanstack-page.ts';
 
 const APPLICATION = 'me/tanstack';
@@ -59,7 +59,7 @@ describe.skipIf(browserPath === undefined)('TanStack DB in a real browser', () =
     await insert(page, 'Tea');
     await shows(page, 'Milk,Tea');
     // The client stores it before it may be sent; then the browser is killed.
-    await expect.poll(() => storedChanges(page), PATIENT).toBe(1);
+    await expect.poll(() => page.evaluate(countStoredChanges), PATIENT).toBe(1);
     await killBrowser(first, profile);
 
     const second = await openBrowser(profile);

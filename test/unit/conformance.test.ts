@@ -22,14 +22,20 @@ describe('the conformance kit', () => {
 describe('a deployment that has neither of the kinds', () => {
   afterEach(() => vi.unstubAllGlobals());
   const target = { url: 'http://a.test', token: undefined, owner: 'me', mint: undefined };
-  const answering = (body: object): void =>
-    void vi.stubGlobal('fetch', async () => Response.json(body, { status: 404 }));
+  const answering = (body: object, status = 404): void =>
+    void vi.stubGlobal('fetch', async () => Response.json(body, { status }));
 
   it('is told what to add to its own kinds', async () => {
     answering({ type: 'urn:changebucket:problem:unknown-kind', kinds: ['board', 'poll'] });
     const what =
       /^Its kinds are board, poll: add `conformance` from `changebucket\/conformance` to the kinds of your Worker/;
     await expect(checkConformance(target)).rejects.toThrow(what);
+  });
+
+  it('one that takes no such token is told apart from what is no Changebucket', async () => {
+    answering({ type: 'urn:changebucket:problem:unauthorized' }, 401);
+    await expect(checkConformance(target)).rejects.toThrow(/^It wants a token\. \{"type":/);
+    await expect(checkConformance({ ...target, token: 'a.b.c' })).rejects.toThrow(/^It does not take your token\./);
   });
 
   it('and what tells no kinds is no Changebucket', async () => {

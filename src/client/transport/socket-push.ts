@@ -24,7 +24,10 @@ interface AwaitedPush {
 export class SocketPush {
   readonly #timer: Timer;
   #awaited: AwaitedPush | undefined;
-  /** A push that timed out. Its late answer must not be mistaken for the answer to a later push of the same n. */
+  /**
+   * A push that timed out, or that an error may be of. Its late answer must not be mistaken for the answer to a later
+   * push of the same n.
+   */
   #abandoned: PushRequest | undefined;
 
   constructor(environment: Environment) {
@@ -37,8 +40,8 @@ export class SocketPush {
   }
 
   begin(request: PushRequest, { signal }: AbortController): Promise<PushResponse> {
-    this.#timer.set(PUSH_TIMEOUT_MS, () => this.#abandon());
-    signal.addEventListener('abort', () => this.#awaited?.request === request && this.#abandon(), { once: true });
+    this.#timer.set(PUSH_TIMEOUT_MS, () => this.abandon());
+    signal.addEventListener('abort', () => this.#awaited?.request === request && this.abandon(), { once: true });
     return new Promise((resolve) => {
       this.#awaited = { request, receipts: new Map(), cost: undefined, resolve };
     });
@@ -82,8 +85,12 @@ export class SocketPush {
     this.#finish({ kind: 'unknown', retryAfterMs: 0 });
   }
 
-  #abandon(): void {
-    this.#abandoned = this.#awaited?.request;
+  /**
+   * To be called when perhaps no answer comes, as with an `error`, which names no push [W4]: what waits is sent again
+   * over HTTP, where each push has its own answer.
+   */
+  abandon(): void {
+    this.#abandoned ??= this.#awaited?.request;
     this.#finish({ kind: 'unknown', retryAfterMs: 0 });
   }
 

@@ -100,9 +100,9 @@ export class Socket implements LiveTransport {
     socket.close();
   }
 
-  /** Undefined while a late answer may still come: pushes then go over HTTP, where each has its own answer. */
+  /** Undefined while a late answer may come or the socket is closing: pushes go over HTTP, where each has its answer. */
   get push(): LiveTransport['push'] {
-    return this.#awaitedPush.isFree ? this.#push : undefined;
+    return this.#awaitedPush.isFree && this.#socket?.readyState === 1 ? this.#push : undefined;
   }
 
   readonly #push = (request: PushRequest, controller: AbortController): Promise<PushResponse> => {
@@ -230,6 +230,7 @@ export class Socket implements LiveTransport {
   #onError(problem: ProblemBody): void {
     const { events, listener } = this.#options;
     this.#problem = problem;
+    this.#awaitedPush.abandon();
     // There is nothing to follow: a socket opens also with an application that does not exist.
     if (nameOf(problem) === 'unknown-application') events.onFailure(problem);
     else listener.onProblem(problem);

@@ -9,6 +9,8 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
   new Response(JSON.stringify(body), { status, headers: { ...POSITION, ...headers } });
 const STATE = () => json(200, { a: 1 }, { ETag: '"e.1"' });
 const RECEIPT = () => json(202, { client: '~', n: 1, seq: 1, version: 0 });
+const RECEIPTS = () => json(201, { receipts: [] });
+const DONE = () => new Response(null, { status: 204 });
 const problem = (status: number, name: string, headers: Record<string, string> = {}): Response =>
   json(status, { type: `urn:changebucket:problem:${name}`, title: 'T', status, detail: 'D' }, headers);
 const BUSY = () => problem(503, 'unavailable', { 'Retry-After': '2' });
@@ -90,17 +92,17 @@ describe('what is safe to repeat', () => {
   });
 
   it.each([
-    ['a deletion', (each: ApplicationApi) => each.delete()],
-    ['an undelete', (each: ApplicationApi) => each.undelete()],
-    ['a purge', (each: ApplicationApi) => each.purge()],
-    ['a retry', (each: ApplicationApi) => each.retryRejection(1)],
-    ['a discard', (each: ApplicationApi) => each.discardRejection(1)],
-    ['an import', (each: ApplicationApi) => each.import('{}')],
-  ])('%s is sent again only when nothing can have happened', async (_, call) => {
+    ['a deletion', (each: ApplicationApi) => each.delete(), DONE],
+    ['an undelete', (each: ApplicationApi) => each.undelete(), RECEIPTS],
+    ['a purge', (each: ApplicationApi) => each.purge(), DONE],
+    ['a retry', (each: ApplicationApi) => each.retryRejection(1), RECEIPTS],
+    ['a discard', (each: ApplicationApi) => each.discardRejection(1), DONE],
+    ['an import', (each: ApplicationApi) => each.import('{}'), RECEIPTS],
+  ])('%s is sent again only when nothing can have happened', async (_, call, answer) => {
     const unknown = scripted([LOST]);
     expect((await failureOf(call(unknown.application))).name).toBe('unreachable');
     expect(unknown.sent.length).toBe(1);
-    const refused = scripted([BUSY, NOT_LISTENING, () => json(201, { receipts: [] })]);
+    const refused = scripted([BUSY, NOT_LISTENING, answer]);
     await call(refused.application);
     expect(refused.sent.length).toBe(3);
   });
@@ -164,6 +166,28 @@ describe('an answer that is not from Changebucket', () => {
     const { application, sent } = scripted([answer]);
     expect(await failureOf(application.state())).toMatchObject({ name: 'foreign', problem: { detail } });
     expect(sent[0]).toMatchObject({ redirect: 'manual' });
+  });
+
+  it.each([
+    ['delete', (each) => each.delete()],
+    ['purge', (each) => each.purge()],
+    ['discardRejection', (each) => each.discardRejection(1)],
+    ['setPublic', (each) => each.setPublic(true)],
+    ['export', (each) => each.export()],
+  ] as readonly [string, (application: ApplicationApi) => Promise<unknown>][])(
+    'a page to sign in is not taken for the success of %s',
+    async (_, call) => {
+      const page = new Response('<html>Sign in</html>', { status: 200, headers: { 'Content-Type': 'text/html' } });
+      const { application, sent } = scripted([() => page]);
+      expect(await failureOf(call(application))).toMatchObject({ name: 'foreign', problem: { status: 200 } });
+      expect(sent.length).toBe(1);
+    },
+  );
+
+  it('nor is another text the success of what has nothing to tell', async () => {
+    const { application } = scripted([() => new Response('OK'), () => new Response(null, { status: 204 })]);
+    expect(await failureOf(application.delete())).toMatchObject({ name: 'foreign' });
+    expect(await application.delete()).toBe(undefined);
   });
 
   it('[S2] an etag that a proxy has changed or dropped names the version all the same', async () => {

@@ -84,6 +84,38 @@ describe('a definition infers', () => {
     arktype: { state: type({ size: "'s' | 'm' | null" }), args: type({ size: "'s' | 'm'" }) },
   };
 
+  it('that args without members may be left out, whichever library names them', () => {
+    const nothing = defineApplication({
+      name: 'nothing',
+      version: 1,
+      initial: { count: 0 },
+      changes: (change) => ({
+        valibot: change(v.object({}), (state) => {
+          state.count += 1;
+        }),
+        zod: change(z.object({}), (state) => {
+          state.count += 1;
+        }),
+        arktype: change(type({}), (state) => {
+          state.count += 1;
+        }),
+        needed: change(z.object({ by: z.number() }), (state, { by }) => {
+          state.count += by;
+        }),
+      }),
+    });
+    const count = (push: PushOf<typeof nothing>): void => {
+      push.valibot();
+      push.zod();
+      push.arktype();
+      // @ts-expect-error what has members is needed
+      push.needed();
+    };
+    expectTypeOf(count).toBeFunction();
+    const { state } = run(nothing, [{ name: 'valibot' }, { name: 'zod' }, { name: 'arktype' }]);
+    expect(state).toEqual({ count: 3 });
+  });
+
   it('the state from the schema of the state, which is wider than `initial`: valibot, zod, arktype', () => {
     const base = { name: 'shirt', version: 1, initial: { size: null } } as const;
     const { valibot, zod, arktype } = schemas;

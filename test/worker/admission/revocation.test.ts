@@ -5,10 +5,10 @@ import { Revocation } from '../../../src/server/directory/revocation.ts';
 import { SubjectUses } from '../../../src/server/directory/subject-uses.ts';
 import { packRead, unpackReadAnswer } from '../../../src/server/rpc/packing.ts';
 import { printPass } from '../../../src/server/rpc/pass.ts';
-import { changedDocument, type Headings, problemName, problemsIn, request } from '../../support/api.ts';
+import { Api, changedDocument, type Headings, problemName, problemsIn, request } from '../../support/api.ts';
 import { fetchWorker } from '../../support/fetch-worker.ts';
 import { issued, nowSeconds, revoke } from '../../support/issued-tokens.ts';
-import { connect, Events, type Line, shake } from '../../support/live.ts';
+import { connect, Events, type Heard, type Line, shake } from '../../support/live.ts';
 import { alarmsDone, evict, hibernate, stubOf } from '../../support/objects.ts';
 import { askOperated, audited, byClaim, bySecret } from '../../support/operators.ts';
 import { configured } from '../../support/other-environments.ts';
@@ -35,6 +35,21 @@ const offered = ({ Authorization = '' }: Headings): Headings => ({
   'Sec-WebSocket-Protocol': 'changebucket.v1',
   Authorization,
 });
+
+/** The version that a frame leads to; 0 for what has none. */
+const versionOf = (heard: Heard): number => {
+  if (heard.type === 'patch') return heard.to;
+  return heard.type === 'state' ? heard.version : 0;
+};
+
+/** Reads a stream to its end; one that has not read in time is cut instead of told the reason. */
+const versionsOf = async (streamed: Events): Promise<number[]> => {
+  const versions: number[] = [];
+  const next = () => streamed.next().catch(() => undefined);
+  for (let event = await next(); event !== undefined; event = await next())
+    versions.push(Number(/\d+$/.exec(event.id ?? '')?.[0] ?? 0));
+  return versions;
+};
 
 const closedWith = async (line: Line): Promise<number> => (await line.next('closed')).code;
 
@@ -65,6 +80,37 @@ describe('[A13] a revocation', () => {
     expect(await Promise.all([socket, sleeping, guest].map(closedWith))).toEqual([4401, 4401, 4401]);
     expect(await streamed.next()).toMatchObject({ event: 'end', data: { reason: 'token' } });
     expect(problemsIn(await polled, 401, 'unauthorized')).toEqual([]);
+  });
+
+  it('has ended them when it is answered: nothing that is accepted after that is delivered, and nothing after the end', async () => {
+    const subject = somebody();
+    const { path, headers, apps } = await shared(subject);
+    const [revoked, other] = await Promise.all(
+      [headers, await issued(somebody(), apps)].map((each) => connect(nameOf(path), { headers: offered(each) })),
+    );
+    for (const line of [revoked, other] as Line[]) {
+      line.send({ type: 'subscribe' });
+      await line.next('state');
+    }
+    const streamed = await fetchStream({ path, headers });
+    const followed = versionsOf(streamed);
+    const writer = new Api(nameOf(path));
+    const WAIT = { Prefer: 'wait=5' };
+    // Accepted before it, and beside it.
+    await writer.merge('busy', 1, { n: 1 }, WAIT);
+    await (revoked as Line).next('state', 'patch');
+    const beside = [2, 3, 4].map((n) => writer.merge(`busy-${n}`, 1, { n }));
+    await Promise.all([...beside, revoke(subject)]);
+    const { version } = (await writer.merge('busy', 2, { n: 'after' }, WAIT)).body;
+    // Whoever is left is told.
+    while (versionOf(await (other as Line).next('state', 'patch')) < version);
+    const heard: Heard[] = [];
+    await until(() => heard.push(...(revoked as Line).rest()) > 0 && heard.some(({ type }) => type === 'closed'));
+    expect(heard.at(-1)).toMatchObject({ type: 'closed', code: 4401 });
+    expect(heard.filter((frame) => versionOf(frame) >= version)).toEqual([]);
+    const versions = await followed;
+    expect(versions.length).toBeGreaterThan(0);
+    expect(versions.filter((each) => each >= version)).toEqual([]);
   });
 
   it('ends a socket that was opened before its application existed', async () => {

@@ -5,7 +5,7 @@ import { DrainLoop } from '../../../src/server/application/drain/drain-loop.ts';
 import { Api, fresh, sign } from '../../support/api.ts';
 import { deployCounter, hooks } from '../../support/definitions.ts';
 import { connect } from '../../support/live.ts';
-import { evict, inside, stubOf } from '../../support/objects.ts';
+import { abortAll, evict, inside, stubOf } from '../../support/objects.ts';
 import { until } from '../../support/wait.ts';
 
 const SECRET = 'whatever-a-user-has-written';
@@ -27,7 +27,9 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => {
+afterEach(async () => {
+  // A run that still looks for more would take the time that passes until the next test.
+  await abortAll();
   expect(printed.join('\n')).not.toContain(SECRET);
   expect(printed.join('\n')).not.toMatch(/eyJ[\w-]+\.[\w-]+\.[\w-]+/);
   vi.restoreAllMocks();

@@ -163,7 +163,10 @@ export class SocketDouble {
     );
     this.#pushedAs = client;
     if (before === undefined) this.#outcomesTo = this.#server.head;
-    if (result.kind === 'refused') this.sendFrame({ type: 'refused', client, n, problem: result.problem });
+    // A frame that breaks the rules for JSON or shape is answered before anybody knows whose it is [W4].
+    if (result.kind === 'refused' && result.problem.type.endsWith(':invalid-change'))
+      this.sendFrame({ type: 'error', problem: result.problem });
+    else if (result.kind === 'refused') this.sendFrame({ type: 'refused', client, n, problem: result.problem });
     else if (result.accepted.every(({ ticket }) => ticket.status !== 'queued')) {
       this.sendFrame({ type: 'outcomes', outcomes: result.accepted.map(({ ticket }) => ticket) });
       this.#outcomesTo = Math.max(this.#outcomesTo, ...result.accepted.map(({ seq }) => seq));

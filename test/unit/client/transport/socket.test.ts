@@ -117,6 +117,33 @@ describe('the socket', () => {
     client.close();
   });
 
+  it('[W4] a push whose frame the server cannot read is refused at once, and those beside it do not wait', async () => {
+    const { clock, server, opened, client } = setUp({}, 'socket');
+    server.badNames.add('clear');
+    await clock.pass(1_000);
+    const refused = client.push.clear().applied.catch(({ name }: Error) => name);
+    const { applied } = client.push.note({ id: 'a' });
+    await clock.pass(3_000);
+    expect([client.status.pending, opened.length]).toEqual([0, 1]);
+    expect([await refused, await applied]).toMatchObject(['invalid-change', { status: 'applied' }]);
+    client.close();
+  });
+
+  it('[W4] an error that is not of the push leaves its answer to come', async () => {
+    const { clock, server, opened, client } = setUp({}, 'socket');
+    await clock.pass(1_000);
+    const { applied } = client.push.note({ id: 'a' });
+    await clock.pass(6);
+    opened[0]?.sendFrame({ type: 'error', problem: problemBody(problem('invalid-frame', 'Another one.')) });
+    await clock.pass(3_000);
+    expect([await applied, server.state]).toMatchObject([{ status: 'applied' }, { list: ['a'] }]);
+    // The late answer is known as such, so the socket is free for the next push.
+    client.push.note({ id: 'b' });
+    await clock.pass(1_000);
+    expect([client.status.pending, sent(opened[0], 'batch').length]).toEqual([0, 2]);
+    client.close();
+  });
+
   it('[T1] after a cut it polls within 2 s, and reconnects', async () => {
     const faults = { isDead: () => false };
     const { clock, server, opened, client } = setUp({ isDead: () => faults.isDead() });
@@ -135,6 +162,21 @@ describe('the socket', () => {
     expect(client.confirmed?.list).toEqual(['a']);
     await clock.pass(15_000);
     expect(client.status.transport).toBe('socket');
+    client.close();
+  });
+
+  it('[L9] a push into a socket that is closing was never sent, and is told so: it may go on under another client id', async () => {
+    const { clock, server, opened, client } = setUp();
+    await clock.pass(1_000);
+    await client.push.note({ id: 'a' });
+    await clock.pass(1_000);
+    const [socket] = opened;
+    if (socket !== undefined) socket.readyState = 2;
+    const { applied } = client.push.note({ id: 'b' });
+    await clock.pass(10);
+    expect(server.requests.at(-1)).toMatch(/^PUT/);
+    await clock.pass(1_000);
+    expect([await applied, sent(socket, 'batch').length]).toMatchObject([{ status: 'applied' }, 1]);
     client.close();
   });
 

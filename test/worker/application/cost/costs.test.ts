@@ -307,6 +307,10 @@ const operation = async (api: Api, work: () => Promise<unknown>): Promise<Operat
 };
 
 describe('the table of operations', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('[C4] is exact for polls', async () => {
     const api = await settled();
     const etag = (await api.state()).headers.get('ETag') as string;
@@ -332,6 +336,8 @@ describe('the table of operations', () => {
   });
 
   it('[C4] is exact for changes while somebody watches, and for opening a line', async () => {
+    // A slice is not ended by the time that it takes.
+    stopClock();
     const api = await settled();
     const line = await following(api);
     const push = async (n: number) => {
