@@ -1,4 +1,5 @@
 import { defaultEnvironment, type Environment } from '../client/platform/environment.ts';
+import { serviceUrl } from '../client/platform/service-url.ts';
 import type { TokenSource } from '../client/platform/tokens.ts';
 import type { Definition } from '../core/definition.ts';
 import type { DeletedApplication, ListedApplication, ListPage } from '../protocol/answers.ts';
@@ -62,6 +63,8 @@ export interface Api extends SubjectApi, DeploymentApi {
  * Whatever the protocol has over HTTP, as one typed call each: for scripts, servers and tools. It keeps no state and no
  * queue: a page that shows a state and goes on offline uses `createClient`.
  *
+ * @throws TypeError for a `url` that is none
+ *
  * @example
  * const api = createApi({ url: 'https://state.example', token });
  * const list = api.application('alice/list', todos);
@@ -74,7 +77,7 @@ export const createApi = (options: ApiOptions): Api => apiOf(requesterOf(options
 export const requesterOf = ({ url, fetch, environment, timeoutMs = 30_000, retryMs = 30_000, ...rest }: ApiOptions) =>
   new Requester({
     ...rest,
-    url: url.replace(/\/+$/, ''),
+    url: serviceUrl(url),
     timeoutMs,
     retryMs,
     environment: defaultEnvironment({ ...(fetch && { fetch }), ...environment }),

@@ -58,6 +58,7 @@ export interface ApplicationApi<Kind extends Definition = Definition> extends Pa
    *
    * @throws ProblemError when it is refused; with `wait` also when it is rejected, and then `problem.accepted` is true.
    * `not-json` for args that JSON has no word for
+   * @throws TypeError for an idempotency key that is none [I1]
    */
   push<ReturnState extends boolean | undefined = undefined>(
     change: ChangeOf<Kind>,

@@ -1,3 +1,4 @@
+import { checkOption } from '../client/platform/check-option.ts';
 import type { ProblemError } from '../client/platform/problem-error.ts';
 
 /** The body of a request. A stream can be sent once; where streams cannot be sent, as in most browsers, a `Blob` is. */
@@ -55,4 +56,10 @@ export const requestOf = ({ method = 'GET', path, headers = {}, body: makeBody }
     // The server never redirects [I3]; a page to log in would be taken for its answer.
     init: { redirect: 'manual', ...(body instanceof ReadableStream ? { duplex: 'half' } : {}) } as RequestInit,
   } as const;
+};
+
+/** @throws TypeError for a value that no header can hold: each attempt would fail as if the server were away */
+export const checkHeaders = (headers: Call['headers'] = {}): void => {
+  for (const [name, value] of Object.entries(headers))
+    checkOption(!/[^\t\x20-\xff]/.test(value), name, value, 'what a header can hold');
 };

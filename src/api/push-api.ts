@@ -29,7 +29,7 @@ type Pusher =
       readonly idempotencyKey?: never;
     }
   | {
-      /** A push that is repeated with the same key is applied once [Q8]. Default: a random one, for this call alone. */
+      /** A push that is repeated with the same key is applied once [Q8]; an id by [I1]. Default: a random one, for this call alone. */
       readonly idempotencyKey?: string;
       readonly client?: never;
       readonly n?: never;

@@ -1,6 +1,8 @@
+import { checkOption } from '../client/platform/check-option.ts';
 import { copyJson } from '../client/platform/copy-json.ts';
 import { costOf } from '../client/platform/parse-cost.ts';
 import { parsePosition } from '../client/platform/parse-position.ts';
+import { isId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { KIND_HEADER } from '../protocol/kind.ts';
 import { WAIT_SECONDS_MAX } from '../protocol/limits.ts';
@@ -26,13 +28,19 @@ export interface PushTarget {
   readonly newId: () => string;
 }
 
-/** The request of a push. @throws ProblemError `not-json` for args that JSON has no word for */
+/**
+ * The request of a push.
+ *
+ * @throws ProblemError `not-json` for args that JSON has no word for
+ * @throws TypeError for an idempotency key that is none [I1]
+ */
 export const pushCall = ({ base, kind, newId }: PushTarget, change: AnyChange, options: PushOptions): Call => {
   const { client, n, nonce, idempotencyKey } = options;
   const body = JSON.stringify(sentChange({ ...change, ...(nonce === undefined ? {} : { nonce }) }));
   const { headers = {}, ...call } = preferring({ kind, ...options });
   if (client !== undefined)
     return { ...call, method: 'PUT', path: `${base}/changes/${client}/${n}`, headers, body: () => body };
+  checkOption(isId(idempotencyKey ?? 'a'), 'idempotencyKey', idempotencyKey, 'an id [I1]');
   return {
     ...call,
     method: 'POST',

@@ -6,7 +6,7 @@ import { ProblemError } from '../client/platform/problem-error.ts';
 import { Timer } from '../client/platform/timer.ts';
 import { type TokenSource, Tokens } from '../client/platform/tokens.ts';
 import { type Answer, isPage } from './answers.ts';
-import { type Call, type Retry, requestOf } from './call.ts';
+import { type Call, checkHeaders, type Retry, requestOf } from './call.ts';
 import { answered, type FailedAttempt, late, mayRepeat, unanswered } from './failed-attempt.ts';
 
 const BACKOFF: Backoff = { firstMs: 250, maxMs: 5_000 };
@@ -66,6 +66,7 @@ export class Requester {
   }
 
   async #repeat<Result>(call: Call, read: Read<Result>): Promise<Result> {
+    checkHeaders(call.headers);
     const { now, random } = this.environment;
     const { retryMs = this.#options.retryMs } = call;
     const startedAt = now();

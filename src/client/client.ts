@@ -19,7 +19,8 @@ import { selectTransport } from './transport/select-transport.ts';
  *
  * @typeParam Kind the definition, which types `push` and `state`
  * @typeParam Path the JSON Pointer of the part, which types `state`
- * @throws TypeError for an `application` that is no name, and for a `path` that is no JSON Pointer
+ * @throws TypeError for a `url`, `application`, `path`, `transport`, `clientId`, `interval`, `maxLag` or name of the
+ * definition that is none
  *
  * @example
  * const client = createClient({ url: 'https://state.example', application: 'alice/list', definition: todos, token });

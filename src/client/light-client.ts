@@ -7,6 +7,7 @@ import { NOTHING } from './platform/nothing.ts';
 import { Session } from './session.ts';
 import { confirmedView } from './state/view.ts';
 import { singleTabHost } from './sync/single-tab-host.ts';
+import { checkTransport } from './transport/check-transport.ts';
 import { Poller } from './transport/poller.ts';
 import type { Transport, TransportContext } from './transport/transport.ts';
 
@@ -35,6 +36,7 @@ export interface LightClientOptions<Reason extends string = string> extends Base
 export const createLightClient = <Kind extends Definition = DocumentKind, Path extends string = ''>(
   options: LightClientOptions<ReasonOf<Kind>> & PartOptions<Kind, Path>,
 ): LightClient<Kind, PartAt<StateOf<Kind>, Path>> => {
+  checkTransport(options);
   const empty = options.path ? NOTHING : {};
   const makeTransport = (context: TransportContext): Transport => new Poller(context, options);
   const session = new Session(options, {

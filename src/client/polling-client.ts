@@ -2,6 +2,7 @@ import type { Definition, StateOf } from '../core/definition.ts';
 import type { PartAt } from '../core/json/part-at.ts';
 import { type Client, openClient } from './open-client.ts';
 import type { ClientOptions, DocumentKind } from './options.ts';
+import { checkTransport } from './transport/check-transport.ts';
 import { pollTransport } from './transport/poll-transport.ts';
 
 /** The options of `createPollingClient`: those of `createClient` without sockets and event streams. */
@@ -19,5 +20,7 @@ export interface PollingClientOptions<Kind extends Definition = DocumentKind, Pa
  */
 export const createPollingClient = <Kind extends Definition = DocumentKind, Path extends string = ''>(
   options: PollingClientOptions<Kind, Path>,
-): Client<Kind, PartAt<StateOf<Kind>, Path>> =>
-  openClient<Kind, Path>({ transport: 'poll', ...options } as ClientOptions<Kind, Path>, pollTransport);
+): Client<Kind, PartAt<StateOf<Kind>, Path>> => {
+  checkTransport(options);
+  return openClient<Kind, Path>({ transport: 'poll', ...options } as ClientOptions<Kind, Path>, pollTransport);
+};

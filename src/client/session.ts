@@ -1,9 +1,10 @@
 import type { ChangeRequest } from '../core/inverse.ts';
-import { isApplicationName } from '../protocol/ids.ts';
+import { checkOptions } from './check-options.ts';
 import type { BaseClientOptions } from './options.ts';
 import { defaultEnvironment, type Environment } from './platform/environment.ts';
 import { HttpClient } from './platform/http-client.ts';
 import { clientProblem, ProblemError } from './platform/problem-error.ts';
+import { serviceUrl } from './platform/service-url.ts';
 import { Subscribers } from './platform/subscribers.ts';
 import { Timer } from './platform/timer.ts';
 import { Tokens } from './platform/tokens.ts';
@@ -53,12 +54,12 @@ export class Session<Host extends SyncHost> implements TabContext {
 
   constructor({ seed, ...options }: SessionOptions, { view, makeHost, kind }: SessionParts<Host>) {
     const environment = environmentOf(options);
-    checkApplication(options);
-    const base = `${options.url.replace(/\/$/, '')}/v1/apps/${options.application}`;
+    checkOptions({ ...options, kind });
+    const base = `${serviceUrl(options.url)}/v1/apps/${options.application}`;
     this.environment = environment;
     this.http = new HttpClient(base, new Tokens(options.token, environment.now, environment), environment, {
       kind,
-      part: checkedPart(options),
+      part: options.path,
     });
     this.local = new LocalState(view, options.clientId ?? environment.newId(), seed && seededState(seed, view.initial));
     this.promises = new PushPromises(base);
@@ -104,14 +105,3 @@ export class Session<Host extends SyncHost> implements TabContext {
 
 const environmentOf = ({ fetch, environment }: BaseClientOptions): Environment =>
   defaultEnvironment({ ...(fetch && { fetch }), ...environment });
-
-/** Nothing is at a name that is none: each push would be refused as if the server were another one. */
-const checkApplication = ({ application }: Pick<SessionOptions, 'application'>): void => {
-  if (!isApplicationName(application)) throw new TypeError(`"${application}" is no application: owner/app`);
-};
-
-/** An ill-formed pointer is a mistake of the program: nothing will mend it. */
-const checkedPart = ({ path }: Pick<SessionOptions, 'path'>): string | undefined => {
-  if (path !== undefined && !/^(\/([^~/]|~[01])*)*$/.test(path)) throw new TypeError(`"${path}" is no JSON Pointer.`);
-  return path;
-};

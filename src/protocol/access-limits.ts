@@ -1,4 +1,4 @@
-/** Acts of operators that are kept [A11]: some 30 MB, years of a busy deployment. */
+/** Acts that an audit log keeps [A11]: some 35 MB, years of a busy deployment. Beyond it goes one of the actor with most. */
 export const AUDIT_ACTS_MAX = 100_000;
 /** Rows of counted reads: three readers of numbers fill one each hour, and a script that looks at applications many. */
 export const AUDIT_READS_MAX = 20_000;

@@ -18,6 +18,11 @@ export const BACKUP_REPEAT_MS = 900_000;
 export const BACKUP_LOST_KEEP_MS = 7 * 86_400_000;
 /** A backup that cannot be read counts as broken after as many attempts, each a slice: an outage must not look like a loss. */
 export const BACKUP_READ_ATTEMPTS_MAX = 3;
+/**
+ * Backups that retention reads in one turn: some 20 ms in which nobody else is answered, 50 ms where all of them go. After so
+ * many it begins no other application; one application has mostly 23, up to 3,000 where BACKUP_KEEP says so.
+ */
+export const BACKUP_EXPIRY_MAX = 2_000;
 /** Retention removes this many objects in one slice: one request for all of them. */
 export const BACKUP_SWEEP_MAX = 100;
 /** The place for backups has this long to open, go on with or remove something: it mostly takes some ms. */

@@ -3,6 +3,7 @@ import { jsonOf } from '../../api/answers.ts';
 import type { ApplicationApi } from '../../api/application-api.ts';
 import type { Call } from '../../api/call.ts';
 import { ProblemError } from '../../client/platform/problem-error.ts';
+import { ID_PATTERN, isId } from '../../protocol/ids.ts';
 import { KIND_HEADER } from '../../protocol/kind.ts';
 import { MERGE_PATCH_TYPE } from '../../protocol/patch.ts';
 import type { Receipt, Ticket } from '../../protocol/receipt.ts';
@@ -49,6 +50,7 @@ const WAIT_S = 5;
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [2, 3]);
   if (values.wait && values['no-wait']) throw new CommandError('usage', '--wait and --no-wait exclude each other.');
+  if (!isId(values.key ?? 'none')) throw new CommandError('usage', `--key must match ${ID_PATTERN} [I1].`);
   const awaitsOutcome = !values['no-wait'];
   const [application = '', name = '', text = '{}'] = positionals;
   const path = applicationPath(application);

@@ -22,6 +22,18 @@ export interface RunState {
   /** Those that were backed up, and those that have not changed; absent in a run that an earlier version has begun. */
   readonly made?: number;
   readonly unchanged?: number;
+  /** How far retention has come, once the run has gone over all applications. */
+  readonly expiry?: ExpiryState;
+}
+
+/** Where retention stands: it goes over all applications with backups, in order, twice. */
+export interface ExpiryState {
+  /** First as if all applications existed, then of those that are deleted. */
+  readonly step: 'existing' | 'deleted';
+  /** The last application that is done; '' before the first. */
+  readonly after: string;
+  /** Applications of which this run has asked whether they still exist. */
+  readonly lookedUp: number;
 }
 
 /** A run that has looked at nothing yet. */

@@ -3,7 +3,7 @@ import { LISTING_UPDATE_MS } from '../../protocol/limits.ts';
 import { log } from '../logging/log.ts';
 import { backUp, type MakerParts } from './backup-maker.ts';
 import { continueRun, describeRun, newRun, type RunParts, type RunState } from './backup-run.ts';
-import { expireAll } from './expire-backups.ts';
+import { continueExpiry } from './expire-backups.ts';
 import { sweep } from './garbage.ts';
 import type { JobState } from './job-state.ts';
 import { dueOf } from './schedule.ts';
@@ -64,11 +64,16 @@ const runSlice = async (parts: SliceParts, begun: RunState): Promise<number | un
   const save = (run: RunState): void => {
     state.run = run;
   };
-  const rest = await continueRun({ ...parts, save, backUp: (name) => backUp(parts, name) }, begun);
+  const isExpiring = begun.expiry !== undefined;
+  const rest = isExpiring
+    ? undefined
+    : await continueRun({ ...parts, save, backUp: (name) => backUp(parts, name) }, begun);
   // A store that takes nothing is asked again in a while, rather than by every application at once.
   if (rest !== undefined) return parts.now() + (hasOnlyFailed(begun, rest) ? BACKUP_RETRY_MS : 0);
-  await expireAll(parts);
-  end(parts, state.run ?? begun);
+  const run = state.run ?? begun;
+  const expiry = await continueExpiry({ ...parts, save: (to) => save({ ...run, expiry: to }) }, run.expiry);
+  if (expiry !== undefined) return parts.now();
+  end(parts, run);
   return undefined;
 };
 

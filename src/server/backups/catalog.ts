@@ -51,10 +51,10 @@ export class Catalog {
     return entries.length < limit || last === undefined ? { entries } : { entries, next: last.id };
   }
 
-  /** Applications with backups, after one, in order. */
-  applications(after: string, limit: number): string[] {
-    const statement = 'SELECT DISTINCT application FROM backups WHERE application > ? ORDER BY application LIMIT ?';
-    return this.#all<{ application: string }>(statement, after, limit).map(({ application }) => application);
+  /** The next application with backups, after one, in order: it costs one row, however many backups there are. */
+  nextApplication(after: string): string | undefined {
+    const statement = 'SELECT application FROM backups WHERE application > ? ORDER BY application LIMIT 1';
+    return this.#all<{ application: string }>(statement, after)[0]?.application;
   }
 
   /** Begins a backup, before its application is asked for anything: a purge that comes from then on is heard of. */

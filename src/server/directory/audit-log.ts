@@ -2,6 +2,7 @@ import { AUDIT_ACTS_MAX, AUDIT_READS_MAX } from '../../protocol/access-limits.ts
 import type { AuditEntry, AuditedRead, AuditedUse, AuditPage, CountedReads } from '../../protocol/operator-answers.ts';
 import type { AuditApi } from '../rpc/audit.ts';
 import { type ActRow, actorColumns, entryOf, pageOf, type ReadRow } from './audit-rows.ts';
+import { AuditShares } from './audit-shares.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -17,23 +18,27 @@ type Values = SqlStorageValue[];
 /** The rows of an audit log [A11] in the storage of a directory. Acts and reads have bounds apart: reads push out no act. */
 export class AuditLog implements AuditApi {
   readonly #sql: SqlStorage;
+  readonly #shares: AuditShares;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#shares = new AuditShares(sql, AUDIT_ACTS_MAX);
   }
 
   beginAct({ actor, what, target, request }: AuditEntry): number {
     this.#run(ACTS);
+    this.#shares.prepare();
+    const columns = actorColumns(actor);
     const [row] = this.#run<{ id: number }>(
       'INSERT INTO acts (at, subject, secret, what, target, request) VALUES (?, ?, ?, ?, ?, ?) RETURNING id',
       Date.now(),
-      ...actorColumns(actor),
+      ...columns,
       what,
       target ?? null,
       request,
     );
     const id = row?.id ?? 0;
-    this.#run('DELETE FROM acts WHERE id <= ?', id - AUDIT_ACTS_MAX);
+    this.#shares.added(id, ...columns);
     return id;
   }
 

@@ -261,3 +261,32 @@ describe('tokens', () => {
     expect(sent.length).toBe(0);
   });
 });
+
+describe('a mistake of the caller', () => {
+  it('[I1] ends the call at once, before anything is sent', async () => {
+    const { application, sent, pauses } = scripted([LOST]);
+    for (const idempotencyKey of ['ключ', '', ' a', '-a', 'a'.repeat(129)])
+      await expect(application.push({ name: 'add' }, { idempotencyKey })).rejects.toThrow(
+        new TypeError(`idempotencyKey is "${idempotencyKey}": it must be an id [I1]`),
+      );
+    const headers = [
+      ['If-Match', application.push({ name: 'add' }, { ifMatch: '"ключ"' })],
+      ['Changebucket-Kind', application.push({ name: 'add' }, { kind: 'ключ' })],
+      ['If-None-Match', application.state({ ifNoneMatch: '"a"\n' })],
+    ] as const;
+    for (const [name, call] of headers) await expect(call).rejects.toThrow(`${name} is "`);
+    expect([sent, pauses]).toEqual([[], []]);
+  });
+
+  it('that is a `url` throws when the API is made', () => {
+    for (const url of [
+      '',
+      'state.example',
+      'localhost:8787',
+      'http://u:p@a.test',
+      'http://a.test?x',
+      undefined as never,
+    ])
+      expect(() => createApi({ url })).toThrow(new TypeError(`url is "${url}": it must be like https://state.example`));
+  });
+});

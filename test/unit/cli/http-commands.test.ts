@@ -563,6 +563,19 @@ describe('the command line', () => {
     }
   });
 
+  it('[I1] refuses an idempotency key that is none before it sends anything', async () => {
+    const { status, stderr } = await runCommand(
+      'push',
+      'me/list',
+      'add',
+      '--key',
+      'ключ',
+      '--url',
+      'http://127.0.0.1:1',
+    );
+    expect([status, stderr]).toEqual([2, expect.stringContaining('--key must match ^[A-Za-z0-9]')]);
+  });
+
   it('tells its version, and names all commands where none is similar', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(await runCommand('--version')).toEqual({ status: 0, stdout: version, stderr: '' });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createClient } from '../../../src/client/client.ts';
 import { createLightClient } from '../../../src/client/light-client.ts';
 import type { ProblemError } from '../../../src/client/platform/problem-error.ts';
+import { createPollingClient } from '../../../src/client/polling-client.ts';
 import { Clock, Page } from './support/clock.ts';
 import { type Fate, networkTo } from './support/network.ts';
 import { notes } from './support/notes.ts';
@@ -20,6 +22,24 @@ describe.each(CLIENTS)('a session of %s', (_name, open) => {
     for (const application of ['me/notes', 'auth0|5f7c/notes', 'auth0%7C5f7c/notes'])
       open(server, clock, { application }).close();
     expect(server.requests).toEqual([]);
+  });
+
+  it('throws for options that no server could serve, and names the option and the cure', () => {
+    const [clock, server] = [new Clock(), new ServerDouble(notes)];
+    const wrong = (options: object, message: string) =>
+      expect(() => open(server, clock, options).close(), JSON.stringify(options)).toThrow(message);
+    const urls = ['', 'state.example', '//state.example', 'ftp://a.test', 'http://', 'http://a b', 'http://a:99999999'];
+    for (const url of [...urls, 'https://u:p@a.test', 'https://a.test?q', 'https://a.test#f', 'null', undefined, 7])
+      wrong({ url }, `url is "${url}": it must be like https://state.example`);
+    for (const transport of ['nope', '', null, 'Poll'])
+      wrong({ transport }, `transport is "${transport}": it must be `);
+    wrong({ clientId: 'ключ' }, 'clientId is "ключ": it must be an id [I1]');
+    for (const name of ['interval', 'maxLag'])
+      for (const ms of [Number.NaN, -1, 'soon']) wrong({ [name]: ms }, `${name} is "${ms}": it must be milliseconds`);
+    expect([server.requests, clock.pending]).toEqual([[], 0]);
+    const fitting = { transport: undefined, clientId: undefined, maxLag: 0, interval: undefined } as object;
+    for (const url of ['http://a.test', 'HTTPS://a.test:8787/', 'http://[::1]:8787/below/@me//'])
+      open(server, clock, { ...fitting, url }).close();
   });
 
   it('[Q1] a push is accepted, then applied, then shown as confirmed', async () => {
@@ -186,6 +206,10 @@ describe('the type of the light client', () => {
     // @ts-expect-error it has no storage
     createLightClient({ ...options, environment, storage: undefined }).close();
     // @ts-expect-error it has no sockets
-    createLightClient({ ...options, environment, transport: 'socket' }).close();
+    expect(() => createLightClient({ ...options, environment, transport: 'socket' })).toThrow('poll, long-poll');
+    expect(() => createPollingClient({ ...options, transport: 'socket' as 'poll' })).toThrow('poll, long-poll');
+    expect(() => createLightClient({ ...options, environment, kind: 'Ключ' })).toThrow('kind is "Ключ"');
+    const named = { ...notes, name: 'my notes' };
+    expect(() => createClient({ ...options, environment, definition: named })).toThrow('kind is "my notes"');
   });
 });
