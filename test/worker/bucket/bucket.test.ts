@@ -45,9 +45,9 @@ describe('bucket(env).push', () => {
 
   it('[Q9] takes a change with the name of a method that each object has, as HTTP does', async () => {
     const log = 'push-names/log';
-    await bucket(env).push(log, { name: 'toString' }, { kind: 'debug', precheck: true });
+    await bucket(env).push(log, { name: 'toLocaleString' }, { kind: 'debug', precheck: true });
     expect((await bucket(env).read(log, { drain: true })).state).toEqual({ entries: { text: true } });
-    const ticket = await new Api(log).push('c1', 1, 'toString', {}, { Prefer: 'precheck, wait=5' });
+    const ticket = await new Api(log).push('c1', 1, 'toLocaleString', {}, { Prefer: 'precheck, wait=5' });
     expect([ticket.status, ticket.body.status]).toEqual([200, 'applied']);
   });
 
