@@ -20,10 +20,10 @@ export interface ApplicationDefinition<State, Changes extends Definition['change
 }
 
 /**
- * Makes a definition of its options and its changes. `defineApplication` without `change`: a page with documents alone
- * loads no drafts.
+ * Makes a definition of its options and its changes. `defineApplication` without `change` and without the check of names:
+ * a page with documents alone loads neither.
  *
- * @throws TypeError as `defineApplication` does
+ * @throws TypeError as `defineApplication` does, but not for names
  */
 export const createDefinition = <State, Changes extends ChangesOf<State>, Reason extends string>(
   options: BaseOptions<State, string, Reason>,

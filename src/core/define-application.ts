@@ -1,5 +1,6 @@
 import type { ApplicationOptions, DefineChange, InferredOptions, MigrationOf } from './application-options.ts';
 import { change } from './change.ts';
+import { checkNames } from './check-names.ts';
 import { type ApplicationDefinition, type ChangesOf, createDefinition } from './create-definition.ts';
 import type { Inverse } from './inverse.ts';
 import { reject } from './json/problem-error.ts';
@@ -36,16 +37,14 @@ interface DefineApplication {
  *     }),
  *   }),
  * });
- * @throws TypeError when `version` is not a positive integer, when it is above 1 without `migrate`, or when `initial`
- * is not JSON or does not fit the schema
+ * @throws TypeError when no server takes the name of the kind or of a change, when `version` is not a positive integer,
+ * when it is above 1 without `migrate`, or when `initial` is not JSON or does not fit the schema
  */
 export const defineApplication: DefineApplication = <State, Changes extends ChangesOf<State>, Reason extends string>(
   options: ApplicationOptions<State, Changes, Reason> | InferredOptions<State, Changes, string, Reason>,
 ): ApplicationDefinition<State, Changes, Reason> => {
-  const { changes, inverse } = options;
-  return createDefinition(
-    options,
-    typeof changes === 'function' ? changes(change as DefineChange<State, string>, reject) : changes,
-    inverse as Inverse | undefined,
-  );
+  const { name, changes: given, inverse } = options;
+  const changes = typeof given === 'function' ? given(change as DefineChange<State, string>, reject) : given;
+  checkNames(name, changes);
+  return createDefinition(options, changes, inverse as Inverse | undefined);
 };

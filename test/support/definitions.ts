@@ -86,6 +86,10 @@ export const debug = defineApplication({
       state.entries['half'] = true;
       hooks.kill();
     }),
+    /** A name that `client.push` has no function for, and that servers take. */
+    toLocaleString: change(v.object({}), (state: Ledger) => {
+      state.entries['text'] = true;
+    }),
   },
 });
 

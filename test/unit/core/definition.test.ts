@@ -8,6 +8,7 @@ import { change } from '../../../src/core/change.ts';
 import { defineApplication } from '../../../src/core/define-application.ts';
 import type { ChangeDefinition } from '../../../src/core/definition.ts';
 import { reject } from '../../../src/core/json/problem-error.ts';
+import { CHANGE_NAME_RULE } from '../../../src/protocol/change.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { type Loose, openDraft, treeOf } from './model.ts';
 
@@ -50,6 +51,54 @@ describe('a definition that cannot work is no definition', () => {
     const make = () => defineApplication({ ...options, ...change_ } as typeof options);
     expect(make).toThrow(TypeError);
     expect(make).toThrow(message);
+  });
+
+  const empty = { version: 1, initial: {} } as const;
+  const named = (name: string, kind = 'kind') =>
+    defineApplication({ ...empty, name: kind, changes: (change) => ({ [name]: change(v.object({}), () => ({})) }) });
+
+  it.each(['', 'a b', 'a/b', 'a\n', '$batch', '$migrate', '_a', '0a', '__proto__', 'ä', `a${'b'.repeat(64)}`])(
+    '[Q9] the name %j of a change, which no server takes',
+    (name) => {
+      expect(() => named(name)).toThrow(TypeError);
+      expect(() => named(name)).toThrow(
+        `kind: "${name}" can be no name of a change. A name is a letter and up to 63 of A-Z a-z 0-9 _ . : -`,
+      );
+    },
+  );
+
+  it('[Q9] a change that is written as __proto__: JavaScript takes it for the prototype', () => {
+    const make = () =>
+      defineApplication({ ...empty, name: 'kind', changes: (change) => ({ __proto__: change(Add, () => ({})) }) });
+    expect(make).toThrow(new TypeError(`kind: "__proto__" can be no name of a change. ${CHANGE_NAME_RULE}`));
+  });
+
+  it.each(['', 'a b', 'a/b', '_a', 'ä', 'x'.repeat(129)])(
+    '[L2] the name %j of a kind, which no push can name',
+    (kind) => {
+      expect(() => named('add', kind)).toThrow(
+        new TypeError(`"${kind}" can be no name of a kind. It must match ^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$`),
+      );
+    },
+  );
+
+  it('[L2] no name of a kind at all, as plain JavaScript can', () => {
+    expect(() => named('add', null as unknown as string)).toThrow('"null" can be no name of a kind');
+  });
+
+  it.each(['a', 'add_one:x.y-Z', 'x'.repeat(64), 'then', 'toString', 'constructor'])(
+    '[Q9] the name %s of a change, which servers take, works',
+    (name) => {
+      expect(Object.keys(named(name, '0.kind_of~v-1').changes)).toEqual([name]);
+    },
+  );
+
+  it('[Q9] changes without a prototype, and of a class, work', () => {
+    class Changes {
+      readonly add = add;
+    }
+    for (const changes of [Object.assign(Object.create(null) as object, { add }), new Changes()])
+      expect(defineApplication({ ...options, changes: changes as { add: typeof add } }).changes.add).toBe(add);
   });
 
   it('[L5] a later version with migrate, and a schema that fits, work', () => {

@@ -43,6 +43,14 @@ describe('bucket(env).push', () => {
     expect(state).toMatchObject({ entries: { own: { user: 'push-3' }, as: { user: 'bob@example.org' } } });
   });
 
+  it('[Q9] takes a change with the name of a method that each object has, as HTTP does', async () => {
+    const log = 'push-names/log';
+    await bucket(env).push(log, { name: 'toLocaleString' }, { kind: 'debug', precheck: true });
+    expect((await bucket(env).read(log, { drain: true })).state).toEqual({ entries: { text: true } });
+    const ticket = await new Api(log).push('c1', 1, 'toLocaleString', {}, { Prefer: 'precheck, wait=5' });
+    expect([ticket.status, ticket.body.status]).toEqual([200, 'applied']);
+  });
+
   it('[Q11] [O1] waits for the ticket', async () => {
     const ticket = await bucket(env, todos).push('push-4/list', milk, { wait: 5 });
     expect(ticket).toEqual({ status: 'applied', client: '~', n: 1, seq: 1, version: 1 });

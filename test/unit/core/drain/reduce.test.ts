@@ -48,72 +48,72 @@ const definition: Definition = defineApplication({
     nothing: change(anything, () => undefined),
     same: act((state) => state),
     whole: act(() => ({ whole: 1 })),
-    'old in new': act((state) => ({ old: state })),
-    'a null': act(() => null),
+    'old-in-new': act((state) => ({ old: state })),
+    'a-null': act(() => null),
     reject: act(() => reject('box-locked', 'The box is locked.')),
-    'reject at length': act(() => reject('r'.repeat(10_000), 'd'.repeat(10_000))),
-    'reject with no text': act(() => reject(5 as unknown as string, 'A number.')),
+    'reject-at-length': act(() => reject('r'.repeat(10_000), 'd'.repeat(10_000))),
+    'reject-with-no-text': act(() => reject(5 as unknown as string, 'A number.')),
     throw: act(() => {
       throw new Error('a bug');
     }),
-    'throw at length': act(() => {
+    'throw-at-length': act(() => {
       throw new Error('x'.repeat(10_000));
     }),
-    'throw text': act(() => {
+    'throw-text': act(() => {
       throw 'text';
     }),
-    'throw nothing': act(() => {
+    'throw-nothing': act(() => {
       throw undefined;
     }),
-    'throw the state': act((state) => {
+    'throw-the-state': act((state) => {
       throw state;
     }),
-    'throw an odd error': act(() => {
+    'throw-an-odd-error': act(() => {
       throw Object.assign(new Error('x'), { message: { odd: true } });
     }),
-    'throw no problem': act(() => {
+    'throw-no-problem': act(() => {
       throw new ProblemError({} as Problem);
     }),
-    'throw a long problem': act(() => {
+    'throw-a-long-problem': act(() => {
       throw new ProblemError({ name: 'too-deep', detail: 'x'.repeat(10_000) });
     }),
     overflow: act((state) => {
       const dive = (): number => 1 + dive();
       state.n = dive();
     }),
-    'type error': act((state) => state.nobody.x),
-    'not json': act((state) => {
+    'type-error': act((state) => state.nobody.x),
+    'not-json': act((state) => {
       state.date = new Date(0);
     }),
-    'not json, caught': act((state) => {
+    'not-json-caught': act((state) => {
       try {
         state.date = new Date(0);
       } catch {
         state.caught = true;
       }
     }),
-    'return no json': act(() => new Map()),
-    'return a cycle': act(() => circular),
-    'return a number that is none': act(() => Number.NaN),
+    'return-no-json': act(() => new Map()),
+    'return-a-cycle': act(() => circular),
+    'return-a-number-that-is-none': act(() => Number.NaN),
     asynchronous: act(async (state) => {
       await Promise.resolve();
       state.late = true;
     }),
-    'asynchronous and failing': act(() => Promise.reject(new Error('late'))),
+    'asynchronous-and-failing': act(() => Promise.reject(new Error('late'))),
     keep: act((state) => {
       kept.push(state);
     }),
-    'use what was kept': act(() => {
+    'use-what-was-kept': act(() => {
       kept.at(-1).stolen = true;
     }),
-    'too large': act((state) => {
+    'too-large': act((state) => {
       state.pad = 'x'.repeat(9_000_000);
       state.more = 'x'.repeat(9_000_000);
     }),
-    'endless writes': act((state) => {
+    'endless-writes': act((state) => {
       for (;;) state.n = (state.n ?? 0) + 1;
     }),
-    'asynchronous schema': change(
+    'asynchronous-schema': change(
       // @ts-expect-error the compiler refuses it, too
       v.pipeAsync(
         v.any(),
@@ -175,30 +175,30 @@ describe('[D4] [E2] a rejected change changes nothing, and says why', () => {
     ['typed', { name: 'invalid-args', detail: expect.stringContaining('text') }],
     ['reject', { name: 'change-refused', reason: 'box-locked', detail: 'The box is locked.' }],
     [
-      'reject at length',
+      'reject-at-length',
       { name: 'change-refused', reason: 'r'.repeat(DETAIL_LENGTH_MAX), detail: 'd'.repeat(DETAIL_LENGTH_MAX) },
     ],
-    ['reject with no text', { name: 'change-refused', detail: 'A number.' }],
+    ['reject-with-no-text', { name: 'change-refused', detail: 'A number.' }],
     ['throw', CHANGE_FAILED],
-    ['throw at length', CHANGE_FAILED],
-    ['throw text', CHANGE_FAILED],
-    ['throw nothing', CHANGE_FAILED],
-    ['throw the state', CHANGE_FAILED],
-    ['throw an odd error', CHANGE_FAILED],
-    ['throw no problem', CHANGE_FAILED],
-    ['throw a long problem', { name: 'too-deep', detail: 'x'.repeat(DETAIL_LENGTH_MAX) }],
+    ['throw-at-length', CHANGE_FAILED],
+    ['throw-text', CHANGE_FAILED],
+    ['throw-nothing', CHANGE_FAILED],
+    ['throw-the-state', CHANGE_FAILED],
+    ['throw-an-odd-error', CHANGE_FAILED],
+    ['throw-no-problem', CHANGE_FAILED],
+    ['throw-a-long-problem', { name: 'too-deep', detail: 'x'.repeat(DETAIL_LENGTH_MAX) }],
     ['overflow', CHANGE_FAILED],
-    ['type error', CHANGE_FAILED],
-    ['not json', { name: 'not-json', pointer: '/date' }],
-    ['not json, caught', { name: 'not-json' }],
-    ['return no json', { name: 'not-json' }],
-    ['return a cycle', { name: 'not-json' }],
-    ['return a number that is none', { name: 'number-range', detail: expect.stringContaining(' is not JSON') }],
+    ['type-error', CHANGE_FAILED],
+    ['not-json', { name: 'not-json', pointer: '/date' }],
+    ['not-json-caught', { name: 'not-json' }],
+    ['return-no-json', { name: 'not-json' }],
+    ['return-a-cycle', { name: 'not-json' }],
+    ['return-a-number-that-is-none', { name: 'number-range', detail: expect.stringContaining(' is not JSON') }],
     ['asynchronous', { name: 'not-json', detail: expect.stringContaining('synchronous') }],
-    ['asynchronous and failing', { name: 'not-json' }],
-    ['asynchronous schema', { name: 'change-failed', detail: expect.stringContaining('synchronous') }],
-    ['too large', { name: 'state-too-large', size: 18_000_048, limit: 16_000_000 }],
-    ['endless writes', { name: 'too-much-work' }],
+    ['asynchronous-and-failing', { name: 'not-json' }],
+    ['asynchronous-schema', { name: 'change-failed', detail: expect.stringContaining('synchronous') }],
+    ['too-large', { name: 'state-too-large', size: 18_000_048, limit: 16_000_000 }],
+    ['endless-writes', { name: 'too-much-work' }],
   ])('%s', async (name, problem) => {
     const rejections = vi.fn();
     process.on('unhandledRejection', rejections);
@@ -214,8 +214,8 @@ describe('[D4] [E2] a rejected change changes nothing, and says why', () => {
 
   it('a draft kept by one change is of no use to the next', () => {
     expect(run([queued('keep')]).result.kind).toBe('applied');
-    expect(run([queued('use what was kept')]).result).toEqual(rejected(7, { name: 'change-failed' }));
-    const both: Unit = [queued('keep'), queued('use what was kept', {}, { seq: 8, batch: 7 })];
+    expect(run([queued('use-what-was-kept')]).result).toEqual(rejected(7, { name: 'change-failed' }));
+    const both: Unit = [queued('keep'), queued('use-what-was-kept', {}, { seq: 8, batch: 7 })];
     const failures: unknown[] = [];
     const { result } = run(
       both,
@@ -239,7 +239,7 @@ describe('a change that is applied', () => {
     ['typed', { text: '  trimmed ' }, { ...STATE, text: 'trimmed' }, [expect.any(String)] as never],
     ['same', {}, { ...STATE, half: true }, ['{"op":"replace","path":"/half","value":true}']],
     ['whole', {}, { whole: 1 }, [expect.any(String), '{"op":"replace","path":"","value":{"whole":1}}'] as never],
-    ['old in new', {}, { old: { ...STATE, half: true } }, [expect.any(String), expect.any(String)] as never],
+    ['old-in-new', {}, { old: { ...STATE, half: true } }, [expect.any(String), expect.any(String)] as never],
   ])('[D1] %s', (name, args, state, operations) => {
     const { result, state: after } = run([queued(name, args)]);
     expect(after).toEqual(state);
@@ -247,7 +247,7 @@ describe('a change that is applied', () => {
   });
 
   it('may make the state null', () => {
-    expect(run([queued('a null')]).state).toBeNull();
+    expect(run([queued('a-null')]).state).toBeNull();
   });
 
   it('[D9] sees when it was accepted, its seq, its client and its user; the role is that of a writer where none is stored', () => {
@@ -361,15 +361,15 @@ describe('[E2] the author of a definition hears of its mistakes', () => {
 
   it.each<readonly [string, unknown]>([
     ['throw', new Error('a bug')],
-    ['throw text', 'text'],
-    ['throw nothing', undefined],
+    ['throw-text', 'text'],
+    ['throw-nothing', undefined],
     ['overflow', expect.any(RangeError)],
-    ['type error', expect.any(TypeError)],
+    ['type-error', expect.any(TypeError)],
   ])('%s: with the change and the error itself', (name, error) => {
     expect(failuresOf([queued(name)])).toEqual([[7, name, error]]);
   });
 
-  it.each(['not json', 'not json, caught', 'return a cycle', 'return a number that is none', 'asynchronous'])(
+  it.each(['not-json', 'not-json-caught', 'return-a-cycle', 'return-a-number-that-is-none', 'asynchronous'])(
     '%s: with an error that names the place',
     (name) => {
       const [[seq, , error] = []] = failuresOf([queued(name)]);
@@ -377,7 +377,7 @@ describe('[E2] the author of a definition hears of its mistakes', () => {
     },
   );
 
-  it.each(['reject', 'typed', 'nobody', 'asynchronous schema', 'too large', 'endless writes', 'fine'])(
+  it.each(['reject', 'typed', 'nobody', 'asynchronous-schema', 'too-large', 'endless-writes', 'fine'])(
     '%s: nothing, as the outcome says all there is',
     (name) => {
       expect(failuresOf([queued(name)])).toEqual([]);
