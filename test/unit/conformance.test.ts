@@ -33,7 +33,7 @@ describe('the rules that `only` names', () => {
     expect([status, stdout, stderr]).toEqual([
       2,
       '',
-      expect.stringContaining('--only: no rule or section "ZZ9", "Y", ""'),
+      expect.stringContaining('--only: no rule or section is "ZZ9", "Y", ""'),
     ]);
   });
 });

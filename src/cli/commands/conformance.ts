@@ -47,11 +47,14 @@ const run = async (args: readonly string[]): Promise<void> => {
 /** A name that is none would pass for a rule that was tried. */
 const onlyFrom = (text: string | undefined): readonly string[] | undefined => {
   const only = text?.split(',').map((each) => each.trim());
-  const unknown = unknownRules(only ?? []).map((each) => `"${each}"`);
+  // What does not look like a rule may be a secret in the wrong place: it is not repeated.
+  const unknown = unknownRules(only ?? []).map((each) =>
+    /^[a-z]{0,2}\d{0,3}$/i.test(each) ? `"${each}"` : 'what was given',
+  );
   if (unknown.length > 0)
     throw new CommandError(
       'usage',
-      `--only: no rule or section ${unknown.join(', ')}. Such are Q3, and Q for all of Q.`,
+      `--only: no rule or section is ${unknown.join(', ')}. Such are Q3, and Q for all of Q.`,
     );
   return only;
 };
