@@ -55,6 +55,10 @@ export const checkConformance = async (target: Target, { only, onResult }: RunOp
   return rules.flatMap(([rule]) => results.get(rule) ?? []);
 };
 
+/** Those of the names in `only` that no rule and no section has. */
+export const unknownRules = (only: readonly string[]): readonly string[] =>
+  [...new Set(only)].filter((each) => !Object.keys(RULES).some((id) => covers(each, id)));
+
 const covers = (wanted: string, id: string): boolean => wanted === id || wanted === id.replace(/\d+$/, '');
 
 /** Finds out what the deployment has. */

@@ -109,7 +109,7 @@ export interface Cure<Reason extends string = string> {
   readonly accepted?: boolean;
   /** The kinds that the deployment has, its first one first, where a push has to name one of them [L2]. */
   readonly kinds?: readonly string[];
-  /** The JSON Pointer of the value that is no JSON, in the state or in the args; at most 500 UTF-16 units [D4]. */
+  /** The JSON Pointer of the value that is no JSON, in the state or in the args; from the server at most 500 UTF-16 units [D4]. */
   readonly pointer?: string;
   /** The index, from 0, of the operation in its patch; of an atomic batch, that of the change that failed [Q7]. */
   readonly index?: number;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RULES } from '../../src/conformance/rules/table.ts';
-import { checkConformance } from '../../src/conformance/run.ts';
+import { checkConformance, unknownRules } from '../../src/conformance/run.ts';
+import { runCommand } from '../support/command-run.ts';
 
 describe('the conformance kit', () => {
   it('has every rule of PROTOCOL.md, in its order, and no other', () => {
@@ -16,6 +17,24 @@ describe('the conformance kit', () => {
     const reasons = Object.values(RULES).filter((each) => typeof each === 'string');
     for (const reason of reasons) expect(reason).toMatch(/^needs .{8,}[^.]$/);
     expect(reasons.length).toBeLessThan(Object.keys(RULES).length / 4);
+  });
+});
+
+describe('the rules that `only` names', () => {
+  it('are told apart from those that there are not', () => {
+    expect(unknownRules(['Q3', 'Q', 'ZZ9', 'q3', 'Q999', '', 'ZZ9'])).toEqual(['ZZ9', 'q3', 'Q999', '']);
+    expect(unknownRules(['Q3', 'S'])).toEqual([]);
+  });
+
+  it('are refused by the command before anything is sent, when one of them is none', async () => {
+    const { status, stdout, stderr } = await runCommand(
+      ...['conformance', 'http://127.0.0.1:1', '--only', 'Q3,ZZ9, Y,'],
+    );
+    expect([status, stdout, stderr]).toEqual([
+      2,
+      '',
+      expect.stringContaining('--only: no rule or section "ZZ9", "Y", ""'),
+    ]);
   });
 });
 

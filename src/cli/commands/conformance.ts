@@ -1,6 +1,6 @@
 import { claimsOf, subjectOf } from '../../client/platform/token-claims.ts';
 import type { Target } from '../../conformance/probing/target.ts';
-import { checkConformance, type RuleResult } from '../../conformance/run.ts';
+import { checkConformance, type RuleResult, unknownRules } from '../../conformance/run.ts';
 import { encodeOwner } from '../../protocol/owners.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
@@ -33,16 +33,27 @@ const SUBJECT = 'conformance';
 const run = async (args: readonly string[]): Promise<void> => {
   refuseSecretAsValue(args);
   const { values, positionals } = readArguments(args, OPTIONS, [1, 1]);
+  const only = onlyFrom(values.only);
   const target = await targetFrom(positionals[0] ?? '', values);
   const print = values.json ? (result: RuleResult): void => console.log(JSON.stringify(result)) : printResult;
-  const only = values.only?.split(',').map((each) => each.trim());
   const results = await check(target, only, print);
-  if (results.length === 0) throw new CommandError('usage', 'No rule has an id that --only names.');
   const count = (outcome: RuleResult['outcome']): number => results.filter((each) => each.outcome === outcome).length;
   const [passed, failed, notTestable] = [count('passed'), count('failed'), count('not testable')];
   if (values.json) console.log(JSON.stringify({ passed, failed, notTestable }));
   else console.log(`\n${passed} passed, ${failed} failed, ${notTestable} not testable.`);
   if (failed > 0) process.exitCode = 1;
+};
+
+/** A name that is none would pass for a rule that was tried. */
+const onlyFrom = (text: string | undefined): readonly string[] | undefined => {
+  const only = text?.split(',').map((each) => each.trim());
+  const unknown = unknownRules(only ?? []).map((each) => `"${each}"`);
+  if (unknown.length > 0)
+    throw new CommandError(
+      'usage',
+      `--only: no rule or section ${unknown.join(', ')}. Such are Q3, and Q for all of Q.`,
+    );
+  return only;
 };
 
 /** What may stand behind `--secret`: another flag of the command, or the URL. */

@@ -11,7 +11,7 @@ import { clientProblem, ProblemError } from './problem-error.ts';
  * - Refused are NaN, Infinity, `undefined` and holes in arrays, functions, symbols, BigInt, cycles, and instances of
  *   classes without `toJSON`, such as Map, Set and typed arrays.
  *
- * @throws ProblemError `urn:changebucket:client:not-json`, with the JSON Pointer of the value in its detail
+ * @throws ProblemError `urn:changebucket:client:not-json`, with the JSON Pointer of the value as `pointer`
  */
 export const copyJson = (given: unknown, pointer = '', ancestors: readonly unknown[] = []): Json => {
   const value = hasToJson(given) ? given.toJSON(pointer.slice(pointer.lastIndexOf('/') + 1)) : given;
@@ -22,9 +22,13 @@ export const copyJson = (given: unknown, pointer = '', ancestors: readonly unkno
   const copy =
     isContainer && copyContainer(value, (key, each) => copyJson(each, `${pointer}/${escapeToken(key)}`, path));
   if (copy) return copy;
-  const kind = typeof value === 'number' ? value : Object.prototype.toString.call(given);
-  throw new ProblemError(clientProblem('not-json', 0, 'This is not JSON', `At "${pointer}": ${kind}.`));
+  const kind = ancestors.includes(given) ? 'a cycle' : kindOf(value, given);
+  throw new ProblemError({ ...clientProblem('not-json', 0, 'This is not JSON', `At "${pointer}": ${kind}.`), pointer });
 };
+
+/** A number as it is; otherwise the name of the class, where there is one. */
+const kindOf = (value: unknown, given: unknown): unknown =>
+  value === undefined || typeof value === 'number' ? value : `a ${(given as object).constructor?.name}`;
 
 /** @returns undefined when there is no word for it in JSON */
 const copyContainer = (value: object, copy: (key: string, each: unknown) => Json): Json | undefined => {

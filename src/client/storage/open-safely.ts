@@ -1,6 +1,6 @@
 import { withTimeLimit } from '../platform/time-limit.ts';
 import { call, SafeStore, type SafeStoreOptions, STORE_TIMEOUT_MS } from './safe-store.ts';
-import { type ClientStorage, memoryStorage, type PersistedState } from './storage.ts';
+import { type ClientStorage, MEMORIES, memoryStorage, type PersistedState } from './storage.ts';
 
 /** An opened store and what it contains. */
 export interface OpenedStore {
@@ -38,7 +38,7 @@ export const openSafely = async (
     return { store: new SafeStore(store, options), stored, isStored: true };
   } catch {
     opening.then((store) => store.close()).catch(() => undefined);
-    options.onFailure();
+    if (!MEMORIES.has(storage)) options.onFailure();
     const store = await memoryStorage().open(name);
     return { store: new SafeStore(store, options), stored: await store.load(newClient), isStored: false };
   }

@@ -85,10 +85,13 @@ export interface ClientStorage {
   openExisting?(name: string): Promise<ClientStore | undefined>;
 }
 
+/** Those of `memoryStorage`: nothing that is put there is expected to last. */
+export const MEMORIES = new WeakSet<ClientStorage>();
+
 /** Stores in memory: everything is lost with the page or process. For tests, and where nothing may be stored. */
 export const memoryStorage = (): ClientStorage => {
   const stores = new Map<string, ClientStore>();
-  return {
+  const storage: ClientStorage = {
     scope: 'page',
     open: (name) => {
       const store = stores.get(name) ?? memoryStore();
@@ -97,6 +100,8 @@ export const memoryStorage = (): ClientStorage => {
     },
     openExisting: (name) => Promise.resolve(stores.get(name)),
   };
+  MEMORIES.add(storage);
+  return storage;
 };
 
 const removeSuperseded = (entries: Map<number, PendingChange>, state: Confirmed): void => {

@@ -68,7 +68,7 @@ export class MultiTabHost implements SyncHost {
       isReady = resolve;
     });
     this.#opening = this.#open(isReady);
-    void this.#opening.then(isReady);
+    void this.#opening.then(() => isReady());
   }
 
   add(entry: PendingChange): void {

@@ -45,7 +45,7 @@ describe.each(CLIENTS)('a session of %s', (_name, open) => {
   it('[Q1] a push is accepted, then applied, then shown as confirmed', async () => {
     const [clock, server] = [new Clock(), new ServerDouble(notes)];
     const client = open(server, clock);
-    await client.ready;
+    expect(await client.ready).toBeUndefined();
     const { accepted, applied } = client.push.note({ id: 'a' });
     expect(client.status).toMatchObject({ pending: 1, version: undefined });
     await clock.pass(1_000);

@@ -127,6 +127,24 @@ describe('two people at one browser', () => {
     await setting.pass(100);
   });
 
+  it('a token that is no JWT is no failure of a memory, which stores nothing anyway', async () => {
+    const setting = new Setting();
+    const signals: unknown[] = [];
+    for (const scope of ['page', 'browser'] as const) {
+      const storage: ClientStorage = scope === 'page' ? memoryStorage() : { ...memoryStorage(), scope };
+      const { client } = setting.open({ token: () => Promise.resolve('opaque'), storage, isOnline: false });
+      client.push.note({ id: scope });
+      await client.ready;
+      signals.push([client.status.signal, client.state.list]);
+      client.close();
+    }
+    expect(signals).toEqual([
+      [undefined, ['page']],
+      ['storage-failed', ['browser']],
+    ]);
+    await setting.pass(100);
+  });
+
   it('a store that is another subject’s, whatever its name, is neither shown nor written', async () => {
     const setting = new Setting();
     const store = await memoryStorage().open('x');
