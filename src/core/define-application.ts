@@ -1,6 +1,6 @@
 import type { ApplicationOptions, DefineChange, InferredOptions, MigrationOf } from './application-options.ts';
 import { change } from './change.ts';
-import { checkNames } from './check-names.ts';
+import { checkChangeNames } from './check-change-names.ts';
 import { type ApplicationDefinition, type ChangesOf, createDefinition } from './create-definition.ts';
 import type { Inverse } from './inverse.ts';
 import { reject } from './json/problem-error.ts';
@@ -45,6 +45,6 @@ export const defineApplication: DefineApplication = <State, Changes extends Chan
 ): ApplicationDefinition<State, Changes, Reason> => {
   const { name, changes: given, inverse } = options;
   const changes = typeof given === 'function' ? given(change as DefineChange<State, string>, reject) : given;
-  checkNames(name, changes);
+  checkChangeNames(name, changes);
   return createDefinition(options, changes, inverse as Inverse | undefined);
 };

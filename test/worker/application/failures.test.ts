@@ -11,8 +11,10 @@ let lines: Record<string, unknown>[] = [];
 
 beforeEach(() => {
   lines = [];
-  vi.spyOn(console, 'error').mockImplementation((line) => {
-    lines.push(JSON.parse(line));
+  vi.spyOn(console, 'error').mockImplementation((text) => {
+    const line = JSON.parse(text);
+    // On a slow machine drains are slow, those of earlier tests, too.
+    if (line.message !== 'a drain was slow') lines.push(line);
   });
 });
 
