@@ -64,6 +64,7 @@ export const globals = globalThis as unknown as EventSource & {
   readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
   readonly document?: EventSource & { readonly visibilityState: string };
   readonly indexedDB?: DatabaseFactory;
+  readonly location?: { readonly origin: string };
 };
 
 /** Reads a global whose getter may throw: sandboxed frames and browsers that forbid all site data do so. */

@@ -1,11 +1,15 @@
 import { checkOption } from './check-option.ts';
-import { readGlobal } from './environment.ts';
+import { globals, readGlobal } from './environment.ts';
 
 /** `http` or `https`, and neither a password, which `fetch` refuses, nor a query. */
 const SERVICE = /^https?:\/\/[^/?#\s@]+(\/[^?#\s]*)?$/i;
 
-/** The address of a service, without slashes at its end. @throws TypeError for what is none */
+/** A path of the page's own origin: empty, or with one slash at the beginning. */
+const PATH = /^(\/(?!\/)|$)/;
+
+/** The address of a service, without slashes at its end; a path is one of the page's own origin. @throws TypeError for what is none */
 export const serviceUrl = (url: string): string => {
-  checkOption(SERVICE.test(url) && readGlobal(() => new URL(url)), 'url', url, 'like https://state.example');
-  return url.replace(/\/+$/, '');
+  const whole = PATH.test(url) ? (readGlobal(() => globals.location?.origin) ?? '') + url : url;
+  checkOption(SERVICE.test(whole) && readGlobal(() => new URL(whole)), 'url', url, 'like https://state.example');
+  return whole.replace(/\/+$/, '');
 };
