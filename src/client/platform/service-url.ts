@@ -9,7 +9,7 @@ const PATH = /^(\/(?!\/)|$)/;
 
 /** The address of a service, without slashes at its end; a path is one of the page's own origin. @throws TypeError for what is none */
 export const serviceUrl = (url: string): string => {
-  const whole = PATH.test(url) ? (readGlobal(() => globals.location?.origin) ?? '') + url : url;
-  checkOption(SERVICE.test(whole) && readGlobal(() => new URL(whole)), 'url', url, 'like https://state.example');
-  return whole.replace(/\/+$/, '');
+  const address = PATH.test(url) ? (readGlobal(() => globals.location?.origin) ?? '') + url : url;
+  checkOption(SERVICE.test(address) && readGlobal(() => new URL(address)), 'url', url, 'like https://state.example');
+  return address.replace(/\/+$/, '');
 };
