@@ -10,7 +10,6 @@ import type { Receipt, Ticket } from '../../protocol/receipt.ts';
 import { type Command, readArguments } from '../command-line/command.ts';
 import { CommandError } from '../command-line/command-error.ts';
 import { readStandardInput } from '../command-line/standard-input.ts';
-
 import { applicationName, applicationPath } from '../http/application-path.ts';
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connectionFrom } from '../http/connection.ts';
 import { withServer } from '../http/server.ts';
@@ -44,13 +43,18 @@ const OPTIONS = {
   key: { type: 'string' },
 } as const;
 
+/** What a header can hold: what it means, the server says. */
+const ETAG = /^[ -~]*$/;
+
 /** Somebody looks at the screen: after this, it says that the change is accepted. */
 const WAIT_S = 5;
 
 const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = readArguments(args, OPTIONS, [2, 3]);
   if (values.wait && values['no-wait']) throw new CommandError('usage', '--wait and --no-wait exclude each other.');
-  if (!isId(values.key ?? 'none')) throw new CommandError('usage', `--key must match ${ID_PATTERN} [I1].`);
+  for (const option of ['key', 'kind'] as const)
+    if (!isId(values[option] ?? 'none')) throw new CommandError('usage', `--${option} must match ${ID_PATTERN} [I1].`);
+  if (!ETAG.test(values['if-match'] ?? '')) throw new CommandError('usage', `--if-match must be like '"k3j9.12"'.`);
   const awaitsOutcome = !values['no-wait'];
   const [application = '', name = '', text = '{}'] = positionals;
   const path = applicationPath(application);

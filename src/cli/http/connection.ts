@@ -33,13 +33,13 @@ interface Values {
   readonly timeout: string;
 }
 
-/** @throws CommandError for a URL or a time that is none */
+/** @throws CommandError for a URL, a token or a time that is none */
 export const connectionFrom = ({ url, token, timeout }: Values): Connection => {
   const { CHANGEBUCKET_URL, CHANGEBUCKET_TOKEN } = process.env;
   const timeoutMs = secondsFrom('timeout', timeout) * 1_000;
   return {
     url: baseOf(url || CHANGEBUCKET_URL || 'http://localhost:8787'),
-    token: token || CHANGEBUCKET_TOKEN || undefined,
+    token: tokenFrom(token || CHANGEBUCKET_TOKEN),
     timeoutMs,
     startMs: Math.min(START_MS, timeoutMs),
   };
@@ -60,6 +60,13 @@ export const baseOf = (text: string): string => {
   if (/\/v1(\/|$)/.test(url.pathname) || url.search !== '')
     throw new CommandError('usage', `--url must be that of the server alone, such as ${url.origin}`);
   return url.origin + url.pathname.replace(/\/+$/, '');
+};
+
+/** A token that a header can hold: another would look like a server that cannot be reached. It is not repeated. */
+const tokenFrom = (text: string | undefined): string | undefined => {
+  if (text !== undefined && !/^[ -~]*$/.test(text))
+    throw new CommandError('usage', '--token is no token: it has a character that no token has.');
+  return text || undefined;
 };
 
 const secondsFrom = (flag: string, text: string): number => {

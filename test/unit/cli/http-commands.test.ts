@@ -563,17 +563,15 @@ describe('the command line', () => {
     }
   });
 
-  it('[I1] refuses an idempotency key that is none before it sends anything', async () => {
-    const { status, stderr } = await runCommand(
-      'push',
-      'me/list',
-      'add',
-      '--key',
-      'ключ',
-      '--url',
-      'http://127.0.0.1:1',
-    );
-    expect([status, stderr]).toEqual([2, expect.stringContaining('--key must match ^[A-Za-z0-9]')]);
+  it.each([
+    ['--key', 'ключ', '--key must match ^[A-Za-z0-9]'],
+    ['--kind', 'a b', '--kind must match ^[A-Za-z0-9]'],
+    ['--if-match', '"ключ"', '--if-match must be like'],
+    ['--token', 'ключ', '--token is no token'],
+  ])('[I1] refuses %s %s before it sends anything', async (option, value, text) => {
+    const { status, stderr } = await runCommand(...PUSH, option, value, '--url', 'http://127.0.0.1:1');
+    expect([status, stderr]).toEqual([2, expect.stringContaining(text)]);
+    expect(stderr).not.toContain(value);
   });
 
   it('tells its version, and names all commands where none is similar', async () => {
